@@ -50,6 +50,7 @@ build = {
     ["twilio.core"] = {
       sources = {
         "src/api/api.c",
+        "src/api/lookup.c",
         "src/call/access_token.c",
         "src/call/attempt.c",
         "src/call/engine_methods.c",
@@ -87,6 +88,7 @@ build = {
         "src/text/integer.c",
         "src/text/json.c",
         "src/text/json_mark.c",
+        "src/text/sid.c",
         "src/text/wire_text.c",
         "src/transport/connections.c",
         "src/transport/descriptors.c",

@@ -1,5 +1,7 @@
 -- Reads the tables of src/api/api.c into Lua tables, for checks. It compiles and runs
 -- spec/support/api_dump.c, which prints them.
+local names = require "names"
+
 local dump = {}
 
 local KINDS = { [0] = "list", "create", "fetch", "update", "delete", "patch" }
@@ -57,6 +59,9 @@ function readers.node(t, f)
 end
 
 function readers.field(t, f) table.insert(t.nodes[tonumber(f[2])].fields, f[3]) end
+
+-- A field whose name is the snake_case of a parameter's wire name.
+function readers.parameter_field(t, f) table.insert(t.nodes[tonumber(f[2])].fields, names.snake(f[3])) end
 
 -- Converts bits to a set of positions: the bits 0 and 2 to { [1] = true, [3] = true }.
 local function positions_of(bits)

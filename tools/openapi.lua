@@ -9,7 +9,7 @@
 --   path, suffix     "/v1/Services/{Sid}", and ".json" or ""
 --   accessor         { { name = "flex_api" }, { name = "v1", version = true }, { name = "services", args = { "Sid" } } }
 --   path_params      the parameters of the path, in their order
---   params           the other parameters, sorted by location and name
+--   params           the other parameters, sorted by Lua name
 --   content          "none", "form", "json" or "scim"
 --   open             true if the JSON body may have any keys
 --   auth             "basic", "oauth" or "none"
@@ -28,7 +28,7 @@ local openapi = {}
 
 local KINDS = { List = "list", Create = "create", Fetch = "fetch", Update = "update", Delete = "delete", Patch = "patch" }
 local METHODS = { "get", "post", "put", "patch", "delete" }
-local LOCATION_ORDER = { query = 1, body = 2, header = 3 }
+local LOCATIONS = { query = true, body = true, header = true }
 local FORM, JSON, SCIM = "application/x-www-form-urlencoded", "application/json", "application/scim+json"
 local MAP_FORMAT = "^prefixed%-collapsible%-map%-(.+)$"
 
@@ -81,9 +81,20 @@ local HOLD_JSON = { Attributes = true, ContentVariables = true }
 -- Objects with numbers as keys: the placeholders of a template.
 local NUMBERED = { ContentVariables = true, variables = true }
 
+-- The schema that states the type of a value: the schema itself, or a part of its allOf.
+local function typed(document, schema)
+  local resolved = resolve(document, schema)
+  if resolved.type then return resolved end
+  for _, part in ipairs(resolved.allOf or {}) do
+    local found = typed(document, part)
+    if found.type then return found end
+  end
+  return resolved
+end
+
 -- Copies what a schema says about a value into a table. `prose` is a description outside the schema.
 local function describe(document, schema, into, prose)
-  local resolved = resolve(document, schema)
+  local resolved = typed(document, schema)
   into.type, into.format, into.pattern = resolved.type or "any", resolved.format, resolved.pattern
   into.enum, into.nullable, into.read_only = texts(resolved.enum), resolved.nullable == true or nil, resolved.readOnly == true or nil
   prose = prose or resolved.description or ""
@@ -138,7 +149,7 @@ end
 local function parameter(document, where, raw)
   local source = resolve(document, raw)
   local location = source["in"]
-  if location ~= "path" and not LOCATION_ORDER[location] then
+  if location ~= "path" and not LOCATIONS[location] then
     fail(where, "parameter %s: unknown location %s", tostring(source.name), tostring(location))
   end
   local schema = source.schema or fail(where, "parameter %s: no schema", source.name)
@@ -259,12 +270,10 @@ local function accessor_of(path_items, path_item, mount)
   return accessor
 end
 
--- Sorts parameters by location and name. Raises if two parameters have the same Lua name.
+-- Sorts parameters by their Lua names, as src/api/lookup.c expects. Raises if two parameters have the
+-- same Lua name.
 local function check_params(where, params)
-  table.sort(params, function(a, b)
-    if a.location ~= b.location then return LOCATION_ORDER[a.location] < LOCATION_ORDER[b.location] end
-    return a.name < b.name
-  end)
+  table.sort(params, function(a, b) return names.snake(a.name) < names.snake(b.name) end)
   if #params > 255 then fail(where, "%d parameters, more than 255", #params) end
   local seen = {}
   for _, param in ipairs(params) do
@@ -311,6 +320,9 @@ local function read_params(document, where, path_item, raw, operation)
     in_path[name] = nil
   end
   if next(in_path) then fail(where, "parameter %s is not in the path", next(in_path)) end
+  for segment in operation.path:gmatch "[^/]+" do
+    if segment:find "[{}]" and not segment:find "^{[^{}]+}$" then fail(where, "segment %s of the path is a parameter only in part", segment) end
+  end
   if #operation.path_params > 6 then fail(where, "%d parameters in the path, more than 6", #operation.path_params) end
 end
 

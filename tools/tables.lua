@@ -23,9 +23,9 @@ end
 -- ---- strings ----
 
 -- Lays out one pool of terminated strings. A string that is the end of another one shares its bytes.
--- Offset 0 is the empty string.
+-- Offset 0 is the empty string. All offsets are below `most`.
 
-local function lay_strings(set)
+local function lay_strings(set, most)
   local reversed = {}
   for text in pairs(set) do
     if text:find("[^ -~]") then fail("string %q is not printable ASCII", text) end
@@ -44,7 +44,7 @@ local function lay_strings(set)
       size = host_end + 1
     end
   end
-  if size > MAX_INDEX + 1 then fail("%d bytes of strings, more than 64 KiB", size) end
+  if size > most then fail("%d bytes of strings, more than %d", size, most) end
   return offsets, kept, size
 end
 
@@ -188,6 +188,21 @@ local function lay_fields(nodes)
   return entries, by_node
 end
 
+-- A field name that is the snake_case of a wire name needs no string: its entry refers to the parameter.
+-- Such entries are the largest numbers. Names that are needed as strings anyway remain strings.
+local function place_fields(fields, params, strings)
+  local first, by_snake, entries = MAX_INDEX + 1 - math.max(#params, 1), {}, {}
+  for i, row in ipairs(params) do
+    local snake = names.snake(row.name)
+    if snake ~= row.name and not by_snake[snake] then by_snake[snake] = first + i - 1 end
+  end
+  for _, name in ipairs(fields) do
+    if not strings[name] and not by_snake[name] then strings[name] = true end
+  end
+  for i, name in ipairs(fields) do entries[i] = not strings[name] and by_snake[name] or name end
+  return entries, first
+end
+
 -- ---- layout ----
 
 -- Returns the sorted distinct values, and a table from a value to its index.
@@ -223,12 +238,12 @@ local function lay(tree)
   end
   for _, row in ipairs(l.paths) do strings[row.suffix] = true end
   for _, row in ipairs(l.params) do strings[row.name] = true end
-  for _, name in ipairs(l.fields) do strings[name] = true end
   for _, host in ipairs(l.hosts) do strings[host] = true end
   for _, verb in ipairs(tree.verbs) do strings[verb.name], strings[verb.fixed], strings[verb.positional] = true, true, true end
   for _, alias in ipairs(tree.aliases) do strings[alias.name] = true end
   for _, fan in ipairs(tree.fans) do strings[fan.param], strings[fan.through], strings[fan.inner] = true, true, true end
-  l.offsets, l.strings, l.string_bytes = lay_strings(strings)
+  l.field_entries, l.named_field = place_fields(l.fields, l.params, strings)
+  l.offsets, l.strings, l.string_bytes = lay_strings(strings, l.named_field)
   return l
 end
 
@@ -343,10 +358,11 @@ end
 
 local function put_fields(put, l)
   local offsets = {}
-  for i, name in ipairs(l.fields) do offsets[i] = l.offsets[name] end
+  for i, entry in ipairs(l.field_entries) do offsets[i] = l.offsets[entry] or entry end
   put("const uint16_t api_fields[%d] = {", math.max(#offsets, 1))
   numbers(put, #offsets > 0 and offsets or { 0 })
-  put("};\n")
+  put("};")
+  put("const uint16_t api_named_field = %d;\n", l.named_field)
 end
 
 local function put_small(put, l)

@@ -29,9 +29,15 @@ local function is_secret(name)
   return NAMES[plain] or false
 end
 
+-- An identifier of newer APIs: mem_store_ and 26 letters and digits.
+local function is_typed_sid(text)
+  local digits = text:match "^%l[%l_]*_(%w+)$"
+  return digits and #digits == 26 and not text:find("__", 1, true)
+end
+
 -- A SID has 34 characters. In a parameter whose name ends in "Sid", a SID of any length is shown.
 local function is_sid(name, text)
-  return text:find "^%u%u%x+$" ~= nil and (#text == 34 or name:lower():find "sid$" ~= nil)
+  return is_typed_sid(text) or text:find "^%u%u%x+$" ~= nil and (#text == 34 or name:lower():find "sid$" ~= nil)
 end
 
 -- Returns whether the text looks like an enum value, a boolean, a number or a date.

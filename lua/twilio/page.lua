@@ -15,7 +15,7 @@ end
 -- Reading a missing one returns nil, and reading any other name raises.
 local fields_of_any_page = {
   __index = core.index("a page", "key page page_size per_page start end uri url first_page_uri next_page_uri previous_page_uri last_page_uri "
-    .. "first_page_url next_page_url previous_page_url next_token previous_token nextToken previousToken total num_pages current_page "
+    .. "first_page_url next_page_url previous_page_url next_token previous_token nextToken previousToken pageSize total num_pages current_page "
     .. "has_next has_prev total_pages total_elements totalResults itemsPerPage startIndex"),
 }
 

@@ -63,12 +63,12 @@ describe_tables("the object of src/api/api.c", function()
     for size in shell.must("readelf -SW " .. object):gmatch "%.bss%s+NOBITS%s+%x+%s+%x+%s+(%x+)" do assert.equal(0, tonumber(size, 16)) end
   end)
 
-  it("has at most 108 KiB of constants", function()
+  it("has at most 102 KiB of constants", function()
     if not shell.has "readelf" then return pending "no readelf" end
     local total = 0
     for size in shell.must("readelf -SW " .. object):gmatch "%.rodata%S*%s+PROGBITS%s+%x+%s+%x+%s+(%x+)" do total = total + tonumber(size, 16) end
     assert.is_true(total > 0)
-    assert.is_true(total <= 108 * 1024, total .. " bytes")
+    assert.is_true(total <= 102 * 1024, total .. " bytes")
   end)
 end)
 

@@ -4,10 +4,6 @@ local OBJECT_IN_FORM = "the form has a property of type object, which OpenAPI en
   .. "Prism does not decode it and sees a string"
 
 return {
-  ["twilio_oauth_v2.CreateOauth2Token"] = {
-    complaint = "Body parameter is required",
-    reason = "the document requires a body but no field, and Prism reads a form without fields as no body",
-  },
   ["twilio_video_v1.CreateRoom"] = {
     complaint = "Request body property TranscriptionsConfiguration must be object",
     reason = OBJECT_IN_FORM,

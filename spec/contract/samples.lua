@@ -14,6 +14,7 @@ local FORMATS = {
   ["endpoint"] = "client:alice",
   ["twiml"] = "<Response><Say>Ahoy</Say></Response>",
   ["email"] = "alice@example.com",
+  ["uuid"] = "123e4567-e89b-42d3-a456-426614174000",
 }
 
 -- Resolves a $ref.
@@ -26,40 +27,85 @@ function samples.resolve(document, thing)
   return thing
 end
 
--- The smallest number of repetitions that a quantifier allows; three for "+", so that the text is no single
--- character.
-local function repetitions_of(quantifier)
-  if quantifier == "" then return 1 end
-  if quantifier == "+" then return 3 end
-  return tonumber(quantifier:match("%d+") or 0)
+-- A reader of a pattern: text and at, the position of the next character. `number` gives the digits, so that
+-- the SIDs of a path differ. An element with `+` occurs `many` times, one with `*` once less, and one with `?` never.
+local read_choices
+
+-- "[0-9a-f]" -> a digit if the class has digits, otherwise its first character.
+local function read_class(r)
+  local class, ending = r.text:match("^%[(\\?[^%]]*)%]()", r.at)
+  if not class or class:sub(1, 1) == "^" then error("no sample for the pattern " .. r.text) end
+  r.at = ending
+  local first, last = class:match("(%d)%-(%d)")
+  if first then return tostring(tonumber(first) + r.number % (tonumber(last) - tonumber(first) + 1)) end
+  return (class:gsub("\\", "")):sub(1, 1)
 end
 
--- Returns a character that the unit of a pattern matches.
-local function character_of(unit, pattern, digit)
-  if unit == "." or unit == "\\d" or unit:find("0-9", 1, true) then return digit end
-  if unit:find("^%[") then return unit:sub(2, 2) end
-  if unit:find("^\\%p$") then return unit:sub(2) end
-  if #unit > 1 or unit:find("[][{}()*+?|\\^$]") then error("no sample for the pattern " .. pattern) end
-  return unit
-end
+local ESCAPES = { d = "1", w = "a", s = " " }
 
--- Returns a text that matches the pattern. Supported are the constructs of the documents: literals, classes,
--- quantifiers, groups of alternatives, optional groups, and alternatives of two whole patterns. Digits come
--- from `number`, so that the SIDs of a path differ.
-local function of_pattern(pattern, number)
-  local digit, parts, at = tostring(number % 10), {}, 1
-  local text = pattern:gsub("^%^", ""):gsub("%$|.*$", ""):gsub("%$$", ""):gsub("%b(){0,%d+}", ""):gsub("%(([^|()]*)[^()]*%)", "%1")
-  while at <= #text do
-    local unit = text:match("^%b[]", at) or text:match("^\\.", at) or text:sub(at, at)
-    local quantifier = text:match("^%b{}", at + #unit) or text:match("^[*+?]?", at + #unit)
-    parts[#parts + 1] = character_of(unit, pattern, digit):rep(repetitions_of(quantifier))
-    at = at + #unit + #quantifier
+local function read_element(r)
+  local c = r.text:sub(r.at, r.at)
+  if c == "[" then return read_class(r) end
+  r.at = r.at + 1
+  if c == "(" then
+    if r.text:sub(r.at, r.at) == "?" then error("no sample for the pattern " .. r.text) end
+    local inner = read_choices(r)
+    r.at = r.at + 1 -- the closing parenthesis
+    return inner
   end
-  return table.concat(parts)
+  if c == "\\" then
+    r.at = r.at + 1
+    local escaped = r.text:sub(r.at - 1, r.at - 1)
+    return ESCAPES[escaped] or escaped
+  end
+  return c == "." and "a" or c
+end
+
+-- How often the element before this position occurs.
+local function read_count(r)
+  local least, most, ending = r.text:match("^{(%d+)(,?%d*)}()", r.at)
+  if least then
+    r.at = ending
+    return math.max(tonumber(least), most == "," and r.many or 0)
+  end
+  local c = r.text:sub(r.at, r.at)
+  if c ~= "" and ("?*+"):find(c, 1, true) then r.at = r.at + 1 end
+  if c == "+" then return r.many end
+  return c == "*" and r.many - 1 or c == "?" and 0 or 1
+end
+
+local function read_sequence(r)
+  local out = {}
+  while r.at <= #r.text and not r.text:find("^[|)]", r.at) do
+    local c = r.text:sub(r.at, r.at)
+    if c == "^" or c == "$" then
+      r.at = r.at + 1
+    else
+      local element = read_element(r)
+      out[#out + 1] = element:rep(read_count(r))
+    end
+  end
+  return table.concat(out)
+end
+
+-- The first of the alternatives.
+function read_choices(r)
+  local chosen = read_sequence(r)
+  while r.text:sub(r.at, r.at) == "|" do
+    r.at = r.at + 1
+    read_sequence(r)
+  end
+  return chosen
+end
+
+-- Returns a text that matches the pattern of the schema.
+local function of_pattern(schema, number)
+  local many = math.min(math.max(schema.minLength or 0, 6), schema.maxLength or 6)
+  return read_choices { text = schema.pattern, at = 1, number = number, many = many }
 end
 
 local function of_string(schema, number)
-  if schema.pattern then return of_pattern(schema.pattern, number) end
+  if schema.pattern then return of_pattern(schema, number) end
   local text = FORMATS[schema.format] or "Ahoy & hello " .. number
   if schema.minLength and #text < schema.minLength then text = text .. ("x"):rep(schema.minLength - #text) end
   return schema.maxLength and text:sub(1, schema.maxLength) or text
@@ -79,6 +125,8 @@ function samples.of(schema, options, number)
   schema = samples.resolve(options.document, schema)
   number = number or 1
   if schema.enum then return schema.enum[1] end
+  local first = schema.allOf and samples.resolve(options.document, schema.allOf[1])
+  if first and first.type and first.type ~= "object" then return samples.of(first, options, number) end
   local choice = schema.oneOf or schema.anyOf
   if choice then return samples.of(choice[options.all and #choice or 1], options, number) end
   if schema.type == "boolean" then return true end
@@ -95,8 +143,22 @@ function samples.of(schema, options, number)
   return of_object(schema, options)
 end
 
+-- Merges the parts of allOf.
+local function merged(schema, options)
+  if not schema.allOf then return schema end
+  local all = { properties = {}, required = {} }
+  local function add(part)
+    for name, property in pairs(part.properties or {}) do all.properties[name] = property end
+    for _, name in ipairs(part.required or {}) do table.insert(all.required, name) end
+  end
+  add(schema)
+  for _, part in ipairs(schema.allOf) do add(merged(samples.resolve(options.document, part), options)) end
+  return all
+end
+
 function of_object(schema, options)
   local required, object = {}, {}
+  schema = merged(schema, options)
   for _, name in ipairs(schema.required or {}) do required[name] = true end
   for name, property in pairs(schema.properties or {}) do
     property = samples.resolve(options.document, property)

@@ -73,12 +73,44 @@ describe("the verbs of other places", function()
     { "PUT content.twilio.com/v1/Content/HX1 {\"types\":{}}", function(c) c.content.v1.contents("HX1"):update { types = {} } end },
     { "PATCH accounts.twilio.com/v1/Messaging/GeoPermissions Permissions=%7B%7D",
       function(c) c.accounts.v1.messaging_geopermissions:update { permissions = { {} } } end },
+    { "GET comms.twilio.com/v1/Messages?status=FAILED", function(c) c.comms.v1.messages:list { status = "FAILED" } end },
+    { "GET comms.twilio.com/v1/Messages?pageSize=5", function(c) c.comms.messages:list { limit = 5 } end },
+    { "GET comms.twilio.com/v1/Messages/comms_message_1", function(c) c.comms.messages:fetch "comms_message_1" end },
+    { "GET comms.twilio.com/v1/Messages/comms_message_1/Receipts", function(c) c.comms.messages("comms_message_1").receipts:list() end },
+    { "GET comms.twilio.com/v1/Messages/Operations", function(c) c.comms.messages.operations:list() end },
+    { "GET comms.twilio.com/v1/Messages/Operations/comms_operation_1", function(c) c.comms.messages.operations:fetch "comms_operation_1" end },
+    { "GET comms.twilio.com/v1/Emails/Operations/comms_operation_1", function(c) c.comms.emails.operations "comms_operation_1":fetch() end },
+    { "GET comms.twilio.com/v1/Emails?operationId=comms_operation_1", function(c) c.comms.emails:list { operation_id = "comms_operation_1" } end },
+    { "GET comms.twilio.com/v1/Emails/comms_email_1", function(c) c.comms.emails:fetch "comms_email_1" end },
+    { "POST trusthub.twilio.com/v1/A2PBrandRegistrations/BN1/EmbeddedSessions ",
+      function(c) c.trusthub.a2p_brand_registration_embedded_sessions:create "BN1" end },
+    { "GET oauth.twilio.com/.well-known/oauth-authorization-server", function(c) c.oauth.oauth_authorization_server:fetch() end },
+    { "GET voice.twilio.com/v2/AccountDefaultConfiguration/Recording",
+      function(c) c.voice.recording_account_default_configuration:fetch() end },
+    { "DELETE voice.twilio.com/v2/Configurations/Recording/mine", function(c) c.voice.v2.type("Recording", "mine"):delete() end },
     { "DELETE accounts.twilio.com/v1/SafeList/Numbers?PhoneNumber=%2B1",
       function(c) c.accounts.v1.safelist:delete { phone_number = "+1" } end },
   }
   for _, case in ipairs(cases) do
     it("send " .. case[1], function() assert.equal(case[1], request_of(case[2])) end)
   end
+end)
+
+describe("the bulk products", function()
+  it("send their recipients and their content as JSON, which both are required", function()
+    local request = support.sent(function(client)
+      client.comms.v1.messages:create {
+        to = { { address = "+15558675310", channel = "PHONE" } }, content = { text = "Hello {{name}}" }, tags = { campaign = "spring" },
+      }
+    end)
+    assert.equal("POST https://comms.twilio.com/v1/Messages", request.method .. " " .. request.url)
+    assert.equal("application/json", request.headers["content-type"])
+    assert.same({
+      to = { { address = "+15558675310", channel = "PHONE" } }, content = { text = "Hello {{name}}" }, tags = { campaign = "spring" },
+    }, require "cjson".decode(request.body))
+    assert.equal("missing required parameters 'content', 'to'", misuse_of(function(c) c.comms.messages:create {} end))
+    assert.equal("missing required parameter 'from'", misuse_of(function(c) c.comms.emails:create { to = {}, content = {} } end))
+  end)
 end)
 
 describe("arguments", function()

@@ -47,7 +47,7 @@ describe("names", function()
     assert.same({ "StatusCallbackMethod=GET" }, made { status_method = "GET" })
     assert.same({ "IfMachine=Hangup" }, made { if_machine = "Hangup" })
     assert.same({ "StatusCallbackMethod=GET" }, form(function(client) client.calls:update("CA1", { status_method = "GET" }) end))
-    assert.same({ "StartTime<=y", "StartTime>=x" }, query(function(client) client.calls:list { after = "x", before = "y" } end))
+    assert.same({ "StartTime>=x", "StartTime<=y" }, query(function(client) client.calls:list { after = "x", before = "y" } end))
   end)
 
   it("are sent in one order, whatever that of the table", function()

@@ -71,5 +71,9 @@ describe("the text of a resource", function()
     for text, resource in pairs(expected) do assert.equal("twilio.resource " .. text, tostring(resource)) end
     assert.matches('participants%("%*%*%*"%)$', tostring(client.conferences("CF1").participants "alice"))
     assert.matches('participants%("CA1"%)$', tostring(client.conferences("CF1").participants "CA1"))
+    local participant = "conv_participant_01k6fc25s7epm9qtk8rszbv3q5"
+    assert.equal('twilio.resource conversations.v2.participants("conv_conversation_01k6fc25s7epm9qtk8rszbv3q5", "' .. participant .. '")',
+      tostring(client.conversations.v2.participants("conv_conversation_01k6fc25s7epm9qtk8rszbv3q5", participant)))
+    assert.matches('participants%("%*%*%*"%)$', tostring(client.conferences("CF1").participants "alice_adams"))
   end)
 end)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "api/api.h"
+#include "api/lookup.h"
 
 static void dump_fail(const char *what, unsigned index) {
   fprintf(stderr, "api_dump: %s %u is out of range\n", what, index);
@@ -14,12 +15,19 @@ static void dump_fail(const char *what, unsigned index) {
 }
 
 static void dump_name(uint16_t node, int depth) {
-  if (depth > 32) dump_fail("the ancestry of node", node);
+  if (depth >= LOOKUP_DEPTH) dump_fail("the ancestry of node", node);
   if (api_nodes[node].parent) {
     dump_name(api_nodes[node].parent, depth + 1);
     putchar('.');
   }
   fputs(API_STRING(api_nodes[node].name), stdout);
+}
+
+/* Prints the name of a field or, with "parameter", the wire name whose snake_case it is. */
+static void dump_field(unsigned node, unsigned entry) {
+  int is_named = entry >= api_named_field;
+  if (is_named && entry - api_named_field >= api_param_count) dump_fail("parameter of field", entry);
+  printf("%s\t%u\t%s\n", is_named ? "parameter_field" : "field", node, API_STRING(is_named ? api_param_table[entry - api_named_field].name : entry));
 }
 
 static void dump_nodes(void) {
@@ -32,12 +40,12 @@ static void dump_nodes(void) {
     dump_name(i, 0);
     printf("\t%s\t%u\t%u\t%u\t%u\t%u\t%u\t%u\t%u\n", API_STRING(n->name), n->parent, n->called, n->first_child, n->n_children, n->first_op, n->n_ops,
            n->arity, n->flags);
-    for (unsigned f = 0; f < n->n_fields; f++) printf("field\t%u\t%s\n", i, API_STRING(api_fields[n->first_field + f]));
+    for (unsigned f = 0; f < n->n_fields; f++) dump_field(i, api_fields[n->first_field + f]);
   }
 }
 
 static void dump_path(uint16_t path, int depth) {
-  if (depth > 32) dump_fail("the ancestry of path", path);
+  if (depth >= LOOKUP_DEPTH) dump_fail("the ancestry of path", path);
   if (api_paths[path].parent) dump_path((uint16_t)(api_paths[path].parent - 1), depth + 1);
   fputs(API_STRING(api_paths[path].suffix), stdout);
 }

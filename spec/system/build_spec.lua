@@ -70,14 +70,14 @@ describe("the API table", function()
     assert.matches("no relocations", shell.must("readelf -r " .. object))
   end)
 
-  it("is read-only data of at most 112 KiB", function()
+  it("is read-only data of at most 102 KiB", function()
     local size = 0
     for name, bytes in shell.must("size -A " .. object):gmatch "(%.[%w._]+)%s+(%d+)" do
       if name:find "^%.rodata" then size = size + tonumber(bytes) end
       if name:find "^%.data" or name:find "^%.bss" then assert.equal("0", bytes, name) end
     end
     assert.is_true(size > 0)
-    assert.is_true(size <= 112 * 1024, size .. " bytes")
+    assert.is_true(size <= 102 * 1024, size .. " bytes")
   end)
 end)
 

@@ -6,769 +6,769 @@
 /* name, parent, called, first_child, first_op, first_field, n_children, n_ops, n_fields, arity, flags */
 const struct api_node api_nodes[724] = {
   {0, 0, 0, 1, 0, 0, 41, 0, 0, 0, 0}, /* 0 the client */
-  {8066, 0, 401, 42, 748, 2254, 1, 4, 10, 1, 0}, /* 1 accounts */
-  {8742, 0, 2, 43, 0, 0, 1, 0, 0, 0, 0}, /* 2 assistants */
-  {7768, 0, 3, 44, 0, 0, 1, 0, 0, 0, 0}, /* 3 bulkexports */
-  {6635, 0, 4, 45, 0, 0, 3, 0, 0, 0, 0}, /* 4 chat */
-  {13815, 0, 5, 48, 0, 0, 1, 0, 0, 0, 0}, /* 5 comms */
-  {5317, 0, 6, 49, 0, 0, 2, 0, 0, 0, 0}, /* 6 content */
-  {11822, 0, 7, 51, 0, 0, 2, 0, 0, 0, 0}, /* 7 conversations */
-  {8140, 0, 8, 53, 0, 0, 1, 0, 0, 0, 0}, /* 8 events */
-  {28287, 0, 9, 54, 0, 0, 2, 0, 0, 0, 0}, /* 9 flex_api */
-  {28296, 0, 10, 56, 0, 0, 1, 0, 0, 0, 0}, /* 10 frontline_api */
-  {25145, 0, 11, 57, 0, 0, 1, 0, 0, 0, 0}, /* 11 iam */
-  {9213, 0, 12, 58, 0, 0, 3, 0, 0, 0, 0}, /* 12 insights */
-  {39890, 0, 13, 61, 0, 0, 2, 0, 0, 0, 0}, /* 13 intelligence */
-  {29088, 0, 14, 63, 0, 0, 2, 0, 0, 0, 0}, /* 14 ip_messaging */
-  {38344, 0, 15, 65, 0, 0, 2, 0, 0, 0, 0}, /* 15 knowledge */
-  {10966, 0, 16, 67, 0, 0, 2, 0, 0, 0, 0}, /* 16 lookups */
-  {40315, 0, 17, 69, 0, 0, 1, 0, 0, 0, 0}, /* 17 marketplace */
-  {2642, 0, 18, 70, 0, 0, 1, 0, 0, 0, 0}, /* 18 memory */
-  {29104, 0, 19, 71, 0, 0, 3, 0, 0, 0, 0}, /* 19 messaging */
-  {19344, 0, 20, 74, 0, 0, 2, 0, 0, 0, 0}, /* 20 monitor */
-  {3120, 0, 21, 76, 0, 0, 1, 0, 0, 0, 0}, /* 21 notify */
-  {10742, 0, 22, 77, 0, 0, 3, 0, 0, 0, 0}, /* 22 numbers */
-  {28367, 0, 23, 80, 0, 0, 3, 0, 0, 0, 0}, /* 23 oauth */
-  {3953, 0, 24, 83, 0, 0, 3, 0, 0, 0, 0}, /* 24 preview */
-  {25125, 0, 25, 86, 0, 0, 2, 0, 0, 0, 0}, /* 25 preview_iam */
-  {29274, 0, 26, 88, 0, 0, 2, 0, 0, 0, 0}, /* 26 pricing */
+  {7149, 0, 401, 42, 748, 2254, 1, 4, 10, 1, 0}, /* 1 accounts */
+  {7825, 0, 2, 43, 0, 0, 1, 0, 0, 0, 0}, /* 2 assistants */
+  {6851, 0, 3, 44, 0, 0, 1, 0, 0, 0, 0}, /* 3 bulkexports */
+  {5793, 0, 4, 45, 0, 0, 3, 0, 0, 0, 0}, /* 4 chat */
+  {12777, 0, 5, 48, 0, 0, 1, 0, 0, 0, 0}, /* 5 comms */
+  {4645, 0, 6, 49, 0, 0, 2, 0, 0, 0, 0}, /* 6 content */
+  {10788, 0, 7, 51, 0, 0, 2, 0, 0, 0, 0}, /* 7 conversations */
+  {7223, 0, 8, 53, 0, 0, 1, 0, 0, 0, 0}, /* 8 events */
+  {25316, 0, 9, 54, 0, 0, 2, 0, 0, 0, 0}, /* 9 flex_api */
+  {25325, 0, 10, 56, 0, 0, 1, 0, 0, 0, 0}, /* 10 frontline_api */
+  {22817, 0, 11, 57, 0, 0, 1, 0, 0, 0, 0}, /* 11 iam */
+  {8279, 0, 12, 58, 0, 0, 3, 0, 0, 0, 0}, /* 12 insights */
+  {35657, 0, 13, 61, 0, 0, 2, 0, 0, 0, 0}, /* 13 intelligence */
+  {25945, 0, 14, 63, 0, 0, 2, 0, 0, 0, 0}, /* 14 ip_messaging */
+  {34347, 0, 15, 65, 0, 0, 2, 0, 0, 0, 0}, /* 15 knowledge */
+  {9946, 0, 16, 67, 0, 0, 2, 0, 0, 0, 0}, /* 16 lookups */
+  {36038, 0, 17, 69, 0, 0, 1, 0, 0, 0, 0}, /* 17 marketplace */
+  {2487, 0, 18, 70, 0, 0, 1, 0, 0, 0, 0}, /* 18 memory */
+  {25961, 0, 19, 71, 0, 0, 3, 0, 0, 0, 0}, /* 19 messaging */
+  {18036, 0, 20, 74, 0, 0, 2, 0, 0, 0, 0}, /* 20 monitor */
+  {2893, 0, 21, 76, 0, 0, 1, 0, 0, 0, 0}, /* 21 notify */
+  {9722, 0, 22, 77, 0, 0, 3, 0, 0, 0, 0}, /* 22 numbers */
+  {25396, 0, 23, 80, 0, 0, 3, 0, 0, 0, 0}, /* 23 oauth */
+  {3520, 0, 24, 83, 0, 0, 3, 0, 0, 0, 0}, /* 24 preview */
+  {22797, 0, 25, 86, 0, 0, 2, 0, 0, 0, 0}, /* 25 preview_iam */
+  {26101, 0, 26, 88, 0, 0, 2, 0, 0, 0, 0}, /* 26 pricing */
   {1789, 0, 27, 90, 0, 0, 1, 0, 0, 0, 0}, /* 27 proxy */
-  {15883, 0, 28, 91, 0, 0, 2, 0, 0, 0, 0}, /* 28 routes */
-  {9761, 0, 29, 93, 0, 0, 1, 0, 0, 0, 0}, /* 29 serverless */
-  {21318, 0, 30, 94, 0, 0, 2, 0, 0, 0, 0}, /* 30 studio */
-  {25066, 0, 31, 96, 0, 0, 1, 0, 0, 0, 0}, /* 31 supersim */
-  {51311, 0, 32, 97, 0, 0, 1, 0, 0, 0, 0}, /* 32 sync */
-  {19647, 0, 33, 98, 0, 0, 1, 0, 0, 0, 0}, /* 33 taskrouter */
-  {29026, 0, 34, 99, 0, 0, 1, 0, 0, 0, 0}, /* 34 trunking */
-  {51437, 0, 35, 100, 0, 0, 1, 0, 0, 0, 0}, /* 35 trusthub */
-  {3127, 0, 36, 101, 0, 0, 1, 0, 0, 0, 0}, /* 36 verify */
-  {21394, 0, 37, 102, 0, 0, 1, 0, 0, 0, 0}, /* 37 video */
-  {40268, 0, 38, 103, 0, 0, 3, 0, 0, 0, 0}, /* 38 voice */
-  {14731, 0, 39, 106, 0, 0, 1, 0, 0, 0, 0}, /* 39 webhooks */
-  {9773, 0, 40, 107, 0, 0, 1, 0, 0, 0, 0}, /* 40 wireless */
-  {28329, 0, 41, 108, 0, 0, 1, 0, 0, 0, API_TRANSPARENT}, /* 41 api */
-  {52231, 1, 42, 109, 0, 0, 8, 0, 0, 0, API_TRANSPARENT}, /* 42 accounts.v1 */
-  {52231, 2, 43, 117, 0, 0, 5, 0, 0, 0, API_TRANSPARENT}, /* 43 assistants.v1 */
-  {52231, 3, 44, 122, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 44 bulkexports.v1 */
-  {52121, 4, 45, 124, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 45 chat.v2 */
-  {52231, 4, 46, 126, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 46 chat.v1 */
-  {52095, 4, 47, 128, 0, 0, 1, 0, 0, 0, API_TRANSPARENT}, /* 47 chat.v3 */
-  {52231, 5, 48, 129, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 48 comms.v1 */
-  {52231, 6, 49, 131, 0, 0, 3, 0, 0, 0, API_TRANSPARENT}, /* 49 content.v1 */
-  {52121, 6, 50, 134, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 50 content.v2 */
-  {52231, 7, 51, 136, 0, 0, 9, 0, 0, 0, API_TRANSPARENT}, /* 51 conversations.v1 */
-  {52121, 7, 52, 145, 0, 0, 6, 0, 0, 0, API_TRANSPARENT}, /* 52 conversations.v2 */
-  {52231, 8, 53, 151, 0, 0, 4, 0, 0, 0, API_TRANSPARENT}, /* 53 events.v1 */
-  {52231, 9, 54, 155, 0, 0, 23, 0, 0, 0, API_TRANSPARENT}, /* 54 flex_api.v1 */
-  {52121, 9, 55, 178, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 55 flex_api.v2 */
-  {52231, 10, 56, 180, 0, 0, 1, 0, 0, 0, API_TRANSPARENT}, /* 56 frontline_api.v1 */
-  {52231, 11, 57, 181, 0, 0, 6, 0, 0, 0, API_TRANSPARENT}, /* 57 iam.v1 */
-  {52231, 12, 58, 187, 0, 0, 5, 0, 0, 0, API_TRANSPARENT}, /* 58 insights.v1 */
-  {52121, 12, 59, 192, 0, 0, 5, 0, 0, 0, API_TRANSPARENT}, /* 59 insights.v2 */
-  {52095, 12, 60, 197, 0, 0, 6, 0, 0, 0, API_TRANSPARENT}, /* 60 insights.v3 */
-  {52121, 13, 61, 203, 0, 0, 8, 0, 0, 0, API_TRANSPARENT}, /* 61 intelligence.v2 */
-  {52095, 13, 62, 211, 0, 0, 6, 0, 0, 0, API_TRANSPARENT}, /* 62 intelligence.v3 */
-  {52121, 14, 63, 217, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 63 ip_messaging.v2 */
-  {52231, 14, 64, 219, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 64 ip_messaging.v1 */
-  {52231, 15, 65, 221, 0, 0, 1, 0, 0, 0, API_TRANSPARENT}, /* 65 knowledge.v1 */
-  {52121, 15, 66, 222, 0, 0, 5, 0, 0, 0, API_TRANSPARENT}, /* 66 knowledge.v2 */
-  {52121, 16, 67, 227, 0, 0, 5, 0, 0, 0, API_TRANSPARENT}, /* 67 lookups.v2 */
-  {52231, 16, 68, 232, 0, 0, 1, 0, 0, 0, API_TRANSPARENT}, /* 68 lookups.v1 */
-  {52231, 17, 69, 233, 0, 0, 5, 0, 0, 0, API_TRANSPARENT}, /* 69 marketplace.v1 */
-  {52231, 18, 70, 238, 0, 0, 15, 0, 0, 0, API_TRANSPARENT}, /* 70 memory.v1 */
-  {52231, 19, 71, 253, 0, 0, 13, 0, 0, 0, API_TRANSPARENT}, /* 71 messaging.v1 */
-  {52121, 19, 72, 266, 0, 0, 3, 0, 0, 0, API_TRANSPARENT}, /* 72 messaging.v2 */
-  {52095, 19, 73, 269, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 73 messaging.v3 */
-  {52231, 20, 74, 271, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 74 monitor.v1 */
-  {52121, 20, 75, 273, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 75 monitor.v2 */
-  {52231, 21, 76, 275, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 76 notify.v1 */
-  {52121, 22, 77, 277, 0, 0, 6, 0, 0, 0, API_TRANSPARENT}, /* 77 numbers.v2 */
-  {52231, 22, 78, 283, 0, 0, 16, 0, 0, 0, API_TRANSPARENT}, /* 78 numbers.v1 */
-  {52095, 22, 79, 299, 0, 0, 1, 0, 0, 0, API_TRANSPARENT}, /* 79 numbers.v3 */
-  {52231, 23, 80, 300, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 80 oauth.v1 */
-  {52121, 23, 81, 302, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 81 oauth.v2 */
-  {21456, 23, 82, 304, 0, 0, 1, 0, 0, 0, API_TRANSPARENT}, /* 82 oauth._well_known */
-  {10735, 24, 83, 305, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 83 preview.hosted_numbers */
-  {40315, 24, 84, 307, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 84 preview.marketplace */
-  {9773, 24, 85, 309, 0, 0, 3, 0, 0, 0, API_TRANSPARENT}, /* 85 preview.wireless */
-  {22317, 25, 86, 312, 0, 0, 3, 0, 0, 1, 0}, /* 86 preview_iam.organization */
-  {52231, 25, 87, 315, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 87 preview_iam.v1 */
-  {52121, 26, 88, 317, 0, 0, 3, 0, 0, 0, API_TRANSPARENT}, /* 88 pricing.v2 */
-  {52231, 26, 89, 320, 0, 0, 3, 0, 0, 0, API_TRANSPARENT}, /* 89 pricing.v1 */
-  {52231, 27, 90, 323, 0, 0, 1, 0, 0, 0, API_TRANSPARENT}, /* 90 proxy.v1 */
-  {52121, 28, 91, 324, 0, 0, 3, 0, 0, 0, API_TRANSPARENT}, /* 91 routes.v2 */
-  {52095, 28, 92, 327, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 92 routes.v3 */
-  {52231, 29, 93, 329, 0, 0, 1, 0, 0, 0, API_TRANSPARENT}, /* 93 serverless.v1 */
-  {52121, 30, 94, 330, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 94 studio.v2 */
-  {52231, 30, 95, 332, 0, 0, 1, 0, 0, 0, API_TRANSPARENT}, /* 95 studio.v1 */
-  {52231, 31, 96, 333, 0, 0, 9, 0, 0, 0, API_TRANSPARENT}, /* 96 supersim.v1 */
-  {52231, 32, 97, 342, 0, 0, 1, 0, 0, 0, API_TRANSPARENT}, /* 97 sync.v1 */
-  {52231, 33, 98, 343, 0, 0, 1, 0, 0, 0, API_TRANSPARENT}, /* 98 taskrouter.v1 */
-  {52231, 34, 99, 344, 0, 0, 1, 0, 0, 0, API_TRANSPARENT}, /* 99 trunking.v1 */
-  {52231, 35, 100, 345, 0, 0, 20, 0, 0, 0, API_TRANSPARENT}, /* 100 trusthub.v1 */
-  {52121, 36, 101, 365, 0, 0, 6, 0, 0, 0, API_TRANSPARENT}, /* 101 verify.v2 */
-  {52231, 37, 102, 371, 0, 0, 6, 0, 0, 0, API_TRANSPARENT}, /* 102 video.v1 */
-  {52231, 38, 103, 377, 0, 0, 6, 0, 0, 0, API_TRANSPARENT}, /* 103 voice.v1 */
-  {52121, 38, 104, 383, 0, 0, 6, 0, 0, 0, API_TRANSPARENT}, /* 104 voice.v2 */
-  {52095, 38, 105, 389, 0, 0, 1, 0, 0, 0, API_TRANSPARENT}, /* 105 voice.v3 */
-  {52231, 39, 106, 390, 0, 0, 7, 0, 0, 0, API_TRANSPARENT}, /* 106 webhooks.v1 */
-  {52231, 40, 107, 397, 0, 0, 4, 0, 0, 0, API_TRANSPARENT}, /* 107 wireless.v1 */
-  {52281, 41, 108, 401, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 108 api.v2010 */
-  {21954, 42, 109, 0, 0, 0, 0, 1, 5, 0, 0}, /* 109 accounts.v1.auth_token_promotion */
-  {8207, 42, 110, 0, 1, 5, 0, 1, 1, 0, 0}, /* 110 accounts.v1.bulk_consents */
-  {9427, 42, 111, 0, 2, 5, 0, 1, 1, 0, 0}, /* 111 accounts.v1.bulk_contacts */
-  {27938, 42, 112, 0, 3, 6, 0, 1, 1, 0, 0}, /* 112 accounts.v1.compliance_signals_check */
-  {14539, 42, 113, 403, 0, 0, 2, 0, 0, 0, 0}, /* 113 accounts.v1.credentials */
-  {12668, 42, 114, 0, 4, 7, 0, 2, 1, 0, 0}, /* 114 accounts.v1.messaging_geopermissions */
-  {4456, 42, 115, 0, 6, 8, 0, 3, 2, 0, 0}, /* 115 accounts.v1.safelist */
-  {24688, 42, 116, 0, 9, 10, 0, 2, 5, 0, 0}, /* 116 accounts.v1.secondary_auth_token */
-  {8742, 43, 117, 405, 11, 15, 4, 5, 12, 1, 0}, /* 117 assistants.v1.assistants */
-  {38344, 43, 118, 409, 16, 27, 2, 5, 11, 1, 0}, /* 118 assistants.v1.knowledge */
-  {17693, 43, 119, 0, 21, 38, 0, 1, 9, 0, 0}, /* 119 assistants.v1.policies */
-  {13040, 43, 120, 411, 22, 47, 1, 2, 7, 1, 0}, /* 120 assistants.v1.sessions */
-  {14053, 43, 121, 0, 24, 54, 0, 5, 12, 1, 0}, /* 121 assistants.v1.tools */
-  {22563, 44, 122, 0, 29, 66, 0, 2, 5, 1, 0}, /* 122 bulkexports.v1.export_configuration */
-  {7772, 44, 123, 412, 31, 71, 3, 1, 3, 1, 0}, /* 123 bulkexports.v1.exports */
-  {14539, 45, 124, 0, 32, 74, 0, 5, 8, 1, 0}, /* 124 chat.v2.credentials */
-  {18063, 45, 125, 415, 37, 82, 4, 5, 23, 1, 0}, /* 125 chat.v2.services */
-  {14539, 46, 126, 0, 42, 74, 0, 5, 8, 1, 0}, /* 126 chat.v1.credentials */
-  {18063, 46, 127, 419, 47, 105, 3, 5, 21, 1, 0}, /* 127 chat.v1.services */
-  {14359, 47, 128, 0, 52, 126, 0, 1, 14, 2, 0}, /* 128 chat.v3.channels */
-  {14267, 48, 129, 422, 53, 140, 1, 3, 12, 1, 0}, /* 129 comms.v1.emails */
-  {17817, 48, 130, 423, 56, 140, 2, 3, 12, 1, 0}, /* 130 comms.v1.messages */
-  {14480, 49, 131, 0, 59, 152, 0, 1, 9, 0, 0}, /* 131 content.v1.content_and_approvals */
-  {8198, 49, 132, 425, 60, 161, 2, 5, 10, 1, 0}, /* 132 content.v1.contents */
-  {8191, 49, 133, 0, 65, 171, 0, 1, 11, 0, 0}, /* 133 content.v1.legacy_contents */
-  {14480, 50, 134, 0, 66, 152, 0, 1, 9, 0, 0}, /* 134 content.v2.content_and_approvals */
-  {8198, 50, 135, 0, 67, 161, 0, 1, 10, 0, 0}, /* 135 content.v2.contents */
-  {11949, 51, 136, 0, 68, 182, 0, 5, 10, 1, 0}, /* 136 conversations.v1.address_configurations */
-  {22655, 51, 137, 427, 73, 192, 1, 2, 7, 0, 0}, /* 137 conversations.v1.configuration */
-  {8810, 51, 138, 0, 75, 199, 0, 1, 14, 0, 0}, /* 138 conversations.v1.conversation_with_participants */
-  {11822, 51, 139, 428, 76, 199, 3, 5, 14, 1, 0}, /* 139 conversations.v1.conversations */
-  {14539, 51, 140, 0, 81, 74, 0, 5, 8, 1, 0}, /* 140 conversations.v1.credentials */
-  {11768, 51, 141, 0, 86, 213, 0, 1, 16, 0, 0}, /* 141 conversations.v1.participant_conversations */
-  {16875, 51, 142, 0, 87, 229, 0, 5, 9, 1, 0}, /* 142 conversations.v1.roles */
-  {18063, 51, 143, 431, 92, 238, 7, 4, 7, 1, 0}, /* 143 conversations.v1.services */
-  {10024, 51, 144, 438, 96, 245, 1, 5, 13, 1, 0}, /* 144 conversations.v1.users */
-  {11547, 52, 145, 0, 101, 258, 0, 2, 8, 2, 0}, /* 145 conversations.v2.actions */
-  {12432, 52, 146, 0, 103, 266, 0, 3, 11, 2, 0}, /* 146 conversations.v2.communications */
-  {12035, 52, 147, 0, 106, 277, 0, 6, 15, 1, 0}, /* 147 conversations.v2.configurations */
-  {11822, 52, 148, 0, 112, 292, 0, 6, 9, 1, 0}, /* 148 conversations.v2.conversations */
-  {12347, 52, 149, 0, 118, 301, 0, 1, 7, 1, 0}, /* 149 conversations.v2.operations */
-  {8893, 52, 150, 0, 119, 308, 0, 4, 9, 2, 0}, /* 150 conversations.v2.participants */
-  {16458, 53, 151, 0, 123, 317, 0, 2, 9, 1, 0}, /* 151 events.v1.event_types */
-  {19302, 53, 152, 439, 125, 326, 1, 1, 5, 1, 0}, /* 152 events.v1.schemas */
-  {14833, 53, 153, 440, 126, 331, 2, 5, 9, 1, 0}, /* 153 events.v1.sinks */
-  {11372, 53, 154, 442, 131, 340, 1, 5, 8, 1, 0}, /* 154 events.v1.subscriptions */
-  {8366, 54, 155, 0, 136, 348, 0, 3, 14, 1, 0}, /* 155 flex_api.v1.assessments */
-  {27520, 54, 156, 0, 139, 362, 0, 4, 8, 1, 0}, /* 156 flex_api.v1.channel */
-  {22655, 54, 157, 0, 143, 370, 0, 2, 49, 0, 0}, /* 157 flex_api.v1.configuration */
-  {3810, 54, 158, 0, 145, 419, 0, 5, 14, 1, 0}, /* 158 flex_api.v1.flex_flow */
-  {5528, 54, 159, 0, 150, 433, 0, 2, 12, 0, 0}, /* 159 flex_api.v1.insights_assessments_comment */
-  {11794, 54, 160, 0, 152, 445, 0, 1, 4, 0, 0}, /* 160 flex_api.v1.insights_conversations */
-  {16418, 54, 161, 0, 153, 449, 0, 5, 7, 1, 0}, /* 161 flex_api.v1.insights_questionnaires */
-  {2649, 54, 162, 0, 158, 456, 0, 4, 4, 1, 0}, /* 162 flex_api.v1.insights_questionnaires_category */
-  {21796, 54, 163, 0, 162, 460, 0, 4, 10, 1, 0}, /* 163 flex_api.v1.insights_questionnaires_question */
-  {8644, 54, 164, 0, 166, 470, 0, 1, 22, 0, 0}, /* 164 flex_api.v1.insights_segments */
-  {23458, 54, 165, 0, 167, 492, 0, 1, 5, 0, 0}, /* 165 flex_api.v1.insights_session */
-  {9269, 54, 166, 0, 168, 497, 0, 1, 5, 0, 0}, /* 166 flex_api.v1.insights_settings_answer_sets */
-  {5557, 54, 167, 0, 169, 502, 0, 1, 3, 0, 0}, /* 167 flex_api.v1.insights_settings_comment */
-  {16861, 54, 168, 0, 170, 505, 0, 1, 2, 0, 0}, /* 168 flex_api.v1.insights_user_roles */
-  {22197, 54, 169, 443, 171, 507, 1, 3, 7, 1, 0}, /* 169 flex_api.v1.interaction */
-  {29773, 54, 170, 0, 174, 514, 0, 1, 9, 1, 0}, /* 170 flex_api.v1.plugin_archive */
-  {29721, 54, 171, 0, 175, 523, 0, 1, 7, 1, 0}, /* 171 flex_api.v1.plugin_configuration_archive */
-  {11972, 54, 172, 444, 176, 530, 1, 3, 8, 1, 0}, /* 172 flex_api.v1.plugin_configurations */
-  {16261, 54, 173, 0, 179, 538, 0, 3, 5, 1, 0}, /* 173 flex_api.v1.plugin_releases */
-  {29750, 54, 174, 0, 182, 543, 0, 1, 10, 2, 0}, /* 174 flex_api.v1.plugin_version_archive */
-  {13470, 54, 175, 445, 183, 553, 1, 4, 10, 1, 0}, /* 175 flex_api.v1.plugins */
-  {7187, 54, 176, 0, 187, 563, 0, 1, 2, 0, 0}, /* 176 flex_api.v1.provisioning_status */
-  {27502, 54, 177, 0, 188, 565, 0, 5, 6, 1, 0}, /* 177 flex_api.v1.web_channel */
-  {19909, 55, 178, 0, 193, 571, 0, 2, 15, 2, 0}, /* 178 flex_api.v2.flex_user */
-  {14355, 55, 179, 0, 195, 586, 0, 1, 2, 0, 0}, /* 179 flex_api.v2.web_channels */
-  {10024, 56, 180, 0, 196, 588, 0, 2, 7, 1, 0}, /* 180 frontline_api.v1.users */
-  {3151, 57, 181, 0, 198, 595, 0, 3, 5, 1, 0}, /* 181 iam.v1.api_key */
-  {6750, 57, 182, 0, 201, 600, 0, 1, 5, 0, 0}, /* 182 iam.v1.get_api_keys */
-  {3147, 57, 183, 0, 202, 605, 0, 1, 6, 0, 0}, /* 183 iam.v1.new_api_key */
-  {11049, 57, 184, 0, 203, 611, 0, 3, 11, 1, 0}, /* 184 iam.v1.o_auth_apps */
-  {23431, 57, 185, 0, 206, 622, 0, 1, 6, 1, 0}, /* 185 iam.v1.role_permission */
-  {24733, 57, 186, 0, 207, 628, 0, 1, 5, 0, 0}, /* 186 iam.v1.token */
-  {17582, 58, 187, 0, 208, 633, 0, 1, 24, 0, 0}, /* 187 insights.v1.call_summaries */
-  {14105, 58, 188, 446, 209, 657, 4, 1, 3, 1, 0}, /* 188 insights.v1.calls */
-  {18038, 58, 189, 450, 210, 660, 1, 2, 23, 1, 0}, /* 189 insights.v1.conferences */
-  {13796, 58, 190, 451, 212, 683, 1, 2, 26, 1, 0}, /* 190 insights.v1.rooms */
-  {15237, 58, 191, 0, 214, 709, 0, 2, 4, 0, 0}, /* 191 insights.v1.settings */
-  {41879, 59, 193, 0, 216, 713, 0, 2, 10, 1, 0}, /* 192 insights.v2.inbound */
-  {7833, 59, 193, 0, 216, 713, 0, 2, 10, 1, 0}, /* 193 insights.v2.inbound_reports */
-  {41860, 59, 195, 0, 218, 723, 0, 2, 17, 1, 0}, /* 194 insights.v2.outbound */
-  {7816, 59, 195, 0, 218, 723, 0, 2, 17, 1, 0}, /* 195 insights.v2.outbound_reports */
-  {7841, 59, 196, 0, 220, 740, 0, 2, 6, 1, 0}, /* 196 insights.v2.reports */
-  {15416, 60, 197, 0, 222, 746, 0, 4, 7, 1, 0}, /* 197 insights.v3.custom_field_mappings */
-  {2220, 60, 198, 0, 226, 753, 0, 1, 1, 0, 0}, /* 198 insights.v3.custom_field_mappings_capacity */
-  {51496, 60, 199, 0, 227, 754, 0, 1, 2, 0, 0}, /* 199 insights.v3.metadata */
-  {2779, 60, 200, 0, 228, 756, 0, 2, 3, 0, 0}, /* 200 insights.v3.query */
-  {19255, 60, 201, 0, 230, 759, 0, 3, 9, 1, 0}, /* 201 insights.v3.query_jobs */
-  {9071, 60, 202, 0, 233, 756, 0, 1, 3, 1, 0}, /* 202 insights.v3.results */
-  {9863, 61, 203, 0, 234, 768, 0, 5, 12, 1, 0}, /* 203 intelligence.v2.custom_operators */
-  {5591, 61, 204, 0, 239, 780, 0, 2, 3, 2, 0}, /* 204 intelligence.v2.operator_attachment */
-  {8623, 61, 205, 0, 241, 783, 0, 1, 3, 1, 0}, /* 205 intelligence.v2.operator_attachments */
-  {33322, 61, 206, 0, 242, 786, 0, 2, 14, 1, 0}, /* 206 intelligence.v2.operator_type */
-  {9870, 61, 207, 0, 244, 768, 0, 2, 12, 1, 0}, /* 207 intelligence.v2.operators */
-  {9844, 61, 208, 0, 246, 768, 0, 2, 12, 1, 0}, /* 208 intelligence.v2.prebuilt_operators */
-  {18063, 61, 209, 0, 248, 800, 0, 5, 17, 1, 0}, /* 209 intelligence.v2.services */
-  {7990, 61, 210, 452, 253, 817, 5, 4, 16, 1, 0}, /* 210 intelligence.v2.transcripts */
-  {12035, 62, 211, 0, 257, 833, 0, 5, 8, 1, 0}, /* 211 intelligence.v3.configurations */
-  {11822, 62, 212, 0, 262, 841, 0, 2, 13, 1, 0}, /* 212 intelligence.v3.conversations */
-  {8992, 62, 213, 0, 264, 854, 0, 3, 11, 1, 0}, /* 213 intelligence.v3.operator_results */
-  {9870, 62, 214, 0, 267, 865, 0, 5, 11, 1, 0}, /* 214 intelligence.v3.operators */
-  {11222, 62, 215, 0, 272, 0, 0, 1, 0, 0, 0}, /* 215 intelligence.v3.rule_executions */
-  {13166, 62, 216, 0, 273, 876, 0, 2, 16, 2, 0}, /* 216 intelligence.v3.versions */
-  {14539, 63, 217, 0, 275, 74, 0, 5, 8, 1, 0}, /* 217 ip_messaging.v2.credentials */
-  {18063, 63, 218, 457, 280, 82, 4, 5, 23, 1, 0}, /* 218 ip_messaging.v2.services */
-  {14539, 64, 219, 0, 285, 74, 0, 5, 8, 1, 0}, /* 219 ip_messaging.v1.credentials */
-  {18063, 64, 220, 461, 290, 105, 3, 5, 21, 1, 0}, /* 220 ip_messaging.v1.services */
-  {38344, 65, 221, 464, 295, 27, 2, 5, 11, 1, 0}, /* 221 knowledge.v1.knowledge */
-  {14818, 66, 222, 0, 300, 892, 0, 1, 6, 2, 0}, /* 222 knowledge.v2.chunks */
-  {38344, 66, 223, 0, 301, 898, 0, 5, 7, 2, 0}, /* 223 knowledge.v2.knowledge */
-  {16323, 66, 224, 0, 306, 905, 0, 5, 9, 1, 0}, /* 224 knowledge.v2.knowledge_bases */
-  {12347, 66, 225, 0, 311, 914, 0, 1, 8, 1, 0}, /* 225 knowledge.v2.operations */
-  {28729, 66, 226, 0, 312, 922, 0, 1, 1, 1, 0}, /* 226 knowledge.v2.search */
-  {6318, 67, 227, 0, 313, 923, 0, 3, 5, 2, 0}, /* 227 lookups.v2.bucket */
-  {17963, 67, 228, 0, 316, 928, 0, 4, 6, 2, 0}, /* 228 lookups.v2.lookup_overrides */
-  {10721, 67, 229, 0, 320, 934, 0, 1, 17, 1, 0}, /* 229 lookups.v2.phone_numbers */
-  {2779, 67, 230, 0, 321, 951, 0, 1, 1, 0, 0}, /* 230 lookups.v2.query */
-  {9149, 67, 231, 0, 322, 952, 0, 1, 1, 0, 0}, /* 231 lookups.v2.rate_limits */
-  {10721, 68, 232, 0, 323, 953, 0, 1, 7, 1, 0}, /* 232 lookups.v1.phone_numbers */
-  {13417, 69, 233, 466, 324, 960, 1, 2, 7, 1, 0}, /* 233 marketplace.v1.available_add_ons */
-  {13452, 69, 234, 467, 326, 967, 2, 5, 10, 1, 0}, /* 234 marketplace.v1.installed_add_ons */
-  {51608, 69, 235, 0, 331, 977, 0, 2, 10, 0, 0}, /* 235 marketplace.v1.module_data */
-  {5676, 69, 236, 0, 333, 987, 0, 2, 9, 1, 0}, /* 236 marketplace.v1.module_data_management */
-  {23540, 69, 237, 0, 335, 996, 0, 1, 1, 0, 0}, /* 237 marketplace.v1.referral_conversion */
-  {27888, 70, 238, 0, 336, 997, 0, 1, 1, 1, 0}, /* 238 memory.v1.bulk */
-  {17535, 70, 239, 0, 337, 998, 0, 5, 8, 3, 0}, /* 239 memory.v1.conversation_summaries */
-  {15438, 70, 240, 0, 342, 1006, 0, 5, 11, 2, 0}, /* 240 memory.v1.data_mappings */
-  {10233, 70, 241, 0, 347, 1017, 0, 5, 3, 3, 0}, /* 241 memory.v1.identifiers */
-  {15177, 70, 242, 0, 352, 1020, 0, 2, 5, 1, 0}, /* 242 memory.v1.identity_resolution_settings */
-  {7799, 70, 243, 0, 354, 1025, 0, 3, 9, 2, 0}, /* 243 memory.v1.imports */
-  {20850, 70, 244, 0, 357, 1034, 0, 1, 2, 1, 0}, /* 244 memory.v1.lookup */
-  {11642, 70, 245, 0, 358, 1036, 0, 5, 8, 3, 0}, /* 245 memory.v1.observations */
-  {12347, 70, 246, 0, 363, 914, 0, 1, 8, 1, 0}, /* 246 memory.v1.operations */
-  {16960, 70, 247, 0, 364, 1044, 0, 5, 4, 2, 0}, /* 247 memory.v1.profiles */
-  {27160, 70, 248, 0, 369, 1048, 0, 1, 4, 2, 0}, /* 248 memory.v1.recall */
-  {13379, 70, 249, 0, 370, 1052, 0, 1, 7, 3, 0}, /* 249 memory.v1.revisions */
-  {16390, 70, 250, 0, 371, 1059, 0, 5, 8, 1, 0}, /* 250 memory.v1.stores */
-  {10928, 70, 251, 0, 376, 1067, 0, 5, 8, 2, 0}, /* 251 memory.v1.trait_groups */
-  {9184, 70, 252, 0, 381, 1075, 0, 1, 4, 2, 0}, /* 252 memory.v1.traits */
-  {12194, 71, 253, 469, 382, 1079, 2, 4, 21, 1, 0}, /* 253 messaging.v1.brand_registrations */
-  {11669, 71, 254, 0, 386, 1100, 0, 1, 1, 0, 0}, /* 254 messaging.v1.deactivations */
-  {7873, 71, 255, 0, 387, 1101, 0, 3, 8, 1, 0}, /* 255 messaging.v1.domain_certs */
-  {29313, 71, 256, 0, 390, 1109, 0, 2, 9, 1, 0}, /* 256 messaging.v1.domain_config */
-  {40102, 71, 257, 0, 392, 1118, 0, 1, 9, 1, 0}, /* 257 messaging.v1.domain_config_messaging_service */
-  {13652, 71, 258, 0, 393, 1127, 0, 1, 4, 1, 0}, /* 258 messaging.v1.domain_validate_dns */
-  {24635, 71, 259, 0, 394, 1131, 0, 1, 5, 0, 0}, /* 259 messaging.v1.external_campaign */
-  {40069, 71, 260, 0, 395, 1136, 0, 2, 3, 2, 0}, /* 260 messaging.v1.linkshortening_messaging_service */
-  {23169, 71, 261, 0, 397, 1136, 0, 1, 3, 1, 0}, /* 261 messaging.v1.linkshortening_messaging_service_domain_association */
-  {4605, 71, 262, 0, 398, 1139, 0, 1, 9, 1, 0}, /* 262 messaging.v1.request_managed_cert */
-  {18063, 71, 263, 471, 399, 1148, 7, 5, 23, 1, 0}, /* 263 messaging.v1.services */
-  {12563, 71, 264, 0, 404, 1171, 0, 5, 53, 1, 0}, /* 264 messaging.v1.tollfree_verifications */
-  {16304, 71, 265, 0, 409, 1224, 0, 1, 1, 0, 0}, /* 265 messaging.v1.usecases */
-  {10470, 72, 266, 0, 410, 1225, 0, 5, 15, 1, 0}, /* 266 messaging.v2.channels_senders */
-  {7873, 72, 267, 0, 415, 1240, 0, 1, 10, 1, 0}, /* 267 messaging.v2.domain_certs */
-  {19405, 72, 268, 0, 416, 1250, 0, 1, 1, 0, 0}, /* 268 messaging.v2.typing_indicator */
-  {32041, 73, 269, 0, 417, 1251, 0, 1, 5, 0, 0}, /* 269 messaging.v3.message_cost_estimate */
-  {19405, 73, 270, 0, 418, 1250, 0, 1, 1, 0, 0}, /* 270 messaging.v3.typing_indicator */
-  {7858, 74, 271, 0, 419, 1256, 0, 2, 19, 1, 0}, /* 271 monitor.v1.alerts */
-  {8140, 74, 272, 0, 421, 1275, 0, 2, 14, 1, 0}, /* 272 monitor.v1.events */
-  {13781, 75, 273, 0, 423, 1289, 0, 5, 15, 1, 0}, /* 273 monitor.v2.alarms */
-  {7359, 75, 274, 0, 428, 0, 0, 1, 0, 1, 0}, /* 274 monitor.v2.status */
-  {14539, 76, 275, 0, 429, 74, 0, 5, 8, 1, 0}, /* 275 notify.v1.credentials */
-  {18063, 76, 276, 478, 434, 1304, 2, 5, 20, 1, 0}, /* 276 notify.v1.services */
-  {12463, 77, 277, 0, 439, 1324, 0, 3, 21, 1, 0}, /* 277 numbers.v2.applications */
-  {8265, 77, 278, 480, 442, 1345, 1, 4, 9, 1, 0}, /* 278 numbers.v2.authorization_documents */
-  {10352, 77, 279, 0, 446, 1354, 0, 2, 9, 1, 0}, /* 279 numbers.v2.bulk_hosted_number_orders */
-  {34249, 77, 280, 0, 448, 1363, 0, 1, 11, 1, 0}, /* 280 numbers.v2.bundle_clone */
-  {10357, 77, 281, 0, 449, 1374, 0, 5, 25, 1, 0}, /* 281 numbers.v2.hosted_number_orders */
-  {40025, 77, 282, 481, 0, 0, 6, 0, 0, 0, 0}, /* 282 numbers.v2.regulatory_compliance */
-  {17244, 78, 283, 0, 454, 1399, 0, 2, 7, 1, 0}, /* 283 numbers.v1.bulk_eligibilities */
-  {17249, 78, 284, 0, 456, 1406, 0, 1, 1, 0, 0}, /* 284 numbers.v1.eligibilities */
-  {13017, 78, 285, 0, 457, 1407, 0, 1, 3, 1, 0}, /* 285 numbers.v1.embedded_sessions */
-  {13566, 78, 286, 0, 458, 1410, 0, 1, 6, 0, 0}, /* 286 numbers.v1.porting_all_port_ins */
-  {20507, 78, 287, 0, 459, 1416, 0, 2, 18, 2, 0}, /* 287 numbers.v1.porting_port_in_phone_number */
-  {13587, 78, 288, 0, 461, 1434, 0, 3, 18, 1, 0}, /* 288 numbers.v1.porting_port_ins */
-  {17263, 78, 289, 0, 464, 1452, 0, 1, 9, 1, 0}, /* 289 numbers.v1.porting_portabilities */
-  {11994, 78, 290, 0, 465, 1461, 0, 1, 4, 0, 0}, /* 290 numbers.v1.porting_webhook_configurations */
-  {31882, 78, 291, 0, 466, 0, 0, 1, 0, 1, 0}, /* 291 numbers.v1.porting_webhook_configurations_delete */
-  {12214, 78, 292, 0, 467, 1465, 0, 1, 12, 0, 0}, /* 292 numbers.v1.sender_id_registrations */
-  {11918, 78, 293, 0, 468, 1477, 0, 2, 8, 0, 0}, /* 293 numbers.v1.signing_request_configurations */
-  {14914, 78, 294, 0, 470, 1485, 0, 1, 4, 0, 0}, /* 294 numbers.v1.sms_verification_checks */
-  {12545, 78, 295, 0, 471, 1489, 0, 1, 3, 0, 0}, /* 295 numbers.v1.sms_verifications */
-  {14938, 78, 296, 0, 472, 1492, 0, 1, 2, 0, 0}, /* 296 numbers.v1.voice_verification_checks */
-  {12586, 78, 297, 0, 473, 1494, 0, 1, 5, 0, 0}, /* 297 numbers.v1.voice_verifications */
-  {27789, 78, 298, 0, 474, 1499, 0, 1, 6, 0, 0}, /* 298 numbers.v1.webhook */
-  {10357, 79, 299, 0, 475, 1505, 0, 1, 23, 0, 0}, /* 299 numbers.v3.hosted_number_orders */
-  {29475, 80, 300, 0, 476, 1100, 0, 1, 1, 0, 0}, /* 300 oauth.v1.authorize */
-  {24733, 80, 301, 0, 477, 628, 0, 1, 5, 0, 0}, /* 301 oauth.v1.token */
-  {29475, 81, 302, 0, 478, 1100, 0, 1, 1, 0, 0}, /* 302 oauth.v2.authorize */
-  {24733, 81, 303, 0, 479, 628, 0, 1, 5, 0, 0}, /* 303 oauth.v2.token */
-  {19573, 82, 304, 0, 480, 1528, 0, 1, 7, 0, 0}, /* 304 oauth._well_known.oauth_authorization_server */
-  {8265, 83, 305, 487, 481, 1345, 1, 5, 9, 1, 0}, /* 305 preview.hosted_numbers.authorization_documents */
-  {10357, 83, 306, 0, 486, 1535, 0, 5, 23, 1, 0}, /* 306 preview.hosted_numbers.hosted_number_orders */
-  {13417, 84, 307, 488, 491, 960, 1, 2, 7, 1, 0}, /* 307 preview.marketplace.available_add_ons */
-  {13452, 84, 308, 489, 493, 967, 1, 5, 10, 1, 0}, /* 308 preview.marketplace.installed_add_ons */
-  {18614, 85, 309, 0, 498, 1558, 0, 3, 11, 1, 0}, /* 309 preview.wireless.commands */
-  {13672, 85, 310, 0, 501, 1569, 0, 5, 14, 1, 0}, /* 310 preview.wireless.rate_plans */
-  {13821, 85, 311, 490, 506, 1583, 1, 3, 22, 1, 0}, /* 311 preview.wireless.sims */
-  {8066, 86, 312, 0, 509, 1605, 0, 2, 5, 1, 0}, /* 312 preview_iam.organization.accounts */
-  {8506, 86, 313, 0, 511, 1610, 0, 3, 6, 1, 0}, /* 313 preview_iam.organization.role_assignments */
-  {10024, 86, 314, 0, 514, 1616, 0, 6, 11, 1, 0}, /* 314 preview_iam.organization.users */
-  {29475, 87, 315, 0, 520, 1100, 0, 1, 1, 0, 0}, /* 315 preview_iam.v1.authorize */
-  {24733, 87, 316, 0, 521, 628, 0, 1, 5, 0, 0}, /* 316 preview_iam.v1.token */
-  {17318, 88, 317, 0, 522, 1627, 0, 2, 6, 1, 0}, /* 317 pricing.v2.countries */
-  {10742, 88, 318, 0, 524, 1633, 0, 1, 8, 1, 0}, /* 318 pricing.v2.numbers */
-  {40268, 88, 319, 491, 0, 0, 2, 0, 0, 0, 0}, /* 319 pricing.v2.voice */
-  {29104, 89, 320, 493, 0, 0, 1, 0, 0, 0, 0}, /* 320 pricing.v1.messaging */
-  {10721, 89, 321, 494, 0, 0, 1, 0, 0, 0, 0}, /* 321 pricing.v1.phone_numbers */
-  {40268, 89, 322, 495, 0, 0, 2, 0, 0, 0, 0}, /* 322 pricing.v1.voice */
-  {18063, 90, 323, 497, 525, 1641, 2, 5, 14, 1, 0}, /* 323 proxy.v1.services */
-  {10721, 91, 324, 0, 530, 1655, 0, 2, 8, 1, 0}, /* 324 routes.v2.phone_numbers */
-  {13545, 91, 325, 0, 532, 1663, 0, 2, 8, 1, 0}, /* 325 routes.v2.sip_domains */
-  {14791, 91, 326, 0, 534, 1671, 0, 2, 8, 1, 0}, /* 326 routes.v2.trunks */
-  {39133, 92, 327, 0, 536, 1679, 0, 2, 8, 2, 0}, /* 327 routes.v3.iso_country_code */
-  {10721, 92, 328, 0, 538, 1687, 0, 2, 8, 1, 0}, /* 328 routes.v3.phone_numbers */
-  {18063, 93, 329, 499, 540, 1695, 4, 5, 11, 1, 0}, /* 329 serverless.v1.services */
-  {32369, 94, 330, 0, 545, 1706, 0, 1, 1, 0, 0}, /* 330 studio.v2.flow_validate */
-  {6881, 94, 331, 503, 546, 1707, 3, 5, 16, 1, 0}, /* 331 studio.v2.flows */
-  {6881, 95, 332, 506, 551, 1723, 2, 3, 9, 1, 0}, /* 332 studio.v1.flows */
-  {16941, 96, 333, 0, 554, 1732, 0, 3, 14, 1, 0}, /* 333 supersim.v1.esim_profiles */
-  {9370, 96, 334, 0, 557, 1746, 0, 4, 15, 1, 0}, /* 334 supersim.v1.fleets */
-  {18611, 96, 335, 0, 561, 1761, 0, 3, 13, 1, 0}, /* 335 supersim.v1.ip_commands */
-  {16899, 96, 336, 508, 564, 1774, 1, 4, 7, 1, 0}, /* 336 supersim.v1.network_access_profiles */
-  {14686, 96, 337, 0, 568, 1781, 0, 2, 5, 1, 0}, /* 337 supersim.v1.networks */
-  {16141, 96, 338, 0, 570, 1786, 0, 1, 8, 0, 0}, /* 338 supersim.v1.settings_updates */
-  {13821, 96, 339, 509, 571, 1794, 2, 4, 10, 1, 0}, /* 339 supersim.v1.sims */
-  {18598, 96, 340, 0, 575, 1804, 0, 3, 9, 1, 0}, /* 340 supersim.v1.sms_commands */
-  {18446, 96, 341, 0, 578, 1813, 0, 1, 11, 0, 0}, /* 341 supersim.v1.usage_records */
-  {18063, 97, 342, 511, 579, 1824, 4, 5, 14, 1, 0}, /* 342 sync.v1.services */
-  {18255, 98, 343, 515, 584, 1838, 10, 5, 15, 1, 0}, /* 343 taskrouter.v1.workspaces */
-  {14791, 99, 344, 525, 589, 1853, 5, 5, 18, 1, 0}, /* 344 trunking.v1.trunks */
-  {12952, 100, 345, 0, 594, 1407, 0, 1, 3, 1, 0}, /* 345 trusthub.v1.a2_p_brand_registration_embedded_sessions */
-  {12165, 100, 346, 0, 595, 1407, 0, 1, 3, 0, 0}, /* 346 trusthub.v1.a2_p_brand_registrations */
-  {12863, 100, 347, 0, 596, 1407, 0, 1, 3, 1, 0}, /* 347 trusthub.v1.a2_p_campaign_registration_embedded_sessions */
-  {12110, 100, 348, 0, 597, 1407, 0, 1, 3, 0, 0}, /* 348 trusthub.v1.a2_p_campaign_registrations */
-  {12994, 100, 345, 0, 594, 1407, 0, 1, 3, 1, 0}, /* 349 trusthub.v1.a2p_brand_registration_embedded_sessions */
-  {12190, 100, 346, 0, 595, 1407, 0, 1, 3, 0, 0}, /* 350 trusthub.v1.a2p_brand_registrations */
-  {12908, 100, 347, 0, 596, 1407, 0, 1, 3, 1, 0}, /* 351 trusthub.v1.a2p_campaign_registration_embedded_sessions */
-  {12138, 100, 348, 0, 597, 1407, 0, 1, 3, 0, 0}, /* 352 trusthub.v1.a2p_campaign_registrations */
-  {17493, 100, 353, 0, 598, 1871, 0, 2, 4, 1, 0}, /* 353 trusthub.v1.compliance_inquiries */
-  {17429, 100, 354, 0, 600, 1875, 0, 2, 4, 1, 0}, /* 354 trusthub.v1.compliance_registration_inquiries */
-  {17463, 100, 355, 0, 602, 1875, 0, 1, 4, 0, 0}, /* 355 trusthub.v1.compliance_tollfree_inquiries */
-  {16923, 100, 356, 530, 603, 1879, 3, 5, 13, 1, 0}, /* 356 trusthub.v1.customer_profiles */
-  {2955, 100, 357, 0, 608, 1892, 0, 2, 11, 1, 0}, /* 357 trusthub.v1.customer_profiles_provisional_copy */
-  {16496, 100, 358, 0, 610, 1903, 0, 2, 5, 1, 0}, /* 358 trusthub.v1.end_user_types */
-  {10020, 100, 359, 0, 612, 1908, 0, 5, 8, 1, 0}, /* 359 trusthub.v1.end_users */
-  {17693, 100, 360, 0, 617, 1916, 0, 2, 4, 1, 0}, /* 360 trusthub.v1.policies */
-  {16470, 100, 361, 0, 619, 1903, 0, 2, 5, 1, 0}, /* 361 trusthub.v1.supporting_document_types */
-  {8289, 100, 362, 0, 621, 1920, 0, 5, 10, 1, 0}, /* 362 trusthub.v1.supporting_documents */
-  {9397, 100, 363, 533, 626, 1879, 3, 5, 13, 1, 0}, /* 363 trusthub.v1.trust_products */
-  {2923, 100, 364, 0, 631, 1930, 0, 2, 11, 1, 0}, /* 364 trusthub.v1.trust_products_provisional_copy */
-  {13775, 101, 365, 0, 633, 1941, 0, 1, 4, 1, 0}, /* 365 verify.v2.forms */
-  {4456, 101, 366, 0, 634, 1945, 0, 3, 3, 1, 0}, /* 366 verify.v2.safelist */
-  {18063, 101, 367, 536, 637, 1948, 11, 5, 21, 1, 0}, /* 367 verify.v2.services */
-  {16099, 101, 368, 0, 642, 1969, 0, 1, 5, 0, 0}, /* 368 verify.v2.templates */
-  {7886, 101, 369, 0, 643, 1974, 0, 2, 11, 1, 0}, /* 369 verify.v2.verification_attempts */
-  {2792, 101, 370, 0, 645, 1985, 0, 1, 5, 0, 0}, /* 370 verify.v2.verification_attempts_summary */
-  {14750, 102, 371, 0, 646, 1990, 0, 5, 15, 1, 0}, /* 371 video.v1.composition_hooks */
-  {15206, 102, 372, 0, 651, 2005, 0, 2, 8, 0, 0}, /* 372 video.v1.composition_settings */
-  {11434, 102, 373, 0, 653, 2013, 0, 4, 21, 1, 0}, /* 373 video.v1.compositions */
-  {15227, 102, 374, 0, 657, 2005, 0, 2, 8, 0, 0}, /* 374 video.v1.recording_settings */
-  {15596, 102, 375, 0, 659, 2034, 0, 3, 18, 1, 0}, /* 375 video.v1.recordings */
-  {13796, 102, 376, 547, 662, 2052, 4, 4, 24, 1, 0}, /* 376 video.v1.rooms */
-  {14096, 103, 377, 0, 666, 0, 0, 1, 0, 2, 0}, /* 377 voice.v1.archived_calls */
-  {14786, 103, 378, 0, 667, 2076, 0, 5, 15, 1, 0}, /* 378 voice.v1.byoc_trunks */
-  {17682, 103, 379, 551, 672, 238, 1, 5, 7, 1, 0}, /* 379 voice.v1.connection_policies */
-  {12757, 103, 380, 552, 0, 0, 3, 0, 0, 0, 0}, /* 380 voice.v1.dialing_permissions */
-  {18435, 103, 381, 0, 677, 2091, 0, 5, 8, 1, 0}, /* 381 voice.v1.ip_records */
-  {15397, 103, 382, 0, 682, 2099, 0, 5, 6, 1, 0}, /* 382 voice.v1.source_ip_mappings */
-  {22594, 104, 383, 0, 687, 2105, 0, 4, 5, 1, 0}, /* 383 voice.v2.account_default_configuration */
-  {12035, 104, 384, 555, 691, 2110, 1, 1, 7, 1, 0}, /* 384 voice.v2.configurations */
-  {29125, 104, 385, 0, 692, 2110, 0, 4, 7, 1, 0}, /* 385 voice.v2.recording */
-  {22584, 104, 386, 0, 696, 2117, 0, 4, 9, 0, 0}, /* 386 voice.v2.recording_account_default_configuration */
-  {21838, 104, 387, 0, 700, 2110, 0, 4, 7, 1, 0}, /* 387 voice.v2.transcription */
-  {33721, 104, 388, 0, 704, 2110, 0, 3, 7, 2, 0}, /* 388 voice.v2.type */
-  {11305, 105, 389, 0, 707, 2126, 0, 3, 18, 1, 0}, /* 389 voice.v3.transcriptions */
-  {16955, 106, 390, 0, 710, 2144, 0, 5, 13, 1, 0}, /* 390 webhooks.v1.auth_profiles */
-  {16630, 106, 391, 0, 715, 2157, 0, 1, 4, 0, 0}, /* 391 webhooks.v1.edge_zones */
-  {12347, 106, 392, 0, 716, 2161, 0, 2, 8, 1, 0}, /* 392 webhooks.v1.operations */
-  {16737, 106, 393, 0, 718, 2169, 0, 5, 11, 1, 0}, /* 393 webhooks.v1.rules */
-  {15237, 106, 394, 0, 723, 2180, 0, 5, 10, 1, 0}, /* 394 webhooks.v1.settings */
-  {6780, 106, 395, 0, 728, 2190, 0, 5, 5, 1, 0}, /* 395 webhooks.v1.shared_keys */
-  {7755, 106, 396, 0, 733, 2195, 0, 1, 3, 0, 0}, /* 396 webhooks.v1.tests */
-  {18614, 107, 397, 0, 734, 2198, 0, 4, 12, 1, 0}, /* 397 wireless.v1.commands */
-  {13672, 107, 398, 0, 738, 2210, 0, 5, 16, 1, 0}, /* 398 wireless.v1.rate_plans */
-  {13821, 107, 399, 556, 743, 2226, 2, 4, 24, 1, 0}, /* 399 wireless.v1.sims */
-  {18446, 107, 400, 0, 747, 2250, 0, 1, 4, 0, 0}, /* 400 wireless.v1.usage_records */
-  {8066, 108, 401, 558, 748, 2254, 29, 4, 10, 1, 0}, /* 401 api.v2010.accounts */
-  {4811, 108, 401, 558, 748, 2254, 29, 4, 10, 0, API_TRANSPARENT | API_OWN_ACCOUNT}, /* 402 api.v2010.account */
-  {6905, 113, 403, 0, 752, 2264, 0, 5, 6, 1, 0}, /* 403 accounts.v1.credentials.aws */
-  {3159, 113, 404, 0, 757, 2264, 0, 5, 6, 1, 0}, /* 404 accounts.v1.credentials.public_key */
-  {38333, 117, 405, 0, 762, 27, 0, 3, 11, 1, 0}, /* 405 assistants.v1.assistants.assistants_knowledge */
-  {14042, 117, 406, 0, 765, 2270, 0, 3, 11, 1, 0}, /* 406 assistants.v1.assistants.assistants_tools */
-  {15113, 117, 407, 0, 768, 2281, 0, 2, 10, 0, 0}, /* 407 assistants.v1.assistants.feedbacks */
-  {17817, 117, 408, 0, 770, 2291, 0, 1, 7, 0, 0}, /* 408 assistants.v1.assistants.messages */
-  {14818, 118, 409, 0, 771, 2298, 0, 1, 5, 0, 0}, /* 409 assistants.v1.knowledge.chunks */
-  {7247, 118, 410, 0, 772, 2303, 0, 1, 4, 0, 0}, /* 410 assistants.v1.knowledge.knowledge_status */
-  {17817, 120, 411, 0, 773, 2307, 0, 1, 10, 0, 0}, /* 411 assistants.v1.sessions.messages */
-  {6835, 123, 412, 0, 774, 2317, 0, 2, 6, 1, 0}, /* 412 bulkexports.v1.exports.days */
-  {19266, 123, 413, 0, 776, 2323, 0, 2, 11, 0, 0}, /* 413 bulkexports.v1.exports.export_custom_jobs */
-  {19280, 123, 414, 0, 778, 2334, 0, 2, 12, 1, 0}, /* 414 bulkexports.v1.exports.jobs */
-  {15624, 125, 415, 0, 780, 2346, 0, 3, 12, 1, 0}, /* 415 chat.v2.services.bindings */
-  {14359, 125, 416, 587, 783, 2358, 4, 5, 14, 1, 0}, /* 416 chat.v2.services.channels */
-  {16875, 125, 417, 0, 788, 2372, 0, 5, 9, 1, 0}, /* 417 chat.v2.services.roles */
-  {10024, 125, 418, 591, 793, 2381, 2, 5, 14, 1, 0}, /* 418 chat.v2.services.users */
-  {14359, 127, 419, 593, 798, 2358, 3, 5, 14, 1, 0}, /* 419 chat.v1.services.channels */
-  {16875, 127, 420, 0, 803, 2372, 0, 5, 9, 1, 0}, /* 420 chat.v1.services.roles */
-  {10024, 127, 421, 596, 808, 2381, 1, 5, 14, 1, 0}, /* 421 chat.v1.services.users */
-  {12347, 129, 422, 0, 813, 2395, 0, 2, 5, 1, 0}, /* 422 comms.v1.emails.operations */
-  {12347, 130, 423, 0, 815, 2395, 0, 2, 5, 1, 0}, /* 423 comms.v1.messages.operations */
-  {8024, 130, 424, 0, 817, 0, 0, 1, 0, 0, 0}, /* 424 comms.v1.messages.receipts */
-  {32353, 132, 425, 0, 818, 2400, 0, 2, 8, 0, 0}, /* 425 content.v1.contents.approval_create */
-  {28624, 132, 426, 0, 820, 2408, 0, 1, 4, 0, 0}, /* 426 content.v1.contents.approval_fetch */
-  {14731, 137, 427, 0, 821, 2412, 0, 2, 7, 0, 0}, /* 427 conversations.v1.configuration.webhooks */
-  {17817, 139, 428, 597, 823, 2419, 1, 5, 15, 1, 0}, /* 428 conversations.v1.conversations.messages */
-  {8893, 139, 429, 0, 828, 2434, 0, 5, 12, 1, 0}, /* 429 conversations.v1.conversations.participants */
-  {14731, 139, 430, 0, 833, 2446, 0, 5, 8, 1, 0}, /* 430 conversations.v1.conversations.webhooks */
-  {15624, 143, 431, 0, 838, 2454, 0, 3, 11, 1, 0}, /* 431 conversations.v1.services.bindings */
-  {22655, 143, 432, 598, 841, 2465, 2, 2, 7, 0, 0}, /* 432 conversations.v1.services.configuration */
-  {8810, 143, 433, 0, 843, 199, 0, 1, 14, 0, 0}, /* 433 conversations.v1.services.conversation_with_participants */
-  {11822, 143, 434, 600, 844, 199, 3, 5, 14, 1, 0}, /* 434 conversations.v1.services.conversations */
-  {11768, 143, 435, 0, 849, 213, 0, 1, 16, 0, 0}, /* 435 conversations.v1.services.participant_conversations */
-  {16875, 143, 436, 0, 850, 229, 0, 5, 9, 1, 0}, /* 436 conversations.v1.services.roles */
-  {10024, 143, 437, 603, 855, 245, 1, 5, 13, 1, 0}, /* 437 conversations.v1.services.users */
-  {11817, 144, 438, 0, 860, 2472, 0, 4, 18, 1, 0}, /* 438 conversations.v1.users.user_conversations */
-  {13166, 152, 439, 0, 864, 2490, 0, 2, 5, 1, 0}, /* 439 events.v1.schemas.versions */
-  {4494, 153, 440, 0, 866, 2495, 0, 1, 1, 0, 0}, /* 440 events.v1.sinks.sink_test */
-  {32383, 153, 441, 0, 867, 2495, 0, 1, 1, 0, 0}, /* 441 events.v1.sinks.sink_validate */
-  {8129, 154, 442, 0, 868, 2496, 0, 5, 5, 1, 0}, /* 442 events.v1.subscriptions.subscribed_events */
-  {14359, 169, 443, 604, 873, 2501, 3, 3, 8, 1, 0}, /* 443 flex_api.v1.interaction.channels */
-  {13470, 172, 444, 0, 876, 2509, 0, 2, 16, 1, 0}, /* 444 flex_api.v1.plugin_configurations.plugins */
-  {13159, 175, 445, 0, 878, 2525, 0, 3, 11, 1, 0}, /* 445 flex_api.v1.plugins.plugin_versions */
-  {22357, 188, 446, 0, 881, 2536, 0, 2, 10, 0, 0}, /* 446 insights.v1.calls.annotation */
-  {8140, 188, 447, 0, 883, 2546, 0, 1, 12, 0, 0}, /* 447 insights.v1.calls.events */
-  {19213, 188, 448, 0, 884, 2558, 0, 1, 9, 0, 0}, /* 448 insights.v1.calls.metrics */
-  {2831, 188, 449, 0, 885, 633, 0, 1, 24, 0, 0}, /* 449 insights.v1.calls.summary */
-  {8861, 189, 450, 0, 886, 2567, 0, 2, 27, 1, 0}, /* 450 insights.v1.conferences.conference_participants */
-  {8893, 190, 451, 0, 888, 2594, 0, 2, 17, 1, 0}, /* 451 insights.v1.rooms.participants */
-  {8982, 210, 452, 0, 890, 2611, 0, 1, 3, 0, 0}, /* 452 intelligence.v2.transcripts.encrypted_operator_results */
-  {18007, 210, 453, 0, 891, 2614, 0, 1, 3, 0, 0}, /* 453 intelligence.v2.transcripts.encrypted_sentences */
-  {51778, 210, 454, 0, 892, 2617, 0, 1, 5, 0, 0}, /* 454 intelligence.v2.transcripts.media */
-  {8992, 210, 455, 0, 893, 2622, 0, 2, 16, 1, 0}, /* 455 intelligence.v2.transcripts.operator_results */
-  {18017, 210, 456, 0, 895, 2638, 0, 1, 8, 0, 0}, /* 456 intelligence.v2.transcripts.sentences */
-  {15624, 218, 457, 0, 896, 2346, 0, 3, 12, 1, 0}, /* 457 ip_messaging.v2.services.bindings */
-  {14359, 218, 458, 607, 899, 2358, 4, 5, 14, 1, 0}, /* 458 ip_messaging.v2.services.channels */
-  {16875, 218, 459, 0, 904, 2372, 0, 5, 9, 1, 0}, /* 459 ip_messaging.v2.services.roles */
-  {10024, 218, 460, 611, 909, 2381, 2, 5, 14, 1, 0}, /* 460 ip_messaging.v2.services.users */
-  {14359, 220, 461, 613, 914, 2358, 3, 5, 14, 1, 0}, /* 461 ip_messaging.v1.services.channels */
-  {16875, 220, 462, 0, 919, 2372, 0, 5, 9, 1, 0}, /* 462 ip_messaging.v1.services.roles */
-  {10024, 220, 463, 616, 924, 2381, 1, 5, 14, 1, 0}, /* 463 ip_messaging.v1.services.users */
-  {14818, 221, 464, 0, 929, 2298, 0, 1, 5, 0, 0}, /* 464 knowledge.v1.knowledge.chunks */
-  {7247, 221, 465, 0, 930, 2303, 0, 1, 4, 0, 0}, /* 465 knowledge.v1.knowledge.knowledge_status */
-  {13273, 233, 466, 0, 931, 2646, 0, 2, 6, 1, 0}, /* 466 marketplace.v1.available_add_ons.extensions */
-  {13273, 234, 467, 0, 933, 2652, 0, 3, 7, 1, 0}, /* 467 marketplace.v1.installed_add_ons.extensions */
-  {38673, 234, 468, 0, 936, 2659, 0, 1, 2, 0, 0}, /* 468 marketplace.v1.installed_add_ons.usage */
-  {11001, 253, 469, 0, 937, 2661, 0, 1, 2, 0, 0}, /* 469 messaging.v1.brand_registrations.brand_registration_otps */
-  {15162, 253, 470, 0, 938, 2663, 0, 3, 10, 1, 0}, /* 470 messaging.v1.brand_registrations.brand_vettings */
-  {10515, 263, 471, 0, 941, 2673, 0, 4, 8, 1, 0}, /* 471 messaging.v1.services.alpha_senders */
-  {10487, 263, 472, 0, 945, 2681, 0, 4, 9, 1, 0}, /* 472 messaging.v1.services.channel_senders */
-  {10503, 263, 473, 0, 949, 2690, 0, 4, 9, 1, 0}, /* 473 messaging.v1.services.destination_alpha_senders */
-  {10721, 263, 474, 0, 953, 2699, 0, 4, 9, 1, 0}, /* 474 messaging.v1.services.phone_numbers */
-  {17914, 263, 475, 0, 957, 2708, 0, 4, 9, 1, 0}, /* 475 messaging.v1.services.short_codes */
-  {21545, 263, 476, 0, 961, 2717, 0, 5, 30, 1, 0}, /* 476 messaging.v1.services.us_app_to_person */
-  {16287, 263, 477, 0, 966, 2747, 0, 1, 1, 0, 0}, /* 477 messaging.v1.services.us_app_to_person_usecases */
-  {15624, 276, 478, 0, 967, 2748, 0, 4, 14, 1, 0}, /* 478 notify.v1.services.bindings */
-  {12501, 276, 479, 0, 971, 2762, 0, 1, 20, 0, 0}, /* 479 notify.v1.services.notifications */
-  {10321, 278, 480, 0, 972, 2782, 0, 1, 18, 0, 0}, /* 480 numbers.v2.authorization_documents.dependent_hosted_number_orders */
-  {17065, 282, 481, 617, 973, 2800, 4, 5, 12, 1, 0}, /* 481 numbers.v2.regulatory_compliance.bundles */
-  {16496, 282, 482, 0, 978, 1903, 0, 2, 5, 1, 0}, /* 482 numbers.v2.regulatory_compliance.end_user_types */
-  {10020, 282, 483, 0, 980, 1908, 0, 5, 8, 1, 0}, /* 483 numbers.v2.regulatory_compliance.end_users */
-  {12370, 282, 484, 0, 985, 2812, 0, 2, 7, 1, 0}, /* 484 numbers.v2.regulatory_compliance.regulations */
-  {16470, 282, 485, 0, 987, 1903, 0, 2, 5, 1, 0}, /* 485 numbers.v2.regulatory_compliance.supporting_document_types */
-  {8289, 282, 486, 0, 989, 2819, 0, 5, 12, 1, 0}, /* 486 numbers.v2.regulatory_compliance.supporting_documents */
-  {10321, 305, 487, 0, 994, 2831, 0, 1, 22, 0, 0}, /* 487 preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders */
-  {13273, 307, 488, 0, 995, 2646, 0, 2, 6, 1, 0}, /* 488 preview.marketplace.available_add_ons.extensions */
-  {13273, 308, 489, 0, 997, 2652, 0, 3, 7, 1, 0}, /* 489 preview.marketplace.installed_add_ons.extensions */
-  {38673, 311, 490, 0, 1000, 2853, 0, 1, 9, 0, 0}, /* 490 preview.wireless.sims.usage */
-  {17318, 319, 491, 0, 1001, 2862, 0, 2, 6, 1, 0}, /* 491 pricing.v2.voice.countries */
-  {10742, 319, 492, 0, 1003, 2868, 0, 1, 8, 1, 0}, /* 492 pricing.v2.voice.numbers */
-  {17318, 320, 493, 0, 1004, 2876, 0, 2, 6, 1, 0}, /* 493 pricing.v1.messaging.countries */
-  {17318, 321, 494, 0, 1006, 2882, 0, 2, 5, 1, 0}, /* 494 pricing.v1.phone_numbers.countries */
-  {17318, 322, 495, 0, 1008, 2862, 0, 2, 6, 1, 0}, /* 495 pricing.v1.voice.countries */
-  {10742, 322, 496, 0, 1010, 2887, 0, 1, 7, 1, 0}, /* 496 pricing.v1.voice.numbers */
-  {10721, 323, 497, 0, 1011, 2894, 0, 5, 12, 1, 0}, /* 497 proxy.v1.services.phone_numbers */
-  {13040, 323, 498, 621, 1016, 2906, 2, 5, 16, 1, 0}, /* 498 proxy.v1.services.sessions */
-  {9254, 329, 499, 623, 1021, 2922, 1, 5, 8, 1, 0}, /* 499 serverless.v1.services.assets */
-  {18658, 329, 500, 624, 1026, 2930, 1, 4, 12, 1, 0}, /* 500 serverless.v1.services.builds */
-  {8391, 329, 501, 625, 1030, 2942, 3, 4, 11, 1, 0}, /* 501 serverless.v1.services.environments */
-  {11461, 329, 502, 628, 1034, 2922, 1, 5, 8, 1, 0}, /* 502 serverless.v1.services.functions */
-  {11227, 331, 503, 629, 1039, 2953, 2, 5, 13, 1, 0}, /* 503 studio.v2.flows.executions */
-  {13379, 331, 504, 0, 1044, 2966, 0, 2, 13, 1, 0}, /* 504 studio.v2.flows.revisions */
-  {10009, 331, 505, 0, 1046, 2979, 0, 2, 3, 0, 0}, /* 505 studio.v2.flows.test_users */
-  {8706, 332, 506, 631, 1048, 2982, 2, 4, 11, 1, 0}, /* 506 studio.v1.flows.engagements */
-  {11227, 332, 507, 633, 1052, 2982, 2, 5, 11, 1, 0}, /* 507 studio.v1.flows.executions */
-  {14686, 336, 508, 0, 1057, 2993, 0, 4, 6, 1, 0}, /* 508 supersim.v1.network_access_profiles.networks */
-  {18494, 339, 509, 0, 1061, 2999, 0, 1, 8, 0, 0}, /* 509 supersim.v1.sims.billing_periods */
-  {16195, 339, 510, 0, 1062, 3007, 0, 1, 2, 0, 0}, /* 510 supersim.v1.sims.sim_ip_addresses */
-  {8300, 342, 511, 635, 1063, 3009, 1, 5, 12, 1, 0}, /* 511 sync.v1.services.documents */
-  {7626, 342, 512, 636, 1068, 3021, 2, 5, 11, 1, 0}, /* 512 sync.v1.services.sync_lists */
-  {11144, 342, 513, 638, 1073, 3021, 2, 5, 11, 1, 0}, /* 513 sync.v1.services.sync_maps */
-  {13913, 342, 514, 640, 1078, 3032, 1, 5, 10, 1, 0}, /* 514 sync.v1.services.sync_streams */
-  {17181, 343, 515, 0, 1083, 3042, 0, 5, 9, 1, 0}, /* 515 taskrouter.v1.workspaces.activities */
-  {19111, 343, 516, 0, 1088, 3051, 0, 1, 21, 0, 0}, /* 516 taskrouter.v1.workspaces.cumulative_statistics */
-  {8140, 343, 517, 0, 1089, 3072, 0, 2, 17, 1, 0}, /* 517 taskrouter.v1.workspaces.events */
-  {19138, 343, 518, 0, 1091, 3089, 0, 1, 10, 0, 0}, /* 518 taskrouter.v1.workspaces.real_time_statistics */
-  {19148, 343, 519, 0, 1092, 3099, 0, 1, 5, 0, 0}, /* 519 taskrouter.v1.workspaces.statistics */
-  {14341, 343, 520, 0, 1093, 3104, 0, 5, 10, 1, 0}, /* 520 taskrouter.v1.workspaces.task_channels */
-  {15851, 343, 521, 641, 1098, 3114, 4, 5, 15, 1, 0}, /* 521 taskrouter.v1.workspaces.task_queues */
-  {14657, 343, 522, 645, 1103, 3129, 1, 5, 24, 1, 0}, /* 522 taskrouter.v1.workspaces.tasks */
-  {10183, 343, 523, 646, 1108, 3153, 5, 5, 13, 1, 0}, /* 523 taskrouter.v1.workspaces.workers */
-  {6846, 343, 524, 651, 1113, 3166, 3, 5, 13, 1, 0}, /* 524 taskrouter.v1.workspaces.workflows */
-  {7567, 344, 525, 0, 1118, 3179, 0, 4, 7, 1, 0}, /* 525 trunking.v1.trunks.credentials_lists */
-  {7585, 344, 526, 0, 1122, 3179, 0, 4, 7, 1, 0}, /* 526 trunking.v1.trunks.ip_access_control_lists */
-  {13963, 344, 527, 0, 1126, 3186, 0, 5, 11, 1, 0}, /* 527 trunking.v1.trunks.origination_urls */
-  {10721, 344, 528, 0, 1131, 3197, 0, 4, 26, 1, 0}, /* 528 trunking.v1.trunks.phone_numbers */
-  {15596, 344, 529, 0, 1135, 3223, 0, 2, 2, 0, 0}, /* 529 trunking.v1.trunks.recordings */
-  {5482, 356, 530, 0, 1137, 3225, 0, 4, 7, 1, 0}, /* 530 trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment */
-  {8452, 356, 531, 0, 1141, 3232, 0, 4, 6, 1, 0}, /* 531 trusthub.v1.customer_profiles.customer_profiles_entity_assignments */
-  {11725, 356, 532, 0, 1145, 3238, 0, 3, 8, 1, 0}, /* 532 trusthub.v1.customer_profiles.customer_profiles_evaluations */
-  {5439, 363, 533, 0, 1148, 3246, 0, 4, 7, 1, 0}, /* 533 trusthub.v1.trust_products.trust_products_channel_endpoint_assignment */
-  {8418, 363, 534, 0, 1152, 3253, 0, 4, 6, 1, 0}, /* 534 trusthub.v1.trust_products.trust_products_entity_assignments */
-  {11698, 363, 535, 0, 1156, 3259, 0, 3, 8, 1, 0}, /* 535 trusthub.v1.trust_products.trust_products_evaluations */
-  {13604, 367, 536, 0, 1159, 3267, 0, 2, 10, 1, 0}, /* 536 verify.v2.services.access_tokens */
-  {38205, 367, 537, 0, 1161, 3277, 0, 1, 19, 0, 0}, /* 537 verify.v2.services.approve_challenge */
-  {17225, 367, 538, 654, 1162, 3296, 3, 4, 8, 1, 0}, /* 538 verify.v2.services.entities */
-  {12025, 367, 539, 0, 1166, 3304, 0, 5, 7, 1, 0}, /* 539 verify.v2.services.messaging_configurations */
-  {38191, 367, 540, 0, 1171, 3277, 0, 1, 19, 0, 0}, /* 540 verify.v2.services.new_challenge */
-  {9823, 367, 541, 0, 1172, 3311, 0, 1, 15, 0, 0}, /* 541 verify.v2.services.new_factors */
-  {9804, 367, 542, 0, 1173, 3326, 0, 1, 13, 0, 0}, /* 542 verify.v2.services.new_verify_factors */
-  {9149, 367, 543, 657, 1174, 3339, 1, 5, 9, 1, 0}, /* 543 verify.v2.services.rate_limits */
-  {14944, 367, 544, 0, 1179, 3348, 0, 1, 12, 0, 0}, /* 544 verify.v2.services.verification_checks */
-  {12592, 367, 545, 0, 1180, 3360, 0, 3, 15, 1, 0}, /* 545 verify.v2.services.verifications */
-  {14731, 367, 546, 0, 1183, 3375, 0, 5, 12, 1, 0}, /* 546 verify.v2.services.webhooks */
-  {8893, 376, 547, 658, 1188, 3387, 4, 3, 12, 1, 0}, /* 547 video.v1.rooms.participants */
-  {16711, 376, 548, 0, 1191, 3399, 0, 2, 4, 0, 0}, /* 548 video.v1.rooms.recording_rules */
-  {15596, 376, 549, 0, 1193, 3403, 0, 3, 17, 1, 0}, /* 549 video.v1.rooms.recordings */
-  {11305, 376, 550, 0, 1196, 3420, 0, 4, 12, 1, 0}, /* 550 video.v1.rooms.transcriptions */
-  {9331, 379, 551, 0, 1200, 3432, 0, 5, 11, 1, 0}, /* 551 voice.v1.connection_policies.targets */
-  {16120, 380, 552, 0, 1205, 3443, 0, 1, 2, 0, 0}, /* 552 voice.v1.dialing_permissions.bulk_country_updates */
-  {17318, 380, 553, 662, 1206, 3445, 1, 2, 9, 1, 0}, /* 553 voice.v1.dialing_permissions.countries */
-  {15237, 380, 554, 0, 1208, 3454, 0, 2, 2, 0, 0}, /* 554 voice.v1.dialing_permissions.settings */
-  {5805, 384, 555, 0, 1210, 2110, 0, 2, 7, 0, 0}, /* 555 voice.v2.configurations.default */
-  {13035, 399, 556, 0, 1212, 3456, 0, 1, 16, 0, 0}, /* 556 wireless.v1.sims.data_sessions */
-  {18446, 399, 557, 0, 1213, 3472, 0, 1, 5, 0, 0}, /* 557 wireless.v1.sims.usage_records */
-  {16202, 401, 558, 663, 1214, 3477, 1, 5, 16, 1, 0}, /* 558 api.v2010.accounts.addresses */
-  {12463, 401, 559, 0, 1219, 3493, 0, 5, 21, 1, 0}, /* 559 api.v2010.accounts.applications */
-  {11025, 401, 560, 0, 1224, 3514, 0, 2, 8, 1, 0}, /* 560 api.v2010.accounts.authorized_connect_apps */
-  {10711, 401, 561, 664, 1226, 3522, 7, 2, 5, 1, 0}, /* 561 api.v2010.accounts.available_phone_numbers */
-  {40008, 401, 562, 0, 1228, 3527, 0, 1, 3, 0, 0}, /* 562 api.v2010.accounts.balance */
-  {18815, 401, 573, 0, 1259, 3661, 0, 4, 7, 1, 0}, /* 563 api.v2010.accounts.caller_ids */
-  {14105, 401, 564, 671, 1229, 3530, 9, 5, 27, 1, 0}, /* 564 api.v2010.accounts.calls */
-  {18038, 401, 565, 680, 1234, 3557, 2, 3, 12, 1, 0}, /* 565 api.v2010.accounts.conferences */
-  {11036, 401, 566, 0, 1237, 3569, 0, 4, 11, 1, 0}, /* 566 api.v2010.accounts.connect_apps */
-  {10688, 401, 567, 682, 1241, 3580, 4, 5, 35, 1, 0}, /* 567 api.v2010.accounts.incoming_phone_numbers */
-  {6787, 401, 568, 0, 1246, 3615, 0, 4, 4, 1, 0}, /* 568 api.v2010.accounts.keys */
-  {17817, 401, 569, 686, 1250, 3619, 2, 5, 20, 1, 0}, /* 569 api.v2010.accounts.messages */
-  {6741, 401, 570, 0, 1255, 3639, 0, 1, 5, 0, 0}, /* 570 api.v2010.accounts.new_keys */
-  {6763, 401, 571, 0, 1256, 3639, 0, 1, 5, 0, 0}, /* 571 api.v2010.accounts.new_signing_keys */
-  {12501, 401, 572, 0, 1257, 3644, 0, 2, 17, 1, 0}, /* 572 api.v2010.accounts.notifications */
-  {18806, 401, 573, 0, 1259, 3661, 0, 4, 7, 1, 0}, /* 573 api.v2010.accounts.outgoing_caller_ids */
-  {10721, 401, 567, 682, 1241, 3580, 4, 5, 35, 1, 0}, /* 574 api.v2010.accounts.phone_numbers */
-  {15856, 401, 575, 688, 1263, 3668, 1, 5, 9, 1, 0}, /* 575 api.v2010.accounts.queues */
-  {15596, 401, 576, 689, 1268, 3677, 2, 3, 19, 1, 0}, /* 576 api.v2010.accounts.recordings */
-  {3581, 401, 578, 0, 1271, 3696, 0, 2, 14, 0, 0}, /* 577 api.v2010.accounts.sandbox */
-  {15701, 401, 578, 0, 1271, 3696, 0, 2, 14, 0, 0}, /* 578 api.v2010.accounts.sandboxes */
-  {17914, 401, 579, 0, 1273, 3710, 0, 3, 12, 1, 0}, /* 579 api.v2010.accounts.short_codes */
-  {6767, 401, 580, 0, 1276, 3615, 0, 4, 4, 1, 0}, /* 580 api.v2010.accounts.signing_keys */
-  {21164, 401, 581, 691, 0, 0, 3, 0, 0, 0, 0}, /* 581 api.v2010.accounts.sip */
-  {17775, 401, 582, 0, 1280, 3722, 0, 3, 13, 1, 0}, /* 582 api.v2010.accounts.sms_messages */
-  {13611, 401, 583, 0, 1283, 3735, 0, 1, 7, 0, 0}, /* 583 api.v2010.accounts.tokens */
-  {11305, 401, 584, 0, 1284, 3742, 0, 3, 13, 1, 0}, /* 584 api.v2010.accounts.transcriptions */
-  {38673, 401, 585, 694, 0, 0, 2, 0, 0, 0, 0}, /* 585 api.v2010.accounts.usage */
-  {7683, 401, 586, 0, 1287, 3755, 0, 1, 5, 0, 0}, /* 586 api.v2010.accounts.validation_requests */
-  {16072, 416, 587, 0, 1288, 3760, 0, 4, 10, 1, 0}, /* 587 chat.v2.services.channels.invites */
-  {10878, 416, 588, 0, 1292, 3770, 0, 5, 12, 1, 0}, /* 588 chat.v2.services.channels.members */
-  {17817, 416, 589, 0, 1297, 3782, 0, 5, 16, 1, 0}, /* 589 chat.v2.services.channels.messages */
-  {14731, 416, 590, 0, 1302, 3798, 0, 5, 9, 1, 0}, /* 590 chat.v2.services.channels.webhooks */
-  {15619, 418, 591, 0, 1307, 3807, 0, 3, 12, 1, 0}, /* 591 chat.v2.services.users.user_bindings */
-  {14300, 418, 592, 0, 1310, 3819, 0, 4, 11, 1, 0}, /* 592 chat.v2.services.users.user_channels */
-  {16072, 419, 593, 0, 1314, 3760, 0, 4, 10, 1, 0}, /* 593 chat.v1.services.channels.invites */
-  {10878, 419, 594, 0, 1318, 3830, 0, 5, 11, 1, 0}, /* 594 chat.v1.services.channels.members */
-  {17817, 419, 595, 0, 1323, 3841, 0, 5, 13, 1, 0}, /* 595 chat.v1.services.channels.messages */
-  {14300, 421, 596, 0, 1328, 3854, 0, 1, 8, 0, 0}, /* 596 chat.v1.services.users.user_channels */
-  {8015, 428, 597, 0, 1329, 3862, 0, 2, 11, 1, 0}, /* 597 conversations.v1.conversations.messages.delivery_receipts */
-  {12501, 432, 598, 0, 1331, 3873, 0, 2, 7, 0, 0}, /* 598 conversations.v1.services.configuration.notifications */
-  {14731, 432, 599, 0, 1333, 3880, 0, 2, 7, 0, 0}, /* 599 conversations.v1.services.configuration.webhooks */
-  {17817, 434, 600, 696, 1335, 3887, 1, 5, 16, 1, 0}, /* 600 conversations.v1.services.conversations.messages */
-  {8893, 434, 601, 0, 1340, 3903, 0, 5, 13, 1, 0}, /* 601 conversations.v1.services.conversations.participants */
-  {14731, 434, 602, 0, 1345, 3916, 0, 5, 9, 1, 0}, /* 602 conversations.v1.services.conversations.webhooks */
-  {11817, 437, 603, 0, 1350, 2472, 0, 4, 18, 1, 0}, /* 603 conversations.v1.services.users.user_conversations */
-  {16072, 443, 604, 0, 1354, 3925, 0, 2, 5, 0, 0}, /* 604 flex_api.v1.interaction.channels.invites */
-  {8893, 443, 605, 0, 1356, 3930, 0, 3, 6, 1, 0}, /* 605 flex_api.v1.interaction.channels.participants */
-  {10300, 443, 606, 0, 1359, 3936, 0, 3, 15, 1, 0}, /* 606 flex_api.v1.interaction.channels.transfers */
-  {16072, 458, 607, 0, 1362, 3760, 0, 4, 10, 1, 0}, /* 607 ip_messaging.v2.services.channels.invites */
-  {10878, 458, 608, 0, 1366, 3770, 0, 5, 12, 1, 0}, /* 608 ip_messaging.v2.services.channels.members */
-  {17817, 458, 609, 0, 1371, 3782, 0, 5, 16, 1, 0}, /* 609 ip_messaging.v2.services.channels.messages */
-  {14731, 458, 610, 0, 1376, 3798, 0, 5, 9, 1, 0}, /* 610 ip_messaging.v2.services.channels.webhooks */
-  {15619, 460, 611, 0, 1381, 3807, 0, 3, 12, 1, 0}, /* 611 ip_messaging.v2.services.users.user_bindings */
-  {14300, 460, 612, 0, 1384, 3819, 0, 4, 11, 1, 0}, /* 612 ip_messaging.v2.services.users.user_channels */
-  {16072, 461, 613, 0, 1388, 3760, 0, 4, 10, 1, 0}, /* 613 ip_messaging.v1.services.channels.invites */
-  {10878, 461, 614, 0, 1392, 3830, 0, 5, 11, 1, 0}, /* 614 ip_messaging.v1.services.channels.members */
-  {17817, 461, 615, 0, 1397, 3841, 0, 5, 13, 1, 0}, /* 615 ip_messaging.v1.services.channels.messages */
-  {14300, 463, 616, 0, 1402, 3854, 0, 1, 8, 0, 0}, /* 616 ip_messaging.v1.services.users.user_channels */
-  {17631, 481, 617, 0, 1403, 3951, 0, 2, 10, 0, 0}, /* 617 numbers.v2.regulatory_compliance.bundles.bundle_copies */
-  {11743, 481, 618, 0, 1405, 3961, 0, 3, 8, 1, 0}, /* 618 numbers.v2.regulatory_compliance.bundles.evaluations */
-  {8489, 481, 619, 0, 1408, 3969, 0, 4, 6, 1, 0}, /* 619 numbers.v2.regulatory_compliance.bundles.item_assignments */
-  {13878, 481, 620, 0, 1412, 3951, 0, 1, 10, 0, 0}, /* 620 numbers.v2.regulatory_compliance.bundles.replace_items */
-  {11490, 498, 621, 0, 1413, 3975, 0, 3, 19, 1, 0}, /* 621 proxy.v1.services.sessions.interactions */
-  {8893, 498, 622, 697, 1416, 3994, 1, 4, 13, 1, 0}, /* 622 proxy.v1.services.sessions.participants */
-  {13126, 499, 623, 0, 1420, 4007, 0, 2, 8, 1, 0}, /* 623 serverless.v1.services.assets.asset_versions */
-  {7313, 500, 624, 0, 1422, 4015, 0, 1, 5, 0, 0}, /* 624 serverless.v1.services.builds.build_status */
-  {8221, 501, 625, 0, 1423, 4020, 0, 3, 8, 1, 0}, /* 625 serverless.v1.services.environments.deployments */
-  {15151, 501, 626, 0, 1426, 4028, 0, 2, 12, 1, 0}, /* 626 serverless.v1.services.environments.logs */
-  {17090, 501, 627, 0, 1428, 4040, 0, 5, 9, 1, 0}, /* 627 serverless.v1.services.environments.variables */
-  {13141, 502, 628, 698, 1433, 4049, 1, 2, 9, 1, 0}, /* 628 serverless.v1.services.functions.function_versions */
-  {3997, 503, 629, 0, 1435, 4058, 0, 1, 5, 0, 0}, /* 629 studio.v2.flows.executions.execution_context */
-  {11131, 503, 630, 699, 1436, 4063, 1, 2, 14, 1, 0}, /* 630 studio.v2.flows.executions.steps */
-  {3965, 506, 631, 0, 1438, 4077, 0, 1, 5, 0, 0}, /* 631 studio.v1.flows.engagements.engagement_context */
-  {11131, 506, 632, 700, 1439, 4082, 1, 2, 14, 1, 0}, /* 632 studio.v1.flows.engagements.steps */
-  {3997, 507, 633, 0, 1441, 4058, 0, 1, 5, 0, 0}, /* 633 studio.v1.flows.executions.execution_context */
-  {11131, 507, 634, 701, 1442, 4063, 1, 2, 14, 1, 0}, /* 634 studio.v1.flows.executions.steps */
-  {12715, 511, 635, 0, 1444, 4096, 0, 4, 8, 1, 0}, /* 635 sync.v1.services.documents.document_permissions */
-  {13832, 512, 636, 0, 1448, 4104, 0, 5, 11, 1, 0}, /* 636 sync.v1.services.sync_lists.sync_list_items */
-  {12693, 512, 637, 0, 1453, 4115, 0, 4, 8, 1, 0}, /* 637 sync.v1.services.sync_lists.sync_list_permissions */
-  {13848, 513, 638, 0, 1457, 4123, 0, 5, 11, 1, 0}, /* 638 sync.v1.services.sync_maps.sync_map_items */
-  {12736, 513, 639, 0, 1462, 4134, 0, 4, 8, 1, 0}, /* 639 sync.v1.services.sync_maps.sync_map_permissions */
-  {17788, 514, 640, 0, 1466, 4142, 0, 1, 2, 0, 0}, /* 640 sync.v1.services.sync_streams.stream_messages */
-  {19133, 521, 641, 0, 1467, 4144, 0, 1, 5, 0, 0}, /* 641 taskrouter.v1.workspaces.task_queues.bulk_real_time_statistics */
-  {19111, 521, 642, 0, 1468, 4149, 0, 1, 22, 0, 0}, /* 642 taskrouter.v1.workspaces.task_queues.cumulative_statistics */
-  {19138, 521, 643, 0, 1469, 4171, 0, 1, 14, 0, 0}, /* 643 taskrouter.v1.workspaces.task_queues.real_time_statistics */
-  {19148, 521, 644, 0, 1470, 4185, 0, 2, 6, 0, 0}, /* 644 taskrouter.v1.workspaces.task_queues.statistics */
-  {11579, 522, 645, 0, 1472, 4191, 0, 3, 11, 1, 0}, /* 645 taskrouter.v1.workspaces.tasks.reservations */
-  {19111, 523, 646, 0, 1475, 4202, 0, 1, 12, 0, 0}, /* 646 taskrouter.v1.workspaces.workers.cumulative_statistics */
-  {19138, 523, 647, 0, 1476, 4214, 0, 1, 5, 0, 0}, /* 647 taskrouter.v1.workspaces.workers.real_time_statistics */
-  {11579, 523, 648, 0, 1477, 4191, 0, 3, 11, 1, 0}, /* 648 taskrouter.v1.workspaces.workers.reservations */
-  {19148, 523, 649, 0, 1480, 4219, 0, 2, 6, 0, 0}, /* 649 taskrouter.v1.workspaces.workers.statistics */
-  {14325, 523, 650, 0, 1482, 4225, 0, 3, 13, 1, 0}, /* 650 taskrouter.v1.workspaces.workers.worker_channels */
-  {19111, 524, 651, 0, 1485, 4238, 0, 1, 22, 0, 0}, /* 651 taskrouter.v1.workspaces.workflows.cumulative_statistics */
-  {19138, 524, 652, 0, 1486, 4260, 0, 1, 9, 0, 0}, /* 652 taskrouter.v1.workspaces.workflows.real_time_statistics */
-  {19148, 524, 653, 0, 1487, 4269, 0, 1, 6, 0, 0}, /* 653 taskrouter.v1.workspaces.workflows.statistics */
-  {17732, 538, 654, 702, 1488, 4275, 1, 4, 18, 1, 0}, /* 654 verify.v2.services.entities.challenges */
-  {9827, 538, 655, 0, 1492, 3326, 0, 4, 13, 1, 0}, /* 655 verify.v2.services.entities.factors */
-  {9823, 538, 656, 0, 1496, 3311, 0, 1, 15, 0, 0}, /* 656 verify.v2.services.entities.new_factors */
-  {9299, 543, 657, 0, 1497, 4293, 0, 5, 9, 1, 0}, /* 657 verify.v2.services.rate_limits.buckets */
-  {29485, 547, 658, 0, 1502, 4302, 0, 1, 11, 0, 0}, /* 658 video.v1.rooms.participants.anonymize */
-  {15027, 547, 659, 0, 1503, 4313, 0, 2, 9, 1, 0}, /* 659 video.v1.rooms.participants.published_tracks */
-  {16727, 547, 660, 0, 1505, 4322, 0, 2, 5, 0, 0}, /* 660 video.v1.rooms.participants.subscribe_rules */
-  {15044, 547, 661, 0, 1507, 4327, 0, 2, 10, 1, 0}, /* 661 video.v1.rooms.participants.subscribed_tracks */
-  {15711, 553, 662, 0, 1509, 4337, 0, 1, 1, 0, 0}, /* 662 voice.v1.dialing_permissions.countries.highrisk_special_prefixes */
-  {10664, 558, 663, 0, 1510, 4338, 0, 1, 26, 0, 0}, /* 663 api.v2010.accounts.addresses.dependent_phone_numbers */
-  {27751, 561, 664, 0, 1511, 4364, 0, 1, 13, 0, 0}, /* 664 api.v2010.accounts.available_phone_numbers.local */
-  {34464, 561, 665, 0, 1512, 4364, 0, 1, 13, 0, 0}, /* 665 api.v2010.accounts.available_phone_numbers.machine_to_machine */
-  {38051, 561, 666, 0, 1513, 4364, 0, 1, 13, 0, 0}, /* 666 api.v2010.accounts.available_phone_numbers.mobile */
-  {27713, 561, 667, 0, 1514, 4364, 0, 1, 13, 0, 0}, /* 667 api.v2010.accounts.available_phone_numbers.national */
-  {4432, 561, 668, 0, 1515, 4364, 0, 1, 13, 0, 0}, /* 668 api.v2010.accounts.available_phone_numbers.shared_cost */
-  {39048, 561, 669, 0, 1516, 4364, 0, 1, 13, 0, 0}, /* 669 api.v2010.accounts.available_phone_numbers.toll_free */
-  {21168, 561, 670, 0, 1517, 4364, 0, 1, 13, 0, 0}, /* 670 api.v2010.accounts.available_phone_numbers.voip */
-  {8140, 564, 671, 0, 1518, 4377, 0, 1, 2, 0, 0}, /* 671 api.v2010.accounts.calls.events */
-  {12501, 564, 672, 0, 1519, 3644, 0, 2, 17, 1, 0}, /* 672 api.v2010.accounts.calls.notifications */
-  {8246, 564, 673, 0, 1521, 4379, 0, 2, 6, 1, 0}, /* 673 api.v2010.accounts.calls.payments */
-  {15596, 564, 674, 0, 1523, 4385, 0, 5, 18, 1, 0}, /* 674 api.v2010.accounts.calls.recordings */
-  {51393, 564, 675, 0, 1528, 4403, 0, 2, 7, 1, 0}, /* 675 api.v2010.accounts.calls.siprec */
-  {13918, 564, 676, 0, 1530, 4403, 0, 2, 7, 1, 0}, /* 676 api.v2010.accounts.calls.streams */
-  {11305, 564, 677, 0, 1532, 4403, 0, 2, 7, 1, 0}, /* 677 api.v2010.accounts.calls.transcriptions */
-  {11351, 564, 678, 0, 1534, 4410, 0, 2, 5, 1, 0}, /* 678 api.v2010.accounts.calls.user_defined_message_subscriptions */
-  {17804, 564, 679, 0, 1536, 4415, 0, 1, 4, 0, 0}, /* 679 api.v2010.accounts.calls.user_defined_messages */
-  {8893, 565, 680, 0, 1537, 4419, 0, 5, 15, 1, 0}, /* 680 api.v2010.accounts.conferences.participants */
-  {15596, 565, 681, 0, 1542, 4434, 0, 4, 17, 1, 0}, /* 681 api.v2010.accounts.conferences.recordings */
-  {13435, 567, 682, 703, 1546, 4451, 1, 4, 11, 1, 0}, /* 682 api.v2010.accounts.incoming_phone_numbers.assigned_add_ons */
-  {27751, 567, 683, 0, 1550, 4462, 0, 2, 34, 0, 0}, /* 683 api.v2010.accounts.incoming_phone_numbers.local */
-  {38051, 567, 684, 0, 1552, 4462, 0, 2, 34, 0, 0}, /* 684 api.v2010.accounts.incoming_phone_numbers.mobile */
-  {39048, 567, 685, 0, 1554, 4462, 0, 2, 34, 0, 0}, /* 685 api.v2010.accounts.incoming_phone_numbers.toll_free */
-  {28210, 569, 686, 0, 1556, 4496, 0, 1, 6, 0, 0}, /* 686 api.v2010.accounts.messages.feedback */
-  {51778, 569, 687, 0, 1557, 4502, 0, 3, 7, 1, 0}, /* 687 api.v2010.accounts.messages.media */
-  {10878, 575, 688, 0, 1560, 4509, 0, 3, 6, 1, 0}, /* 688 api.v2010.accounts.queues.members */
-  {9046, 576, 689, 704, 1563, 4515, 1, 3, 10, 1, 0}, /* 689 api.v2010.accounts.recordings.add_on_results */
-  {11305, 576, 690, 0, 1566, 3742, 0, 3, 13, 1, 0}, /* 690 api.v2010.accounts.recordings.transcriptions */
-  {7609, 581, 691, 705, 1569, 4525, 1, 5, 7, 1, 0}, /* 691 api.v2010.accounts.sip.credential_lists */
-  {13549, 581, 692, 706, 1574, 4532, 3, 5, 21, 1, 0}, /* 692 api.v2010.accounts.sip.domains */
-  {7585, 581, 693, 709, 1579, 4525, 1, 5, 7, 1, 0}, /* 693 api.v2010.accounts.sip.ip_access_control_lists */
-  {18452, 585, 694, 710, 1584, 4553, 8, 1, 15, 0, 0}, /* 694 api.v2010.accounts.usage.records */
-  {10258, 585, 695, 0, 1585, 4568, 0, 5, 16, 1, 0}, /* 695 api.v2010.accounts.usage.triggers */
-  {8015, 600, 696, 0, 1590, 4584, 0, 2, 12, 1, 0}, /* 696 conversations.v1.services.conversations.messages.delivery_receipts */
-  {11482, 622, 697, 0, 1592, 4596, 0, 3, 20, 1, 0}, /* 697 proxy.v1.services.sessions.participants.message_interactions */
-  {5261, 628, 698, 0, 1595, 4616, 0, 1, 6, 0, 0}, /* 698 serverless.v1.services.functions.function_versions.function_version_content */
-  {3984, 630, 699, 0, 1596, 4622, 0, 1, 6, 0, 0}, /* 699 studio.v2.flows.executions.steps.step_context */
-  {3984, 632, 700, 0, 1597, 4628, 0, 1, 6, 0, 0}, /* 700 studio.v1.flows.engagements.steps.step_context */
-  {3984, 634, 701, 0, 1598, 4622, 0, 1, 6, 0, 0}, /* 701 studio.v1.flows.executions.steps.step_context */
-  {12501, 654, 702, 0, 1599, 4634, 0, 1, 9, 0, 0}, /* 702 verify.v2.services.entities.challenges.notifications */
-  {13273, 682, 703, 0, 1600, 4643, 0, 2, 9, 1, 0}, /* 703 api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions */
-  {18913, 689, 704, 718, 1602, 4652, 1, 3, 11, 1, 0}, /* 704 api.v2010.accounts.recordings.add_on_results.payloads */
-  {14539, 691, 705, 0, 1605, 4663, 0, 5, 7, 1, 0}, /* 705 api.v2010.accounts.sip.credential_lists.credentials */
-  {28382, 692, 706, 719, 0, 0, 2, 0, 0, 0, 0}, /* 706 api.v2010.accounts.sip.domains.auth */
-  {15372, 692, 707, 0, 1610, 4670, 0, 4, 7, 1, 0}, /* 707 api.v2010.accounts.sip.domains.credential_list_mappings */
-  {15340, 692, 708, 0, 1614, 4670, 0, 4, 7, 1, 0}, /* 708 api.v2010.accounts.sip.domains.ip_access_control_list_mappings */
-  {16199, 693, 709, 0, 1618, 4677, 0, 5, 9, 1, 0}, /* 709 api.v2010.accounts.sip.ip_access_control_lists.ip_addresses */
-  {34724, 694, 710, 0, 1623, 4553, 0, 1, 15, 0, 0}, /* 710 api.v2010.accounts.usage.records.all_time */
-  {3043, 694, 711, 0, 1624, 4553, 0, 1, 15, 0, 0}, /* 711 api.v2010.accounts.usage.records.daily */
-  {28430, 694, 712, 0, 1625, 4553, 0, 1, 15, 0, 0}, /* 712 api.v2010.accounts.usage.records.last_month */
-  {3056, 694, 713, 0, 1626, 4553, 0, 1, 15, 0, 0}, /* 713 api.v2010.accounts.usage.records.monthly */
-  {28441, 694, 714, 0, 1627, 4553, 0, 1, 15, 0, 0}, /* 714 api.v2010.accounts.usage.records.this_month */
-  {3474, 694, 715, 0, 1628, 4553, 0, 1, 15, 0, 0}, /* 715 api.v2010.accounts.usage.records.today */
-  {3007, 694, 716, 0, 1629, 4553, 0, 1, 15, 0, 0}, /* 716 api.v2010.accounts.usage.records.yearly */
-  {3453, 694, 717, 0, 1630, 4553, 0, 1, 15, 0, 0}, /* 717 api.v2010.accounts.usage.records.yesterday */
-  {51615, 704, 718, 0, 1631, 1100, 0, 1, 1, 0, 0}, /* 718 api.v2010.accounts.recordings.add_on_results.payloads.data */
-  {14105, 706, 719, 721, 0, 0, 2, 0, 0, 0, 0}, /* 719 api.v2010.accounts.sip.domains.auth.calls */
-  {12224, 706, 720, 723, 0, 0, 1, 0, 0, 0, 0}, /* 720 api.v2010.accounts.sip.domains.auth.registrations */
-  {15372, 719, 721, 0, 1632, 4686, 0, 4, 5, 1, 0}, /* 721 api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings */
-  {15340, 719, 722, 0, 1636, 4686, 0, 4, 5, 1, 0}, /* 722 api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings */
-  {15372, 720, 723, 0, 1640, 4686, 0, 4, 5, 1, 0}, /* 723 api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings */
+  {14744, 0, 28, 91, 0, 0, 2, 0, 0, 0, 0}, /* 28 routes */
+  {8785, 0, 29, 93, 0, 0, 1, 0, 0, 0, 0}, /* 29 serverless */
+  {19553, 0, 30, 94, 0, 0, 2, 0, 0, 0, 0}, /* 30 studio */
+  {22756, 0, 31, 96, 0, 0, 1, 0, 0, 0, 0}, /* 31 supersim */
+  {44565, 0, 32, 97, 0, 0, 1, 0, 0, 0, 0}, /* 32 sync */
+  {18313, 0, 33, 98, 0, 0, 1, 0, 0, 0, 0}, /* 33 taskrouter */
+  {25905, 0, 34, 99, 0, 0, 1, 0, 0, 0, 0}, /* 34 trunking */
+  {44685, 0, 35, 100, 0, 0, 1, 0, 0, 0, 0}, /* 35 trusthub */
+  {2900, 0, 36, 101, 0, 0, 1, 0, 0, 0, 0}, /* 36 verify */
+  {19617, 0, 37, 102, 0, 0, 1, 0, 0, 0, 0}, /* 37 video */
+  {36003, 0, 38, 103, 0, 0, 3, 0, 0, 0, 0}, /* 38 voice */
+  {13642, 0, 39, 106, 0, 0, 1, 0, 0, 0, 0}, /* 39 webhooks */
+  {8797, 0, 40, 107, 0, 0, 1, 0, 0, 0, 0}, /* 40 wireless */
+  {25358, 0, 41, 108, 0, 0, 1, 0, 0, 0, API_TRANSPARENT}, /* 41 api */
+  {45434, 1, 42, 109, 0, 0, 8, 0, 0, 0, API_TRANSPARENT}, /* 42 accounts.v1 */
+  {45434, 2, 43, 117, 0, 0, 5, 0, 0, 0, API_TRANSPARENT}, /* 43 assistants.v1 */
+  {45434, 3, 44, 122, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 44 bulkexports.v1 */
+  {45349, 4, 45, 124, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 45 chat.v2 */
+  {45434, 4, 46, 126, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 46 chat.v1 */
+  {45323, 4, 47, 128, 0, 0, 1, 0, 0, 0, API_TRANSPARENT}, /* 47 chat.v3 */
+  {45434, 5, 48, 129, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 48 comms.v1 */
+  {45434, 6, 49, 131, 0, 0, 3, 0, 0, 0, API_TRANSPARENT}, /* 49 content.v1 */
+  {45349, 6, 50, 134, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 50 content.v2 */
+  {45434, 7, 51, 136, 0, 0, 9, 0, 0, 0, API_TRANSPARENT}, /* 51 conversations.v1 */
+  {45349, 7, 52, 145, 0, 0, 6, 0, 0, 0, API_TRANSPARENT}, /* 52 conversations.v2 */
+  {45434, 8, 53, 151, 0, 0, 4, 0, 0, 0, API_TRANSPARENT}, /* 53 events.v1 */
+  {45434, 9, 54, 155, 0, 0, 23, 0, 0, 0, API_TRANSPARENT}, /* 54 flex_api.v1 */
+  {45349, 9, 55, 178, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 55 flex_api.v2 */
+  {45434, 10, 56, 180, 0, 0, 1, 0, 0, 0, API_TRANSPARENT}, /* 56 frontline_api.v1 */
+  {45434, 11, 57, 181, 0, 0, 6, 0, 0, 0, API_TRANSPARENT}, /* 57 iam.v1 */
+  {45434, 12, 58, 187, 0, 0, 5, 0, 0, 0, API_TRANSPARENT}, /* 58 insights.v1 */
+  {45349, 12, 59, 192, 0, 0, 5, 0, 0, 0, API_TRANSPARENT}, /* 59 insights.v2 */
+  {45323, 12, 60, 197, 0, 0, 6, 0, 0, 0, API_TRANSPARENT}, /* 60 insights.v3 */
+  {45349, 13, 61, 203, 0, 0, 8, 0, 0, 0, API_TRANSPARENT}, /* 61 intelligence.v2 */
+  {45323, 13, 62, 211, 0, 0, 6, 0, 0, 0, API_TRANSPARENT}, /* 62 intelligence.v3 */
+  {45349, 14, 63, 217, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 63 ip_messaging.v2 */
+  {45434, 14, 64, 219, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 64 ip_messaging.v1 */
+  {45434, 15, 65, 221, 0, 0, 1, 0, 0, 0, API_TRANSPARENT}, /* 65 knowledge.v1 */
+  {45349, 15, 66, 222, 0, 0, 5, 0, 0, 0, API_TRANSPARENT}, /* 66 knowledge.v2 */
+  {45349, 16, 67, 227, 0, 0, 5, 0, 0, 0, API_TRANSPARENT}, /* 67 lookups.v2 */
+  {45434, 16, 68, 232, 0, 0, 1, 0, 0, 0, API_TRANSPARENT}, /* 68 lookups.v1 */
+  {45434, 17, 69, 233, 0, 0, 5, 0, 0, 0, API_TRANSPARENT}, /* 69 marketplace.v1 */
+  {45434, 18, 70, 238, 0, 0, 15, 0, 0, 0, API_TRANSPARENT}, /* 70 memory.v1 */
+  {45434, 19, 71, 253, 0, 0, 13, 0, 0, 0, API_TRANSPARENT}, /* 71 messaging.v1 */
+  {45349, 19, 72, 266, 0, 0, 3, 0, 0, 0, API_TRANSPARENT}, /* 72 messaging.v2 */
+  {45323, 19, 73, 269, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 73 messaging.v3 */
+  {45434, 20, 74, 271, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 74 monitor.v1 */
+  {45349, 20, 75, 273, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 75 monitor.v2 */
+  {45434, 21, 76, 275, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 76 notify.v1 */
+  {45349, 22, 77, 277, 0, 0, 6, 0, 0, 0, API_TRANSPARENT}, /* 77 numbers.v2 */
+  {45434, 22, 78, 283, 0, 0, 16, 0, 0, 0, API_TRANSPARENT}, /* 78 numbers.v1 */
+  {45323, 22, 79, 299, 0, 0, 1, 0, 0, 0, API_TRANSPARENT}, /* 79 numbers.v3 */
+  {45434, 23, 80, 300, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 80 oauth.v1 */
+  {45349, 23, 81, 302, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 81 oauth.v2 */
+  {19679, 23, 82, 304, 0, 0, 1, 0, 0, 0, API_TRANSPARENT}, /* 82 oauth._well_known */
+  {9715, 24, 83, 305, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 83 preview.hosted_numbers */
+  {36038, 24, 84, 307, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 84 preview.marketplace */
+  {8797, 24, 85, 309, 0, 0, 3, 0, 0, 0, API_TRANSPARENT}, /* 85 preview.wireless */
+  {20470, 25, 86, 312, 0, 0, 3, 0, 0, 1, 0}, /* 86 preview_iam.organization */
+  {45434, 25, 87, 315, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 87 preview_iam.v1 */
+  {45349, 26, 88, 317, 0, 0, 3, 0, 0, 0, API_TRANSPARENT}, /* 88 pricing.v2 */
+  {45434, 26, 89, 320, 0, 0, 3, 0, 0, 0, API_TRANSPARENT}, /* 89 pricing.v1 */
+  {45434, 27, 90, 323, 0, 0, 1, 0, 0, 0, API_TRANSPARENT}, /* 90 proxy.v1 */
+  {45349, 28, 91, 324, 0, 0, 3, 0, 0, 0, API_TRANSPARENT}, /* 91 routes.v2 */
+  {45323, 28, 92, 327, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 92 routes.v3 */
+  {45434, 29, 93, 329, 0, 0, 1, 0, 0, 0, API_TRANSPARENT}, /* 93 serverless.v1 */
+  {45349, 30, 94, 330, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 94 studio.v2 */
+  {45434, 30, 95, 332, 0, 0, 1, 0, 0, 0, API_TRANSPARENT}, /* 95 studio.v1 */
+  {45434, 31, 96, 333, 0, 0, 9, 0, 0, 0, API_TRANSPARENT}, /* 96 supersim.v1 */
+  {45434, 32, 97, 342, 0, 0, 1, 0, 0, 0, API_TRANSPARENT}, /* 97 sync.v1 */
+  {45434, 33, 98, 343, 0, 0, 1, 0, 0, 0, API_TRANSPARENT}, /* 98 taskrouter.v1 */
+  {45434, 34, 99, 344, 0, 0, 1, 0, 0, 0, API_TRANSPARENT}, /* 99 trunking.v1 */
+  {45434, 35, 100, 345, 0, 0, 20, 0, 0, 0, API_TRANSPARENT}, /* 100 trusthub.v1 */
+  {45349, 36, 101, 365, 0, 0, 6, 0, 0, 0, API_TRANSPARENT}, /* 101 verify.v2 */
+  {45434, 37, 102, 371, 0, 0, 6, 0, 0, 0, API_TRANSPARENT}, /* 102 video.v1 */
+  {45434, 38, 103, 377, 0, 0, 6, 0, 0, 0, API_TRANSPARENT}, /* 103 voice.v1 */
+  {45349, 38, 104, 383, 0, 0, 6, 0, 0, 0, API_TRANSPARENT}, /* 104 voice.v2 */
+  {45323, 38, 105, 389, 0, 0, 1, 0, 0, 0, API_TRANSPARENT}, /* 105 voice.v3 */
+  {45434, 39, 106, 390, 0, 0, 7, 0, 0, 0, API_TRANSPARENT}, /* 106 webhooks.v1 */
+  {45434, 40, 107, 397, 0, 0, 4, 0, 0, 0, API_TRANSPARENT}, /* 107 wireless.v1 */
+  {45484, 41, 108, 401, 0, 0, 2, 0, 0, 0, API_TRANSPARENT}, /* 108 api.v2010 */
+  {20139, 42, 109, 0, 0, 0, 0, 1, 5, 0, 0}, /* 109 accounts.v1.auth_token_promotion */
+  {7290, 42, 110, 0, 1, 5, 0, 1, 1, 0, 0}, /* 110 accounts.v1.bulk_consents */
+  {8493, 42, 111, 0, 2, 5, 0, 1, 1, 0, 0}, /* 111 accounts.v1.bulk_contacts */
+  {25017, 42, 112, 0, 3, 6, 0, 1, 1, 0, 0}, /* 112 accounts.v1.compliance_signals_check */
+  {13450, 42, 113, 403, 0, 0, 2, 0, 0, 0, 0}, /* 113 accounts.v1.credentials */
+  {11634, 42, 114, 0, 4, 7, 0, 2, 1, 0, 0}, /* 114 accounts.v1.messaging_geopermissions */
+  {3909, 42, 115, 0, 6, 8, 0, 3, 2, 0, 0}, /* 115 accounts.v1.safelist */
+  {22389, 42, 116, 0, 9, 10, 0, 2, 5, 0, 0}, /* 116 accounts.v1.secondary_auth_token */
+  {7825, 43, 117, 405, 11, 15, 4, 5, 12, 1, 0}, /* 117 assistants.v1.assistants */
+  {34347, 43, 118, 409, 16, 27, 2, 5, 11, 1, 0}, /* 118 assistants.v1.knowledge */
+  {16470, 43, 119, 0, 21, 38, 0, 1, 9, 0, 0}, /* 119 assistants.v1.policies */
+  {12006, 43, 120, 411, 22, 47, 1, 2, 7, 1, 0}, /* 120 assistants.v1.sessions */
+  {12997, 43, 121, 0, 24, 54, 0, 5, 12, 1, 0}, /* 121 assistants.v1.tools */
+  {20702, 44, 122, 0, 29, 66, 0, 2, 5, 1, 0}, /* 122 bulkexports.v1.export_configuration */
+  {6855, 44, 123, 412, 31, 71, 3, 1, 3, 1, 0}, /* 123 bulkexports.v1.exports */
+  {13450, 45, 124, 0, 32, 74, 0, 5, 8, 1, 0}, /* 124 chat.v2.credentials */
+  {16826, 45, 125, 415, 37, 82, 4, 5, 23, 1, 0}, /* 125 chat.v2.services */
+  {13450, 46, 126, 0, 42, 74, 0, 5, 8, 1, 0}, /* 126 chat.v1.credentials */
+  {16826, 46, 127, 419, 47, 105, 3, 5, 21, 1, 0}, /* 127 chat.v1.services */
+  {13278, 47, 128, 0, 52, 126, 0, 1, 14, 2, 0}, /* 128 chat.v3.channels */
+  {13186, 48, 129, 422, 53, 140, 1, 3, 12, 1, 0}, /* 129 comms.v1.emails */
+  {16594, 48, 130, 423, 56, 140, 2, 3, 12, 1, 0}, /* 130 comms.v1.messages */
+  {13399, 49, 131, 0, 59, 152, 0, 1, 9, 0, 0}, /* 131 content.v1.content_and_approvals */
+  {7281, 49, 132, 425, 60, 161, 2, 5, 10, 1, 0}, /* 132 content.v1.contents */
+  {7274, 49, 133, 0, 65, 171, 0, 1, 11, 0, 0}, /* 133 content.v1.legacy_contents */
+  {13399, 50, 134, 0, 66, 152, 0, 1, 9, 0, 0}, /* 134 content.v2.content_and_approvals */
+  {7281, 50, 135, 0, 67, 161, 0, 1, 10, 0, 0}, /* 135 content.v2.contents */
+  {10915, 51, 136, 0, 68, 182, 0, 5, 10, 1, 0}, /* 136 conversations.v1.address_configurations */
+  {20775, 51, 137, 427, 73, 192, 1, 2, 7, 0, 0}, /* 137 conversations.v1.configuration */
+  {7876, 51, 138, 0, 75, 199, 0, 1, 14, 0, 0}, /* 138 conversations.v1.conversation_with_participants */
+  {10788, 51, 139, 428, 76, 199, 3, 5, 14, 1, 0}, /* 139 conversations.v1.conversations */
+  {13450, 51, 140, 0, 81, 74, 0, 5, 8, 1, 0}, /* 140 conversations.v1.credentials */
+  {10734, 51, 141, 0, 86, 213, 0, 1, 16, 0, 0}, /* 141 conversations.v1.participant_conversations */
+  {15680, 51, 142, 0, 87, 229, 0, 5, 9, 1, 0}, /* 142 conversations.v1.roles */
+  {16826, 51, 143, 431, 92, 238, 7, 4, 7, 1, 0}, /* 143 conversations.v1.services */
+  {9040, 51, 144, 438, 96, 245, 1, 5, 13, 1, 0}, /* 144 conversations.v1.users */
+  {10513, 52, 145, 0, 101, 258, 0, 2, 8, 2, 0}, /* 145 conversations.v2.actions */
+  {11398, 52, 146, 0, 103, 266, 0, 3, 11, 2, 0}, /* 146 conversations.v2.communications */
+  {11001, 52, 147, 0, 106, 277, 0, 6, 15, 1, 0}, /* 147 conversations.v2.configurations */
+  {10788, 52, 148, 0, 112, 292, 0, 6, 9, 1, 0}, /* 148 conversations.v2.conversations */
+  {11313, 52, 149, 0, 118, 301, 0, 1, 7, 1, 0}, /* 149 conversations.v2.operations */
+  {7959, 52, 150, 0, 119, 308, 0, 4, 9, 2, 0}, /* 150 conversations.v2.participants */
+  {15301, 53, 151, 0, 123, 317, 0, 2, 9, 1, 0}, /* 151 events.v1.event_types */
+  {18012, 53, 152, 439, 125, 326, 1, 1, 5, 1, 0}, /* 152 events.v1.schemas */
+  {13744, 53, 153, 440, 126, 331, 2, 5, 9, 1, 0}, /* 153 events.v1.sinks */
+  {10338, 53, 154, 442, 131, 340, 1, 5, 8, 1, 0}, /* 154 events.v1.subscriptions */
+  {7449, 54, 155, 0, 136, 348, 0, 3, 14, 1, 0}, /* 155 flex_api.v1.assessments */
+  {24632, 54, 156, 0, 139, 362, 0, 4, 8, 1, 0}, /* 156 flex_api.v1.channel */
+  {20775, 54, 157, 0, 143, 370, 0, 2, 49, 0, 0}, /* 157 flex_api.v1.configuration */
+  {3421, 54, 158, 0, 145, 419, 0, 5, 14, 1, 0}, /* 158 flex_api.v1.flex_flow */
+  {4836, 54, 159, 0, 150, 433, 0, 2, 12, 0, 0}, /* 159 flex_api.v1.insights_assessments_comment */
+  {10760, 54, 160, 0, 152, 445, 0, 1, 4, 0, 0}, /* 160 flex_api.v1.insights_conversations */
+  {15261, 54, 161, 0, 153, 449, 0, 5, 7, 1, 0}, /* 161 flex_api.v1.insights_questionnaires */
+  {2494, 54, 162, 0, 158, 456, 0, 4, 4, 1, 0}, /* 162 flex_api.v1.insights_questionnaires_category */
+  {19981, 54, 163, 0, 162, 460, 0, 4, 10, 1, 0}, /* 163 flex_api.v1.insights_questionnaires_question */
+  {7727, 54, 164, 0, 166, 470, 0, 1, 22, 0, 0}, /* 164 flex_api.v1.insights_segments */
+  {21490, 54, 165, 0, 167, 492, 0, 1, 5, 0, 0}, /* 165 flex_api.v1.insights_session */
+  {8335, 54, 166, 0, 168, 497, 0, 1, 5, 0, 0}, /* 166 flex_api.v1.insights_settings_answer_sets */
+  {4865, 54, 167, 0, 169, 502, 0, 1, 3, 0, 0}, /* 167 flex_api.v1.insights_settings_comment */
+  {15666, 54, 168, 0, 170, 505, 0, 1, 2, 0, 0}, /* 168 flex_api.v1.insights_user_roles */
+  {20371, 54, 169, 443, 171, 507, 1, 3, 7, 1, 0}, /* 169 flex_api.v1.interaction */
+  {26572, 54, 170, 0, 174, 514, 0, 1, 9, 1, 0}, /* 170 flex_api.v1.plugin_archive */
+  {26520, 54, 171, 0, 175, 523, 0, 1, 7, 1, 0}, /* 171 flex_api.v1.plugin_configuration_archive */
+  {10938, 54, 172, 444, 176, 530, 1, 3, 8, 1, 0}, /* 172 flex_api.v1.plugin_configurations */
+  {15122, 54, 173, 0, 179, 538, 0, 3, 5, 1, 0}, /* 173 flex_api.v1.plugin_releases */
+  {26549, 54, 174, 0, 182, 543, 0, 1, 10, 2, 0}, /* 174 flex_api.v1.plugin_version_archive */
+  {12436, 54, 175, 445, 183, 553, 1, 4, 10, 1, 0}, /* 175 flex_api.v1.plugins */
+  {6270, 54, 176, 0, 187, 563, 0, 1, 2, 0, 0}, /* 176 flex_api.v1.provisioning_status */
+  {24614, 54, 177, 0, 188, 565, 0, 5, 6, 1, 0}, /* 177 flex_api.v1.web_channel */
+  {18528, 55, 178, 0, 193, 571, 0, 2, 15, 2, 0}, /* 178 flex_api.v2.flex_user */
+  {13274, 55, 179, 0, 195, 586, 0, 1, 2, 0, 0}, /* 179 flex_api.v2.web_channels */
+  {9040, 56, 180, 0, 196, 588, 0, 2, 7, 1, 0}, /* 180 frontline_api.v1.users */
+  {2911, 57, 181, 0, 198, 595, 0, 3, 5, 1, 0}, /* 181 iam.v1.api_key */
+  {5908, 57, 182, 0, 201, 600, 0, 1, 5, 0, 0}, /* 182 iam.v1.get_api_keys */
+  {2907, 57, 183, 0, 202, 605, 0, 1, 6, 0, 0}, /* 183 iam.v1.new_api_key */
+  {10015, 57, 184, 0, 203, 611, 0, 3, 11, 1, 0}, /* 184 iam.v1.o_auth_apps */
+  {21463, 57, 185, 0, 206, 622, 0, 1, 6, 1, 0}, /* 185 iam.v1.role_permission */
+  {22434, 57, 186, 0, 207, 628, 0, 1, 5, 0, 0}, /* 186 iam.v1.token */
+  {16359, 58, 187, 0, 208, 633, 0, 1, 24, 0, 0}, /* 187 insights.v1.call_summaries */
+  {13049, 58, 188, 446, 209, 657, 4, 1, 3, 1, 0}, /* 188 insights.v1.calls */
+  {16801, 58, 189, 450, 210, 660, 1, 2, 23, 1, 0}, /* 189 insights.v1.conferences */
+  {12758, 58, 190, 451, 212, 683, 1, 2, 26, 1, 0}, /* 190 insights.v1.rooms */
+  {14129, 58, 191, 0, 214, 709, 0, 2, 4, 0, 0}, /* 191 insights.v1.settings */
+  {37309, 59, 193, 0, 216, 713, 0, 2, 10, 1, 0}, /* 192 insights.v2.inbound */
+  {6916, 59, 193, 0, 216, 713, 0, 2, 10, 1, 0}, /* 193 insights.v2.inbound_reports */
+  {37290, 59, 195, 0, 218, 723, 0, 2, 17, 1, 0}, /* 194 insights.v2.outbound */
+  {6899, 59, 195, 0, 218, 723, 0, 2, 17, 1, 0}, /* 195 insights.v2.outbound_reports */
+  {6924, 59, 196, 0, 220, 740, 0, 2, 6, 1, 0}, /* 196 insights.v2.reports */
+  {14308, 60, 197, 0, 222, 746, 0, 4, 7, 1, 0}, /* 197 insights.v3.custom_field_mappings */
+  {2158, 60, 198, 0, 226, 753, 0, 1, 1, 0, 0}, /* 198 insights.v3.custom_field_mappings_capacity */
+  {44733, 60, 199, 0, 227, 754, 0, 1, 2, 0, 0}, /* 199 insights.v3.metadata */
+  {2597, 60, 200, 0, 228, 756, 0, 2, 3, 0, 0}, /* 200 insights.v3.query */
+  {17965, 60, 201, 0, 230, 759, 0, 3, 9, 1, 0}, /* 201 insights.v3.query_jobs */
+  {8137, 60, 202, 0, 233, 756, 0, 1, 3, 1, 0}, /* 202 insights.v3.results */
+  {8887, 61, 203, 0, 234, 768, 0, 5, 12, 1, 0}, /* 203 intelligence.v2.custom_operators */
+  {4899, 61, 204, 0, 239, 780, 0, 2, 3, 2, 0}, /* 204 intelligence.v2.operator_attachment */
+  {7706, 61, 205, 0, 241, 783, 0, 1, 3, 1, 0}, /* 205 intelligence.v2.operator_attachments */
+  {29862, 61, 206, 0, 242, 786, 0, 2, 14, 1, 0}, /* 206 intelligence.v2.operator_type */
+  {8894, 61, 207, 0, 244, 768, 0, 2, 12, 1, 0}, /* 207 intelligence.v2.operators */
+  {8868, 61, 208, 0, 246, 768, 0, 2, 12, 1, 0}, /* 208 intelligence.v2.prebuilt_operators */
+  {16826, 61, 209, 0, 248, 800, 0, 5, 17, 1, 0}, /* 209 intelligence.v2.services */
+  {7073, 61, 210, 452, 253, 817, 5, 4, 16, 1, 0}, /* 210 intelligence.v2.transcripts */
+  {11001, 62, 211, 0, 257, 833, 0, 5, 8, 1, 0}, /* 211 intelligence.v3.configurations */
+  {10788, 62, 212, 0, 262, 841, 0, 2, 13, 1, 0}, /* 212 intelligence.v3.conversations */
+  {8058, 62, 213, 0, 264, 854, 0, 3, 11, 1, 0}, /* 213 intelligence.v3.operator_results */
+  {8894, 62, 214, 0, 267, 865, 0, 5, 11, 1, 0}, /* 214 intelligence.v3.operators */
+  {10188, 62, 215, 0, 272, 0, 0, 1, 0, 0, 0}, /* 215 intelligence.v3.rule_executions */
+  {12132, 62, 216, 0, 273, 876, 0, 2, 16, 2, 0}, /* 216 intelligence.v3.versions */
+  {13450, 63, 217, 0, 275, 74, 0, 5, 8, 1, 0}, /* 217 ip_messaging.v2.credentials */
+  {16826, 63, 218, 457, 280, 82, 4, 5, 23, 1, 0}, /* 218 ip_messaging.v2.services */
+  {13450, 64, 219, 0, 285, 74, 0, 5, 8, 1, 0}, /* 219 ip_messaging.v1.credentials */
+  {16826, 64, 220, 461, 290, 105, 3, 5, 21, 1, 0}, /* 220 ip_messaging.v1.services */
+  {34347, 65, 221, 464, 295, 27, 2, 5, 11, 1, 0}, /* 221 knowledge.v1.knowledge */
+  {13729, 66, 222, 0, 300, 892, 0, 1, 6, 2, 0}, /* 222 knowledge.v2.chunks */
+  {34347, 66, 223, 0, 301, 898, 0, 5, 7, 2, 0}, /* 223 knowledge.v2.knowledge */
+  {15184, 66, 224, 0, 306, 905, 0, 5, 9, 1, 0}, /* 224 knowledge.v2.knowledge_bases */
+  {11313, 66, 225, 0, 311, 914, 0, 1, 8, 1, 0}, /* 225 knowledge.v2.operations */
+  {25708, 66, 226, 0, 312, 922, 0, 1, 1, 1, 0}, /* 226 knowledge.v2.search */
+  {5537, 67, 227, 0, 313, 923, 0, 3, 5, 2, 0}, /* 227 lookups.v2.bucket */
+  {16740, 67, 228, 0, 316, 928, 0, 4, 6, 2, 0}, /* 228 lookups.v2.lookup_overrides */
+  {9701, 67, 229, 0, 320, 934, 0, 1, 17, 1, 0}, /* 229 lookups.v2.phone_numbers */
+  {2597, 67, 230, 0, 321, 951, 0, 1, 1, 0, 0}, /* 230 lookups.v2.query */
+  {8215, 67, 231, 0, 322, 952, 0, 1, 1, 0, 0}, /* 231 lookups.v2.rate_limits */
+  {9701, 68, 232, 0, 323, 953, 0, 1, 7, 1, 0}, /* 232 lookups.v1.phone_numbers */
+  {12383, 69, 233, 466, 324, 960, 1, 2, 7, 1, 0}, /* 233 marketplace.v1.available_add_ons */
+  {12418, 69, 234, 467, 326, 967, 2, 5, 10, 1, 0}, /* 234 marketplace.v1.installed_add_ons */
+  {44845, 69, 235, 0, 331, 977, 0, 2, 10, 0, 0}, /* 235 marketplace.v1.module_data */
+  {4984, 69, 236, 0, 333, 987, 0, 2, 9, 1, 0}, /* 236 marketplace.v1.module_data_management */
+  {21572, 69, 237, 0, 335, 996, 0, 1, 1, 0, 0}, /* 237 marketplace.v1.referral_conversion */
+  {24972, 70, 238, 0, 336, 997, 0, 1, 1, 1, 0}, /* 238 memory.v1.bulk */
+  {16312, 70, 239, 0, 337, 998, 0, 5, 8, 3, 0}, /* 239 memory.v1.conversation_summaries */
+  {14330, 70, 240, 0, 342, 1006, 0, 5, 11, 2, 0}, /* 240 memory.v1.data_mappings */
+  {9213, 70, 241, 0, 347, 1017, 0, 5, 3, 3, 0}, /* 241 memory.v1.identifiers */
+  {14069, 70, 242, 0, 352, 1020, 0, 2, 5, 1, 0}, /* 242 memory.v1.identity_resolution_settings */
+  {6882, 70, 243, 0, 354, 1025, 0, 3, 9, 2, 0}, /* 243 memory.v1.imports */
+  {19142, 70, 244, 0, 357, 1034, 0, 1, 2, 1, 0}, /* 244 memory.v1.lookup */
+  {10608, 70, 245, 0, 358, 1036, 0, 5, 8, 3, 0}, /* 245 memory.v1.observations */
+  {11313, 70, 246, 0, 363, 914, 0, 1, 8, 1, 0}, /* 246 memory.v1.operations */
+  {15765, 70, 247, 0, 364, 1044, 0, 5, 4, 2, 0}, /* 247 memory.v1.profiles */
+  {24353, 70, 248, 0, 369, 1048, 0, 1, 4, 2, 0}, /* 248 memory.v1.recall */
+  {12345, 70, 249, 0, 370, 1052, 0, 1, 7, 3, 0}, /* 249 memory.v1.revisions */
+  {15233, 70, 250, 0, 371, 1059, 0, 5, 8, 1, 0}, /* 250 memory.v1.stores */
+  {9908, 70, 251, 0, 376, 1067, 0, 5, 8, 2, 0}, /* 251 memory.v1.trait_groups */
+  {8250, 70, 252, 0, 381, 1075, 0, 1, 4, 2, 0}, /* 252 memory.v1.traits */
+  {11160, 71, 253, 469, 382, 1079, 2, 4, 21, 1, 0}, /* 253 messaging.v1.brand_registrations */
+  {10635, 71, 254, 0, 386, 1100, 0, 1, 1, 0, 0}, /* 254 messaging.v1.deactivations */
+  {6956, 71, 255, 0, 387, 1101, 0, 3, 8, 1, 0}, /* 255 messaging.v1.domain_certs */
+  {26140, 71, 256, 0, 390, 1109, 0, 2, 9, 1, 0}, /* 256 messaging.v1.domain_config */
+  {35837, 71, 257, 0, 392, 1118, 0, 1, 9, 1, 0}, /* 257 messaging.v1.domain_config_messaging_service */
+  {12618, 71, 258, 0, 393, 1127, 0, 1, 4, 1, 0}, /* 258 messaging.v1.domain_validate_dns */
+  {22336, 71, 259, 0, 394, 1131, 0, 1, 5, 0, 0}, /* 259 messaging.v1.external_campaign */
+  {35804, 71, 260, 0, 395, 1136, 0, 2, 3, 2, 0}, /* 260 messaging.v1.linkshortening_messaging_service */
+  {21224, 71, 261, 0, 397, 1136, 0, 1, 3, 1, 0}, /* 261 messaging.v1.linkshortening_messaging_service_domain_association */
+  {4021, 71, 262, 0, 398, 1139, 0, 1, 9, 1, 0}, /* 262 messaging.v1.request_managed_cert */
+  {16826, 71, 263, 471, 399, 1148, 7, 5, 23, 1, 0}, /* 263 messaging.v1.services */
+  {11529, 71, 264, 0, 404, 1171, 0, 5, 53, 1, 0}, /* 264 messaging.v1.tollfree_verifications */
+  {15165, 71, 265, 0, 409, 1224, 0, 1, 1, 0, 0}, /* 265 messaging.v1.usecases */
+  {9450, 72, 266, 0, 410, 1225, 0, 5, 15, 1, 0}, /* 266 messaging.v2.channels_senders */
+  {6956, 72, 267, 0, 415, 1240, 0, 1, 10, 1, 0}, /* 267 messaging.v2.domain_certs */
+  {18097, 72, 268, 0, 416, 1250, 0, 1, 1, 0, 0}, /* 268 messaging.v2.typing_indicator */
+  {28748, 73, 269, 0, 417, 1251, 0, 1, 5, 0, 0}, /* 269 messaging.v3.message_cost_estimate */
+  {18097, 73, 270, 0, 418, 1250, 0, 1, 1, 0, 0}, /* 270 messaging.v3.typing_indicator */
+  {6941, 74, 271, 0, 419, 1256, 0, 2, 19, 1, 0}, /* 271 monitor.v1.alerts */
+  {7223, 74, 272, 0, 421, 1275, 0, 2, 14, 1, 0}, /* 272 monitor.v1.events */
+  {12743, 75, 273, 0, 423, 1289, 0, 5, 15, 1, 0}, /* 273 monitor.v2.alarms */
+  {6442, 75, 274, 0, 428, 0, 0, 1, 0, 1, 0}, /* 274 monitor.v2.status */
+  {13450, 76, 275, 0, 429, 74, 0, 5, 8, 1, 0}, /* 275 notify.v1.credentials */
+  {16826, 76, 276, 478, 434, 1304, 2, 5, 20, 1, 0}, /* 276 notify.v1.services */
+  {11429, 77, 277, 0, 439, 1324, 0, 3, 21, 1, 0}, /* 277 numbers.v2.applications */
+  {7348, 77, 278, 480, 442, 1345, 1, 4, 9, 1, 0}, /* 278 numbers.v2.authorization_documents */
+  {9332, 77, 279, 0, 446, 1354, 0, 2, 9, 1, 0}, /* 279 numbers.v2.bulk_hosted_number_orders */
+  {30619, 77, 280, 0, 448, 1363, 0, 1, 11, 1, 0}, /* 280 numbers.v2.bundle_clone */
+  {9337, 77, 281, 0, 449, 1374, 0, 5, 25, 1, 0}, /* 281 numbers.v2.hosted_number_orders */
+  {35760, 77, 282, 481, 0, 0, 6, 0, 0, 0, 0}, /* 282 numbers.v2.regulatory_compliance */
+  {16041, 78, 283, 0, 454, 1399, 0, 2, 7, 1, 0}, /* 283 numbers.v1.bulk_eligibilities */
+  {16046, 78, 284, 0, 456, 1406, 0, 1, 1, 0, 0}, /* 284 numbers.v1.eligibilities */
+  {11983, 78, 285, 0, 457, 1407, 0, 1, 3, 1, 0}, /* 285 numbers.v1.embedded_sessions */
+  {12532, 78, 286, 0, 458, 1410, 0, 1, 6, 0, 0}, /* 286 numbers.v1.porting_all_port_ins */
+  {18850, 78, 287, 0, 459, 1416, 0, 2, 18, 2, 0}, /* 287 numbers.v1.porting_port_in_phone_number */
+  {12553, 78, 288, 0, 461, 1434, 0, 3, 18, 1, 0}, /* 288 numbers.v1.porting_port_ins */
+  {16060, 78, 289, 0, 464, 1452, 0, 1, 9, 1, 0}, /* 289 numbers.v1.porting_portabilities */
+  {10960, 78, 290, 0, 465, 1461, 0, 1, 4, 0, 0}, /* 290 numbers.v1.porting_webhook_configurations */
+  {28625, 78, 291, 0, 466, 0, 0, 1, 0, 1, 0}, /* 291 numbers.v1.porting_webhook_configurations_delete */
+  {11180, 78, 292, 0, 467, 1465, 0, 1, 12, 0, 0}, /* 292 numbers.v1.sender_id_registrations */
+  {10884, 78, 293, 0, 468, 1477, 0, 2, 8, 0, 0}, /* 293 numbers.v1.signing_request_configurations */
+  {13806, 78, 294, 0, 470, 1485, 0, 1, 4, 0, 0}, /* 294 numbers.v1.sms_verification_checks */
+  {11511, 78, 295, 0, 471, 1489, 0, 1, 3, 0, 0}, /* 295 numbers.v1.sms_verifications */
+  {13830, 78, 296, 0, 472, 1492, 0, 1, 2, 0, 0}, /* 296 numbers.v1.voice_verification_checks */
+  {11552, 78, 297, 0, 473, 1494, 0, 1, 5, 0, 0}, /* 297 numbers.v1.voice_verifications */
+  {24873, 78, 298, 0, 474, 1499, 0, 1, 6, 0, 0}, /* 298 numbers.v1.webhook */
+  {9337, 79, 299, 0, 475, 1505, 0, 1, 23, 0, 0}, /* 299 numbers.v3.hosted_number_orders */
+  {26274, 80, 300, 0, 476, 1100, 0, 1, 1, 0, 0}, /* 300 oauth.v1.authorize */
+  {22434, 80, 301, 0, 477, 628, 0, 1, 5, 0, 0}, /* 301 oauth.v1.token */
+  {26274, 81, 302, 0, 478, 1100, 0, 1, 1, 0, 0}, /* 302 oauth.v2.authorize */
+  {22434, 81, 303, 0, 479, 628, 0, 1, 5, 0, 0}, /* 303 oauth.v2.token */
+  {18239, 82, 304, 0, 480, 1528, 0, 1, 7, 0, 0}, /* 304 oauth._well_known.oauth_authorization_server */
+  {7348, 83, 305, 487, 481, 1345, 1, 5, 9, 1, 0}, /* 305 preview.hosted_numbers.authorization_documents */
+  {9337, 83, 306, 0, 486, 1535, 0, 5, 23, 1, 0}, /* 306 preview.hosted_numbers.hosted_number_orders */
+  {12383, 84, 307, 488, 491, 960, 1, 2, 7, 1, 0}, /* 307 preview.marketplace.available_add_ons */
+  {12418, 84, 308, 489, 493, 967, 1, 5, 10, 1, 0}, /* 308 preview.marketplace.installed_add_ons */
+  {17330, 85, 309, 0, 498, 1558, 0, 3, 11, 1, 0}, /* 309 preview.wireless.commands */
+  {12638, 85, 310, 0, 501, 1569, 0, 5, 14, 1, 0}, /* 310 preview.wireless.rate_plans */
+  {12783, 85, 311, 490, 506, 1583, 1, 3, 22, 1, 0}, /* 311 preview.wireless.sims */
+  {7149, 86, 312, 0, 509, 1605, 0, 2, 5, 1, 0}, /* 312 preview_iam.organization.accounts */
+  {7589, 86, 313, 0, 511, 1610, 0, 3, 6, 1, 0}, /* 313 preview_iam.organization.role_assignments */
+  {9040, 86, 314, 0, 514, 1616, 0, 6, 11, 1, 0}, /* 314 preview_iam.organization.users */
+  {26274, 87, 315, 0, 520, 1100, 0, 1, 1, 0, 0}, /* 315 preview_iam.v1.authorize */
+  {22434, 87, 316, 0, 521, 628, 0, 1, 5, 0, 0}, /* 316 preview_iam.v1.token */
+  {16115, 88, 317, 0, 522, 1627, 0, 2, 6, 1, 0}, /* 317 pricing.v2.countries */
+  {9722, 88, 318, 0, 524, 1633, 0, 1, 8, 1, 0}, /* 318 pricing.v2.numbers */
+  {36003, 88, 319, 491, 0, 0, 2, 0, 0, 0, 0}, /* 319 pricing.v2.voice */
+  {25961, 89, 320, 493, 0, 0, 1, 0, 0, 0, 0}, /* 320 pricing.v1.messaging */
+  {9701, 89, 321, 494, 0, 0, 1, 0, 0, 0, 0}, /* 321 pricing.v1.phone_numbers */
+  {36003, 89, 322, 495, 0, 0, 2, 0, 0, 0, 0}, /* 322 pricing.v1.voice */
+  {16826, 90, 323, 497, 525, 1641, 2, 5, 14, 1, 0}, /* 323 proxy.v1.services */
+  {9701, 91, 324, 0, 530, 1655, 0, 2, 8, 1, 0}, /* 324 routes.v2.phone_numbers */
+  {12511, 91, 325, 0, 532, 1663, 0, 2, 8, 1, 0}, /* 325 routes.v2.sip_domains */
+  {13702, 91, 326, 0, 534, 1671, 0, 2, 8, 1, 0}, /* 326 routes.v2.trunks */
+  {34995, 92, 327, 0, 536, 1679, 0, 2, 8, 2, 0}, /* 327 routes.v3.iso_country_code */
+  {9701, 92, 328, 0, 538, 1687, 0, 2, 8, 1, 0}, /* 328 routes.v3.phone_numbers */
+  {16826, 93, 329, 499, 540, 1695, 4, 5, 11, 1, 0}, /* 329 serverless.v1.services */
+  {29076, 94, 330, 0, 545, 1706, 0, 1, 1, 0, 0}, /* 330 studio.v2.flow_validate */
+  {6039, 94, 331, 503, 546, 1707, 3, 5, 16, 1, 0}, /* 331 studio.v2.flows */
+  {6039, 95, 332, 506, 551, 1723, 2, 3, 9, 1, 0}, /* 332 studio.v1.flows */
+  {15746, 96, 333, 0, 554, 1732, 0, 3, 14, 1, 0}, /* 333 supersim.v1.esim_profiles */
+  {8436, 96, 334, 0, 557, 1746, 0, 4, 15, 1, 0}, /* 334 supersim.v1.fleets */
+  {17327, 96, 335, 0, 561, 1761, 0, 3, 13, 1, 0}, /* 335 supersim.v1.ip_commands */
+  {15704, 96, 336, 508, 564, 1774, 1, 4, 7, 1, 0}, /* 336 supersim.v1.network_access_profiles */
+  {13597, 96, 337, 0, 568, 1781, 0, 2, 5, 1, 0}, /* 337 supersim.v1.networks */
+  {15002, 96, 338, 0, 570, 1786, 0, 1, 8, 0, 0}, /* 338 supersim.v1.settings_updates */
+  {12783, 96, 339, 509, 571, 1794, 2, 4, 10, 1, 0}, /* 339 supersim.v1.sims */
+  {17314, 96, 340, 0, 575, 1804, 0, 3, 9, 1, 0}, /* 340 supersim.v1.sms_commands */
+  {17162, 96, 341, 0, 578, 1813, 0, 1, 11, 0, 0}, /* 341 supersim.v1.usage_records */
+  {16826, 97, 342, 511, 579, 1824, 4, 5, 14, 1, 0}, /* 342 sync.v1.services */
+  {17018, 98, 343, 515, 584, 1838, 10, 5, 15, 1, 0}, /* 343 taskrouter.v1.workspaces */
+  {13702, 99, 344, 525, 589, 1853, 5, 5, 18, 1, 0}, /* 344 trunking.v1.trunks */
+  {11918, 100, 345, 0, 594, 1407, 0, 1, 3, 1, 0}, /* 345 trusthub.v1.a2_p_brand_registration_embedded_sessions */
+  {11131, 100, 346, 0, 595, 1407, 0, 1, 3, 0, 0}, /* 346 trusthub.v1.a2_p_brand_registrations */
+  {11829, 100, 347, 0, 596, 1407, 0, 1, 3, 1, 0}, /* 347 trusthub.v1.a2_p_campaign_registration_embedded_sessions */
+  {11076, 100, 348, 0, 597, 1407, 0, 1, 3, 0, 0}, /* 348 trusthub.v1.a2_p_campaign_registrations */
+  {11960, 100, 345, 0, 594, 1407, 0, 1, 3, 1, 0}, /* 349 trusthub.v1.a2p_brand_registration_embedded_sessions */
+  {11156, 100, 346, 0, 595, 1407, 0, 1, 3, 0, 0}, /* 350 trusthub.v1.a2p_brand_registrations */
+  {11874, 100, 347, 0, 596, 1407, 0, 1, 3, 1, 0}, /* 351 trusthub.v1.a2p_campaign_registration_embedded_sessions */
+  {11104, 100, 348, 0, 597, 1407, 0, 1, 3, 0, 0}, /* 352 trusthub.v1.a2p_campaign_registrations */
+  {16270, 100, 353, 0, 598, 1871, 0, 2, 4, 1, 0}, /* 353 trusthub.v1.compliance_inquiries */
+  {16206, 100, 354, 0, 600, 1875, 0, 2, 4, 1, 0}, /* 354 trusthub.v1.compliance_registration_inquiries */
+  {16240, 100, 355, 0, 602, 1875, 0, 1, 4, 0, 0}, /* 355 trusthub.v1.compliance_tollfree_inquiries */
+  {15728, 100, 356, 530, 603, 1879, 3, 5, 13, 1, 0}, /* 356 trusthub.v1.customer_profiles */
+  {2739, 100, 357, 0, 608, 1892, 0, 2, 11, 1, 0}, /* 357 trusthub.v1.customer_profiles_provisional_copy */
+  {15339, 100, 358, 0, 610, 1903, 0, 2, 5, 1, 0}, /* 358 trusthub.v1.end_user_types */
+  {9036, 100, 359, 0, 612, 1908, 0, 5, 8, 1, 0}, /* 359 trusthub.v1.end_users */
+  {16470, 100, 360, 0, 617, 1916, 0, 2, 4, 1, 0}, /* 360 trusthub.v1.policies */
+  {15313, 100, 361, 0, 619, 1903, 0, 2, 5, 1, 0}, /* 361 trusthub.v1.supporting_document_types */
+  {7372, 100, 362, 0, 621, 1920, 0, 5, 10, 1, 0}, /* 362 trusthub.v1.supporting_documents */
+  {8463, 100, 363, 533, 626, 1879, 3, 5, 13, 1, 0}, /* 363 trusthub.v1.trust_products */
+  {2707, 100, 364, 0, 631, 1930, 0, 2, 11, 1, 0}, /* 364 trusthub.v1.trust_products_provisional_copy */
+  {12737, 101, 365, 0, 633, 1941, 0, 1, 4, 1, 0}, /* 365 verify.v2.forms */
+  {3909, 101, 366, 0, 634, 1945, 0, 3, 3, 1, 0}, /* 366 verify.v2.safelist */
+  {16826, 101, 367, 536, 637, 1948, 11, 5, 21, 1, 0}, /* 367 verify.v2.services */
+  {14960, 101, 368, 0, 642, 1969, 0, 1, 5, 0, 0}, /* 368 verify.v2.templates */
+  {6969, 101, 369, 0, 643, 1974, 0, 2, 11, 1, 0}, /* 369 verify.v2.verification_attempts */
+  {2610, 101, 370, 0, 645, 1985, 0, 1, 5, 0, 0}, /* 370 verify.v2.verification_attempts_summary */
+  {13661, 102, 371, 0, 646, 1990, 0, 5, 15, 1, 0}, /* 371 video.v1.composition_hooks */
+  {14098, 102, 372, 0, 651, 2005, 0, 2, 8, 0, 0}, /* 372 video.v1.composition_settings */
+  {10400, 102, 373, 0, 653, 2013, 0, 4, 21, 1, 0}, /* 373 video.v1.compositions */
+  {14119, 102, 374, 0, 657, 2005, 0, 2, 8, 0, 0}, /* 374 video.v1.recording_settings */
+  {14488, 102, 375, 0, 659, 2034, 0, 3, 18, 1, 0}, /* 375 video.v1.recordings */
+  {12758, 102, 376, 547, 662, 2052, 4, 4, 24, 1, 0}, /* 376 video.v1.rooms */
+  {13040, 103, 377, 0, 666, 0, 0, 1, 0, 2, 0}, /* 377 voice.v1.archived_calls */
+  {13697, 103, 378, 0, 667, 2076, 0, 5, 15, 1, 0}, /* 378 voice.v1.byoc_trunks */
+  {16459, 103, 379, 551, 672, 238, 1, 5, 7, 1, 0}, /* 379 voice.v1.connection_policies */
+  {11723, 103, 380, 552, 0, 0, 3, 0, 0, 0, 0}, /* 380 voice.v1.dialing_permissions */
+  {17151, 103, 381, 0, 677, 2091, 0, 5, 8, 1, 0}, /* 381 voice.v1.ip_records */
+  {14289, 103, 382, 0, 682, 2099, 0, 5, 6, 1, 0}, /* 382 voice.v1.source_ip_mappings */
+  {20733, 104, 383, 0, 687, 2105, 0, 4, 5, 1, 0}, /* 383 voice.v2.account_default_configuration */
+  {11001, 104, 384, 555, 691, 2110, 1, 1, 7, 1, 0}, /* 384 voice.v2.configurations */
+  {25982, 104, 385, 0, 692, 2110, 0, 4, 7, 1, 0}, /* 385 voice.v2.recording */
+  {20723, 104, 386, 0, 696, 2117, 0, 4, 9, 0, 0}, /* 386 voice.v2.recording_account_default_configuration */
+  {20023, 104, 387, 0, 700, 2110, 0, 4, 7, 1, 0}, /* 387 voice.v2.transcription */
+  {30091, 104, 388, 0, 704, 2110, 0, 3, 7, 2, 0}, /* 388 voice.v2.type */
+  {10271, 105, 389, 0, 707, 2126, 0, 3, 18, 1, 0}, /* 389 voice.v3.transcriptions */
+  {15760, 106, 390, 0, 710, 2144, 0, 5, 13, 1, 0}, /* 390 webhooks.v1.auth_profiles */
+  {15473, 106, 391, 0, 715, 2157, 0, 1, 4, 0, 0}, /* 391 webhooks.v1.edge_zones */
+  {11313, 106, 392, 0, 716, 2161, 0, 2, 8, 1, 0}, /* 392 webhooks.v1.operations */
+  {15558, 106, 393, 0, 718, 2169, 0, 5, 11, 1, 0}, /* 393 webhooks.v1.rules */
+  {14129, 106, 394, 0, 723, 2180, 0, 5, 10, 1, 0}, /* 394 webhooks.v1.settings */
+  {5938, 106, 395, 0, 728, 2190, 0, 5, 5, 1, 0}, /* 395 webhooks.v1.shared_keys */
+  {6838, 106, 396, 0, 733, 2195, 0, 1, 3, 0, 0}, /* 396 webhooks.v1.tests */
+  {17330, 107, 397, 0, 734, 2198, 0, 4, 12, 1, 0}, /* 397 wireless.v1.commands */
+  {12638, 107, 398, 0, 738, 2210, 0, 5, 16, 1, 0}, /* 398 wireless.v1.rate_plans */
+  {12783, 107, 399, 556, 743, 2226, 2, 4, 24, 1, 0}, /* 399 wireless.v1.sims */
+  {17162, 107, 400, 0, 747, 2250, 0, 1, 4, 0, 0}, /* 400 wireless.v1.usage_records */
+  {7149, 108, 401, 558, 748, 2254, 29, 4, 10, 1, 0}, /* 401 api.v2010.accounts */
+  {4227, 108, 401, 558, 748, 2254, 29, 4, 10, 0, API_TRANSPARENT | API_OWN_ACCOUNT}, /* 402 api.v2010.account */
+  {6063, 113, 403, 0, 752, 2264, 0, 5, 6, 1, 0}, /* 403 accounts.v1.credentials.aws */
+  {2919, 113, 404, 0, 757, 2264, 0, 5, 6, 1, 0}, /* 404 accounts.v1.credentials.public_key */
+  {34336, 117, 405, 0, 762, 27, 0, 3, 11, 1, 0}, /* 405 assistants.v1.assistants.assistants_knowledge */
+  {12986, 117, 406, 0, 765, 2270, 0, 3, 11, 1, 0}, /* 406 assistants.v1.assistants.assistants_tools */
+  {14005, 117, 407, 0, 768, 2281, 0, 2, 10, 0, 0}, /* 407 assistants.v1.assistants.feedbacks */
+  {16594, 117, 408, 0, 770, 2291, 0, 1, 7, 0, 0}, /* 408 assistants.v1.assistants.messages */
+  {13729, 118, 409, 0, 771, 2298, 0, 1, 5, 0, 0}, /* 409 assistants.v1.knowledge.chunks */
+  {6330, 118, 410, 0, 772, 2303, 0, 1, 4, 0, 0}, /* 410 assistants.v1.knowledge.knowledge_status */
+  {16594, 120, 411, 0, 773, 2307, 0, 1, 10, 0, 0}, /* 411 assistants.v1.sessions.messages */
+  {5993, 123, 412, 0, 774, 2317, 0, 2, 6, 1, 0}, /* 412 bulkexports.v1.exports.days */
+  {17976, 123, 413, 0, 776, 2323, 0, 2, 11, 0, 0}, /* 413 bulkexports.v1.exports.export_custom_jobs */
+  {17990, 123, 414, 0, 778, 2334, 0, 2, 12, 1, 0}, /* 414 bulkexports.v1.exports.jobs */
+  {14516, 125, 415, 0, 780, 2346, 0, 3, 12, 1, 0}, /* 415 chat.v2.services.bindings */
+  {13278, 125, 416, 587, 783, 2358, 4, 5, 14, 1, 0}, /* 416 chat.v2.services.channels */
+  {15680, 125, 417, 0, 788, 2372, 0, 5, 9, 1, 0}, /* 417 chat.v2.services.roles */
+  {9040, 125, 418, 591, 793, 2381, 2, 5, 14, 1, 0}, /* 418 chat.v2.services.users */
+  {13278, 127, 419, 593, 798, 2358, 3, 5, 14, 1, 0}, /* 419 chat.v1.services.channels */
+  {15680, 127, 420, 0, 803, 2372, 0, 5, 9, 1, 0}, /* 420 chat.v1.services.roles */
+  {9040, 127, 421, 596, 808, 2381, 1, 5, 14, 1, 0}, /* 421 chat.v1.services.users */
+  {11313, 129, 422, 0, 813, 2395, 0, 2, 5, 1, 0}, /* 422 comms.v1.emails.operations */
+  {11313, 130, 423, 0, 815, 2395, 0, 2, 5, 1, 0}, /* 423 comms.v1.messages.operations */
+  {7107, 130, 424, 0, 817, 0, 0, 1, 0, 0, 0}, /* 424 comms.v1.messages.receipts */
+  {29060, 132, 425, 0, 818, 2400, 0, 2, 8, 0, 0}, /* 425 content.v1.contents.approval_create */
+  {25622, 132, 426, 0, 820, 2408, 0, 1, 4, 0, 0}, /* 426 content.v1.contents.approval_fetch */
+  {13642, 137, 427, 0, 821, 2412, 0, 2, 7, 0, 0}, /* 427 conversations.v1.configuration.webhooks */
+  {16594, 139, 428, 597, 823, 2419, 1, 5, 15, 1, 0}, /* 428 conversations.v1.conversations.messages */
+  {7959, 139, 429, 0, 828, 2434, 0, 5, 12, 1, 0}, /* 429 conversations.v1.conversations.participants */
+  {13642, 139, 430, 0, 833, 2446, 0, 5, 8, 1, 0}, /* 430 conversations.v1.conversations.webhooks */
+  {14516, 143, 431, 0, 838, 2454, 0, 3, 11, 1, 0}, /* 431 conversations.v1.services.bindings */
+  {20775, 143, 432, 598, 841, 2465, 2, 2, 7, 0, 0}, /* 432 conversations.v1.services.configuration */
+  {7876, 143, 433, 0, 843, 199, 0, 1, 14, 0, 0}, /* 433 conversations.v1.services.conversation_with_participants */
+  {10788, 143, 434, 600, 844, 199, 3, 5, 14, 1, 0}, /* 434 conversations.v1.services.conversations */
+  {10734, 143, 435, 0, 849, 213, 0, 1, 16, 0, 0}, /* 435 conversations.v1.services.participant_conversations */
+  {15680, 143, 436, 0, 850, 229, 0, 5, 9, 1, 0}, /* 436 conversations.v1.services.roles */
+  {9040, 143, 437, 603, 855, 245, 1, 5, 13, 1, 0}, /* 437 conversations.v1.services.users */
+  {10783, 144, 438, 0, 860, 2472, 0, 4, 18, 1, 0}, /* 438 conversations.v1.users.user_conversations */
+  {12132, 152, 439, 0, 864, 2490, 0, 2, 5, 1, 0}, /* 439 events.v1.schemas.versions */
+  {3940, 153, 440, 0, 866, 2495, 0, 1, 1, 0, 0}, /* 440 events.v1.sinks.sink_test */
+  {29090, 153, 441, 0, 867, 2495, 0, 1, 1, 0, 0}, /* 441 events.v1.sinks.sink_validate */
+  {7212, 154, 442, 0, 868, 2496, 0, 5, 5, 1, 0}, /* 442 events.v1.subscriptions.subscribed_events */
+  {13278, 169, 443, 604, 873, 2501, 3, 3, 8, 1, 0}, /* 443 flex_api.v1.interaction.channels */
+  {12436, 172, 444, 0, 876, 2509, 0, 2, 16, 1, 0}, /* 444 flex_api.v1.plugin_configurations.plugins */
+  {12125, 175, 445, 0, 878, 2525, 0, 3, 11, 1, 0}, /* 445 flex_api.v1.plugins.plugin_versions */
+  {20510, 188, 446, 0, 881, 2536, 0, 2, 10, 0, 0}, /* 446 insights.v1.calls.annotation */
+  {7223, 188, 447, 0, 883, 2546, 0, 1, 12, 0, 0}, /* 447 insights.v1.calls.events */
+  {17929, 188, 448, 0, 884, 2558, 0, 1, 9, 0, 0}, /* 448 insights.v1.calls.metrics */
+  {2632, 188, 449, 0, 885, 633, 0, 1, 24, 0, 0}, /* 449 insights.v1.calls.summary */
+  {7927, 189, 450, 0, 886, 2567, 0, 2, 27, 1, 0}, /* 450 insights.v1.conferences.conference_participants */
+  {7959, 190, 451, 0, 888, 2594, 0, 2, 17, 1, 0}, /* 451 insights.v1.rooms.participants */
+  {8048, 210, 452, 0, 890, 2611, 0, 1, 3, 0, 0}, /* 452 intelligence.v2.transcripts.encrypted_operator_results */
+  {16770, 210, 453, 0, 891, 2614, 0, 1, 3, 0, 0}, /* 453 intelligence.v2.transcripts.encrypted_sentences */
+  {45006, 210, 454, 0, 892, 2617, 0, 1, 5, 0, 0}, /* 454 intelligence.v2.transcripts.media */
+  {8058, 210, 455, 0, 893, 2622, 0, 2, 16, 1, 0}, /* 455 intelligence.v2.transcripts.operator_results */
+  {16780, 210, 456, 0, 895, 2638, 0, 1, 8, 0, 0}, /* 456 intelligence.v2.transcripts.sentences */
+  {14516, 218, 457, 0, 896, 2346, 0, 3, 12, 1, 0}, /* 457 ip_messaging.v2.services.bindings */
+  {13278, 218, 458, 607, 899, 2358, 4, 5, 14, 1, 0}, /* 458 ip_messaging.v2.services.channels */
+  {15680, 218, 459, 0, 904, 2372, 0, 5, 9, 1, 0}, /* 459 ip_messaging.v2.services.roles */
+  {9040, 218, 460, 611, 909, 2381, 2, 5, 14, 1, 0}, /* 460 ip_messaging.v2.services.users */
+  {13278, 220, 461, 613, 914, 2358, 3, 5, 14, 1, 0}, /* 461 ip_messaging.v1.services.channels */
+  {15680, 220, 462, 0, 919, 2372, 0, 5, 9, 1, 0}, /* 462 ip_messaging.v1.services.roles */
+  {9040, 220, 463, 616, 924, 2381, 1, 5, 14, 1, 0}, /* 463 ip_messaging.v1.services.users */
+  {13729, 221, 464, 0, 929, 2298, 0, 1, 5, 0, 0}, /* 464 knowledge.v1.knowledge.chunks */
+  {6330, 221, 465, 0, 930, 2303, 0, 1, 4, 0, 0}, /* 465 knowledge.v1.knowledge.knowledge_status */
+  {12239, 233, 466, 0, 931, 2646, 0, 2, 6, 1, 0}, /* 466 marketplace.v1.available_add_ons.extensions */
+  {12239, 234, 467, 0, 933, 2652, 0, 3, 7, 1, 0}, /* 467 marketplace.v1.installed_add_ons.extensions */
+  {34676, 234, 468, 0, 936, 2659, 0, 1, 2, 0, 0}, /* 468 marketplace.v1.installed_add_ons.usage */
+  {9967, 253, 469, 0, 937, 2661, 0, 1, 2, 0, 0}, /* 469 messaging.v1.brand_registrations.brand_registration_otps */
+  {14054, 253, 470, 0, 938, 2663, 0, 3, 10, 1, 0}, /* 470 messaging.v1.brand_registrations.brand_vettings */
+  {9495, 263, 471, 0, 941, 2673, 0, 4, 8, 1, 0}, /* 471 messaging.v1.services.alpha_senders */
+  {9467, 263, 472, 0, 945, 2681, 0, 4, 9, 1, 0}, /* 472 messaging.v1.services.channel_senders */
+  {9483, 263, 473, 0, 949, 2690, 0, 4, 9, 1, 0}, /* 473 messaging.v1.services.destination_alpha_senders */
+  {9701, 263, 474, 0, 953, 2699, 0, 4, 9, 1, 0}, /* 474 messaging.v1.services.phone_numbers */
+  {16691, 263, 475, 0, 957, 2708, 0, 4, 9, 1, 0}, /* 475 messaging.v1.services.short_codes */
+  {19752, 263, 476, 0, 961, 2717, 0, 5, 30, 1, 0}, /* 476 messaging.v1.services.us_app_to_person */
+  {15148, 263, 477, 0, 966, 2747, 0, 1, 1, 0, 0}, /* 477 messaging.v1.services.us_app_to_person_usecases */
+  {14516, 276, 478, 0, 967, 2748, 0, 4, 14, 1, 0}, /* 478 notify.v1.services.bindings */
+  {11467, 276, 479, 0, 971, 2762, 0, 1, 20, 0, 0}, /* 479 notify.v1.services.notifications */
+  {9301, 278, 480, 0, 972, 2782, 0, 1, 18, 0, 0}, /* 480 numbers.v2.authorization_documents.dependent_hosted_number_orders */
+  {15870, 282, 481, 617, 973, 2800, 4, 5, 12, 1, 0}, /* 481 numbers.v2.regulatory_compliance.bundles */
+  {15339, 282, 482, 0, 978, 1903, 0, 2, 5, 1, 0}, /* 482 numbers.v2.regulatory_compliance.end_user_types */
+  {9036, 282, 483, 0, 980, 1908, 0, 5, 8, 1, 0}, /* 483 numbers.v2.regulatory_compliance.end_users */
+  {11336, 282, 484, 0, 985, 2812, 0, 2, 7, 1, 0}, /* 484 numbers.v2.regulatory_compliance.regulations */
+  {15313, 282, 485, 0, 987, 1903, 0, 2, 5, 1, 0}, /* 485 numbers.v2.regulatory_compliance.supporting_document_types */
+  {7372, 282, 486, 0, 989, 2819, 0, 5, 12, 1, 0}, /* 486 numbers.v2.regulatory_compliance.supporting_documents */
+  {9301, 305, 487, 0, 994, 2831, 0, 1, 22, 0, 0}, /* 487 preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders */
+  {12239, 307, 488, 0, 995, 2646, 0, 2, 6, 1, 0}, /* 488 preview.marketplace.available_add_ons.extensions */
+  {12239, 308, 489, 0, 997, 2652, 0, 3, 7, 1, 0}, /* 489 preview.marketplace.installed_add_ons.extensions */
+  {34676, 311, 490, 0, 1000, 2853, 0, 1, 9, 0, 0}, /* 490 preview.wireless.sims.usage */
+  {16115, 319, 491, 0, 1001, 2862, 0, 2, 6, 1, 0}, /* 491 pricing.v2.voice.countries */
+  {9722, 319, 492, 0, 1003, 2868, 0, 1, 8, 1, 0}, /* 492 pricing.v2.voice.numbers */
+  {16115, 320, 493, 0, 1004, 2876, 0, 2, 6, 1, 0}, /* 493 pricing.v1.messaging.countries */
+  {16115, 321, 494, 0, 1006, 2882, 0, 2, 5, 1, 0}, /* 494 pricing.v1.phone_numbers.countries */
+  {16115, 322, 495, 0, 1008, 2862, 0, 2, 6, 1, 0}, /* 495 pricing.v1.voice.countries */
+  {9722, 322, 496, 0, 1010, 2887, 0, 1, 7, 1, 0}, /* 496 pricing.v1.voice.numbers */
+  {9701, 323, 497, 0, 1011, 2894, 0, 5, 12, 1, 0}, /* 497 proxy.v1.services.phone_numbers */
+  {12006, 323, 498, 621, 1016, 2906, 2, 5, 16, 1, 0}, /* 498 proxy.v1.services.sessions */
+  {8320, 329, 499, 623, 1021, 2922, 1, 5, 8, 1, 0}, /* 499 serverless.v1.services.assets */
+  {17374, 329, 500, 624, 1026, 2930, 1, 4, 12, 1, 0}, /* 500 serverless.v1.services.builds */
+  {7474, 329, 501, 625, 1030, 2942, 3, 4, 11, 1, 0}, /* 501 serverless.v1.services.environments */
+  {10427, 329, 502, 628, 1034, 2922, 1, 5, 8, 1, 0}, /* 502 serverless.v1.services.functions */
+  {10193, 331, 503, 629, 1039, 2953, 2, 5, 13, 1, 0}, /* 503 studio.v2.flows.executions */
+  {12345, 331, 504, 0, 1044, 2966, 0, 2, 13, 1, 0}, /* 504 studio.v2.flows.revisions */
+  {9025, 331, 505, 0, 1046, 2979, 0, 2, 3, 0, 0}, /* 505 studio.v2.flows.test_users */
+  {7789, 332, 506, 631, 1048, 2982, 2, 4, 11, 1, 0}, /* 506 studio.v1.flows.engagements */
+  {10193, 332, 507, 633, 1052, 2982, 2, 5, 11, 1, 0}, /* 507 studio.v1.flows.executions */
+  {13597, 336, 508, 0, 1057, 2993, 0, 4, 6, 1, 0}, /* 508 supersim.v1.network_access_profiles.networks */
+  {17210, 339, 509, 0, 1061, 2999, 0, 1, 8, 0, 0}, /* 509 supersim.v1.sims.billing_periods */
+  {15056, 339, 510, 0, 1062, 3007, 0, 1, 2, 0, 0}, /* 510 supersim.v1.sims.sim_ip_addresses */
+  {7383, 342, 511, 635, 1063, 3009, 1, 5, 12, 1, 0}, /* 511 sync.v1.services.documents */
+  {6709, 342, 512, 636, 1068, 3021, 2, 5, 11, 1, 0}, /* 512 sync.v1.services.sync_lists */
+  {10110, 342, 513, 638, 1073, 3021, 2, 5, 11, 1, 0}, /* 513 sync.v1.services.sync_maps */
+  {12875, 342, 514, 640, 1078, 3032, 1, 5, 10, 1, 0}, /* 514 sync.v1.services.sync_streams */
+  {15978, 343, 515, 0, 1083, 3042, 0, 5, 9, 1, 0}, /* 515 taskrouter.v1.workspaces.activities */
+  {17827, 343, 516, 0, 1088, 3051, 0, 1, 21, 0, 0}, /* 516 taskrouter.v1.workspaces.cumulative_statistics */
+  {7223, 343, 517, 0, 1089, 3072, 0, 2, 17, 1, 0}, /* 517 taskrouter.v1.workspaces.events */
+  {17854, 343, 518, 0, 1091, 3089, 0, 1, 10, 0, 0}, /* 518 taskrouter.v1.workspaces.real_time_statistics */
+  {17864, 343, 519, 0, 1092, 3099, 0, 1, 5, 0, 0}, /* 519 taskrouter.v1.workspaces.statistics */
+  {13260, 343, 520, 0, 1093, 3104, 0, 5, 10, 1, 0}, /* 520 taskrouter.v1.workspaces.task_channels */
+  {14712, 343, 521, 641, 1098, 3114, 4, 5, 15, 1, 0}, /* 521 taskrouter.v1.workspaces.task_queues */
+  {13568, 343, 522, 645, 1103, 3129, 1, 5, 24, 1, 0}, /* 522 taskrouter.v1.workspaces.tasks */
+  {9163, 343, 523, 646, 1108, 3153, 5, 5, 13, 1, 0}, /* 523 taskrouter.v1.workspaces.workers */
+  {6004, 343, 524, 651, 1113, 3166, 3, 5, 13, 1, 0}, /* 524 taskrouter.v1.workspaces.workflows */
+  {6650, 344, 525, 0, 1118, 3179, 0, 4, 7, 1, 0}, /* 525 trunking.v1.trunks.credentials_lists */
+  {6668, 344, 526, 0, 1122, 3179, 0, 4, 7, 1, 0}, /* 526 trunking.v1.trunks.ip_access_control_lists */
+  {12925, 344, 527, 0, 1126, 3186, 0, 5, 11, 1, 0}, /* 527 trunking.v1.trunks.origination_urls */
+  {9701, 344, 528, 0, 1131, 3197, 0, 4, 26, 1, 0}, /* 528 trunking.v1.trunks.phone_numbers */
+  {14488, 344, 529, 0, 1135, 3223, 0, 2, 2, 0, 0}, /* 529 trunking.v1.trunks.recordings */
+  {4790, 356, 530, 0, 1137, 3225, 0, 4, 7, 1, 0}, /* 530 trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment */
+  {7535, 356, 531, 0, 1141, 3232, 0, 4, 6, 1, 0}, /* 531 trusthub.v1.customer_profiles.customer_profiles_entity_assignments */
+  {10691, 356, 532, 0, 1145, 3238, 0, 3, 8, 1, 0}, /* 532 trusthub.v1.customer_profiles.customer_profiles_evaluations */
+  {4747, 363, 533, 0, 1148, 3246, 0, 4, 7, 1, 0}, /* 533 trusthub.v1.trust_products.trust_products_channel_endpoint_assignment */
+  {7501, 363, 534, 0, 1152, 3253, 0, 4, 6, 1, 0}, /* 534 trusthub.v1.trust_products.trust_products_entity_assignments */
+  {10664, 363, 535, 0, 1156, 3259, 0, 3, 8, 1, 0}, /* 535 trusthub.v1.trust_products.trust_products_evaluations */
+  {12570, 367, 536, 0, 1159, 3267, 0, 2, 10, 1, 0}, /* 536 verify.v2.services.access_tokens */
+  {34208, 367, 537, 0, 1161, 3277, 0, 1, 19, 0, 0}, /* 537 verify.v2.services.approve_challenge */
+  {16022, 367, 538, 654, 1162, 3296, 3, 4, 8, 1, 0}, /* 538 verify.v2.services.entities */
+  {10991, 367, 539, 0, 1166, 3304, 0, 5, 7, 1, 0}, /* 539 verify.v2.services.messaging_configurations */
+  {34194, 367, 540, 0, 1171, 3277, 0, 1, 19, 0, 0}, /* 540 verify.v2.services.new_challenge */
+  {8847, 367, 541, 0, 1172, 3311, 0, 1, 15, 0, 0}, /* 541 verify.v2.services.new_factors */
+  {8828, 367, 542, 0, 1173, 3326, 0, 1, 13, 0, 0}, /* 542 verify.v2.services.new_verify_factors */
+  {8215, 367, 543, 657, 1174, 3339, 1, 5, 9, 1, 0}, /* 543 verify.v2.services.rate_limits */
+  {13836, 367, 544, 0, 1179, 3348, 0, 1, 12, 0, 0}, /* 544 verify.v2.services.verification_checks */
+  {11558, 367, 545, 0, 1180, 3360, 0, 3, 15, 1, 0}, /* 545 verify.v2.services.verifications */
+  {13642, 367, 546, 0, 1183, 3375, 0, 5, 12, 1, 0}, /* 546 verify.v2.services.webhooks */
+  {7959, 376, 547, 658, 1188, 3387, 4, 3, 12, 1, 0}, /* 547 video.v1.rooms.participants */
+  {15532, 376, 548, 0, 1191, 3399, 0, 2, 4, 0, 0}, /* 548 video.v1.rooms.recording_rules */
+  {14488, 376, 549, 0, 1193, 3403, 0, 3, 17, 1, 0}, /* 549 video.v1.rooms.recordings */
+  {10271, 376, 550, 0, 1196, 3420, 0, 4, 12, 1, 0}, /* 550 video.v1.rooms.transcriptions */
+  {8397, 379, 551, 0, 1200, 3432, 0, 5, 11, 1, 0}, /* 551 voice.v1.connection_policies.targets */
+  {14981, 380, 552, 0, 1205, 3443, 0, 1, 2, 0, 0}, /* 552 voice.v1.dialing_permissions.bulk_country_updates */
+  {16115, 380, 553, 662, 1206, 3445, 1, 2, 9, 1, 0}, /* 553 voice.v1.dialing_permissions.countries */
+  {14129, 380, 554, 0, 1208, 3454, 0, 2, 2, 0, 0}, /* 554 voice.v1.dialing_permissions.settings */
+  {5104, 384, 555, 0, 1210, 2110, 0, 2, 7, 0, 0}, /* 555 voice.v2.configurations.default */
+  {12001, 399, 556, 0, 1212, 3456, 0, 1, 16, 0, 0}, /* 556 wireless.v1.sims.data_sessions */
+  {17162, 399, 557, 0, 1213, 3472, 0, 1, 5, 0, 0}, /* 557 wireless.v1.sims.usage_records */
+  {15063, 401, 558, 663, 1214, 3477, 1, 5, 16, 1, 0}, /* 558 api.v2010.accounts.addresses */
+  {11429, 401, 559, 0, 1219, 3493, 0, 5, 21, 1, 0}, /* 559 api.v2010.accounts.applications */
+  {9991, 401, 560, 0, 1224, 3514, 0, 2, 8, 1, 0}, /* 560 api.v2010.accounts.authorized_connect_apps */
+  {9691, 401, 561, 664, 1226, 3522, 7, 2, 5, 1, 0}, /* 561 api.v2010.accounts.available_phone_numbers */
+  {35743, 401, 562, 0, 1228, 3527, 0, 1, 3, 0, 0}, /* 562 api.v2010.accounts.balance */
+  {17531, 401, 573, 0, 1259, 3661, 0, 4, 7, 1, 0}, /* 563 api.v2010.accounts.caller_ids */
+  {13049, 401, 564, 671, 1229, 3530, 9, 5, 27, 1, 0}, /* 564 api.v2010.accounts.calls */
+  {16801, 401, 565, 680, 1234, 3557, 2, 3, 12, 1, 0}, /* 565 api.v2010.accounts.conferences */
+  {10002, 401, 566, 0, 1237, 3569, 0, 4, 11, 1, 0}, /* 566 api.v2010.accounts.connect_apps */
+  {9668, 401, 567, 682, 1241, 3580, 4, 5, 35, 1, 0}, /* 567 api.v2010.accounts.incoming_phone_numbers */
+  {5945, 401, 568, 0, 1246, 3615, 0, 4, 4, 1, 0}, /* 568 api.v2010.accounts.keys */
+  {16594, 401, 569, 686, 1250, 3619, 2, 5, 20, 1, 0}, /* 569 api.v2010.accounts.messages */
+  {5899, 401, 570, 0, 1255, 3639, 0, 1, 5, 0, 0}, /* 570 api.v2010.accounts.new_keys */
+  {5921, 401, 571, 0, 1256, 3639, 0, 1, 5, 0, 0}, /* 571 api.v2010.accounts.new_signing_keys */
+  {11467, 401, 572, 0, 1257, 3644, 0, 2, 17, 1, 0}, /* 572 api.v2010.accounts.notifications */
+  {17522, 401, 573, 0, 1259, 3661, 0, 4, 7, 1, 0}, /* 573 api.v2010.accounts.outgoing_caller_ids */
+  {9701, 401, 567, 682, 1241, 3580, 4, 5, 35, 1, 0}, /* 574 api.v2010.accounts.phone_numbers */
+  {14717, 401, 575, 688, 1263, 3668, 1, 5, 9, 1, 0}, /* 575 api.v2010.accounts.queues */
+  {14488, 401, 576, 689, 1268, 3677, 2, 3, 19, 1, 0}, /* 576 api.v2010.accounts.recordings */
+  {3262, 401, 578, 0, 1271, 3696, 0, 2, 14, 0, 0}, /* 577 api.v2010.accounts.sandbox */
+  {14593, 401, 578, 0, 1271, 3696, 0, 2, 14, 0, 0}, /* 578 api.v2010.accounts.sandboxes */
+  {16691, 401, 579, 0, 1273, 3710, 0, 3, 12, 1, 0}, /* 579 api.v2010.accounts.short_codes */
+  {5925, 401, 580, 0, 1276, 3615, 0, 4, 4, 1, 0}, /* 580 api.v2010.accounts.signing_keys */
+  {19409, 401, 581, 691, 0, 0, 3, 0, 0, 0, 0}, /* 581 api.v2010.accounts.sip */
+  {16552, 401, 582, 0, 1280, 3722, 0, 3, 13, 1, 0}, /* 582 api.v2010.accounts.sms_messages */
+  {12577, 401, 583, 0, 1283, 3735, 0, 1, 7, 0, 0}, /* 583 api.v2010.accounts.tokens */
+  {10271, 401, 584, 0, 1284, 3742, 0, 3, 13, 1, 0}, /* 584 api.v2010.accounts.transcriptions */
+  {34676, 401, 585, 694, 0, 0, 2, 0, 0, 0, 0}, /* 585 api.v2010.accounts.usage */
+  {6766, 401, 586, 0, 1287, 3755, 0, 1, 5, 0, 0}, /* 586 api.v2010.accounts.validation_requests */
+  {14933, 416, 587, 0, 1288, 3760, 0, 4, 10, 1, 0}, /* 587 chat.v2.services.channels.invites */
+  {9858, 416, 588, 0, 1292, 3770, 0, 5, 12, 1, 0}, /* 588 chat.v2.services.channels.members */
+  {16594, 416, 589, 0, 1297, 3782, 0, 5, 16, 1, 0}, /* 589 chat.v2.services.channels.messages */
+  {13642, 416, 590, 0, 1302, 3798, 0, 5, 9, 1, 0}, /* 590 chat.v2.services.channels.webhooks */
+  {14511, 418, 591, 0, 1307, 3807, 0, 3, 12, 1, 0}, /* 591 chat.v2.services.users.user_bindings */
+  {13219, 418, 592, 0, 1310, 3819, 0, 4, 11, 1, 0}, /* 592 chat.v2.services.users.user_channels */
+  {14933, 419, 593, 0, 1314, 3760, 0, 4, 10, 1, 0}, /* 593 chat.v1.services.channels.invites */
+  {9858, 419, 594, 0, 1318, 3830, 0, 5, 11, 1, 0}, /* 594 chat.v1.services.channels.members */
+  {16594, 419, 595, 0, 1323, 3841, 0, 5, 13, 1, 0}, /* 595 chat.v1.services.channels.messages */
+  {13219, 421, 596, 0, 1328, 3854, 0, 1, 8, 0, 0}, /* 596 chat.v1.services.users.user_channels */
+  {7098, 428, 597, 0, 1329, 3862, 0, 2, 11, 1, 0}, /* 597 conversations.v1.conversations.messages.delivery_receipts */
+  {11467, 432, 598, 0, 1331, 3873, 0, 2, 7, 0, 0}, /* 598 conversations.v1.services.configuration.notifications */
+  {13642, 432, 599, 0, 1333, 3880, 0, 2, 7, 0, 0}, /* 599 conversations.v1.services.configuration.webhooks */
+  {16594, 434, 600, 696, 1335, 3887, 1, 5, 16, 1, 0}, /* 600 conversations.v1.services.conversations.messages */
+  {7959, 434, 601, 0, 1340, 3903, 0, 5, 13, 1, 0}, /* 601 conversations.v1.services.conversations.participants */
+  {13642, 434, 602, 0, 1345, 3916, 0, 5, 9, 1, 0}, /* 602 conversations.v1.services.conversations.webhooks */
+  {10783, 437, 603, 0, 1350, 2472, 0, 4, 18, 1, 0}, /* 603 conversations.v1.services.users.user_conversations */
+  {14933, 443, 604, 0, 1354, 3925, 0, 2, 5, 0, 0}, /* 604 flex_api.v1.interaction.channels.invites */
+  {7959, 443, 605, 0, 1356, 3930, 0, 3, 6, 1, 0}, /* 605 flex_api.v1.interaction.channels.participants */
+  {9280, 443, 606, 0, 1359, 3936, 0, 3, 15, 1, 0}, /* 606 flex_api.v1.interaction.channels.transfers */
+  {14933, 458, 607, 0, 1362, 3760, 0, 4, 10, 1, 0}, /* 607 ip_messaging.v2.services.channels.invites */
+  {9858, 458, 608, 0, 1366, 3770, 0, 5, 12, 1, 0}, /* 608 ip_messaging.v2.services.channels.members */
+  {16594, 458, 609, 0, 1371, 3782, 0, 5, 16, 1, 0}, /* 609 ip_messaging.v2.services.channels.messages */
+  {13642, 458, 610, 0, 1376, 3798, 0, 5, 9, 1, 0}, /* 610 ip_messaging.v2.services.channels.webhooks */
+  {14511, 460, 611, 0, 1381, 3807, 0, 3, 12, 1, 0}, /* 611 ip_messaging.v2.services.users.user_bindings */
+  {13219, 460, 612, 0, 1384, 3819, 0, 4, 11, 1, 0}, /* 612 ip_messaging.v2.services.users.user_channels */
+  {14933, 461, 613, 0, 1388, 3760, 0, 4, 10, 1, 0}, /* 613 ip_messaging.v1.services.channels.invites */
+  {9858, 461, 614, 0, 1392, 3830, 0, 5, 11, 1, 0}, /* 614 ip_messaging.v1.services.channels.members */
+  {16594, 461, 615, 0, 1397, 3841, 0, 5, 13, 1, 0}, /* 615 ip_messaging.v1.services.channels.messages */
+  {13219, 463, 616, 0, 1402, 3854, 0, 1, 8, 0, 0}, /* 616 ip_messaging.v1.services.users.user_channels */
+  {16408, 481, 617, 0, 1403, 3951, 0, 2, 10, 0, 0}, /* 617 numbers.v2.regulatory_compliance.bundles.bundle_copies */
+  {10709, 481, 618, 0, 1405, 3961, 0, 3, 8, 1, 0}, /* 618 numbers.v2.regulatory_compliance.bundles.evaluations */
+  {7572, 481, 619, 0, 1408, 3969, 0, 4, 6, 1, 0}, /* 619 numbers.v2.regulatory_compliance.bundles.item_assignments */
+  {12840, 481, 620, 0, 1412, 3951, 0, 1, 10, 0, 0}, /* 620 numbers.v2.regulatory_compliance.bundles.replace_items */
+  {10456, 498, 621, 0, 1413, 3975, 0, 3, 19, 1, 0}, /* 621 proxy.v1.services.sessions.interactions */
+  {7959, 498, 622, 697, 1416, 3994, 1, 4, 13, 1, 0}, /* 622 proxy.v1.services.sessions.participants */
+  {12092, 499, 623, 0, 1420, 4007, 0, 2, 8, 1, 0}, /* 623 serverless.v1.services.assets.asset_versions */
+  {6396, 500, 624, 0, 1422, 4015, 0, 1, 5, 0, 0}, /* 624 serverless.v1.services.builds.build_status */
+  {7304, 501, 625, 0, 1423, 4020, 0, 3, 8, 1, 0}, /* 625 serverless.v1.services.environments.deployments */
+  {14043, 501, 626, 0, 1426, 4028, 0, 2, 12, 1, 0}, /* 626 serverless.v1.services.environments.logs */
+  {15895, 501, 627, 0, 1428, 4040, 0, 5, 9, 1, 0}, /* 627 serverless.v1.services.environments.variables */
+  {12107, 502, 628, 698, 1433, 4049, 1, 2, 9, 1, 0}, /* 628 serverless.v1.services.functions.function_versions */
+  {3564, 503, 629, 0, 1435, 4058, 0, 1, 5, 0, 0}, /* 629 studio.v2.flows.executions.execution_context */
+  {10097, 503, 630, 699, 1436, 4063, 1, 2, 14, 1, 0}, /* 630 studio.v2.flows.executions.steps */
+  {3532, 506, 631, 0, 1438, 4077, 0, 1, 5, 0, 0}, /* 631 studio.v1.flows.engagements.engagement_context */
+  {10097, 506, 632, 700, 1439, 4082, 1, 2, 14, 1, 0}, /* 632 studio.v1.flows.engagements.steps */
+  {3564, 507, 633, 0, 1441, 4058, 0, 1, 5, 0, 0}, /* 633 studio.v1.flows.executions.execution_context */
+  {10097, 507, 634, 701, 1442, 4063, 1, 2, 14, 1, 0}, /* 634 studio.v1.flows.executions.steps */
+  {11681, 511, 635, 0, 1444, 4096, 0, 4, 8, 1, 0}, /* 635 sync.v1.services.documents.document_permissions */
+  {12794, 512, 636, 0, 1448, 4104, 0, 5, 11, 1, 0}, /* 636 sync.v1.services.sync_lists.sync_list_items */
+  {11659, 512, 637, 0, 1453, 4115, 0, 4, 8, 1, 0}, /* 637 sync.v1.services.sync_lists.sync_list_permissions */
+  {12810, 513, 638, 0, 1457, 4123, 0, 5, 11, 1, 0}, /* 638 sync.v1.services.sync_maps.sync_map_items */
+  {11702, 513, 639, 0, 1462, 4134, 0, 4, 8, 1, 0}, /* 639 sync.v1.services.sync_maps.sync_map_permissions */
+  {16565, 514, 640, 0, 1466, 4142, 0, 1, 2, 0, 0}, /* 640 sync.v1.services.sync_streams.stream_messages */
+  {17849, 521, 641, 0, 1467, 4144, 0, 1, 5, 0, 0}, /* 641 taskrouter.v1.workspaces.task_queues.bulk_real_time_statistics */
+  {17827, 521, 642, 0, 1468, 4149, 0, 1, 22, 0, 0}, /* 642 taskrouter.v1.workspaces.task_queues.cumulative_statistics */
+  {17854, 521, 643, 0, 1469, 4171, 0, 1, 14, 0, 0}, /* 643 taskrouter.v1.workspaces.task_queues.real_time_statistics */
+  {17864, 521, 644, 0, 1470, 4185, 0, 2, 6, 0, 0}, /* 644 taskrouter.v1.workspaces.task_queues.statistics */
+  {10545, 522, 645, 0, 1472, 4191, 0, 3, 11, 1, 0}, /* 645 taskrouter.v1.workspaces.tasks.reservations */
+  {17827, 523, 646, 0, 1475, 4202, 0, 1, 12, 0, 0}, /* 646 taskrouter.v1.workspaces.workers.cumulative_statistics */
+  {17854, 523, 647, 0, 1476, 4214, 0, 1, 5, 0, 0}, /* 647 taskrouter.v1.workspaces.workers.real_time_statistics */
+  {10545, 523, 648, 0, 1477, 4191, 0, 3, 11, 1, 0}, /* 648 taskrouter.v1.workspaces.workers.reservations */
+  {17864, 523, 649, 0, 1480, 4219, 0, 2, 6, 0, 0}, /* 649 taskrouter.v1.workspaces.workers.statistics */
+  {13244, 523, 650, 0, 1482, 4225, 0, 3, 13, 1, 0}, /* 650 taskrouter.v1.workspaces.workers.worker_channels */
+  {17827, 524, 651, 0, 1485, 4238, 0, 1, 22, 0, 0}, /* 651 taskrouter.v1.workspaces.workflows.cumulative_statistics */
+  {17854, 524, 652, 0, 1486, 4260, 0, 1, 9, 0, 0}, /* 652 taskrouter.v1.workspaces.workflows.real_time_statistics */
+  {17864, 524, 653, 0, 1487, 4269, 0, 1, 6, 0, 0}, /* 653 taskrouter.v1.workspaces.workflows.statistics */
+  {16509, 538, 654, 702, 1488, 4275, 1, 4, 18, 1, 0}, /* 654 verify.v2.services.entities.challenges */
+  {8851, 538, 655, 0, 1492, 3326, 0, 4, 13, 1, 0}, /* 655 verify.v2.services.entities.factors */
+  {8847, 538, 656, 0, 1496, 3311, 0, 1, 15, 0, 0}, /* 656 verify.v2.services.entities.new_factors */
+  {8365, 543, 657, 0, 1497, 4293, 0, 5, 9, 1, 0}, /* 657 verify.v2.services.rate_limits.buckets */
+  {26284, 547, 658, 0, 1502, 4302, 0, 1, 11, 0, 0}, /* 658 video.v1.rooms.participants.anonymize */
+  {13919, 547, 659, 0, 1503, 4313, 0, 2, 9, 1, 0}, /* 659 video.v1.rooms.participants.published_tracks */
+  {15548, 547, 660, 0, 1505, 4322, 0, 2, 5, 0, 0}, /* 660 video.v1.rooms.participants.subscribe_rules */
+  {13936, 547, 661, 0, 1507, 4327, 0, 2, 10, 1, 0}, /* 661 video.v1.rooms.participants.subscribed_tracks */
+  {14603, 553, 662, 0, 1509, 4337, 0, 1, 1, 0, 0}, /* 662 voice.v1.dialing_permissions.countries.highrisk_special_prefixes */
+  {9644, 558, 663, 0, 1510, 4338, 0, 1, 26, 0, 0}, /* 663 api.v2010.accounts.addresses.dependent_phone_numbers */
+  {24835, 561, 664, 0, 1511, 4364, 0, 1, 13, 0, 0}, /* 664 api.v2010.accounts.available_phone_numbers.local */
+  {30792, 561, 665, 0, 1512, 4364, 0, 1, 13, 0, 0}, /* 665 api.v2010.accounts.available_phone_numbers.machine_to_machine */
+  {34079, 561, 666, 0, 1513, 4364, 0, 1, 13, 0, 0}, /* 666 api.v2010.accounts.available_phone_numbers.mobile */
+  {24797, 561, 667, 0, 1514, 4364, 0, 1, 13, 0, 0}, /* 667 api.v2010.accounts.available_phone_numbers.national */
+  {3885, 561, 668, 0, 1515, 4364, 0, 1, 13, 0, 0}, /* 668 api.v2010.accounts.available_phone_numbers.shared_cost */
+  {34951, 561, 669, 0, 1516, 4364, 0, 1, 13, 0, 0}, /* 669 api.v2010.accounts.available_phone_numbers.toll_free */
+  {19413, 561, 670, 0, 1517, 4364, 0, 1, 13, 0, 0}, /* 670 api.v2010.accounts.available_phone_numbers.voip */
+  {7223, 564, 671, 0, 1518, 4377, 0, 1, 2, 0, 0}, /* 671 api.v2010.accounts.calls.events */
+  {11467, 564, 672, 0, 1519, 3644, 0, 2, 17, 1, 0}, /* 672 api.v2010.accounts.calls.notifications */
+  {7329, 564, 673, 0, 1521, 4379, 0, 2, 6, 1, 0}, /* 673 api.v2010.accounts.calls.payments */
+  {14488, 564, 674, 0, 1523, 4385, 0, 5, 18, 1, 0}, /* 674 api.v2010.accounts.calls.recordings */
+  {44647, 564, 675, 0, 1528, 4403, 0, 2, 7, 1, 0}, /* 675 api.v2010.accounts.calls.siprec */
+  {12880, 564, 676, 0, 1530, 4403, 0, 2, 7, 1, 0}, /* 676 api.v2010.accounts.calls.streams */
+  {10271, 564, 677, 0, 1532, 4403, 0, 2, 7, 1, 0}, /* 677 api.v2010.accounts.calls.transcriptions */
+  {10317, 564, 678, 0, 1534, 4410, 0, 2, 5, 1, 0}, /* 678 api.v2010.accounts.calls.user_defined_message_subscriptions */
+  {16581, 564, 679, 0, 1536, 4415, 0, 1, 4, 0, 0}, /* 679 api.v2010.accounts.calls.user_defined_messages */
+  {7959, 565, 680, 0, 1537, 4419, 0, 5, 15, 1, 0}, /* 680 api.v2010.accounts.conferences.participants */
+  {14488, 565, 681, 0, 1542, 4434, 0, 4, 17, 1, 0}, /* 681 api.v2010.accounts.conferences.recordings */
+  {12401, 567, 682, 703, 1546, 4451, 1, 4, 11, 1, 0}, /* 682 api.v2010.accounts.incoming_phone_numbers.assigned_add_ons */
+  {24835, 567, 683, 0, 1550, 4462, 0, 2, 34, 0, 0}, /* 683 api.v2010.accounts.incoming_phone_numbers.local */
+  {34079, 567, 684, 0, 1552, 4462, 0, 2, 34, 0, 0}, /* 684 api.v2010.accounts.incoming_phone_numbers.mobile */
+  {34951, 567, 685, 0, 1554, 4462, 0, 2, 34, 0, 0}, /* 685 api.v2010.accounts.incoming_phone_numbers.toll_free */
+  {25239, 569, 686, 0, 1556, 4496, 0, 1, 6, 0, 0}, /* 686 api.v2010.accounts.messages.feedback */
+  {45006, 569, 687, 0, 1557, 4502, 0, 3, 7, 1, 0}, /* 687 api.v2010.accounts.messages.media */
+  {9858, 575, 688, 0, 1560, 4509, 0, 3, 6, 1, 0}, /* 688 api.v2010.accounts.queues.members */
+  {8112, 576, 689, 704, 1563, 4515, 1, 3, 10, 1, 0}, /* 689 api.v2010.accounts.recordings.add_on_results */
+  {10271, 576, 690, 0, 1566, 3742, 0, 3, 13, 1, 0}, /* 690 api.v2010.accounts.recordings.transcriptions */
+  {6692, 581, 691, 705, 1569, 4525, 1, 5, 7, 1, 0}, /* 691 api.v2010.accounts.sip.credential_lists */
+  {12515, 581, 692, 706, 1574, 4532, 3, 5, 21, 1, 0}, /* 692 api.v2010.accounts.sip.domains */
+  {6668, 581, 693, 709, 1579, 4525, 1, 5, 7, 1, 0}, /* 693 api.v2010.accounts.sip.ip_access_control_lists */
+  {17168, 585, 694, 710, 1584, 4553, 8, 1, 15, 0, 0}, /* 694 api.v2010.accounts.usage.records */
+  {9238, 585, 695, 0, 1585, 4568, 0, 5, 16, 1, 0}, /* 695 api.v2010.accounts.usage.triggers */
+  {7098, 600, 696, 0, 1590, 4584, 0, 2, 12, 1, 0}, /* 696 conversations.v1.services.conversations.messages.delivery_receipts */
+  {10448, 622, 697, 0, 1592, 4596, 0, 3, 20, 1, 0}, /* 697 proxy.v1.services.sessions.participants.message_interactions */
+  {4628, 628, 698, 0, 1595, 4616, 0, 1, 6, 0, 0}, /* 698 serverless.v1.services.functions.function_versions.function_version_content */
+  {3551, 630, 699, 0, 1596, 4622, 0, 1, 6, 0, 0}, /* 699 studio.v2.flows.executions.steps.step_context */
+  {3551, 632, 700, 0, 1597, 4628, 0, 1, 6, 0, 0}, /* 700 studio.v1.flows.engagements.steps.step_context */
+  {3551, 634, 701, 0, 1598, 4622, 0, 1, 6, 0, 0}, /* 701 studio.v1.flows.executions.steps.step_context */
+  {11467, 654, 702, 0, 1599, 4634, 0, 1, 9, 0, 0}, /* 702 verify.v2.services.entities.challenges.notifications */
+  {12239, 682, 703, 0, 1600, 4643, 0, 2, 9, 1, 0}, /* 703 api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions */
+  {17629, 689, 704, 718, 1602, 4652, 1, 3, 11, 1, 0}, /* 704 api.v2010.accounts.recordings.add_on_results.payloads */
+  {13450, 691, 705, 0, 1605, 4663, 0, 5, 7, 1, 0}, /* 705 api.v2010.accounts.sip.credential_lists.credentials */
+  {25411, 692, 706, 719, 0, 0, 2, 0, 0, 0, 0}, /* 706 api.v2010.accounts.sip.domains.auth */
+  {14264, 692, 707, 0, 1610, 4670, 0, 4, 7, 1, 0}, /* 707 api.v2010.accounts.sip.domains.credential_list_mappings */
+  {14232, 692, 708, 0, 1614, 4670, 0, 4, 7, 1, 0}, /* 708 api.v2010.accounts.sip.domains.ip_access_control_list_mappings */
+  {15060, 693, 709, 0, 1618, 4677, 0, 5, 9, 1, 0}, /* 709 api.v2010.accounts.sip.ip_access_control_lists.ip_addresses */
+  {30966, 694, 710, 0, 1623, 4553, 0, 1, 15, 0, 0}, /* 710 api.v2010.accounts.usage.records.all_time */
+  {2816, 694, 711, 0, 1624, 4553, 0, 1, 15, 0, 0}, /* 711 api.v2010.accounts.usage.records.daily */
+  {25459, 694, 712, 0, 1625, 4553, 0, 1, 15, 0, 0}, /* 712 api.v2010.accounts.usage.records.last_month */
+  {2829, 694, 713, 0, 1626, 4553, 0, 1, 15, 0, 0}, /* 713 api.v2010.accounts.usage.records.monthly */
+  {25470, 694, 714, 0, 1627, 4553, 0, 1, 15, 0, 0}, /* 714 api.v2010.accounts.usage.records.this_month */
+  {3173, 694, 715, 0, 1628, 4553, 0, 1, 15, 0, 0}, /* 715 api.v2010.accounts.usage.records.today */
+  {2791, 694, 716, 0, 1629, 4553, 0, 1, 15, 0, 0}, /* 716 api.v2010.accounts.usage.records.yearly */
+  {3152, 694, 717, 0, 1630, 4553, 0, 1, 15, 0, 0}, /* 717 api.v2010.accounts.usage.records.yesterday */
+  {44852, 704, 718, 0, 1631, 1100, 0, 1, 1, 0, 0}, /* 718 api.v2010.accounts.recordings.add_on_results.payloads.data */
+  {13049, 706, 719, 721, 0, 0, 2, 0, 0, 0, 0}, /* 719 api.v2010.accounts.sip.domains.auth.calls */
+  {11190, 706, 720, 723, 0, 0, 1, 0, 0, 0, 0}, /* 720 api.v2010.accounts.sip.domains.auth.registrations */
+  {14264, 719, 721, 0, 1632, 4686, 0, 4, 5, 1, 0}, /* 721 api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings */
+  {14232, 719, 722, 0, 1636, 4686, 0, 4, 5, 1, 0}, /* 722 api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings */
+  {14264, 720, 723, 0, 1640, 4686, 0, 4, 5, 1, 0}, /* 723 api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings */
 };
 
 /* path, first_param, n_params, product, kind, method, content, auth, n_path, suffix, open, scim, max_page, strings, repeats */
 const struct api_op api_ops[1644] = {
-  {176, 3761, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 0 accounts_v1.UpdateAuthTokenPromotion */
-  {219, 3746, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 1 accounts_v1.CreateBulkConsents */
-  {220, 3746, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 2 accounts_v1.CreateBulkContacts */
-  {201, 2258, 8, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 3 accounts_v1_added.CreateComplianceSignalsCheck */
-  {377, 2038, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 4 accounts_v1.FetchMessagingGeopermissions */
-  {377, 3753, 1, 0, API_UPDATE, API_PATCHES, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 5 accounts_v1.UpdateMessagingGeopermissions */
+  {176, 3778, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 0 accounts_v1.UpdateAuthTokenPromotion */
+  {219, 3763, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 1 accounts_v1.CreateBulkConsents */
+  {220, 3763, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 2 accounts_v1.CreateBulkContacts */
+  {201, 2280, 8, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 3 accounts_v1_added.CreateComplianceSignalsCheck */
+  {377, 2060, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 4 accounts_v1.FetchMessagingGeopermissions */
+  {377, 3770, 1, 0, API_UPDATE, API_PATCHES, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 5 accounts_v1.UpdateMessagingGeopermissions */
   {439, 1395, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 6 accounts_v1.CreateSafelist */
-  {439, 2231, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 7 accounts_v1.FetchSafelist */
-  {439, 2231, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 8 accounts_v1.DeleteSafelist */
-  {177, 3761, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 9 accounts_v1.CreateSecondaryAuthToken */
-  {177, 3760, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 10 accounts_v1.DeleteSecondaryAuthToken */
+  {439, 2253, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 7 accounts_v1.FetchSafelist */
+  {439, 2253, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 8 accounts_v1.DeleteSafelist */
+  {177, 3778, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 9 accounts_v1.CreateSecondaryAuthToken */
+  {177, 3777, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 10 accounts_v1.DeleteSecondaryAuthToken */
   {166, 705, 3, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 11 assistants_v1.ListAssistants */
-  {166, 3168, 5, 2, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 12 assistants_v1.CreateAssistant */
+  {166, 3190, 5, 2, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 12 assistants_v1.CreateAssistant */
   {172, 0, 0, 2, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 13 assistants_v1.FetchAssistant */
-  {172, 3163, 5, 2, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 14 assistants_v1.UpdateAssistant */
+  {172, 3185, 5, 2, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 14 assistants_v1.UpdateAssistant */
   {172, 0, 0, 2, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 15 assistants_v1.DeleteAssistant */
-  {353, 3217, 4, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 16 assistants_v1.ListKnowledge */
-  {353, 2575, 7, 2, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 17 assistants_v1.CreateKnowledge */
+  {353, 3239, 4, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 16 assistants_v1.ListKnowledge */
+  {353, 2597, 7, 2, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 17 assistants_v1.CreateKnowledge */
   {354, 0, 0, 2, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 18 assistants_v1.FetchKnowledge */
-  {354, 2891, 6, 2, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 19 assistants_v1.UpdateKnowledge */
+  {354, 2913, 6, 2, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 19 assistants_v1.UpdateKnowledge */
   {354, 0, 0, 2, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 20 assistants_v1.DeleteKnowledge */
-  {403, 3088, 5, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 21 assistants_v1.ListPolicies */
+  {403, 3110, 5, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 21 assistants_v1.ListPolicies */
   {557, 705, 3, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 22 assistants_v1.ListSessions */
   {558, 0, 0, 2, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 23 assistants_v1.FetchSession */
-  {603, 3217, 4, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 24 assistants_v1.ListTools */
-  {603, 2589, 7, 2, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 25 assistants_v1.CreateTool */
+  {603, 3239, 4, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 24 assistants_v1.ListTools */
+  {603, 2611, 7, 2, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 25 assistants_v1.CreateTool */
   {604, 0, 0, 2, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 26 assistants_v1.FetchTool */
-  {604, 2582, 7, 2, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 27 assistants_v1.UpdateTool */
+  {604, 2604, 7, 2, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 27 assistants_v1.UpdateTool */
   {604, 0, 0, 2, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 28 assistants_v1.DeleteTool */
   {285, 0, 0, 3, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 29 bulkexports_v1.FetchExportConfiguration */
-  {285, 3517, 3, 3, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 30 bulkexports_v1.UpdateExportConfiguration */
+  {285, 3536, 3, 3, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 30 bulkexports_v1.UpdateExportConfiguration */
   {284, 0, 0, 3, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 31 bulkexports_v1.FetchExport */
   {753, 705, 3, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 32 chat_v2.ListCredential */
-  {753, 2330, 7, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 33 chat_v2.CreateCredential */
+  {753, 2352, 7, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 33 chat_v2.CreateCredential */
   {754, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 34 chat_v2.FetchCredential */
-  {754, 2323, 6, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 35 chat_v2.UpdateCredential */
+  {754, 2345, 6, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 35 chat_v2.UpdateCredential */
   {754, 0, 0, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 36 chat_v2.DeleteCredential */
   {820, 705, 3, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 4, 0, 0}, /* 37 chat_v2.ListService */
   {820, 1358, 1, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 38 chat_v2.CreateService */
@@ -776,242 +776,242 @@ const struct api_op api_ops[1644] = {
   {871, 940, 31, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 40 chat_v2.UpdateService */
   {871, 0, 0, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 41 chat_v2.DeleteService */
   {248, 705, 3, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 42 chat_v1.ListCredential */
-  {248, 2330, 7, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 43 chat_v1.CreateCredential */
+  {248, 2352, 7, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 43 chat_v1.CreateCredential */
   {253, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 44 chat_v1.FetchCredential */
-  {253, 2323, 6, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 45 chat_v1.UpdateCredential */
+  {253, 2345, 6, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 45 chat_v1.UpdateCredential */
   {253, 0, 0, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 46 chat_v1.DeleteCredential */
   {445, 705, 3, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 4, 0, 0}, /* 47 chat_v1.ListService */
   {445, 1358, 1, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 48 chat_v1.CreateService */
   {556, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 49 chat_v1.FetchService */
   {556, 575, 54, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 50 chat_v1.UpdateService */
   {556, 0, 0, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 51 chat_v1.DeleteService */
-  {932, 3550, 3, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 52 chat_v3.UpdateChannel */
-  {272, 2897, 6, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 53 comms_v1.ListEmail */
-  {272, 3153, 5, 5, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 54 comms_v1.CreateEmail */
+  {932, 3572, 3, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 52 chat_v3.UpdateChannel */
+  {272, 2919, 6, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 53 comms_v1.ListEmail */
+  {272, 3175, 5, 5, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 54 comms_v1.CreateEmail */
   {275, 0, 0, 5, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 55 comms_v1.FetchEmail */
-  {369, 2897, 6, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 56 comms_v1.ListMessage */
-  {369, 3148, 5, 5, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 57 comms_v1.CreateMessage */
+  {369, 2919, 6, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 56 comms_v1.ListMessage */
+  {369, 3170, 5, 5, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 57 comms_v1.CreateMessage */
   {372, 0, 0, 5, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 58 comms_v1.FetchMessage */
   {226, 705, 3, 6, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 59 content_v1.ListContentAndApprovals */
   {221, 705, 3, 6, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 60 content_v1.ListContent */
-  {221, 3405, 4, 6, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 61 content_v1.CreateContent */
+  {221, 3431, 4, 6, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 61 content_v1.CreateContent */
   {223, 0, 0, 6, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 62 content_v1.FetchContent */
-  {223, 3401, 4, 6, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 63 content_v1.UpdateContent */
+  {223, 3427, 4, 6, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 63 content_v1.UpdateContent */
   {223, 0, 0, 6, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 64 content_v1.DeleteContent */
   {357, 705, 3, 6, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 65 content_v1.ListLegacyContent */
   {735, 1668, 12, 6, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 66 content_v2.ListContentAndApprovals */
   {734, 1668, 12, 6, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 67 content_v2.ListContent */
-  {212, 3349, 4, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3, 0, 0}, /* 68 conversations_v1.ListConfigurationAddress */
+  {212, 3371, 4, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3, 0, 0}, /* 68 conversations_v1.ListConfigurationAddress */
   {212, 1632, 12, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 69 conversations_v1.CreateConfigurationAddress */
   {213, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 70 conversations_v1.FetchConfigurationAddress */
   {213, 1634, 9, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 71 conversations_v1.UpdateConfigurationAddress */
   {213, 0, 0, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 72 conversations_v1.DeleteConfigurationAddress */
   {211, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 73 conversations_v1.FetchConfiguration */
-  {211, 3281, 4, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 74 conversations_v1.UpdateConfiguration */
+  {211, 3303, 4, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 74 conversations_v1.UpdateConfiguration */
   {236, 1567, 13, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 75 conversations_v1.CreateConversationWithParticipants */
-  {237, 2813, 6, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 4, 0, 0}, /* 76 conversations_v1.ListConversation */
+  {237, 2841, 6, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 4, 0, 0}, /* 76 conversations_v1.ListConversation */
   {237, 1656, 12, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 77 conversations_v1.CreateConversation */
   {247, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 78 conversations_v1.FetchConversation */
   {247, 1656, 12, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 79 conversations_v1.UpdateConversation */
   {247, 1579, 1, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 80 conversations_v1.DeleteConversation */
   {248, 705, 3, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 4, 0, 0}, /* 81 conversations_v1.ListCredential */
-  {248, 2330, 7, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 82 conversations_v1.CreateCredential */
+  {248, 2352, 7, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 82 conversations_v1.CreateCredential */
   {253, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 83 conversations_v1.FetchCredential */
-  {253, 2323, 7, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 84 conversations_v1.UpdateCredential */
+  {253, 2345, 7, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 84 conversations_v1.UpdateCredential */
   {253, 0, 0, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 85 conversations_v1.DeleteCredential */
-  {384, 2923, 5, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3, 0, 0}, /* 86 conversations_v1.ListParticipantConversation */
+  {384, 2945, 5, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3, 0, 0}, /* 86 conversations_v1.ListParticipantConversation */
   {419, 705, 3, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3, 0, 0}, /* 87 conversations_v1.ListRole */
-  {419, 3529, 3, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 88 conversations_v1.CreateRole */
+  {419, 3548, 3, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 88 conversations_v1.CreateRole */
   {421, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 89 conversations_v1.FetchRole */
-  {421, 3524, 1, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 90 conversations_v1.UpdateRole */
+  {421, 3543, 1, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 90 conversations_v1.UpdateRole */
   {421, 0, 0, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 91 conversations_v1.DeleteRole */
   {445, 705, 3, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 4, 0, 0}, /* 92 conversations_v1.ListService */
   {445, 1358, 1, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 93 conversations_v1.CreateService */
   {556, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 94 conversations_v1.FetchService */
   {556, 0, 0, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 95 conversations_v1.DeleteService */
   {630, 705, 3, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3, 0, 0}, /* 96 conversations_v1.ListUser */
-  {630, 2943, 5, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 97 conversations_v1.CreateUser */
+  {630, 2965, 5, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 97 conversations_v1.CreateUser */
   {631, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 98 conversations_v1.FetchUser */
-  {631, 3229, 4, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 99 conversations_v1.UpdateUser */
+  {631, 3251, 4, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 99 conversations_v1.UpdateUser */
   {631, 1579, 1, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 100 conversations_v1.DeleteUser */
-  {746, 3736, 2, 7, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 101 conversations_v2.CreateConversationAction */
+  {746, 3753, 2, 7, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 101 conversations_v2.CreateConversationAction */
   {747, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 102 conversations_v2.FetchConversationAction */
-  {748, 3381, 3, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 103 conversations_v2.ListCommunicationByConversation */
-  {748, 3123, 5, 7, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 104 conversations_v2.CreateCommunicationInConversation */
+  {748, 3403, 3, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 103 conversations_v2.ListCommunicationByConversation */
+  {748, 3145, 5, 7, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 104 conversations_v2.CreateCommunicationInConversation */
   {749, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 2}, /* 105 conversations_v2.FetchCommunication */
-  {737, 3613, 3, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 106 conversations_v2.ListConfiguration */
-  {737, 1944, 10, 7, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 107 conversations_v2.CreateConfiguration */
+  {737, 3635, 3, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 106 conversations_v2.ListConfiguration */
+  {737, 1966, 10, 7, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 107 conversations_v2.CreateConfiguration */
   {738, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 108 conversations_v2.FetchConfiguration */
-  {738, 1954, 10, 7, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 109 conversations_v2.UpdateConfiguration */
-  {738, 1803, 1, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 110 conversations_v2.DeleteConfiguration */
-  {738, 1934, 10, 7, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 111 conversations_v2.PatchConfiguration */
-  {744, 3381, 4, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 112 conversations_v2.ListConversationByAccount */
-  {744, 3385, 4, 7, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 113 conversations_v2.CreateConversationWithConfig */
+  {738, 1976, 10, 7, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 109 conversations_v2.UpdateConfiguration */
+  {738, 1809, 1, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 110 conversations_v2.DeleteConfiguration */
+  {738, 1956, 10, 7, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 111 conversations_v2.PatchConfiguration */
+  {744, 3403, 4, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 112 conversations_v2.ListConversationByAccount */
+  {744, 3407, 4, 7, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 113 conversations_v2.CreateConversationWithConfig */
   {752, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 114 conversations_v2.FetchConversation */
-  {752, 3734, 2, 7, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 115 conversations_v2.UpdateConversationById */
-  {752, 1803, 1, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 116 conversations_v2.DeleteConversationAsync */
-  {752, 3571, 3, 7, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 117 conversations_v2.PatchConversationById */
+  {752, 3751, 2, 7, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 115 conversations_v2.UpdateConversationById */
+  {752, 1809, 1, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 116 conversations_v2.DeleteConversationAsync */
+  {752, 3590, 3, 7, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 117 conversations_v2.PatchConversationById */
   {742, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 118 conversations_v2.FetchOperationStatus */
-  {750, 1931, 2, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 119 conversations_v2.ListParticipantByConversation */
-  {750, 3365, 4, 7, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 120 conversations_v2.CreateParticipantInConversation */
+  {750, 1953, 2, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 119 conversations_v2.ListParticipantByConversation */
+  {750, 3387, 4, 7, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 120 conversations_v2.CreateParticipantInConversation */
   {751, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 2}, /* 121 conversations_v2.FetchParticipant */
-  {751, 3361, 4, 7, API_UPDATE, API_PUT, API_JSON, API_BASIC, 2, 0, 0, 0, 0, 0, 2}, /* 122 conversations_v2.UpdateParticipantInConversation */
-  {627, 3333, 4, 8, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 123 events_v1.ListEventType */
+  {751, 3383, 4, 7, API_UPDATE, API_PUT, API_JSON, API_BASIC, 2, 0, 0, 0, 0, 0, 2}, /* 122 conversations_v2.UpdateParticipantInConversation */
+  {627, 3355, 4, 8, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 123 events_v1.ListEventType */
   {628, 0, 0, 8, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 124 events_v1.FetchEventType */
   {440, 0, 0, 8, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 125 events_v1.FetchSchema */
-  {570, 3078, 5, 8, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 126 events_v1.ListSink */
-  {570, 3505, 3, 8, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 127 events_v1.CreateSink */
+  {570, 3105, 5, 8, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 126 events_v1.ListSink */
+  {570, 3527, 3, 8, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 127 events_v1.CreateSink */
   {571, 0, 0, 8, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 128 events_v1.FetchSink */
   {571, 1195, 1, 8, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 129 events_v1.UpdateSink */
   {571, 0, 0, 8, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 130 events_v1.DeleteSink */
-  {593, 3337, 4, 8, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 131 events_v1.ListSubscription */
-  {593, 3508, 3, 8, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 132 events_v1.CreateSubscription */
+  {593, 3359, 4, 8, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 131 events_v1.ListSubscription */
+  {593, 3530, 3, 8, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 132 events_v1.CreateSubscription */
   {594, 0, 0, 8, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 133 events_v1.FetchSubscription */
   {594, 1271, 1, 8, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 134 events_v1.UpdateSubscription */
   {594, 0, 0, 8, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 135 events_v1.DeleteSubscription */
-  {316, 2670, 5, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 136 flex_v1.ListInsightsAssessments */
+  {316, 2692, 5, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 136 flex_v1.ListInsightsAssessments */
   {316, 1738, 11, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 137 flex_v1.CreateInsightsAssessments */
-  {318, 3209, 4, 9, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 138 flex_v1.UpdateInsightsAssessments */
+  {318, 3231, 4, 9, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 138 flex_v1.UpdateInsightsAssessments */
   {189, 705, 3, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 139 flex_v1.ListChannel */
-  {189, 1884, 10, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 140 flex_v1.CreateChannel */
+  {189, 1906, 10, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 140 flex_v1.CreateChannel */
   {190, 0, 0, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 141 flex_v1.FetchChannel */
   {190, 0, 0, 9, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 142 flex_v1.DeleteChannel */
-  {211, 3765, 1, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 143 flex_v1.FetchConfiguration */
+  {211, 3782, 1, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 143 flex_v1.FetchConfiguration */
   {211, 0, 0, 9, API_UPDATE, API_POST, API_JSON, API_BASIC, 0, 0, 1, 0, 0, 0, 0}, /* 144 flex_v1.UpdateConfiguration */
-  {291, 3068, 4, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 145 flex_v1.ListFlexFlow */
+  {291, 3095, 4, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 145 flex_v1.ListFlexFlow */
   {291, 1354, 17, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 146 flex_v1.CreateFlexFlow */
   {292, 0, 0, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 147 flex_v1.FetchFlexFlow */
   {292, 1337, 17, 9, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 148 flex_v1.UpdateFlexFlow */
   {292, 0, 0, 9, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 149 flex_v1.DeleteFlexFlow */
-  {317, 2669, 6, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 150 flex_v1.ListInsightsAssessmentsComment */
-  {317, 2302, 7, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 151 flex_v1.CreateInsightsAssessmentsComment */
-  {314, 2670, 5, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 152 flex_v1.ListInsightsConversations */
-  {321, 3083, 5, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 153 flex_v1.ListInsightsQuestionnaires */
-  {321, 2908, 5, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 154 flex_v1.CreateInsightsQuestionnaires */
-  {322, 1748, 1, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 155 flex_v1.FetchInsightsQuestionnaires */
-  {322, 2913, 5, 9, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 156 flex_v1.UpdateInsightsQuestionnaires */
-  {322, 1748, 1, 9, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 157 flex_v1.DeleteInsightsQuestionnaires */
-  {319, 2979, 4, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 158 flex_v1.ListInsightsQuestionnairesCategory */
-  {319, 3698, 2, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 159 flex_v1.CreateInsightsQuestionnairesCategory */
-  {320, 3698, 2, 9, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 160 flex_v1.UpdateInsightsQuestionnairesCategory */
-  {320, 1748, 1, 9, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 161 flex_v1.DeleteInsightsQuestionnairesCategory */
-  {323, 2978, 5, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 162 flex_v1.ListInsightsQuestionnairesQuestion */
-  {323, 2681, 6, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 163 flex_v1.CreateInsightsQuestionnairesQuestion */
-  {324, 2675, 6, 9, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 164 flex_v1.UpdateInsightsQuestionnairesQuestion */
-  {324, 1748, 1, 9, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 165 flex_v1.DeleteInsightsQuestionnairesQuestion */
-  {328, 2879, 6, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 166 flex_v1.ListInsightsSegments */
-  {329, 1748, 1, 9, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 167 flex_v1.CreateInsightsSession */
-  {326, 1748, 1, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 168 flex_v1.FetchInsightsSettingsAnswersets */
-  {327, 1748, 1, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 169 flex_v1.FetchInsightsSettingsComment */
-  {330, 1748, 1, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 170 flex_v1.FetchInsightsUserRoles */
-  {337, 3269, 4, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 171 flex_v1.CreateInteraction */
+  {317, 2691, 6, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 150 flex_v1.ListInsightsAssessmentsComment */
+  {317, 2324, 7, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 151 flex_v1.CreateInsightsAssessmentsComment */
+  {314, 2692, 5, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 152 flex_v1.ListInsightsConversations */
+  {321, 2985, 5, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 153 flex_v1.ListInsightsQuestionnaires */
+  {321, 2930, 5, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 154 flex_v1.CreateInsightsQuestionnaires */
+  {322, 1741, 1, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 155 flex_v1.FetchInsightsQuestionnaires */
+  {322, 2935, 5, 9, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 156 flex_v1.UpdateInsightsQuestionnaires */
+  {322, 1741, 1, 9, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 157 flex_v1.DeleteInsightsQuestionnaires */
+  {319, 2692, 4, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 158 flex_v1.ListInsightsQuestionnairesCategory */
+  {319, 3655, 2, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 159 flex_v1.CreateInsightsQuestionnairesCategory */
+  {320, 3655, 2, 9, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 160 flex_v1.UpdateInsightsQuestionnairesCategory */
+  {320, 1741, 1, 9, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 161 flex_v1.DeleteInsightsQuestionnairesCategory */
+  {323, 2980, 5, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 162 flex_v1.ListInsightsQuestionnairesQuestion */
+  {323, 2703, 6, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 163 flex_v1.CreateInsightsQuestionnairesQuestion */
+  {324, 2697, 6, 9, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 164 flex_v1.UpdateInsightsQuestionnairesQuestion */
+  {324, 1741, 1, 9, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 165 flex_v1.DeleteInsightsQuestionnairesQuestion */
+  {328, 2745, 6, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 166 flex_v1.ListInsightsSegments */
+  {329, 1741, 1, 9, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 167 flex_v1.CreateInsightsSession */
+  {326, 1741, 1, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 168 flex_v1.FetchInsightsSettingsAnswersets */
+  {327, 1741, 1, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 169 flex_v1.FetchInsightsSettingsComment */
+  {330, 1741, 1, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 170 flex_v1.FetchInsightsUserRoles */
+  {337, 3291, 4, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 171 flex_v1.CreateInteraction */
   {346, 0, 0, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 172 flex_v1.FetchInteraction */
-  {346, 3272, 1, 9, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 173 flex_v1.UpdateInteraction */
-  {400, 2434, 1, 9, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 174 flex_v1.UpdatePluginArchive */
-  {394, 2434, 1, 9, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 175 flex_v1.UpdatePluginConfigurationArchive */
-  {390, 3329, 4, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 176 flex_v1.ListPluginConfiguration */
-  {390, 3289, 4, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 177 flex_v1.CreatePluginConfiguration */
-  {393, 2434, 1, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 178 flex_v1.FetchPluginConfiguration */
-  {401, 3329, 4, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 179 flex_v1.ListPluginRelease */
-  {401, 3656, 2, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 180 flex_v1.CreatePluginRelease */
-  {402, 2434, 1, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 181 flex_v1.FetchPluginRelease */
-  {398, 2434, 1, 9, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 182 flex_v1.UpdatePluginVersionArchive */
-  {395, 3329, 4, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 183 flex_v1.ListPlugin */
-  {395, 3285, 4, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 184 flex_v1.CreatePlugin */
-  {399, 2434, 1, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 185 flex_v1.FetchPlugin */
-  {399, 3511, 3, 9, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 186 flex_v1.UpdatePlugin */
+  {346, 3294, 1, 9, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 173 flex_v1.UpdateInteraction */
+  {400, 2452, 1, 9, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 174 flex_v1.UpdatePluginArchive */
+  {394, 2452, 1, 9, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 175 flex_v1.UpdatePluginConfigurationArchive */
+  {390, 3331, 4, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 176 flex_v1.ListPluginConfiguration */
+  {390, 3311, 4, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 177 flex_v1.CreatePluginConfiguration */
+  {393, 2452, 1, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 178 flex_v1.FetchPluginConfiguration */
+  {401, 3331, 4, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 179 flex_v1.ListPluginRelease */
+  {401, 3677, 2, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 180 flex_v1.CreatePluginRelease */
+  {402, 2452, 1, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 181 flex_v1.FetchPluginRelease */
+  {398, 2452, 1, 9, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 182 flex_v1.UpdatePluginVersionArchive */
+  {395, 3331, 4, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 183 flex_v1.ListPlugin */
+  {395, 3307, 4, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 184 flex_v1.CreatePlugin */
+  {399, 2452, 1, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 185 flex_v1.FetchPlugin */
+  {399, 3307, 3, 9, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 186 flex_v1.UpdatePlugin */
   {711, 0, 0, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 187 flex_v1.FetchProvisioningStatus */
   {650, 705, 3, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 188 flex_v1.ListWebChannel */
-  {650, 2753, 6, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 189 flex_v1.CreateWebChannel */
+  {650, 2781, 6, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 189 flex_v1.CreateWebChannel */
   {651, 0, 0, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 190 flex_v1.FetchWebChannel */
-  {651, 3650, 2, 9, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 191 flex_v1.UpdateWebChannel */
+  {651, 3671, 2, 9, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 191 flex_v1.UpdateWebChannel */
   {651, 0, 0, 9, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 192 flex_v1.DeleteWebChannel */
   {778, 0, 0, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 193 flex_v2.FetchFlexUser */
-  {778, 3514, 3, 9, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 194 flex_v2.UpdateFlexUser */
-  {901, 2663, 6, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 195 flex_v2.CreateWebChannel */
+  {778, 3533, 3, 9, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 194 flex_v2.UpdateFlexUser */
+  {901, 2685, 6, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 195 flex_v2.CreateWebChannel */
   {631, 0, 0, 10, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 196 frontline_v1.FetchUser */
-  {631, 3237, 4, 10, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 197 frontline_v1.UpdateUser */
+  {631, 3259, 4, 10, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 197 frontline_v1.UpdateUser */
   {352, 0, 0, 11, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 198 iam_v1.FetchKey */
-  {352, 3676, 2, 11, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 199 iam_v1.UpdateKey */
+  {352, 3697, 2, 11, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 199 iam_v1.UpdateKey */
   {352, 0, 0, 11, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 200 iam_v1.DeleteKey */
-  {351, 3197, 4, 11, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 201 iam_v1.ListGetKeys */
-  {351, 3201, 4, 11, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 202 iam_v1.CreateNewKey */
-  {161, 2234, 8, 11, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 203 iam_v1.CreateOauthAppAccount */
-  {162, 3103, 5, 11, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 204 iam_v1.UpdateOauthAppAccount */
+  {351, 3219, 4, 11, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 201 iam_v1.ListGetKeys */
+  {351, 3223, 4, 11, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 202 iam_v1.CreateNewKey */
+  {161, 2256, 8, 11, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 203 iam_v1.CreateOauthAppAccount */
+  {162, 3125, 5, 11, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 204 iam_v1.UpdateOauthAppAccount */
   {162, 0, 0, 11, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 205 iam_v1.DeleteOauthAppAccount */
   {420, 705, 3, 11, API_LIST, API_GET, API_NO_BODY, API_NO_AUTH, 1, 0, 0, 0, 4, 0, 0}, /* 206 iam_v1.ListRolePermission */
-  {713, 2242, 8, 11, API_CREATE, API_POST, API_FORM, API_NO_AUTH, 0, 0, 0, 0, 0, 0, 0}, /* 207 iam_v1.CreateToken */
+  {713, 2264, 8, 11, API_CREATE, API_POST, API_FORM, API_NO_AUTH, 0, 0, 0, 0, 0, 0, 0}, /* 207 iam_v1.CreateToken */
   {643, 682, 39, 12, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 2, 0, 0}, /* 208 insights_v1.ListCallSummaries */
   {649, 0, 0, 12, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 209 insights_v1.FetchCall */
   {207, 1606, 13, 12, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 210 insights_v1.ListConference */
   {208, 0, 0, 12, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 211 insights_v1.FetchConference */
-  {634, 2170, 8, 12, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 212 insights_v1.ListVideoRoomSummary */
+  {634, 2192, 8, 12, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 212 insights_v1.ListVideoRoomSummary */
   {635, 0, 0, 12, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 213 insights_v1.FetchVideoRoomSummary */
-  {642, 3759, 1, 12, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 214 insights_v1.FetchAccountSettings */
-  {642, 3442, 3, 12, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 215 insights_v1.UpdateAccountSettings */
+  {642, 3776, 1, 12, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 214 insights_v1.FetchAccountSettings */
+  {642, 3464, 3, 12, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 215 insights_v1.UpdateAccountSettings */
   {897, 705, 3, 12, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 216 insights_v2.ListInboundPhoneNumbersReport */
-  {896, 3598, 3, 12, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 217 insights_v2.CreateInboundPhoneNumbersReport */
+  {896, 3620, 3, 12, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 217 insights_v2.CreateInboundPhoneNumbersReport */
   {899, 705, 3, 12, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 218 insights_v2.ListOutboundPhoneNumbersReport */
-  {898, 3598, 3, 12, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 219 insights_v2.CreateOutboundPhoneNumbersReport */
-  {894, 3724, 2, 12, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 220 insights_v2.CreateAccountReport */
+  {898, 3620, 3, 12, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 219 insights_v2.CreateOutboundPhoneNumbersReport */
+  {894, 3743, 2, 12, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 220 insights_v2.CreateAccountReport */
   {900, 0, 0, 12, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 221 insights_v2.FetchAccountReport */
-  {910, 1931, 2, 12, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 222 insights_v3_added.ListCustomFieldMapping */
-  {910, 3377, 4, 12, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 223 insights_v3_added.CreateCustomFieldMapping */
+  {910, 1953, 2, 12, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 222 insights_v3_added.ListCustomFieldMapping */
+  {910, 3399, 4, 12, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 223 insights_v3_added.CreateCustomFieldMapping */
   {911, 0, 0, 12, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 224 insights_v3_added.FetchCustomFieldMapping */
-  {911, 3720, 2, 12, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 225 insights_v3_added.PatchCustomFieldMapping */
+  {911, 3739, 2, 12, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 225 insights_v3_added.PatchCustomFieldMapping */
   {912, 0, 0, 12, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 226 insights_v3_added.FetchCustomFieldMappingsCapacity */
   {922, 0, 0, 12, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 227 insights_v3.FetchMetadata */
-  {923, 3622, 3, 12, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 228 insights_v3.CreateQueryResults */
-  {923, 3772, 1, 12, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 229 insights_v3.FetchQueryResults */
-  {924, 1931, 3, 12, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 230 insights_v3.ListQueryJobs */
-  {924, 3595, 3, 12, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 231 insights_v3.CreateQueryJob */
+  {923, 3617, 3, 12, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 228 insights_v3.CreateQueryResults */
+  {923, 3789, 1, 12, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 229 insights_v3.FetchQueryResults */
+  {924, 1953, 3, 12, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 230 insights_v3.ListQueryJobs */
+  {924, 3614, 3, 12, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 231 insights_v3.CreateQueryJob */
   {925, 0, 0, 12, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 232 insights_v3.FetchQueryJobStatus */
-  {926, 1931, 2, 12, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 233 insights_v3.FetchQueryJobResults */
-  {788, 2958, 5, 13, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 234 intelligence_v2.ListCustomOperator */
-  {788, 3493, 3, 13, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 235 intelligence_v2.CreateCustomOperator */
+  {926, 1953, 2, 12, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 233 insights_v3.FetchQueryJobResults */
+  {788, 2990, 5, 13, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 234 intelligence_v2.ListCustomOperator */
+  {788, 3515, 3, 13, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 235 intelligence_v2.CreateCustomOperator */
   {789, 0, 0, 13, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 236 intelligence_v2.FetchCustomOperator */
-  {789, 3490, 3, 13, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 237 intelligence_v2.UpdateCustomOperator */
+  {789, 3512, 3, 13, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 237 intelligence_v2.UpdateCustomOperator */
   {789, 0, 0, 13, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 238 intelligence_v2.DeleteCustomOperator */
   {847, 0, 0, 13, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 239 intelligence_v2.CreateOperatorAttachment */
   {847, 0, 0, 13, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 240 intelligence_v2.DeleteOperatorAttachment */
   {846, 0, 0, 13, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 241 intelligence_v2.FetchOperatorAttachments */
   {785, 1731, 4, 13, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 242 intelligence_v2.ListOperatorType */
   {786, 0, 0, 13, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 243 intelligence_v2.FetchOperatorType */
-  {787, 2958, 5, 13, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 244 intelligence_v2.ListOperator */
+  {787, 2990, 5, 13, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 244 intelligence_v2.ListOperator */
   {792, 0, 0, 13, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 245 intelligence_v2.FetchOperator */
-  {790, 2958, 5, 13, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 246 intelligence_v2.ListPrebuiltOperator */
+  {790, 2990, 5, 13, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 246 intelligence_v2.ListPrebuiltOperator */
   {791, 0, 0, 13, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 247 intelligence_v2.FetchPrebuiltOperator */
   {820, 705, 3, 13, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 248 intelligence_v2.ListService */
-  {820, 1854, 10, 13, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 249 intelligence_v2.CreateService */
+  {820, 1886, 10, 13, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 249 intelligence_v2.CreateService */
   {871, 0, 0, 13, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 250 intelligence_v2.FetchService */
-  {871, 1864, 10, 13, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 251 intelligence_v2.UpdateService */
+  {871, 1876, 10, 13, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 251 intelligence_v2.UpdateService */
   {871, 0, 0, 13, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 252 intelligence_v2.DeleteService */
   {876, 1727, 11, 13, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 253 intelligence_v2.ListTranscript */
-  {876, 3265, 4, 13, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 254 intelligence_v2.CreateTranscript */
+  {876, 3287, 4, 13, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 254 intelligence_v2.CreateTranscript */
   {877, 0, 0, 13, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 255 intelligence_v2.FetchTranscript */
   {877, 0, 0, 13, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 256 intelligence_v2.DeleteTranscript */
-  {907, 1931, 2, 13, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 257 intelligence_v3.ListConfigurations */
-  {907, 3586, 3, 13, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 258 intelligence_v3.CreateConfiguration */
+  {907, 1953, 2, 13, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 257 intelligence_v3.ListConfigurations */
+  {907, 3605, 3, 13, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 258 intelligence_v3.CreateConfiguration */
   {908, 0, 0, 13, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 259 intelligence_v3.FetchConfiguration */
-  {908, 3586, 3, 13, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 260 intelligence_v3.UpdateConfiguration */
+  {908, 3605, 3, 13, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 260 intelligence_v3.UpdateConfiguration */
   {908, 0, 0, 13, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 261 intelligence_v3.DeleteConfiguration */
-  {917, 1924, 10, 13, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 262 intelligence_v3.ListConversations */
+  {917, 1946, 10, 13, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 262 intelligence_v3.ListConversations */
   {918, 0, 0, 13, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 263 intelligence_v3.FetchConversation */
-  {928, 3158, 5, 13, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 264 intelligence_v3.ListOperatorResults */
+  {928, 3180, 5, 13, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 264 intelligence_v3.ListOperatorResults */
   {929, 0, 0, 13, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 265 intelligence_v3.FetchOperatorResult */
   {929, 0, 0, 13, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 266 intelligence_v3.DeleteOperatorResult */
-  {913, 1931, 2, 13, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 267 intelligence_v3.ListOperators */
-  {913, 1704, 11, 13, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 268 intelligence_v3.CreateOperator */
+  {913, 1953, 2, 13, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 267 intelligence_v3.ListOperators */
+  {913, 1815, 11, 13, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 268 intelligence_v3.CreateOperator */
   {914, 0, 0, 13, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 269 intelligence_v3.FetchOperator */
   {914, 1704, 12, 13, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 270 intelligence_v3.UpdateOperator */
   {914, 0, 0, 13, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 271 intelligence_v3.DeleteOperator */
-  {931, 3580, 3, 13, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 272 intelligence_v3.CreateRuleExecution */
-  {915, 1931, 2, 13, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 273 intelligence_v3.ListOperatorVersions */
+  {931, 3599, 3, 13, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 272 intelligence_v3.CreateRuleExecution */
+  {915, 1953, 2, 13, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 273 intelligence_v3.ListOperatorVersions */
   {916, 0, 0, 13, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 274 intelligence_v3.FetchOperatorVersion */
   {753, 705, 3, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 275 ip_messaging_v2.ListCredential */
-  {753, 2316, 7, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 276 ip_messaging_v2.CreateCredential */
+  {753, 2338, 7, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 276 ip_messaging_v2.CreateCredential */
   {754, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 277 ip_messaging_v2.FetchCredential */
-  {754, 2316, 6, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 278 ip_messaging_v2.UpdateCredential */
+  {754, 2338, 6, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 278 ip_messaging_v2.UpdateCredential */
   {754, 0, 0, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 279 ip_messaging_v2.DeleteCredential */
   {820, 705, 3, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 4, 0, 0}, /* 280 ip_messaging_v2.ListService */
   {820, 1056, 1, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 281 ip_messaging_v2.CreateService */
@@ -1019,115 +1019,115 @@ const struct api_op api_ops[1644] = {
   {871, 909, 31, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 283 ip_messaging_v2.UpdateService */
   {871, 0, 0, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 284 ip_messaging_v2.DeleteService */
   {248, 705, 3, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 285 ip_messaging_v1.ListCredential */
-  {248, 2316, 7, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 286 ip_messaging_v1.CreateCredential */
+  {248, 2338, 7, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 286 ip_messaging_v1.CreateCredential */
   {253, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 287 ip_messaging_v1.FetchCredential */
-  {253, 2316, 6, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 288 ip_messaging_v1.UpdateCredential */
+  {253, 2338, 6, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 288 ip_messaging_v1.UpdateCredential */
   {253, 0, 0, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 289 ip_messaging_v1.DeleteCredential */
   {445, 705, 3, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 4, 0, 0}, /* 290 ip_messaging_v1.ListService */
   {445, 1056, 1, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 291 ip_messaging_v1.CreateService */
   {556, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 292 ip_messaging_v1.FetchService */
   {556, 521, 54, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 293 ip_messaging_v1.UpdateService */
   {556, 0, 0, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 294 ip_messaging_v1.DeleteService */
-  {353, 3345, 4, 15, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 295 knowledge_v1.ListKnowledge */
-  {353, 2576, 6, 15, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 296 knowledge_v1.CreateKnowledge */
+  {353, 3367, 4, 15, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 295 knowledge_v1.ListKnowledge */
+  {353, 2598, 6, 15, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 296 knowledge_v1.CreateKnowledge */
   {354, 0, 0, 15, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 297 knowledge_v1.FetchKnowledge */
-  {354, 2891, 6, 15, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 298 knowledge_v1.UpdateKnowledge */
+  {354, 2913, 6, 15, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 298 knowledge_v1.UpdateKnowledge */
   {354, 0, 0, 15, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 299 knowledge_v1.DeleteKnowledge */
-  {782, 1931, 2, 15, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 300 knowledge_v2.ListKnowledgeChunks */
-  {780, 3619, 3, 15, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 301 knowledge_v2.ListKnowledge */
-  {780, 3430, 3, 15, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 302 knowledge_v2.CreateKnowledge */
+  {782, 1953, 2, 15, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 300 knowledge_v2.ListKnowledgeChunks */
+  {780, 3641, 3, 15, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 301 knowledge_v2.ListKnowledge */
+  {780, 3611, 3, 15, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 302 knowledge_v2.CreateKnowledge */
   {781, 0, 0, 15, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 303 knowledge_v2.FetchKnowledge */
-  {781, 3429, 4, 15, API_UPDATE, API_PATCHES, API_JSON, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 304 knowledge_v2.UpdateKnowledge */
+  {781, 3423, 4, 15, API_UPDATE, API_PATCHES, API_JSON, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 304 knowledge_v2.UpdateKnowledge */
   {781, 0, 0, 15, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 305 knowledge_v2.DeleteKnowledge */
-  {739, 2620, 3, 15, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 4, 0, 0}, /* 306 knowledge_v2.ListKnowledgeBases */
+  {739, 2642, 3, 15, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 4, 0, 0}, /* 306 knowledge_v2.ListKnowledgeBases */
   {739, 1706, 2, 15, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 307 knowledge_v2.CreateKnowledgeBase */
   {740, 0, 0, 15, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 308 knowledge_v2.FetchKnowledgeBase */
-  {740, 3583, 3, 15, API_UPDATE, API_PATCHES, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 309 knowledge_v2.UpdateKnowledgeBase */
+  {740, 3195, 3, 15, API_UPDATE, API_PATCHES, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 309 knowledge_v2.UpdateKnowledgeBase */
   {740, 0, 0, 15, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 310 knowledge_v2.DeleteKnowledgeBase */
   {743, 0, 0, 15, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 311 knowledge_v2.FetchOperation */
-  {783, 3610, 3, 15, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 312 knowledge_v2.CreateKnowledgeSearch */
+  {783, 3632, 3, 15, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 312 knowledge_v2.CreateKnowledgeSearch */
   {796, 0, 0, 16, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 313 lookups_v2.FetchLookupRateLimit */
-  {796, 3730, 2, 16, API_UPDATE, API_PUT, API_JSON, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 314 lookups_v2.UpdateLookupRateLimit */
+  {796, 3747, 2, 16, API_UPDATE, API_PUT, API_JSON, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 314 lookups_v2.UpdateLookupRateLimit */
   {796, 0, 0, 16, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 315 lookups_v2.DeleteLookupRateLimit */
-  {794, 3732, 2, 16, API_CREATE, API_POST, API_JSON, API_BASIC, 2, 0, 0, 0, 0, 0, 1}, /* 316 lookups_v2.CreateLookupPhoneNumberOverrides */
+  {794, 3749, 2, 16, API_CREATE, API_POST, API_JSON, API_BASIC, 2, 0, 0, 0, 0, 0, 1}, /* 316 lookups_v2.CreateLookupPhoneNumberOverrides */
   {794, 0, 0, 16, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 1}, /* 317 lookups_v2.FetchLookupPhoneNumberOverrides */
-  {794, 3732, 2, 16, API_UPDATE, API_PUT, API_JSON, API_BASIC, 2, 0, 0, 0, 0, 0, 1}, /* 318 lookups_v2.UpdateLookupPhoneNumberOverrides */
+  {794, 3749, 2, 16, API_UPDATE, API_PUT, API_JSON, API_BASIC, 2, 0, 0, 0, 0, 0, 1}, /* 318 lookups_v2.UpdateLookupPhoneNumberOverrides */
   {794, 0, 0, 16, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 319 lookups_v2.DeleteLookupPhoneNumberOverrides */
   {793, 1484, 15, 16, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 320 lookups_v2.FetchPhoneNumber */
   {903, 1788, 1, 16, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 321 lookups_v2.CreateBulkLookup */
-  {795, 3742, 1, 16, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 322 lookups_v2.FetchLookupAccountRateLimits */
-  {388, 3205, 4, 16, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 323 lookups_v1.FetchPhoneNumber */
+  {795, 3759, 1, 16, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 322 lookups_v2.FetchLookupAccountRateLimits */
+  {388, 3227, 4, 16, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 323 lookups_v1.FetchPhoneNumber */
   {178, 705, 3, 17, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 324 marketplace_v1.ListAvailableAddOn */
   {181, 0, 0, 17, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 325 marketplace_v1.FetchAvailableAddOn */
   {331, 705, 3, 17, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 326 marketplace_v1.ListInstalledAddOn */
-  {331, 3193, 4, 17, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 327 marketplace_v1.CreateInstalledAddOn */
+  {331, 3215, 4, 17, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 327 marketplace_v1.CreateInstalledAddOn */
   {336, 0, 0, 17, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 328 marketplace_v1.FetchInstalledAddOn */
-  {336, 3195, 2, 17, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 329 marketplace_v1.UpdateInstalledAddOn */
+  {336, 3217, 2, 17, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 329 marketplace_v1.UpdateInstalledAddOn */
   {336, 0, 0, 17, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 330 marketplace_v1.DeleteInstalledAddOn */
-  {368, 3652, 2, 17, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 331 marketplace_v1.CreateModuleData */
+  {368, 3673, 2, 17, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 331 marketplace_v1.CreateModuleData */
   {368, 0, 0, 17, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 332 marketplace_v1.FetchModuleDataForListingOwner */
   {367, 0, 0, 17, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 333 marketplace_v1.FetchModuleDataManagement */
-  {367, 2435, 7, 17, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 334 marketplace_v1.UpdateModuleDataManagement */
-  {418, 3774, 1, 17, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 335 marketplace_v1.CreateReferralConversion */
-  {579, 3773, 1, 18, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 336 memory_v1.UpdateProfilesBulk */
-  {584, 3577, 3, 18, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 337 memory_v1.ListProfileConversationSummaries */
-  {584, 3776, 1, 18, API_CREATE, API_POST, API_JSON, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 338 memory_v1.CreateProfileConversationSummary */
+  {367, 2457, 7, 17, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 334 marketplace_v1.UpdateModuleDataManagement */
+  {418, 3791, 1, 17, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 335 marketplace_v1.CreateReferralConversion */
+  {579, 3790, 1, 18, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 336 memory_v1.UpdateProfilesBulk */
+  {584, 3596, 3, 18, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 337 memory_v1.ListProfileConversationSummaries */
+  {584, 3793, 1, 18, API_CREATE, API_POST, API_JSON, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 338 memory_v1.CreateProfileConversationSummary */
   {585, 0, 0, 18, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 339 memory_v1.FetchProfileConversationSummary */
   {585, 0, 0, 18, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 340 memory_v1.DeleteProfileConversationSummary */
-  {585, 3393, 4, 18, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 341 memory_v1.PatchProfileConversationSummary */
-  {231, 3421, 4, 18, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0}, /* 342 memory_v1.ListDataMappings */
-  {231, 3178, 5, 18, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 343 memory_v1.CreateDataMapping */
+  {585, 3415, 4, 18, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 341 memory_v1.PatchProfileConversationSummary */
+  {231, 3447, 4, 18, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0}, /* 342 memory_v1.ListDataMappings */
+  {231, 3200, 5, 18, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 343 memory_v1.CreateDataMapping */
   {232, 0, 0, 18, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 344 memory_v1.FetchDataMapping */
   {232, 0, 0, 18, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 345 memory_v1.DeleteDataMapping */
-  {232, 3173, 5, 18, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 346 memory_v1.PatchDataMapping */
+  {232, 3195, 5, 18, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 346 memory_v1.PatchDataMapping */
   {586, 0, 0, 18, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 347 memory_v1.ListProfileIdentifiers */
-  {586, 3728, 2, 18, API_CREATE, API_POST, API_JSON, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 348 memory_v1.CreateProfileIdentifier */
+  {586, 3745, 2, 18, API_CREATE, API_POST, API_JSON, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 348 memory_v1.CreateProfileIdentifier */
   {587, 0, 0, 18, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 4}, /* 349 memory_v1.FetchProfileIdentifier */
-  {587, 3775, 1, 18, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 350 memory_v1.DeleteProfileIdentifier */
-  {587, 3604, 3, 18, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 351 memory_v1.PatchProfileIdentifier */
+  {587, 3792, 1, 18, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 350 memory_v1.DeleteProfileIdentifier */
+  {587, 3626, 3, 18, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 351 memory_v1.PatchProfileIdentifier */
   {233, 0, 0, 18, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 352 memory_v1.FetchIdentityResolutionSettings */
-  {233, 3607, 3, 18, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 353 memory_v1.UpdateIdentityResolutionSettings */
-  {580, 2620, 3, 18, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 1, 0}, /* 354 memory_v1.ListProfileImportsV2 */
-  {580, 3562, 3, 18, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 355 memory_v1.CreateProfilesImportV2 */
+  {233, 3629, 3, 18, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 353 memory_v1.UpdateIdentityResolutionSettings */
+  {580, 2642, 3, 18, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 1, 0}, /* 354 memory_v1.ListProfileImportsV2 */
+  {580, 3581, 3, 18, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 355 memory_v1.CreateProfilesImportV2 */
   {581, 0, 0, 18, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 356 memory_v1.FetchProfileImportV2 */
-  {582, 3728, 2, 18, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 357 memory_v1.CreateProfilesLookup */
-  {588, 2617, 7, 18, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 358 memory_v1.ListProfileObservations */
-  {588, 3771, 1, 18, API_CREATE, API_POST, API_JSON, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 359 memory_v1.CreateProfileObservation */
+  {582, 3745, 2, 18, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 357 memory_v1.CreateProfilesLookup */
+  {588, 2639, 7, 18, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 358 memory_v1.ListProfileObservations */
+  {588, 3788, 1, 18, API_CREATE, API_POST, API_JSON, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 359 memory_v1.CreateProfileObservation */
   {589, 0, 0, 18, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 360 memory_v1.FetchProfileObservation */
   {589, 0, 0, 18, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 361 memory_v1.DeleteProfileObservation */
-  {589, 3397, 4, 18, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 362 memory_v1.PatchProfileObservation */
+  {589, 3419, 4, 18, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 362 memory_v1.PatchProfileObservation */
   {228, 0, 0, 18, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 363 memory_v1.FetchOperation */
-  {578, 2620, 3, 18, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 1, 0}, /* 364 memory_v1.ListProfiles */
-  {578, 3591, 1, 18, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 365 memory_v1.CreateProfile */
-  {583, 3420, 1, 18, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 366 memory_v1.FetchProfile */
+  {578, 2642, 3, 18, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 1, 0}, /* 364 memory_v1.ListProfiles */
+  {578, 3604, 1, 18, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 365 memory_v1.CreateProfile */
+  {583, 3446, 1, 18, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 366 memory_v1.FetchProfile */
   {583, 0, 0, 18, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 367 memory_v1.DeleteProfile */
-  {583, 3591, 1, 18, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 368 memory_v1.PatchProfileTraits */
-  {591, 2250, 8, 18, API_CREATE, API_POST, API_JSON, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 369 memory_v1.CreateFetchProfileMemory */
-  {590, 1931, 2, 18, API_LIST, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 6, 0, 0}, /* 370 memory_v1.ListObservationRevisions */
-  {229, 2620, 3, 18, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 4, 1, 0}, /* 371 memory_v1.ListStores */
+  {583, 3604, 1, 18, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 368 memory_v1.PatchProfileTraits */
+  {591, 2272, 8, 18, API_CREATE, API_POST, API_JSON, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 369 memory_v1.CreateFetchProfileMemory */
+  {590, 1953, 2, 18, API_LIST, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 6, 0, 0}, /* 370 memory_v1.ListObservationRevisions */
+  {229, 2642, 3, 18, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 4, 1, 0}, /* 371 memory_v1.ListStores */
   {229, 1706, 2, 18, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 372 memory_v1.CreateStore */
   {230, 0, 0, 18, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 373 memory_v1.FetchStore */
   {230, 0, 0, 18, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 374 memory_v1.DeleteStore */
-  {230, 3583, 3, 18, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 375 memory_v1.PatchStore */
-  {234, 3409, 4, 18, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0}, /* 376 memory_v1.ListTraitGroups */
-  {234, 3589, 3, 18, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 377 memory_v1.CreateTraitGroup */
-  {235, 3409, 4, 18, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 378 memory_v1.FetchTraitGroup */
+  {230, 3195, 3, 18, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 375 memory_v1.PatchStore */
+  {234, 3435, 4, 18, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0}, /* 376 memory_v1.ListTraitGroups */
+  {234, 3608, 3, 18, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 377 memory_v1.CreateTraitGroup */
+  {235, 3435, 4, 18, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 378 memory_v1.FetchTraitGroup */
   {235, 0, 0, 18, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 379 memory_v1.DeleteTraitGroup */
-  {235, 3592, 3, 18, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 380 memory_v1.PatchTraitGroup */
-  {592, 3417, 4, 18, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 381 memory_v1.ListProfileTraits */
+  {235, 3602, 3, 18, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 380 memory_v1.PatchTraitGroup */
+  {592, 3443, 4, 18, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 381 memory_v1.ListProfileTraits */
   {706, 705, 3, 19, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 382 messaging_v1.ListBrandRegistrations */
-  {706, 2903, 5, 19, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 383 messaging_v1.CreateBrandRegistrations */
+  {706, 2925, 5, 19, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 383 messaging_v1.CreateBrandRegistrations */
   {710, 0, 0, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 384 messaging_v1.FetchBrandRegistrations */
   {710, 0, 0, 19, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 385 messaging_v1.UpdateBrandRegistrations */
-  {264, 3740, 1, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 386 messaging_v1.FetchDeactivation */
+  {264, 3757, 1, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 386 messaging_v1.FetchDeactivation */
   {360, 0, 0, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 387 messaging_v1.FetchDomainCertV4 */
-  {360, 3764, 1, 19, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 388 messaging_v1.UpdateDomainCertV4 */
+  {360, 3781, 1, 19, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 388 messaging_v1.UpdateDomainCertV4 */
   {360, 0, 0, 19, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 389 messaging_v1.DeleteDomainCertV4 */
   {361, 0, 0, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 390 messaging_v1.FetchDomainConfig */
-  {361, 3253, 4, 19, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 391 messaging_v1.UpdateDomainConfig */
+  {361, 3275, 4, 19, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 391 messaging_v1.UpdateDomainConfig */
   {365, 0, 0, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 392 messaging_v1.FetchDomainConfigMessagingService */
   {364, 0, 0, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 393 messaging_v1.FetchDomainDnsValidation */
-  {446, 3472, 3, 19, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 394 messaging_v1.CreateExternalCampaign */
+  {446, 3494, 3, 19, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 394 messaging_v1.CreateExternalCampaign */
   {362, 0, 0, 19, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 395 messaging_v1.CreateLinkshorteningMessagingService */
   {362, 0, 0, 19, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 396 messaging_v1.DeleteLinkshorteningMessagingService */
   {366, 0, 0, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 397 messaging_v1.FetchLinkshorteningMessagingServiceDomainAssociation */
@@ -1137,71 +1137,71 @@ const struct api_op api_ops[1644] = {
   {556, 0, 0, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 401 messaging_v1.FetchService */
   {556, 1420, 16, 19, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 402 messaging_v1.UpdateService */
   {556, 0, 0, 19, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 403 messaging_v1.DeleteService */
-  {601, 2210, 8, 19, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 404 messaging_v1.ListTollfreeVerification */
+  {601, 2232, 8, 19, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 404 messaging_v1.ListTollfreeVerification */
   {601, 837, 37, 19, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 405 messaging_v1.CreateTollfreeVerification */
   {602, 0, 0, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 406 messaging_v1.FetchTollfreeVerification */
   {602, 874, 35, 19, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 407 messaging_v1.UpdateTollfreeVerification */
   {602, 0, 0, 19, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 408 messaging_v1.DeleteTollfreeVerification */
   {447, 0, 0, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 409 messaging_v1.FetchUsecase */
-  {724, 3261, 4, 19, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 410 messaging_v2.ListChannelsSender */
-  {724, 3143, 5, 19, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 411 messaging_v2.CreateChannelsSender */
+  {724, 3283, 4, 19, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 410 messaging_v2.ListChannelsSender */
+  {724, 3165, 5, 19, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 411 messaging_v2.CreateChannelsSender */
   {725, 0, 0, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 412 messaging_v2.FetchChannelsSender */
-  {725, 3389, 4, 19, API_UPDATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 413 messaging_v2.UpdateChannelsSender */
+  {725, 3411, 4, 19, API_UPDATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 413 messaging_v2.UpdateChannelsSender */
   {725, 0, 0, 19, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 414 messaging_v2.DeleteChannelsSender */
   {784, 0, 0, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 415 messaging_v2.FetchDomainCertV4 */
-  {777, 3716, 2, 19, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 1, 0, 0, 0, 0, 0}, /* 416 messaging_v2.CreateTypingIndicator */
-  {927, 3718, 2, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 417 messaging_v3_added.FetchMessageCostEstimate */
-  {920, 3133, 5, 19, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 1, 0, 0, 0, 0, 0}, /* 418 messaging_v3.CreateV3TypingIndicator */
-  {163, 2825, 6, 20, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 419 monitor_v1.ListAlert */
+  {777, 3735, 2, 19, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 1, 0, 0, 0, 0, 0}, /* 416 messaging_v2.CreateTypingIndicator */
+  {927, 3737, 2, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 417 messaging_v3_added.FetchMessageCostEstimate */
+  {920, 3155, 5, 19, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 1, 0, 0, 0, 0, 0}, /* 418 messaging_v3.CreateV3TypingIndicator */
+  {163, 2853, 6, 20, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 419 monitor_v1.ListAlert */
   {164, 0, 0, 20, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 420 monitor_v1.FetchAlert */
-  {280, 1974, 9, 20, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 421 monitor_v1.ListEvent */
+  {280, 1996, 9, 20, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 421 monitor_v1.ListEvent */
   {281, 0, 0, 20, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 422 monitor_v1.FetchEvent */
-  {718, 3341, 4, 20, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 423 monitor_v2.ListAlarms */
-  {718, 1964, 10, 20, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 424 monitor_v2.CreateAlarm */
+  {718, 3363, 4, 20, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 423 monitor_v2.ListAlarms */
+  {718, 1986, 10, 20, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 424 monitor_v2.CreateAlarm */
   {720, 0, 0, 20, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 425 monitor_v2.FetchAlarm */
-  {720, 1964, 10, 20, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 426 monitor_v2.UpdateAlarm */
+  {720, 1986, 10, 20, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 426 monitor_v2.UpdateAlarm */
   {720, 0, 0, 20, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 427 monitor_v2.DeleteAlarm */
-  {719, 1967, 1, 20, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 428 monitor_v2.UpdateAlarmStatus */
+  {719, 1989, 1, 20, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 428 monitor_v2.UpdateAlarmStatus */
   {248, 705, 3, 21, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 429 notify_v1.ListCredential */
-  {248, 2316, 7, 21, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 430 notify_v1.CreateCredential */
+  {248, 2338, 7, 21, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 430 notify_v1.CreateCredential */
   {253, 0, 0, 21, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 431 notify_v1.FetchCredential */
-  {253, 2316, 6, 21, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 432 notify_v1.UpdateCredential */
+  {253, 2338, 6, 21, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 432 notify_v1.UpdateCredential */
   {253, 0, 0, 21, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 433 notify_v1.DeleteCredential */
   {445, 1766, 4, 21, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 434 notify_v1.ListService */
   {445, 1499, 14, 21, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 435 notify_v1.CreateService */
   {556, 0, 0, 21, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 436 notify_v1.FetchService */
   {556, 1499, 14, 21, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 437 notify_v1.UpdateService */
   {556, 0, 0, 21, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 438 notify_v1.DeleteService */
-  {872, 2274, 7, 22, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3, 0, 0}, /* 439 numbers_v2.ListShortCodeApplications */
-  {872, 3373, 4, 22, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 440 numbers_v2.CreateShortCodeApplication */
+  {872, 2296, 7, 22, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3, 0, 0}, /* 439 numbers_v2.ListShortCodeApplications */
+  {872, 3395, 4, 22, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 440 numbers_v2.CreateShortCodeApplication */
   {873, 0, 0, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 441 numbers_v2.FetchShortCodeApplication */
-  {770, 3018, 5, 22, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 442 numbers_v2.ListAuthorizationDocument */
-  {770, 2651, 6, 22, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 443 numbers_v2.CreateAuthorizationDocument */
+  {770, 3045, 5, 22, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 442 numbers_v2.ListAuthorizationDocument */
+  {770, 2673, 6, 22, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 443 numbers_v2.CreateAuthorizationDocument */
   {771, 0, 0, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 444 numbers_v2.FetchAuthorizationDocument */
   {771, 0, 0, 22, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 445 numbers_v2.DeleteAuthorizationDocument */
   {774, 0, 0, 22, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 1, 0, 0, 0, 0}, /* 446 numbers_v2.CreateBulkHostedNumberOrder */
-  {775, 3749, 1, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 447 numbers_v2.FetchBulkHostedNumberOrder */
-  {800, 3520, 3, 22, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 448 numbers_v2.CreateBundleClone */
-  {773, 2226, 8, 22, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 449 numbers_v2.ListHostedNumberOrder */
+  {775, 3766, 1, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 447 numbers_v2.FetchBulkHostedNumberOrder */
+  {800, 3539, 3, 22, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 448 numbers_v2.CreateBundleClone */
+  {773, 2248, 8, 22, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 449 numbers_v2.ListHostedNumberOrder */
   {773, 1388, 16, 22, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 450 numbers_v2.CreateHostedNumberOrder */
   {776, 0, 0, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 451 numbers_v2.FetchHostedNumberOrder */
-  {776, 3559, 3, 22, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 452 numbers_v2.UpdateHostedNumberOrder */
+  {776, 3578, 3, 22, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 452 numbers_v2.UpdateHostedNumberOrder */
   {776, 0, 0, 22, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 453 numbers_v2.DeleteHostedNumberOrder */
   {311, 0, 0, 22, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 1, 0, 0, 0, 0}, /* 454 numbers_v1.CreateBulkEligibility */
   {312, 0, 0, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 455 numbers_v1.FetchBulkEligibility */
   {310, 0, 0, 22, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 1, 0, 0, 0, 0}, /* 456 numbers_v1.CreateEligibility */
   {444, 998, 1, 22, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 457 numbers_v1.CreateSenderIdRegistrationEmbeddedSession */
-  {409, 2765, 6, 22, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 4, 0, 0}, /* 458 numbers_v1.ListPortInRequests */
+  {409, 2793, 6, 22, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 4, 0, 0}, /* 458 numbers_v1.ListPortInRequests */
   {411, 0, 0, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 459 numbers_v1.FetchPortingPortInPhoneNumber */
   {411, 0, 0, 22, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 460 numbers_v1.DeletePortingPortInPhoneNumber */
   {408, 1782, 11, 22, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 461 numbers_v1.CreatePortingPortIn */
   {410, 0, 0, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 462 numbers_v1.FetchPortingPortIn */
   {410, 0, 0, 22, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 463 numbers_v1.DeletePortingPortIn */
-  {412, 3628, 2, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 464 numbers_v1.FetchPortingPortability */
+  {412, 3647, 2, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 464 numbers_v1.FetchPortingPortability */
   {406, 0, 0, 22, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 1, 0, 0, 0, 0}, /* 465 numbers_v1.CreatePortingWebhookConfiguration */
   {407, 0, 0, 22, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 466 numbers_v1.DeletePortingWebhookConfigurationDelete */
-  {443, 2266, 8, 22, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 467 numbers_v1.CreateSenderIdRegistration */
-  {562, 3008, 5, 22, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 468 numbers_v1.ListSigningRequestConfiguration */
+  {443, 2288, 8, 22, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 467 numbers_v1.CreateSenderIdRegistration */
+  {562, 3035, 5, 22, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 468 numbers_v1.ListSigningRequestConfiguration */
   {562, 0, 0, 22, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 1, 0, 0, 0, 0}, /* 469 numbers_v1.CreateSigningRequestConfiguration */
   {185, 0, 0, 22, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 470 numbers_v1.CreateSmsVerificationCheck */
   {186, 0, 0, 22, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 471 numbers_v1.CreateSmsVerification */
@@ -1209,160 +1209,160 @@ const struct api_op api_ops[1644] = {
   {188, 0, 0, 22, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 473 numbers_v1.CreateVoiceVerification */
   {406, 0, 0, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 474 numbers_v1.FetchPortingWebhookConfigurationFetch */
   {919, 1371, 17, 22, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 475 numbers_v3.CreateHostedNumbersHostedNumberOrder */
-  {712, 2988, 5, 23, API_FETCH, API_GET, API_NO_BODY, API_NO_AUTH, 0, 0, 0, 0, 0, 0, 0}, /* 476 oauth_v1.FetchAuthorize */
-  {713, 2130, 8, 23, API_CREATE, API_POST, API_FORM, API_NO_AUTH, 0, 0, 0, 0, 0, 0, 0}, /* 477 oauth_v1.CreateToken */
-  {902, 2610, 7, 23, API_FETCH, API_GET, API_NO_BODY, API_NO_AUTH, 0, 0, 0, 0, 0, 0, 0}, /* 478 oauth_v2.FetchOauth2Authorize */
-  {904, 1914, 10, 23, API_CREATE, API_POST, API_FORM, API_NO_AUTH, 0, 0, 0, 0, 0, 0, 0}, /* 479 oauth_v2.CreateOauth2Token */
+  {712, 3015, 5, 23, API_FETCH, API_GET, API_NO_BODY, API_NO_AUTH, 0, 0, 0, 0, 0, 0, 0}, /* 476 oauth_v1.FetchAuthorize */
+  {713, 2152, 8, 23, API_CREATE, API_POST, API_FORM, API_NO_AUTH, 0, 0, 0, 0, 0, 0, 0}, /* 477 oauth_v1.CreateToken */
+  {902, 2632, 7, 23, API_FETCH, API_GET, API_NO_BODY, API_NO_AUTH, 0, 0, 0, 0, 0, 0, 0}, /* 478 oauth_v2.FetchOauth2Authorize */
+  {904, 1936, 10, 23, API_CREATE, API_POST, API_FORM, API_NO_AUTH, 0, 0, 0, 0, 0, 0, 0}, /* 479 oauth_v2.CreateOauth2Token */
   {1, 0, 0, 23, API_FETCH, API_GET, API_NO_BODY, API_NO_AUTH, 0, 0, 0, 0, 0, 0, 0}, /* 480 oauth_v2.FetchOauth2ServerMetadata */
-  {133, 3018, 5, 24, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 481 preview.ListHostedNumbersAuthorizationDocument */
-  {133, 2657, 6, 24, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 482 preview.CreateHostedNumbersAuthorizationDocument */
+  {133, 3045, 5, 24, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 481 preview.ListHostedNumbersAuthorizationDocument */
+  {133, 2679, 6, 24, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 482 preview.CreateHostedNumbersAuthorizationDocument */
   {134, 0, 0, 24, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 483 preview.FetchHostedNumbersAuthorizationDocument */
-  {134, 2295, 7, 24, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 484 preview.UpdateHostedNumbersAuthorizationDocument */
+  {134, 2317, 7, 24, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 484 preview.UpdateHostedNumbersAuthorizationDocument */
   {136, 0, 0, 24, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 485 preview_added.DeleteAuthorizationDocument */
-  {137, 2218, 8, 24, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 486 preview.ListHostedNumbersHostedNumberOrder */
+  {137, 2240, 8, 24, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 486 preview.ListHostedNumbersHostedNumberOrder */
   {137, 1303, 17, 24, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 487 preview.CreateHostedNumbersHostedNumberOrder */
   {138, 0, 0, 24, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 488 preview.FetchHostedNumbersHostedNumberOrder */
-  {138, 1874, 10, 24, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 489 preview.UpdateHostedNumbersHostedNumberOrder */
+  {138, 1896, 10, 24, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 489 preview.UpdateHostedNumbersHostedNumberOrder */
   {138, 0, 0, 24, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 490 preview.DeleteHostedNumbersHostedNumberOrder */
   {148, 705, 3, 24, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 491 preview.ListMarketplaceAvailableAddOn */
   {151, 0, 0, 24, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 492 preview.FetchMarketplaceAvailableAddOn */
   {152, 705, 3, 24, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 493 preview.ListMarketplaceInstalledAddOn */
-  {152, 3193, 4, 24, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 494 preview.CreateMarketplaceInstalledAddOn */
+  {152, 3215, 4, 24, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 494 preview.CreateMarketplaceInstalledAddOn */
   {155, 0, 0, 24, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 495 preview.FetchMarketplaceInstalledAddOn */
-  {155, 3195, 2, 24, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 496 preview.UpdateMarketplaceInstalledAddOn */
+  {155, 3217, 2, 24, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 496 preview.UpdateMarketplaceInstalledAddOn */
   {155, 0, 0, 24, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 497 preview.DeleteMarketplaceInstalledAddOn */
-  {937, 2512, 7, 24, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 498 preview.ListWirelessCommand */
-  {937, 2400, 7, 24, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 499 preview.CreateWirelessCommand */
+  {937, 2534, 7, 24, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 498 preview.ListWirelessCommand */
+  {937, 2422, 7, 24, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 499 preview.CreateWirelessCommand */
   {938, 0, 0, 24, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 500 preview.FetchWirelessCommand */
   {939, 705, 3, 24, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 501 preview.ListWirelessRatePlan */
-  {939, 1904, 10, 24, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 502 preview.CreateWirelessRatePlan */
+  {939, 1926, 10, 24, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 502 preview.CreateWirelessRatePlan */
   {940, 0, 0, 24, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 503 preview.FetchWirelessRatePlan */
-  {940, 2355, 2, 24, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 504 preview.UpdateWirelessRatePlan */
+  {940, 2377, 2, 24, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 504 preview.UpdateWirelessRatePlan */
   {940, 0, 0, 24, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 505 preview.DeleteWirelessRatePlan */
-  {941, 2186, 8, 24, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 506 preview.ListWirelessSim */
+  {941, 2208, 8, 24, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 506 preview.ListWirelessSim */
   {942, 0, 0, 24, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 507 preview.FetchWirelessSim */
   {942, 1468, 16, 24, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 508 preview.UpdateWirelessSim */
   {141, 706, 2, 25, API_LIST, API_GET, API_NO_BODY, API_OAUTH, 1, 0, 0, 0, 4, 0, 0}, /* 509 iam_organizations.ListOrganizationAccounts */
   {142, 0, 0, 25, API_FETCH, API_GET, API_NO_BODY, API_OAUTH, 2, 0, 0, 0, 0, 0, 2}, /* 510 iam_organizations.FetchOrganizationAccount */
-  {143, 2861, 6, 25, API_LIST, API_GET, API_NO_BODY, API_OAUTH, 1, 0, 0, 0, 4, 0, 0}, /* 511 iam_organizations.ListRoleAssignments */
-  {143, 3188, 5, 25, API_CREATE, API_POST, API_JSON, API_OAUTH, 1, 0, 0, 0, 0, 0, 0}, /* 512 iam_organizations.CreateRoleAssignment */
+  {143, 2889, 6, 25, API_LIST, API_GET, API_NO_BODY, API_OAUTH, 1, 0, 0, 0, 4, 0, 0}, /* 511 iam_organizations.ListRoleAssignments */
+  {143, 3210, 5, 25, API_CREATE, API_POST, API_JSON, API_OAUTH, 1, 0, 0, 0, 0, 0, 0}, /* 512 iam_organizations.CreateRoleAssignment */
   {144, 0, 0, 25, API_DELETE, API_DELETES, API_NO_BODY, API_OAUTH, 2, 0, 0, 0, 0, 0, 0}, /* 513 iam_organizations.DeleteRoleAssignment */
-  {145, 3770, 1, 25, API_LIST, API_GET, API_NO_BODY, API_OAUTH, 1, 0, 0, 1, 0, 0, 0}, /* 514 iam_organizations.ListOrganizationUsers */
-  {145, 1692, 11, 25, API_CREATE, API_POST, API_SCIM, API_OAUTH, 1, 0, 0, 1, 0, 0, 0}, /* 515 iam_organizations.CreateOrganizationUser */
+  {145, 3787, 1, 25, API_LIST, API_GET, API_NO_BODY, API_OAUTH, 1, 0, 0, 1, 0, 0, 0}, /* 514 iam_organizations.ListOrganizationUsers */
+  {145, 1793, 11, 25, API_CREATE, API_POST, API_SCIM, API_OAUTH, 1, 0, 0, 1, 0, 0, 0}, /* 515 iam_organizations.CreateOrganizationUser */
   {146, 0, 0, 25, API_FETCH, API_GET, API_NO_BODY, API_OAUTH, 2, 0, 0, 1, 0, 0, 0}, /* 516 iam_organizations.FetchOrganizationUser */
   {146, 1692, 12, 25, API_UPDATE, API_PUT, API_SCIM, API_OAUTH, 2, 0, 0, 1, 0, 0, 0}, /* 517 iam_organizations.UpdateOrganizationUser */
   {146, 0, 0, 25, API_DELETE, API_DELETES, API_NO_BODY, API_OAUTH, 2, 0, 0, 0, 0, 0, 0}, /* 518 iam_organizations.DeleteOrganizationUser */
-  {146, 3556, 3, 25, API_PATCH, API_PATCHES, API_SCIM, API_OAUTH, 2, 0, 0, 1, 0, 0, 0}, /* 519 iam_organizations.PatchOrganizationUser */
-  {712, 3138, 5, 25, API_FETCH, API_GET, API_NO_BODY, API_NO_AUTH, 0, 0, 0, 0, 0, 0, 0}, /* 520 iam_organizations.FetchAuthorize */
-  {713, 2242, 8, 25, API_CREATE, API_POST, API_FORM, API_NO_AUTH, 0, 0, 0, 0, 0, 0, 0}, /* 521 iam_organizations.CreateToken */
+  {146, 3554, 3, 25, API_PATCH, API_PATCHES, API_SCIM, API_OAUTH, 2, 0, 0, 1, 0, 0, 0}, /* 519 iam_organizations.PatchOrganizationUser */
+  {712, 3160, 5, 25, API_FETCH, API_GET, API_NO_BODY, API_NO_AUTH, 0, 0, 0, 0, 0, 0, 0}, /* 520 iam_organizations.FetchAuthorize */
+  {713, 2264, 8, 25, API_CREATE, API_POST, API_FORM, API_NO_AUTH, 0, 0, 0, 0, 0, 0, 0}, /* 521 iam_organizations.CreateToken */
   {886, 705, 3, 26, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 522 pricing_v2.ListTrunkingCountry */
   {887, 0, 0, 26, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 523 pricing_v2.FetchTrunkingCountry */
-  {888, 3750, 1, 26, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 524 pricing_v2.FetchTrunkingNumber */
+  {888, 3767, 1, 26, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 524 pricing_v2.FetchTrunkingNumber */
   {445, 705, 3, 27, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 525 proxy_v1.ListService */
-  {445, 2154, 8, 27, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 526 proxy_v1.CreateService */
+  {445, 2176, 8, 27, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 526 proxy_v1.CreateService */
   {556, 0, 0, 27, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 527 proxy_v1.FetchService */
-  {556, 2146, 8, 27, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 528 proxy_v1.UpdateService */
+  {556, 2168, 8, 27, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 528 proxy_v1.UpdateService */
   {556, 0, 0, 27, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 529 proxy_v1.DeleteService */
   {793, 0, 0, 28, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 530 routes_v2.FetchPhoneNumber */
-  {793, 3672, 2, 28, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 531 routes_v2.UpdatePhoneNumber */
+  {793, 3693, 2, 28, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 531 routes_v2.UpdatePhoneNumber */
   {874, 0, 0, 28, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 532 routes_v2.FetchSipDomain */
-  {874, 3672, 2, 28, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 533 routes_v2.UpdateSipDomain */
+  {874, 3693, 2, 28, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 533 routes_v2.UpdateSipDomain */
   {889, 0, 0, 28, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 534 routes_v2.FetchTrunks */
-  {889, 3672, 2, 28, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 535 routes_v2.UpdateTrunks */
+  {889, 3693, 2, 28, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 535 routes_v2.UpdateTrunks */
   {933, 0, 0, 28, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 536 routes_v3_added.FetchIsoCountryCode */
-  {933, 3601, 2, 28, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 537 routes_v3_added.UpdateIsoCountryCode */
+  {933, 3623, 2, 28, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 537 routes_v3_added.UpdateIsoCountryCode */
   {930, 0, 0, 28, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 538 routes_v3.FetchPhoneNumber */
-  {930, 3601, 3, 28, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 539 routes_v3.UpdatePhoneNumber */
+  {930, 3623, 3, 28, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 539 routes_v3.UpdatePhoneNumber */
   {445, 705, 3, 29, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 540 serverless_v1.ListService */
-  {445, 3313, 4, 29, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 541 serverless_v1.CreateService */
+  {445, 3339, 4, 29, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 541 serverless_v1.CreateService */
   {556, 0, 0, 29, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 542 serverless_v1.FetchService */
-  {556, 3526, 3, 29, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 543 serverless_v1.UpdateService */
+  {556, 3545, 3, 29, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 543 serverless_v1.UpdateService */
   {556, 0, 0, 29, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 544 serverless_v1.DeleteService */
-  {756, 2954, 4, 30, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 545 studio_v2.UpdateFlowValidate */
+  {756, 2976, 4, 30, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 545 studio_v2.UpdateFlowValidate */
   {755, 705, 3, 30, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 546 studio_v2.ListFlow */
-  {755, 2953, 5, 30, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 547 studio_v2.CreateFlow */
+  {755, 2975, 5, 30, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 547 studio_v2.CreateFlow */
   {764, 0, 0, 30, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 548 studio_v2.FetchFlow */
-  {764, 2948, 5, 30, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 549 studio_v2.UpdateFlow */
+  {764, 2970, 5, 30, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 549 studio_v2.UpdateFlow */
   {764, 0, 0, 30, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 550 studio_v2.DeleteFlow */
   {293, 705, 3, 30, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 551 studio_v1.ListFlow */
   {309, 0, 0, 30, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 552 studio_v1.FetchFlow */
   {309, 0, 0, 30, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 553 studio_v1.DeleteFlow */
-  {270, 2795, 6, 31, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 554 supersim_v1.ListEsimProfile */
-  {270, 3245, 4, 31, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 555 supersim_v1.CreateEsimProfile */
+  {270, 2823, 6, 31, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 554 supersim_v1.ListEsimProfile */
+  {270, 3267, 4, 31, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 555 supersim_v1.CreateEsimProfile */
   {271, 0, 0, 31, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 556 supersim_v1.FetchEsimProfile */
-  {289, 3321, 4, 31, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 557 supersim_v1.ListFleet */
-  {289, 2046, 9, 31, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 558 supersim_v1.CreateFleet */
+  {289, 3347, 4, 31, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 557 supersim_v1.ListFleet */
+  {289, 2068, 9, 31, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 558 supersim_v1.CreateFleet */
   {290, 0, 0, 31, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 559 supersim_v1.FetchFleet */
-  {290, 2463, 7, 31, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 560 supersim_v1.UpdateFleet */
-  {347, 2519, 7, 31, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 561 supersim_v1.ListIpCommand */
-  {347, 2741, 6, 31, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 562 supersim_v1.CreateIpCommand */
+  {290, 2485, 7, 31, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 560 supersim_v1.UpdateFleet */
+  {347, 2541, 7, 31, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 561 supersim_v1.ListIpCommand */
+  {347, 2769, 6, 31, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 562 supersim_v1.CreateIpCommand */
   {348, 0, 0, 31, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 563 supersim_v1.FetchIpCommand */
   {378, 705, 3, 31, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 564 supersim_v1.ListNetworkAccessProfile */
-  {378, 3700, 2, 31, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 565 supersim_v1.CreateNetworkAccessProfile */
+  {378, 3719, 2, 31, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 565 supersim_v1.CreateNetworkAccessProfile */
   {381, 0, 0, 31, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 566 supersim_v1.FetchNetworkAccessProfile */
   {381, 1334, 1, 31, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 567 supersim_v1.UpdateNetworkAccessProfile */
-  {382, 2867, 6, 31, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 568 supersim_v1.ListNetwork */
+  {382, 2895, 6, 31, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 568 supersim_v1.ListNetwork */
   {383, 0, 0, 31, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 569 supersim_v1.FetchNetwork */
-  {561, 2527, 5, 31, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 570 supersim_v1.ListSettingsUpdate */
-  {563, 2849, 6, 31, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 571 supersim_v1.ListSim */
-  {563, 3678, 2, 31, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 572 supersim_v1.CreateSim */
+  {561, 2549, 5, 31, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 570 supersim_v1.ListSettingsUpdate */
+  {563, 2877, 6, 31, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 571 supersim_v1.ListSim */
+  {563, 3699, 2, 31, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 572 supersim_v1.CreateSim */
   {564, 0, 0, 31, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 573 supersim_v1.FetchSim */
-  {564, 2645, 6, 31, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 574 supersim_v1.UpdateSim */
-  {574, 2526, 6, 31, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 575 supersim_v1.ListSmsCommand */
-  {574, 3249, 4, 31, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 576 supersim_v1.CreateSmsCommand */
+  {564, 2667, 6, 31, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 574 supersim_v1.UpdateSim */
+  {574, 2548, 6, 31, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 575 supersim_v1.ListSmsCommand */
+  {574, 3271, 4, 31, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 576 supersim_v1.CreateSmsCommand */
   {575, 0, 0, 31, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 577 supersim_v1.FetchSmsCommand */
   {629, 1771, 11, 31, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 578 supersim_v1.ListUsageRecord */
   {445, 705, 3, 32, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 4, 0, 0}, /* 579 sync_v1.ListService */
-  {445, 2281, 7, 32, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 580 sync_v1.CreateService */
+  {445, 2303, 7, 32, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 580 sync_v1.CreateService */
   {556, 0, 0, 32, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 581 sync_v1.FetchService */
-  {556, 2281, 7, 32, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 582 sync_v1.UpdateService */
+  {556, 2303, 7, 32, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 582 sync_v1.UpdateService */
   {556, 0, 0, 32, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 583 sync_v1.DeleteService */
-  {665, 3068, 4, 33, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 584 taskrouter_v1.ListWorkspace */
-  {665, 2831, 6, 33, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 585 taskrouter_v1.CreateWorkspace */
+  {665, 3095, 4, 33, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 584 taskrouter_v1.ListWorkspace */
+  {665, 2859, 6, 33, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 585 taskrouter_v1.CreateWorkspace */
   {666, 0, 0, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 586 taskrouter_v1.FetchWorkspace */
-  {666, 2505, 7, 33, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 587 taskrouter_v1.UpdateWorkspace */
+  {666, 2527, 7, 33, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 587 taskrouter_v1.UpdateWorkspace */
   {666, 0, 0, 33, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 588 taskrouter_v1.DeleteWorkspace */
   {605, 705, 3, 34, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 589 trunking_v1.ListTrunk */
-  {605, 2162, 8, 34, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 590 trunking_v1.CreateTrunk */
+  {605, 2184, 8, 34, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 590 trunking_v1.CreateTrunk */
   {606, 0, 0, 34, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 591 trunking_v1.FetchTrunk */
-  {606, 2162, 8, 34, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 592 trunking_v1.UpdateTrunk */
+  {606, 2184, 8, 34, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 592 trunking_v1.UpdateTrunk */
   {606, 0, 0, 34, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 593 trunking_v1.DeleteTrunk */
   {158, 0, 0, 35, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 594 trusthub_v1.CreateA2pBrandRegistrationEmbeddedSession */
   {157, 971, 28, 35, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 595 trusthub_v1.CreateA2pBrandRegistration */
   {160, 0, 0, 35, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 596 trusthub_v1.CreateA2pCampaignRegistrationEmbeddedSession */
   {159, 1077, 25, 35, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 597 trusthub_v1.CreateA2pCampaignRegistration */
-  {195, 3553, 3, 35, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 598 trusthub_v1.CreateComplianceInquiry */
-  {196, 3706, 2, 35, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 599 trusthub_v1.UpdateComplianceInquiry */
+  {195, 3575, 3, 35, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 598 trusthub_v1.CreateComplianceInquiry */
+  {196, 3725, 2, 35, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 599 trusthub_v1.UpdateComplianceInquiry */
   {198, 721, 39, 35, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 600 trusthub_v1.CreateComplianceRegistration */
-  {199, 3686, 2, 35, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 601 trusthub_v1.UpdateComplianceRegistration */
+  {199, 3707, 2, 35, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 601 trusthub_v1.UpdateComplianceRegistration */
   {200, 799, 38, 35, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 602 trusthub_v1.CreateComplianceTollfreeInquiry */
-  {254, 2855, 6, 35, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 603 trusthub_v1.ListCustomerProfile */
-  {254, 3297, 4, 35, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 604 trusthub_v1.CreateCustomerProfile */
+  {254, 2883, 6, 35, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 603 trusthub_v1.ListCustomerProfile */
+  {254, 3319, 4, 35, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 604 trusthub_v1.CreateCustomerProfile */
   {263, 0, 0, 35, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 605 trusthub_v1.FetchCustomerProfile */
-  {263, 3293, 4, 35, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 606 trusthub_v1.UpdateCustomerProfile */
+  {263, 3315, 4, 35, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 606 trusthub_v1.UpdateCustomerProfile */
   {263, 0, 0, 35, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 607 trusthub_v1.DeleteCustomerProfile */
   {262, 0, 0, 35, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 608 trusthub_v1.CreateCustomerProfileProvisionalCopy */
   {262, 0, 0, 35, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 609 trusthub_v1.FetchCustomerProfileProvisionalCopy */
   {276, 705, 3, 35, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 610 trusthub_v1.ListEndUserType */
   {277, 0, 0, 35, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 611 trusthub_v1.FetchEndUserType */
   {278, 705, 3, 35, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 612 trusthub_v1.ListEndUser */
-  {278, 3457, 3, 35, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 613 trusthub_v1.CreateEndUser */
+  {278, 3479, 3, 35, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 613 trusthub_v1.CreateEndUser */
   {279, 0, 0, 35, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 614 trusthub_v1.FetchEndUser */
-  {279, 3632, 2, 35, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 615 trusthub_v1.UpdateEndUser */
+  {279, 3651, 2, 35, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 615 trusthub_v1.UpdateEndUser */
   {279, 0, 0, 35, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 616 trusthub_v1.DeleteEndUser */
   {403, 705, 3, 35, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 617 trusthub_v1.ListPolicies */
   {404, 0, 0, 35, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 618 trusthub_v1.FetchPolicies */
   {597, 705, 3, 35, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 619 trusthub_v1.ListSupportingDocumentType */
   {598, 0, 0, 35, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 620 trusthub_v1.FetchSupportingDocumentType */
   {599, 705, 3, 35, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 621 trusthub_v1.ListSupportingDocument */
-  {599, 3457, 3, 35, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 622 trusthub_v1.CreateSupportingDocument */
+  {599, 3479, 3, 35, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 622 trusthub_v1.CreateSupportingDocument */
   {600, 0, 0, 35, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 623 trusthub_v1.FetchSupportingDocument */
-  {600, 3632, 2, 35, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 624 trusthub_v1.UpdateSupportingDocument */
+  {600, 3651, 2, 35, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 624 trusthub_v1.UpdateSupportingDocument */
   {600, 0, 0, 35, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 625 trusthub_v1.DeleteSupportingDocument */
-  {617, 2855, 6, 35, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 626 trusthub_v1.ListTrustProduct */
-  {617, 3297, 4, 35, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 627 trusthub_v1.CreateTrustProduct */
+  {617, 2883, 6, 35, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 626 trusthub_v1.ListTrustProduct */
+  {617, 3319, 4, 35, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 627 trusthub_v1.CreateTrustProduct */
   {618, 0, 0, 35, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 628 trusthub_v1.FetchTrustProduct */
-  {618, 3293, 4, 35, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 629 trusthub_v1.UpdateTrustProduct */
+  {618, 3315, 4, 35, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 629 trusthub_v1.UpdateTrustProduct */
   {618, 0, 0, 35, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 630 trusthub_v1.DeleteTrustProduct */
   {626, 0, 0, 35, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 631 trusthub_v1.CreateTrustProductProvisionalCopy */
   {626, 0, 0, 35, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 632 trusthub_v1.FetchTrustProductProvisionalCopy */
@@ -1378,32 +1378,32 @@ const struct api_op api_ops[1644] = {
   {875, 1766, 4, 36, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 642 verify_v2.ListVerificationTemplate */
   {721, 1749, 11, 36, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 643 verify_v2.ListVerificationAttempt */
   {723, 0, 0, 36, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 644 verify_v2.FetchVerificationAttempt */
-  {722, 2747, 6, 36, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 645 verify_v2.FetchVerificationAttemptsSummary */
-  {202, 2470, 7, 37, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 646 video_v1.ListCompositionHook */
-  {202, 1834, 10, 37, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 647 video_v1.CreateCompositionHook */
+  {722, 2775, 6, 36, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 645 verify_v2.FetchVerificationAttemptsSummary */
+  {202, 2492, 7, 37, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 646 video_v1.ListCompositionHook */
+  {202, 1856, 10, 37, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 647 video_v1.CreateCompositionHook */
   {203, 0, 0, 37, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 648 video_v1.FetchCompositionHook */
-  {203, 1834, 10, 37, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 649 video_v1.UpdateCompositionHook */
+  {203, 1856, 10, 37, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 649 video_v1.UpdateCompositionHook */
   {203, 0, 0, 37, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 650 video_v1.DeleteCompositionHook */
-  {204, 2723, 6, 37, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 651 video_v1.CreateCompositionSettings */
+  {204, 2751, 6, 37, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 651 video_v1.CreateCompositionSettings */
   {204, 0, 0, 37, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 652 video_v1.FetchCompositionSettings */
-  {205, 2484, 7, 37, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 4, 0, 0}, /* 653 video_v1.ListComposition */
-  {205, 2001, 9, 37, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 654 video_v1.CreateComposition */
+  {205, 2506, 7, 37, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 4, 0, 0}, /* 653 video_v1.ListComposition */
+  {205, 2023, 9, 37, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 654 video_v1.CreateComposition */
   {206, 0, 0, 37, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 655 video_v1.FetchComposition */
   {206, 0, 0, 37, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 656 video_v1.DeleteComposition */
-  {415, 2723, 6, 37, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 657 video_v1.CreateRecordingSettings */
+  {415, 2751, 6, 37, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 657 video_v1.CreateRecordingSettings */
   {415, 0, 0, 37, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 658 video_v1.FetchRecordingSettings */
-  {416, 2055, 9, 37, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 4, 0, 0}, /* 659 video_v1.ListRecording */
+  {416, 2077, 9, 37, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 4, 0, 0}, /* 659 video_v1.ListRecording */
   {417, 0, 0, 37, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 660 video_v1.FetchRecording */
   {417, 0, 0, 37, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 661 video_v1.DeleteRecording */
-  {422, 2498, 7, 37, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 662 video_v1.ListRoom */
+  {422, 2520, 7, 37, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 662 video_v1.ListRoom */
   {422, 1320, 17, 37, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 663 video_v1.CreateRoom */
   {438, 0, 0, 37, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 664 video_v1.FetchRoom */
-  {438, 2952, 1, 37, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 665 video_v1.UpdateRoom */
+  {438, 2974, 1, 37, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 665 video_v1.UpdateRoom */
   {165, 0, 0, 38, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 666 voice_v1.DeleteArchivedCall */
   {182, 705, 3, 38, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 667 voice_v1.ListByocTrunk */
-  {182, 1894, 10, 38, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 668 voice_v1.CreateByocTrunk */
+  {182, 1916, 10, 38, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 668 voice_v1.CreateByocTrunk */
   {183, 0, 0, 38, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 669 voice_v1.FetchByocTrunk */
-  {183, 1894, 10, 38, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 670 voice_v1.UpdateByocTrunk */
+  {183, 1916, 10, 38, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 670 voice_v1.UpdateByocTrunk */
   {183, 0, 0, 38, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 671 voice_v1.DeleteByocTrunk */
   {215, 705, 3, 38, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 672 voice_v1.ListConnectionPolicy */
   {215, 525, 1, 38, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 673 voice_v1.CreateConnectionPolicy */
@@ -1411,87 +1411,87 @@ const struct api_op api_ops[1644] = {
   {218, 525, 1, 38, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 675 voice_v1.UpdateConnectionPolicy */
   {218, 0, 0, 38, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 676 voice_v1.DeleteConnectionPolicy */
   {349, 705, 3, 38, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 677 voice_v1.ListIpRecord */
-  {349, 3481, 3, 38, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 678 voice_v1.CreateIpRecord */
+  {349, 3503, 3, 38, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 678 voice_v1.CreateIpRecord */
   {350, 0, 0, 38, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 679 voice_v1.FetchIpRecord */
   {350, 525, 1, 38, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 680 voice_v1.UpdateIpRecord */
   {350, 0, 0, 38, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 681 voice_v1.DeleteIpRecord */
   {576, 705, 3, 38, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 682 voice_v1.ListSourceIpMapping */
-  {576, 3684, 2, 38, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 683 voice_v1.CreateSourceIpMapping */
+  {576, 3705, 2, 38, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 683 voice_v1.CreateSourceIpMapping */
   {577, 0, 0, 38, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 684 voice_v1.FetchSourceIpMapping */
-  {577, 3685, 1, 38, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 685 voice_v1.UpdateSourceIpMapping */
+  {577, 3706, 1, 38, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 685 voice_v1.UpdateSourceIpMapping */
   {577, 0, 0, 38, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 686 voice_v1.DeleteSourceIpMapping */
-  {717, 3568, 2, 38, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 687 voice_v2.CreateAccountDefaultConfiguration */
+  {717, 3587, 2, 38, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 687 voice_v2.CreateAccountDefaultConfiguration */
   {717, 0, 0, 38, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 688 voice_v2.FetchAccountDefaultConfiguration */
-  {717, 3568, 2, 38, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 689 voice_v2.UpdateAccountDefaultConfiguration */
+  {717, 3587, 2, 38, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 689 voice_v2.UpdateAccountDefaultConfiguration */
   {717, 0, 0, 38, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 690 voice_v2.DeleteAccountDefaultConfiguration */
-  {731, 3568, 3, 38, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 691 voice_v2.CreateConfiguration */
-  {727, 3574, 3, 38, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 692 voice_v2.CreateRecordingConfiguration */
+  {731, 3587, 3, 38, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 691 voice_v2.CreateConfiguration */
+  {727, 3593, 3, 38, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 692 voice_v2.CreateRecordingConfiguration */
   {728, 0, 0, 38, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 693 voice_v2.FetchRecordingConfiguration */
-  {728, 3574, 3, 38, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 694 voice_v2.UpdateRecordingConfiguration */
+  {728, 3593, 3, 38, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 694 voice_v2.UpdateRecordingConfiguration */
   {728, 0, 0, 38, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 695 voice_v2.DeleteRecordingConfiguration */
-  {716, 3574, 2, 38, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 696 voice_v2_added.CreateRecordingAccountDefaultConfiguration */
+  {716, 3593, 2, 38, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 696 voice_v2_added.CreateRecordingAccountDefaultConfiguration */
   {716, 0, 0, 38, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 697 voice_v2_added.FetchRecordingAccountDefaultConfiguration */
-  {716, 3574, 2, 38, API_UPDATE, API_PUT, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 698 voice_v2_added.UpdateRecordingAccountDefaultConfiguration */
+  {716, 3593, 2, 38, API_UPDATE, API_PUT, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 698 voice_v2_added.UpdateRecordingAccountDefaultConfiguration */
   {716, 0, 0, 38, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 699 voice_v2_added.DeleteRecordingAccountDefaultConfiguration */
-  {729, 3574, 3, 38, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 700 voice_v2.CreateTranscriptionConfiguration */
+  {729, 3593, 3, 38, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 700 voice_v2.CreateTranscriptionConfiguration */
   {730, 0, 0, 38, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 701 voice_v2.FetchTranscriptionConfiguration */
-  {730, 3574, 3, 38, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 702 voice_v2.UpdateTranscriptionConfiguration */
+  {730, 3593, 3, 38, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 702 voice_v2.UpdateTranscriptionConfiguration */
   {730, 0, 0, 38, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 703 voice_v2.DeleteTranscriptionConfiguration */
   {733, 0, 0, 38, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 704 voice_v2.FetchConfiguration */
-  {733, 3568, 3, 38, API_UPDATE, API_PUT, API_JSON, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 705 voice_v2.UpdateConfiguration */
+  {733, 3587, 3, 38, API_UPDATE, API_PUT, API_JSON, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 705 voice_v2.UpdateConfiguration */
   {733, 0, 0, 38, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 706 voice_v2.DeleteConfiguration */
-  {934, 2624, 7, 38, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 4, 0, 0}, /* 707 voice_v3.ListV3Transcriptions */
-  {934, 2596, 7, 38, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 708 voice_v3.CreateV3Transcriptions */
+  {934, 2646, 7, 38, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 4, 0, 0}, /* 707 voice_v3.ListV3Transcriptions */
+  {934, 2618, 7, 38, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 708 voice_v3.CreateV3Transcriptions */
   {935, 0, 0, 38, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 709 voice_v3.FetchTranscription */
-  {653, 1931, 2, 39, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 710 webhooks_v1.ListAuthProfile */
-  {653, 1793, 11, 39, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 711 webhooks_v1.CreateAuthProfile */
+  {653, 1953, 2, 39, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 710 webhooks_v1.ListAuthProfile */
+  {653, 1804, 11, 39, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 711 webhooks_v1.CreateAuthProfile */
   {654, 0, 0, 39, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 712 webhooks_v1.FetchAuthProfile */
   {654, 0, 0, 39, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 713 webhooks_v1.DeleteAuthProfile */
   {654, 994, 1, 39, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 714 webhooks_v1.PatchAuthProfile */
-  {655, 1931, 2, 39, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 715 webhooks_v1.ListEdgeZone */
-  {656, 3425, 4, 39, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 716 webhooks_v1.ListOperation */
+  {655, 1953, 2, 39, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 715 webhooks_v1.ListEdgeZone */
+  {656, 3451, 4, 39, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 716 webhooks_v1.ListOperation */
   {657, 0, 0, 39, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 717 webhooks_v1.FetchOperation */
-  {658, 3625, 3, 39, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 718 webhooks_v1.ListRule */
-  {658, 2638, 7, 39, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 719 webhooks_v1.CreateRule */
+  {658, 3644, 3, 39, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 718 webhooks_v1.ListRule */
+  {658, 2660, 7, 39, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 719 webhooks_v1.CreateRule */
   {659, 0, 0, 39, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 720 webhooks_v1.FetchRule */
-  {659, 1803, 1, 39, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 721 webhooks_v1.DeleteRule */
-  {659, 2631, 7, 39, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 722 webhooks_v1.PatchRule */
-  {660, 3108, 5, 39, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 723 webhooks_v1.ListSetting */
-  {660, 2603, 7, 39, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 724 webhooks_v1.CreateSetting */
+  {659, 1809, 1, 39, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 721 webhooks_v1.DeleteRule */
+  {659, 2653, 7, 39, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 722 webhooks_v1.PatchRule */
+  {660, 3130, 5, 39, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 723 webhooks_v1.ListSetting */
+  {660, 2625, 7, 39, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 724 webhooks_v1.CreateSetting */
   {661, 0, 0, 39, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 725 webhooks_v1.FetchSetting */
   {661, 0, 0, 39, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 726 webhooks_v1.DeleteSetting */
-  {661, 2631, 2, 39, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 727 webhooks_v1.PatchSetting */
-  {662, 1931, 2, 39, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 728 webhooks_v1.ListSharedKey */
-  {662, 3726, 2, 39, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 729 webhooks_v1.CreateSharedKey */
+  {661, 2653, 2, 39, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 727 webhooks_v1.PatchSetting */
+  {662, 1953, 2, 39, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 728 webhooks_v1.ListSharedKey */
+  {662, 1808, 2, 39, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 729 webhooks_v1.CreateSharedKey */
   {663, 0, 0, 39, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 730 webhooks_v1.FetchSharedKey */
   {663, 0, 0, 39, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 731 webhooks_v1.DeleteSharedKey */
   {663, 994, 1, 39, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 732 webhooks_v1.PatchSharedKey */
-  {664, 3616, 3, 39, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 733 webhooks_v1.CreateTest */
-  {191, 2526, 7, 40, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 734 wireless_v1.ListCommand */
-  {191, 2407, 7, 40, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 735 wireless_v1.CreateCommand */
+  {664, 3638, 3, 39, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 733 webhooks_v1.CreateTest */
+  {191, 2548, 7, 40, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 734 wireless_v1.ListCommand */
+  {191, 2429, 7, 40, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 735 wireless_v1.CreateCommand */
   {192, 0, 0, 40, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 736 wireless_v1.FetchCommand */
   {192, 0, 0, 40, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 737 wireless_v1.DeleteCommand */
   {413, 705, 3, 40, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 738 wireless_v1.ListRatePlan */
   {413, 1680, 12, 40, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 739 wireless_v1.CreateRatePlan */
   {414, 0, 0, 40, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 740 wireless_v1.FetchRatePlan */
-  {414, 2355, 2, 40, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 741 wireless_v1.UpdateRatePlan */
+  {414, 2377, 2, 40, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 741 wireless_v1.UpdateRatePlan */
   {414, 0, 0, 40, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 742 wireless_v1.DeleteRatePlan */
-  {563, 2194, 8, 40, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 743 wireless_v1.ListSim */
+  {563, 2216, 8, 40, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 743 wireless_v1.ListSim */
   {564, 0, 0, 40, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 744 wireless_v1.FetchSim */
   {564, 1231, 18, 40, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 745 wireless_v1.UpdateSim */
   {564, 0, 0, 40, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 746 wireless_v1.DeleteSim */
-  {629, 2807, 6, 40, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 747 wireless_v1.ListAccountUsageRecord */
-  {3, 3073, 5, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 1, 0, 0, 6, 0, 0}, /* 748 api_v2010.ListAccount */
+  {629, 2835, 6, 40, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 747 wireless_v1.ListAccountUsageRecord */
+  {3, 3100, 5, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 1, 0, 0, 6, 0, 0}, /* 748 api_v2010.ListAccount */
   {3, 579, 1, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 1, 0, 0, 0, 0, 0}, /* 749 api_v2010.CreateAccount */
   {131, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 0, 0, 1}, /* 750 api_v2010.FetchAccount */
-  {131, 1878, 2, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 1}, /* 751 api_v2010.UpdateAccount */
+  {131, 1900, 2, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 1}, /* 751 api_v2010.UpdateAccount */
   {249, 705, 3, 0, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 752 accounts_v1.ListCredentialAws */
-  {249, 3433, 3, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 753 accounts_v1.CreateCredentialAws */
+  {249, 3455, 3, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 753 accounts_v1.CreateCredentialAws */
   {250, 0, 0, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 754 accounts_v1.FetchCredentialAws */
   {250, 579, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 755 accounts_v1.UpdateCredentialAws */
   {250, 0, 0, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 756 accounts_v1.DeleteCredentialAws */
   {251, 705, 3, 0, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 757 accounts_v1.ListCredentialPublicKey */
-  {251, 3436, 3, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 758 accounts_v1.CreateCredentialPublicKey */
+  {251, 3458, 3, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 758 accounts_v1.CreateCredentialPublicKey */
   {252, 0, 0, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 759 accounts_v1.FetchCredentialPublicKey */
   {252, 579, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 760 accounts_v1.UpdateCredentialPublicKey */
   {252, 0, 0, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 761 accounts_v1.DeleteCredentialPublicKey */
@@ -1502,165 +1502,165 @@ const struct api_op api_ops[1644] = {
   {171, 0, 0, 2, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 766 assistants_v1.CreateAssistantToolAttachment */
   {171, 0, 0, 2, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 767 assistants_v1.DeleteAssistantToolAttachment */
   {173, 705, 3, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 768 assistants_v1.ListFeedback */
-  {173, 3413, 4, 2, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 769 assistants_v1.CreateFeedback */
-  {174, 3128, 5, 2, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 770 assistants_v1.CreateMessage */
+  {173, 3439, 4, 2, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 769 assistants_v1.CreateFeedback */
+  {174, 3150, 5, 2, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 770 assistants_v1.CreateMessage */
   {355, 706, 2, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 771 assistants_v1.ListKnowledgeChunks */
   {356, 0, 0, 2, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 772 assistants_v1.FetchKnowledgeStatus */
   {559, 705, 3, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 773 assistants_v1.ListMessages */
   {286, 705, 3, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 5, 0, 0}, /* 774 bulkexports_v1.ListDay */
   {287, 0, 0, 3, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 775 bulkexports_v1.FetchDay */
   {288, 705, 3, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 776 bulkexports_v1.ListExportCustomJob */
-  {288, 2801, 6, 3, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 777 bulkexports_v1.CreateExportCustomJob */
+  {288, 2829, 6, 3, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 777 bulkexports_v1.CreateExportCustomJob */
   {283, 0, 0, 3, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 778 bulkexports_v1.FetchJob */
   {283, 0, 0, 3, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 779 bulkexports_v1.DeleteJob */
-  {824, 2973, 5, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 3, 0, 0}, /* 780 chat_v2.ListBinding */
+  {824, 3005, 5, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 3, 0, 0}, /* 780 chat_v2.ListBinding */
   {825, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 781 chat_v2.FetchBinding */
   {825, 0, 0, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 782 chat_v2.DeleteBinding */
-  {826, 3353, 4, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0}, /* 783 chat_v2.ListChannel */
-  {826, 2114, 8, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 784 chat_v2.CreateChannel */
+  {826, 3375, 4, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0}, /* 783 chat_v2.ListChannel */
+  {826, 2136, 8, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 784 chat_v2.CreateChannel */
   {836, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 785 chat_v2.FetchChannel */
-  {836, 2379, 7, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 786 chat_v2.UpdateChannel */
+  {836, 2401, 7, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 786 chat_v2.UpdateChannel */
   {836, 1579, 1, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 787 chat_v2.DeleteChannel */
   {857, 705, 3, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0}, /* 788 chat_v2.ListRole */
-  {857, 3529, 3, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 789 chat_v2.CreateRole */
+  {857, 3548, 3, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 789 chat_v2.CreateRole */
   {858, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 790 chat_v2.FetchRole */
-  {858, 3524, 1, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 791 chat_v2.UpdateRole */
+  {858, 3543, 1, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 791 chat_v2.UpdateRole */
   {858, 0, 0, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 792 chat_v2.DeleteRole */
   {859, 705, 3, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0}, /* 793 chat_v2.ListUser */
-  {859, 2943, 5, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 794 chat_v2.CreateUser */
+  {859, 2965, 5, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 794 chat_v2.CreateUser */
   {860, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 795 chat_v2.FetchUser */
-  {860, 3229, 4, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 796 chat_v2.UpdateUser */
+  {860, 3251, 4, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 796 chat_v2.UpdateUser */
   {860, 0, 0, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 797 chat_v2.DeleteUser */
-  {491, 3353, 4, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 798 chat_v1.ListChannel */
-  {491, 3233, 4, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 799 chat_v1.CreateChannel */
+  {491, 3375, 4, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 798 chat_v1.ListChannel */
+  {491, 3255, 4, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 799 chat_v1.CreateChannel */
   {499, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 800 chat_v1.FetchChannel */
-  {499, 3463, 3, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 801 chat_v1.UpdateChannel */
+  {499, 3485, 3, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 801 chat_v1.UpdateChannel */
   {499, 0, 0, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 802 chat_v1.DeleteChannel */
   {537, 705, 3, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 803 chat_v1.ListRole */
-  {537, 3529, 3, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 804 chat_v1.CreateRole */
+  {537, 3548, 3, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 804 chat_v1.CreateRole */
   {538, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 805 chat_v1.FetchRole */
-  {538, 3524, 1, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 806 chat_v1.UpdateRole */
+  {538, 3543, 1, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 806 chat_v1.UpdateRole */
   {538, 0, 0, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 807 chat_v1.DeleteRole */
   {553, 705, 3, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 808 chat_v1.ListUser */
-  {553, 2943, 4, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 809 chat_v1.CreateUser */
+  {553, 2965, 4, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 809 chat_v1.CreateUser */
   {554, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 810 chat_v1.FetchUser */
-  {554, 3229, 3, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 811 chat_v1.UpdateUser */
+  {554, 3251, 3, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 811 chat_v1.UpdateUser */
   {554, 0, 0, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 812 chat_v1.DeleteUser */
-  {273, 3183, 5, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 813 comms_v1.ListEmailOperation */
+  {273, 3205, 5, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 813 comms_v1.ListEmailOperation */
   {274, 0, 0, 5, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 814 comms_v1.FetchEmailOperation */
-  {370, 3183, 5, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 815 comms_v1.ListMessageOperation */
+  {370, 3205, 5, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 815 comms_v1.ListMessageOperation */
   {371, 0, 0, 5, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 816 comms_v1.FetchMessageOperation */
   {373, 0, 0, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 817 comms_v1.ListMessageReceipt */
-  {222, 3369, 4, 6, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 818 content_v1.CreateApprovalCreate */
-  {225, 3768, 1, 6, API_UPDATE, API_PATCHES, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 819 content_v1_added.UpdateApprovalCreate */
+  {222, 3391, 4, 6, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 818 content_v1.CreateApprovalCreate */
+  {225, 3785, 1, 6, API_UPDATE, API_PATCHES, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 819 content_v1_added.UpdateApprovalCreate */
   {224, 0, 0, 6, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 820 content_v1.FetchApprovalFetch */
   {214, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 821 conversations_v1.FetchConfigurationWebhook */
-  {214, 3058, 5, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 822 conversations_v1.UpdateConfigurationWebhook */
-  {239, 2731, 4, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0}, /* 823 conversations_v1.ListConversationMessage */
-  {239, 1814, 10, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 824 conversations_v1.CreateConversationMessage */
+  {214, 3085, 5, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 822 conversations_v1.UpdateConfigurationWebhook */
+  {239, 2759, 4, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0}, /* 823 conversations_v1.ListConversationMessage */
+  {239, 1836, 10, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 824 conversations_v1.CreateConversationMessage */
   {242, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 825 conversations_v1.FetchConversationMessage */
-  {242, 2365, 7, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 826 conversations_v1.UpdateConversationMessage */
+  {242, 2387, 7, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 826 conversations_v1.UpdateConversationMessage */
   {242, 1579, 1, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 827 conversations_v1.DeleteConversationMessage */
   {243, 705, 3, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0}, /* 828 conversations_v1.ListConversationParticipant */
-  {243, 1983, 9, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 829 conversations_v1.CreateConversationParticipant */
+  {243, 2005, 9, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 829 conversations_v1.CreateConversationParticipant */
   {244, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 830 conversations_v1.FetchConversationParticipant */
-  {244, 1824, 10, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 831 conversations_v1.UpdateConversationParticipant */
+  {244, 1846, 10, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 831 conversations_v1.UpdateConversationParticipant */
   {244, 1579, 1, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 832 conversations_v1.DeleteConversationParticipant */
   {245, 705, 3, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 1, 0, 0}, /* 833 conversations_v1.ListConversationScopedWebhook */
-  {245, 2442, 7, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 834 conversations_v1.CreateConversationScopedWebhook */
+  {245, 2464, 7, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 834 conversations_v1.CreateConversationScopedWebhook */
   {246, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 835 conversations_v1.FetchConversationScopedWebhook */
-  {246, 3003, 5, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 836 conversations_v1.UpdateConversationScopedWebhook */
+  {246, 3030, 5, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 836 conversations_v1.UpdateConversationScopedWebhook */
   {246, 0, 0, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 837 conversations_v1.DeleteConversationScopedWebhook */
-  {449, 2973, 5, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0}, /* 838 conversations_v1.ListServiceBinding */
+  {449, 3005, 5, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0}, /* 838 conversations_v1.ListServiceBinding */
   {450, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 839 conversations_v1.FetchServiceBinding */
   {450, 0, 0, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 840 conversations_v1.DeleteServiceBinding */
   {451, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 841 conversations_v1.FetchServiceConfiguration */
-  {451, 3277, 4, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 842 conversations_v1.UpdateServiceConfiguration */
+  {451, 3299, 4, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 842 conversations_v1.UpdateServiceConfiguration */
   {454, 1567, 13, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 843 conversations_v1.CreateServiceConversationWithParticipants */
-  {455, 2813, 6, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0}, /* 844 conversations_v1.ListServiceConversation */
+  {455, 2841, 6, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0}, /* 844 conversations_v1.ListServiceConversation */
   {455, 1656, 12, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 845 conversations_v1.CreateServiceConversation */
   {465, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 846 conversations_v1.FetchServiceConversation */
   {465, 1656, 12, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 847 conversations_v1.UpdateServiceConversation */
   {465, 1579, 1, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 848 conversations_v1.DeleteServiceConversation */
-  {466, 2923, 5, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 3, 0, 0}, /* 849 conversations_v1.ListServiceParticipantConversation */
+  {466, 2945, 5, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 3, 0, 0}, /* 849 conversations_v1.ListServiceParticipantConversation */
   {467, 705, 3, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 3, 0, 0}, /* 850 conversations_v1.ListServiceRole */
-  {467, 3529, 3, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 851 conversations_v1.CreateServiceRole */
+  {467, 3548, 3, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 851 conversations_v1.CreateServiceRole */
   {468, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 852 conversations_v1.FetchServiceRole */
-  {468, 3524, 1, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 853 conversations_v1.UpdateServiceRole */
+  {468, 3543, 1, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 853 conversations_v1.UpdateServiceRole */
   {468, 0, 0, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 854 conversations_v1.DeleteServiceRole */
   {469, 705, 3, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 3, 0, 0}, /* 855 conversations_v1.ListServiceUser */
-  {469, 2943, 5, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 856 conversations_v1.CreateServiceUser */
+  {469, 2965, 5, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 856 conversations_v1.CreateServiceUser */
   {470, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 857 conversations_v1.FetchServiceUser */
-  {470, 3229, 4, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 858 conversations_v1.UpdateServiceUser */
+  {470, 3251, 4, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 858 conversations_v1.UpdateServiceUser */
   {470, 1579, 1, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 859 conversations_v1.DeleteServiceUser */
   {632, 705, 3, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 3, 0, 0}, /* 860 conversations_v1.ListUserConversation */
   {633, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 861 conversations_v1.FetchUserConversation */
-  {633, 3541, 3, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 862 conversations_v1.UpdateUserConversation */
+  {633, 3563, 3, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 862 conversations_v1.UpdateUserConversation */
   {633, 0, 0, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 863 conversations_v1.DeleteUserConversation */
   {441, 705, 3, 8, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 864 events_v1.ListSchemaVersion */
   {442, 0, 0, 8, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 865 events_v1.FetchSchemaVersion */
   {572, 0, 0, 8, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 866 events_v1.CreateSinkTest */
-  {573, 3762, 1, 8, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 867 events_v1.CreateSinkValidate */
+  {573, 3779, 1, 8, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 867 events_v1.CreateSinkValidate */
   {595, 705, 3, 8, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 868 events_v1.ListSubscribedEvent */
-  {595, 3710, 2, 8, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 869 events_v1.CreateSubscribedEvent */
+  {595, 3729, 2, 8, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 869 events_v1.CreateSubscribedEvent */
   {596, 0, 0, 8, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 870 events_v1.FetchSubscribedEvent */
-  {596, 3710, 1, 8, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 871 events_v1.UpdateSubscribedEvent */
+  {596, 3729, 1, 8, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 871 events_v1.UpdateSubscribedEvent */
   {596, 0, 0, 8, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 872 events_v1.DeleteSubscribedEvent */
   {338, 705, 3, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 873 flex_v1.ListInteractionChannel */
   {345, 0, 0, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 874 flex_v1.FetchInteractionChannel */
-  {345, 3708, 2, 9, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 875 flex_v1.UpdateInteractionChannel */
-  {391, 3329, 4, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 876 flex_v1.ListConfiguredPlugin */
-  {392, 2434, 1, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 877 flex_v1.FetchConfiguredPlugin */
-  {396, 3329, 4, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 878 flex_v1.ListPluginVersion */
-  {396, 2428, 7, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 879 flex_v1.CreatePluginVersion */
-  {397, 2434, 1, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 880 flex_v1.FetchPluginVersion */
+  {345, 3727, 2, 9, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 875 flex_v1.UpdateInteractionChannel */
+  {391, 3331, 4, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 876 flex_v1.ListConfiguredPlugin */
+  {392, 2452, 1, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 877 flex_v1.FetchConfiguredPlugin */
+  {396, 3331, 4, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 878 flex_v1.ListPluginVersion */
+  {396, 2450, 7, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 879 flex_v1.CreatePluginVersion */
+  {397, 2452, 1, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 880 flex_v1.FetchPluginVersion */
   {645, 0, 0, 12, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 881 insights_v1.FetchAnnotation */
-  {645, 2309, 7, 12, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 882 insights_v1.UpdateAnnotation */
-  {646, 3014, 4, 12, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 883 insights_v1.ListEvent */
-  {647, 3013, 5, 12, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 884 insights_v1.ListMetric */
+  {645, 2331, 7, 12, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 882 insights_v1.UpdateAnnotation */
+  {646, 3041, 4, 12, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 883 insights_v1.ListEvent */
+  {647, 3040, 5, 12, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 884 insights_v1.ListMetric */
   {648, 708, 1, 12, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 885 insights_v1.FetchSummary */
-  {209, 2837, 6, 12, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 886 insights_v1.ListConferenceParticipant */
-  {210, 3668, 2, 12, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 887 insights_v1.FetchConferenceParticipant */
+  {209, 2865, 6, 12, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 886 insights_v1.ListConferenceParticipant */
+  {210, 3689, 2, 12, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 887 insights_v1.FetchConferenceParticipant */
   {636, 705, 3, 12, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 888 insights_v1.ListVideoParticipantSummary */
   {637, 0, 0, 12, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 889 insights_v1.FetchVideoParticipantSummary */
-  {881, 3096, 1, 13, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 890 intelligence_v2.FetchEncryptedOperatorResults */
-  {884, 3096, 1, 13, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 891 intelligence_v2.FetchEncryptedSentences */
-  {878, 3096, 1, 13, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 892 intelligence_v2.FetchMedia */
-  {880, 3093, 4, 13, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 893 intelligence_v2.ListOperatorResult */
-  {882, 3096, 1, 13, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 894 intelligence_v2.FetchOperatorResult */
-  {883, 3093, 5, 13, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 7, 0, 0}, /* 895 intelligence_v2.ListSentence */
-  {824, 2968, 5, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 3, 0, 0}, /* 896 ip_messaging_v2.ListBinding */
+  {881, 3118, 1, 13, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 890 intelligence_v2.FetchEncryptedOperatorResults */
+  {884, 3118, 1, 13, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 891 intelligence_v2.FetchEncryptedSentences */
+  {878, 3118, 1, 13, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 892 intelligence_v2.FetchMedia */
+  {880, 3115, 4, 13, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 893 intelligence_v2.ListOperatorResult */
+  {882, 3118, 1, 13, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 894 intelligence_v2.FetchOperatorResult */
+  {883, 3115, 5, 13, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 7, 0, 0}, /* 895 intelligence_v2.ListSentence */
+  {824, 3000, 5, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 3, 0, 0}, /* 896 ip_messaging_v2.ListBinding */
   {825, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 897 ip_messaging_v2.FetchBinding */
   {825, 0, 0, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 898 ip_messaging_v2.DeleteBinding */
-  {826, 3353, 4, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0}, /* 899 ip_messaging_v2.ListChannel */
-  {826, 2090, 8, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 900 ip_messaging_v2.CreateChannel */
+  {826, 3375, 4, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0}, /* 899 ip_messaging_v2.ListChannel */
+  {826, 2112, 8, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 900 ip_messaging_v2.CreateChannel */
   {836, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 901 ip_messaging_v2.FetchChannel */
-  {836, 2351, 7, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 902 ip_messaging_v2.UpdateChannel */
+  {836, 2373, 7, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 902 ip_messaging_v2.UpdateChannel */
   {836, 1579, 1, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 903 ip_messaging_v2.DeleteChannel */
   {857, 705, 3, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0}, /* 904 ip_messaging_v2.ListRole */
-  {857, 3523, 3, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 905 ip_messaging_v2.CreateRole */
+  {857, 3542, 3, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 905 ip_messaging_v2.CreateRole */
   {858, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 906 ip_messaging_v2.FetchRole */
-  {858, 3524, 1, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 907 ip_messaging_v2.UpdateRole */
+  {858, 3543, 1, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 907 ip_messaging_v2.UpdateRole */
   {858, 0, 0, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 908 ip_messaging_v2.DeleteRole */
   {859, 705, 3, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0}, /* 909 ip_messaging_v2.ListUser */
-  {859, 2938, 5, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 910 ip_messaging_v2.CreateUser */
+  {859, 2960, 5, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 910 ip_messaging_v2.CreateUser */
   {860, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 911 ip_messaging_v2.FetchUser */
-  {860, 3221, 4, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 912 ip_messaging_v2.UpdateUser */
+  {860, 3243, 4, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 912 ip_messaging_v2.UpdateUser */
   {860, 0, 0, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 913 ip_messaging_v2.DeleteUser */
-  {491, 3353, 4, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 914 ip_messaging_v1.ListChannel */
-  {491, 3225, 4, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 915 ip_messaging_v1.CreateChannel */
+  {491, 3375, 4, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 914 ip_messaging_v1.ListChannel */
+  {491, 3247, 4, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 915 ip_messaging_v1.CreateChannel */
   {499, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 916 ip_messaging_v1.FetchChannel */
-  {499, 3451, 3, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 917 ip_messaging_v1.UpdateChannel */
+  {499, 3473, 3, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 917 ip_messaging_v1.UpdateChannel */
   {499, 0, 0, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 918 ip_messaging_v1.DeleteChannel */
   {537, 705, 3, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 919 ip_messaging_v1.ListRole */
-  {537, 3523, 3, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 920 ip_messaging_v1.CreateRole */
+  {537, 3542, 3, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 920 ip_messaging_v1.CreateRole */
   {538, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 921 ip_messaging_v1.FetchRole */
-  {538, 3524, 1, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 922 ip_messaging_v1.UpdateRole */
+  {538, 3543, 1, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 922 ip_messaging_v1.UpdateRole */
   {538, 0, 0, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 923 ip_messaging_v1.DeleteRole */
   {553, 705, 3, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 924 ip_messaging_v1.ListUser */
-  {553, 2938, 4, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 925 ip_messaging_v1.CreateUser */
+  {553, 2960, 4, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 925 ip_messaging_v1.CreateUser */
   {554, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 926 ip_messaging_v1.FetchUser */
-  {554, 3221, 3, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 927 ip_messaging_v1.UpdateUser */
+  {554, 3243, 3, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 927 ip_messaging_v1.UpdateUser */
   {554, 0, 0, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 928 ip_messaging_v1.DeleteUser */
   {355, 706, 2, 15, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 929 knowledge_v1.ListKnowledgeChunks */
   {356, 0, 0, 15, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 930 knowledge_v1.FetchKnowledgeStatus */
@@ -1668,75 +1668,75 @@ const struct api_op api_ops[1644] = {
   {180, 0, 0, 17, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 932 marketplace_v1.FetchAvailableAddOnExtension */
   {333, 705, 3, 17, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 933 marketplace_v1.ListInstalledAddOnExtension */
   {334, 0, 0, 17, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 934 marketplace_v1.FetchInstalledAddOnExtension */
-  {334, 3038, 1, 17, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 935 marketplace_v1.UpdateInstalledAddOnExtension */
-  {335, 3714, 2, 17, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 936 marketplace_v1.CreateBillingUsage */
+  {334, 3065, 1, 17, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 935 marketplace_v1.UpdateInstalledAddOnExtension */
+  {335, 3733, 2, 17, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 936 marketplace_v1.CreateBillingUsage */
   {707, 0, 0, 19, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 937 messaging_v1.CreateBrandRegistrationOtp */
-  {708, 3767, 1, 19, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 938 messaging_v1.ListBrandVetting */
-  {708, 3712, 2, 19, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 939 messaging_v1.CreateBrandVetting */
+  {708, 3784, 1, 19, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 938 messaging_v1.ListBrandVetting */
+  {708, 3731, 2, 19, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 939 messaging_v1.CreateBrandVetting */
   {709, 0, 0, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 940 messaging_v1.FetchBrandVetting */
   {480, 705, 3, 19, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 941 messaging_v1.ListAlphaSender */
-  {480, 3630, 1, 19, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 942 messaging_v1.CreateAlphaSender */
+  {480, 3649, 1, 19, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 942 messaging_v1.CreateAlphaSender */
   {481, 0, 0, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 943 messaging_v1.FetchAlphaSender */
   {481, 0, 0, 19, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 944 messaging_v1.DeleteAlphaSender */
   {474, 705, 3, 19, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 945 messaging_v1.ListChannelSender */
-  {474, 3758, 1, 19, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 946 messaging_v1.CreateChannelSender */
+  {474, 3775, 1, 19, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 946 messaging_v1.CreateChannelSender */
   {475, 0, 0, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 947 messaging_v1.FetchChannelSender */
   {475, 0, 0, 19, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 948 messaging_v1.DeleteChannelSender */
-  {500, 3317, 4, 19, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 949 messaging_v1.ListDestinationAlphaSender */
-  {500, 3630, 2, 19, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 950 messaging_v1.CreateDestinationAlphaSender */
+  {500, 3343, 4, 19, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 949 messaging_v1.ListDestinationAlphaSender */
+  {500, 3649, 2, 19, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 950 messaging_v1.CreateDestinationAlphaSender */
   {501, 0, 0, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 951 messaging_v1.FetchDestinationAlphaSender */
   {501, 0, 0, 19, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 952 messaging_v1.DeleteDestinationAlphaSender */
   {535, 705, 3, 19, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 953 messaging_v1.ListPhoneNumber */
-  {535, 3754, 1, 19, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 954 messaging_v1.CreatePhoneNumber */
+  {535, 3771, 1, 19, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 954 messaging_v1.CreatePhoneNumber */
   {536, 0, 0, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 955 messaging_v1.FetchPhoneNumber */
   {536, 0, 0, 19, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 956 messaging_v1.DeletePhoneNumber */
   {548, 705, 3, 19, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 957 messaging_v1.ListShortCode */
-  {548, 3757, 1, 19, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 958 messaging_v1.CreateShortCode */
+  {548, 3774, 1, 19, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 958 messaging_v1.CreateShortCode */
   {549, 0, 0, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 959 messaging_v1.FetchShortCode */
   {549, 0, 0, 19, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 960 messaging_v1.DeleteShortCode */
-  {476, 3357, 4, 19, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 961 messaging_v1.ListUsAppToPerson */
+  {476, 3379, 4, 19, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 961 messaging_v1.ListUsAppToPerson */
   {476, 1193, 19, 19, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 962 messaging_v1.CreateUsAppToPerson */
   {478, 1211, 1, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 963 messaging_v1.FetchUsAppToPerson */
-  {478, 1804, 10, 19, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 964 messaging_v1.UpdateUsAppToPerson */
+  {478, 1826, 10, 19, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 964 messaging_v1.UpdateUsAppToPerson */
   {478, 0, 0, 19, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 965 messaging_v1.DeleteUsAppToPerson */
-  {477, 3738, 1, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 966 messaging_v1.FetchUsAppToPersonUsecase */
-  {486, 2533, 7, 21, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 967 notify_v1.ListBinding */
-  {486, 2288, 7, 21, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 968 notify_v1.CreateBinding */
+  {477, 3755, 1, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 966 messaging_v1.FetchUsAppToPersonUsecase */
+  {486, 2555, 7, 21, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 967 notify_v1.ListBinding */
+  {486, 2310, 7, 21, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 968 notify_v1.CreateBinding */
   {487, 0, 0, 21, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 969 notify_v1.FetchBinding */
   {487, 0, 0, 21, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 970 notify_v1.DeleteBinding */
   {534, 1249, 18, 21, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 971 notify_v1.CreateNotification */
-  {772, 2218, 7, 22, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 972 numbers_v2.ListDependentHostedNumberOrder */
+  {772, 2240, 7, 22, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 972 numbers_v2.ListDependentHostedNumberOrder */
   {798, 1452, 16, 22, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 973 numbers_v2.ListBundle */
-  {798, 2202, 8, 22, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 974 numbers_v2.CreateBundle */
+  {798, 2224, 8, 22, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 974 numbers_v2.CreateBundle */
   {807, 0, 0, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 975 numbers_v2.FetchBundle */
-  {807, 3293, 4, 22, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 976 numbers_v2.UpdateBundle */
+  {807, 3315, 4, 22, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 976 numbers_v2.UpdateBundle */
   {807, 0, 0, 22, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 977 numbers_v2.DeleteBundle */
   {808, 705, 3, 22, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 978 numbers_v2.ListEndUserType */
   {809, 0, 0, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 979 numbers_v2.FetchEndUserType */
   {810, 705, 3, 22, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 980 numbers_v2.ListEndUser */
-  {810, 3460, 3, 22, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 981 numbers_v2.CreateEndUser */
+  {810, 3482, 3, 22, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 981 numbers_v2.CreateEndUser */
   {811, 0, 0, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 982 numbers_v2.FetchEndUser */
-  {811, 3632, 2, 22, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 983 numbers_v2.UpdateEndUser */
+  {811, 3651, 2, 22, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 983 numbers_v2.UpdateEndUser */
   {811, 0, 0, 22, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 984 numbers_v2.DeleteEndUser */
-  {812, 2547, 7, 22, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 985 numbers_v2.ListRegulation */
-  {813, 2548, 1, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 986 numbers_v2.FetchRegulation */
+  {812, 2569, 7, 22, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 985 numbers_v2.ListRegulation */
+  {813, 2570, 1, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 986 numbers_v2.FetchRegulation */
   {814, 705, 3, 22, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 987 numbers_v2.ListSupportingDocumentType */
   {815, 0, 0, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 988 numbers_v2.FetchSupportingDocumentType */
   {816, 705, 3, 22, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 989 numbers_v2.ListSupportingDocument */
-  {816, 3457, 3, 22, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 990 numbers_v2.CreateSupportingDocument */
+  {816, 3479, 3, 22, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 990 numbers_v2.CreateSupportingDocument */
   {817, 0, 0, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 991 numbers_v2.FetchSupportingDocument */
-  {817, 3632, 2, 22, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 992 numbers_v2.UpdateSupportingDocument */
+  {817, 3651, 2, 22, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 992 numbers_v2.UpdateSupportingDocument */
   {817, 0, 0, 22, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 993 numbers_v2.DeleteSupportingDocument */
-  {135, 2218, 8, 24, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 994 preview.ListHostedNumbersDependentHostedNumberOrder */
+  {135, 2240, 8, 24, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 994 preview.ListHostedNumbersDependentHostedNumberOrder */
   {149, 705, 3, 24, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 995 preview.ListMarketplaceAvailableAddOnExtension */
   {150, 0, 0, 24, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 996 preview.FetchMarketplaceAvailableAddOnExtension */
   {153, 705, 3, 24, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 997 preview.ListMarketplaceInstalledAddOnExtension */
   {154, 0, 0, 24, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 998 preview.FetchMarketplaceInstalledAddOnExtension */
-  {154, 3038, 1, 24, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 999 preview.UpdateMarketplaceInstalledAddOnExtension */
-  {943, 3666, 2, 24, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1000 preview.FetchWirelessUsage */
+  {154, 3065, 1, 24, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 999 preview.UpdateMarketplaceInstalledAddOnExtension */
+  {943, 3687, 2, 24, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1000 preview.FetchWirelessUsage */
   {891, 705, 3, 26, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 1001 pricing_v2.ListVoiceCountry */
   {892, 0, 0, 26, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1002 pricing_v2.FetchVoiceCountry */
-  {893, 3750, 1, 26, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1003 pricing_v2.FetchVoiceNumber */
+  {893, 3767, 1, 26, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1003 pricing_v2.FetchVoiceNumber */
   {375, 705, 3, 26, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 1004 pricing_v1.ListMessagingCountry */
   {376, 0, 0, 26, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1005 pricing_v1.FetchMessagingCountry */
   {386, 705, 3, 26, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 1006 pricing_v1.ListPhoneNumberCountry */
@@ -1745,14 +1745,14 @@ const struct api_op api_ops[1644] = {
   {640, 0, 0, 26, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1009 pricing_v1.FetchVoiceCountry */
   {641, 0, 0, 26, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1010 pricing_v1.FetchVoiceNumber */
   {535, 705, 3, 27, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1011 proxy_v1.ListPhoneNumber */
-  {535, 3535, 3, 27, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1012 proxy_v1.CreatePhoneNumber */
+  {535, 3557, 3, 27, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1012 proxy_v1.CreatePhoneNumber */
   {536, 0, 0, 27, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1013 proxy_v1.FetchPhoneNumber */
-  {536, 3535, 1, 27, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1014 proxy_v1.UpdatePhoneNumber */
+  {536, 3557, 1, 27, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1014 proxy_v1.UpdatePhoneNumber */
   {536, 0, 0, 27, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1015 proxy_v1.DeletePhoneNumber */
   {539, 705, 3, 27, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1016 proxy_v1.ListSession */
-  {539, 2789, 6, 27, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1017 proxy_v1.CreateSession */
+  {539, 2817, 6, 27, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1017 proxy_v1.CreateSession */
   {547, 0, 0, 27, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1018 proxy_v1.FetchSession */
-  {547, 3502, 3, 27, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1019 proxy_v1.UpdateSession */
+  {547, 3524, 3, 27, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1019 proxy_v1.UpdateSession */
   {547, 0, 0, 27, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1020 proxy_v1.DeleteSession */
   {482, 705, 3, 29, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1021 serverless_v1.ListAsset */
   {482, 1358, 1, 29, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1022 serverless_v1.CreateAsset */
@@ -1760,11 +1760,11 @@ const struct api_op api_ops[1644] = {
   {485, 1358, 1, 29, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1024 serverless_v1.UpdateAsset */
   {485, 0, 0, 29, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1025 serverless_v1.DeleteAsset */
   {488, 705, 3, 29, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1026 serverless_v1.ListBuild */
-  {488, 3213, 4, 29, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1027 serverless_v1.CreateBuild */
+  {488, 3235, 4, 29, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1027 serverless_v1.CreateBuild */
   {489, 0, 0, 29, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1028 serverless_v1.FetchBuild */
   {489, 0, 0, 29, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1029 serverless_v1.DeleteBuild */
   {506, 705, 3, 29, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1030 serverless_v1.ListEnvironment */
-  {506, 3664, 2, 29, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1031 serverless_v1.CreateEnvironment */
+  {506, 3685, 2, 29, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1031 serverless_v1.CreateEnvironment */
   {514, 0, 0, 29, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1032 serverless_v1.FetchEnvironment */
   {514, 0, 0, 29, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1033 serverless_v1.DeleteEnvironment */
   {515, 705, 3, 29, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1034 serverless_v1.ListFunction */
@@ -1772,185 +1772,185 @@ const struct api_op api_ops[1644] = {
   {519, 0, 0, 29, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1036 serverless_v1.FetchFunction */
   {519, 1358, 1, 29, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1037 serverless_v1.UpdateFunction */
   {519, 0, 0, 29, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1038 serverless_v1.DeleteFunction */
-  {757, 2783, 6, 30, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1039 studio_v2.ListExecution */
-  {757, 3532, 3, 30, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1040 studio_v2.CreateExecution */
+  {757, 2811, 6, 30, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1039 studio_v2.ListExecution */
+  {757, 3551, 3, 30, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1040 studio_v2.CreateExecution */
   {763, 0, 0, 30, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1041 studio_v2.FetchExecution */
-  {763, 2952, 1, 30, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1042 studio_v2.UpdateExecution */
+  {763, 2974, 1, 30, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1042 studio_v2.UpdateExecution */
   {763, 0, 0, 30, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1043 studio_v2.DeleteExecution */
   {765, 705, 3, 30, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1044 studio_v2.ListFlowRevision */
   {766, 0, 0, 30, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1045 studio_v2.FetchFlowRevision */
   {767, 0, 0, 30, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1046 studio_v2.FetchTestUser */
-  {767, 3763, 1, 30, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1047 studio_v2.UpdateTestUser */
+  {767, 3780, 1, 30, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1047 studio_v2.UpdateTestUser */
   {295, 705, 3, 30, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1048 studio_v1.ListEngagement */
-  {295, 3532, 3, 30, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1049 studio_v1.CreateEngagement */
+  {295, 3551, 3, 30, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1049 studio_v1.CreateEngagement */
   {301, 0, 0, 30, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1050 studio_v1.FetchEngagement */
   {301, 0, 0, 30, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1051 studio_v1.DeleteEngagement */
-  {302, 2783, 5, 30, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1052 studio_v1.ListExecution */
-  {302, 3532, 3, 30, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1053 studio_v1.CreateExecution */
+  {302, 2811, 5, 30, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1052 studio_v1.ListExecution */
+  {302, 3551, 3, 30, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1053 studio_v1.CreateExecution */
   {308, 0, 0, 30, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1054 studio_v1.FetchExecution */
-  {308, 2952, 1, 30, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1055 studio_v1.UpdateExecution */
+  {308, 2974, 1, 30, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1055 studio_v1.UpdateExecution */
   {308, 0, 0, 30, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1056 studio_v1.DeleteExecution */
   {379, 705, 3, 31, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1057 supersim_v1.ListNetworkAccessProfileNetwork */
-  {379, 3747, 1, 31, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1058 supersim_v1.CreateNetworkAccessProfileNetwork */
+  {379, 3764, 1, 31, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1058 supersim_v1.CreateNetworkAccessProfileNetwork */
   {380, 0, 0, 31, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1059 supersim_v1.FetchNetworkAccessProfileNetwork */
   {380, 0, 0, 31, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1060 supersim_v1.DeleteNetworkAccessProfileNetwork */
   {566, 705, 3, 31, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1061 supersim_v1.ListBillingPeriod */
   {568, 705, 3, 31, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1062 supersim_v1.ListSimIpAddress */
   {502, 705, 3, 32, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0}, /* 1063 sync_v1.ListDocument */
-  {502, 3499, 3, 32, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1064 sync_v1.CreateDocument */
+  {502, 3521, 3, 32, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1064 sync_v1.CreateDocument */
   {505, 0, 0, 32, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1065 sync_v1.FetchDocument */
-  {505, 3496, 3, 32, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1066 sync_v1.UpdateDocument */
+  {505, 3518, 3, 32, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1066 sync_v1.UpdateDocument */
   {505, 0, 0, 32, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1067 sync_v1.DeleteDocument */
   {520, 705, 3, 32, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0}, /* 1068 sync_v1.ListSyncList */
-  {520, 3487, 3, 32, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1069 sync_v1.CreateSyncList */
+  {520, 3509, 3, 32, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1069 sync_v1.CreateSyncList */
   {526, 0, 0, 32, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1070 sync_v1.FetchSyncList */
-  {526, 3487, 2, 32, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1071 sync_v1.UpdateSyncList */
+  {526, 3509, 2, 32, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1071 sync_v1.UpdateSyncList */
   {526, 0, 0, 32, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1072 sync_v1.DeleteSyncList */
   {527, 705, 3, 32, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0}, /* 1073 sync_v1.ListSyncMap */
-  {527, 3487, 3, 32, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1074 sync_v1.CreateSyncMap */
+  {527, 3509, 3, 32, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1074 sync_v1.CreateSyncMap */
   {533, 0, 0, 32, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1075 sync_v1.FetchSyncMap */
-  {533, 3487, 2, 32, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1076 sync_v1.UpdateSyncMap */
+  {533, 3509, 2, 32, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1076 sync_v1.UpdateSyncMap */
   {533, 0, 0, 32, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1077 sync_v1.DeleteSyncMap */
   {550, 705, 3, 32, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0}, /* 1078 sync_v1.ListSyncStream */
-  {550, 3488, 2, 32, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1079 sync_v1.CreateSyncStream */
+  {550, 3510, 2, 32, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1079 sync_v1.CreateSyncStream */
   {551, 0, 0, 32, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1080 sync_v1.FetchSyncStream */
   {551, 1266, 1, 32, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1081 sync_v1.UpdateSyncStream */
   {551, 0, 0, 32, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1082 sync_v1.DeleteSyncStream */
-  {668, 2963, 5, 33, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1083 taskrouter_v1.ListActivity */
-  {668, 3638, 2, 33, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1084 taskrouter_v1.CreateActivity */
+  {668, 2995, 5, 33, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1083 taskrouter_v1.ListActivity */
+  {668, 3659, 2, 33, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1084 taskrouter_v1.CreateActivity */
   {669, 0, 0, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1085 taskrouter_v1.FetchActivity */
   {669, 525, 1, 33, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1086 taskrouter_v1.UpdateActivity */
   {669, 0, 0, 33, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1087 taskrouter_v1.DeleteActivity */
-  {670, 3043, 5, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1088 taskrouter_v1.FetchWorkspaceCumulativeStatistics */
+  {670, 3070, 5, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1088 taskrouter_v1.FetchWorkspaceCumulativeStatistics */
   {671, 1527, 14, 33, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1089 taskrouter_v1.ListEvent */
   {672, 0, 0, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1090 taskrouter_v1.FetchEvent */
   {673, 1536, 1, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1091 taskrouter_v1.FetchWorkspaceRealTimeStatistics */
-  {674, 3043, 5, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1092 taskrouter_v1.FetchWorkspaceStatistics */
+  {674, 3070, 5, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1092 taskrouter_v1.FetchWorkspaceStatistics */
   {675, 705, 3, 33, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1093 taskrouter_v1.ListTaskChannel */
-  {675, 3475, 3, 33, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1094 taskrouter_v1.CreateTaskChannel */
+  {675, 3497, 3, 33, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1094 taskrouter_v1.CreateTaskChannel */
   {676, 0, 0, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1095 taskrouter_v1.FetchTaskChannel */
-  {676, 3648, 2, 33, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1096 taskrouter_v1.UpdateTaskChannel */
+  {676, 3669, 2, 33, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1096 taskrouter_v1.UpdateTaskChannel */
   {676, 0, 0, 33, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1097 taskrouter_v1.DeleteTaskChannel */
-  {677, 2554, 7, 33, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1098 taskrouter_v1.ListTaskQueue */
-  {677, 2705, 6, 33, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1099 taskrouter_v1.CreateTaskQueue */
+  {677, 2576, 7, 33, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1098 taskrouter_v1.ListTaskQueue */
+  {677, 2727, 6, 33, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1099 taskrouter_v1.CreateTaskQueue */
   {680, 0, 0, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1100 taskrouter_v1.FetchTaskQueue */
-  {680, 2699, 6, 33, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1101 taskrouter_v1.UpdateTaskQueue */
+  {680, 2721, 6, 33, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1101 taskrouter_v1.UpdateTaskQueue */
   {680, 0, 0, 33, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1102 taskrouter_v1.DeleteTaskQueue */
   {685, 1554, 13, 33, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1103 taskrouter_v1.ListTask */
-  {685, 1992, 9, 33, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1104 taskrouter_v1.CreateTask */
+  {685, 2014, 9, 33, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1104 taskrouter_v1.CreateTask */
   {686, 0, 0, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1105 taskrouter_v1.FetchTask */
-  {686, 2337, 7, 33, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1106 taskrouter_v1.UpdateTask */
-  {686, 520, 1, 33, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1107 taskrouter_v1.DeleteTask */
+  {686, 2359, 7, 33, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1106 taskrouter_v1.UpdateTask */
+  {686, 493, 1, 33, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1107 taskrouter_v1.DeleteTask */
   {689, 1716, 11, 33, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1108 taskrouter_v1.ListWorker */
-  {689, 3439, 3, 33, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1109 taskrouter_v1.CreateWorker */
+  {689, 3461, 3, 33, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1109 taskrouter_v1.CreateWorker */
   {693, 0, 0, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1110 taskrouter_v1.FetchWorker */
-  {693, 2918, 5, 33, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1111 taskrouter_v1.UpdateWorker */
-  {693, 520, 1, 33, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1112 taskrouter_v1.DeleteWorker */
-  {700, 3068, 4, 33, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1113 taskrouter_v1.ListWorkflow */
-  {700, 2933, 5, 33, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1114 taskrouter_v1.CreateWorkflow */
+  {693, 2940, 5, 33, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1111 taskrouter_v1.UpdateWorker */
+  {693, 493, 1, 33, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1112 taskrouter_v1.DeleteWorker */
+  {700, 3095, 4, 33, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1113 taskrouter_v1.ListWorkflow */
+  {700, 2955, 5, 33, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1114 taskrouter_v1.CreateWorkflow */
   {701, 0, 0, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1115 taskrouter_v1.FetchWorkflow */
-  {701, 2711, 6, 33, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1116 taskrouter_v1.UpdateWorkflow */
+  {701, 2733, 6, 33, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1116 taskrouter_v1.UpdateWorkflow */
   {701, 0, 0, 33, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1117 taskrouter_v1.DeleteWorkflow */
   {608, 705, 3, 34, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1118 trunking_v1.ListCredentialList */
-  {608, 3739, 1, 34, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1119 trunking_v1.CreateCredentialList */
+  {608, 3756, 1, 34, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1119 trunking_v1.CreateCredentialList */
   {609, 0, 0, 34, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1120 trunking_v1.FetchCredentialList */
   {609, 0, 0, 34, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1121 trunking_v1.DeleteCredentialList */
   {610, 705, 3, 34, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1122 trunking_v1.ListIpAccessControlList */
-  {610, 3745, 1, 34, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1123 trunking_v1.CreateIpAccessControlList */
+  {610, 3762, 1, 34, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1123 trunking_v1.CreateIpAccessControlList */
   {611, 0, 0, 34, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1124 trunking_v1.FetchIpAccessControlList */
   {611, 0, 0, 34, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1125 trunking_v1.DeleteIpAccessControlList */
   {612, 705, 3, 34, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1126 trunking_v1.ListOriginationUrl */
-  {612, 3038, 5, 34, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1127 trunking_v1.CreateOriginationUrl */
+  {612, 3065, 5, 34, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1127 trunking_v1.CreateOriginationUrl */
   {613, 0, 0, 34, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1128 trunking_v1.FetchOriginationUrl */
-  {613, 3023, 5, 34, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1129 trunking_v1.UpdateOriginationUrl */
+  {613, 3050, 5, 34, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1129 trunking_v1.UpdateOriginationUrl */
   {613, 0, 0, 34, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1130 trunking_v1.DeleteOriginationUrl */
   {614, 705, 3, 34, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1131 trunking_v1.ListPhoneNumber */
-  {614, 3754, 1, 34, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1132 trunking_v1.CreatePhoneNumber */
+  {614, 3771, 1, 34, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1132 trunking_v1.CreatePhoneNumber */
   {615, 0, 0, 34, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1133 trunking_v1.FetchPhoneNumber */
   {615, 0, 0, 34, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1134 trunking_v1.DeletePhoneNumber */
   {616, 0, 0, 34, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 1135 trunking_v1.FetchRecording */
-  {616, 3696, 2, 34, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 1136 trunking_v1.UpdateRecording */
-  {256, 2983, 5, 35, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1137 trusthub_v1.ListCustomerProfileChannelEndpointAssignment */
-  {256, 3646, 2, 35, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1138 trusthub_v1.CreateCustomerProfileChannelEndpointAssignment */
+  {616, 3717, 2, 34, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 1136 trunking_v1.UpdateRecording */
+  {256, 3010, 5, 35, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1137 trusthub_v1.ListCustomerProfileChannelEndpointAssignment */
+  {256, 3667, 2, 35, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1138 trusthub_v1.CreateCustomerProfileChannelEndpointAssignment */
   {257, 0, 0, 35, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1139 trusthub_v1.FetchCustomerProfileChannelEndpointAssignment */
   {257, 0, 0, 35, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1140 trusthub_v1.DeleteCustomerProfileChannelEndpointAssignment */
-  {258, 3325, 4, 35, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1141 trusthub_v1.ListCustomerProfileEntityAssignment */
-  {258, 3748, 1, 35, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1142 trusthub_v1.CreateCustomerProfileEntityAssignment */
+  {258, 3351, 4, 35, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1141 trusthub_v1.ListCustomerProfileEntityAssignment */
+  {258, 3765, 1, 35, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1142 trusthub_v1.CreateCustomerProfileEntityAssignment */
   {259, 0, 0, 35, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1143 trusthub_v1.FetchCustomerProfileEntityAssignment */
   {259, 0, 0, 35, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1144 trusthub_v1.DeleteCustomerProfileEntityAssignment */
   {260, 705, 3, 35, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1145 trusthub_v1.ListCustomerProfileEvaluation */
-  {260, 3299, 1, 35, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1146 trusthub_v1.CreateCustomerProfileEvaluation */
+  {260, 3321, 1, 35, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1146 trusthub_v1.CreateCustomerProfileEvaluation */
   {261, 0, 0, 35, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1147 trusthub_v1.FetchCustomerProfileEvaluation */
-  {620, 2983, 5, 35, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1148 trusthub_v1.ListTrustProductChannelEndpointAssignment */
-  {620, 3646, 2, 35, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1149 trusthub_v1.CreateTrustProductChannelEndpointAssignment */
+  {620, 3010, 5, 35, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1148 trusthub_v1.ListTrustProductChannelEndpointAssignment */
+  {620, 3667, 2, 35, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1149 trusthub_v1.CreateTrustProductChannelEndpointAssignment */
   {621, 0, 0, 35, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1150 trusthub_v1.FetchTrustProductChannelEndpointAssignment */
   {621, 0, 0, 35, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1151 trusthub_v1.DeleteTrustProductChannelEndpointAssignment */
-  {622, 3325, 4, 35, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1152 trusthub_v1.ListTrustProductEntityAssignment */
-  {622, 3748, 1, 35, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1153 trusthub_v1.CreateTrustProductEntityAssignment */
+  {622, 3351, 4, 35, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1152 trusthub_v1.ListTrustProductEntityAssignment */
+  {622, 3765, 1, 35, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1153 trusthub_v1.CreateTrustProductEntityAssignment */
   {623, 0, 0, 35, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1154 trusthub_v1.FetchTrustProductEntityAssignment */
   {623, 0, 0, 35, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1155 trusthub_v1.DeleteTrustProductEntityAssignment */
   {624, 705, 3, 35, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1156 trusthub_v1.ListTrustProductEvaluation */
-  {624, 3299, 1, 35, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1157 trusthub_v1.CreateTrustProductEvaluation */
+  {624, 3321, 1, 35, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1157 trusthub_v1.CreateTrustProductEvaluation */
   {625, 0, 0, 35, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1158 trusthub_v1.FetchTrustProductEvaluation */
-  {822, 3305, 4, 36, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1159 verify_v2.CreateAccessToken */
+  {822, 3327, 4, 36, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1159 verify_v2.CreateAccessToken */
   {823, 0, 0, 36, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1160 verify_v2.FetchAccessToken */
-  {849, 3118, 5, 36, API_UPDATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1161 verify_v2.UpdateChallengePasskeys */
+  {849, 3140, 5, 36, API_UPDATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1161 verify_v2.UpdateChallengePasskeys */
   {837, 705, 3, 36, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1162 verify_v2.ListEntity */
-  {837, 2125, 1, 36, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1163 verify_v2.CreateEntity */
+  {837, 2147, 1, 36, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1163 verify_v2.CreateEntity */
   {838, 0, 0, 36, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1164 verify_v2.FetchEntity */
   {838, 0, 0, 36, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1165 verify_v2.DeleteEntity */
   {844, 705, 3, 36, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1166 verify_v2.ListMessagingConfiguration */
-  {844, 3660, 2, 36, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1167 verify_v2.CreateMessagingConfiguration */
+  {844, 3681, 2, 36, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1167 verify_v2.CreateMessagingConfiguration */
   {845, 0, 0, 36, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1168 verify_v2.FetchMessagingConfiguration */
-  {845, 3474, 1, 36, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1169 verify_v2.UpdateMessagingConfiguration */
+  {845, 3496, 1, 36, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1169 verify_v2.UpdateMessagingConfiguration */
   {845, 0, 0, 36, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1170 verify_v2.DeleteMessagingConfiguration */
-  {850, 3722, 2, 36, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1171 verify_v2.CreateChallengePasskeys */
-  {851, 3565, 3, 36, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1172 verify_v2.CreateNewFactorPasskey */
-  {852, 3113, 5, 36, API_UPDATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1173 verify_v2.UpdatePasskeysFactor */
+  {850, 3741, 2, 36, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1171 verify_v2.CreateChallengePasskeys */
+  {851, 3584, 3, 36, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1172 verify_v2.CreateNewFactorPasskey */
+  {852, 3135, 5, 36, API_UPDATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1173 verify_v2.UpdatePasskeysFactor */
   {853, 705, 3, 36, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1174 verify_v2.ListRateLimit */
-  {853, 3662, 2, 36, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1175 verify_v2.CreateRateLimit */
+  {853, 3683, 2, 36, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1175 verify_v2.CreateRateLimit */
   {856, 0, 0, 36, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1176 verify_v2.FetchRateLimit */
   {856, 1271, 1, 36, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1177 verify_v2.UpdateRateLimit */
   {856, 0, 0, 36, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1178 verify_v2.DeleteRateLimit */
-  {866, 2687, 6, 36, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1179 verify_v2.CreateVerificationCheck */
+  {866, 2709, 6, 36, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1179 verify_v2.CreateVerificationCheck */
   {867, 1212, 19, 36, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1180 verify_v2.CreateVerification */
   {868, 0, 0, 36, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1181 verify_v2.FetchVerification */
-  {868, 2952, 1, 36, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1182 verify_v2.UpdateVerification */
+  {868, 2974, 1, 36, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1182 verify_v2.UpdateVerification */
   {869, 705, 3, 36, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1183 verify_v2.ListWebhook */
-  {869, 3053, 5, 36, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1184 verify_v2.CreateWebhook */
+  {869, 3080, 5, 36, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1184 verify_v2.CreateWebhook */
   {870, 0, 0, 36, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1185 verify_v2.FetchWebhook */
-  {870, 3048, 5, 36, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1186 verify_v2.UpdateWebhook */
+  {870, 3075, 5, 36, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1186 verify_v2.UpdateWebhook */
   {870, 0, 0, 36, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1187 verify_v2.DeleteWebhook */
-  {424, 2477, 7, 37, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1188 video_v1.ListRoomParticipant */
+  {424, 2499, 7, 37, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1188 video_v1.ListRoomParticipant */
   {431, 0, 0, 37, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1189 video_v1.FetchRoomParticipant */
   {431, 1243, 1, 37, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1190 video_v1.UpdateRoomParticipant */
   {433, 0, 0, 37, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1191 video_v1.FetchRoomRecordingRule */
-  {433, 3756, 1, 37, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1192 video_v1.UpdateRoomRecordingRule */
-  {434, 2491, 7, 37, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1193 video_v1.ListRoomRecording */
+  {433, 3773, 1, 37, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1192 video_v1.UpdateRoomRecordingRule */
+  {434, 2513, 7, 37, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1193 video_v1.ListRoomRecording */
   {435, 0, 0, 37, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1194 video_v1.FetchRoomRecording */
   {435, 0, 0, 37, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1195 video_v1.DeleteRoomRecording */
   {436, 705, 3, 37, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1196 video_v1.ListRoomTranscriptions */
-  {436, 3654, 1, 37, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1197 video_v1.CreateRoomTranscriptions */
+  {436, 3675, 1, 37, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1197 video_v1.CreateRoomTranscriptions */
   {437, 0, 0, 37, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1198 video_v1.FetchRoomTranscriptions */
-  {437, 3654, 2, 37, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1199 video_v1.UpdateRoomTranscriptions */
+  {437, 3675, 2, 37, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1199 video_v1.UpdateRoomTranscriptions */
   {216, 705, 3, 38, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1200 voice_v1.ListConnectionPolicyTarget */
-  {216, 3033, 5, 38, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1201 voice_v1.CreateConnectionPolicyTarget */
+  {216, 3060, 5, 38, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1201 voice_v1.CreateConnectionPolicyTarget */
   {217, 0, 0, 38, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1202 voice_v1.FetchConnectionPolicyTarget */
-  {217, 3028, 5, 38, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1203 voice_v1.UpdateConnectionPolicyTarget */
+  {217, 3055, 5, 38, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1203 voice_v1.UpdateConnectionPolicyTarget */
   {217, 0, 0, 38, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1204 voice_v1.DeleteConnectionPolicyTarget */
-  {266, 3766, 1, 38, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 1205 voice_v1.CreateDialingPermissionsCountryBulkUpdate */
-  {267, 2037, 9, 38, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 1206 voice_v1.ListDialingPermissionsCountry */
+  {266, 3783, 1, 38, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 1205 voice_v1.CreateDialingPermissionsCountryBulkUpdate */
+  {267, 2059, 9, 38, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 1206 voice_v1.ListDialingPermissionsCountry */
   {268, 0, 0, 38, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1207 voice_v1.FetchDialingPermissionsCountry */
   {560, 0, 0, 38, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 1208 voice_v1.FetchDialingPermissionsSettings */
-  {560, 3741, 1, 38, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 1209 voice_v1.UpdateDialingPermissionsSettings */
-  {732, 3769, 1, 38, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 1210 voice_v2.CreateOrUpdateDefaultConfiguration */
+  {560, 3758, 1, 38, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 1209 voice_v1.UpdateDialingPermissionsSettings */
+  {732, 3786, 1, 38, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 1210 voice_v2.CreateOrUpdateDefaultConfiguration */
   {732, 0, 0, 38, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 1211 voice_v2.FetchDefaultConfiguration */
   {567, 705, 3, 40, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1212 wireless_v1.ListDataSession */
-  {569, 2807, 6, 40, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1213 wireless_v1.ListUsageRecord */
-  {5, 2456, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1214 api_v2010.ListAddress */
-  {5, 1844, 10, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 1}, /* 1215 api_v2010.CreateAddress */
+  {569, 2835, 6, 40, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1213 wireless_v1.ListUsageRecord */
+  {5, 2478, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1214 api_v2010.ListAddress */
+  {5, 1866, 10, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 1}, /* 1215 api_v2010.CreateAddress */
   {7, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1216 api_v2010.FetchAddress */
-  {7, 2019, 9, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1217 api_v2010.UpdateAddress */
+  {7, 2041, 9, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1217 api_v2010.UpdateAddress */
   {7, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0}, /* 1218 api_v2010.DeleteAddress */
   {8, 1766, 4, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1219 api_v2010.ListApplication */
   {8, 1404, 16, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 1}, /* 1220 api_v2010.CreateApplication */
@@ -1965,16 +1965,16 @@ const struct api_op api_ops[1644] = {
   {22, 1619, 13, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1229 api_v2010.ListCall */
   {22, 760, 39, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 1}, /* 1230 api_v2010.CreateCall */
   {40, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1231 api_v2010.FetchCall */
-  {40, 2073, 9, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1232 api_v2010.UpdateCall */
+  {40, 2095, 9, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1232 api_v2010.UpdateCall */
   {40, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0}, /* 1233 api_v2010.DeleteCall */
   {41, 1760, 11, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1234 api_v2010.ListConference */
   {47, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1235 api_v2010.FetchConference */
-  {47, 3445, 3, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1236 api_v2010.UpdateConference */
+  {47, 3467, 3, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1236 api_v2010.UpdateConference */
   {48, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1237 api_v2010.ListConnectApp */
   {49, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1238 api_v2010.FetchConnectApp */
-  {49, 2138, 8, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1239 api_v2010.UpdateConnectApp */
+  {49, 2160, 8, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1239 api_v2010.UpdateConnectApp */
   {49, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0}, /* 1240 api_v2010.DeleteConnectApp */
-  {50, 2393, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1241 api_v2010.ListIncomingPhoneNumber */
+  {50, 2415, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1241 api_v2010.ListIncomingPhoneNumber */
   {50, 1102, 24, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 1}, /* 1242 api_v2010.CreateIncomingPhoneNumber */
   {58, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1243 api_v2010.FetchIncomingPhoneNumber */
   {58, 1126, 23, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 2}, /* 1244 api_v2010.UpdateIncomingPhoneNumber */
@@ -1983,83 +1983,83 @@ const struct api_op api_ops[1644] = {
   {60, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 2}, /* 1247 api_v2010.FetchKey */
   {60, 579, 1, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 2}, /* 1248 api_v2010.UpdateKey */
   {60, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0}, /* 1249 api_v2010.DeleteKey */
-  {61, 2178, 8, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1250 api_v2010.ListMessage */
+  {61, 2200, 8, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1250 api_v2010.ListMessage */
   {61, 999, 26, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 1}, /* 1251 api_v2010.CreateMessage */
   {66, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1252 api_v2010.FetchMessage */
-  {66, 3642, 2, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1253 api_v2010.UpdateMessage */
+  {66, 3663, 2, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1253 api_v2010.UpdateMessage */
   {66, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0}, /* 1254 api_v2010.DeleteMessage */
   {59, 579, 1, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 0}, /* 1255 api_v2010.CreateNewKey */
   {114, 579, 1, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 0}, /* 1256 api_v2010.CreateNewSigningKey */
-  {67, 2561, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1257 api_v2010.ListNotification */
+  {67, 2583, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1257 api_v2010.ListNotification */
   {68, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1258 api_v2010.FetchNotification */
-  {69, 3068, 5, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1259 api_v2010.ListOutgoingCallerId */
+  {69, 3095, 5, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1259 api_v2010.ListOutgoingCallerId */
   {70, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1260 api_v2010.FetchOutgoingCallerId */
   {70, 579, 1, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1261 api_v2010.UpdateOutgoingCallerId */
   {70, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0}, /* 1262 api_v2010.DeleteOutgoingCallerId */
   {71, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1263 api_v2010.ListQueue */
-  {71, 3674, 2, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 1}, /* 1264 api_v2010.CreateQueue */
+  {71, 3695, 2, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 1}, /* 1264 api_v2010.CreateQueue */
   {74, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1265 api_v2010.FetchQueue */
-  {74, 3670, 2, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1266 api_v2010.UpdateQueue */
+  {74, 3691, 2, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1266 api_v2010.UpdateQueue */
   {74, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0}, /* 1267 api_v2010.DeleteQueue */
-  {75, 2028, 9, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1268 api_v2010.ListRecording */
-  {83, 2033, 1, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1269 api_v2010.FetchRecording */
+  {75, 2050, 9, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1268 api_v2010.ListRecording */
+  {83, 2055, 1, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1269 api_v2010.FetchRecording */
   {83, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0}, /* 1270 api_v2010.DeleteRecording */
   {113, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 0, 0, 1}, /* 1271 api_v2010.FetchSandbox */
-  {113, 2885, 6, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 1}, /* 1272 api_v2010.UpdateSandbox */
-  {111, 3063, 5, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1273 api_v2010.ListShortCode */
+  {113, 2907, 6, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 1}, /* 1272 api_v2010.UpdateSandbox */
+  {111, 3090, 5, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1273 api_v2010.ListShortCode */
   {112, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1274 api_v2010.FetchShortCode */
-  {112, 2693, 6, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1275 api_v2010.UpdateShortCode */
+  {112, 2715, 6, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1275 api_v2010.UpdateShortCode */
   {114, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1276 api_v2010.ListSigningKey */
   {115, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 2}, /* 1277 api_v2010.FetchSigningKey */
   {115, 525, 1, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 2}, /* 1278 api_v2010.UpdateSigningKey */
   {115, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0}, /* 1279 api_v2010.DeleteSigningKey */
-  {109, 2178, 8, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1280 api_v2010.ListSmsMessage */
-  {109, 2928, 5, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 1}, /* 1281 api_v2010.CreateSmsMessage */
+  {109, 2200, 8, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1280 api_v2010.ListSmsMessage */
+  {109, 2950, 5, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 1}, /* 1281 api_v2010.CreateSmsMessage */
   {110, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1282 api_v2010.FetchSmsMessage */
   {116, 1266, 1, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 1}, /* 1283 api_v2010.CreateToken */
   {117, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1284 api_v2010.ListTranscription */
   {118, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1285 api_v2010.FetchTranscription */
   {118, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0}, /* 1286 api_v2010.DeleteTranscription */
-  {69, 2735, 6, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 1}, /* 1287 api_v2010.CreateValidationRequest */
-  {828, 2534, 4, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 4, 0, 0}, /* 1288 chat_v2.ListInvite */
-  {828, 2945, 2, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1289 chat_v2.CreateInvite */
+  {69, 2763, 6, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 1}, /* 1287 api_v2010.CreateValidationRequest */
+  {828, 2556, 4, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 4, 0, 0}, /* 1288 chat_v2.ListInvite */
+  {828, 2967, 2, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1289 chat_v2.CreateInvite */
   {829, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1290 chat_v2.FetchInvite */
   {829, 0, 0, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1291 chat_v2.DeleteInvite */
-  {830, 2534, 4, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 4, 0, 0}, /* 1292 chat_v2.ListMember */
-  {830, 2122, 8, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1293 chat_v2.CreateMember */
+  {830, 2556, 4, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 4, 0, 0}, /* 1292 chat_v2.ListMember */
+  {830, 2144, 8, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1293 chat_v2.CreateMember */
   {831, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1294 chat_v2.FetchMember */
-  {831, 2386, 7, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1295 chat_v2.UpdateMember */
+  {831, 2408, 7, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1295 chat_v2.UpdateMember */
   {831, 1579, 1, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1296 chat_v2.DeleteMember */
-  {832, 2731, 4, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 4, 0, 0}, /* 1297 chat_v2.ListMessage */
-  {832, 2106, 8, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1298 chat_v2.CreateMessage */
+  {832, 2759, 4, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 4, 0, 0}, /* 1297 chat_v2.ListMessage */
+  {832, 2128, 8, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1298 chat_v2.CreateMessage */
   {833, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1299 chat_v2.FetchMessage */
-  {833, 2372, 7, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1300 chat_v2.UpdateMessage */
+  {833, 2394, 7, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1300 chat_v2.UpdateMessage */
   {833, 1579, 1, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1301 chat_v2.DeleteMessage */
   {834, 705, 3, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 1, 0, 0}, /* 1302 chat_v2.ListChannelWebhook */
-  {834, 2449, 7, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1303 chat_v2.CreateChannelWebhook */
+  {834, 2471, 7, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1303 chat_v2.CreateChannelWebhook */
   {835, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1304 chat_v2.FetchChannelWebhook */
-  {835, 2449, 6, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1305 chat_v2.UpdateChannelWebhook */
+  {835, 2471, 6, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1305 chat_v2.UpdateChannelWebhook */
   {835, 0, 0, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1306 chat_v2.DeleteChannelWebhook */
-  {862, 3241, 4, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 3, 0, 0}, /* 1307 chat_v2.ListUserBinding */
+  {862, 3263, 4, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 3, 0, 0}, /* 1307 chat_v2.ListUserBinding */
   {863, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1308 chat_v2.FetchUserBinding */
   {863, 0, 0, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1309 chat_v2.DeleteUserBinding */
   {864, 705, 3, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 3, 0, 0}, /* 1310 chat_v2.ListUserChannel */
   {865, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1311 chat_v2.FetchUserChannel */
-  {865, 3538, 3, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1312 chat_v2.UpdateUserChannel */
+  {865, 3560, 3, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1312 chat_v2.UpdateUserChannel */
   {865, 1579, 1, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1313 chat_v2.DeleteUserChannel */
-  {493, 2534, 4, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1314 chat_v1.ListInvite */
-  {493, 2945, 2, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1315 chat_v1.CreateInvite */
+  {493, 2556, 4, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1314 chat_v1.ListInvite */
+  {493, 2967, 2, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1315 chat_v1.CreateInvite */
   {494, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1316 chat_v1.FetchInvite */
   {494, 0, 0, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1317 chat_v1.DeleteInvite */
-  {495, 2534, 4, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1318 chat_v1.ListMember */
-  {495, 2945, 2, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1319 chat_v1.CreateMember */
+  {495, 2556, 4, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1318 chat_v1.ListMember */
+  {495, 2967, 2, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1319 chat_v1.CreateMember */
   {496, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1320 chat_v1.FetchMember */
-  {496, 3692, 2, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1321 chat_v1.UpdateMember */
+  {496, 3713, 2, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1321 chat_v1.UpdateMember */
   {496, 0, 0, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1322 chat_v1.DeleteMember */
-  {497, 2731, 4, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1323 chat_v1.ListMessage */
-  {497, 3454, 3, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1324 chat_v1.CreateMessage */
+  {497, 2759, 4, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1323 chat_v1.ListMessage */
+  {497, 3476, 3, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1324 chat_v1.CreateMessage */
   {498, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1325 chat_v1.FetchMessage */
-  {498, 2106, 2, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1326 chat_v1.UpdateMessage */
+  {498, 2128, 2, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1326 chat_v1.UpdateMessage */
   {498, 0, 0, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1327 chat_v1.DeleteMessage */
   {555, 705, 3, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1328 chat_v1.ListUserChannel */
   {240, 705, 3, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 3, 0, 0}, /* 1329 conversations_v1.ListConversationMessageReceipt */
@@ -2067,73 +2067,73 @@ const struct api_op api_ops[1644] = {
   {452, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1331 conversations_v1.FetchServiceNotification */
   {452, 1541, 13, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1332 conversations_v1.UpdateServiceNotification */
   {453, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1333 conversations_v1.FetchServiceWebhookConfiguration */
-  {453, 3058, 4, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1334 conversations_v1.UpdateServiceWebhookConfiguration */
-  {457, 2731, 4, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 4, 0, 0}, /* 1335 conversations_v1.ListServiceConversationMessage */
-  {457, 1814, 10, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1336 conversations_v1.CreateServiceConversationMessage */
+  {453, 3085, 4, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1334 conversations_v1.UpdateServiceWebhookConfiguration */
+  {457, 2759, 4, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 4, 0, 0}, /* 1335 conversations_v1.ListServiceConversationMessage */
+  {457, 1836, 10, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1336 conversations_v1.CreateServiceConversationMessage */
   {460, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1337 conversations_v1.FetchServiceConversationMessage */
-  {460, 2365, 7, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1338 conversations_v1.UpdateServiceConversationMessage */
+  {460, 2387, 7, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1338 conversations_v1.UpdateServiceConversationMessage */
   {460, 1579, 1, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1339 conversations_v1.DeleteServiceConversationMessage */
   {461, 705, 3, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 4, 0, 0}, /* 1340 conversations_v1.ListServiceConversationParticipant */
-  {461, 1983, 9, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1341 conversations_v1.CreateServiceConversationParticipant */
+  {461, 2005, 9, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1341 conversations_v1.CreateServiceConversationParticipant */
   {462, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1342 conversations_v1.FetchServiceConversationParticipant */
-  {462, 1824, 10, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1343 conversations_v1.UpdateServiceConversationParticipant */
+  {462, 1846, 10, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1343 conversations_v1.UpdateServiceConversationParticipant */
   {462, 1579, 1, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1344 conversations_v1.DeleteServiceConversationParticipant */
   {463, 705, 3, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 1, 0, 0}, /* 1345 conversations_v1.ListServiceConversationScopedWebhook */
-  {463, 2442, 7, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1346 conversations_v1.CreateServiceConversationScopedWebhook */
+  {463, 2464, 7, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1346 conversations_v1.CreateServiceConversationScopedWebhook */
   {464, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1347 conversations_v1.FetchServiceConversationScopedWebhook */
-  {464, 3003, 5, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1348 conversations_v1.UpdateServiceConversationScopedWebhook */
+  {464, 3030, 5, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1348 conversations_v1.UpdateServiceConversationScopedWebhook */
   {464, 0, 0, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1349 conversations_v1.DeleteServiceConversationScopedWebhook */
   {471, 705, 3, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 3, 0, 0}, /* 1350 conversations_v1.ListServiceUserConversation */
   {472, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1351 conversations_v1.FetchServiceUserConversation */
-  {472, 3541, 3, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1352 conversations_v1.UpdateServiceUserConversation */
+  {472, 3563, 3, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1352 conversations_v1.UpdateServiceUserConversation */
   {472, 0, 0, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1353 conversations_v1.DeleteServiceUserConversation */
   {340, 705, 3, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1354 flex_v1.ListInteractionChannelInvite */
-  {340, 3755, 1, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1355 flex_v1.CreateInteractionChannelInvite */
+  {340, 3772, 1, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1355 flex_v1.CreateInteractionChannelInvite */
   {341, 705, 3, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1356 flex_v1.ListInteractionChannelParticipant */
-  {341, 3547, 3, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1357 flex_v1.CreateInteractionChannelParticipant */
-  {342, 2952, 1, 9, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1358 flex_v1.UpdateInteractionChannelParticipant */
+  {341, 3569, 3, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1357 flex_v1.CreateInteractionChannelParticipant */
+  {342, 2974, 1, 9, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1358 flex_v1.UpdateInteractionChannelParticipant */
   {343, 0, 0, 9, API_CREATE, API_POST, API_JSON, API_BASIC, 2, 0, 1, 0, 0, 0, 3}, /* 1359 flex_v1.CreateInteractionTransfer */
   {344, 0, 0, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1360 flex_v1.FetchInteractionTransfer */
   {344, 0, 0, 9, API_UPDATE, API_POST, API_JSON, API_BASIC, 3, 0, 1, 0, 0, 0, 7}, /* 1361 flex_v1.UpdateInteractionTransfer */
-  {828, 2969, 4, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 4, 0, 0}, /* 1362 ip_messaging_v2.ListInvite */
-  {828, 2940, 2, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1363 ip_messaging_v2.CreateInvite */
+  {828, 3001, 4, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 4, 0, 0}, /* 1362 ip_messaging_v2.ListInvite */
+  {828, 2962, 2, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1363 ip_messaging_v2.CreateInvite */
   {829, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1364 ip_messaging_v2.FetchInvite */
   {829, 0, 0, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1365 ip_messaging_v2.DeleteInvite */
-  {830, 2969, 4, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 4, 0, 0}, /* 1366 ip_messaging_v2.ListMember */
-  {830, 2098, 8, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1367 ip_messaging_v2.CreateMember */
+  {830, 3001, 4, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 4, 0, 0}, /* 1366 ip_messaging_v2.ListMember */
+  {830, 2120, 8, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1367 ip_messaging_v2.CreateMember */
   {831, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1368 ip_messaging_v2.FetchMember */
-  {831, 2358, 7, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1369 ip_messaging_v2.UpdateMember */
+  {831, 2380, 7, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1369 ip_messaging_v2.UpdateMember */
   {831, 1579, 1, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1370 ip_messaging_v2.DeleteMember */
-  {832, 2731, 4, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 4, 0, 0}, /* 1371 ip_messaging_v2.ListMessage */
-  {832, 2082, 8, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1372 ip_messaging_v2.CreateMessage */
+  {832, 2759, 4, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 4, 0, 0}, /* 1371 ip_messaging_v2.ListMessage */
+  {832, 2104, 8, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1372 ip_messaging_v2.CreateMessage */
   {833, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1373 ip_messaging_v2.FetchMessage */
-  {833, 2344, 7, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1374 ip_messaging_v2.UpdateMessage */
+  {833, 2366, 7, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1374 ip_messaging_v2.UpdateMessage */
   {833, 1579, 1, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1375 ip_messaging_v2.DeleteMessage */
   {834, 705, 3, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 1, 0, 0}, /* 1376 ip_messaging_v2.ListChannelWebhook */
-  {834, 2449, 7, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1377 ip_messaging_v2.CreateChannelWebhook */
+  {834, 2471, 7, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1377 ip_messaging_v2.CreateChannelWebhook */
   {835, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1378 ip_messaging_v2.FetchChannelWebhook */
-  {835, 2449, 6, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1379 ip_messaging_v2.UpdateChannelWebhook */
+  {835, 2471, 6, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1379 ip_messaging_v2.UpdateChannelWebhook */
   {835, 0, 0, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1380 ip_messaging_v2.DeleteChannelWebhook */
-  {862, 3241, 4, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 3, 0, 0}, /* 1381 ip_messaging_v2.ListUserBinding */
+  {862, 3263, 4, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 3, 0, 0}, /* 1381 ip_messaging_v2.ListUserBinding */
   {863, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1382 ip_messaging_v2.FetchUserBinding */
   {863, 0, 0, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1383 ip_messaging_v2.DeleteUserBinding */
   {864, 705, 3, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 3, 0, 0}, /* 1384 ip_messaging_v2.ListUserChannel */
   {865, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1385 ip_messaging_v2.FetchUserChannel */
-  {865, 3538, 3, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1386 ip_messaging_v2.UpdateUserChannel */
+  {865, 3560, 3, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1386 ip_messaging_v2.UpdateUserChannel */
   {865, 0, 0, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1387 ip_messaging_v2.DeleteUserChannel */
-  {493, 2969, 4, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1388 ip_messaging_v1.ListInvite */
-  {493, 2940, 2, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1389 ip_messaging_v1.CreateInvite */
+  {493, 3001, 4, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1388 ip_messaging_v1.ListInvite */
+  {493, 2962, 2, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1389 ip_messaging_v1.CreateInvite */
   {494, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1390 ip_messaging_v1.FetchInvite */
   {494, 0, 0, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1391 ip_messaging_v1.DeleteInvite */
-  {495, 2969, 4, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1392 ip_messaging_v1.ListMember */
-  {495, 2940, 2, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1393 ip_messaging_v1.CreateMember */
+  {495, 3001, 4, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1392 ip_messaging_v1.ListMember */
+  {495, 2962, 2, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1393 ip_messaging_v1.CreateMember */
   {496, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1394 ip_messaging_v1.FetchMember */
-  {496, 3692, 2, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1395 ip_messaging_v1.UpdateMember */
+  {496, 3713, 2, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1395 ip_messaging_v1.UpdateMember */
   {496, 0, 0, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1396 ip_messaging_v1.DeleteMember */
-  {497, 2731, 4, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1397 ip_messaging_v1.ListMessage */
-  {497, 3448, 3, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1398 ip_messaging_v1.CreateMessage */
+  {497, 2759, 4, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1397 ip_messaging_v1.ListMessage */
+  {497, 3470, 3, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1398 ip_messaging_v1.CreateMessage */
   {498, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1399 ip_messaging_v1.FetchMessage */
-  {498, 2082, 2, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1400 ip_messaging_v1.UpdateMessage */
+  {498, 2104, 2, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1400 ip_messaging_v1.UpdateMessage */
   {498, 0, 0, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1401 ip_messaging_v1.DeleteMessage */
   {555, 705, 3, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1402 ip_messaging_v1.ListUserChannel */
   {801, 705, 3, 22, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1403 numbers_v2.ListBundleCopy */
@@ -2142,29 +2142,29 @@ const struct api_op api_ops[1644] = {
   {802, 0, 0, 22, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1406 numbers_v2.CreateEvaluation */
   {803, 0, 0, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1407 numbers_v2.FetchEvaluation */
   {804, 705, 3, 22, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1408 numbers_v2.ListItemAssignment */
-  {804, 3748, 1, 22, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1409 numbers_v2.CreateItemAssignment */
+  {804, 3765, 1, 22, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1409 numbers_v2.CreateItemAssignment */
   {805, 0, 0, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1410 numbers_v2.FetchItemAssignment */
   {805, 0, 0, 22, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1411 numbers_v2.DeleteItemAssignment */
-  {806, 3743, 1, 22, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 1412 numbers_v2.CreateReplaceItems */
+  {806, 3760, 1, 22, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 1412 numbers_v2.CreateReplaceItems */
   {541, 705, 3, 27, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1413 proxy_v1.ListInteraction */
   {542, 0, 0, 27, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1414 proxy_v1.FetchInteraction */
   {542, 0, 0, 27, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1415 proxy_v1.DeleteInteraction */
   {543, 705, 3, 27, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1416 proxy_v1.ListParticipant */
-  {543, 3309, 4, 27, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1417 proxy_v1.CreateParticipant */
+  {543, 3335, 4, 27, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1417 proxy_v1.CreateParticipant */
   {546, 0, 0, 27, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1418 proxy_v1.FetchParticipant */
   {546, 0, 0, 27, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1419 proxy_v1.DeleteParticipant */
   {483, 705, 3, 29, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1420 serverless_v1.ListAssetVersion */
   {484, 0, 0, 29, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1421 serverless_v1.FetchAssetVersion */
   {490, 0, 0, 29, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1422 serverless_v1.FetchBuildStatus */
   {508, 705, 3, 29, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1423 serverless_v1.ListDeployment */
-  {508, 3644, 2, 29, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1424 serverless_v1.CreateDeployment */
+  {508, 3665, 2, 29, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1424 serverless_v1.CreateDeployment */
   {509, 0, 0, 29, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1425 serverless_v1.FetchDeployment */
-  {510, 2819, 6, 29, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1426 serverless_v1.ListLog */
+  {510, 2847, 6, 29, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1426 serverless_v1.ListLog */
   {511, 0, 0, 29, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1427 serverless_v1.FetchLog */
   {512, 705, 3, 29, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1428 serverless_v1.ListVariable */
-  {512, 3690, 2, 29, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1429 serverless_v1.CreateVariable */
+  {512, 3711, 2, 29, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1429 serverless_v1.CreateVariable */
   {513, 0, 0, 29, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1430 serverless_v1.FetchVariable */
-  {513, 3688, 2, 29, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1431 serverless_v1.UpdateVariable */
+  {513, 3709, 2, 29, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1431 serverless_v1.UpdateVariable */
   {513, 0, 0, 29, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1432 serverless_v1.DeleteVariable */
   {516, 705, 3, 29, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1433 serverless_v1.ListFunctionVersion */
   {517, 0, 0, 29, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1434 serverless_v1.FetchFunctionVersion */
@@ -2179,67 +2179,67 @@ const struct api_op api_ops[1644] = {
   {306, 0, 0, 30, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1443 studio_v1.FetchExecutionStep */
   {503, 705, 3, 32, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 4, 0, 0}, /* 1444 sync_v1.ListDocumentPermission */
   {504, 0, 0, 32, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1445 sync_v1.FetchDocumentPermission */
-  {504, 3544, 3, 32, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1446 sync_v1.UpdateDocumentPermission */
+  {504, 3566, 3, 32, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1446 sync_v1.UpdateDocumentPermission */
   {504, 0, 0, 32, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1447 sync_v1.DeleteDocumentPermission */
-  {522, 2729, 6, 32, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 4, 0, 0}, /* 1448 sync_v1.ListSyncListItem */
-  {522, 3273, 4, 32, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1449 sync_v1.CreateSyncListItem */
+  {522, 2757, 6, 32, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 4, 0, 0}, /* 1448 sync_v1.ListSyncListItem */
+  {522, 3295, 4, 32, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1449 sync_v1.CreateSyncListItem */
   {523, 0, 0, 32, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1450 sync_v1.FetchSyncListItem */
-  {523, 2993, 5, 32, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1451 sync_v1.UpdateSyncListItem */
-  {523, 520, 1, 32, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1452 sync_v1.DeleteSyncListItem */
+  {523, 3020, 5, 32, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1451 sync_v1.UpdateSyncListItem */
+  {523, 493, 1, 32, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1452 sync_v1.DeleteSyncListItem */
   {524, 705, 3, 32, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 4, 0, 0}, /* 1453 sync_v1.ListSyncListPermission */
   {525, 0, 0, 32, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1454 sync_v1.FetchSyncListPermission */
-  {525, 3544, 3, 32, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1455 sync_v1.UpdateSyncListPermission */
+  {525, 3566, 3, 32, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1455 sync_v1.UpdateSyncListPermission */
   {525, 0, 0, 32, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1456 sync_v1.DeleteSyncListPermission */
-  {529, 2729, 6, 32, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 4, 0, 0}, /* 1457 sync_v1.ListSyncMapItem */
-  {529, 2998, 5, 32, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1458 sync_v1.CreateSyncMapItem */
+  {529, 2757, 6, 32, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 4, 0, 0}, /* 1457 sync_v1.ListSyncMapItem */
+  {529, 3025, 5, 32, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1458 sync_v1.CreateSyncMapItem */
   {530, 0, 0, 32, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1459 sync_v1.FetchSyncMapItem */
-  {530, 2993, 5, 32, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1460 sync_v1.UpdateSyncMapItem */
-  {530, 520, 1, 32, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1461 sync_v1.DeleteSyncMapItem */
+  {530, 3020, 5, 32, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1460 sync_v1.UpdateSyncMapItem */
+  {530, 493, 1, 32, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1461 sync_v1.DeleteSyncMapItem */
   {531, 705, 3, 32, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 4, 0, 0}, /* 1462 sync_v1.ListSyncMapPermission */
   {532, 0, 0, 32, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1463 sync_v1.FetchSyncMapPermission */
-  {532, 3544, 3, 32, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1464 sync_v1.UpdateSyncMapPermission */
+  {532, 3566, 3, 32, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1464 sync_v1.UpdateSyncMapPermission */
   {532, 0, 0, 32, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1465 sync_v1.DeleteSyncMapPermission */
-  {552, 2999, 1, 32, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1466 sync_v1.CreateStreamMessage */
+  {552, 3026, 1, 32, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1466 sync_v1.CreateStreamMessage */
   {678, 0, 0, 33, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 1, 0, 0, 0, 1}, /* 1467 taskrouter_v1.CreateTaskQueueBulkRealTimeStatistics */
-  {682, 3043, 5, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1468 taskrouter_v1.FetchTaskQueueCumulativeStatistics */
+  {682, 3070, 5, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1468 taskrouter_v1.FetchTaskQueueCumulativeStatistics */
   {683, 1536, 1, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1469 taskrouter_v1.FetchTaskQueueRealTimeStatistics */
-  {679, 2064, 9, 33, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1470 taskrouter_v1.ListTaskQueuesStatistics */
-  {684, 3043, 5, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1471 taskrouter_v1.FetchTaskQueueStatistics */
-  {687, 3098, 5, 33, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1472 taskrouter_v1.ListTaskReservation */
+  {679, 2086, 9, 33, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1470 taskrouter_v1.ListTaskQueuesStatistics */
+  {684, 3070, 5, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1471 taskrouter_v1.FetchTaskQueueStatistics */
+  {687, 3120, 5, 33, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1472 taskrouter_v1.ListTaskReservation */
   {688, 0, 0, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1473 taskrouter_v1.FetchTaskReservation */
   {688, 466, 55, 33, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1474 taskrouter_v1.UpdateTaskReservation */
-  {690, 3301, 4, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1475 taskrouter_v1.FetchWorkersCumulativeStatistics */
+  {690, 3323, 4, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1475 taskrouter_v1.FetchWorkersCumulativeStatistics */
   {691, 1536, 1, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1476 taskrouter_v1.FetchWorkersRealTimeStatistics */
-  {697, 3098, 4, 33, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1477 taskrouter_v1.ListWorkerReservation */
+  {697, 3120, 4, 33, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1477 taskrouter_v1.ListWorkerReservation */
   {698, 0, 0, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1478 taskrouter_v1.FetchWorkerReservation */
   {698, 629, 53, 33, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1479 taskrouter_v1.UpdateWorkerReservation */
-  {692, 2540, 7, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1480 taskrouter_v1.FetchWorkerStatistics */
-  {699, 3301, 4, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1481 taskrouter_v1.FetchWorkerInstanceStatistics */
+  {692, 2562, 7, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1480 taskrouter_v1.FetchWorkerStatistics */
+  {699, 3323, 4, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1481 taskrouter_v1.FetchWorkerInstanceStatistics */
   {695, 705, 3, 33, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1482 taskrouter_v1.ListWorkerChannel */
   {696, 0, 0, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1483 taskrouter_v1.FetchWorkerChannel */
-  {696, 3636, 2, 33, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1484 taskrouter_v1.UpdateWorkerChannel */
-  {703, 3043, 5, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1485 taskrouter_v1.FetchWorkflowCumulativeStatistics */
+  {696, 3657, 2, 33, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1484 taskrouter_v1.UpdateWorkerChannel */
+  {703, 3070, 5, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1485 taskrouter_v1.FetchWorkflowCumulativeStatistics */
   {704, 1536, 1, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1486 taskrouter_v1.FetchWorkflowRealTimeStatistics */
-  {705, 3043, 5, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1487 taskrouter_v1.FetchWorkflowStatistics */
-  {839, 2843, 6, 36, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1488 verify_v2.ListChallenge */
-  {839, 2717, 6, 36, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1489 verify_v2.CreateChallenge */
+  {705, 3070, 5, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1487 taskrouter_v1.FetchWorkflowStatistics */
+  {839, 2871, 6, 36, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1488 verify_v2.ListChallenge */
+  {839, 2739, 6, 36, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1489 verify_v2.CreateChallenge */
   {841, 0, 0, 36, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1490 verify_v2.FetchChallenge */
-  {841, 3634, 2, 36, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1491 verify_v2.UpdateChallenge */
+  {841, 3653, 2, 36, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1491 verify_v2.UpdateChallenge */
   {842, 705, 3, 36, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1492 verify_v2.ListFactor */
   {843, 0, 0, 36, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1493 verify_v2.FetchFactor */
-  {843, 2010, 9, 36, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1494 verify_v2.UpdateFactor */
+  {843, 2032, 9, 36, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1494 verify_v2.UpdateFactor */
   {843, 0, 0, 36, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1495 verify_v2.DeleteFactor */
   {842, 1513, 14, 36, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1496 verify_v2.CreateNewFactor */
   {854, 705, 3, 36, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1497 verify_v2.ListBucket */
-  {854, 3682, 2, 36, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1498 verify_v2.CreateBucket */
+  {854, 3703, 2, 36, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1498 verify_v2.CreateBucket */
   {855, 0, 0, 36, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1499 verify_v2.FetchBucket */
-  {855, 3680, 2, 36, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1500 verify_v2.UpdateBucket */
+  {855, 3701, 2, 36, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1500 verify_v2.UpdateBucket */
   {855, 0, 0, 36, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1501 verify_v2.DeleteBucket */
   {432, 0, 0, 37, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1502 video_v1.UpdateRoomParticipantAnonymize */
   {426, 705, 3, 37, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1503 video_v1.ListRoomParticipantPublishedTrack */
   {427, 0, 0, 37, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1504 video_v1.FetchRoomParticipantPublishedTrack */
   {428, 0, 0, 37, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1505 video_v1.FetchRoomParticipantSubscribeRule */
-  {428, 3756, 1, 37, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1506 video_v1.UpdateRoomParticipantSubscribeRule */
+  {428, 3773, 1, 37, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1506 video_v1.UpdateRoomParticipantSubscribeRule */
   {429, 705, 3, 37, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1507 video_v1.ListRoomParticipantSubscribedTrack */
   {430, 0, 0, 37, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1508 video_v1.FetchRoomParticipantSubscribedTrack */
   {269, 705, 3, 38, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1509 voice_v1.ListDialingPermissionsHrsPrefixes */
@@ -2252,50 +2252,50 @@ const struct api_op api_ops[1644] = {
   {19, 1172, 21, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0}, /* 1516 api_v2010.ListAvailablePhoneNumberTollFree */
   {20, 1172, 21, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0}, /* 1517 api_v2010.ListAvailablePhoneNumberVoip */
   {24, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0}, /* 1518 api_v2010.ListCallEvent */
-  {25, 2561, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0}, /* 1519 api_v2010.ListCallNotification */
+  {25, 2583, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0}, /* 1519 api_v2010.ListCallNotification */
   {26, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 7}, /* 1520 api_v2010.FetchCallNotification */
   {27, 1267, 18, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1521 api_v2010.CreatePayments */
-  {28, 3257, 4, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 1, 0, 0, 0, 0, 7}, /* 1522 api_v2010.UpdatePayments */
-  {29, 2771, 6, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0}, /* 1523 api_v2010.ListCallRecording */
-  {29, 2568, 7, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 1}, /* 1524 api_v2010.CreateCallRecording */
+  {28, 3279, 4, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 1, 0, 0, 0, 0, 7}, /* 1522 api_v2010.UpdatePayments */
+  {29, 2799, 6, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0}, /* 1523 api_v2010.ListCallRecording */
+  {29, 2590, 7, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 1}, /* 1524 api_v2010.CreateCallRecording */
   {30, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 5}, /* 1525 api_v2010.FetchCallRecording */
-  {30, 3704, 2, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 1, 0, 0, 0, 0, 5}, /* 1526 api_v2010.UpdateCallRecording */
+  {30, 3723, 2, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 1, 0, 0, 0, 0, 5}, /* 1526 api_v2010.UpdateCallRecording */
   {30, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0}, /* 1527 api_v2010.DeleteCallRecording */
   {31, 0, 203, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1528 api_v2010.CreateSiprec */
-  {32, 2952, 1, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 1, 0, 0, 0, 0, 7}, /* 1529 api_v2010.UpdateSiprec */
+  {32, 2974, 1, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 1, 0, 0, 0, 0, 7}, /* 1529 api_v2010.UpdateSiprec */
   {33, 203, 203, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1530 api_v2010.CreateStream */
-  {34, 2952, 1, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 1, 0, 0, 0, 0, 7}, /* 1531 api_v2010.UpdateStream */
+  {34, 2974, 1, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 1, 0, 0, 0, 0, 7}, /* 1531 api_v2010.UpdateStream */
   {35, 1285, 18, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1532 api_v2010.CreateRealtimeTranscription */
-  {36, 2952, 1, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 1, 0, 0, 0, 0, 7}, /* 1533 api_v2010.UpdateRealtimeTranscription */
-  {37, 3466, 3, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1534 api_v2010.CreateUserDefinedMessageSubscription */
+  {36, 2974, 1, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 1, 0, 0, 0, 0, 7}, /* 1533 api_v2010.UpdateRealtimeTranscription */
+  {37, 3488, 3, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1534 api_v2010.CreateUserDefinedMessageSubscription */
   {38, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0}, /* 1535 api_v2010.DeleteUserDefinedMessageSubscription */
-  {39, 3658, 2, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1536 api_v2010.CreateUserDefinedMessage */
-  {43, 2759, 6, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0}, /* 1537 api_v2010.ListParticipant */
+  {39, 3679, 2, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1536 api_v2010.CreateUserDefinedMessage */
+  {43, 2787, 6, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0}, /* 1537 api_v2010.ListParticipant */
   {43, 406, 60, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1538 api_v2010.CreateParticipant */
   {44, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 7}, /* 1539 api_v2010.FetchParticipant */
   {44, 1644, 12, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 1, 0, 0, 0, 0, 7}, /* 1540 api_v2010.UpdateParticipant */
   {44, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0}, /* 1541 api_v2010.DeleteParticipant */
-  {45, 2771, 6, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0}, /* 1542 api_v2010.ListConferenceRecording */
+  {45, 2799, 6, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0}, /* 1542 api_v2010.ListConferenceRecording */
   {46, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 7}, /* 1543 api_v2010.FetchConferenceRecording */
-  {46, 3704, 2, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 1, 0, 0, 0, 0, 7}, /* 1544 api_v2010.UpdateConferenceRecording */
+  {46, 3723, 2, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 1, 0, 0, 0, 0, 7}, /* 1544 api_v2010.UpdateConferenceRecording */
   {46, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0}, /* 1545 api_v2010.DeleteConferenceRecording */
   {54, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0}, /* 1546 api_v2010.ListIncomingPhoneNumberAssignedAddOn */
-  {54, 3744, 1, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1547 api_v2010.CreateIncomingPhoneNumberAssignedAddOn */
+  {54, 3761, 1, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1547 api_v2010.CreateIncomingPhoneNumberAssignedAddOn */
   {57, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 7}, /* 1548 api_v2010.FetchIncomingPhoneNumberAssignedAddOn */
   {57, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0}, /* 1549 api_v2010.DeleteIncomingPhoneNumberAssignedAddOn */
-  {51, 2393, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1550 api_v2010.ListIncomingPhoneNumberLocal */
+  {51, 2415, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1550 api_v2010.ListIncomingPhoneNumberLocal */
   {51, 1149, 23, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 1}, /* 1551 api_v2010.CreateIncomingPhoneNumberLocal */
-  {52, 2393, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1552 api_v2010.ListIncomingPhoneNumberMobile */
+  {52, 2415, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1552 api_v2010.ListIncomingPhoneNumberMobile */
   {52, 1149, 23, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 1}, /* 1553 api_v2010.CreateIncomingPhoneNumberMobile */
-  {53, 2393, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1554 api_v2010.ListIncomingPhoneNumberTollFree */
+  {53, 2415, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1554 api_v2010.ListIncomingPhoneNumberTollFree */
   {53, 1149, 23, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 1}, /* 1555 api_v2010.CreateIncomingPhoneNumberTollFree */
-  {63, 3751, 1, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1556 api_v2010.CreateMessageFeedback */
-  {64, 2777, 6, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0}, /* 1557 api_v2010.ListMedia */
+  {63, 3768, 1, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1556 api_v2010.CreateMessageFeedback */
+  {64, 2805, 6, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0}, /* 1557 api_v2010.ListMedia */
   {65, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 5}, /* 1558 api_v2010.FetchMedia */
   {65, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0}, /* 1559 api_v2010.DeleteMedia */
   {72, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0}, /* 1560 api_v2010.ListMember */
   {73, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 6}, /* 1561 api_v2010.FetchMember */
-  {73, 3694, 2, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 1, 0, 0, 0, 0, 6}, /* 1562 api_v2010.UpdateMember */
+  {73, 3715, 2, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 1, 0, 0, 0, 0, 6}, /* 1562 api_v2010.UpdateMember */
   {78, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0}, /* 1563 api_v2010.ListRecordingAddOnResult */
   {82, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 7}, /* 1564 api_v2010.FetchRecordingAddOnResult */
   {82, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0}, /* 1565 api_v2010.DeleteRecordingAddOnResult */
@@ -2317,16 +2317,16 @@ const struct api_op api_ops[1644] = {
   {107, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1581 api_v2010.FetchSipIpAccessControlList */
   {107, 1056, 1, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1582 api_v2010.UpdateSipIpAccessControlList */
   {107, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0}, /* 1583 api_v2010.DeleteSipIpAccessControlList */
-  {120, 2421, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1584 api_v2010.ListUsageRecord */
-  {129, 2873, 6, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1585 api_v2010.ListUsageTrigger */
-  {129, 2414, 7, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 1}, /* 1586 api_v2010.CreateUsageTrigger */
+  {120, 2443, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1584 api_v2010.ListUsageRecord */
+  {129, 2901, 6, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1585 api_v2010.ListUsageTrigger */
+  {129, 2436, 7, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 1}, /* 1586 api_v2010.CreateUsageTrigger */
   {130, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1587 api_v2010.FetchUsageTrigger */
-  {130, 3469, 3, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1588 api_v2010.UpdateUsageTrigger */
+  {130, 3491, 3, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1588 api_v2010.UpdateUsageTrigger */
   {130, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0}, /* 1589 api_v2010.DeleteUsageTrigger */
   {458, 705, 3, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 3, 0, 0}, /* 1590 conversations_v1.ListServiceConversationMessageReceipt */
   {459, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 4, 0, 0, 0, 0, 0, 15}, /* 1591 conversations_v1.FetchServiceConversationMessageReceipt */
   {544, 705, 3, 27, API_LIST, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 6, 0, 0}, /* 1592 proxy_v1.ListMessageInteraction */
-  {544, 3640, 2, 27, API_CREATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1593 proxy_v1.CreateMessageInteraction */
+  {544, 3661, 2, 27, API_CREATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1593 proxy_v1.CreateMessageInteraction */
   {545, 0, 0, 27, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 4, 0, 0, 0, 0, 0, 15}, /* 1594 proxy_v1.FetchMessageInteraction */
   {518, 0, 0, 29, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1595 serverless_v1.FetchFunctionVersionContent */
   {762, 0, 0, 30, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1596 studio_v2.FetchExecutionStepContext */
@@ -2339,2856 +2339,2856 @@ const struct api_op api_ops[1644] = {
   {81, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 4, 1, 0, 0, 0, 0, 15}, /* 1603 api_v2010.FetchRecordingAddOnResultPayload */
   {81, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 4, 1, 0, 0, 0, 0, 0}, /* 1604 api_v2010.DeleteRecordingAddOnResultPayload */
   {86, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0}, /* 1605 api_v2010.ListSipCredential */
-  {86, 3702, 2, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1606 api_v2010.CreateSipCredential */
+  {86, 3721, 2, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1606 api_v2010.CreateSipCredential */
   {87, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 7}, /* 1607 api_v2010.FetchSipCredential */
-  {87, 3752, 1, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 1, 0, 0, 0, 0, 7}, /* 1608 api_v2010.UpdateSipCredential */
+  {87, 3769, 1, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 1, 0, 0, 0, 0, 7}, /* 1608 api_v2010.UpdateSipCredential */
   {87, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0}, /* 1609 api_v2010.DeleteSipCredential */
   {99, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0}, /* 1610 api_v2010.ListSipCredentialListMapping */
-  {99, 3739, 1, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1611 api_v2010.CreateSipCredentialListMapping */
+  {99, 3756, 1, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1611 api_v2010.CreateSipCredentialListMapping */
   {100, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 7}, /* 1612 api_v2010.FetchSipCredentialListMapping */
   {100, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0}, /* 1613 api_v2010.DeleteSipCredentialListMapping */
   {101, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0}, /* 1614 api_v2010.ListSipIpAccessControlListMapping */
-  {101, 3745, 1, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1615 api_v2010.CreateSipIpAccessControlListMapping */
+  {101, 3762, 1, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1615 api_v2010.CreateSipIpAccessControlListMapping */
   {102, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 7}, /* 1616 api_v2010.FetchSipIpAccessControlListMapping */
   {102, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0}, /* 1617 api_v2010.DeleteSipIpAccessControlListMapping */
   {105, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0}, /* 1618 api_v2010.ListSipIpAddress */
-  {105, 3484, 3, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1619 api_v2010.CreateSipIpAddress */
+  {105, 3506, 3, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1619 api_v2010.CreateSipIpAddress */
   {106, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 7}, /* 1620 api_v2010.FetchSipIpAddress */
-  {106, 3478, 3, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 1, 0, 0, 0, 0, 7}, /* 1621 api_v2010.UpdateSipIpAddress */
+  {106, 3500, 3, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 1, 0, 0, 0, 0, 7}, /* 1621 api_v2010.UpdateSipIpAddress */
   {106, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0}, /* 1622 api_v2010.DeleteSipIpAddress */
-  {121, 2421, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1623 api_v2010.ListUsageRecordAllTime */
-  {122, 2421, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1624 api_v2010.ListUsageRecordDaily */
-  {123, 2421, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1625 api_v2010.ListUsageRecordLastMonth */
-  {124, 2421, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1626 api_v2010.ListUsageRecordMonthly */
-  {125, 2421, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1627 api_v2010.ListUsageRecordThisMonth */
-  {126, 2421, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1628 api_v2010.ListUsageRecordToday */
-  {127, 2421, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1629 api_v2010.ListUsageRecordYearly */
-  {128, 2421, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1630 api_v2010.ListUsageRecordYesterday */
+  {121, 2443, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1623 api_v2010.ListUsageRecordAllTime */
+  {122, 2443, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1624 api_v2010.ListUsageRecordDaily */
+  {123, 2443, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1625 api_v2010.ListUsageRecordLastMonth */
+  {124, 2443, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1626 api_v2010.ListUsageRecordMonthly */
+  {125, 2443, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1627 api_v2010.ListUsageRecordThisMonth */
+  {126, 2443, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1628 api_v2010.ListUsageRecordToday */
+  {127, 2443, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1629 api_v2010.ListUsageRecordYearly */
+  {128, 2443, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1630 api_v2010.ListUsageRecordYesterday */
   {80, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 4, 1, 0, 0, 0, 0, 0}, /* 1631 api_v2010.FetchRecordingAddOnResultPayloadData */
   {93, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0}, /* 1632 api_v2010.ListSipAuthCallsCredentialListMapping */
-  {93, 3739, 1, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 1}, /* 1633 api_v2010.CreateSipAuthCallsCredentialListMapping */
+  {93, 3756, 1, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 1}, /* 1633 api_v2010.CreateSipAuthCallsCredentialListMapping */
   {94, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 5}, /* 1634 api_v2010.FetchSipAuthCallsCredentialListMapping */
   {94, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0}, /* 1635 api_v2010.DeleteSipAuthCallsCredentialListMapping */
   {95, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0}, /* 1636 api_v2010.ListSipAuthCallsIpAccessControlListMapping */
-  {95, 3745, 1, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 1}, /* 1637 api_v2010.CreateSipAuthCallsIpAccessControlListMapping */
+  {95, 3762, 1, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 1}, /* 1637 api_v2010.CreateSipAuthCallsIpAccessControlListMapping */
   {96, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 5}, /* 1638 api_v2010.FetchSipAuthCallsIpAccessControlListMapping */
   {96, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0}, /* 1639 api_v2010.DeleteSipAuthCallsIpAccessControlListMapping */
   {97, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0}, /* 1640 api_v2010.ListSipAuthRegistrationsCredentialListMapping */
-  {97, 3739, 1, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 1}, /* 1641 api_v2010.CreateSipAuthRegistrationsCredentialListMapping */
+  {97, 3756, 1, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 1}, /* 1641 api_v2010.CreateSipAuthRegistrationsCredentialListMapping */
   {98, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 5}, /* 1642 api_v2010.FetchSipAuthRegistrationsCredentialListMapping */
   {98, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0}, /* 1643 api_v2010.DeleteSipAuthRegistrationsCredentialListMapping */
 };
 
 const struct api_path api_paths[944] = {
-  {0, 21468}, /* 0 /.well-known */
-  {1, 19600}, /* 1 /.well-known/oauth-authorization-server */
-  {0, 52269}, /* 2 /2010-04-01 */
-  {3, 8094}, /* 3 /2010-04-01/Accounts */
+  {0, 19691}, /* 0 /.well-known */
+  {1, 18266}, /* 1 /.well-known/oauth-authorization-server */
+  {0, 45472}, /* 2 /2010-04-01 */
+  {3, 7177}, /* 3 /2010-04-01/Accounts */
   {4, 705}, /* 4 /2010-04-01/Accounts/{AccountSid} */
-  {5, 16250}, /* 5 /2010-04-01/Accounts/{AccountSid}/Addresses */
-  {6, 10750}, /* 6 /2010-04-01/Accounts/{AccountSid}/Addresses/{AddressSid}/DependentPhoneNumbers */
+  {5, 15111}, /* 5 /2010-04-01/Accounts/{AccountSid}/Addresses */
+  {6, 9730}, /* 6 /2010-04-01/Accounts/{AccountSid}/Addresses/{AddressSid}/DependentPhoneNumbers */
   {6, 609}, /* 7 /2010-04-01/Accounts/{AccountSid}/Addresses/{Sid} */
-  {5, 12487}, /* 8 /2010-04-01/Accounts/{AccountSid}/Applications */
+  {5, 11453}, /* 8 /2010-04-01/Accounts/{AccountSid}/Applications */
   {9, 609}, /* 9 /2010-04-01/Accounts/{AccountSid}/Applications/{Sid} */
-  {5, 11061}, /* 10 /2010-04-01/Accounts/{AccountSid}/AuthorizedConnectApps */
+  {5, 10027}, /* 10 /2010-04-01/Accounts/{AccountSid}/AuthorizedConnectApps */
   {11, 943}, /* 11 /2010-04-01/Accounts/{AccountSid}/AuthorizedConnectApps/{ConnectAppSid} */
-  {5, 10808}, /* 12 /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers */
+  {5, 9788}, /* 12 /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers */
   {13, 427}, /* 13 /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers/{CountryCode} */
-  {14, 27757}, /* 14 /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers/{CountryCode}/Local */
-  {14, 34483}, /* 15 /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers/{CountryCode}/MachineToMachine */
-  {14, 38058}, /* 16 /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers/{CountryCode}/Mobile */
-  {14, 27722}, /* 17 /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers/{CountryCode}/National */
-  {14, 4444}, /* 18 /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers/{CountryCode}/SharedCost */
-  {14, 39058}, /* 19 /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers/{CountryCode}/TollFree */
-  {14, 21173}, /* 20 /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers/{CountryCode}/Voip */
-  {5, 40016}, /* 21 /2010-04-01/Accounts/{AccountSid}/Balance */
-  {5, 14111}, /* 22 /2010-04-01/Accounts/{AccountSid}/Calls */
+  {14, 24841}, /* 14 /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers/{CountryCode}/Local */
+  {14, 30811}, /* 15 /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers/{CountryCode}/MachineToMachine */
+  {14, 34086}, /* 16 /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers/{CountryCode}/Mobile */
+  {14, 24806}, /* 17 /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers/{CountryCode}/National */
+  {14, 3897}, /* 18 /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers/{CountryCode}/SharedCost */
+  {14, 34961}, /* 19 /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers/{CountryCode}/TollFree */
+  {14, 19418}, /* 20 /2010-04-01/Accounts/{AccountSid}/AvailablePhoneNumbers/{CountryCode}/Voip */
+  {5, 35751}, /* 21 /2010-04-01/Accounts/{AccountSid}/Balance */
+  {5, 13055}, /* 22 /2010-04-01/Accounts/{AccountSid}/Calls */
   {23, 1129}, /* 23 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid} */
-  {24, 8183}, /* 24 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Events */
-  {24, 12530}, /* 25 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Notifications */
+  {24, 7266}, /* 24 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Events */
+  {24, 11496}, /* 25 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Notifications */
   {26, 609}, /* 26 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Notifications/{Sid} */
-  {24, 8255}, /* 27 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Payments */
+  {24, 7338}, /* 27 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Payments */
   {28, 609}, /* 28 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Payments/{Sid} */
-  {24, 15607}, /* 29 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Recordings */
+  {24, 14499}, /* 29 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Recordings */
   {30, 609}, /* 30 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Recordings/{Sid} */
-  {24, 51400}, /* 31 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Siprec */
+  {24, 44654}, /* 31 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Siprec */
   {32, 609}, /* 32 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Siprec/{Sid} */
-  {24, 13926}, /* 33 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Streams */
+  {24, 12888}, /* 33 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Streams */
   {34, 609}, /* 34 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Streams/{Sid} */
-  {24, 11335}, /* 35 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Transcriptions */
+  {24, 10301}, /* 35 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Transcriptions */
   {36, 609}, /* 36 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/Transcriptions/{Sid} */
-  {24, 11386}, /* 37 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/UserDefinedMessageSubscriptions */
+  {24, 10352}, /* 37 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/UserDefinedMessageSubscriptions */
   {38, 609}, /* 38 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/UserDefinedMessageSubscriptions/{Sid} */
-  {24, 17826}, /* 39 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/UserDefinedMessages */
+  {24, 16603}, /* 39 /2010-04-01/Accounts/{AccountSid}/Calls/{CallSid}/UserDefinedMessages */
   {23, 609}, /* 40 /2010-04-01/Accounts/{AccountSid}/Calls/{Sid} */
-  {5, 18050}, /* 41 /2010-04-01/Accounts/{AccountSid}/Conferences */
+  {5, 16813}, /* 41 /2010-04-01/Accounts/{AccountSid}/Conferences */
   {42, 1306}, /* 42 /2010-04-01/Accounts/{AccountSid}/Conferences/{ConferenceSid} */
-  {43, 8952}, /* 43 /2010-04-01/Accounts/{AccountSid}/Conferences/{ConferenceSid}/Participants */
+  {43, 8018}, /* 43 /2010-04-01/Accounts/{AccountSid}/Conferences/{ConferenceSid}/Participants */
   {44, 1129}, /* 44 /2010-04-01/Accounts/{AccountSid}/Conferences/{ConferenceSid}/Participants/{CallSid} */
-  {43, 15607}, /* 45 /2010-04-01/Accounts/{AccountSid}/Conferences/{ConferenceSid}/Recordings */
+  {43, 14499}, /* 45 /2010-04-01/Accounts/{AccountSid}/Conferences/{ConferenceSid}/Recordings */
   {46, 609}, /* 46 /2010-04-01/Accounts/{AccountSid}/Conferences/{ConferenceSid}/Recordings/{Sid} */
   {42, 609}, /* 47 /2010-04-01/Accounts/{AccountSid}/Conferences/{Sid} */
-  {5, 11084}, /* 48 /2010-04-01/Accounts/{AccountSid}/ConnectApps */
+  {5, 10050}, /* 48 /2010-04-01/Accounts/{AccountSid}/ConnectApps */
   {49, 609}, /* 49 /2010-04-01/Accounts/{AccountSid}/ConnectApps/{Sid} */
-  {5, 10786}, /* 50 /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers */
-  {51, 27757}, /* 51 /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers/Local */
-  {51, 38058}, /* 52 /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers/Mobile */
-  {51, 39058}, /* 53 /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers/TollFree */
-  {51, 13711}, /* 54 /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers/{ResourceSid}/AssignedAddOns */
-  {55, 13316}, /* 55 /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers/{ResourceSid}/AssignedAddOns/{AssignedAddOnSid}/Extensions */
+  {5, 9766}, /* 50 /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers */
+  {51, 24841}, /* 51 /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers/Local */
+  {51, 34086}, /* 52 /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers/Mobile */
+  {51, 34961}, /* 53 /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers/TollFree */
+  {51, 12677}, /* 54 /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers/{ResourceSid}/AssignedAddOns */
+  {55, 12282}, /* 55 /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers/{ResourceSid}/AssignedAddOns/{AssignedAddOnSid}/Extensions */
   {56, 609}, /* 56 /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers/{ResourceSid}/AssignedAddOns/{AssignedAddOnSid}/Extensions/{Sid} */
   {55, 609}, /* 57 /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers/{ResourceSid}/AssignedAddOns/{Sid} */
   {51, 609}, /* 58 /2010-04-01/Accounts/{AccountSid}/IncomingPhoneNumbers/{Sid} */
-  {5, 6829}, /* 59 /2010-04-01/Accounts/{AccountSid}/Keys */
+  {5, 5987}, /* 59 /2010-04-01/Accounts/{AccountSid}/Keys */
   {60, 609}, /* 60 /2010-04-01/Accounts/{AccountSid}/Keys/{Sid} */
-  {5, 17881}, /* 61 /2010-04-01/Accounts/{AccountSid}/Messages */
+  {5, 16658}, /* 61 /2010-04-01/Accounts/{AccountSid}/Messages */
   {62, 1292}, /* 62 /2010-04-01/Accounts/{AccountSid}/Messages/{MessageSid} */
-  {63, 28235}, /* 63 /2010-04-01/Accounts/{AccountSid}/Messages/{MessageSid}/Feedback */
-  {63, 51795}, /* 64 /2010-04-01/Accounts/{AccountSid}/Messages/{MessageSid}/Media */
+  {63, 25264}, /* 63 /2010-04-01/Accounts/{AccountSid}/Messages/{MessageSid}/Feedback */
+  {63, 45023}, /* 64 /2010-04-01/Accounts/{AccountSid}/Messages/{MessageSid}/Media */
   {65, 609}, /* 65 /2010-04-01/Accounts/{AccountSid}/Messages/{MessageSid}/Media/{Sid} */
   {62, 609}, /* 66 /2010-04-01/Accounts/{AccountSid}/Messages/{Sid} */
-  {5, 12530}, /* 67 /2010-04-01/Accounts/{AccountSid}/Notifications */
+  {5, 11496}, /* 67 /2010-04-01/Accounts/{AccountSid}/Notifications */
   {68, 609}, /* 68 /2010-04-01/Accounts/{AccountSid}/Notifications/{Sid} */
-  {5, 18979}, /* 69 /2010-04-01/Accounts/{AccountSid}/OutgoingCallerIds */
+  {5, 17695}, /* 69 /2010-04-01/Accounts/{AccountSid}/OutgoingCallerIds */
   {70, 609}, /* 70 /2010-04-01/Accounts/{AccountSid}/OutgoingCallerIds/{Sid} */
-  {5, 15875}, /* 71 /2010-04-01/Accounts/{AccountSid}/Queues */
-  {72, 10908}, /* 72 /2010-04-01/Accounts/{AccountSid}/Queues/{QueueSid}/Members */
+  {5, 14736}, /* 71 /2010-04-01/Accounts/{AccountSid}/Queues */
+  {72, 9888}, /* 72 /2010-04-01/Accounts/{AccountSid}/Queues/{QueueSid}/Members */
   {73, 1129}, /* 73 /2010-04-01/Accounts/{AccountSid}/Queues/{QueueSid}/Members/{CallSid} */
   {72, 609}, /* 74 /2010-04-01/Accounts/{AccountSid}/Queues/{Sid} */
-  {5, 15607}, /* 75 /2010-04-01/Accounts/{AccountSid}/Recordings */
-  {76, 11320}, /* 76 /2010-04-01/Accounts/{AccountSid}/Recordings/{RecordingSid}/Transcriptions */
+  {5, 14499}, /* 75 /2010-04-01/Accounts/{AccountSid}/Recordings */
+  {76, 10286}, /* 76 /2010-04-01/Accounts/{AccountSid}/Recordings/{RecordingSid}/Transcriptions */
   {77, 609}, /* 77 /2010-04-01/Accounts/{AccountSid}/Recordings/{RecordingSid}/Transcriptions/{Sid} */
-  {76, 9096}, /* 78 /2010-04-01/Accounts/{AccountSid}/Recordings/{ReferenceSid}/AddOnResults */
-  {79, 18922}, /* 79 /2010-04-01/Accounts/{AccountSid}/Recordings/{ReferenceSid}/AddOnResults/{AddOnResultSid}/Payloads */
-  {80, 51694}, /* 80 /2010-04-01/Accounts/{AccountSid}/Recordings/{ReferenceSid}/AddOnResults/{AddOnResultSid}/Payloads/{PayloadSid}/Data */
+  {76, 8162}, /* 78 /2010-04-01/Accounts/{AccountSid}/Recordings/{ReferenceSid}/AddOnResults */
+  {79, 17638}, /* 79 /2010-04-01/Accounts/{AccountSid}/Recordings/{ReferenceSid}/AddOnResults/{AddOnResultSid}/Payloads */
+  {80, 44931}, /* 80 /2010-04-01/Accounts/{AccountSid}/Recordings/{ReferenceSid}/AddOnResults/{AddOnResultSid}/Payloads/{PayloadSid}/Data */
   {80, 609}, /* 81 /2010-04-01/Accounts/{AccountSid}/Recordings/{ReferenceSid}/AddOnResults/{AddOnResultSid}/Payloads/{Sid} */
   {79, 609}, /* 82 /2010-04-01/Accounts/{AccountSid}/Recordings/{ReferenceSid}/AddOnResults/{Sid} */
   {76, 609}, /* 83 /2010-04-01/Accounts/{AccountSid}/Recordings/{Sid} */
-  {5, 51836}, /* 84 /2010-04-01/Accounts/{AccountSid}/SIP */
-  {85, 7659}, /* 85 /2010-04-01/Accounts/{AccountSid}/SIP/CredentialLists */
-  {86, 14603}, /* 86 /2010-04-01/Accounts/{AccountSid}/SIP/CredentialLists/{CredentialListSid}/Credentials */
+  {5, 45064}, /* 84 /2010-04-01/Accounts/{AccountSid}/SIP */
+  {85, 6742}, /* 85 /2010-04-01/Accounts/{AccountSid}/SIP/CredentialLists */
+  {86, 13514}, /* 86 /2010-04-01/Accounts/{AccountSid}/SIP/CredentialLists/{CredentialListSid}/Credentials */
   {87, 609}, /* 87 /2010-04-01/Accounts/{AccountSid}/SIP/CredentialLists/{CredentialListSid}/Credentials/{Sid} */
   {86, 609}, /* 88 /2010-04-01/Accounts/{AccountSid}/SIP/CredentialLists/{Sid} */
-  {85, 13557}, /* 89 /2010-04-01/Accounts/{AccountSid}/SIP/Domains */
+  {85, 12523}, /* 89 /2010-04-01/Accounts/{AccountSid}/SIP/Domains */
   {90, 1074}, /* 90 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{DomainSid} */
-  {91, 28387}, /* 91 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{DomainSid}/Auth */
-  {92, 14111}, /* 92 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{DomainSid}/Auth/Calls */
-  {93, 15495}, /* 93 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{DomainSid}/Auth/Calls/CredentialListMappings */
+  {91, 25416}, /* 91 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{DomainSid}/Auth */
+  {92, 13055}, /* 92 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{DomainSid}/Auth/Calls */
+  {93, 14387}, /* 93 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{DomainSid}/Auth/Calls/CredentialListMappings */
   {94, 609}, /* 94 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{DomainSid}/Auth/Calls/CredentialListMappings/{Sid} */
-  {93, 15452}, /* 95 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{DomainSid}/Auth/Calls/IpAccessControlListMappings */
+  {93, 14344}, /* 95 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{DomainSid}/Auth/Calls/IpAccessControlListMappings */
   {96, 609}, /* 96 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{DomainSid}/Auth/Calls/IpAccessControlListMappings/{Sid} */
-  {92, 15481}, /* 97 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{DomainSid}/Auth/Registrations/CredentialListMappings */
+  {92, 14373}, /* 97 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{DomainSid}/Auth/Registrations/CredentialListMappings */
   {98, 609}, /* 98 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{DomainSid}/Auth/Registrations/CredentialListMappings/{Sid} */
-  {91, 15495}, /* 99 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{DomainSid}/CredentialListMappings */
+  {91, 14387}, /* 99 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{DomainSid}/CredentialListMappings */
   {100, 609}, /* 100 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{DomainSid}/CredentialListMappings/{Sid} */
-  {91, 15452}, /* 101 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{DomainSid}/IpAccessControlListMappings */
+  {91, 14344}, /* 101 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{DomainSid}/IpAccessControlListMappings */
   {102, 609}, /* 102 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{DomainSid}/IpAccessControlListMappings/{Sid} */
   {90, 609}, /* 103 /2010-04-01/Accounts/{AccountSid}/SIP/Domains/{Sid} */
-  {85, 7637}, /* 104 /2010-04-01/Accounts/{AccountSid}/SIP/IpAccessControlLists */
-  {105, 16212}, /* 105 /2010-04-01/Accounts/{AccountSid}/SIP/IpAccessControlLists/{IpAccessControlListSid}/IpAddresses */
+  {85, 6720}, /* 104 /2010-04-01/Accounts/{AccountSid}/SIP/IpAccessControlLists */
+  {105, 15073}, /* 105 /2010-04-01/Accounts/{AccountSid}/SIP/IpAccessControlLists/{IpAccessControlListSid}/IpAddresses */
   {106, 609}, /* 106 /2010-04-01/Accounts/{AccountSid}/SIP/IpAccessControlLists/{IpAccessControlListSid}/IpAddresses/{Sid} */
   {105, 609}, /* 107 /2010-04-01/Accounts/{AccountSid}/SIP/IpAccessControlLists/{Sid} */
-  {5, 51831}, /* 108 /2010-04-01/Accounts/{AccountSid}/SMS */
-  {109, 17881}, /* 109 /2010-04-01/Accounts/{AccountSid}/SMS/Messages */
+  {5, 45059}, /* 108 /2010-04-01/Accounts/{AccountSid}/SMS */
+  {109, 16658}, /* 109 /2010-04-01/Accounts/{AccountSid}/SMS/Messages */
   {110, 609}, /* 110 /2010-04-01/Accounts/{AccountSid}/SMS/Messages/{Sid} */
-  {109, 17951}, /* 111 /2010-04-01/Accounts/{AccountSid}/SMS/ShortCodes */
+  {109, 16728}, /* 111 /2010-04-01/Accounts/{AccountSid}/SMS/ShortCodes */
   {112, 609}, /* 112 /2010-04-01/Accounts/{AccountSid}/SMS/ShortCodes/{Sid} */
-  {5, 3589}, /* 113 /2010-04-01/Accounts/{AccountSid}/Sandbox */
-  {5, 6792}, /* 114 /2010-04-01/Accounts/{AccountSid}/SigningKeys */
+  {5, 3270}, /* 113 /2010-04-01/Accounts/{AccountSid}/Sandbox */
+  {5, 5950}, /* 114 /2010-04-01/Accounts/{AccountSid}/SigningKeys */
   {115, 609}, /* 115 /2010-04-01/Accounts/{AccountSid}/SigningKeys/{Sid} */
-  {5, 13644}, /* 116 /2010-04-01/Accounts/{AccountSid}/Tokens */
-  {5, 11335}, /* 117 /2010-04-01/Accounts/{AccountSid}/Transcriptions */
+  {5, 12610}, /* 116 /2010-04-01/Accounts/{AccountSid}/Tokens */
+  {5, 10301}, /* 117 /2010-04-01/Accounts/{AccountSid}/Transcriptions */
   {118, 609}, /* 118 /2010-04-01/Accounts/{AccountSid}/Transcriptions/{Sid} */
-  {5, 38980}, /* 119 /2010-04-01/Accounts/{AccountSid}/Usage */
-  {120, 18485}, /* 120 /2010-04-01/Accounts/{AccountSid}/Usage/Records */
-  {121, 34893}, /* 121 /2010-04-01/Accounts/{AccountSid}/Usage/Records/AllTime */
-  {121, 3049}, /* 122 /2010-04-01/Accounts/{AccountSid}/Usage/Records/Daily */
-  {121, 28452}, /* 123 /2010-04-01/Accounts/{AccountSid}/Usage/Records/LastMonth */
-  {121, 3064}, /* 124 /2010-04-01/Accounts/{AccountSid}/Usage/Records/Monthly */
-  {121, 28463}, /* 125 /2010-04-01/Accounts/{AccountSid}/Usage/Records/ThisMonth */
-  {121, 3480}, /* 126 /2010-04-01/Accounts/{AccountSid}/Usage/Records/Today */
-  {121, 3014}, /* 127 /2010-04-01/Accounts/{AccountSid}/Usage/Records/Yearly */
-  {121, 3463}, /* 128 /2010-04-01/Accounts/{AccountSid}/Usage/Records/Yesterday */
-  {120, 10267}, /* 129 /2010-04-01/Accounts/{AccountSid}/Usage/Triggers */
+  {5, 34896}, /* 119 /2010-04-01/Accounts/{AccountSid}/Usage */
+  {120, 17201}, /* 120 /2010-04-01/Accounts/{AccountSid}/Usage/Records */
+  {121, 31126}, /* 121 /2010-04-01/Accounts/{AccountSid}/Usage/Records/AllTime */
+  {121, 2822}, /* 122 /2010-04-01/Accounts/{AccountSid}/Usage/Records/Daily */
+  {121, 25481}, /* 123 /2010-04-01/Accounts/{AccountSid}/Usage/Records/LastMonth */
+  {121, 2837}, /* 124 /2010-04-01/Accounts/{AccountSid}/Usage/Records/Monthly */
+  {121, 25492}, /* 125 /2010-04-01/Accounts/{AccountSid}/Usage/Records/ThisMonth */
+  {121, 3179}, /* 126 /2010-04-01/Accounts/{AccountSid}/Usage/Records/Today */
+  {121, 2798}, /* 127 /2010-04-01/Accounts/{AccountSid}/Usage/Records/Yearly */
+  {121, 3162}, /* 128 /2010-04-01/Accounts/{AccountSid}/Usage/Records/Yesterday */
+  {120, 9247}, /* 129 /2010-04-01/Accounts/{AccountSid}/Usage/Triggers */
   {130, 609}, /* 130 /2010-04-01/Accounts/{AccountSid}/Usage/Triggers/{Sid} */
   {4, 609}, /* 131 /2010-04-01/Accounts/{Sid} */
-  {0, 10845}, /* 132 /HostedNumbers */
-  {133, 8310}, /* 133 /HostedNumbers/AuthorizationDocuments */
+  {0, 9825}, /* 132 /HostedNumbers */
+  {133, 7393}, /* 133 /HostedNumbers/AuthorizationDocuments */
   {134, 609}, /* 134 /HostedNumbers/AuthorizationDocuments/{Sid} */
-  {134, 10378}, /* 135 /HostedNumbers/AuthorizationDocuments/{SigningDocumentSid}/DependentHostedNumberOrders */
+  {134, 9358}, /* 135 /HostedNumbers/AuthorizationDocuments/{SigningDocumentSid}/DependentHostedNumberOrders */
   {134, 527}, /* 136 /HostedNumbers/AuthorizationDocuments/{sid} */
-  {133, 10442}, /* 137 /HostedNumbers/HostedNumberOrders */
+  {133, 9422}, /* 137 /HostedNumbers/HostedNumberOrders */
   {138, 609}, /* 138 /HostedNumbers/HostedNumberOrders/{Sid} */
-  {0, 11564}, /* 139 /Organizations */
+  {0, 10530}, /* 139 /Organizations */
   {140, 1001}, /* 140 /Organizations/{OrganizationSid} */
-  {141, 8094}, /* 141 /Organizations/{OrganizationSid}/Accounts */
+  {141, 7177}, /* 141 /Organizations/{OrganizationSid}/Accounts */
   {142, 705}, /* 142 /Organizations/{OrganizationSid}/Accounts/{AccountSid} */
-  {141, 8587}, /* 143 /Organizations/{OrganizationSid}/RoleAssignments */
+  {141, 7670}, /* 143 /Organizations/{OrganizationSid}/RoleAssignments */
   {144, 754}, /* 144 /Organizations/{OrganizationSid}/RoleAssignments/{RoleAssignmentSid} */
-  {141, 10051}, /* 145 /Organizations/{OrganizationSid}/scim/Users */
+  {141, 9067}, /* 145 /Organizations/{OrganizationSid}/scim/Users */
   {146, 844}, /* 146 /Organizations/{OrganizationSid}/scim/Users/{UserSid} */
-  {0, 40314}, /* 147 /marketplace */
-  {148, 13694}, /* 148 /marketplace/AvailableAddOns */
-  {149, 13284}, /* 149 /marketplace/AvailableAddOns/{AvailableAddOnSid}/Extensions */
+  {0, 36037}, /* 147 /marketplace */
+  {148, 12660}, /* 148 /marketplace/AvailableAddOns */
+  {149, 12250}, /* 149 /marketplace/AvailableAddOns/{AvailableAddOnSid}/Extensions */
   {150, 609}, /* 150 /marketplace/AvailableAddOns/{AvailableAddOnSid}/Extensions/{Sid} */
   {149, 609}, /* 151 /marketplace/AvailableAddOns/{Sid} */
-  {148, 13741}, /* 152 /marketplace/InstalledAddOns */
-  {153, 13347}, /* 153 /marketplace/InstalledAddOns/{InstalledAddOnSid}/Extensions */
+  {148, 12707}, /* 152 /marketplace/InstalledAddOns */
+  {153, 12313}, /* 153 /marketplace/InstalledAddOns/{InstalledAddOnSid}/Extensions */
   {154, 609}, /* 154 /marketplace/InstalledAddOns/{InstalledAddOnSid}/Extensions/{Sid} */
   {153, 609}, /* 155 /marketplace/InstalledAddOns/{Sid} */
-  {0, 52230}, /* 156 /v1 */
-  {157, 12264}, /* 157 /v1/A2PBrandRegistrations */
-  {158, 13079}, /* 158 /v1/A2PBrandRegistrations/{Id}/EmbeddedSessions */
-  {157, 12238}, /* 159 /v1/A2PCampaignRegistrations */
-  {160, 13079}, /* 160 /v1/A2PCampaignRegistrations/{Id}/EmbeddedSessions */
-  {157, 11097}, /* 161 /v1/Account/OAuthApps */
+  {0, 45433}, /* 156 /v1 */
+  {157, 11230}, /* 157 /v1/A2PBrandRegistrations */
+  {158, 12045}, /* 158 /v1/A2PBrandRegistrations/{Id}/EmbeddedSessions */
+  {157, 11204}, /* 159 /v1/A2PCampaignRegistrations */
+  {160, 12045}, /* 160 /v1/A2PCampaignRegistrations/{Id}/EmbeddedSessions */
+  {157, 10063}, /* 161 /v1/Account/OAuthApps */
   {162, 527}, /* 162 /v1/Account/OAuthApps/{sid} */
-  {157, 7865}, /* 163 /v1/Alerts */
+  {157, 6948}, /* 163 /v1/Alerts */
   {164, 609}, /* 164 /v1/Alerts/{Sid} */
   {157, 534}, /* 165 /v1/Archives/{Date}/Calls/{Sid} */
-  {157, 8753}, /* 166 /v1/Assistants */
+  {157, 7836}, /* 166 /v1/Assistants */
   {167, 1506}, /* 167 /v1/Assistants/{assistantId} */
-  {168, 38354}, /* 168 /v1/Assistants/{assistantId}/Knowledge */
+  {168, 34357}, /* 168 /v1/Assistants/{assistantId}/Knowledge */
   {169, 513}, /* 169 /v1/Assistants/{assistantId}/Knowledge/{id} */
-  {168, 14059}, /* 170 /v1/Assistants/{assistantId}/Tools */
+  {168, 13003}, /* 170 /v1/Assistants/{assistantId}/Tools */
   {171, 513}, /* 171 /v1/Assistants/{assistantId}/Tools/{id} */
   {167, 513}, /* 172 /v1/Assistants/{id} */
-  {173, 15123}, /* 173 /v1/Assistants/{id}/Feedbacks */
-  {173, 17881}, /* 174 /v1/Assistants/{id}/Messages */
-  {157, 13632}, /* 175 /v1/AuthTokens */
-  {176, 31812}, /* 176 /v1/AuthTokens/Promote */
-  {176, 2912}, /* 177 /v1/AuthTokens/Secondary */
-  {157, 13694}, /* 178 /v1/AvailableAddOns */
-  {179, 13284}, /* 179 /v1/AvailableAddOns/{AvailableAddOnSid}/Extensions */
+  {173, 14015}, /* 173 /v1/Assistants/{id}/Feedbacks */
+  {173, 16658}, /* 174 /v1/Assistants/{id}/Messages */
+  {157, 12598}, /* 175 /v1/AuthTokens */
+  {176, 28578}, /* 176 /v1/AuthTokens/Promote */
+  {176, 2696}, /* 177 /v1/AuthTokens/Secondary */
+  {157, 12660}, /* 178 /v1/AvailableAddOns */
+  {179, 12250}, /* 179 /v1/AvailableAddOns/{AvailableAddOnSid}/Extensions */
   {180, 609}, /* 180 /v1/AvailableAddOns/{AvailableAddOnSid}/Extensions/{Sid} */
   {179, 609}, /* 181 /v1/AvailableAddOns/{Sid} */
-  {157, 14798}, /* 182 /v1/ByocTrunks */
+  {157, 13709}, /* 182 /v1/ByocTrunks */
   {183, 609}, /* 183 /v1/ByocTrunks/{Sid} */
-  {157, 18998}, /* 184 /v1/CallerIds */
-  {185, 14964}, /* 185 /v1/CallerIds/SmsVerificationChecks */
-  {185, 12606}, /* 186 /v1/CallerIds/SmsVerifications */
-  {185, 14987}, /* 187 /v1/CallerIds/VoiceVerificationChecks */
-  {185, 12624}, /* 188 /v1/CallerIds/VoiceVerifications */
-  {157, 14470}, /* 189 /v1/Channels */
+  {157, 17714}, /* 184 /v1/CallerIds */
+  {185, 13856}, /* 185 /v1/CallerIds/SmsVerificationChecks */
+  {185, 11572}, /* 186 /v1/CallerIds/SmsVerifications */
+  {185, 13879}, /* 187 /v1/CallerIds/VoiceVerificationChecks */
+  {185, 11590}, /* 188 /v1/CallerIds/VoiceVerifications */
+  {157, 13389}, /* 189 /v1/Channels */
   {190, 609}, /* 190 /v1/Channels/{Sid} */
-  {157, 18648}, /* 191 /v1/Commands */
+  {157, 17364}, /* 191 /v1/Commands */
   {192, 609}, /* 192 /v1/Commands/{Sid} */
-  {157, 17514}, /* 193 /v1/ComplianceInquiries */
-  {194, 10063}, /* 194 /v1/ComplianceInquiries/Customers */
-  {195, 29593}, /* 195 /v1/ComplianceInquiries/Customers/Initialize */
-  {195, 29506}, /* 196 /v1/ComplianceInquiries/Customers/{CustomerId}/Initialize */
-  {194, 22967}, /* 197 /v1/ComplianceInquiries/Registration */
-  {198, 29569}, /* 198 /v1/ComplianceInquiries/Registration/RegulatoryCompliance/GB/Initialize */
-  {198, 29552}, /* 199 /v1/ComplianceInquiries/Registration/{RegistrationId}/RegulatoryCompliance/GB/Initialize */
-  {194, 29531}, /* 200 /v1/ComplianceInquiries/Tollfree/Initialize */
-  {157, 27992}, /* 201 /v1/ComplianceSignals/Check */
-  {157, 14768}, /* 202 /v1/CompositionHooks */
+  {157, 16291}, /* 193 /v1/ComplianceInquiries */
+  {194, 9079}, /* 194 /v1/ComplianceInquiries/Customers */
+  {195, 26392}, /* 195 /v1/ComplianceInquiries/Customers/Initialize */
+  {195, 26305}, /* 196 /v1/ComplianceInquiries/Customers/{CustomerId}/Initialize */
+  {194, 21045}, /* 197 /v1/ComplianceInquiries/Registration */
+  {198, 26368}, /* 198 /v1/ComplianceInquiries/Registration/RegulatoryCompliance/GB/Initialize */
+  {198, 26351}, /* 199 /v1/ComplianceInquiries/Registration/{RegistrationId}/RegulatoryCompliance/GB/Initialize */
+  {194, 26330}, /* 200 /v1/ComplianceInquiries/Tollfree/Initialize */
+  {157, 25071}, /* 201 /v1/ComplianceSignals/Check */
+  {157, 13679}, /* 202 /v1/CompositionHooks */
   {203, 609}, /* 203 /v1/CompositionHooks/{Sid} */
-  {157, 5813}, /* 204 /v1/CompositionSettings/Default */
-  {157, 11447}, /* 205 /v1/Compositions */
+  {157, 5112}, /* 204 /v1/CompositionSettings/Default */
+  {157, 10413}, /* 205 /v1/Compositions */
   {206, 609}, /* 206 /v1/Compositions/{Sid} */
-  {157, 18050}, /* 207 /v1/Conferences */
+  {157, 16813}, /* 207 /v1/Conferences */
   {208, 1306}, /* 208 /v1/Conferences/{ConferenceSid} */
-  {209, 8952}, /* 209 /v1/Conferences/{ConferenceSid}/Participants */
+  {209, 8018}, /* 209 /v1/Conferences/{ConferenceSid}/Participants */
   {210, 792}, /* 210 /v1/Conferences/{ConferenceSid}/Participants/{ParticipantSid} */
-  {157, 22854}, /* 211 /v1/Configuration */
-  {212, 16250}, /* 212 /v1/Configuration/Addresses */
+  {157, 20974}, /* 211 /v1/Configuration */
+  {212, 15111}, /* 212 /v1/Configuration/Addresses */
   {213, 609}, /* 213 /v1/Configuration/Addresses/{Sid} */
-  {212, 14740}, /* 214 /v1/Configuration/Webhooks */
-  {157, 17702}, /* 215 /v1/ConnectionPolicies */
-  {216, 9339}, /* 216 /v1/ConnectionPolicies/{ConnectionPolicySid}/Targets */
+  {212, 13651}, /* 214 /v1/Configuration/Webhooks */
+  {157, 16479}, /* 215 /v1/ConnectionPolicies */
+  {216, 8405}, /* 216 /v1/ConnectionPolicies/{ConnectionPolicySid}/Targets */
   {217, 609}, /* 217 /v1/ConnectionPolicies/{ConnectionPolicySid}/Targets/{Sid} */
   {216, 609}, /* 218 /v1/ConnectionPolicies/{Sid} */
-  {157, 27893}, /* 219 /v1/Consents/Bulk */
-  {157, 27908}, /* 220 /v1/Contacts/Bulk */
-  {157, 5375}, /* 221 /v1/Content */
-  {222, 20981}, /* 222 /v1/Content/{ContentSid}/ApprovalRequests/whatsapp */
+  {157, 24977}, /* 219 /v1/Consents/Bulk */
+  {157, 24992}, /* 220 /v1/Contacts/Bulk */
+  {157, 4703}, /* 221 /v1/Content */
+  {222, 19273}, /* 222 /v1/Content/{ContentSid}/ApprovalRequests/whatsapp */
   {222, 609}, /* 223 /v1/Content/{Sid} */
-  {224, 7737}, /* 224 /v1/Content/{Sid}/ApprovalRequests */
-  {222, 20941}, /* 225 /v1/Content/{contentSid}/ApprovalRequests/whatsapp */
-  {157, 14502}, /* 226 /v1/ContentAndApprovals */
-  {157, 34531}, /* 227 /v1/ControlPlane */
+  {224, 6820}, /* 224 /v1/Content/{Sid}/ApprovalRequests */
+  {222, 19233}, /* 225 /v1/Content/{contentSid}/ApprovalRequests/whatsapp */
+  {157, 13421}, /* 226 /v1/ContentAndApprovals */
+  {157, 30859}, /* 227 /v1/ControlPlane */
   {228, 1607}, /* 228 /v1/ControlPlane/Operations/{operationId} */
-  {228, 16397}, /* 229 /v1/ControlPlane/Stores */
+  {228, 15240}, /* 229 /v1/ControlPlane/Stores */
   {230, 1687}, /* 230 /v1/ControlPlane/Stores/{storeId} */
-  {231, 15573}, /* 231 /v1/ControlPlane/Stores/{storeId}/DataMappings */
+  {231, 14465}, /* 231 /v1/ControlPlane/Stores/{storeId}/DataMappings */
   {232, 1670}, /* 232 /v1/ControlPlane/Stores/{storeId}/DataMappings/{dataMappingId} */
-  {231, 15267}, /* 233 /v1/ControlPlane/Stores/{storeId}/IdentityResolutionSettings */
-  {231, 10953}, /* 234 /v1/ControlPlane/Stores/{storeId}/TraitGroups */
+  {231, 14159}, /* 233 /v1/ControlPlane/Stores/{storeId}/IdentityResolutionSettings */
+  {231, 9933}, /* 234 /v1/ControlPlane/Stores/{storeId}/TraitGroups */
   {235, 391}, /* 235 /v1/ControlPlane/Stores/{storeId}/TraitGroups/{traitGroupName} */
-  {157, 8922}, /* 236 /v1/ConversationWithParticipants */
-  {157, 11903}, /* 237 /v1/Conversations */
+  {157, 7988}, /* 236 /v1/ConversationWithParticipants */
+  {157, 10869}, /* 237 /v1/Conversations */
   {238, 1020}, /* 238 /v1/Conversations/{ConversationSid} */
-  {239, 17881}, /* 239 /v1/Conversations/{ConversationSid}/Messages */
-  {240, 8033}, /* 240 /v1/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts */
+  {239, 16658}, /* 239 /v1/Conversations/{ConversationSid}/Messages */
+  {240, 7116}, /* 240 /v1/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts */
   {241, 609}, /* 241 /v1/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts/{Sid} */
   {240, 609}, /* 242 /v1/Conversations/{ConversationSid}/Messages/{Sid} */
-  {239, 8952}, /* 243 /v1/Conversations/{ConversationSid}/Participants */
+  {239, 8018}, /* 243 /v1/Conversations/{ConversationSid}/Participants */
   {244, 609}, /* 244 /v1/Conversations/{ConversationSid}/Participants/{Sid} */
-  {239, 14740}, /* 245 /v1/Conversations/{ConversationSid}/Webhooks */
+  {239, 13651}, /* 245 /v1/Conversations/{ConversationSid}/Webhooks */
   {246, 609}, /* 246 /v1/Conversations/{ConversationSid}/Webhooks/{Sid} */
   {238, 609}, /* 247 /v1/Conversations/{Sid} */
-  {157, 14623}, /* 248 /v1/Credentials */
-  {249, 51826}, /* 249 /v1/Credentials/AWS */
+  {157, 13534}, /* 248 /v1/Credentials */
+  {249, 45054}, /* 249 /v1/Credentials/AWS */
   {250, 609}, /* 250 /v1/Credentials/AWS/{Sid} */
-  {249, 6817}, /* 251 /v1/Credentials/PublicKeys */
+  {249, 5975}, /* 251 /v1/Credentials/PublicKeys */
   {252, 609}, /* 252 /v1/Credentials/PublicKeys/{Sid} */
   {249, 609}, /* 253 /v1/Credentials/{Sid} */
-  {157, 16992}, /* 254 /v1/CustomerProfiles */
+  {157, 15797}, /* 254 /v1/CustomerProfiles */
   {255, 1257}, /* 255 /v1/CustomerProfiles/{CustomerProfileSid} */
-  {256, 8542}, /* 256 /v1/CustomerProfiles/{CustomerProfileSid}/ChannelEndpointAssignments */
+  {256, 7625}, /* 256 /v1/CustomerProfiles/{CustomerProfileSid}/ChannelEndpointAssignments */
   {257, 609}, /* 257 /v1/CustomerProfiles/{CustomerProfileSid}/ChannelEndpointAssignments/{Sid} */
-  {256, 8523}, /* 258 /v1/CustomerProfiles/{CustomerProfileSid}/EntityAssignments */
+  {256, 7606}, /* 258 /v1/CustomerProfiles/{CustomerProfileSid}/EntityAssignments */
   {259, 609}, /* 259 /v1/CustomerProfiles/{CustomerProfileSid}/EntityAssignments/{Sid} */
-  {256, 11755}, /* 260 /v1/CustomerProfiles/{CustomerProfileSid}/Evaluations */
+  {256, 10721}, /* 260 /v1/CustomerProfiles/{CustomerProfileSid}/Evaluations */
   {261, 609}, /* 261 /v1/CustomerProfiles/{CustomerProfileSid}/Evaluations/{Sid} */
-  {256, 2990}, /* 262 /v1/CustomerProfiles/{CustomerProfileSid}/ProvisionalCopy */
+  {256, 2774}, /* 262 /v1/CustomerProfiles/{CustomerProfileSid}/ProvisionalCopy */
   {255, 609}, /* 263 /v1/CustomerProfiles/{Sid} */
-  {157, 11683}, /* 264 /v1/Deactivations */
-  {157, 12793}, /* 265 /v1/DialingPermissions */
-  {266, 16158}, /* 266 /v1/DialingPermissions/BulkCountryUpdates */
-  {266, 17328}, /* 267 /v1/DialingPermissions/Countries */
+  {157, 10649}, /* 264 /v1/Deactivations */
+  {157, 11759}, /* 265 /v1/DialingPermissions */
+  {266, 15019}, /* 266 /v1/DialingPermissions/BulkCountryUpdates */
+  {266, 16125}, /* 267 /v1/DialingPermissions/Countries */
   {268, 483}, /* 268 /v1/DialingPermissions/Countries/{IsoCode} */
-  {269, 15737}, /* 269 /v1/DialingPermissions/Countries/{IsoCode}/HighRiskSpecialPrefixes */
-  {157, 17010}, /* 270 /v1/ESimProfiles */
+  {269, 14629}, /* 269 /v1/DialingPermissions/Countries/{IsoCode}/HighRiskSpecialPrefixes */
+  {157, 15815}, /* 270 /v1/ESimProfiles */
   {271, 609}, /* 271 /v1/ESimProfiles/{Sid} */
-  {157, 14292}, /* 272 /v1/Emails */
-  {273, 12358}, /* 273 /v1/Emails/Operations */
+  {157, 13211}, /* 272 /v1/Emails */
+  {273, 11324}, /* 273 /v1/Emails/Operations */
   {274, 1618}, /* 274 /v1/Emails/Operations/{operationId} */
   {273, 1633}, /* 275 /v1/Emails/{emailId} */
-  {157, 16576}, /* 276 /v1/EndUserTypes */
+  {157, 15419}, /* 276 /v1/EndUserTypes */
   {277, 609}, /* 277 /v1/EndUserTypes/{Sid} */
-  {157, 10041}, /* 278 /v1/EndUsers */
+  {157, 9057}, /* 278 /v1/EndUsers */
   {279, 609}, /* 279 /v1/EndUsers/{Sid} */
-  {157, 8183}, /* 280 /v1/Events */
+  {157, 7266}, /* 280 /v1/Events */
   {281, 609}, /* 281 /v1/Events/{Sid} */
-  {157, 7780}, /* 282 /v1/Exports */
+  {157, 6863}, /* 282 /v1/Exports */
   {283, 1412}, /* 283 /v1/Exports/Jobs/{JobSid} */
   {283, 365}, /* 284 /v1/Exports/{ResourceType} */
-  {285, 22854}, /* 285 /v1/Exports/{ResourceType}/Configuration */
-  {285, 6840}, /* 286 /v1/Exports/{ResourceType}/Days */
+  {285, 20974}, /* 285 /v1/Exports/{ResourceType}/Configuration */
+  {285, 5998}, /* 286 /v1/Exports/{ResourceType}/Days */
   {287, 45}, /* 287 /v1/Exports/{ResourceType}/Days/{Day} */
-  {285, 19296}, /* 288 /v1/Exports/{ResourceType}/Jobs */
-  {157, 9377}, /* 289 /v1/Fleets */
+  {285, 18006}, /* 288 /v1/Exports/{ResourceType}/Jobs */
+  {157, 8443}, /* 289 /v1/Fleets */
   {290, 609}, /* 290 /v1/Fleets/{Sid} */
-  {157, 6887}, /* 291 /v1/FlexFlows */
+  {157, 6045}, /* 291 /v1/FlexFlows */
   {292, 609}, /* 292 /v1/FlexFlows/{Sid} */
-  {157, 6898}, /* 293 /v1/Flows */
+  {157, 6056}, /* 293 /v1/Flows */
   {294, 646}, /* 294 /v1/Flows/{FlowSid} */
-  {295, 8718}, /* 295 /v1/Flows/{FlowSid}/Engagements */
+  {295, 7801}, /* 295 /v1/Flows/{FlowSid}/Engagements */
   {296, 775}, /* 296 /v1/Flows/{FlowSid}/Engagements/{EngagementSid} */
-  {297, 4025}, /* 297 /v1/Flows/{FlowSid}/Engagements/{EngagementSid}/Context */
-  {297, 11137}, /* 298 /v1/Flows/{FlowSid}/Engagements/{EngagementSid}/Steps */
+  {297, 3592}, /* 297 /v1/Flows/{FlowSid}/Engagements/{EngagementSid}/Context */
+  {297, 10103}, /* 298 /v1/Flows/{FlowSid}/Engagements/{EngagementSid}/Steps */
   {299, 609}, /* 299 /v1/Flows/{FlowSid}/Engagements/{EngagementSid}/Steps/{Sid} */
-  {299, 4015}, /* 300 /v1/Flows/{FlowSid}/Engagements/{EngagementSid}/Steps/{StepSid}/Context */
+  {299, 3582}, /* 300 /v1/Flows/{FlowSid}/Engagements/{EngagementSid}/Steps/{StepSid}/Context */
   {296, 609}, /* 301 /v1/Flows/{FlowSid}/Engagements/{Sid} */
-  {295, 11264}, /* 302 /v1/Flows/{FlowSid}/Executions */
+  {295, 10230}, /* 302 /v1/Flows/{FlowSid}/Executions */
   {303, 970}, /* 303 /v1/Flows/{FlowSid}/Executions/{ExecutionSid} */
-  {304, 4025}, /* 304 /v1/Flows/{FlowSid}/Executions/{ExecutionSid}/Context */
-  {304, 11137}, /* 305 /v1/Flows/{FlowSid}/Executions/{ExecutionSid}/Steps */
+  {304, 3592}, /* 304 /v1/Flows/{FlowSid}/Executions/{ExecutionSid}/Context */
+  {304, 10103}, /* 305 /v1/Flows/{FlowSid}/Executions/{ExecutionSid}/Steps */
   {306, 609}, /* 306 /v1/Flows/{FlowSid}/Executions/{ExecutionSid}/Steps/{Sid} */
-  {306, 4015}, /* 307 /v1/Flows/{FlowSid}/Executions/{ExecutionSid}/Steps/{StepSid}/Context */
+  {306, 3582}, /* 307 /v1/Flows/{FlowSid}/Executions/{ExecutionSid}/Steps/{StepSid}/Context */
   {303, 609}, /* 308 /v1/Flows/{FlowSid}/Executions/{Sid} */
   {294, 609}, /* 309 /v1/Flows/{Sid} */
-  {157, 2080}, /* 310 /v1/HostedNumber/Eligibility */
-  {311, 27917}, /* 311 /v1/HostedNumber/Eligibility/Bulk */
+  {157, 2031}, /* 310 /v1/HostedNumber/Eligibility */
+  {311, 25001}, /* 311 /v1/HostedNumber/Eligibility/Bulk */
   {312, 1469}, /* 312 /v1/HostedNumber/Eligibility/Bulk/{RequestId} */
-  {157, 9244}, /* 313 /v1/Insights */
-  {314, 11903}, /* 314 /v1/Insights/Conversations */
-  {314, 5699}, /* 315 /v1/Insights/QualityManagement */
-  {316, 8378}, /* 316 /v1/Insights/QualityManagement/Assessments */
-  {317, 8613}, /* 317 /v1/Insights/QualityManagement/Assessments/Comments */
+  {157, 8310}, /* 313 /v1/Insights */
+  {314, 10869}, /* 314 /v1/Insights/Conversations */
+  {314, 5007}, /* 315 /v1/Insights/QualityManagement */
+  {316, 7461}, /* 316 /v1/Insights/QualityManagement/Assessments */
+  {317, 7696}, /* 317 /v1/Insights/QualityManagement/Assessments/Comments */
   {317, 719}, /* 318 /v1/Insights/QualityManagement/Assessments/{AssessmentSid} */
-  {316, 17417}, /* 319 /v1/Insights/QualityManagement/Categories */
+  {316, 16194}, /* 319 /v1/Insights/QualityManagement/Categories */
   {320, 616}, /* 320 /v1/Insights/QualityManagement/Categories/{CategorySid} */
-  {316, 16442}, /* 321 /v1/Insights/QualityManagement/Questionnaires */
+  {316, 15285}, /* 321 /v1/Insights/QualityManagement/Questionnaires */
   {322, 1237}, /* 322 /v1/Insights/QualityManagement/Questionnaires/{QuestionnaireSid} */
-  {316, 11286}, /* 323 /v1/Insights/QualityManagement/Questions */
+  {316, 10252}, /* 323 /v1/Insights/QualityManagement/Questions */
   {324, 986}, /* 324 /v1/Insights/QualityManagement/Questions/{QuestionSid} */
-  {316, 15311}, /* 325 /v1/Insights/QualityManagement/Settings */
-  {326, 9385}, /* 326 /v1/Insights/QualityManagement/Settings/AnswerSets */
-  {326, 15688}, /* 327 /v1/Insights/QualityManagement/Settings/CommentTags */
-  {314, 8675}, /* 328 /v1/Insights/Segments */
-  {314, 23531}, /* 329 /v1/Insights/Session */
-  {314, 16881}, /* 330 /v1/Insights/UserRoles */
-  {157, 13741}, /* 331 /v1/InstalledAddOns */
+  {316, 14203}, /* 325 /v1/Insights/QualityManagement/Settings */
+  {326, 8451}, /* 326 /v1/Insights/QualityManagement/Settings/AnswerSets */
+  {326, 14580}, /* 327 /v1/Insights/QualityManagement/Settings/CommentTags */
+  {314, 7758}, /* 328 /v1/Insights/Segments */
+  {314, 21563}, /* 329 /v1/Insights/Session */
+  {314, 15686}, /* 330 /v1/Insights/UserRoles */
+  {157, 12707}, /* 331 /v1/InstalledAddOns */
   {332, 1087}, /* 332 /v1/InstalledAddOns/{InstalledAddOnSid} */
-  {333, 13367}, /* 333 /v1/InstalledAddOns/{InstalledAddOnSid}/Extensions */
+  {333, 12333}, /* 333 /v1/InstalledAddOns/{InstalledAddOnSid}/Extensions */
   {334, 609}, /* 334 /v1/InstalledAddOns/{InstalledAddOnSid}/Extensions/{Sid} */
-  {333, 38980}, /* 335 /v1/InstalledAddOns/{InstalledAddOnSid}/Usage */
+  {333, 34896}, /* 335 /v1/InstalledAddOns/{InstalledAddOnSid}/Usage */
   {332, 609}, /* 336 /v1/InstalledAddOns/{Sid} */
-  {157, 11541}, /* 337 /v1/Interactions */
-  {338, 14453}, /* 338 /v1/Interactions/{InteractionSid}/Channels */
+  {157, 10507}, /* 337 /v1/Interactions */
+  {338, 13372}, /* 338 /v1/Interactions/{InteractionSid}/Channels */
   {339, 1140}, /* 339 /v1/Interactions/{InteractionSid}/Channels/{ChannelSid} */
-  {340, 16080}, /* 340 /v1/Interactions/{InteractionSid}/Channels/{ChannelSid}/Invites */
-  {340, 8952}, /* 341 /v1/Interactions/{InteractionSid}/Channels/{ChannelSid}/Participants */
+  {340, 14941}, /* 340 /v1/Interactions/{InteractionSid}/Channels/{ChannelSid}/Invites */
+  {340, 8018}, /* 341 /v1/Interactions/{InteractionSid}/Channels/{ChannelSid}/Participants */
   {342, 609}, /* 342 /v1/Interactions/{InteractionSid}/Channels/{ChannelSid}/Participants/{Sid} */
-  {340, 10310}, /* 343 /v1/Interactions/{InteractionSid}/Channels/{ChannelSid}/Transfers */
+  {340, 9290}, /* 343 /v1/Interactions/{InteractionSid}/Channels/{ChannelSid}/Transfers */
   {344, 609}, /* 344 /v1/Interactions/{InteractionSid}/Channels/{ChannelSid}/Transfers/{Sid} */
   {339, 609}, /* 345 /v1/Interactions/{InteractionSid}/Channels/{Sid} */
   {338, 609}, /* 346 /v1/Interactions/{Sid} */
-  {157, 18636}, /* 347 /v1/IpCommands */
+  {157, 17352}, /* 347 /v1/IpCommands */
   {348, 609}, /* 348 /v1/IpCommands/{Sid} */
-  {157, 18460}, /* 349 /v1/IpRecords */
+  {157, 17176}, /* 349 /v1/IpRecords */
   {350, 609}, /* 350 /v1/IpRecords/{Sid} */
-  {157, 6829}, /* 351 /v1/Keys */
+  {157, 5987}, /* 351 /v1/Keys */
   {352, 609}, /* 352 /v1/Keys/{Sid} */
-  {157, 38354}, /* 353 /v1/Knowledge */
+  {157, 34357}, /* 353 /v1/Knowledge */
   {354, 513}, /* 354 /v1/Knowledge/{id} */
-  {355, 14825}, /* 355 /v1/Knowledge/{id}/Chunks */
-  {355, 7511}, /* 356 /v1/Knowledge/{id}/Status */
-  {157, 5325}, /* 357 /v1/LegacyContent */
-  {157, 28967}, /* 358 /v1/LinkShortening */
+  {355, 13736}, /* 355 /v1/Knowledge/{id}/Chunks */
+  {355, 6594}, /* 356 /v1/Knowledge/{id}/Status */
+  {157, 4653}, /* 357 /v1/LegacyContent */
+  {157, 25868}, /* 358 /v1/LinkShortening */
   {359, 1066}, /* 359 /v1/LinkShortening/Domains/{DomainSid} */
-  {360, 32627}, /* 360 /v1/LinkShortening/Domains/{DomainSid}/Certificate */
-  {360, 29395}, /* 361 /v1/LinkShortening/Domains/{DomainSid}/Config */
+  {360, 29285}, /* 360 /v1/LinkShortening/Domains/{DomainSid}/Certificate */
+  {360, 26222}, /* 361 /v1/LinkShortening/Domains/{DomainSid}/Config */
   {360, 1355}, /* 362 /v1/LinkShortening/Domains/{DomainSid}/MessagingServices/{MessagingServiceSid} */
-  {360, 4634}, /* 363 /v1/LinkShortening/Domains/{DomainSid}/RequestManagedCert */
-  {360, 13758}, /* 364 /v1/LinkShortening/Domains/{DomainSid}/ValidateDns */
-  {359, 29342}, /* 365 /v1/LinkShortening/MessagingService/{MessagingServiceSid}/DomainConfig */
-  {359, 24558}, /* 366 /v1/LinkShortening/MessagingServices/{MessagingServiceSid}/Domain */
+  {360, 4050}, /* 363 /v1/LinkShortening/Domains/{DomainSid}/RequestManagedCert */
+  {360, 12724}, /* 364 /v1/LinkShortening/Domains/{DomainSid}/ValidateDns */
+  {359, 26169}, /* 365 /v1/LinkShortening/MessagingService/{MessagingServiceSid}/DomainConfig */
+  {359, 22277}, /* 366 /v1/LinkShortening/MessagingServices/{MessagingServiceSid}/Domain */
   {157, 601}, /* 367 /v1/Listing/{Sid} */
-  {157, 15330}, /* 368 /v1/Listings */
-  {157, 17881}, /* 369 /v1/Messages */
-  {370, 12358}, /* 370 /v1/Messages/Operations */
+  {157, 14222}, /* 368 /v1/Listings */
+  {157, 16658}, /* 369 /v1/Messages */
+  {370, 11324}, /* 370 /v1/Messages/Operations */
   {371, 1618}, /* 371 /v1/Messages/Operations/{operationId} */
   {370, 1753}, /* 372 /v1/Messages/{messageId} */
-  {373, 8046}, /* 373 /v1/Messages/{messageId}/Receipts */
-  {157, 29114}, /* 374 /v1/Messaging */
-  {375, 17328}, /* 375 /v1/Messaging/Countries */
+  {373, 7129}, /* 373 /v1/Messages/{messageId}/Receipts */
+  {157, 25971}, /* 374 /v1/Messaging */
+  {375, 16125}, /* 375 /v1/Messaging/Countries */
   {376, 24}, /* 376 /v1/Messaging/Countries/{IsoCountry} */
-  {375, 12777}, /* 377 /v1/Messaging/GeoPermissions */
-  {157, 16969}, /* 378 /v1/NetworkAccessProfiles */
-  {379, 14695}, /* 379 /v1/NetworkAccessProfiles/{NetworkAccessProfileSid}/Networks */
+  {375, 11743}, /* 377 /v1/Messaging/GeoPermissions */
+  {157, 15774}, /* 378 /v1/NetworkAccessProfiles */
+  {379, 13606}, /* 379 /v1/NetworkAccessProfiles/{NetworkAccessProfileSid}/Networks */
   {380, 609}, /* 380 /v1/NetworkAccessProfiles/{NetworkAccessProfileSid}/Networks/{Sid} */
   {379, 609}, /* 381 /v1/NetworkAccessProfiles/{Sid} */
-  {157, 14721}, /* 382 /v1/Networks */
+  {157, 13632}, /* 382 /v1/Networks */
   {383, 609}, /* 383 /v1/Networks/{Sid} */
-  {157, 11836}, /* 384 /v1/ParticipantConversations */
-  {157, 10831}, /* 385 /v1/PhoneNumbers */
-  {386, 17328}, /* 386 /v1/PhoneNumbers/Countries */
+  {157, 10802}, /* 384 /v1/ParticipantConversations */
+  {157, 9811}, /* 385 /v1/PhoneNumbers */
+  {386, 16125}, /* 386 /v1/PhoneNumbers/Countries */
   {387, 24}, /* 387 /v1/PhoneNumbers/Countries/{IsoCountry} */
   {386, 220}, /* 388 /v1/PhoneNumbers/{PhoneNumber} */
-  {157, 40134}, /* 389 /v1/PluginService */
-  {390, 12075}, /* 390 /v1/PluginService/Configurations */
-  {391, 13478}, /* 391 /v1/PluginService/Configurations/{ConfigurationSid}/Plugins */
+  {157, 35869}, /* 389 /v1/PluginService */
+  {390, 11041}, /* 390 /v1/PluginService/Configurations */
+  {391, 12444}, /* 391 /v1/PluginService/Configurations/{ConfigurationSid}/Plugins */
   {392, 1053}, /* 392 /v1/PluginService/Configurations/{ConfigurationSid}/Plugins/{PluginSid} */
   {391, 609}, /* 393 /v1/PluginService/Configurations/{Sid} */
-  {394, 29788}, /* 394 /v1/PluginService/Configurations/{Sid}/Archive */
-  {390, 13497}, /* 395 /v1/PluginService/Plugins */
-  {396, 13251}, /* 396 /v1/PluginService/Plugins/{PluginSid}/Versions */
+  {394, 26587}, /* 394 /v1/PluginService/Configurations/{Sid}/Archive */
+  {390, 12463}, /* 395 /v1/PluginService/Plugins */
+  {396, 12217}, /* 396 /v1/PluginService/Plugins/{PluginSid}/Versions */
   {397, 609}, /* 397 /v1/PluginService/Plugins/{PluginSid}/Versions/{Sid} */
-  {398, 29788}, /* 398 /v1/PluginService/Plugins/{PluginSid}/Versions/{Sid}/Archive */
+  {398, 26587}, /* 398 /v1/PluginService/Plugins/{PluginSid}/Versions/{Sid}/Archive */
   {396, 609}, /* 399 /v1/PluginService/Plugins/{Sid} */
-  {400, 29788}, /* 400 /v1/PluginService/Plugins/{Sid}/Archive */
-  {390, 16277}, /* 401 /v1/PluginService/Releases */
+  {400, 26587}, /* 400 /v1/PluginService/Plugins/{Sid}/Archive */
+  {390, 15138}, /* 401 /v1/PluginService/Releases */
   {402, 609}, /* 402 /v1/PluginService/Releases/{Sid} */
-  {157, 17722}, /* 403 /v1/Policies */
+  {157, 16499}, /* 403 /v1/Policies */
   {404, 609}, /* 404 /v1/Policies/{Sid} */
-  {157, 28883}, /* 405 /v1/Porting */
-  {406, 27797}, /* 406 /v1/Porting/Configuration/Webhook */
+  {157, 25808}, /* 405 /v1/Porting */
+  {406, 24881}, /* 406 /v1/Porting/Configuration/Webhook */
   {407, 350}, /* 407 /v1/Porting/Configuration/Webhook/{WebhookType} */
-  {406, 24876}, /* 408 /v1/Porting/PortIn */
-  {409, 7721}, /* 409 /v1/Porting/PortIn/PortInRequests */
+  {406, 22577}, /* 408 /v1/Porting/PortIn */
+  {409, 6804}, /* 409 /v1/Porting/PortIn/PortInRequests */
   {409, 668}, /* 410 /v1/Porting/PortIn/{PortInRequestSid} */
   {411, 913}, /* 411 /v1/Porting/PortIn/{PortInRequestSid}/PhoneNumber/{PhoneNumberSid} */
   {406, 196}, /* 412 /v1/Porting/Portability/PhoneNumber/{PhoneNumber} */
-  {157, 13683}, /* 413 /v1/RatePlans */
+  {157, 12649}, /* 413 /v1/RatePlans */
   {414, 609}, /* 414 /v1/RatePlans/{Sid} */
-  {157, 5842}, /* 415 /v1/RecordingSettings/Default */
-  {157, 15607}, /* 416 /v1/Recordings */
+  {157, 5141}, /* 415 /v1/RecordingSettings/Default */
+  {157, 14499}, /* 416 /v1/Recordings */
   {417, 609}, /* 417 /v1/Recordings/{Sid} */
-  {157, 23560}, /* 418 /v1/ReferralConversion */
-  {157, 16892}, /* 419 /v1/Roles */
-  {420, 12840}, /* 420 /v1/Roles/{RoleSid}/Permissions */
+  {157, 21592}, /* 418 /v1/ReferralConversion */
+  {157, 15697}, /* 419 /v1/Roles */
+  {420, 11806}, /* 420 /v1/Roles/{RoleSid}/Permissions */
   {420, 609}, /* 421 /v1/Roles/{Sid} */
-  {157, 13808}, /* 422 /v1/Rooms */
+  {157, 12770}, /* 422 /v1/Rooms */
   {423, 1108}, /* 423 /v1/Rooms/{RoomSid} */
-  {424, 8952}, /* 424 /v1/Rooms/{RoomSid}/Participants */
+  {424, 8018}, /* 424 /v1/Rooms/{RoomSid}/Participants */
   {425, 792}, /* 425 /v1/Rooms/{RoomSid}/Participants/{ParticipantSid} */
-  {426, 15062}, /* 426 /v1/Rooms/{RoomSid}/Participants/{ParticipantSid}/PublishedTracks */
+  {426, 13954}, /* 426 /v1/Rooms/{RoomSid}/Participants/{ParticipantSid}/PublishedTracks */
   {427, 609}, /* 427 /v1/Rooms/{RoomSid}/Participants/{ParticipantSid}/PublishedTracks/{Sid} */
-  {426, 16773}, /* 428 /v1/Rooms/{RoomSid}/Participants/{ParticipantSid}/SubscribeRules */
-  {426, 15079}, /* 429 /v1/Rooms/{RoomSid}/Participants/{ParticipantSid}/SubscribedTracks */
+  {426, 15594}, /* 428 /v1/Rooms/{RoomSid}/Participants/{ParticipantSid}/SubscribeRules */
+  {426, 13971}, /* 429 /v1/Rooms/{RoomSid}/Participants/{ParticipantSid}/SubscribedTracks */
   {430, 609}, /* 430 /v1/Rooms/{RoomSid}/Participants/{ParticipantSid}/SubscribedTracks/{Sid} */
   {425, 609}, /* 431 /v1/Rooms/{RoomSid}/Participants/{Sid} */
-  {432, 29495}, /* 432 /v1/Rooms/{RoomSid}/Participants/{Sid}/Anonymize */
-  {424, 16757}, /* 433 /v1/Rooms/{RoomSid}/RecordingRules */
-  {424, 15607}, /* 434 /v1/Rooms/{RoomSid}/Recordings */
+  {432, 26294}, /* 432 /v1/Rooms/{RoomSid}/Participants/{Sid}/Anonymize */
+  {424, 15578}, /* 433 /v1/Rooms/{RoomSid}/RecordingRules */
+  {424, 14499}, /* 434 /v1/Rooms/{RoomSid}/Recordings */
   {435, 609}, /* 435 /v1/Rooms/{RoomSid}/Recordings/{Sid} */
-  {424, 11335}, /* 436 /v1/Rooms/{RoomSid}/Transcriptions */
+  {424, 10301}, /* 436 /v1/Rooms/{RoomSid}/Transcriptions */
   {437, 519}, /* 437 /v1/Rooms/{RoomSid}/Transcriptions/{Ttid} */
   {423, 609}, /* 438 /v1/Rooms/{Sid} */
-  {157, 10860}, /* 439 /v1/SafeList/Numbers */
+  {157, 9840}, /* 439 /v1/SafeList/Numbers */
   {157, 1427}, /* 440 /v1/Schemas/{Id} */
-  {441, 13263}, /* 441 /v1/Schemas/{Id}/Versions */
+  {441, 12229}, /* 441 /v1/Schemas/{Id}/Versions */
   {442, 246}, /* 442 /v1/Schemas/{Id}/Versions/{SchemaVersion} */
-  {157, 12311}, /* 443 /v1/SenderIdRegistrations */
-  {444, 13049}, /* 444 /v1/SenderIdRegistrations/{BundleSid}/EmbeddedSessions */
-  {157, 18072}, /* 445 /v1/Services */
-  {446, 21252}, /* 446 /v1/Services/PreregisteredUsa2p */
-  {446, 16313}, /* 447 /v1/Services/Usecases */
+  {157, 11277}, /* 443 /v1/SenderIdRegistrations */
+  {444, 12015}, /* 444 /v1/SenderIdRegistrations/{BundleSid}/EmbeddedSessions */
+  {157, 16835}, /* 445 /v1/Services */
+  {446, 19487}, /* 446 /v1/Services/PreregisteredUsa2p */
+  {446, 15174}, /* 447 /v1/Services/Usecases */
   {446, 1337}, /* 448 /v1/Services/{ChatServiceSid} */
-  {449, 15633}, /* 449 /v1/Services/{ChatServiceSid}/Bindings */
+  {449, 14525}, /* 449 /v1/Services/{ChatServiceSid}/Bindings */
   {450, 609}, /* 450 /v1/Services/{ChatServiceSid}/Bindings/{Sid} */
-  {449, 22854}, /* 451 /v1/Services/{ChatServiceSid}/Configuration */
-  {452, 12530}, /* 452 /v1/Services/{ChatServiceSid}/Configuration/Notifications */
-  {452, 14740}, /* 453 /v1/Services/{ChatServiceSid}/Configuration/Webhooks */
-  {449, 8922}, /* 454 /v1/Services/{ChatServiceSid}/ConversationWithParticipants */
-  {449, 11903}, /* 455 /v1/Services/{ChatServiceSid}/Conversations */
+  {449, 20974}, /* 451 /v1/Services/{ChatServiceSid}/Configuration */
+  {452, 11496}, /* 452 /v1/Services/{ChatServiceSid}/Configuration/Notifications */
+  {452, 13651}, /* 453 /v1/Services/{ChatServiceSid}/Configuration/Webhooks */
+  {449, 7988}, /* 454 /v1/Services/{ChatServiceSid}/ConversationWithParticipants */
+  {449, 10869}, /* 455 /v1/Services/{ChatServiceSid}/Conversations */
   {456, 1020}, /* 456 /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid} */
-  {457, 17881}, /* 457 /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages */
-  {458, 8033}, /* 458 /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts */
+  {457, 16658}, /* 457 /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages */
+  {458, 7116}, /* 458 /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts */
   {459, 609}, /* 459 /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{MessageSid}/Receipts/{Sid} */
   {458, 609}, /* 460 /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Messages/{Sid} */
-  {457, 8952}, /* 461 /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Participants */
+  {457, 8018}, /* 461 /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Participants */
   {462, 609}, /* 462 /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Participants/{Sid} */
-  {457, 14740}, /* 463 /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Webhooks */
+  {457, 13651}, /* 463 /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Webhooks */
   {464, 609}, /* 464 /v1/Services/{ChatServiceSid}/Conversations/{ConversationSid}/Webhooks/{Sid} */
   {456, 609}, /* 465 /v1/Services/{ChatServiceSid}/Conversations/{Sid} */
-  {449, 11836}, /* 466 /v1/Services/{ChatServiceSid}/ParticipantConversations */
-  {449, 16892}, /* 467 /v1/Services/{ChatServiceSid}/Roles */
+  {449, 10802}, /* 466 /v1/Services/{ChatServiceSid}/ParticipantConversations */
+  {449, 15697}, /* 467 /v1/Services/{ChatServiceSid}/Roles */
   {468, 609}, /* 468 /v1/Services/{ChatServiceSid}/Roles/{Sid} */
-  {449, 10056}, /* 469 /v1/Services/{ChatServiceSid}/Users */
+  {449, 9072}, /* 469 /v1/Services/{ChatServiceSid}/Users */
   {470, 609}, /* 470 /v1/Services/{ChatServiceSid}/Users/{Sid} */
-  {470, 11862}, /* 471 /v1/Services/{ChatServiceSid}/Users/{UserSid}/Conversations */
+  {470, 10828}, /* 471 /v1/Services/{ChatServiceSid}/Users/{UserSid}/Conversations */
   {472, 1020}, /* 472 /v1/Services/{ChatServiceSid}/Users/{UserSid}/Conversations/{ConversationSid} */
   {446, 1373}, /* 473 /v1/Services/{MessagingServiceSid} */
-  {474, 10529}, /* 474 /v1/Services/{MessagingServiceSid}/ChannelSenders */
+  {474, 9509}, /* 474 /v1/Services/{MessagingServiceSid}/ChannelSenders */
   {475, 609}, /* 475 /v1/Services/{MessagingServiceSid}/ChannelSenders/{Sid} */
-  {474, 21272}, /* 476 /v1/Services/{MessagingServiceSid}/Compliance/Usa2p */
-  {477, 16313}, /* 477 /v1/Services/{MessagingServiceSid}/Compliance/Usa2p/Usecases */
+  {474, 19507}, /* 476 /v1/Services/{MessagingServiceSid}/Compliance/Usa2p */
+  {477, 15174}, /* 477 /v1/Services/{MessagingServiceSid}/Compliance/Usa2p/Usecases */
   {477, 609}, /* 478 /v1/Services/{MessagingServiceSid}/Compliance/Usa2p/{Sid} */
   {446, 1323}, /* 479 /v1/Services/{ServiceSid} */
-  {480, 10570}, /* 480 /v1/Services/{ServiceSid}/AlphaSenders */
+  {480, 9550}, /* 480 /v1/Services/{ServiceSid}/AlphaSenders */
   {481, 609}, /* 481 /v1/Services/{ServiceSid}/AlphaSenders/{Sid} */
-  {480, 9261}, /* 482 /v1/Services/{ServiceSid}/Assets */
-  {483, 13206}, /* 483 /v1/Services/{ServiceSid}/Assets/{AssetSid}/Versions */
+  {480, 8327}, /* 482 /v1/Services/{ServiceSid}/Assets */
+  {483, 12172}, /* 483 /v1/Services/{ServiceSid}/Assets/{AssetSid}/Versions */
   {484, 609}, /* 484 /v1/Services/{ServiceSid}/Assets/{AssetSid}/Versions/{Sid} */
   {483, 609}, /* 485 /v1/Services/{ServiceSid}/Assets/{Sid} */
-  {480, 15633}, /* 486 /v1/Services/{ServiceSid}/Bindings */
+  {480, 14525}, /* 486 /v1/Services/{ServiceSid}/Bindings */
   {487, 609}, /* 487 /v1/Services/{ServiceSid}/Bindings/{Sid} */
-  {480, 18665}, /* 488 /v1/Services/{ServiceSid}/Builds */
+  {480, 17381}, /* 488 /v1/Services/{ServiceSid}/Builds */
   {489, 609}, /* 489 /v1/Services/{ServiceSid}/Builds/{Sid} */
-  {490, 7511}, /* 490 /v1/Services/{ServiceSid}/Builds/{Sid}/Status */
-  {480, 14470}, /* 491 /v1/Services/{ServiceSid}/Channels */
+  {490, 6594}, /* 490 /v1/Services/{ServiceSid}/Builds/{Sid}/Status */
+  {480, 13389}, /* 491 /v1/Services/{ServiceSid}/Channels */
   {492, 1140}, /* 492 /v1/Services/{ServiceSid}/Channels/{ChannelSid} */
-  {493, 16080}, /* 493 /v1/Services/{ServiceSid}/Channels/{ChannelSid}/Invites */
+  {493, 14941}, /* 493 /v1/Services/{ServiceSid}/Channels/{ChannelSid}/Invites */
   {494, 609}, /* 494 /v1/Services/{ServiceSid}/Channels/{ChannelSid}/Invites/{Sid} */
-  {493, 10919}, /* 495 /v1/Services/{ServiceSid}/Channels/{ChannelSid}/Members */
+  {493, 9899}, /* 495 /v1/Services/{ServiceSid}/Channels/{ChannelSid}/Members */
   {496, 609}, /* 496 /v1/Services/{ServiceSid}/Channels/{ChannelSid}/Members/{Sid} */
-  {493, 17881}, /* 497 /v1/Services/{ServiceSid}/Channels/{ChannelSid}/Messages */
+  {493, 16658}, /* 497 /v1/Services/{ServiceSid}/Channels/{ChannelSid}/Messages */
   {498, 609}, /* 498 /v1/Services/{ServiceSid}/Channels/{ChannelSid}/Messages/{Sid} */
   {492, 609}, /* 499 /v1/Services/{ServiceSid}/Channels/{Sid} */
-  {480, 10545}, /* 500 /v1/Services/{ServiceSid}/DestinationAlphaSenders */
+  {480, 9525}, /* 500 /v1/Services/{ServiceSid}/DestinationAlphaSenders */
   {501, 609}, /* 501 /v1/Services/{ServiceSid}/DestinationAlphaSenders/{Sid} */
-  {480, 8355}, /* 502 /v1/Services/{ServiceSid}/Documents */
-  {503, 12813}, /* 503 /v1/Services/{ServiceSid}/Documents/{DocumentSid}/Permissions */
+  {480, 7438}, /* 502 /v1/Services/{ServiceSid}/Documents */
+  {503, 11779}, /* 503 /v1/Services/{ServiceSid}/Documents/{DocumentSid}/Permissions */
   {504, 1}, /* 504 /v1/Services/{ServiceSid}/Documents/{DocumentSid}/Permissions/{Identity} */
   {503, 609}, /* 505 /v1/Services/{ServiceSid}/Documents/{Sid} */
-  {480, 8404}, /* 506 /v1/Services/{ServiceSid}/Environments */
+  {480, 7487}, /* 506 /v1/Services/{ServiceSid}/Environments */
   {507, 736}, /* 507 /v1/Services/{ServiceSid}/Environments/{EnvironmentSid} */
-  {508, 8233}, /* 508 /v1/Services/{ServiceSid}/Environments/{EnvironmentSid}/Deployments */
+  {508, 7316}, /* 508 /v1/Services/{ServiceSid}/Environments/{EnvironmentSid}/Deployments */
   {509, 609}, /* 509 /v1/Services/{ServiceSid}/Environments/{EnvironmentSid}/Deployments/{Sid} */
-  {508, 15156}, /* 510 /v1/Services/{ServiceSid}/Environments/{EnvironmentSid}/Logs */
+  {508, 14048}, /* 510 /v1/Services/{ServiceSid}/Environments/{EnvironmentSid}/Logs */
   {511, 609}, /* 511 /v1/Services/{ServiceSid}/Environments/{EnvironmentSid}/Logs/{Sid} */
-  {508, 17117}, /* 512 /v1/Services/{ServiceSid}/Environments/{EnvironmentSid}/Variables */
+  {508, 15922}, /* 512 /v1/Services/{ServiceSid}/Environments/{EnvironmentSid}/Variables */
   {513, 609}, /* 513 /v1/Services/{ServiceSid}/Environments/{EnvironmentSid}/Variables/{Sid} */
   {507, 609}, /* 514 /v1/Services/{ServiceSid}/Environments/{Sid} */
-  {480, 11471}, /* 515 /v1/Services/{ServiceSid}/Functions */
-  {516, 13227}, /* 516 /v1/Services/{ServiceSid}/Functions/{FunctionSid}/Versions */
+  {480, 10437}, /* 515 /v1/Services/{ServiceSid}/Functions */
+  {516, 12193}, /* 516 /v1/Services/{ServiceSid}/Functions/{FunctionSid}/Versions */
   {517, 609}, /* 517 /v1/Services/{ServiceSid}/Functions/{FunctionSid}/Versions/{Sid} */
-  {518, 5375}, /* 518 /v1/Services/{ServiceSid}/Functions/{FunctionSid}/Versions/{Sid}/Content */
+  {518, 4703}, /* 518 /v1/Services/{ServiceSid}/Functions/{FunctionSid}/Versions/{Sid}/Content */
   {516, 609}, /* 519 /v1/Services/{ServiceSid}/Functions/{Sid} */
-  {480, 7676}, /* 520 /v1/Services/{ServiceSid}/Lists */
+  {480, 6759}, /* 520 /v1/Services/{ServiceSid}/Lists */
   {521, 657}, /* 521 /v1/Services/{ServiceSid}/Lists/{ListSid} */
-  {522, 13906}, /* 522 /v1/Services/{ServiceSid}/Lists/{ListSid}/Items */
+  {522, 12868}, /* 522 /v1/Services/{ServiceSid}/Lists/{ListSid}/Items */
   {523, 52}, /* 523 /v1/Services/{ServiceSid}/Lists/{ListSid}/Items/{Index} */
-  {522, 12850}, /* 524 /v1/Services/{ServiceSid}/Lists/{ListSid}/Permissions */
+  {522, 11816}, /* 524 /v1/Services/{ServiceSid}/Lists/{ListSid}/Permissions */
   {525, 1}, /* 525 /v1/Services/{ServiceSid}/Lists/{ListSid}/Permissions/{Identity} */
   {521, 609}, /* 526 /v1/Services/{ServiceSid}/Lists/{Sid} */
-  {480, 11154}, /* 527 /v1/Services/{ServiceSid}/Maps */
+  {480, 10120}, /* 527 /v1/Services/{ServiceSid}/Maps */
   {528, 960}, /* 528 /v1/Services/{ServiceSid}/Maps/{MapSid} */
-  {529, 13906}, /* 529 /v1/Services/{ServiceSid}/Maps/{MapSid}/Items */
+  {529, 12868}, /* 529 /v1/Services/{ServiceSid}/Maps/{MapSid}/Items */
   {530, 38}, /* 530 /v1/Services/{ServiceSid}/Maps/{MapSid}/Items/{Key} */
-  {529, 12850}, /* 531 /v1/Services/{ServiceSid}/Maps/{MapSid}/Permissions */
+  {529, 11816}, /* 531 /v1/Services/{ServiceSid}/Maps/{MapSid}/Permissions */
   {532, 1}, /* 532 /v1/Services/{ServiceSid}/Maps/{MapSid}/Permissions/{Identity} */
   {528, 609}, /* 533 /v1/Services/{ServiceSid}/Maps/{Sid} */
-  {480, 12530}, /* 534 /v1/Services/{ServiceSid}/Notifications */
-  {480, 10831}, /* 535 /v1/Services/{ServiceSid}/PhoneNumbers */
+  {480, 11496}, /* 534 /v1/Services/{ServiceSid}/Notifications */
+  {480, 9811}, /* 535 /v1/Services/{ServiceSid}/PhoneNumbers */
   {536, 609}, /* 536 /v1/Services/{ServiceSid}/PhoneNumbers/{Sid} */
-  {480, 16892}, /* 537 /v1/Services/{ServiceSid}/Roles */
+  {480, 15697}, /* 537 /v1/Services/{ServiceSid}/Roles */
   {538, 609}, /* 538 /v1/Services/{ServiceSid}/Roles/{Sid} */
-  {480, 13116}, /* 539 /v1/Services/{ServiceSid}/Sessions */
+  {480, 12082}, /* 539 /v1/Services/{ServiceSid}/Sessions */
   {540, 1039}, /* 540 /v1/Services/{ServiceSid}/Sessions/{SessionSid} */
-  {541, 11541}, /* 541 /v1/Services/{ServiceSid}/Sessions/{SessionSid}/Interactions */
+  {541, 10507}, /* 541 /v1/Services/{ServiceSid}/Sessions/{SessionSid}/Interactions */
   {542, 609}, /* 542 /v1/Services/{ServiceSid}/Sessions/{SessionSid}/Interactions/{Sid} */
-  {541, 8952}, /* 543 /v1/Services/{ServiceSid}/Sessions/{SessionSid}/Participants */
-  {544, 11503}, /* 544 /v1/Services/{ServiceSid}/Sessions/{SessionSid}/Participants/{ParticipantSid}/MessageInteractions */
+  {541, 8018}, /* 543 /v1/Services/{ServiceSid}/Sessions/{SessionSid}/Participants */
+  {544, 10469}, /* 544 /v1/Services/{ServiceSid}/Sessions/{SessionSid}/Participants/{ParticipantSid}/MessageInteractions */
   {545, 609}, /* 545 /v1/Services/{ServiceSid}/Sessions/{SessionSid}/Participants/{ParticipantSid}/MessageInteractions/{Sid} */
   {544, 609}, /* 546 /v1/Services/{ServiceSid}/Sessions/{SessionSid}/Participants/{Sid} */
   {540, 609}, /* 547 /v1/Services/{ServiceSid}/Sessions/{Sid} */
-  {480, 17951}, /* 548 /v1/Services/{ServiceSid}/ShortCodes */
+  {480, 16728}, /* 548 /v1/Services/{ServiceSid}/ShortCodes */
   {549, 609}, /* 549 /v1/Services/{ServiceSid}/ShortCodes/{Sid} */
-  {480, 13926}, /* 550 /v1/Services/{ServiceSid}/Streams */
+  {480, 12888}, /* 550 /v1/Services/{ServiceSid}/Streams */
   {551, 609}, /* 551 /v1/Services/{ServiceSid}/Streams/{Sid} */
-  {551, 17847}, /* 552 /v1/Services/{ServiceSid}/Streams/{StreamSid}/Messages */
-  {480, 10056}, /* 553 /v1/Services/{ServiceSid}/Users */
+  {551, 16624}, /* 552 /v1/Services/{ServiceSid}/Streams/{StreamSid}/Messages */
+  {480, 9072}, /* 553 /v1/Services/{ServiceSid}/Users */
   {554, 609}, /* 554 /v1/Services/{ServiceSid}/Users/{Sid} */
-  {554, 14433}, /* 555 /v1/Services/{ServiceSid}/Users/{UserSid}/Channels */
+  {554, 13352}, /* 555 /v1/Services/{ServiceSid}/Users/{UserSid}/Channels */
   {446, 609}, /* 556 /v1/Services/{Sid} */
-  {157, 13116}, /* 557 /v1/Sessions */
+  {157, 12082}, /* 557 /v1/Sessions */
   {558, 513}, /* 558 /v1/Sessions/{id} */
-  {558, 17869}, /* 559 /v1/Sessions/{sessionId}/Messages */
-  {157, 15311}, /* 560 /v1/Settings */
-  {157, 16178}, /* 561 /v1/SettingsUpdates */
-  {157, 22839}, /* 562 /v1/SigningRequest/Configuration */
-  {157, 13826}, /* 563 /v1/Sims */
+  {558, 16646}, /* 559 /v1/Sessions/{sessionId}/Messages */
+  {157, 14203}, /* 560 /v1/Settings */
+  {157, 15039}, /* 561 /v1/SettingsUpdates */
+  {157, 20959}, /* 562 /v1/SigningRequest/Configuration */
+  {157, 12788}, /* 563 /v1/Sims */
   {564, 609}, /* 564 /v1/Sims/{Sid} */
   {564, 1119}, /* 565 /v1/Sims/{SimSid} */
-  {566, 18510}, /* 566 /v1/Sims/{SimSid}/BillingPeriods */
-  {566, 13102}, /* 567 /v1/Sims/{SimSid}/DataSessions */
-  {566, 16237}, /* 568 /v1/Sims/{SimSid}/IpAddresses */
-  {566, 18471}, /* 569 /v1/Sims/{SimSid}/UsageRecords */
-  {157, 14873}, /* 570 /v1/Sinks */
+  {566, 17226}, /* 566 /v1/Sims/{SimSid}/BillingPeriods */
+  {566, 12068}, /* 567 /v1/Sims/{SimSid}/DataSessions */
+  {566, 15098}, /* 568 /v1/Sims/{SimSid}/IpAddresses */
+  {566, 17187}, /* 569 /v1/Sims/{SimSid}/UsageRecords */
+  {157, 13765}, /* 570 /v1/Sinks */
   {571, 609}, /* 571 /v1/Sinks/{Sid} */
-  {572, 4518}, /* 572 /v1/Sinks/{Sid}/Test */
-  {572, 32397}, /* 573 /v1/Sinks/{Sid}/Validate */
-  {157, 18623}, /* 574 /v1/SmsCommands */
+  {572, 3964}, /* 572 /v1/Sinks/{Sid}/Test */
+  {572, 29104}, /* 573 /v1/Sinks/{Sid}/Validate */
+  {157, 17339}, /* 574 /v1/SmsCommands */
   {575, 609}, /* 575 /v1/SmsCommands/{Sid} */
-  {157, 15519}, /* 576 /v1/SourceIpMappings */
+  {157, 14411}, /* 576 /v1/SourceIpMappings */
   {577, 609}, /* 577 /v1/SourceIpMappings/{Sid} */
-  {157, 17038}, /* 578 /v1/Stores/{storeId}/Profiles */
-  {579, 27917}, /* 579 /v1/Stores/{storeId}/Profiles/Bulk */
-  {579, 7807}, /* 580 /v1/Stores/{storeId}/Profiles/Imports */
+  {157, 15843}, /* 578 /v1/Stores/{storeId}/Profiles */
+  {579, 25001}, /* 579 /v1/Stores/{storeId}/Profiles/Bulk */
+  {579, 6890}, /* 580 /v1/Stores/{storeId}/Profiles/Imports */
   {581, 1482}, /* 581 /v1/Stores/{storeId}/Profiles/Imports/{importId} */
-  {579, 20877}, /* 582 /v1/Stores/{storeId}/Profiles/Lookup */
+  {579, 19169}, /* 582 /v1/Stores/{storeId}/Profiles/Lookup */
   {579, 1708}, /* 583 /v1/Stores/{storeId}/Profiles/{profileId} */
-  {584, 17597}, /* 584 /v1/Stores/{storeId}/Profiles/{profileId}/ConversationSummaries */
+  {584, 16374}, /* 584 /v1/Stores/{storeId}/Profiles/{profileId}/ConversationSummaries */
   {585, 1441}, /* 585 /v1/Stores/{storeId}/Profiles/{profileId}/ConversationSummaries/{summaryId} */
-  {584, 10245}, /* 586 /v1/Stores/{storeId}/Profiles/{profileId}/Identifiers */
+  {584, 9225}, /* 586 /v1/Stores/{storeId}/Profiles/{profileId}/Identifiers */
   {587, 381}, /* 587 /v1/Stores/{storeId}/Profiles/{profileId}/Identifiers/{idType} */
-  {584, 11655}, /* 588 /v1/Stores/{storeId}/Profiles/{profileId}/Observations */
+  {584, 10621}, /* 588 /v1/Stores/{storeId}/Profiles/{profileId}/Observations */
   {589, 1572}, /* 589 /v1/Stores/{storeId}/Profiles/{profileId}/Observations/{observationId} */
-  {590, 13389}, /* 590 /v1/Stores/{storeId}/Profiles/{profileId}/Observations/{observationId}/Revisions */
-  {584, 27167}, /* 591 /v1/Stores/{storeId}/Profiles/{profileId}/Recall */
-  {584, 9205}, /* 592 /v1/Stores/{storeId}/Profiles/{profileId}/Traits */
-  {157, 11419}, /* 593 /v1/Subscriptions */
+  {590, 12355}, /* 590 /v1/Stores/{storeId}/Profiles/{profileId}/Observations/{observationId}/Revisions */
+  {584, 24360}, /* 591 /v1/Stores/{storeId}/Profiles/{profileId}/Recall */
+  {584, 8271}, /* 592 /v1/Stores/{storeId}/Profiles/{profileId}/Traits */
+  {157, 10385}, /* 593 /v1/Subscriptions */
   {594, 609}, /* 594 /v1/Subscriptions/{Sid} */
-  {594, 8147}, /* 595 /v1/Subscriptions/{SubscriptionSid}/SubscribedEvents */
+  {594, 7230}, /* 595 /v1/Subscriptions/{SubscriptionSid}/SubscribedEvents */
   {596, 324}, /* 596 /v1/Subscriptions/{SubscriptionSid}/SubscribedEvents/{Type} */
-  {157, 16536}, /* 597 /v1/SupportingDocumentTypes */
+  {157, 15379}, /* 597 /v1/SupportingDocumentTypes */
   {598, 609}, /* 598 /v1/SupportingDocumentTypes/{Sid} */
-  {157, 8334}, /* 599 /v1/SupportingDocuments */
+  {157, 7417}, /* 599 /v1/SupportingDocuments */
   {600, 609}, /* 600 /v1/SupportingDocuments/{Sid} */
-  {157, 12644}, /* 601 /v1/Tollfree/Verifications */
+  {157, 11610}, /* 601 /v1/Tollfree/Verifications */
   {602, 609}, /* 602 /v1/Tollfree/Verifications/{Sid} */
-  {157, 14059}, /* 603 /v1/Tools */
+  {157, 13003}, /* 603 /v1/Tools */
   {604, 513}, /* 604 /v1/Tools/{id} */
-  {157, 14810}, /* 605 /v1/Trunks */
+  {157, 13721}, /* 605 /v1/Trunks */
   {606, 609}, /* 606 /v1/Trunks/{Sid} */
   {606, 1154}, /* 607 /v1/Trunks/{TrunkSid} */
-  {608, 7659}, /* 608 /v1/Trunks/{TrunkSid}/CredentialLists */
+  {608, 6742}, /* 608 /v1/Trunks/{TrunkSid}/CredentialLists */
   {609, 609}, /* 609 /v1/Trunks/{TrunkSid}/CredentialLists/{Sid} */
-  {608, 7637}, /* 610 /v1/Trunks/{TrunkSid}/IpAccessControlLists */
+  {608, 6720}, /* 610 /v1/Trunks/{TrunkSid}/IpAccessControlLists */
   {611, 609}, /* 611 /v1/Trunks/{TrunkSid}/IpAccessControlLists/{Sid} */
-  {608, 13998}, /* 612 /v1/Trunks/{TrunkSid}/OriginationUrls */
+  {608, 12942}, /* 612 /v1/Trunks/{TrunkSid}/OriginationUrls */
   {613, 609}, /* 613 /v1/Trunks/{TrunkSid}/OriginationUrls/{Sid} */
-  {608, 10831}, /* 614 /v1/Trunks/{TrunkSid}/PhoneNumbers */
+  {608, 9811}, /* 614 /v1/Trunks/{TrunkSid}/PhoneNumbers */
   {615, 609}, /* 615 /v1/Trunks/{TrunkSid}/PhoneNumbers/{Sid} */
-  {608, 29135}, /* 616 /v1/Trunks/{TrunkSid}/Recording */
-  {157, 9412}, /* 617 /v1/TrustProducts */
+  {608, 25992}, /* 616 /v1/Trunks/{TrunkSid}/Recording */
+  {157, 8478}, /* 617 /v1/TrustProducts */
   {618, 609}, /* 618 /v1/TrustProducts/{Sid} */
   {618, 810}, /* 619 /v1/TrustProducts/{TrustProductSid} */
-  {620, 8542}, /* 620 /v1/TrustProducts/{TrustProductSid}/ChannelEndpointAssignments */
+  {620, 7625}, /* 620 /v1/TrustProducts/{TrustProductSid}/ChannelEndpointAssignments */
   {621, 609}, /* 621 /v1/TrustProducts/{TrustProductSid}/ChannelEndpointAssignments/{Sid} */
-  {620, 8523}, /* 622 /v1/TrustProducts/{TrustProductSid}/EntityAssignments */
+  {620, 7606}, /* 622 /v1/TrustProducts/{TrustProductSid}/EntityAssignments */
   {623, 609}, /* 623 /v1/TrustProducts/{TrustProductSid}/EntityAssignments/{Sid} */
-  {620, 11755}, /* 624 /v1/TrustProducts/{TrustProductSid}/Evaluations */
+  {620, 10721}, /* 624 /v1/TrustProducts/{TrustProductSid}/Evaluations */
   {625, 609}, /* 625 /v1/TrustProducts/{TrustProductSid}/Evaluations/{Sid} */
-  {620, 2990}, /* 626 /v1/TrustProducts/{TrustProductSid}/ProvisionalCopy */
-  {157, 16623}, /* 627 /v1/Types */
+  {620, 2774}, /* 626 /v1/TrustProducts/{TrustProductSid}/ProvisionalCopy */
+  {157, 15466}, /* 627 /v1/Types */
   {628, 324}, /* 628 /v1/Types/{Type} */
-  {157, 18471}, /* 629 /v1/UsageRecords */
-  {157, 10056}, /* 630 /v1/Users */
+  {157, 17187}, /* 629 /v1/UsageRecords */
+  {157, 9072}, /* 630 /v1/Users */
   {631, 609}, /* 631 /v1/Users/{Sid} */
-  {631, 11862}, /* 632 /v1/Users/{UserSid}/Conversations */
+  {631, 10828}, /* 632 /v1/Users/{UserSid}/Conversations */
   {633, 1020}, /* 633 /v1/Users/{UserSid}/Conversations/{ConversationSid} */
-  {157, 13802}, /* 634 /v1/Video/Rooms */
+  {157, 12764}, /* 634 /v1/Video/Rooms */
   {635, 1108}, /* 635 /v1/Video/Rooms/{RoomSid} */
-  {636, 8952}, /* 636 /v1/Video/Rooms/{RoomSid}/Participants */
+  {636, 8018}, /* 636 /v1/Video/Rooms/{RoomSid}/Participants */
   {637, 792}, /* 637 /v1/Video/Rooms/{RoomSid}/Participants/{ParticipantSid} */
-  {157, 40274}, /* 638 /v1/Voice */
-  {639, 17328}, /* 639 /v1/Voice/Countries */
+  {157, 36009}, /* 638 /v1/Voice */
+  {639, 16125}, /* 639 /v1/Voice/Countries */
   {640, 24}, /* 640 /v1/Voice/Countries/{IsoCountry} */
   {639, 93}, /* 641 /v1/Voice/Numbers/{Number} */
-  {639, 15311}, /* 642 /v1/Voice/Settings */
-  {639, 17620}, /* 643 /v1/Voice/Summaries */
+  {639, 14203}, /* 642 /v1/Voice/Settings */
+  {639, 16397}, /* 643 /v1/Voice/Summaries */
   {639, 1129}, /* 644 /v1/Voice/{CallSid} */
-  {645, 22475}, /* 645 /v1/Voice/{CallSid}/Annotation */
-  {645, 8183}, /* 646 /v1/Voice/{CallSid}/Events */
-  {645, 19221}, /* 647 /v1/Voice/{CallSid}/Metrics */
-  {645, 2854}, /* 648 /v1/Voice/{CallSid}/Summary */
+  {645, 20628}, /* 645 /v1/Voice/{CallSid}/Annotation */
+  {645, 7266}, /* 646 /v1/Voice/{CallSid}/Events */
+  {645, 17937}, /* 647 /v1/Voice/{CallSid}/Metrics */
+  {645, 2655}, /* 648 /v1/Voice/{CallSid}/Summary */
   {639, 609}, /* 649 /v1/Voice/{Sid} */
-  {157, 14420}, /* 650 /v1/WebChannels */
+  {157, 13339}, /* 650 /v1/WebChannels */
   {651, 609}, /* 651 /v1/WebChannels/{Sid} */
-  {157, 14740}, /* 652 /v1/Webhooks */
-  {653, 17024}, /* 653 /v1/Webhooks/AuthProfiles */
+  {157, 13651}, /* 652 /v1/Webhooks */
+  {653, 15829}, /* 653 /v1/Webhooks/AuthProfiles */
   {654, 1721}, /* 654 /v1/Webhooks/AuthProfiles/{authProfileId} */
-  {653, 16659}, /* 655 /v1/Webhooks/EdgeZones */
-  {653, 12358}, /* 656 /v1/Webhooks/Operations */
+  {653, 15502}, /* 655 /v1/Webhooks/EdgeZones */
+  {653, 11324}, /* 656 /v1/Webhooks/Operations */
   {657, 1618}, /* 657 /v1/Webhooks/Operations/{operationId} */
-  {653, 16789}, /* 658 /v1/Webhooks/Rules */
+  {653, 15610}, /* 658 /v1/Webhooks/Rules */
   {659, 1698}, /* 659 /v1/Webhooks/Rules/{ruleId} */
-  {653, 15311}, /* 660 /v1/Webhooks/Settings */
+  {653, 14203}, /* 660 /v1/Webhooks/Settings */
   {661, 1644}, /* 661 /v1/Webhooks/Settings/{settingId} */
-  {653, 6805}, /* 662 /v1/Webhooks/SharedKeys */
+  {653, 5963}, /* 662 /v1/Webhooks/SharedKeys */
   {663, 1454}, /* 663 /v1/Webhooks/SharedKeys/{sharedKeyId} */
-  {653, 7761}, /* 664 /v1/Webhooks/Tests */
-  {157, 18266}, /* 665 /v1/Workspaces */
+  {653, 6844}, /* 664 /v1/Webhooks/Tests */
+  {157, 17029}, /* 665 /v1/Workspaces */
   {666, 609}, /* 666 /v1/Workspaces/{Sid} */
   {666, 1396}, /* 667 /v1/Workspaces/{WorkspaceSid} */
-  {668, 17192}, /* 668 /v1/Workspaces/{WorkspaceSid}/Activities */
+  {668, 15989}, /* 668 /v1/Workspaces/{WorkspaceSid}/Activities */
   {669, 609}, /* 669 /v1/Workspaces/{WorkspaceSid}/Activities/{Sid} */
-  {668, 19159}, /* 670 /v1/Workspaces/{WorkspaceSid}/CumulativeStatistics */
-  {668, 8183}, /* 671 /v1/Workspaces/{WorkspaceSid}/Events */
+  {668, 17875}, /* 670 /v1/Workspaces/{WorkspaceSid}/CumulativeStatistics */
+  {668, 7266}, /* 671 /v1/Workspaces/{WorkspaceSid}/Events */
   {672, 609}, /* 672 /v1/Workspaces/{WorkspaceSid}/Events/{Sid} */
-  {668, 19181}, /* 673 /v1/Workspaces/{WorkspaceSid}/RealTimeStatistics */
-  {668, 19201}, /* 674 /v1/Workspaces/{WorkspaceSid}/Statistics */
-  {668, 14388}, /* 675 /v1/Workspaces/{WorkspaceSid}/TaskChannels */
+  {668, 17897}, /* 673 /v1/Workspaces/{WorkspaceSid}/RealTimeStatistics */
+  {668, 17917}, /* 674 /v1/Workspaces/{WorkspaceSid}/Statistics */
+  {668, 13307}, /* 675 /v1/Workspaces/{WorkspaceSid}/TaskChannels */
   {676, 609}, /* 676 /v1/Workspaces/{WorkspaceSid}/TaskChannels/{Sid} */
-  {668, 15863}, /* 677 /v1/Workspaces/{WorkspaceSid}/TaskQueues */
-  {678, 19181}, /* 678 /v1/Workspaces/{WorkspaceSid}/TaskQueues/RealTimeStatistics */
-  {678, 19201}, /* 679 /v1/Workspaces/{WorkspaceSid}/TaskQueues/Statistics */
+  {668, 14724}, /* 677 /v1/Workspaces/{WorkspaceSid}/TaskQueues */
+  {678, 17897}, /* 678 /v1/Workspaces/{WorkspaceSid}/TaskQueues/RealTimeStatistics */
+  {678, 17917}, /* 679 /v1/Workspaces/{WorkspaceSid}/TaskQueues/Statistics */
   {678, 609}, /* 680 /v1/Workspaces/{WorkspaceSid}/TaskQueues/{Sid} */
   {678, 1221}, /* 681 /v1/Workspaces/{WorkspaceSid}/TaskQueues/{TaskQueueSid} */
-  {682, 19159}, /* 682 /v1/Workspaces/{WorkspaceSid}/TaskQueues/{TaskQueueSid}/CumulativeStatistics */
-  {682, 19181}, /* 683 /v1/Workspaces/{WorkspaceSid}/TaskQueues/{TaskQueueSid}/RealTimeStatistics */
-  {682, 19201}, /* 684 /v1/Workspaces/{WorkspaceSid}/TaskQueues/{TaskQueueSid}/Statistics */
-  {668, 14679}, /* 685 /v1/Workspaces/{WorkspaceSid}/Tasks */
+  {682, 17875}, /* 682 /v1/Workspaces/{WorkspaceSid}/TaskQueues/{TaskQueueSid}/CumulativeStatistics */
+  {682, 17897}, /* 683 /v1/Workspaces/{WorkspaceSid}/TaskQueues/{TaskQueueSid}/RealTimeStatistics */
+  {682, 17917}, /* 684 /v1/Workspaces/{WorkspaceSid}/TaskQueues/{TaskQueueSid}/Statistics */
+  {668, 13590}, /* 685 /v1/Workspaces/{WorkspaceSid}/Tasks */
   {686, 609}, /* 686 /v1/Workspaces/{WorkspaceSid}/Tasks/{Sid} */
-  {686, 11618}, /* 687 /v1/Workspaces/{WorkspaceSid}/Tasks/{TaskSid}/Reservations */
+  {686, 10584}, /* 687 /v1/Workspaces/{WorkspaceSid}/Tasks/{TaskSid}/Reservations */
   {688, 609}, /* 688 /v1/Workspaces/{WorkspaceSid}/Tasks/{TaskSid}/Reservations/{Sid} */
-  {668, 10224}, /* 689 /v1/Workspaces/{WorkspaceSid}/Workers */
-  {690, 19159}, /* 690 /v1/Workspaces/{WorkspaceSid}/Workers/CumulativeStatistics */
-  {690, 19181}, /* 691 /v1/Workspaces/{WorkspaceSid}/Workers/RealTimeStatistics */
-  {690, 19201}, /* 692 /v1/Workspaces/{WorkspaceSid}/Workers/Statistics */
+  {668, 9204}, /* 689 /v1/Workspaces/{WorkspaceSid}/Workers */
+  {690, 17875}, /* 690 /v1/Workspaces/{WorkspaceSid}/Workers/CumulativeStatistics */
+  {690, 17897}, /* 691 /v1/Workspaces/{WorkspaceSid}/Workers/RealTimeStatistics */
+  {690, 17917}, /* 692 /v1/Workspaces/{WorkspaceSid}/Workers/Statistics */
   {690, 609}, /* 693 /v1/Workspaces/{WorkspaceSid}/Workers/{Sid} */
   {690, 900}, /* 694 /v1/Workspaces/{WorkspaceSid}/Workers/{WorkerSid} */
-  {695, 14470}, /* 695 /v1/Workspaces/{WorkspaceSid}/Workers/{WorkerSid}/Channels */
+  {695, 13389}, /* 695 /v1/Workspaces/{WorkspaceSid}/Workers/{WorkerSid}/Channels */
   {696, 609}, /* 696 /v1/Workspaces/{WorkspaceSid}/Workers/{WorkerSid}/Channels/{Sid} */
-  {695, 11628}, /* 697 /v1/Workspaces/{WorkspaceSid}/Workers/{WorkerSid}/Reservations */
+  {695, 10594}, /* 697 /v1/Workspaces/{WorkspaceSid}/Workers/{WorkerSid}/Reservations */
   {698, 609}, /* 698 /v1/Workspaces/{WorkspaceSid}/Workers/{WorkerSid}/Reservations/{Sid} */
-  {695, 19201}, /* 699 /v1/Workspaces/{WorkspaceSid}/Workers/{WorkerSid}/Statistics */
-  {668, 6856}, /* 700 /v1/Workspaces/{WorkspaceSid}/Workflows */
+  {695, 17917}, /* 699 /v1/Workspaces/{WorkspaceSid}/Workers/{WorkerSid}/Statistics */
+  {668, 6014}, /* 700 /v1/Workspaces/{WorkspaceSid}/Workflows */
   {701, 609}, /* 701 /v1/Workspaces/{WorkspaceSid}/Workflows/{Sid} */
   {701, 631}, /* 702 /v1/Workspaces/{WorkspaceSid}/Workflows/{WorkflowSid} */
-  {703, 19159}, /* 703 /v1/Workspaces/{WorkspaceSid}/Workflows/{WorkflowSid}/CumulativeStatistics */
-  {703, 19181}, /* 704 /v1/Workspaces/{WorkspaceSid}/Workflows/{WorkflowSid}/RealTimeStatistics */
-  {703, 19201}, /* 705 /v1/Workspaces/{WorkspaceSid}/Workflows/{WorkflowSid}/Statistics */
-  {157, 12287}, /* 706 /v1/a2p/BrandRegistrations */
-  {707, 20910}, /* 707 /v1/a2p/BrandRegistrations/{BrandRegistrationSid}/SmsOtp */
-  {707, 15246}, /* 708 /v1/a2p/BrandRegistrations/{BrandSid}/Vettings */
+  {703, 17875}, /* 703 /v1/Workspaces/{WorkspaceSid}/Workflows/{WorkflowSid}/CumulativeStatistics */
+  {703, 17897}, /* 704 /v1/Workspaces/{WorkspaceSid}/Workflows/{WorkflowSid}/RealTimeStatistics */
+  {703, 17917}, /* 705 /v1/Workspaces/{WorkspaceSid}/Workflows/{WorkflowSid}/Statistics */
+  {157, 11253}, /* 706 /v1/a2p/BrandRegistrations */
+  {707, 19202}, /* 707 /v1/a2p/BrandRegistrations/{BrandRegistrationSid}/SmsOtp */
+  {707, 14138}, /* 708 /v1/a2p/BrandRegistrations/{BrandSid}/Vettings */
   {709, 1166}, /* 709 /v1/a2p/BrandRegistrations/{BrandSid}/Vettings/{BrandVettingSid} */
   {707, 609}, /* 710 /v1/a2p/BrandRegistrations/{Sid} */
-  {157, 7340}, /* 711 /v1/account/provision/status */
-  {157, 29474}, /* 712 /v1/authorize */
-  {157, 24732}, /* 713 /v1/token */
-  {0, 52120}, /* 714 /v2 */
-  {715, 22669}, /* 715 /v2/AccountDefaultConfiguration */
-  {716, 29135}, /* 716 /v2/AccountDefaultConfiguration/Recording */
+  {157, 6423}, /* 711 /v1/account/provision/status */
+  {157, 26273}, /* 712 /v1/authorize */
+  {157, 22433}, /* 713 /v1/token */
+  {0, 45348}, /* 714 /v2 */
+  {715, 20789}, /* 715 /v2/AccountDefaultConfiguration */
+  {716, 25992}, /* 716 /v2/AccountDefaultConfiguration/Recording */
   {716, 324}, /* 717 /v2/AccountDefaultConfiguration/{Type} */
-  {715, 13788}, /* 718 /v2/Alarms */
-  {719, 7326}, /* 719 /v2/Alarms/{Sid}/status */
+  {715, 12750}, /* 718 /v2/Alarms */
+  {719, 6409}, /* 719 /v2/Alarms/{Sid}/status */
   {719, 1203}, /* 720 /v2/Alarms/{alertConfigSid} */
-  {715, 7980}, /* 721 /v2/Attempts */
-  {722, 2854}, /* 722 /v2/Attempts/Summary */
+  {715, 7063}, /* 721 /v2/Attempts */
+  {722, 2655}, /* 722 /v2/Attempts/Summary */
   {722, 609}, /* 723 /v2/Attempts/{Sid} */
-  {715, 10584}, /* 724 /v2/Channels/Senders */
+  {715, 9564}, /* 724 /v2/Channels/Senders */
   {725, 609}, /* 725 /v2/Channels/Senders/{Sid} */
-  {715, 12075}, /* 726 /v2/Configurations */
-  {727, 29135}, /* 727 /v2/Configurations/Recording */
+  {715, 11041}, /* 726 /v2/Configurations */
+  {727, 25992}, /* 727 /v2/Configurations/Recording */
   {728, 409}, /* 728 /v2/Configurations/Recording/{IdOrUniqueName} */
-  {727, 21852}, /* 729 /v2/Configurations/Transcription */
+  {727, 20037}, /* 729 /v2/Configurations/Transcription */
   {730, 409}, /* 730 /v2/Configurations/Transcription/{IdOrUniqueName} */
   {727, 324}, /* 731 /v2/Configurations/{Type} */
-  {732, 5860}, /* 732 /v2/Configurations/{Type}/Default */
+  {732, 5159}, /* 732 /v2/Configurations/{Type}/Default */
   {732, 409}, /* 733 /v2/Configurations/{Type}/{IdOrUniqueName} */
-  {715, 5375}, /* 734 /v2/Content */
-  {715, 14502}, /* 735 /v2/ContentAndApprovals */
-  {715, 34531}, /* 736 /v2/ControlPlane */
-  {737, 12075}, /* 737 /v2/ControlPlane/Configurations */
+  {715, 4703}, /* 734 /v2/Content */
+  {715, 13421}, /* 735 /v2/ContentAndApprovals */
+  {715, 30859}, /* 736 /v2/ControlPlane */
+  {737, 11041}, /* 737 /v2/ControlPlane/Configurations */
   {738, 513}, /* 738 /v2/ControlPlane/Configurations/{id} */
-  {737, 16339}, /* 739 /v2/ControlPlane/KnowledgeBases */
+  {737, 15200}, /* 739 /v2/ControlPlane/KnowledgeBases */
   {740, 1781}, /* 740 /v2/ControlPlane/KnowledgeBases/{kbId} */
-  {737, 12358}, /* 741 /v2/ControlPlane/Operations */
+  {737, 11324}, /* 741 /v2/ControlPlane/Operations */
   {742, 513}, /* 742 /v2/ControlPlane/Operations/{id} */
   {742, 1618}, /* 743 /v2/ControlPlane/Operations/{operationId} */
-  {715, 11903}, /* 744 /v2/Conversations */
+  {715, 10869}, /* 744 /v2/Conversations */
   {745, 1589}, /* 745 /v2/Conversations/{ConversationId} */
-  {746, 11555}, /* 746 /v2/Conversations/{ConversationId}/Actions */
+  {746, 10521}, /* 746 /v2/Conversations/{ConversationId}/Actions */
   {747, 1560}, /* 747 /v2/Conversations/{ConversationId}/Actions/{ActionId} */
-  {746, 12447}, /* 748 /v2/Conversations/{ConversationId}/Communications */
+  {746, 11413}, /* 748 /v2/Conversations/{ConversationId}/Communications */
   {749, 513}, /* 749 /v2/Conversations/{ConversationId}/Communications/{id} */
-  {746, 8952}, /* 750 /v2/Conversations/{ConversationId}/Participants */
+  {746, 8018}, /* 750 /v2/Conversations/{ConversationId}/Participants */
   {751, 513}, /* 751 /v2/Conversations/{ConversationId}/Participants/{id} */
   {745, 513}, /* 752 /v2/Conversations/{id} */
-  {715, 14623}, /* 753 /v2/Credentials */
+  {715, 13534}, /* 753 /v2/Credentials */
   {754, 609}, /* 754 /v2/Credentials/{Sid} */
-  {715, 6898}, /* 755 /v2/Flows */
-  {756, 32397}, /* 756 /v2/Flows/Validate */
-  {756, 11254}, /* 757 /v2/Flows/{FlowSid}/Executions */
+  {715, 6056}, /* 755 /v2/Flows */
+  {756, 29104}, /* 756 /v2/Flows/Validate */
+  {756, 10220}, /* 757 /v2/Flows/{FlowSid}/Executions */
   {758, 970}, /* 758 /v2/Flows/{FlowSid}/Executions/{ExecutionSid} */
-  {759, 4025}, /* 759 /v2/Flows/{FlowSid}/Executions/{ExecutionSid}/Context */
-  {759, 11137}, /* 760 /v2/Flows/{FlowSid}/Executions/{ExecutionSid}/Steps */
+  {759, 3592}, /* 759 /v2/Flows/{FlowSid}/Executions/{ExecutionSid}/Context */
+  {759, 10103}, /* 760 /v2/Flows/{FlowSid}/Executions/{ExecutionSid}/Steps */
   {761, 609}, /* 761 /v2/Flows/{FlowSid}/Executions/{ExecutionSid}/Steps/{Sid} */
-  {761, 4015}, /* 762 /v2/Flows/{FlowSid}/Executions/{ExecutionSid}/Steps/{StepSid}/Context */
+  {761, 3582}, /* 762 /v2/Flows/{FlowSid}/Executions/{ExecutionSid}/Steps/{StepSid}/Context */
   {758, 609}, /* 763 /v2/Flows/{FlowSid}/Executions/{Sid} */
   {756, 609}, /* 764 /v2/Flows/{Sid} */
-  {765, 13389}, /* 765 /v2/Flows/{Sid}/Revisions */
+  {765, 12355}, /* 765 /v2/Flows/{Sid}/Revisions */
   {766, 263}, /* 766 /v2/Flows/{Sid}/Revisions/{Revision} */
-  {765, 10030}, /* 767 /v2/Flows/{Sid}/TestUsers */
+  {765, 9046}, /* 767 /v2/Flows/{Sid}/TestUsers */
   {715, 332}, /* 768 /v2/Forms/{FormType} */
-  {715, 20783}, /* 769 /v2/HostedNumber */
-  {770, 8310}, /* 770 /v2/HostedNumber/AuthorizationDocuments */
+  {715, 19104}, /* 769 /v2/HostedNumber */
+  {770, 7393}, /* 770 /v2/HostedNumber/AuthorizationDocuments */
   {771, 609}, /* 771 /v2/HostedNumber/AuthorizationDocuments/{Sid} */
-  {771, 10378}, /* 772 /v2/HostedNumber/AuthorizationDocuments/{SigningDocumentSid}/DependentHostedNumberOrders */
-  {770, 10462}, /* 773 /v2/HostedNumber/Orders */
-  {774, 27917}, /* 774 /v2/HostedNumber/Orders/Bulk */
+  {771, 9358}, /* 772 /v2/HostedNumber/AuthorizationDocuments/{SigningDocumentSid}/DependentHostedNumberOrders */
+  {770, 9442}, /* 773 /v2/HostedNumber/Orders */
+  {774, 25001}, /* 774 /v2/HostedNumber/Orders/Bulk */
   {775, 1185}, /* 775 /v2/HostedNumber/Orders/Bulk/{BulkHostingSid} */
   {774, 609}, /* 776 /v2/HostedNumber/Orders/{Sid} */
-  {715, 28948}, /* 777 /v2/Indicators/Typing */
+  {715, 25849}, /* 777 /v2/Indicators/Typing */
   {715, 855}, /* 778 /v2/Instances/{InstanceSid}/Users/{FlexUserSid} */
   {715, 1766}, /* 779 /v2/KnowledgeBases/{kbId} */
-  {780, 38354}, /* 780 /v2/KnowledgeBases/{kbId}/Knowledge */
+  {780, 34357}, /* 780 /v2/KnowledgeBases/{kbId}/Knowledge */
   {781, 1738}, /* 781 /v2/KnowledgeBases/{kbId}/Knowledge/{knowledgeId} */
-  {782, 14825}, /* 782 /v2/KnowledgeBases/{kbId}/Knowledge/{knowledgeId}/Chunks */
-  {780, 28736}, /* 783 /v2/KnowledgeBases/{kbId}/Search */
-  {715, 32592}, /* 784 /v2/LinkShortening/Domains/{DomainSid}/Certificate */
-  {715, 16561}, /* 785 /v2/OperatorTypes */
+  {782, 13736}, /* 782 /v2/KnowledgeBases/{kbId}/Knowledge/{knowledgeId}/Chunks */
+  {780, 25715}, /* 783 /v2/KnowledgeBases/{kbId}/Search */
+  {715, 29250}, /* 784 /v2/LinkShortening/Domains/{DomainSid}/Certificate */
+  {715, 15404}, /* 785 /v2/OperatorTypes */
   {786, 609}, /* 786 /v2/OperatorTypes/{Sid} */
-  {715, 9880}, /* 787 /v2/Operators */
-  {788, 24928}, /* 788 /v2/Operators/Custom */
+  {715, 8904}, /* 787 /v2/Operators */
+  {788, 22629}, /* 788 /v2/Operators/Custom */
   {789, 609}, /* 789 /v2/Operators/Custom/{Sid} */
-  {788, 5869}, /* 790 /v2/Operators/PreBuilt */
+  {788, 5168}, /* 790 /v2/Operators/PreBuilt */
   {791, 609}, /* 791 /v2/Operators/PreBuilt/{Sid} */
   {788, 609}, /* 792 /v2/Operators/{Sid} */
   {715, 168}, /* 793 /v2/PhoneNumbers/{PhoneNumber} */
   {794, 494}, /* 794 /v2/PhoneNumbers/{PhoneNumber}/Overrides/{Field} */
-  {715, 9161}, /* 795 /v2/RateLimits */
+  {715, 8227}, /* 795 /v2/RateLimits */
   {796, 61}, /* 796 /v2/RateLimits/Fields/{Field}/Bucket/{Bucket} */
-  {715, 40047}, /* 797 /v2/RegulatoryCompliance */
-  {798, 17073}, /* 798 /v2/RegulatoryCompliance/Bundles */
+  {715, 35782}, /* 797 /v2/RegulatoryCompliance */
+  {798, 15878}, /* 798 /v2/RegulatoryCompliance/Bundles */
   {799, 1279}, /* 799 /v2/RegulatoryCompliance/Bundles/{BundleSid} */
-  {800, 16641}, /* 800 /v2/RegulatoryCompliance/Bundles/{BundleSid}/Clones */
-  {800, 17645}, /* 801 /v2/RegulatoryCompliance/Bundles/{BundleSid}/Copies */
-  {800, 11755}, /* 802 /v2/RegulatoryCompliance/Bundles/{BundleSid}/Evaluations */
+  {800, 15484}, /* 800 /v2/RegulatoryCompliance/Bundles/{BundleSid}/Clones */
+  {800, 16422}, /* 801 /v2/RegulatoryCompliance/Bundles/{BundleSid}/Copies */
+  {800, 10721}, /* 802 /v2/RegulatoryCompliance/Bundles/{BundleSid}/Evaluations */
   {803, 609}, /* 803 /v2/RegulatoryCompliance/Bundles/{BundleSid}/Evaluations/{Sid} */
-  {800, 8570}, /* 804 /v2/RegulatoryCompliance/Bundles/{BundleSid}/ItemAssignments */
+  {800, 7653}, /* 804 /v2/RegulatoryCompliance/Bundles/{BundleSid}/ItemAssignments */
   {805, 609}, /* 805 /v2/RegulatoryCompliance/Bundles/{BundleSid}/ItemAssignments/{Sid} */
-  {800, 13892}, /* 806 /v2/RegulatoryCompliance/Bundles/{BundleSid}/ReplaceItems */
+  {800, 12854}, /* 806 /v2/RegulatoryCompliance/Bundles/{BundleSid}/ReplaceItems */
   {799, 609}, /* 807 /v2/RegulatoryCompliance/Bundles/{Sid} */
-  {798, 16576}, /* 808 /v2/RegulatoryCompliance/EndUserTypes */
+  {798, 15419}, /* 808 /v2/RegulatoryCompliance/EndUserTypes */
   {809, 609}, /* 809 /v2/RegulatoryCompliance/EndUserTypes/{Sid} */
-  {798, 10041}, /* 810 /v2/RegulatoryCompliance/EndUsers */
+  {798, 9057}, /* 810 /v2/RegulatoryCompliance/EndUsers */
   {811, 609}, /* 811 /v2/RegulatoryCompliance/EndUsers/{Sid} */
-  {798, 12382}, /* 812 /v2/RegulatoryCompliance/Regulations */
+  {798, 11348}, /* 812 /v2/RegulatoryCompliance/Regulations */
   {813, 609}, /* 813 /v2/RegulatoryCompliance/Regulations/{Sid} */
-  {798, 16536}, /* 814 /v2/RegulatoryCompliance/SupportingDocumentTypes */
+  {798, 15379}, /* 814 /v2/RegulatoryCompliance/SupportingDocumentTypes */
   {815, 609}, /* 815 /v2/RegulatoryCompliance/SupportingDocumentTypes/{Sid} */
-  {798, 8334}, /* 816 /v2/RegulatoryCompliance/SupportingDocuments */
+  {798, 7417}, /* 816 /v2/RegulatoryCompliance/SupportingDocuments */
   {817, 609}, /* 817 /v2/RegulatoryCompliance/SupportingDocuments/{Sid} */
-  {715, 10860}, /* 818 /v2/SafeList/Numbers */
+  {715, 9840}, /* 818 /v2/SafeList/Numbers */
   {819, 220}, /* 819 /v2/SafeList/Numbers/{PhoneNumber} */
-  {715, 18072}, /* 820 /v2/Services */
+  {715, 16835}, /* 820 /v2/Services */
   {821, 1323}, /* 821 /v2/Services/{ServiceSid} */
-  {822, 13618}, /* 822 /v2/Services/{ServiceSid}/AccessTokens */
+  {822, 12584}, /* 822 /v2/Services/{ServiceSid}/AccessTokens */
   {823, 609}, /* 823 /v2/Services/{ServiceSid}/AccessTokens/{Sid} */
-  {822, 15633}, /* 824 /v2/Services/{ServiceSid}/Bindings */
+  {822, 14525}, /* 824 /v2/Services/{ServiceSid}/Bindings */
   {825, 609}, /* 825 /v2/Services/{ServiceSid}/Bindings/{Sid} */
-  {822, 14470}, /* 826 /v2/Services/{ServiceSid}/Channels */
+  {822, 13389}, /* 826 /v2/Services/{ServiceSid}/Channels */
   {827, 1140}, /* 827 /v2/Services/{ServiceSid}/Channels/{ChannelSid} */
-  {828, 16080}, /* 828 /v2/Services/{ServiceSid}/Channels/{ChannelSid}/Invites */
+  {828, 14941}, /* 828 /v2/Services/{ServiceSid}/Channels/{ChannelSid}/Invites */
   {829, 609}, /* 829 /v2/Services/{ServiceSid}/Channels/{ChannelSid}/Invites/{Sid} */
-  {828, 10919}, /* 830 /v2/Services/{ServiceSid}/Channels/{ChannelSid}/Members */
+  {828, 9899}, /* 830 /v2/Services/{ServiceSid}/Channels/{ChannelSid}/Members */
   {831, 609}, /* 831 /v2/Services/{ServiceSid}/Channels/{ChannelSid}/Members/{Sid} */
-  {828, 17881}, /* 832 /v2/Services/{ServiceSid}/Channels/{ChannelSid}/Messages */
+  {828, 16658}, /* 832 /v2/Services/{ServiceSid}/Channels/{ChannelSid}/Messages */
   {833, 609}, /* 833 /v2/Services/{ServiceSid}/Channels/{ChannelSid}/Messages/{Sid} */
-  {828, 14740}, /* 834 /v2/Services/{ServiceSid}/Channels/{ChannelSid}/Webhooks */
+  {828, 13651}, /* 834 /v2/Services/{ServiceSid}/Channels/{ChannelSid}/Webhooks */
   {835, 609}, /* 835 /v2/Services/{ServiceSid}/Channels/{ChannelSid}/Webhooks/{Sid} */
   {827, 609}, /* 836 /v2/Services/{ServiceSid}/Channels/{Sid} */
-  {822, 17234}, /* 837 /v2/Services/{ServiceSid}/Entities */
+  {822, 16031}, /* 837 /v2/Services/{ServiceSid}/Entities */
   {838, 1}, /* 838 /v2/Services/{ServiceSid}/Entities/{Identity} */
-  {839, 17743}, /* 839 /v2/Services/{ServiceSid}/Entities/{Identity}/Challenges */
-  {840, 12515}, /* 840 /v2/Services/{ServiceSid}/Entities/{Identity}/Challenges/{ChallengeSid}/Notifications */
+  {839, 16520}, /* 839 /v2/Services/{ServiceSid}/Entities/{Identity}/Challenges */
+  {840, 11481}, /* 840 /v2/Services/{ServiceSid}/Entities/{Identity}/Challenges/{ChallengeSid}/Notifications */
   {840, 609}, /* 841 /v2/Services/{ServiceSid}/Entities/{Identity}/Challenges/{Sid} */
-  {839, 9835}, /* 842 /v2/Services/{ServiceSid}/Entities/{Identity}/Factors */
+  {839, 8859}, /* 842 /v2/Services/{ServiceSid}/Entities/{Identity}/Factors */
   {843, 609}, /* 843 /v2/Services/{ServiceSid}/Entities/{Identity}/Factors/{Sid} */
-  {822, 12050}, /* 844 /v2/Services/{ServiceSid}/MessagingConfigurations */
+  {822, 11016}, /* 844 /v2/Services/{ServiceSid}/MessagingConfigurations */
   {845, 13}, /* 845 /v2/Services/{ServiceSid}/MessagingConfigurations/{Country} */
-  {822, 9880}, /* 846 /v2/Services/{ServiceSid}/Operators */
+  {822, 8904}, /* 846 /v2/Services/{ServiceSid}/Operators */
   {847, 829}, /* 847 /v2/Services/{ServiceSid}/Operators/{OperatorSid} */
-  {822, 6731}, /* 848 /v2/Services/{ServiceSid}/Passkeys */
-  {849, 38238}, /* 849 /v2/Services/{ServiceSid}/Passkeys/ApproveChallenge */
-  {849, 17743}, /* 850 /v2/Services/{ServiceSid}/Passkeys/Challenges */
-  {849, 9835}, /* 851 /v2/Services/{ServiceSid}/Passkeys/Factors */
-  {849, 19369}, /* 852 /v2/Services/{ServiceSid}/Passkeys/VerifyFactor */
-  {822, 9161}, /* 853 /v2/Services/{ServiceSid}/RateLimits */
-  {854, 9307}, /* 854 /v2/Services/{ServiceSid}/RateLimits/{RateLimitSid}/Buckets */
+  {822, 5889}, /* 848 /v2/Services/{ServiceSid}/Passkeys */
+  {849, 34241}, /* 849 /v2/Services/{ServiceSid}/Passkeys/ApproveChallenge */
+  {849, 16520}, /* 850 /v2/Services/{ServiceSid}/Passkeys/Challenges */
+  {849, 8859}, /* 851 /v2/Services/{ServiceSid}/Passkeys/Factors */
+  {849, 18061}, /* 852 /v2/Services/{ServiceSid}/Passkeys/VerifyFactor */
+  {822, 8227}, /* 853 /v2/Services/{ServiceSid}/RateLimits */
+  {854, 8373}, /* 854 /v2/Services/{ServiceSid}/RateLimits/{RateLimitSid}/Buckets */
   {855, 609}, /* 855 /v2/Services/{ServiceSid}/RateLimits/{RateLimitSid}/Buckets/{Sid} */
   {854, 609}, /* 856 /v2/Services/{ServiceSid}/RateLimits/{Sid} */
-  {822, 16892}, /* 857 /v2/Services/{ServiceSid}/Roles */
+  {822, 15697}, /* 857 /v2/Services/{ServiceSid}/Roles */
   {858, 609}, /* 858 /v2/Services/{ServiceSid}/Roles/{Sid} */
-  {822, 10056}, /* 859 /v2/Services/{ServiceSid}/Users */
+  {822, 9072}, /* 859 /v2/Services/{ServiceSid}/Users */
   {860, 609}, /* 860 /v2/Services/{ServiceSid}/Users/{Sid} */
   {860, 844}, /* 861 /v2/Services/{ServiceSid}/Users/{UserSid} */
-  {862, 15633}, /* 862 /v2/Services/{ServiceSid}/Users/{UserSid}/Bindings */
+  {862, 14525}, /* 862 /v2/Services/{ServiceSid}/Users/{UserSid}/Bindings */
   {863, 609}, /* 863 /v2/Services/{ServiceSid}/Users/{UserSid}/Bindings/{Sid} */
-  {862, 14470}, /* 864 /v2/Services/{ServiceSid}/Users/{UserSid}/Channels */
+  {862, 13389}, /* 864 /v2/Services/{ServiceSid}/Users/{UserSid}/Channels */
   {865, 1140}, /* 865 /v2/Services/{ServiceSid}/Users/{UserSid}/Channels/{ChannelSid} */
-  {822, 27963}, /* 866 /v2/Services/{ServiceSid}/VerificationCheck */
-  {822, 12653}, /* 867 /v2/Services/{ServiceSid}/Verifications */
+  {822, 25042}, /* 866 /v2/Services/{ServiceSid}/VerificationCheck */
+  {822, 11619}, /* 867 /v2/Services/{ServiceSid}/Verifications */
   {868, 609}, /* 868 /v2/Services/{ServiceSid}/Verifications/{Sid} */
-  {822, 14740}, /* 869 /v2/Services/{ServiceSid}/Webhooks */
+  {822, 13651}, /* 869 /v2/Services/{ServiceSid}/Webhooks */
   {870, 609}, /* 870 /v2/Services/{ServiceSid}/Webhooks/{Sid} */
   {821, 609}, /* 871 /v2/Services/{Sid} */
-  {715, 12476}, /* 872 /v2/ShortCodes/Applications */
+  {715, 11442}, /* 872 /v2/ShortCodes/Applications */
   {873, 527}, /* 873 /v2/ShortCodes/Applications/{sid} */
   {715, 275}, /* 874 /v2/SipDomains/{SipDomain} */
-  {715, 16109}, /* 875 /v2/Templates */
-  {715, 8002}, /* 876 /v2/Transcripts */
+  {715, 14970}, /* 875 /v2/Templates */
+  {715, 7085}, /* 876 /v2/Transcripts */
   {877, 609}, /* 877 /v2/Transcripts/{Sid} */
-  {878, 51795}, /* 878 /v2/Transcripts/{Sid}/Media */
+  {878, 45023}, /* 878 /v2/Transcripts/{Sid}/Media */
   {877, 688}, /* 879 /v2/Transcripts/{TranscriptSid} */
-  {880, 9079}, /* 880 /v2/Transcripts/{TranscriptSid}/OperatorResults */
-  {881, 47584}, /* 881 /v2/Transcripts/{TranscriptSid}/OperatorResults/Encrypted */
+  {880, 8145}, /* 880 /v2/Transcripts/{TranscriptSid}/OperatorResults */
+  {881, 41531}, /* 881 /v2/Transcripts/{TranscriptSid}/OperatorResults/Encrypted */
   {881, 829}, /* 882 /v2/Transcripts/{TranscriptSid}/OperatorResults/{OperatorSid} */
-  {880, 18027}, /* 883 /v2/Transcripts/{TranscriptSid}/Sentences */
-  {884, 47584}, /* 884 /v2/Transcripts/{TranscriptSid}/Sentences/Encrypted */
-  {715, 29035}, /* 885 /v2/Trunking */
-  {886, 17328}, /* 886 /v2/Trunking/Countries */
+  {880, 16790}, /* 883 /v2/Transcripts/{TranscriptSid}/Sentences */
+  {884, 41531}, /* 884 /v2/Transcripts/{TranscriptSid}/Sentences/Encrypted */
+  {715, 25914}, /* 885 /v2/Trunking */
+  {886, 16125}, /* 886 /v2/Trunking/Countries */
   {887, 24}, /* 887 /v2/Trunking/Countries/{IsoCountry} */
   {886, 111}, /* 888 /v2/Trunking/Numbers/{DestinationNumber} */
   {715, 299}, /* 889 /v2/Trunks/{SipTrunkDomain} */
-  {715, 40274}, /* 890 /v2/Voice */
-  {891, 17328}, /* 891 /v2/Voice/Countries */
+  {715, 36009}, /* 890 /v2/Voice */
+  {891, 16125}, /* 891 /v2/Voice/Countries */
   {892, 24}, /* 892 /v2/Voice/Countries/{IsoCountry} */
   {891, 111}, /* 893 /v2/Voice/Numbers/{DestinationNumber} */
-  {891, 7849}, /* 894 /v2/Voice/Reports */
-  {895, 10831}, /* 895 /v2/Voice/Reports/PhoneNumbers */
-  {896, 41887}, /* 896 /v2/Voice/Reports/PhoneNumbers/Inbound */
+  {891, 6932}, /* 894 /v2/Voice/Reports */
+  {895, 9811}, /* 895 /v2/Voice/Reports/PhoneNumbers */
+  {896, 37317}, /* 896 /v2/Voice/Reports/PhoneNumbers/Inbound */
   {897, 1494}, /* 897 /v2/Voice/Reports/PhoneNumbers/Inbound/{reportId} */
-  {896, 41869}, /* 898 /v2/Voice/Reports/PhoneNumbers/Outbound */
+  {896, 37299}, /* 898 /v2/Voice/Reports/PhoneNumbers/Outbound */
   {899, 1494}, /* 899 /v2/Voice/Reports/PhoneNumbers/Outbound/{reportId} */
   {895, 1494}, /* 900 /v2/Voice/Reports/{reportId} */
-  {715, 9447}, /* 901 /v2/WebChats */
-  {715, 29474}, /* 902 /v2/authorize */
-  {715, 2772}, /* 903 /v2/batch/query */
-  {715, 24732}, /* 904 /v2/token */
-  {0, 52094}, /* 905 /v3 */
-  {906, 34531}, /* 906 /v3/ControlPlane */
-  {907, 12075}, /* 907 /v3/ControlPlane/Configurations */
+  {715, 8513}, /* 901 /v2/WebChats */
+  {715, 26273}, /* 902 /v2/authorize */
+  {715, 2590}, /* 903 /v2/batch/query */
+  {715, 22433}, /* 904 /v2/token */
+  {0, 45322}, /* 905 /v3 */
+  {906, 30859}, /* 906 /v3/ControlPlane */
+  {907, 11041}, /* 907 /v3/ControlPlane/Configurations */
   {908, 513}, /* 908 /v3/ControlPlane/Configurations/{id} */
-  {907, 9222}, /* 909 /v3/ControlPlane/ConversationInsights */
-  {910, 15552}, /* 910 /v3/ControlPlane/ConversationInsights/CustomFieldMappings */
+  {907, 8288}, /* 909 /v3/ControlPlane/ConversationInsights */
+  {910, 14444}, /* 910 /v3/ControlPlane/ConversationInsights/CustomFieldMappings */
   {911, 1657}, /* 911 /v3/ControlPlane/ConversationInsights/CustomFieldMappings/{mappingId} */
-  {910, 2287}, /* 912 /v3/ControlPlane/ConversationInsights/CustomFieldMappingsCapacity */
-  {907, 9880}, /* 913 /v3/ControlPlane/Operators */
+  {910, 2209}, /* 912 /v3/ControlPlane/ConversationInsights/CustomFieldMappingsCapacity */
+  {907, 8904}, /* 913 /v3/ControlPlane/Operators */
   {914, 513}, /* 914 /v3/ControlPlane/Operators/{id} */
-  {915, 13263}, /* 915 /v3/ControlPlane/Operators/{id}/Versions */
+  {915, 12229}, /* 915 /v3/ControlPlane/Operators/{id}/Versions */
   {916, 235}, /* 916 /v3/ControlPlane/Operators/{id}/Versions/{version} */
-  {906, 11903}, /* 917 /v3/Conversations */
+  {906, 10869}, /* 917 /v3/Conversations */
   {918, 513}, /* 918 /v3/Conversations/{id} */
-  {906, 10428}, /* 919 /v3/HostedNumbers/HostedNumberOrders */
-  {906, 28948}, /* 920 /v3/Indicators/Typing */
-  {906, 11887}, /* 921 /v3/InsightsDomains/Conversations */
-  {922, 51520}, /* 922 /v3/InsightsDomains/Conversations/Metadata */
-  {922, 2785}, /* 923 /v3/InsightsDomains/Conversations/Query */
-  {922, 19285}, /* 924 /v3/InsightsDomains/Conversations/QueryJobs */
+  {906, 9408}, /* 919 /v3/HostedNumbers/HostedNumberOrders */
+  {906, 25849}, /* 920 /v3/Indicators/Typing */
+  {906, 10853}, /* 921 /v3/InsightsDomains/Conversations */
+  {922, 44757}, /* 922 /v3/InsightsDomains/Conversations/Metadata */
+  {922, 2603}, /* 923 /v3/InsightsDomains/Conversations/Query */
+  {922, 17995}, /* 924 /v3/InsightsDomains/Conversations/QueryJobs */
   {925, 1618}, /* 925 /v3/InsightsDomains/Conversations/QueryJobs/{operationId} */
-  {926, 9140}, /* 926 /v3/InsightsDomains/Conversations/QueryJobs/{operationId}/Results */
-  {906, 32086}, /* 927 /v3/MessageCostEstimate */
-  {906, 9079}, /* 928 /v3/OperatorResults */
+  {926, 8206}, /* 926 /v3/InsightsDomains/Conversations/QueryJobs/{operationId}/Results */
+  {906, 28793}, /* 927 /v3/MessageCostEstimate */
+  {906, 8145}, /* 928 /v3/OperatorResults */
   {929, 1521}, /* 929 /v3/OperatorResults/{operatorResultId} */
   {906, 140}, /* 930 /v3/PhoneNumbers/{phoneNumber} */
-  {906, 11238}, /* 931 /v3/RuleExecutions */
+  {906, 10204}, /* 931 /v3/RuleExecutions */
   {906, 563}, /* 932 /v3/Services/{ServiceSid}/Channels/{Sid} */
   {906, 442}, /* 933 /v3/ShortCodes/{isoCountryCode}/{shortCode} */
-  {906, 11335}, /* 934 /v3/Transcriptions */
+  {906, 10301}, /* 934 /v3/Transcriptions */
   {935, 1541}, /* 935 /v3/Transcriptions/{transcriptionId} */
-  {0, 9772}, /* 936 /wireless */
-  {937, 18648}, /* 937 /wireless/Commands */
+  {0, 8796}, /* 936 /wireless */
+  {937, 17364}, /* 937 /wireless/Commands */
   {938, 609}, /* 938 /wireless/Commands/{Sid} */
-  {937, 13683}, /* 939 /wireless/RatePlans */
+  {937, 12649}, /* 939 /wireless/RatePlans */
   {940, 609}, /* 940 /wireless/RatePlans/{Sid} */
-  {937, 13826}, /* 941 /wireless/Sims */
+  {937, 12788}, /* 941 /wireless/Sims */
   {942, 609}, /* 942 /wireless/Sims/{Sid} */
-  {942, 38971}, /* 943 /wireless/Sims/{SimSid}/Usage */
+  {942, 34887}, /* 943 /wireless/Sims/{SimSid}/Usage */
 };
 
 const struct api_param api_param_table[1834] = {
-  {46783, 0x41}, /* 0 A2PProfileBundleSid: body, scalar */
-  {23499, 0x104}, /* 1 AbnormalSession: query, boolean */
-  {40149, 0x145}, /* 2 AcceptTermsOfService: body, boolean */
-  {4730, 0x105}, /* 3 AcceptedNotificationReceipt: body, boolean */
-  {45687, 0x00}, /* 4 AccountSid: query, scalar */
-  {45687, 0x01}, /* 5 AccountSid: body, scalar */
-  {45687, 0x40}, /* 6 AccountSid: query, scalar */
-  {45687, 0x41}, /* 7 AccountSid: body, scalar */
-  {49695, 0x105}, /* 8 AclEnabled: body, boolean */
-  {22296, 0x01}, /* 9 Action: body, scalar */
-  {29703, 0x105}, /* 10 Active: body, boolean */
-  {29703, 0x145}, /* 11 Active: body, boolean */
-  {35520, 0x00}, /* 12 ActivityName: query, scalar */
-  {45409, 0x00}, /* 13 ActivitySid: query, scalar */
-  {45409, 0x01}, /* 14 ActivitySid: body, scalar */
-  {45895, 0x00}, /* 15 ActorSid: query, scalar */
-  {13751, 0x98}, /* 16 AddOns: query, array */
-  {51664, 0x20}, /* 17 AddOnsData: query, map */
-  {49979, 0x105}, /* 18 AddedToConversation.Enabled: body, boolean */
-  {41896, 0x01}, /* 19 AddedToConversation.Sound: body, scalar */
-  {32107, 0x01}, /* 20 AddedToConversation.Template: body, scalar */
-  {23134, 0x01}, /* 21 AdditionalInformation: body, scalar */
-  {9753, 0x00}, /* 22 Address: query, scalar */
-  {9753, 0xc1}, /* 23 Address: body, scalar */
-  {2368, 0x01}, /* 24 AddressCity: body, scalar */
-  {2556, 0x01}, /* 25 AddressCountry: body, scalar */
-  {39463, 0x01}, /* 26 AddressCountryCode: body, scalar */
-  {39463, 0x80}, /* 27 AddressCountryCode: query, scalar */
-  {52234, 0x80}, /* 28 AddressLine1: query, scalar */
-  {52195, 0x80}, /* 29 AddressLine2: query, scalar */
-  {39691, 0x01}, /* 30 AddressPostalCode: body, scalar */
-  {21992, 0x101}, /* 31 AddressRetention: body, scalar */
-  {45856, 0x00}, /* 32 AddressSid: query, scalar */
-  {45856, 0x01}, /* 33 AddressSid: body, scalar */
-  {45856, 0x41}, /* 34 AddressSid: body, scalar */
-  {6370, 0x01}, /* 35 AddressStreet: body, scalar */
-  {2889, 0x01}, /* 36 AddressStreetSecondary: body, scalar */
-  {24215, 0x01}, /* 37 AddressSubdivision: body, scalar */
-  {16373, 0x105}, /* 38 AdvancedFeatures: body, boolean */
-  {48011, 0x00}, /* 39 AfterDateCreated: query, scalar */
-  {34814, 0x00}, /* 40 AfterStartTime: query, scalar */
-  {48143, 0x105}, /* 41 AgeGated: body, boolean */
-  {48143, 0x145}, /* 42 AgeGated: body, boolean */
-  {5359, 0x105}, /* 43 AgeGatedContent: body, boolean */
-  {50642, 0x00}, /* 44 AgentId: query, scalar */
-  {50642, 0x41}, /* 45 AgentId: body, scalar */
-  {51452, 0x15}, /* 46 Alexa: body, json */
-  {51007, 0x01}, /* 47 AlexaSkillId: body, scalar */
-  {51802, 0x145}, /* 48 AllowNa: body, boolean */
-  {20309, 0x41}, /* 49 AlphaSender: body, scalar */
-  {28186, 0x01}, /* 50 AmdStatusCallback: body, scalar */
-  {41176, 0x101}, /* 51 AmdStatusCallbackMethod: body, scalar */
-  {4801, 0x81}, /* 52 Amount: body, scalar */
-  {41277, 0x101}, /* 53 AnnounceMethod: body, scalar */
-  {26579, 0x01}, /* 54 AnnounceUrl: body, scalar */
-  {50716, 0x41}, /* 55 AnswerId: body, scalar */
-  {50671, 0x01}, /* 56 AnswerSetId: body, scalar */
-  {50671, 0x41}, /* 57 AnswerSetId: body, scalar */
-  {4089, 0x41}, /* 58 AnswerText: body, scalar */
-  {3570, 0x100}, /* 59 AnsweredBy: query, scalar */
-  {3570, 0x101}, /* 60 AnsweredBy: body, scalar */
-  {22368, 0x00}, /* 61 AnsweredByAnnotation: query, scalar */
-  {3197, 0x01}, /* 62 ApiKey: body, scalar */
-  {24074, 0x01}, /* 63 ApiVersion: body, scalar */
-  {21541, 0x15}, /* 64 Apn: body, json */
-  {46313, 0x01}, /* 65 ApnCredentialSid: body, scalar */
-  {28616, 0x01}, /* 66 AppHash: body, scalar */
-  {46145, 0x01}, /* 67 ApplicationSid: body, scalar */
-  {39805, 0x01}, /* 68 AreaCode: body, scalar */
-  {39805, 0x108}, /* 69 AreaCode: query, integer */
-  {28658, 0x105}, /* 70 AreaCodeGeomatch: body, boolean */
-  {13175, 0x19}, /* 71 AssetVersions: body, array */
-  {45312, 0x01}, /* 72 AssignmentActivitySid: body, scalar */
-  {26371, 0x01}, /* 73 AssignmentCallbackUrl: body, scalar */
-  {7426, 0x18}, /* 74 AssignmentStatus: query, array */
-  {7426, 0x101}, /* 75 AssignmentStatus: body, scalar */
-  {50650, 0x00}, /* 76 AssistantId: query, scalar */
-  {42157, 0x01}, /* 77 AsyncAmd: body, scalar */
-  {28181, 0x01}, /* 78 AsyncAmdStatusCallback: body, scalar */
-  {41171, 0x101}, /* 79 AsyncAmdStatusCallbackMethod: body, scalar */
-  {4711, 0x109}, /* 80 Attempt: body, integer */
-  {16061, 0x15}, /* 81 Attributes: body, json */
-  {16061, 0x95}, /* 82 Attributes: body, json */
-  {39871, 0x01}, /* 83 Audience: body, scalar */
-  {3033, 0x105}, /* 84 AudioOnly: body, boolean */
-  {17994, 0x99}, /* 85 AudioSources: body, array */
-  {50332, 0x99}, /* 86 AudioSourcesExcluded: body, array */
-  {50511, 0x01}, /* 87 AuthPayload: body, scalar */
-  {19527, 0x81}, /* 88 Author: body, scalar */
-  {45904, 0x01}, /* 89 AuthorSid: body, scalar */
-  {22303, 0x02}, /* 90 Authorization: header, scalar */
-  {26031, 0x81}, /* 91 AuthorizeRedirectUrl: body, scalar */
-  {28393, 0x01}, /* 92 AuthorizedRepresentative1DateOfBirth: body, scalar */
-  {27385, 0x01}, /* 93 AuthorizedRepresentative1Email: body, scalar */
-  {35775, 0x01}, /* 94 AuthorizedRepresentative1FirstName: body, scalar */
-  {35858, 0x01}, /* 95 AuthorizedRepresentative1LastName: body, scalar */
-  {34423, 0x01}, /* 96 AuthorizedRepresentative1Phone: body, scalar */
-  {9644, 0x105}, /* 97 AutoCorrectAddress: body, boolean */
-  {46935, 0x01}, /* 98 AutoCreation.ConversationServiceSid: body, scalar */
-  {50039, 0x105}, /* 99 AutoCreation.Enabled: body, boolean */
-  {45518, 0x01}, /* 100 AutoCreation.StudioFlowSid: body, scalar */
-  {4991, 0x109}, /* 101 AutoCreation.StudioRetryCount: body, integer */
-  {34210, 0x101}, /* 102 AutoCreation.Type: body, scalar */
-  {9937, 0x19}, /* 103 AutoCreation.WebhookFilters: body, array */
-  {40970, 0x101}, /* 104 AutoCreation.WebhookMethod: body, scalar */
-  {26234, 0x01}, /* 105 AutoCreation.WebhookUrl: body, scalar */
-  {22240, 0x105}, /* 106 AutoRedaction: body, boolean */
-  {40343, 0x105}, /* 107 AutoTranscribe: body, boolean */
-  {2147, 0x100}, /* 108 Availability: query, scalar */
-  {38138, 0x00}, /* 109 Available: query, scalar */
-  {38138, 0x105}, /* 110 Available: body, boolean */
-  {46219, 0x41}, /* 111 AvailableAddOnSid: body, scalar */
-  {20804, 0x01}, /* 112 Avatar: body, scalar */
-  {45867, 0x01}, /* 113 AwsCredentialsSid: body, scalar */
-  {26626, 0x01}, /* 114 AwsS3Url: body, scalar */
-  {49891, 0x105}, /* 115 AwsStorageEnabled: body, boolean */
-  {33765, 0x101}, /* 116 BankAccountType: body, scalar */
-  {21229, 0x01}, /* 117 Beep: body, scalar */
-  {39985, 0x105}, /* 118 BeepOnCustomerEntrance: body, boolean */
-  {5930, 0x105}, /* 119 BeepOnExit: body, boolean */
-  {48028, 0x00}, /* 120 BeforeDateCreated: query, scalar */
-  {34846, 0x00}, /* 121 BeforeStartTime: query, scalar */
-  {51486, 0x104}, /* 122 Beta: query, boolean */
-  {29290, 0x01}, /* 123 Binding.Alg: body, scalar */
-  {3215, 0x01}, /* 124 Binding.PublicKey: body, scalar */
-  {6303, 0x01}, /* 125 Binding.Secret: body, scalar */
-  {34066, 0x118}, /* 126 BindingType: query, array */
-  {34066, 0x141}, /* 127 BindingType: body, scalar */
-  {9713, 0x01}, /* 128 Bindings.Email.Address: body, scalar */
-  {36105, 0x01}, /* 129 Bindings.Email.Name: body, scalar */
-  {3275, 0x01}, /* 130 Body: body, scalar */
-  {3275, 0x41}, /* 131 Body: body, scalar */
-  {3275, 0x81}, /* 132 Body: body, scalar */
-  {3275, 0xc1}, /* 133 Body: body, scalar */
-  {18549, 0x100}, /* 134 Bounds: query, scalar */
-  {46069, 0x00}, /* 135 BrandRegistrationSid: query, scalar */
-  {46069, 0x41}, /* 136 BrandRegistrationSid: body, scalar */
-  {34147, 0x01}, /* 137 BrandType: body, scalar */
-  {46803, 0x00}, /* 138 BrandedBundleSid: query, scalar */
-  {21732, 0x00}, /* 139 BrandedCallReason: query, scalar */
-  {49940, 0x104}, /* 140 BrandedEnabled: query, boolean */
-  {21325, 0x104}, /* 141 BrandedLogo: query, boolean */
-  {34164, 0x00}, /* 142 BrandedType: query, scalar */
-  {32949, 0x00}, /* 143 BrandedUseCase: query, scalar */
-  {47078, 0x01}, /* 144 BuildSid: body, scalar */
-  {46810, 0x01}, /* 145 BundleSid: body, scalar */
-  {18902, 0x00}, /* 146 BundleSids: query, scalar */
-  {2393, 0x01}, /* 147 BusinessCity: body, scalar */
-  {27271, 0x01}, /* 148 BusinessContactEmail: body, scalar */
-  {35750, 0x01}, /* 149 BusinessContactFirstName: body, scalar */
-  {35834, 0x01}, /* 150 BusinessContactLastName: body, scalar */
-  {34352, 0x01}, /* 151 BusinessContactPhone: body, scalar */
-  {2587, 0x01}, /* 152 BusinessCountry: body, scalar */
-  {33726, 0x101}, /* 153 BusinessIdentityType: body, scalar */
-  {36000, 0x01}, /* 154 BusinessLegalName: body, scalar */
-  {35931, 0x01}, /* 155 BusinessName: body, scalar */
-  {35931, 0x41}, /* 156 BusinessName: body, scalar */
-  {39728, 0x01}, /* 157 BusinessPostalCode: body, scalar */
-  {46733, 0x00}, /* 158 BusinessProfileBundleSid: query, scalar */
-  {1865, 0x00}, /* 159 BusinessProfileIdentity: query, scalar */
-  {2423, 0x00}, /* 160 BusinessProfileIndustry: query, scalar */
-  {34104, 0x00}, /* 161 BusinessProfileType: query, scalar */
-  {2008, 0x01}, /* 162 BusinessRegistrationAuthority: body, scalar */
-  {2008, 0x101}, /* 163 BusinessRegistrationAuthority: body, scalar */
-  {2614, 0x01}, /* 164 BusinessRegistrationCountry: body, scalar */
-  {20629, 0x01}, /* 165 BusinessRegistrationNumber: body, scalar */
-  {20731, 0x01}, /* 166 BusinessRegistrationPhoneNumber: body, scalar */
-  {24415, 0x01}, /* 167 BusinessStateProvinceRegion: body, scalar */
-  {9622, 0x01}, /* 168 BusinessStreetAddress: body, scalar */
-  {52172, 0x01}, /* 169 BusinessStreetAddress2: body, scalar */
-  {33857, 0x101}, /* 170 BusinessType: body, scalar */
-  {31854, 0x01}, /* 171 BusinessWebsite: body, scalar */
-  {31854, 0x41}, /* 172 BusinessWebsite: body, scalar */
-  {26548, 0x01}, /* 173 BusinessWebsiteUrl: body, scalar */
-  {51306, 0x01}, /* 174 Byoc: body, scalar */
-  {46401, 0x01}, /* 175 ByocTrunkSid: body, scalar */
-  {4773, 0x105}, /* 176 CallAccept: body, boolean */
-  {3443, 0x109}, /* 177 CallDelay: body, integer */
-  {24969, 0x01}, /* 178 CallFrom: body, scalar */
-  {21739, 0x01}, /* 179 CallReason: body, scalar */
-  {40383, 0x01}, /* 180 CallRecord: body, scalar */
-  {33192, 0x109}, /* 181 CallScore: body, integer */
-  {22455, 0x00}, /* 182 CallScoreAnnotation: query, scalar */
-  {46300, 0x00}, /* 183 CallSid: query, scalar */
-  {28771, 0x01}, /* 184 CallSidToCoach: body, scalar */
-  {32007, 0x00}, /* 185 CallState: query, scalar */
-  {26411, 0x01}, /* 186 CallStatusCallbackUrl: body, scalar */
-  {4325, 0x109}, /* 187 CallTimeout: body, integer */
-  {21400, 0x01}, /* 188 CallTo: body, scalar */
-  {24798, 0x01}, /* 189 CallToken: body, scalar */
-  {34001, 0x00}, /* 190 CallType: query, scalar */
-  {26197, 0x01}, /* 191 CallUrl: body, scalar */
-  {28195, 0x41}, /* 192 Callback: body, scalar */
-  {41234, 0x01}, /* 193 CallbackMethod: body, scalar */
-  {41234, 0x101}, /* 194 CallbackMethod: body, scalar */
-  {26536, 0x01}, /* 195 CallbackUrl: body, scalar */
-  {26536, 0x81}, /* 196 CallbackUrl: body, scalar */
-  {26536, 0xc1}, /* 197 CallbackUrl: body, scalar */
-  {35694, 0x01}, /* 198 CallerDisplayName: body, scalar */
-  {50733, 0x01}, /* 199 CallerId: body, scalar */
-  {50989, 0x41}, /* 200 CampaignId: body, scalar */
-  {2322, 0x109}, /* 201 Capacity: body, integer */
-  {32970, 0x101}, /* 202 Capture: body, scalar */
-  {2702, 0x00}, /* 203 Category: query, scalar */
-  {50559, 0x41}, /* 204 CategoryId: body, scalar */
-  {35533, 0x41}, /* 205 CategoryName: body, scalar */
-  {45433, 0x01}, /* 206 CategorySid: body, scalar */
-  {45433, 0x18}, /* 207 CategorySid: query, array */
-  {45433, 0x41}, /* 208 CategorySid: body, scalar */
-  {14283, 0x99}, /* 209 CcEmails: body, array */
-  {32628, 0x01}, /* 210 Certificate: body, scalar */
-  {28796, 0x81}, /* 211 Changelog: body, scalar */
-  {27552, 0x40}, /* 212 Channel: query, scalar */
-  {27552, 0x41}, /* 213 Channel: body, scalar */
-  {27552, 0x55}, /* 214 Channel: body, json */
-  {27552, 0x100}, /* 215 Channel: query, scalar */
-  {22752, 0x15}, /* 216 ChannelConfiguration: body, json */
-  {21441, 0x80}, /* 217 ChannelData.To: query, scalar */
-  {2061, 0x18}, /* 218 ChannelEligibility: query, array */
-  {45698, 0x00}, /* 219 ChannelEndpointSid: query, scalar */
-  {45698, 0x41}, /* 220 ChannelEndpointSid: body, scalar */
-  {18826, 0x00}, /* 221 ChannelEndpointSids: query, scalar */
-  {33781, 0x41}, /* 222 ChannelEndpointType: body, scalar */
-  {28848, 0x105}, /* 223 ChannelOptimizedRouting: body, boolean */
-  {34010, 0x101}, /* 224 ChannelType: body, scalar */
-  {34010, 0x141}, /* 225 ChannelType: body, scalar */
-  {4795, 0x101}, /* 226 ChargeAmount: body, scalar */
-  {35571, 0x01}, /* 227 ChatFriendlyName: body, scalar */
-  {35571, 0x41}, /* 228 ChatFriendlyName: body, scalar */
-  {46880, 0x01}, /* 229 ChatInstanceSid: body, scalar */
-  {46920, 0x01}, /* 230 ChatServiceSid: body, scalar */
-  {46920, 0x41}, /* 231 ChatServiceSid: body, scalar */
-  {7455, 0x101}, /* 232 ChatStatus: body, scalar */
-  {36029, 0x01}, /* 233 ChatUniqueName: body, scalar */
-  {35607, 0x41}, /* 234 ChatUserFriendlyName: body, scalar */
-  {28527, 0x109}, /* 235 CidrPrefixLength: body, integer */
-  {2401, 0x01}, /* 236 City: body, scalar */
-  {2401, 0x41}, /* 237 City: body, scalar */
-  {2401, 0x80}, /* 238 City: query, scalar */
-  {24085, 0x01}, /* 239 CliVersion: body, scalar */
-  {50633, 0x00}, /* 240 ClientId: query, scalar */
-  {50633, 0x41}, /* 241 ClientId: body, scalar */
-  {26156, 0x01}, /* 242 ClientNotificationUrl: body, scalar */
-  {6290, 0x01}, /* 243 ClientSecret: body, scalar */
-  {49604, 0x105}, /* 244 CnamLookupEnabled: body, boolean */
-  {23019, 0x105}, /* 245 CnpMigration: body, boolean */
-  {29054, 0x104}, /* 246 Coaching: query, boolean */
-  {29054, 0x105}, /* 247 Coaching: body, boolean */
-  {39809, 0x01}, /* 248 Code: body, scalar */
-  {28587, 0x109}, /* 249 CodeLength: body, integer */
-  {51414, 0x118}, /* 250 Codec: query, array */
-  {25189, 0x109}, /* 251 CollectionTtl: body, integer */
-  {42145, 0x41}, /* 252 Command: body, scalar */
-  {42145, 0xc1}, /* 253 Command: body, scalar */
-  {39429, 0x01}, /* 254 CommandMode: body, scalar */
-  {39429, 0x101}, /* 255 CommandMode: body, scalar */
-  {41200, 0x101}, /* 256 CommandsCallbackMethod: body, scalar */
-  {26481, 0x01}, /* 257 CommandsCallbackUrl: body, scalar */
-  {49573, 0x105}, /* 258 CommandsEnabled: body, boolean */
-  {5583, 0x01}, /* 259 Comment: body, scalar */
-  {5583, 0x41}, /* 260 Comment: body, scalar */
-  {38847, 0x01}, /* 261 CommitMessage: body, scalar */
-  {35546, 0x81}, /* 262 CompanyName: body, scalar */
-  {40408, 0x01}, /* 263 ConferenceRecord: body, scalar */
-  {28100, 0x01}, /* 264 ConferenceRecordingStatusCallback: body, scalar */
-  {5165, 0x19}, /* 265 ConferenceRecordingStatusCallbackEvent: body, array */
-  {41074, 0x101}, /* 266 ConferenceRecordingStatusCallbackMethod: body, scalar */
-  {46866, 0x00}, /* 267 ConferenceSid: query, scalar */
-  {28156, 0x01}, /* 268 ConferenceStatusCallback: body, scalar */
-  {5231, 0x19}, /* 269 ConferenceStatusCallbackEvent: body, array */
-  {5231, 0x119}, /* 270 ConferenceStatusCallbackEvent: body, array */
-  {41114, 0x101}, /* 271 ConferenceStatusCallbackMethod: body, scalar */
-  {25080, 0x01}, /* 272 ConferenceTrim: body, scalar */
-  {29396, 0x55}, /* 273 Config: body, json */
-  {29302, 0x101}, /* 274 Config.Alg: body, scalar */
-  {50742, 0x01}, /* 275 Config.AppId: body, scalar */
-  {28580, 0x109}, /* 276 Config.CodeLength: body, integer */
-  {24900, 0x01}, /* 277 Config.NotificationPlatform: body, scalar */
-  {24900, 0x101}, /* 278 Config.NotificationPlatform: body, scalar */
-  {24760, 0x01}, /* 279 Config.NotificationToken: body, scalar */
-  {24056, 0x01}, /* 280 Config.SdkVersion: body, scalar */
-  {3941, 0x109}, /* 281 Config.Skew: body, integer */
-  {21213, 0x109}, /* 282 Config.TimeStep: body, integer */
-  {22855, 0x15}, /* 283 Configuration: body, json */
-  {22855, 0x55}, /* 284 Configuration: body, json */
-  {22855, 0xa5}, /* 285 Configuration: body, object */
-  {9965, 0x19}, /* 286 Configuration.Filters: body, array */
-  {45545, 0x01}, /* 287 Configuration.FlowSid: body, scalar */
-  {41392, 0x101}, /* 288 Configuration.Method: body, scalar */
-  {19828, 0x109}, /* 289 Configuration.ReplayAfter: body, integer */
-  {5064, 0x109}, /* 290 Configuration.RetryCount: body, integer */
-  {10277, 0x19}, /* 291 Configuration.Triggers: body, array */
-  {26692, 0x01}, /* 292 Configuration.Url: body, scalar */
-  {50938, 0x41}, /* 293 ConfigurationId: body, scalar */
-  {23156, 0x101}, /* 294 Confirmation: body, scalar */
-  {45462, 0x01}, /* 295 ConnectionPolicySid: body, scalar */
-  {29816, 0x101}, /* 296 ConnectivityIssue: body, scalar */
-  {22404, 0x00}, /* 297 ConnectivityIssueAnnotation: query, scalar */
-  {35944, 0x01}, /* 298 ConnectorName: body, scalar */
-  {27676, 0x109}, /* 299 ConsumptionReportInterval: body, integer */
-  {1849, 0x01}, /* 300 ContactIdentity: body, scalar */
-  {20712, 0x01}, /* 301 ContactPhoneNumber: body, scalar */
-  {20712, 0x41}, /* 302 ContactPhoneNumber: body, scalar */
-  {37841, 0x01}, /* 303 ContactTitle: body, scalar */
-  {37841, 0x41}, /* 304 ContactTitle: body, scalar */
-  {13536, 0x00}, /* 305 Contains: query, scalar */
-  {5376, 0x00}, /* 306 Content: query, scalar */
-  {5376, 0x55}, /* 307 Content: body, json */
-  {35898, 0x00}, /* 308 ContentName: query, scalar */
-  {21975, 0x101}, /* 309 ContentRetention: body, scalar */
-  {45717, 0x01}, /* 310 ContentSid: body, scalar */
-  {33811, 0x18}, /* 311 ContentType: query, array */
-  {17100, 0x29}, /* 312 ContentVariables: body, numbered */
-  {5418, 0x00}, /* 313 Continent: query, scalar */
-  {33016, 0x105}, /* 314 ContinueOnFailure: body, boolean */
-  {22726, 0x01}, /* 315 ConversationConfiguration: body, scalar */
-  {50784, 0x01}, /* 316 ConversationId: body, scalar */
-  {2634, 0x00}, /* 317 Country: query, scalar */
-  {2634, 0x41}, /* 318 Country: body, scalar */
-  {39530, 0x00}, /* 319 CountryCode: query, scalar */
-  {39530, 0x80}, /* 320 CountryCode: query, scalar */
-  {19886, 0x00}, /* 321 CreatedAfter: query, scalar */
-  {19886, 0x110}, /* 322 CreatedAfter: query, date time */
-  {33110, 0x00}, /* 323 CreatedBefore: query, scalar */
-  {33110, 0x110}, /* 324 CreatedBefore: query, date time */
-  {3546, 0x01}, /* 325 CreatedBy: body, scalar */
-  {3546, 0x81}, /* 326 CreatedBy: body, scalar */
-  {45632, 0x41}, /* 327 CredentialListSid: body, scalar */
-  {46379, 0x01}, /* 328 CredentialSid: body, scalar */
-  {14624, 0x41}, /* 329 Credentials: body, scalar */
-  {3289, 0x01}, /* 330 Currency: body, scalar */
-  {39671, 0x01}, /* 331 CustomCode: body, scalar */
-  {49909, 0x105}, /* 332 CustomCodeEnabled: body, boolean */
-  {35649, 0x01}, /* 333 CustomFriendlyName: body, scalar */
-  {38941, 0x01}, /* 334 CustomMessage: body, scalar */
-  {35628, 0x01}, /* 335 CustomerFriendlyName: body, scalar */
-  {35628, 0x41}, /* 336 CustomerFriendlyName: body, scalar */
-  {3185, 0x01}, /* 337 CustomerKey: body, scalar */
-  {35967, 0x80}, /* 338 CustomerName: query, scalar */
-  {35967, 0x81}, /* 339 CustomerName: body, scalar */
-  {35967, 0xc1}, /* 340 CustomerName: body, scalar */
-  {46758, 0x41}, /* 341 CustomerProfileBundleSid: body, scalar */
-  {46676, 0x01}, /* 342 CustomerProfileSid: body, scalar */
-  {51708, 0x15}, /* 343 Data: body, json */
-  {51708, 0x95}, /* 344 Data: body, json */
-  {51708, 0xd5}, /* 345 Data: body, json */
-  {49955, 0x105}, /* 346 DataEnabled: body, boolean */
-  {6147, 0x109}, /* 347 DataLimit: body, integer */
-  {3102, 0x101}, /* 348 DataLimitStrategy: body, scalar */
-  {29076, 0x105}, /* 349 DataLogging: body, boolean */
-  {28926, 0x01}, /* 350 DataMetering: body, scalar */
-  {32786, 0x10c}, /* 351 Date: query, date */
-  {48034, 0x10c}, /* 352 DateCreated: query, date */
-  {48034, 0x110}, /* 353 DateCreated: query, date time */
-  {48034, 0x111}, /* 354 DateCreated: body, date time */
-  {51985, 0x10c}, /* 355 DateCreated<: query, date */
-  {51985, 0x110}, /* 356 DateCreated<: query, date time */
-  {51900, 0x10c}, /* 357 DateCreated>: query, date */
-  {51900, 0x110}, /* 358 DateCreated>: query, date time */
-  {19882, 0x110}, /* 359 DateCreatedAfter: query, date time */
-  {33106, 0x110}, /* 360 DateCreatedBefore: query, date time */
-  {25015, 0x110}, /* 361 DateCreatedFrom: query, date time */
-  {21427, 0x110}, /* 362 DateCreatedTo: query, date time */
-  {2738, 0x111}, /* 363 DateExpiry: body, date time */
-  {28418, 0x01}, /* 364 DateOfBirth: body, scalar */
-  {28418, 0x80}, /* 365 DateOfBirth: query, scalar */
-  {5736, 0x110}, /* 366 DateSent: query, date time */
-  {51926, 0x110}, /* 367 DateSent<: query, date time */
-  {51841, 0x110}, /* 368 DateSent>: query, date time */
-  {48097, 0x10c}, /* 369 DateUpdated: query, date */
-  {48097, 0x111}, /* 370 DateUpdated: body, date time */
-  {51998, 0x10c}, /* 371 DateUpdated<: query, date */
-  {51913, 0x10c}, /* 372 DateUpdated>: query, date */
-  {41223, 0x101}, /* 373 DeauthorizeCallbackMethod: body, scalar */
-  {26525, 0x81}, /* 374 DeauthorizeCallbackUrl: body, scalar */
-  {45334, 0x01}, /* 375 DefaultActivitySid: body, scalar */
-  {24016, 0x01}, /* 376 DefaultAlexaNotificationProtocolVersion: body, scalar */
-  {23902, 0x01}, /* 377 DefaultApnNotificationProtocolVersion: body, scalar */
-  {46532, 0x01}, /* 378 DefaultChannelCreatorRoleSid: body, scalar */
-  {46588, 0x01}, /* 379 DefaultChannelRoleSid: body, scalar */
-  {46632, 0x01}, /* 380 DefaultChatServiceRoleSid: body, scalar */
-  {46913, 0x01}, /* 381 DefaultChatServiceSid: body, scalar */
-  {20001, 0x01}, /* 382 DefaultClosedTimer: body, scalar */
-  {46498, 0x01}, /* 383 DefaultConversationCreatorRoleSid: body, scalar */
-  {46561, 0x01}, /* 384 DefaultConversationRoleSid: body, scalar */
-  {23978, 0x01}, /* 385 DefaultFcmNotificationProtocolVersion: body, scalar */
-  {23940, 0x01}, /* 386 DefaultGcmNotificationProtocolVersion: body, scalar */
-  {19980, 0x01}, /* 387 DefaultInactiveTimer: body, scalar */
-  {47014, 0x01}, /* 388 DefaultMessagingServiceSid: body, scalar */
-  {46610, 0x01}, /* 389 DefaultServiceRoleSid: body, scalar */
-  {46462, 0x01}, /* 390 DefaultTemplateSid: body, scalar */
-  {25178, 0x109}, /* 391 DefaultTtl: body, integer */
-  {22063, 0x15}, /* 392 Definition: body, json */
-  {22063, 0x55}, /* 393 Definition: body, json */
-  {49723, 0x105}, /* 394 DeliveryCallbackEnabled: body, boolean */
-  {26305, 0x01}, /* 395 DeliveryCallbackUrl: body, scalar */
-  {47365, 0x105}, /* 396 DeliveryReceiptRequested: body, boolean */
-  {17669, 0x01}, /* 397 Dependencies: body, scalar */
-  {25003, 0x01}, /* 398 DequeueFrom: body, scalar */
-  {45394, 0x01}, /* 399 DequeuePostWorkActivitySid: body, scalar */
-  {40394, 0x01}, /* 400 DequeueRecord: body, scalar */
-  {5204, 0x19}, /* 401 DequeueStatusCallbackEvent: body, array */
-  {26433, 0x01}, /* 402 DequeueStatusCallbackUrl: body, scalar */
-  {4337, 0x109}, /* 403 DequeueTimeout: body, integer */
-  {21417, 0x01}, /* 404 DequeueTo: body, scalar */
-  {21942, 0x01}, /* 405 Description: body, scalar */
-  {21942, 0x15}, /* 406 Description: body, json */
-  {21942, 0x41}, /* 407 Description: body, scalar */
-  {21942, 0x81}, /* 408 Description: body, scalar */
-  {3632, 0x00}, /* 409 DestinationPrefix: query, scalar */
-  {18697, 0x1d}, /* 410 Details.Fields: body, json array */
-  {38955, 0x01}, /* 411 Details.Message: body, scalar */
-  {15807, 0x00}, /* 412 DetectedIssues: query, scalar */
-  {40190, 0x00}, /* 413 Device: query, scalar */
-  {40190, 0x01}, /* 414 Device: body, scalar */
-  {21243, 0x01}, /* 415 DeviceIp: body, scalar */
-  {4594, 0x149}, /* 416 DevicePort: body, integer */
-  {39955, 0x105}, /* 417 DialingPermissionsInheritance: body, boolean */
-  {29260, 0x105}, /* 418 DirectLending: body, boolean */
-  {29260, 0x145}, /* 419 DirectLending: body, boolean */
-  {22166, 0x00}, /* 420 Direction: query, scalar */
-  {22166, 0x100}, /* 421 Direction: query, scalar */
-  {10988, 0x105}, /* 422 DisableHttps: body, boolean */
-  {40849, 0x101}, /* 423 DisasterRecoveryMethod: body, scalar */
-  {25929, 0x81}, /* 424 DisasterRecoveryUrl: body, scalar */
-  {39914, 0x108}, /* 425 Distance: query, integer */
-  {49772, 0x105}, /* 426 DoNotShareWarningEnabled: body, boolean */
-  {22501, 0x15}, /* 427 Documentation: body, json */
-  {19328, 0x01}, /* 428 DoingBusinessAs: body, scalar */
-  {35980, 0x01}, /* 429 DomainName: body, scalar */
-  {35980, 0x41}, /* 430 DomainName: body, scalar */
-  {3612, 0x81}, /* 431 DomainSuffix: body, scalar */
-  {48232, 0x105}, /* 432 DtmfInputRequired: body, boolean */
-  {51277, 0x00}, /* 433 EId: query, scalar */
-  {51784, 0x105}, /* 434 EarlyMedia: body, boolean */
-  {38408, 0x100}, /* 435 Edge: query, scalar */
-  {21721, 0x01}, /* 436 EditReason: body, scalar */
-  {47108, 0x00}, /* 437 Eid: query, scalar */
-  {47108, 0x01}, /* 438 Eid: body, scalar */
-  {27410, 0x01}, /* 439 Email: body, scalar */
-  {27410, 0x41}, /* 440 Email: body, scalar */
-  {27410, 0x80}, /* 441 Email: query, scalar */
-  {27410, 0x81}, /* 442 Email: body, scalar */
-  {27410, 0xc1}, /* 443 Email: body, scalar */
-  {9583, 0x01}, /* 444 EmergencyAddress: body, scalar */
-  {2359, 0x01}, /* 445 EmergencyAddressCity: body, scalar */
-  {39454, 0x01}, /* 446 EmergencyAddressCountryCode: body, scalar */
-  {39682, 0x01}, /* 447 EmergencyAddressPostalCode: body, scalar */
-  {45847, 0x01}, /* 448 EmergencyAddressSid: body, scalar */
-  {6361, 0x01}, /* 449 EmergencyAddressStreet: body, scalar */
-  {2880, 0x01}, /* 450 EmergencyAddressStreetSecondary: body, scalar */
-  {24206, 0x01}, /* 451 EmergencyAddressSubdivision: body, scalar */
-  {23337, 0x01}, /* 452 EmergencyCallerLocation: body, scalar */
-  {22028, 0x01}, /* 453 EmergencyCallerPosition: body, scalar */
-  {45922, 0x01}, /* 454 EmergencyCallerSid: body, scalar */
-  {49820, 0x105}, /* 455 EmergencyCallingEnabled: body, boolean */
-  {2345, 0x01}, /* 456 EmergencyCity: body, scalar */
-  {2539, 0x01}, /* 457 EmergencyCountry: body, scalar */
-  {49281, 0x104}, /* 458 EmergencyEnabled: query, boolean */
-  {49281, 0x105}, /* 459 EmergencyEnabled: body, boolean */
-  {35668, 0x01}, /* 460 EmergencyName: body, scalar */
-  {31992, 0x01}, /* 461 EmergencyState: body, scalar */
-  {7366, 0x101}, /* 462 EmergencyStatus: body, scalar */
-  {39570, 0x01}, /* 463 EmergencyZipCode: body, scalar */
-  {4290, 0x109}, /* 464 EmptyRoomTimeout: body, integer */
-  {22330, 0x105}, /* 465 EnableAutomaticPunctuation: body, boolean */
-  {51675, 0x105}, /* 466 EnableProviderData: body, boolean */
-  {24739, 0x105}, /* 467 EnableSnaClientToken: body, boolean */
-  {21526, 0x105}, /* 468 EnableTurn: body, boolean */
-  {50256, 0x104}, /* 469 Enabled: query, boolean */
-  {50256, 0x105}, /* 470 Enabled: body, boolean */
-  {50256, 0x145}, /* 471 Enabled: body, boolean */
-  {46330, 0x01}, /* 472 EncryptionCredentialSid: body, scalar */
-  {49622, 0x105}, /* 473 EncryptionEnabled: body, boolean */
-  {45445, 0x01}, /* 474 EncryptionKeySid: body, scalar */
-  {42153, 0x00}, /* 475 End: query, scalar */
-  {42153, 0x110}, /* 476 End: query, date time */
-  {5902, 0x105}, /* 477 EndConferenceOnCustomerExit: body, boolean */
-  {5941, 0x105}, /* 478 EndConferenceOnExit: body, boolean */
-  {32766, 0x00}, /* 479 EndDate: query, scalar */
-  {32766, 0x10c}, /* 480 EndDate: query, date */
-  {32766, 0x110}, /* 481 EndDate: query, date time */
-  {3514, 0x41}, /* 482 EndDay: body, scalar */
-  {21764, 0x00}, /* 483 EndReason: query, scalar */
-  {34902, 0x00}, /* 484 EndTime: query, scalar */
-  {34902, 0x110}, /* 485 EndTime: query, date time */
-  {51976, 0x110}, /* 486 EndTime<: query, date time */
-  {51891, 0x110}, /* 487 EndTime>: query, date time */
-  {33894, 0x100}, /* 488 EndUserType: query, scalar */
-  {33894, 0x101}, /* 489 EndUserType: body, scalar */
-  {33894, 0x141}, /* 490 EndUserType: body, scalar */
-  {5150, 0x01}, /* 491 Endpoint: body, scalar */
-  {16049, 0x00}, /* 492 EvaluateTaskAttributes: query, scalar */
-  {16024, 0x00}, /* 493 EvaluateWorkerAttributes: query, scalar */
-  {26346, 0x01}, /* 494 EventCallbackUrl: body, scalar */
-  {33801, 0x00}, /* 495 EventType: query, scalar */
-  {16525, 0x19}, /* 496 EventTypes: body, array */
-  {16525, 0x59}, /* 497 EventTypes: body, array */
-  {8184, 0x00}, /* 498 Events: query, scalar */
-  {19789, 0x01}, /* 499 EventsFilter: body, scalar */
-  {48280, 0x104}, /* 500 ExcludeAllAddressRequired: query, boolean */
-  {48250, 0x104}, /* 501 ExcludeForeignAddressRequired: query, boolean */
-  {48306, 0x104}, /* 502 ExcludeLocalAddressRequired: query, boolean */
-  {32686, 0x111}, /* 503 ExpirationDate: body, date time */
-  {24196, 0x01}, /* 504 Extension: body, scalar */
-  {51204, 0x00}, /* 505 ExternalReferenceId: query, scalar */
-  {51204, 0x01}, /* 506 ExternalReferenceId: body, scalar */
-  {20176, 0x15}, /* 507 FacebookMessenger: body, json */
-  {51158, 0x01}, /* 508 FacebookMessengerPageId: body, scalar */
-  {35588, 0x81}, /* 509 FactorFriendlyName: body, scalar */
-  {45885, 0x00}, /* 510 FactorSid: query, scalar */
-  {45885, 0x41}, /* 511 FactorSid: body, scalar */
-  {33870, 0x141}, /* 512 FactorType: body, scalar */
-  {26363, 0x01}, /* 513 FallbackAssignmentCallbackUrl: body, scalar */
-  {24978, 0x01}, /* 514 FallbackFrom: body, scalar */
-  {41038, 0x101}, /* 515 FallbackMethod: body, scalar */
-  {39760, 0x105}, /* 516 FallbackToLongCode: body, boolean */
-  {26293, 0x01}, /* 517 FallbackUrl: body, scalar */
-  {49298, 0x104}, /* 518 FaxEnabled: query, boolean */
-  {25111, 0x15}, /* 519 Fcm: body, json */
-  {46376, 0x01}, /* 520 FcmCredentialSid: body, scalar */
-  {18705, 0x00}, /* 521 Fields: query, scalar */
-  {18705, 0x18}, /* 522 Fields: query, array */
-  {38066, 0x01}, /* 523 File: body, scalar */
-  {36058, 0x01}, /* 524 FileName: body, scalar */
-  {9979, 0x19}, /* 525 Filters: body, array */
-  {35800, 0x01}, /* 526 FirstName: body, scalar */
-  {35800, 0x80}, /* 527 FirstName: query, scalar */
-  {6384, 0x00}, /* 528 Fleet: query, scalar */
-  {6384, 0x01}, /* 529 Fleet: body, scalar */
-  {51530, 0x02}, /* 530 Flex-Metadata: header, scalar */
-  {45506, 0x41}, /* 531 FlexFlowSid: body, scalar */
-  {2758, 0x105}, /* 532 ForceDelivery: body, boolean */
-  {6628, 0x101}, /* 533 Format: body, scalar */
-  {35655, 0x00}, /* 534 FriendlyName: query, scalar */
-  {35655, 0x01}, /* 535 FriendlyName: body, scalar */
-  {35655, 0x41}, /* 536 FriendlyName: body, scalar */
-  {35655, 0x80}, /* 537 FriendlyName: query, scalar */
-  {35655, 0x81}, /* 538 FriendlyName: body, scalar */
-  {35655, 0xc1}, /* 539 FriendlyName: body, scalar */
-  {25040, 0x00}, /* 540 From: query, scalar */
-  {25040, 0x01}, /* 541 From: body, scalar */
-  {25040, 0x41}, /* 542 From: body, scalar */
-  {25040, 0x80}, /* 543 From: query, scalar */
-  {25040, 0x81}, /* 544 From: body, scalar */
-  {25040, 0xc1}, /* 545 From: body, scalar */
-  {46719, 0x41}, /* 546 FromBundleSid: body, scalar */
-  {20098, 0x00}, /* 547 FromCarrier: query, scalar */
-  {39526, 0x00}, /* 548 FromCountryCode: query, scalar */
-  {46205, 0x01}, /* 549 FromDomainSid: body, scalar */
-  {46039, 0x00}, /* 550 FunctionSid: query, scalar */
-  {13189, 0x19}, /* 551 FunctionVersions: body, array */
-  {25107, 0x15}, /* 552 Gcm: body, json */
-  {46354, 0x01}, /* 553 GcmCredentialSid: body, scalar */
-  {51072, 0x105}, /* 554 GenerateMatchingId: body, boolean */
-  {27479, 0x101}, /* 555 GeoMatchLevel: body, scalar */
-  {33823, 0x41}, /* 556 GrantType: body, scalar */
-  {2038, 0x100}, /* 557 Granularity: query, scalar */
-  {20828, 0x100}, /* 558 Group: query, scalar */
-  {46422, 0x18}, /* 559 GroupingSid: query, array */
-  {13407, 0x104}, /* 560 HasAddons: query, boolean */
-  {14897, 0x145}, /* 561 HasEmbeddedLinks: body, boolean */
-  {34406, 0x145}, /* 562 HasEmbeddedPhone: body, boolean */
-  {29403, 0x104}, /* 563 HasTag: query, boolean */
-  {32711, 0x104}, /* 564 HasValidUntilDate: query, boolean */
-  {18394, 0x19}, /* 565 HelpKeywords: body, array */
-  {38861, 0x01}, /* 566 HelpMessage: body, scalar */
-  {37956, 0x01}, /* 567 HelpMessageSample: body, scalar */
-  {14230, 0x95}, /* 568 HiddenDetails: body, json */
-  {49426, 0x104}, /* 569 HighRiskSpecialNumbersEnabled: query, boolean */
-  {49478, 0x104}, /* 570 HighRiskTollfraudNumbersEnabled: query, boolean */
-  {8123, 0x01}, /* 571 Hints: body, scalar */
-  {42252, 0x104}, /* 572 Hold: query, boolean */
-  {42252, 0x105}, /* 573 Hold: body, boolean */
-  {41318, 0x101}, /* 574 HoldMethod: body, scalar */
-  {26600, 0x01}, /* 575 HoldUrl: body, scalar */
-  {26567, 0x81}, /* 576 HomepageUrl: body, scalar */
-  {18846, 0x19}, /* 577 HostedNumberOrderSids: body, array */
-  {18846, 0x59}, /* 578 HostedNumberOrderSids: body, array */
-  {44843, 0x00}, /* 579 Iccid: query, scalar */
-  {44843, 0x80}, /* 580 Iccid: query, scalar */
-  {44843, 0xc1}, /* 581 Iccid: body, scalar */
-  {3233, 0x02}, /* 582 Idempotency-Key: header, scalar */
-  {3170, 0x01}, /* 583 IdempotencyKey: body, scalar */
-  {3170, 0x41}, /* 584 IdempotencyKey: body, scalar */
-  {20132, 0xc1}, /* 585 Identifier: body, scalar */
-  {1880, 0x00}, /* 586 Identity: query, scalar */
-  {1880, 0x18}, /* 587 Identity: query, array */
-  {1880, 0x19}, /* 588 Identity: body, array */
-  {1880, 0x41}, /* 589 Identity: body, scalar */
-  {1880, 0x81}, /* 590 Identity: body, scalar */
-  {1880, 0x98}, /* 591 Identity: query, array */
-  {1880, 0xc1}, /* 592 Identity: body, scalar */
-  {45421, 0x01}, /* 593 IdentitySid: body, scalar */
-  {28720, 0x02}, /* 594 If-Match: header, scalar */
-  {34501, 0x101}, /* 595 IfMachine: body, scalar */
-  {2316, 0x01}, /* 596 IgnoreCapacity: body, scalar */
-  {51620, 0x00}, /* 597 InLata: query, scalar */
-  {2209, 0x00}, /* 598 InLocality: query, scalar */
-  {39747, 0x00}, /* 599 InPostalCode: query, scalar */
-  {19723, 0x00}, /* 600 InRateCenter: query, scalar */
-  {24362, 0x00}, /* 601 InRegion: query, scalar */
-  {32964, 0x104}, /* 602 InUse: query, boolean */
-  {41304, 0x101}, /* 603 InboundMethod: body, scalar */
-  {25983, 0x01}, /* 604 InboundRequestUrl: body, scalar */
-  {27630, 0x01}, /* 605 InboundTrackLabel: body, scalar */
-  {5727, 0x01}, /* 606 Incident: body, scalar */
-  {8104, 0x104}, /* 607 IncludeConstraints: query, boolean */
-  {14584, 0x105}, /* 608 IncludeCredentials: body, boolean */
-  {29657, 0x104}, /* 609 IncludeInactive: query, boolean */
-  {46820, 0x01}, /* 610 IncludeSid: body, scalar */
-  {47770, 0x104}, /* 611 IncludeSoftDeleted: query, boolean */
-  {8075, 0x104}, /* 612 IncludeSubAccounts: query, boolean */
-  {8056, 0x104}, /* 613 IncludeSubaccounts: query, boolean */
-  {45993, 0x00}, /* 614 IncomingPhoneNumberSid: query, scalar */
-  {27369, 0x01}, /* 615 IndividualEmail: body, scalar */
-  {34373, 0x01}, /* 616 IndividualPhone: body, scalar */
-  {4100, 0x01}, /* 617 Input: body, scalar */
-  {46237, 0x41}, /* 618 InstalledAddOnSid: body, scalar */
-  {22074, 0x01}, /* 619 Instruction: body, scalar */
-  {27540, 0x01}, /* 620 Integration.Channel: body, scalar */
-  {38898, 0x105}, /* 621 Integration.CreationOnMessage: body, boolean */
-  {45567, 0x01}, /* 622 Integration.FlowSid: body, scalar */
-  {1925, 0x109}, /* 623 Integration.Priority: body, integer */
-  {5089, 0x109}, /* 624 Integration.RetryCount: body, integer */
-  {4383, 0x109}, /* 625 Integration.Timeout: body, integer */
-  {26710, 0x01}, /* 626 Integration.Url: body, scalar */
-  {45482, 0x01}, /* 627 Integration.WorkflowSid: body, scalar */
-  {47041, 0x01}, /* 628 Integration.WorkspaceSid: body, scalar */
-  {33922, 0x101}, /* 629 IntegrationType: body, scalar */
-  {40170, 0x01}, /* 630 IntelligenceService: body, scalar */
-  {45587, 0x01}, /* 631 InteractionContextSid: body, scalar */
-  {26325, 0x01}, /* 632 InterceptCallbackUrl: body, scalar */
-  {29005, 0x19}, /* 633 InternationalRoaming: body, array */
-  {6102, 0x109}, /* 634 InternationalRoamingDataLimit: body, integer */
-  {27693, 0x109}, /* 635 Interval: body, integer */
-  {27693, 0x149}, /* 636 Interval: body, integer */
-  {45609, 0x41}, /* 637 IpAccessControlListSid: body, scalar */
-  {9669, 0x01}, /* 638 IpAddress: body, scalar */
-  {9669, 0x41}, /* 639 IpAddress: body, scalar */
-  {9669, 0xc1}, /* 640 IpAddress: body, scalar */
-  {40935, 0x101}, /* 641 IpCommandsMethod: body, scalar */
-  {26135, 0x01}, /* 642 IpCommandsUrl: body, scalar */
-  {47066, 0x41}, /* 643 IpRecordSid: body, scalar */
-  {38136, 0x105}, /* 644 IsAvailable: body, boolean */
-  {50492, 0x105}, /* 645 IsIsvEmbed: body, boolean */
-  {24492, 0x105}, /* 646 IsPlugin: body, boolean */
-  {47137, 0x105}, /* 647 IsReserved: body, boolean */
-  {4511, 0x105}, /* 648 IsTest: body, boolean */
-  {39594, 0x00}, /* 649 IsoCode: query, scalar */
-  {2603, 0x00}, /* 650 IsoCountry: query, scalar */
-  {2603, 0x01}, /* 651 IsoCountry: body, scalar */
-  {2603, 0x41}, /* 652 IsoCountry: body, scalar */
-  {39497, 0x00}, /* 653 IsoCountryCode: query, scalar */
-  {39497, 0x01}, /* 654 IsoCountryCode: body, scalar */
-  {5757, 0x01}, /* 655 IsvRegisteringForSelfOrTenant: body, scalar */
-  {25203, 0x109}, /* 656 ItemTtl: body, integer */
-  {13907, 0xdd}, /* 657 Items: body, json array */
-  {49589, 0x105}, /* 658 JanitorEnabled: body, boolean */
-  {29613, 0x01}, /* 659 JitterBufferSize: body, scalar */
-  {3245, 0x81}, /* 660 Key: body, scalar */
-  {3245, 0xc1}, /* 661 Key: body, scalar */
-  {33757, 0x01}, /* 662 KeyType: body, scalar */
-  {51136, 0x00}, /* 663 KnowledgeId: query, scalar */
-  {27642, 0x01}, /* 664 Label: body, scalar */
-  {27642, 0x80}, /* 665 Label: query, scalar */
-  {38425, 0x18}, /* 666 Language: query, array */
-  {39792, 0x00}, /* 667 LanguageCode: query, scalar */
-  {39792, 0x01}, /* 668 LanguageCode: body, scalar */
-  {25056, 0x105}, /* 669 LargeRoom: body, boolean */
-  {3728, 0x109}, /* 670 LastConsumedMessageIndex: body, integer */
-  {21121, 0x111}, /* 671 LastConsumptionTimestamp: body, date time */
-  {35883, 0x01}, /* 672 LastName: body, scalar */
-  {35883, 0x80}, /* 673 LastName: query, scalar */
-  {3753, 0x109}, /* 674 LastReadMessageIndex: body, integer */
-  {21146, 0x01}, /* 675 LastReadTimestamp: body, scalar */
-  {21146, 0x111}, /* 676 LastReadTimestamp: body, date time */
-  {3556, 0x01}, /* 677 LastUpdatedBy: body, scalar */
-  {3556, 0x81}, /* 678 LastUpdatedBy: body, scalar */
-  {32774, 0x00}, /* 679 LastVerifiedDate: query, scalar */
-  {10886, 0x109}, /* 680 Limits.ChannelMembers: body, integer */
-  {14368, 0x109}, /* 681 Limits.UserChannels: body, integer */
-  {38184, 0x01}, /* 682 Locale: body, scalar */
-  {28806, 0x108}, /* 683 Log: query, integer */
-  {49761, 0x105}, /* 684 LogEnabled: body, boolean */
-  {27493, 0x00}, /* 685 LogLevel: query, scalar */
-  {47211, 0x105}, /* 686 LongLived: body, boolean */
-  {49608, 0x105}, /* 687 LookupEnabled: body, boolean */
-  {49456, 0x104}, /* 688 LowRiskNumbersEnabled: query, boolean */
-  {22114, 0x01}, /* 689 MachineDetection: body, scalar */
-  {4352, 0x109}, /* 690 MachineDetectionSilenceTimeout: body, integer */
-  {42217, 0x109}, /* 691 MachineDetectionSpeechEndThreshold: body, integer */
-  {42166, 0x109}, /* 692 MachineDetectionSpeechThreshold: body, integer */
-  {4243, 0x109}, /* 693 MachineDetectionTimeout: body, integer */
-  {38999, 0x145}, /* 694 Manage: body, boolean */
-  {3778, 0x109}, /* 695 Max: body, integer */
-  {3778, 0x149}, /* 696 Max: body, integer */
-  {22911, 0x109}, /* 697 MaxParticipantDuration: body, integer */
-  {8906, 0x109}, /* 698 MaxParticipants: body, integer */
-  {40259, 0x101}, /* 699 MaxPrice: body, scalar */
-  {10205, 0x109}, /* 700 MaxReservedWorkers: body, integer */
-  {29605, 0x109}, /* 701 MaxSize: body, integer */
-  {51433, 0x00}, /* 702 Mcc: query, scalar */
-  {38806, 0x01}, /* 703 Media.CompatibilityMessage: body, scalar */
-  {17165, 0x55}, /* 704 MediaProperties: body, json */
-  {22254, 0x105}, /* 705 MediaRedaction: body, boolean */
-  {24467, 0x01}, /* 706 MediaRegion: body, scalar */
-  {47099, 0x01}, /* 707 MediaSid: body, scalar */
-  {34862, 0x111}, /* 708 MediaStartTime: body, date time */
-  {34200, 0x100}, /* 709 MediaType: query, scalar */
-  {26617, 0x19}, /* 710 MediaUrl: body, array */
-  {32729, 0x10c}, /* 711 MessageDate: query, date */
-  {51952, 0x10c}, /* 712 MessageDate<: query, date */
-  {51867, 0x10c}, /* 713 MessageDate>: query, date */
-  {3833, 0x41}, /* 714 MessageFlow: body, scalar */
-  {5384, 0x01}, /* 715 MessageIntent: body, scalar */
-  {16846, 0x59}, /* 716 MessageSamples: body, array */
-  {28134, 0x01}, /* 717 MessageStatusCallback: body, scalar */
-  {34560, 0x01}, /* 718 MessageVolume: body, scalar */
-  {34560, 0x41}, /* 719 MessageVolume: body, scalar */
-  {9736, 0x01}, /* 720 MessagingBinding.Address: body, scalar */
-  {9679, 0x01}, /* 721 MessagingBinding.ProjectedAddress: body, scalar */
-  {9541, 0x01}, /* 722 MessagingBinding.ProxyAddress: body, scalar */
-  {49844, 0x105}, /* 723 MessagingEnabled: body, boolean */
-  {47021, 0x01}, /* 724 MessagingServiceSid: body, scalar */
-  {47021, 0x41}, /* 725 MessagingServiceSid: body, scalar */
-  {51535, 0x95}, /* 726 Metadata: body, json */
-  {41847, 0x01}, /* 727 Method: body, scalar */
-  {41847, 0x101}, /* 728 Method: body, scalar */
-  {51246, 0x41}, /* 729 MetricId: body, scalar */
-  {36067, 0x41}, /* 730 MetricName: body, scalar */
-  {19222, 0x00}, /* 731 Metrics: query, scalar */
-  {28544, 0x109}, /* 732 MinPostalCodeLength: body, integer */
-  {15890, 0x108}, /* 733 Minutes: query, integer */
-  {24350, 0x00}, /* 734 MixerRegion: query, scalar */
-  {19672, 0x105}, /* 735 MmsConverter: body, boolean */
-  {49521, 0x104}, /* 736 MmsEnabled: query, boolean */
-  {51329, 0x00}, /* 737 Mnc: query, scalar */
-  {27928, 0x105}, /* 738 Mock: body, boolean */
-  {39436, 0x101}, /* 739 Mode: body, scalar */
-  {21383, 0x15}, /* 740 ModuleInfo: body, json */
-  {6171, 0x105}, /* 741 MoveToDraft: body, boolean */
-  {49706, 0x105}, /* 742 MultiTaskEnabled: body, boolean */
-  {47241, 0x104}, /* 743 Muted: query, boolean */
-  {47241, 0x105}, /* 744 Muted: body, boolean */
-  {37794, 0x01}, /* 745 Name: body, scalar */
-  {37794, 0x41}, /* 746 Name: body, scalar */
-  {51041, 0x80}, /* 747 NationalId: query, scalar */
-  {6132, 0x109}, /* 748 NationalRoamingDataLimit: body, integer */
-  {49797, 0x105}, /* 749 NationalRoamingEnabled: body, boolean */
-  {28810, 0x00}, /* 750 NearLatLong: query, scalar */
-  {20591, 0x00}, /* 751 NearNumber: query, scalar */
-  {27781, 0x00}, /* 752 Network: query, scalar */
-  {27781, 0x41}, /* 753 Network: body, scalar */
-  {38030, 0x00}, /* 754 NetworkAccessProfile: query, scalar */
-  {38030, 0x01}, /* 755 NetworkAccessProfile: body, scalar */
-  {38030, 0x41}, /* 756 NetworkAccessProfile: body, scalar */
-  {14722, 0x19}, /* 757 Networks: body, array */
-  {49347, 0x105}, /* 758 NewMessage.BadgeCountEnabled: body, boolean */
-  {50191, 0x105}, /* 759 NewMessage.Enabled: body, boolean */
-  {42077, 0x01}, /* 760 NewMessage.Sound: body, scalar */
-  {32303, 0x01}, /* 761 NewMessage.Template: body, scalar */
-  {50210, 0x105}, /* 762 NewMessage.WithMedia.Enabled: body, boolean */
-  {32323, 0x01}, /* 763 NewMessage.WithMedia.Template: body, scalar */
-  {27316, 0x01}, /* 764 NotificationEmail: body, scalar */
-  {27316, 0x41}, /* 765 NotificationEmail: body, scalar */
-  {27461, 0x101}, /* 766 NotificationLevel: body, scalar */
-  {24028, 0x01}, /* 767 NotificationProtocolVersion: body, scalar */
-  {50099, 0x105}, /* 768 Notifications.AddedToChannel.Enabled: body, boolean */
-  {41989, 0x01}, /* 769 Notifications.AddedToChannel.Sound: body, scalar */
-  {32209, 0x01}, /* 770 Notifications.AddedToChannel.Template: body, scalar */
-  {50060, 0x105}, /* 771 Notifications.InvitedToChannel.Enabled: body, boolean */
-  {41952, 0x01}, /* 772 Notifications.InvitedToChannel.Sound: body, scalar */
-  {32169, 0x01}, /* 773 Notifications.InvitedToChannel.Template: body, scalar */
-  {49747, 0x105}, /* 774 Notifications.LogEnabled: body, boolean */
-  {49333, 0x105}, /* 775 Notifications.NewMessage.BadgeCountEnabled: body, boolean */
-  {50177, 0x105}, /* 776 Notifications.NewMessage.Enabled: body, boolean */
-  {42063, 0x01}, /* 777 Notifications.NewMessage.Sound: body, scalar */
-  {32289, 0x01}, /* 778 Notifications.NewMessage.Template: body, scalar */
-  {50136, 0x105}, /* 779 Notifications.RemovedFromChannel.Enabled: body, boolean */
-  {42024, 0x01}, /* 780 Notifications.RemovedFromChannel.Sound: body, scalar */
-  {32247, 0x01}, /* 781 Notifications.RemovedFromChannel.Template: body, scalar */
-  {19482, 0x101}, /* 782 NumberSelectionBehavior: body, scalar */
-  {33911, 0x00}, /* 783 NumberType: query, scalar */
-  {33911, 0x01}, /* 784 NumberType: body, scalar */
-  {45826, 0x41}, /* 785 ObjectSid: body, scalar */
-  {33833, 0x00}, /* 786 ObjectType: query, scalar */
-  {6231, 0x141}, /* 787 Offset: body, scalar */
-  {12359, 0x1d}, /* 788 Operations: body, json array */
-  {33881, 0x41}, /* 789 OperatorType: body, scalar */
-  {38873, 0x01}, /* 790 OptInConfirmationMessage: body, scalar */
-  {14027, 0x19}, /* 791 OptInImageUrls: body, array */
-  {14027, 0x59}, /* 792 OptInImageUrls: body, array */
-  {18421, 0x19}, /* 793 OptInKeywords: body, array */
-  {38928, 0x01}, /* 794 OptInMessage: body, scalar */
-  {33982, 0x101}, /* 795 OptInType: body, scalar */
-  {33982, 0x141}, /* 796 OptInType: body, scalar */
-  {18366, 0x19}, /* 797 OptOutKeywords: body, array */
-  {38833, 0x01}, /* 798 OptOutMessage: body, scalar */
-  {20263, 0x100}, /* 799 Order: query, scalar */
-  {7466, 0x00}, /* 800 OrderStatus: query, scalar */
-  {28939, 0x00}, /* 801 Ordering: query, scalar */
-  {24508, 0x00}, /* 802 Origin: query, scalar */
-  {20656, 0x00}, /* 803 OriginationNumber: query, scalar */
-  {26501, 0x01}, /* 804 OutOfSessionCallbackUrl: body, scalar */
-  {27611, 0x01}, /* 805 OutboundTrackLabel: body, scalar */
-  {34582, 0x101}, /* 806 Outcome: body, scalar */
-  {39031, 0x108}, /* 807 Page: query, integer */
-  {29648, 0x108}, /* 808 PageSize: query, integer */
-  {24857, 0x00}, /* 809 PageToken: query, scalar */
-  {19899, 0x15}, /* 810 Parameter: body, json */
-  {37477, 0x01}, /* 811 Parameter1.Name: body, scalar */
-  {31365, 0x01}, /* 812 Parameter1.Value: body, scalar */
-  {37782, 0x01}, /* 813 Parameter10.Name: body, scalar */
-  {31688, 0x01}, /* 814 Parameter10.Value: body, scalar */
-  {37629, 0x01}, /* 815 Parameter11.Name: body, scalar */
-  {31526, 0x01}, /* 816 Parameter11.Value: body, scalar */
-  {37460, 0x01}, /* 817 Parameter12.Name: body, scalar */
-  {31347, 0x01}, /* 818 Parameter12.Value: body, scalar */
-  {37291, 0x01}, /* 819 Parameter13.Name: body, scalar */
-  {31168, 0x01}, /* 820 Parameter13.Value: body, scalar */
-  {37122, 0x01}, /* 821 Parameter14.Name: body, scalar */
-  {30989, 0x01}, /* 822 Parameter14.Value: body, scalar */
-  {36953, 0x01}, /* 823 Parameter15.Name: body, scalar */
-  {30810, 0x01}, /* 824 Parameter15.Value: body, scalar */
-  {36784, 0x01}, /* 825 Parameter16.Name: body, scalar */
-  {30631, 0x01}, /* 826 Parameter16.Value: body, scalar */
-  {36615, 0x01}, /* 827 Parameter17.Name: body, scalar */
-  {30452, 0x01}, /* 828 Parameter17.Value: body, scalar */
-  {36446, 0x01}, /* 829 Parameter18.Name: body, scalar */
-  {30273, 0x01}, /* 830 Parameter18.Value: body, scalar */
-  {36277, 0x01}, /* 831 Parameter19.Name: body, scalar */
-  {30094, 0x01}, /* 832 Parameter19.Value: body, scalar */
-  {37308, 0x01}, /* 833 Parameter2.Name: body, scalar */
-  {31186, 0x01}, /* 834 Parameter2.Value: body, scalar */
-  {37765, 0x01}, /* 835 Parameter20.Name: body, scalar */
-  {31670, 0x01}, /* 836 Parameter20.Value: body, scalar */
-  {37612, 0x01}, /* 837 Parameter21.Name: body, scalar */
-  {31508, 0x01}, /* 838 Parameter21.Value: body, scalar */
-  {37443, 0x01}, /* 839 Parameter22.Name: body, scalar */
-  {31329, 0x01}, /* 840 Parameter22.Value: body, scalar */
-  {37274, 0x01}, /* 841 Parameter23.Name: body, scalar */
-  {31150, 0x01}, /* 842 Parameter23.Value: body, scalar */
-  {37105, 0x01}, /* 843 Parameter24.Name: body, scalar */
-  {30971, 0x01}, /* 844 Parameter24.Value: body, scalar */
-  {36936, 0x01}, /* 845 Parameter25.Name: body, scalar */
-  {30792, 0x01}, /* 846 Parameter25.Value: body, scalar */
-  {36767, 0x01}, /* 847 Parameter26.Name: body, scalar */
-  {30613, 0x01}, /* 848 Parameter26.Value: body, scalar */
-  {36598, 0x01}, /* 849 Parameter27.Name: body, scalar */
-  {30434, 0x01}, /* 850 Parameter27.Value: body, scalar */
-  {36429, 0x01}, /* 851 Parameter28.Name: body, scalar */
-  {30255, 0x01}, /* 852 Parameter28.Value: body, scalar */
-  {36260, 0x01}, /* 853 Parameter29.Name: body, scalar */
-  {30076, 0x01}, /* 854 Parameter29.Value: body, scalar */
-  {37139, 0x01}, /* 855 Parameter3.Name: body, scalar */
-  {31007, 0x01}, /* 856 Parameter3.Value: body, scalar */
-  {37748, 0x01}, /* 857 Parameter30.Name: body, scalar */
-  {31652, 0x01}, /* 858 Parameter30.Value: body, scalar */
-  {37595, 0x01}, /* 859 Parameter31.Name: body, scalar */
-  {31490, 0x01}, /* 860 Parameter31.Value: body, scalar */
-  {37426, 0x01}, /* 861 Parameter32.Name: body, scalar */
-  {31311, 0x01}, /* 862 Parameter32.Value: body, scalar */
-  {37257, 0x01}, /* 863 Parameter33.Name: body, scalar */
-  {31132, 0x01}, /* 864 Parameter33.Value: body, scalar */
-  {37088, 0x01}, /* 865 Parameter34.Name: body, scalar */
-  {30953, 0x01}, /* 866 Parameter34.Value: body, scalar */
-  {36919, 0x01}, /* 867 Parameter35.Name: body, scalar */
-  {30774, 0x01}, /* 868 Parameter35.Value: body, scalar */
-  {36750, 0x01}, /* 869 Parameter36.Name: body, scalar */
-  {30595, 0x01}, /* 870 Parameter36.Value: body, scalar */
-  {36581, 0x01}, /* 871 Parameter37.Name: body, scalar */
-  {30416, 0x01}, /* 872 Parameter37.Value: body, scalar */
-  {36412, 0x01}, /* 873 Parameter38.Name: body, scalar */
-  {30237, 0x01}, /* 874 Parameter38.Value: body, scalar */
-  {36243, 0x01}, /* 875 Parameter39.Name: body, scalar */
-  {30058, 0x01}, /* 876 Parameter39.Value: body, scalar */
-  {36970, 0x01}, /* 877 Parameter4.Name: body, scalar */
-  {30828, 0x01}, /* 878 Parameter4.Value: body, scalar */
-  {37731, 0x01}, /* 879 Parameter40.Name: body, scalar */
-  {31634, 0x01}, /* 880 Parameter40.Value: body, scalar */
-  {37578, 0x01}, /* 881 Parameter41.Name: body, scalar */
-  {31472, 0x01}, /* 882 Parameter41.Value: body, scalar */
-  {37409, 0x01}, /* 883 Parameter42.Name: body, scalar */
-  {31293, 0x01}, /* 884 Parameter42.Value: body, scalar */
-  {37240, 0x01}, /* 885 Parameter43.Name: body, scalar */
-  {31114, 0x01}, /* 886 Parameter43.Value: body, scalar */
-  {37071, 0x01}, /* 887 Parameter44.Name: body, scalar */
-  {30935, 0x01}, /* 888 Parameter44.Value: body, scalar */
-  {36902, 0x01}, /* 889 Parameter45.Name: body, scalar */
-  {30756, 0x01}, /* 890 Parameter45.Value: body, scalar */
-  {36733, 0x01}, /* 891 Parameter46.Name: body, scalar */
-  {30577, 0x01}, /* 892 Parameter46.Value: body, scalar */
-  {36564, 0x01}, /* 893 Parameter47.Name: body, scalar */
-  {30398, 0x01}, /* 894 Parameter47.Value: body, scalar */
-  {36395, 0x01}, /* 895 Parameter48.Name: body, scalar */
-  {30219, 0x01}, /* 896 Parameter48.Value: body, scalar */
-  {36226, 0x01}, /* 897 Parameter49.Name: body, scalar */
-  {30040, 0x01}, /* 898 Parameter49.Value: body, scalar */
-  {36801, 0x01}, /* 899 Parameter5.Name: body, scalar */
-  {30649, 0x01}, /* 900 Parameter5.Value: body, scalar */
-  {37714, 0x01}, /* 901 Parameter50.Name: body, scalar */
-  {31616, 0x01}, /* 902 Parameter50.Value: body, scalar */
-  {37561, 0x01}, /* 903 Parameter51.Name: body, scalar */
-  {31454, 0x01}, /* 904 Parameter51.Value: body, scalar */
-  {37392, 0x01}, /* 905 Parameter52.Name: body, scalar */
-  {31275, 0x01}, /* 906 Parameter52.Value: body, scalar */
-  {37223, 0x01}, /* 907 Parameter53.Name: body, scalar */
-  {31096, 0x01}, /* 908 Parameter53.Value: body, scalar */
-  {37054, 0x01}, /* 909 Parameter54.Name: body, scalar */
-  {30917, 0x01}, /* 910 Parameter54.Value: body, scalar */
-  {36885, 0x01}, /* 911 Parameter55.Name: body, scalar */
-  {30738, 0x01}, /* 912 Parameter55.Value: body, scalar */
-  {36716, 0x01}, /* 913 Parameter56.Name: body, scalar */
-  {30559, 0x01}, /* 914 Parameter56.Value: body, scalar */
-  {36547, 0x01}, /* 915 Parameter57.Name: body, scalar */
-  {30380, 0x01}, /* 916 Parameter57.Value: body, scalar */
-  {36378, 0x01}, /* 917 Parameter58.Name: body, scalar */
-  {30201, 0x01}, /* 918 Parameter58.Value: body, scalar */
-  {36209, 0x01}, /* 919 Parameter59.Name: body, scalar */
-  {30022, 0x01}, /* 920 Parameter59.Value: body, scalar */
-  {36632, 0x01}, /* 921 Parameter6.Name: body, scalar */
-  {30470, 0x01}, /* 922 Parameter6.Value: body, scalar */
-  {37697, 0x01}, /* 923 Parameter60.Name: body, scalar */
-  {31598, 0x01}, /* 924 Parameter60.Value: body, scalar */
-  {37544, 0x01}, /* 925 Parameter61.Name: body, scalar */
-  {31436, 0x01}, /* 926 Parameter61.Value: body, scalar */
-  {37375, 0x01}, /* 927 Parameter62.Name: body, scalar */
-  {31257, 0x01}, /* 928 Parameter62.Value: body, scalar */
-  {37206, 0x01}, /* 929 Parameter63.Name: body, scalar */
-  {31078, 0x01}, /* 930 Parameter63.Value: body, scalar */
-  {37037, 0x01}, /* 931 Parameter64.Name: body, scalar */
-  {30899, 0x01}, /* 932 Parameter64.Value: body, scalar */
-  {36868, 0x01}, /* 933 Parameter65.Name: body, scalar */
-  {30720, 0x01}, /* 934 Parameter65.Value: body, scalar */
-  {36699, 0x01}, /* 935 Parameter66.Name: body, scalar */
-  {30541, 0x01}, /* 936 Parameter66.Value: body, scalar */
-  {36530, 0x01}, /* 937 Parameter67.Name: body, scalar */
-  {30362, 0x01}, /* 938 Parameter67.Value: body, scalar */
-  {36361, 0x01}, /* 939 Parameter68.Name: body, scalar */
-  {30183, 0x01}, /* 940 Parameter68.Value: body, scalar */
-  {36192, 0x01}, /* 941 Parameter69.Name: body, scalar */
-  {30004, 0x01}, /* 942 Parameter69.Value: body, scalar */
-  {36463, 0x01}, /* 943 Parameter7.Name: body, scalar */
-  {30291, 0x01}, /* 944 Parameter7.Value: body, scalar */
-  {37680, 0x01}, /* 945 Parameter70.Name: body, scalar */
-  {31580, 0x01}, /* 946 Parameter70.Value: body, scalar */
-  {37527, 0x01}, /* 947 Parameter71.Name: body, scalar */
-  {31418, 0x01}, /* 948 Parameter71.Value: body, scalar */
-  {37358, 0x01}, /* 949 Parameter72.Name: body, scalar */
-  {31239, 0x01}, /* 950 Parameter72.Value: body, scalar */
-  {37189, 0x01}, /* 951 Parameter73.Name: body, scalar */
-  {31060, 0x01}, /* 952 Parameter73.Value: body, scalar */
-  {37020, 0x01}, /* 953 Parameter74.Name: body, scalar */
-  {30881, 0x01}, /* 954 Parameter74.Value: body, scalar */
-  {36851, 0x01}, /* 955 Parameter75.Name: body, scalar */
-  {30702, 0x01}, /* 956 Parameter75.Value: body, scalar */
-  {36682, 0x01}, /* 957 Parameter76.Name: body, scalar */
-  {30523, 0x01}, /* 958 Parameter76.Value: body, scalar */
-  {36513, 0x01}, /* 959 Parameter77.Name: body, scalar */
-  {30344, 0x01}, /* 960 Parameter77.Value: body, scalar */
-  {36344, 0x01}, /* 961 Parameter78.Name: body, scalar */
-  {30165, 0x01}, /* 962 Parameter78.Value: body, scalar */
-  {36175, 0x01}, /* 963 Parameter79.Name: body, scalar */
-  {29986, 0x01}, /* 964 Parameter79.Value: body, scalar */
-  {36294, 0x01}, /* 965 Parameter8.Name: body, scalar */
-  {30112, 0x01}, /* 966 Parameter8.Value: body, scalar */
-  {37663, 0x01}, /* 967 Parameter80.Name: body, scalar */
-  {31562, 0x01}, /* 968 Parameter80.Value: body, scalar */
-  {37510, 0x01}, /* 969 Parameter81.Name: body, scalar */
-  {31400, 0x01}, /* 970 Parameter81.Value: body, scalar */
-  {37341, 0x01}, /* 971 Parameter82.Name: body, scalar */
-  {31221, 0x01}, /* 972 Parameter82.Value: body, scalar */
-  {37172, 0x01}, /* 973 Parameter83.Name: body, scalar */
-  {31042, 0x01}, /* 974 Parameter83.Value: body, scalar */
-  {37003, 0x01}, /* 975 Parameter84.Name: body, scalar */
-  {30863, 0x01}, /* 976 Parameter84.Value: body, scalar */
-  {36834, 0x01}, /* 977 Parameter85.Name: body, scalar */
-  {30684, 0x01}, /* 978 Parameter85.Value: body, scalar */
-  {36665, 0x01}, /* 979 Parameter86.Name: body, scalar */
-  {30505, 0x01}, /* 980 Parameter86.Value: body, scalar */
-  {36496, 0x01}, /* 981 Parameter87.Name: body, scalar */
-  {30326, 0x01}, /* 982 Parameter87.Value: body, scalar */
-  {36327, 0x01}, /* 983 Parameter88.Name: body, scalar */
-  {30147, 0x01}, /* 984 Parameter88.Value: body, scalar */
-  {36158, 0x01}, /* 985 Parameter89.Name: body, scalar */
-  {29968, 0x01}, /* 986 Parameter89.Value: body, scalar */
-  {36125, 0x01}, /* 987 Parameter9.Name: body, scalar */
-  {29933, 0x01}, /* 988 Parameter9.Value: body, scalar */
-  {37646, 0x01}, /* 989 Parameter90.Name: body, scalar */
-  {31544, 0x01}, /* 990 Parameter90.Value: body, scalar */
-  {37493, 0x01}, /* 991 Parameter91.Name: body, scalar */
-  {31382, 0x01}, /* 992 Parameter91.Value: body, scalar */
-  {37324, 0x01}, /* 993 Parameter92.Name: body, scalar */
-  {31203, 0x01}, /* 994 Parameter92.Value: body, scalar */
-  {37155, 0x01}, /* 995 Parameter93.Name: body, scalar */
-  {31024, 0x01}, /* 996 Parameter93.Value: body, scalar */
-  {36986, 0x01}, /* 997 Parameter94.Name: body, scalar */
-  {30845, 0x01}, /* 998 Parameter94.Value: body, scalar */
-  {36817, 0x01}, /* 999 Parameter95.Name: body, scalar */
-  {30666, 0x01}, /* 1000 Parameter95.Value: body, scalar */
-  {36648, 0x01}, /* 1001 Parameter96.Name: body, scalar */
-  {30487, 0x01}, /* 1002 Parameter96.Value: body, scalar */
-  {36479, 0x01}, /* 1003 Parameter97.Name: body, scalar */
-  {30308, 0x01}, /* 1004 Parameter97.Value: body, scalar */
-  {36310, 0x01}, /* 1005 Parameter98.Name: body, scalar */
-  {30129, 0x01}, /* 1006 Parameter98.Value: body, scalar */
-  {36141, 0x01}, /* 1007 Parameter99.Name: body, scalar */
-  {29950, 0x01}, /* 1008 Parameter99.Value: body, scalar */
-  {9998, 0x15}, /* 1009 Parameters: body, json */
-  {46278, 0x00}, /* 1010 ParentCallSid: query, scalar */
-  {9125, 0x105}, /* 1011 PartialResults: body, boolean */
-  {5745, 0x1d}, /* 1012 Participant: body, json array */
-  {45795, 0x00}, /* 1013 ParticipantSid: query, scalar */
-  {8953, 0x1d}, /* 1014 Participants: body, json array */
-  {51255, 0x00}, /* 1015 PartnerSubId: query, scalar */
-  {5635, 0x01}, /* 1016 Passkeys.AuthenticatorAttachment: body, scalar */
-  {14551, 0x01}, /* 1017 Passkeys.DiscoverableCredentials: body, scalar */
-  {51281, 0x01}, /* 1018 Passkeys.RelyingParty.Id: body, scalar */
-  {36078, 0x01}, /* 1019 Passkeys.RelyingParty.Name: body, scalar */
-  {13506, 0x01}, /* 1020 Passkeys.RelyingParty.Origins: body, scalar */
-  {23405, 0x01}, /* 1021 Passkeys.UserVerification: body, scalar */
-  {7789, 0x01}, /* 1022 Passports: body, scalar */
-  {40374, 0x01}, /* 1023 Password: body, scalar */
-  {40374, 0x41}, /* 1024 Password: body, scalar */
-  {19506, 0x01}, /* 1025 PauseBehavior: body, scalar */
-  {39042, 0x81}, /* 1026 Payee: body, scalar */
-  {50515, 0xc1}, /* 1027 Payload: body, scalar */
-  {34176, 0x101}, /* 1028 PayloadType: body, scalar */
-  {19352, 0x01}, /* 1029 PaymentConnector: body, scalar */
-  {40872, 0x101}, /* 1030 PaymentMethod: body, scalar */
-  {23447, 0x59}, /* 1031 Permission: body, array */
-  {12851, 0x5d}, /* 1032 Permissions: body, json array */
-  {12851, 0x119}, /* 1033 Permissions: body, array */
-  {22286, 0x19}, /* 1034 PersistentAction: body, array */
-  {20771, 0x00}, /* 1035 PhoneNumber: query, scalar */
-  {20771, 0x01}, /* 1036 PhoneNumber: body, scalar */
-  {20771, 0x41}, /* 1037 PhoneNumber: body, scalar */
-  {20771, 0x80}, /* 1038 PhoneNumber: query, scalar */
-  {20771, 0xc1}, /* 1039 PhoneNumber: body, scalar */
-  {46024, 0x41}, /* 1040 PhoneNumberSid: body, scalar */
-  {33906, 0x141}, /* 1041 PhoneNumberType: body, scalar */
-  {26178, 0xc1}, /* 1042 PluginUrl: body, scalar */
-  {13498, 0x1d}, /* 1043 Plugins: body, json array */
-  {17723, 0x15}, /* 1044 Policies: body, json */
-  {3305, 0x15}, /* 1045 Policy: body, json */
-  {45472, 0x00}, /* 1046 PolicySid: query, scalar */
-  {45472, 0x41}, /* 1047 PolicySid: body, scalar */
-  {45650, 0x00}, /* 1048 PortInRequestSid: query, scalar */
-  {7382, 0x00}, /* 1049 PortInRequestStatus: query, scalar */
-  {51627, 0x01}, /* 1050 PostEngagementData: body, scalar */
-  {5021, 0x109}, /* 1051 PostWebhookRetryCount: body, integer */
-  {26205, 0x01}, /* 1052 PostWebhookUrl: body, scalar */
-  {45401, 0x01}, /* 1053 PostWorkActivitySid: body, scalar */
-  {39749, 0x80}, /* 1054 PostalCode: query, scalar */
-  {39749, 0x81}, /* 1055 PostalCode: body, scalar */
-  {39749, 0xc1}, /* 1056 PostalCode: body, scalar */
-  {39749, 0x105}, /* 1057 PostalCode: body, boolean */
-  {51646, 0x01}, /* 1058 PreEngagementData: body, scalar */
-  {5043, 0x109}, /* 1059 PreWebhookRetryCount: body, integer */
-  {26220, 0x01}, /* 1060 PreWebhookUrl: body, scalar */
-  {29282, 0x15}, /* 1061 Pricing: body, json */
-  {46658, 0x01}, /* 1062 PrimaryProfileSid: body, scalar */
-  {46658, 0x41}, /* 1063 PrimaryProfileSid: body, scalar */
-  {20248, 0x101}, /* 1064 PrioritizeQueueOrder: body, scalar */
-  {1937, 0x101}, /* 1065 Priority: body, scalar */
-  {1937, 0x108}, /* 1066 Priority: query, integer */
-  {1937, 0x109}, /* 1067 Priority: body, integer */
-  {1937, 0x149}, /* 1068 Priority: body, integer */
-  {25966, 0x01}, /* 1069 PrivacyPolicyUrl: body, scalar */
-  {31937, 0x105}, /* 1070 Private: body, boolean */
-  {3204, 0x01}, /* 1071 PrivateKey: body, scalar */
-  {32017, 0x100}, /* 1072 ProcessingState: query, scalar */
-  {6438, 0x00}, /* 1073 Product: query, scalar */
-  {37974, 0x01}, /* 1074 ProductionMessageSample: body, scalar */
-  {37974, 0x41}, /* 1075 ProductionMessageSample: body, scalar */
-  {19773, 0x105}, /* 1076 ProfanityFilter: body, boolean */
-  {28219, 0x105}, /* 1077 ProvideFeedback: body, boolean */
-  {20127, 0x01}, /* 1078 ProxyIdentifier: body, scalar */
-  {45951, 0x01}, /* 1079 ProxyIdentifierSid: body, scalar */
-  {49967, 0x105}, /* 1080 Psd2Enabled: body, boolean */
-  {49376, 0x105}, /* 1081 PublicApplicationConnectEnabled: body, boolean */
-  {3223, 0x41}, /* 1082 PublicKey: body, scalar */
-  {46308, 0x01}, /* 1083 Push.ApnCredentialSid: body, scalar */
-  {46371, 0x01}, /* 1084 Push.FcmCredentialSid: body, scalar */
-  {32741, 0x105}, /* 1085 Push.IncludeDate: body, boolean */
-  {22432, 0x00}, /* 1086 QualityIssueAnnotation: query, scalar */
-  {15793, 0x01}, /* 1087 QualityIssues: body, scalar */
-  {21829, 0x01}, /* 1088 Question: body, scalar */
-  {21829, 0x41}, /* 1089 Question: body, scalar */
-  {18868, 0x19}, /* 1090 QuestionSids: body, array */
-  {46481, 0x41}, /* 1091 QuestionnaireSid: body, scalar */
-  {9162, 0x15}, /* 1092 RateLimits: body, json */
-  {24867, 0x00}, /* 1093 RatePlan: query, scalar */
-  {24867, 0x01}, /* 1094 RatePlan: body, scalar */
-  {14663, 0x01}, /* 1095 ReEvaluateTasks: body, scalar */
-  {49861, 0x105}, /* 1096 ReachabilityDebouncingEnabled: body, boolean */
-  {3891, 0x109}, /* 1097 ReachabilityDebouncingWindow: body, integer */
-  {49261, 0x105}, /* 1098 ReachabilityEnabled: body, boolean */
-  {49532, 0x105}, /* 1099 ReachabilityWebhooksEnabled: body, boolean */
-  {50554, 0x145}, /* 1100 Read: body, boolean */
-  {49408, 0x105}, /* 1101 ReadStatusEnabled: body, boolean */
-  {21767, 0x01}, /* 1102 Reason: body, scalar */
-  {40418, 0x105}, /* 1103 Record: body, boolean */
-  {6509, 0x105}, /* 1104 RecordParticipantsOnConnect: body, boolean */
-  {14402, 0x01}, /* 1105 RecordingChannels: body, scalar */
-  {50901, 0x01}, /* 1106 RecordingConfigurationId: body, scalar */
-  {16758, 0x15}, /* 1107 RecordingRules: body, json */
-  {28110, 0x01}, /* 1108 RecordingStatusCallback: body, scalar */
-  {5175, 0x19}, /* 1109 RecordingStatusCallbackEvent: body, array */
-  {41084, 0x101}, /* 1110 RecordingStatusCallbackMethod: body, scalar */
-  {28023, 0x01}, /* 1111 RecordingTrack: body, scalar */
-  {28902, 0x100}, /* 1112 Recurring: query, scalar */
-  {28902, 0x101}, /* 1113 Recurring: body, scalar */
-  {47811, 0x104}, /* 1114 Redacted: query, boolean */
-  {4758, 0x105}, /* 1115 RedirectAccept: body, boolean */
-  {46292, 0x01}, /* 1116 RedirectCallSid: body, scalar */
-  {28275, 0x00}, /* 1117 RedirectUri: query, scalar */
-  {28275, 0x01}, /* 1118 RedirectUri: body, scalar */
-  {26040, 0x01}, /* 1119 RedirectUrl: body, scalar */
-  {24808, 0x01}, /* 1120 RefreshToken: body, scalar */
-  {24472, 0x01}, /* 1121 Region: body, scalar */
-  {24472, 0x41}, /* 1122 Region: body, scalar */
-  {39605, 0x41}, /* 1123 RegistrationCode: body, scalar */
-  {46090, 0x00}, /* 1124 RegulationSid: query, scalar */
-  {46090, 0x01}, /* 1125 RegulationSid: body, scalar */
-  {11592, 0x105}, /* 1126 RejectPendingReservations: body, boolean */
-  {50007, 0x105}, /* 1127 RemovedFromConversation.Enabled: body, boolean */
-  {41922, 0x01}, /* 1128 RemovedFromConversation.Sound: body, scalar */
-  {32136, 0x01}, /* 1129 RemovedFromConversation.Template: body, scalar */
-  {7519, 0x01}, /* 1130 RequireMatchingInputs: body, scalar */
-  {45371, 0x01}, /* 1131 ReservationActivitySid: body, scalar */
-  {50755, 0x18}, /* 1132 ReservationId: query, array */
-  {46051, 0x00}, /* 1133 ReservationSid: query, scalar */
-  {7478, 0x100}, /* 1134 ReservationStatus: query, scalar */
-  {7478, 0x101}, /* 1135 ReservationStatus: body, scalar */
-  {7443, 0x101}, /* 1136 ResetStatus: body, scalar */
-  {21785, 0x01}, /* 1137 Resolution: body, scalar */
-  {51193, 0x00}, /* 1138 ResourceId: query, scalar */
-  {46844, 0x00}, /* 1139 ResourceSid: query, scalar */
-  {34124, 0x00}, /* 1140 ResourceType: query, scalar */
-  {34078, 0x00}, /* 1141 ResponseType: query, scalar */
-  {27982, 0x101}, /* 1142 RiskCheck: body, scalar */
-  {46650, 0x01}, /* 1143 RoleSid: body, scalar */
-  {35991, 0x00}, /* 1144 RoomName: query, scalar */
-  {46255, 0x00}, /* 1145 RoomSid: query, scalar */
-  {46255, 0x41}, /* 1146 RoomSid: body, scalar */
-  {33992, 0x118}, /* 1147 RoomType: query, array */
-  {28864, 0x15}, /* 1148 Routing: body, json */
-  {28864, 0x55}, /* 1149 Routing: body, json */
-  {17147, 0x15}, /* 1150 RoutingProperties: body, json */
-  {6340, 0x00}, /* 1151 RoutingTarget: query, scalar */
-  {6340, 0x01}, /* 1152 RoutingTarget: body, scalar */
-  {16790, 0x15}, /* 1153 Rules: body, json */
-  {34598, 0x01}, /* 1154 Runtime: body, scalar */
-  {3590, 0x105}, /* 1155 Sandbox: body, boolean */
-  {5340, 0x101}, /* 1156 ScanMessageContent: body, scalar */
-  {34091, 0x101}, /* 1157 ScheduleType: body, scalar */
-  {51268, 0x00}, /* 1158 SchemaId: query, scalar */
-  {24106, 0x109}, /* 1159 SchemaVersion: body, integer */
-  {34234, 0x00}, /* 1160 Scope: query, scalar */
-  {34234, 0x01}, /* 1161 Scope: body, scalar */
-  {6311, 0x01}, /* 1162 Secret: body, scalar */
-  {33041, 0x105}, /* 1163 Secure: body, boolean */
-  {39441, 0x105}, /* 1164 SecurityCode: body, boolean */
-  {5668, 0x19}, /* 1165 Segment: body, array */
-  {50614, 0x00}, /* 1166 SegmentId: query, scalar */
-  {50614, 0x41}, /* 1167 SegmentId: body, scalar */
-  {13953, 0x105}, /* 1168 SendAsMms: body, boolean */
-  {6647, 0x111}, /* 1169 SendAt: body, date time */
-  {9173, 0x01}, /* 1170 SendDigits: body, scalar */
-  {47030, 0x00}, /* 1171 ServiceSid: query, scalar */
-  {47030, 0x41}, /* 1172 ServiceSid: body, scalar */
-  {39552, 0x00}, /* 1173 ShortCode: query, scalar */
-  {46831, 0x41}, /* 1174 ShortCodeSid: body, scalar */
-  {14015, 0x105}, /* 1175 ShortenUrls: body, boolean */
-  {47104, 0x00}, /* 1176 Sid: query, scalar */
-  {47104, 0x01}, /* 1177 Sid: body, scalar */
-  {47104, 0x41}, /* 1178 Sid: body, scalar */
-  {25095, 0x00}, /* 1179 Sim: query, scalar */
-  {25095, 0x01}, /* 1180 Sim: body, scalar */
-  {25095, 0x41}, /* 1181 Sim: body, scalar */
-  {44840, 0x00}, /* 1182 SimIccid: query, scalar */
-  {39602, 0x00}, /* 1183 SimRegistrationCode: query, scalar */
-  {46263, 0x00}, /* 1184 SimSid: query, scalar */
-  {22773, 0x55}, /* 1185 SinkConfiguration: body, json */
-  {46414, 0x00}, /* 1186 SinkSid: query, scalar */
-  {46414, 0x41}, /* 1187 SinkSid: body, scalar */
-  {34022, 0x141}, /* 1188 SinkType: body, scalar */
-  {40367, 0x01}, /* 1189 SipAuthPassword: body, scalar */
-  {34919, 0x01}, /* 1190 SipAuthUsername: body, scalar */
-  {46192, 0x41}, /* 1191 SipDomainSid: body, scalar */
-  {22951, 0x105}, /* 1192 SipRegistration: body, boolean */
-  {26149, 0x81}, /* 1193 SipUrl: body, scalar */
-  {26149, 0xc1}, /* 1194 SipUrl: body, scalar */
-  {29652, 0x108}, /* 1195 Size: query, integer */
-  {6410, 0x105}, /* 1196 SkipAutomaticSecVet: body, boolean */
-  {32928, 0x105}, /* 1197 SkipMessagingUseCase: body, boolean */
-  {16692, 0x105}, /* 1198 SkipSmsToLandlines: body, boolean */
-  {50353, 0x105}, /* 1199 SmartEncoded: body, boolean */
-  {29177, 0x105}, /* 1200 SmartEncoding: body, boolean */
-  {13949, 0x15}, /* 1201 Sms: body, json */
-  {46122, 0x01}, /* 1202 SmsApplicationSid: body, scalar */
-  {2120, 0x104}, /* 1203 SmsCapability: query, boolean */
-  {2120, 0x105}, /* 1204 SmsCapability: body, boolean */
-  {2120, 0x145}, /* 1205 SmsCapability: body, boolean */
-  {49570, 0x105}, /* 1206 SmsCommandsEnabled: body, boolean */
-  {40917, 0x101}, /* 1207 SmsCommandsMethod: body, scalar */
-  {26120, 0x01}, /* 1208 SmsCommandsUrl: body, scalar */
-  {49510, 0x104}, /* 1209 SmsEnabled: query, boolean */
-  {41015, 0x101}, /* 1210 SmsFallbackMethod: body, scalar */
-  {26273, 0x01}, /* 1211 SmsFallbackUrl: body, scalar */
-  {40907, 0x101}, /* 1212 SmsMethod: body, scalar */
-  {28082, 0x01}, /* 1213 SmsStatusCallback: body, scalar */
-  {26113, 0x01}, /* 1214 SmsUrl: body, scalar */
-  {24745, 0x01}, /* 1215 SnaClientToken: body, scalar */
-  {3521, 0x100}, /* 1216 SortBy: query, scalar */
-  {35892, 0x00}, /* 1217 SortByContentName: query, scalar */
-  {32640, 0x00}, /* 1218 SortByDate: query, scalar */
-  {22162, 0x100}, /* 1219 SortDirection: query, scalar */
-  {20228, 0x100}, /* 1220 SortOrder: query, scalar */
-  {42088, 0x01}, /* 1221 Sound: body, scalar */
-  {9663, 0x00}, /* 1222 SourceIpAddress: query, scalar */
-  {46856, 0x00}, /* 1223 SourceSid: query, scalar */
-  {25120, 0x105}, /* 1224 Spam: body, boolean */
-  {22389, 0x104}, /* 1225 SpamAnnotation: query, boolean */
-  {27576, 0x01}, /* 1226 SpeechModel: body, scalar */
-  {34877, 0x00}, /* 1227 SplitByWaitTime: query, scalar */
-  {4686, 0x00}, /* 1228 Start: query, scalar */
-  {4686, 0x110}, /* 1229 Start: query, date time */
-  {19736, 0x105}, /* 1230 StartConferenceOnEnter: body, boolean */
-  {32661, 0x00}, /* 1231 StartDate: query, scalar */
-  {32661, 0x10c}, /* 1232 StartDate: query, date */
-  {32661, 0x110}, /* 1233 StartDate: query, date time */
-  {3505, 0x41}, /* 1234 StartDay: body, scalar */
-  {34867, 0x00}, /* 1235 StartTime: query, scalar */
-  {34867, 0x110}, /* 1236 StartTime: query, date time */
-  {51965, 0x110}, /* 1237 StartTime<: query, date time */
-  {51880, 0x110}, /* 1238 StartTime>: query, date time */
-  {32027, 0x00}, /* 1239 State: query, scalar */
-  {32027, 0x80}, /* 1240 State: query, scalar */
-  {32027, 0x100}, /* 1241 State: query, scalar */
-  {32027, 0x101}, /* 1242 State: body, scalar */
-  {7512, 0x00}, /* 1243 Status: query, scalar */
-  {7512, 0x01}, /* 1244 Status: body, scalar */
-  {7512, 0x100}, /* 1245 Status: query, scalar */
-  {7512, 0x101}, /* 1246 Status: body, scalar */
-  {7512, 0x141}, /* 1247 Status: body, scalar */
-  {28189, 0x01}, /* 1248 StatusCallback: body, scalar */
-  {28189, 0x41}, /* 1249 StatusCallback: body, scalar */
-  {5241, 0x19}, /* 1250 StatusCallbackEvent: body, array */
-  {5241, 0x119}, /* 1251 StatusCallbackEvent: body, array */
-  {41179, 0x101}, /* 1252 StatusCallbackMethod: body, scalar */
-  {26463, 0x01}, /* 1253 StatusCallbackUrl: body, scalar */
-  {26463, 0x81}, /* 1254 StatusCallbackUrl: body, scalar */
-  {20296, 0x105}, /* 1255 StickySender: body, boolean */
-  {6377, 0x81}, /* 1256 Street: body, scalar */
-  {6377, 0xc1}, /* 1257 Street: body, scalar */
-  {2896, 0x81}, /* 1258 StreetSecondary: body, scalar */
-  {4808, 0x00}, /* 1259 Subaccount: query, scalar */
-  {45667, 0x00}, /* 1260 SubaccountSid: query, scalar */
-  {45667, 0x01}, /* 1261 SubaccountSid: body, scalar */
-  {6551, 0x01}, /* 1262 Subject: body, scalar */
-  {24884, 0x105}, /* 1263 SubscriberOptIn: body, boolean */
-  {19439, 0x01}, /* 1264 Supervisor: body, scalar */
-  {39384, 0x101}, /* 1265 SupervisorMode: body, scalar */
-  {4552, 0x15}, /* 1266 Support: body, json */
-  {23379, 0x104}, /* 1267 SuppressEmailNotification: query, boolean */
-  {23379, 0x105}, /* 1268 SuppressEmailNotification: body, boolean */
-  {23277, 0x105}, /* 1269 SynchronousValidation: body, boolean */
-  {29406, 0x18}, /* 1270 Tag: query, array */
-  {29406, 0x19}, /* 1271 Tag: body, array */
-  {15696, 0x00}, /* 1272 Tags: query, scalar */
-  {15696, 0x14}, /* 1273 Tags: query, json */
-  {15696, 0x15}, /* 1274 Tags: body, json */
-  {6347, 0x01}, /* 1275 Target: body, scalar */
-  {6347, 0x81}, /* 1276 Target: body, scalar */
-  {6347, 0xc1}, /* 1277 Target: body, scalar */
-  {6347, 0x101}, /* 1278 Target: body, scalar */
-  {6347, 0x141}, /* 1279 Target: body, scalar */
-  {45681, 0x00}, /* 1280 TargetAccountSid: query, scalar */
-  {45681, 0x41}, /* 1281 TargetAccountSid: body, scalar */
-  {10191, 0x01}, /* 1282 TargetWorkers: body, scalar */
-  {23475, 0x00}, /* 1283 TargetWorkersExpression: query, scalar */
-  {16057, 0x01}, /* 1284 TaskAttributes: body, scalar */
-  {27528, 0x00}, /* 1285 TaskChannel: query, scalar */
-  {27528, 0x01}, /* 1286 TaskChannel: body, scalar */
-  {20238, 0x101}, /* 1287 TaskOrder: body, scalar */
-  {36044, 0x00}, /* 1288 TaskQueueName: query, scalar */
-  {46449, 0x00}, /* 1289 TaskQueueSid: query, scalar */
-  {46449, 0x01}, /* 1290 TaskQueueSid: body, scalar */
-  {4267, 0x109}, /* 1291 TaskReservationTimeout: body, integer */
-  {46393, 0x00}, /* 1292 TaskSid: query, scalar */
-  {46393, 0x01}, /* 1293 TaskSid: body, scalar */
-  {32344, 0x01}, /* 1294 Template: body, scalar */
-  {11194, 0x15}, /* 1295 TemplateCustomSubstitutions: body, json */
-  {46469, 0x01}, /* 1296 TemplateSid: body, scalar */
-  {16110, 0x15}, /* 1297 Templates: body, json */
-  {26084, 0x01}, /* 1298 TermsAndConditionsUrl: body, scalar */
-  {50588, 0x41}, /* 1299 TestId: body, scalar */
-  {10031, 0x59}, /* 1300 TestUsers: body, array */
-  {50694, 0x01}, /* 1301 ThemeSetId: body, scalar */
-  {6092, 0x109}, /* 1302 TimeLimit: body, integer */
-  {4395, 0x109}, /* 1303 Timeout: body, integer */
-  {45293, 0x01}, /* 1304 TimeoutActivitySid: body, scalar */
-  {48166, 0x01}, /* 1305 Timers.Closed: body, scalar */
-  {29673, 0x01}, /* 1306 Timers.Inactive: body, scalar */
-  {37848, 0x01}, /* 1307 Title: body, scalar */
-  {4626, 0x41}, /* 1308 TlsCert: body, scalar */
-  {21453, 0x01}, /* 1309 To: body, scalar */
-  {21453, 0x41}, /* 1310 To: body, scalar */
-  {21453, 0x80}, /* 1311 To: query, scalar */
-  {21453, 0x81}, /* 1312 To: body, scalar */
-  {21453, 0xc1}, /* 1313 To: body, scalar */
-  {29221, 0x1d}, /* 1314 ToBinding: body, json array */
-  {20088, 0x00}, /* 1315 ToCarrier: query, scalar */
-  {39512, 0x00}, /* 1316 ToCountryCode: query, scalar */
-  {24861, 0x00}, /* 1317 Token: query, scalar */
-  {33972, 0x101}, /* 1318 TokenType: body, scalar */
-  {20763, 0x41}, /* 1319 TollfreePhoneNumber: body, scalar */
-  {46016, 0x00}, /* 1320 TollfreePhoneNumberSid: query, scalar */
-  {46016, 0x41}, /* 1321 TollfreePhoneNumberSid: body, scalar */
-  {51000, 0x00}, /* 1322 ToolId: query, scalar */
-  {28564, 0x109}, /* 1323 Totp.CodeLength: body, integer */
-  {19635, 0x01}, /* 1324 Totp.Issuer: body, scalar */
-  {3931, 0x109}, /* 1325 Totp.Skew: body, integer */
-  {21199, 0x109}, /* 1326 Totp.TimeStep: body, integer */
-  {28032, 0x101}, /* 1327 Track: body, scalar */
-  {34188, 0x101}, /* 1328 TrafficType: body, scalar */
-  {6477, 0x105}, /* 1329 TranscribeParticipantsOnConnect: body, boolean */
-  {50844, 0x01}, /* 1330 TranscriptionConfigurationId: body, scalar */
-  {34511, 0x01}, /* 1331 TranscriptionEngine: body, scalar */
-  {22698, 0x25}, /* 1332 TranscriptionsConfiguration: body, object */
-  {50725, 0x101}, /* 1333 TransferCallerId: body, scalar */
-  {39399, 0x101}, /* 1334 TransferMode: body, scalar */
-  {4534, 0x100}, /* 1335 Transport: query, scalar */
-  {3528, 0x100}, /* 1336 TriggerBy: query, scalar */
-  {3528, 0x101}, /* 1337 TriggerBy: body, scalar */
-  {29895, 0x41}, /* 1338 TriggerValue: body, scalar */
-  {25090, 0x01}, /* 1339 Trim: body, scalar */
-  {25090, 0x101}, /* 1340 Trim: body, scalar */
-  {25090, 0x105}, /* 1341 Trim: body, boolean */
-  {46405, 0x01}, /* 1342 TrunkSid: body, scalar */
-  {45810, 0x18}, /* 1343 TrustProductSid: query, array */
-  {25207, 0x109}, /* 1344 Ttl: body, integer */
-  {35910, 0x01}, /* 1345 TtsName: body, scalar */
-  {27145, 0x01}, /* 1346 Twiml: body, scalar */
-  {34223, 0x00}, /* 1347 Type: query, scalar */
-  {34223, 0x18}, /* 1348 Type: query, array */
-  {34223, 0x41}, /* 1349 Type: body, scalar */
-  {34223, 0x101}, /* 1350 Type: body, scalar */
-  {34223, 0x118}, /* 1351 Type: query, array */
-  {34223, 0x141}, /* 1352 Type: body, scalar */
-  {16624, 0x5d}, /* 1353 Types: body, json array */
-  {4220, 0x109}, /* 1354 TypingIndicatorTimeout: body, integer */
-  {24141, 0x02}, /* 1355 Ui-Version: header, scalar */
-  {38099, 0x105}, /* 1356 UiEditable: body, boolean */
-  {24096, 0x00}, /* 1357 UiVersion: query, scalar */
-  {36033, 0x00}, /* 1358 UniqueName: query, scalar */
-  {36033, 0x01}, /* 1359 UniqueName: body, scalar */
-  {36033, 0x41}, /* 1360 UniqueName: body, scalar */
-  {36033, 0x80}, /* 1361 UniqueName: query, scalar */
-  {36033, 0x81}, /* 1362 UniqueName: body, scalar */
-  {36033, 0xc1}, /* 1363 UniqueName: body, scalar */
-  {4307, 0x109}, /* 1364 UnusedRoomTimeout: body, integer */
-  {4480, 0x55}, /* 1365 UpdateRequest: body, json */
-  {27121, 0x01}, /* 1366 Url: body, scalar */
-  {27121, 0x41}, /* 1367 Url: body, scalar */
-  {32865, 0x41}, /* 1368 UsAppToPersonUsecase: body, scalar */
-  {2697, 0x00}, /* 1369 UsageCategory: query, scalar */
-  {2697, 0x41}, /* 1370 UsageCategory: body, scalar */
-  {9571, 0x105}, /* 1371 UseAddressAsEmergencyAddress: body, boolean */
-  {17399, 0x19}, /* 1372 UseCaseCategories: body, array */
-  {17399, 0x119}, /* 1373 UseCaseCategories: body, array */
-  {17399, 0x159}, /* 1374 UseCaseCategories: body, array */
-  {2839, 0x01}, /* 1375 UseCaseSummary: body, scalar */
-  {2839, 0x41}, /* 1376 UseCaseSummary: body, scalar */
-  {20674, 0x105}, /* 1377 UseInboundWebhookOnNumber: body, boolean */
-  {32878, 0x01}, /* 1378 Usecase: body, scalar */
-  {45914, 0x01}, /* 1379 UserSid: body, scalar */
-  {34926, 0xc1}, /* 1380 Username: body, scalar */
-  {16608, 0x01}, /* 1381 ValidCardTypes: body, scalar */
-  {32714, 0x110}, /* 1382 ValidUntilDate: query, date time */
-  {51936, 0x110}, /* 1383 ValidUntilDate<: query, date time */
-  {51851, 0x110}, /* 1384 ValidUntilDate>: query, date time */
-  {7496, 0x01}, /* 1385 ValidateStatus: body, scalar */
-  {40441, 0x109}, /* 1386 ValidityPeriod: body, integer */
-  {31700, 0x81}, /* 1387 Value: body, scalar */
-  {31700, 0xc1}, /* 1388 Value: body, scalar */
-  {3431, 0x109}, /* 1389 VerificationCallDelay: body, integer */
-  {24180, 0x01}, /* 1390 VerificationCallExtension: body, scalar */
-  {39654, 0x01}, /* 1391 VerificationCode: body, scalar */
-  {45752, 0x01}, /* 1392 VerificationDocumentSid: body, scalar */
-  {46176, 0x00}, /* 1393 VerificationSid: query, scalar */
-  {46176, 0x01}, /* 1394 VerificationSid: body, scalar */
-  {33955, 0x101}, /* 1395 VerificationType: body, scalar */
-  {20020, 0x104}, /* 1396 VerifiedCaller: query, boolean */
-  {49640, 0x105}, /* 1397 VerifyEventSubscriptionEnabled: body, boolean */
-  {46896, 0x00}, /* 1398 VerifyServiceSid: query, scalar */
-  {24144, 0x41}, /* 1399 Version: body, scalar */
-  {24144, 0x101}, /* 1400 Version: body, scalar */
-  {51062, 0x01}, /* 1401 VettingId: body, scalar */
-  {20338, 0x01}, /* 1402 VettingProvider: body, scalar */
-  {20338, 0x100}, /* 1403 VettingProvider: query, scalar */
-  {20338, 0x101}, /* 1404 VettingProvider: body, scalar */
-  {20338, 0x141}, /* 1405 VettingProvider: body, scalar */
-  {19243, 0x119}, /* 1406 VideoCodecs: body, array */
-  {4119, 0x95}, /* 1407 VideoLayout: body, json */
-  {34829, 0x111}, /* 1408 VirtualStartTime: body, date time */
-  {46140, 0x01}, /* 1409 VoiceApplicationSid: body, scalar */
-  {20857, 0x105}, /* 1410 VoiceCallerIdLookup: body, boolean */
-  {49927, 0x104}, /* 1411 VoiceEnabled: query, boolean */
-  {49927, 0x105}, /* 1412 VoiceEnabled: body, boolean */
-  {41033, 0x101}, /* 1413 VoiceFallbackMethod: body, scalar */
-  {26288, 0x01}, /* 1414 VoiceFallbackUrl: body, scalar */
-  {26288, 0x81}, /* 1415 VoiceFallbackUrl: body, scalar */
-  {46695, 0x00}, /* 1416 VoiceIntegrityBundleSid: query, scalar */
-  {49239, 0x104}, /* 1417 VoiceIntegrityEnabled: query, boolean */
-  {32906, 0x00}, /* 1418 VoiceIntegrityUseCase: query, scalar */
-  {41292, 0x101}, /* 1419 VoiceMethod: body, scalar */
-  {39412, 0x101}, /* 1420 VoiceReceiveMode: body, scalar */
-  {24455, 0x01}, /* 1421 VoiceRegion: body, scalar */
-  {41145, 0x101}, /* 1422 VoiceStatusCallbackMethod: body, scalar */
-  {26458, 0x81}, /* 1423 VoiceStatusCallbackUrl: body, scalar */
-  {40293, 0x105}, /* 1424 VoiceTrace: body, boolean */
-  {26591, 0x01}, /* 1425 VoiceUrl: body, scalar */
-  {26591, 0x81}, /* 1426 VoiceUrl: body, scalar */
-  {40886, 0x101}, /* 1427 WaitMethod: body, scalar */
-  {26023, 0x01}, /* 1428 WaitUrl: body, scalar */
-  {9950, 0x19}, /* 1429 WebhookFilters: body, array */
-  {40952, 0x101}, /* 1430 WebhookHttpMethod: body, scalar */
-  {40983, 0x01}, /* 1431 WebhookMethod: body, scalar */
-  {40983, 0x101}, /* 1432 WebhookMethod: body, scalar */
-  {42276, 0x01}, /* 1433 WebhookTtid: body, scalar */
-  {26247, 0x01}, /* 1434 WebhookUrl: body, scalar */
-  {26247, 0x41}, /* 1435 WebhookUrl: body, scalar */
-  {41825, 0x101}, /* 1436 Webhooks.OnChannelAdd.Method: body, scalar */
-  {27099, 0x01}, /* 1437 Webhooks.OnChannelAdd.Url: body, scalar */
-  {41766, 0x101}, /* 1438 Webhooks.OnChannelAdded.Method: body, scalar */
-  {27046, 0x01}, /* 1439 Webhooks.OnChannelAdded.Url: body, scalar */
-  {41329, 0x101}, /* 1440 Webhooks.OnChannelDestroy.Method: body, scalar */
-  {26635, 0x01}, /* 1441 Webhooks.OnChannelDestroy.Url: body, scalar */
-  {41570, 0x101}, /* 1442 Webhooks.OnChannelDestroyed.Method: body, scalar */
-  {26868, 0x01}, /* 1443 Webhooks.OnChannelDestroyed.Url: body, scalar */
-  {41476, 0x101}, /* 1444 Webhooks.OnChannelUpdate.Method: body, scalar */
-  {26783, 0x01}, /* 1445 Webhooks.OnChannelUpdate.Url: body, scalar */
-  {41670, 0x101}, /* 1446 Webhooks.OnChannelUpdated.Method: body, scalar */
-  {26959, 0x01}, /* 1447 Webhooks.OnChannelUpdated.Url: body, scalar */
-  {41797, 0x101}, /* 1448 Webhooks.OnMemberAdd.Method: body, scalar */
-  {27074, 0x01}, /* 1449 Webhooks.OnMemberAdd.Url: body, scalar */
-  {41736, 0x101}, /* 1450 Webhooks.OnMemberAdded.Method: body, scalar */
-  {27019, 0x01}, /* 1451 Webhooks.OnMemberAdded.Url: body, scalar */
-  {41413, 0x101}, /* 1452 Webhooks.OnMemberRemove.Method: body, scalar */
-  {26726, 0x01}, /* 1453 Webhooks.OnMemberRemove.Url: body, scalar */
-  {41605, 0x101}, /* 1454 Webhooks.OnMemberRemoved.Method: body, scalar */
-  {26900, 0x01}, /* 1455 Webhooks.OnMemberRemoved.Url: body, scalar */
-  {41444, 0x101}, /* 1456 Webhooks.OnMessageRemove.Method: body, scalar */
-  {26754, 0x01}, /* 1457 Webhooks.OnMessageRemove.Url: body, scalar */
-  {41637, 0x101}, /* 1458 Webhooks.OnMessageRemoved.Method: body, scalar */
-  {26929, 0x01}, /* 1459 Webhooks.OnMessageRemoved.Url: body, scalar */
-  {41540, 0x101}, /* 1460 Webhooks.OnMessageSend.Method: body, scalar */
-  {26841, 0x01}, /* 1461 Webhooks.OnMessageSend.Url: body, scalar */
-  {41362, 0x101}, /* 1462 Webhooks.OnMessageSent.Method: body, scalar */
-  {26665, 0x01}, /* 1463 Webhooks.OnMessageSent.Url: body, scalar */
-  {41508, 0x101}, /* 1464 Webhooks.OnMessageUpdate.Method: body, scalar */
-  {26812, 0x01}, /* 1465 Webhooks.OnMessageUpdate.Url: body, scalar */
-  {41703, 0x101}, /* 1466 Webhooks.OnMessageUpdated.Method: body, scalar */
-  {26989, 0x01}, /* 1467 Webhooks.OnMessageUpdated.Url: body, scalar */
-  {49309, 0x105}, /* 1468 WebhooksFromRestEnabled: body, boolean */
-  {6164, 0x109}, /* 1469 Weight: body, integer */
-  {6164, 0x149}, /* 1470 Weight: body, integer */
-  {25031, 0x01}, /* 1471 Whatsapp.From: body, scalar */
-  {46971, 0x01}, /* 1472 Whatsapp.MsgServiceSid: body, scalar */
-  {11116, 0x104}, /* 1473 WordTimestamps: query, boolean */
-  {45353, 0x01}, /* 1474 WorkerActivitySid: body, scalar */
-  {45941, 0x00}, /* 1475 WorkerSid: query, scalar */
-  {35712, 0x00}, /* 1476 WorkflowName: query, scalar */
-  {45494, 0x00}, /* 1477 WorkflowSid: query, scalar */
-  {45494, 0x01}, /* 1478 WorkflowSid: body, scalar */
-  {31876, 0x145}, /* 1479 Write: body, boolean */
-  {24120, 0x02}, /* 1480 X-Twilio-Api-Version: header, scalar */
-  {50239, 0x102}, /* 1481 X-Twilio-Webhook-Enabled: header, scalar */
-  {46066, 0x41}, /* 1482 a2pBrandRegistrationSid: body, scalar */
-  {25161, 0x109}, /* 1483 access_token_ttl: body, integer */
-  {45670, 0x01}, /* 1484 accountSid: body, scalar */
-  {42741, 0x00}, /* 1485 account_sid: query, scalar */
-  {42741, 0x41}, /* 1486 account_sid: body, scalar */
-  {29696, 0x105}, /* 1487 active: body, boolean */
-  {45836, 0x01}, /* 1488 addressSid: body, scalar */
-  {16202, 0x1d}, /* 1489 addresses: body, json array */
-  {16202, 0x5d}, /* 1490 addresses: body, json array */
-  {48134, 0x105}, /* 1491 ageGated: body, boolean */
-  {44922, 0x01}, /* 1492 assistant_id: body, scalar */
-  {39862, 0x01}, /* 1493 audience: body, scalar */
-  {6654, 0x111}, /* 1494 audioStartedAt: body, date time */
-  {28382, 0x65}, /* 1495 auth: body, object */
-  {51122, 0x00}, /* 1496 authProfileId: query, scalar */
-  {5611, 0x101}, /* 1497 authenticatorAttachment: body, scalar */
-  {5611, 0x141}, /* 1498 authenticatorAttachment: body, scalar */
-  {19520, 0x65}, /* 1499 author: body, object */
-  {19520, 0x101}, /* 1500 author: body, scalar */
-  {52055, 0x01}, /* 1501 authorizedContactMobilePhoneNumberE164: body, scalar */
-  {27334, 0x01}, /* 1502 authorizedContactVerificationEmail: body, scalar */
-  {10635, 0x01}, /* 1503 auto_cancel_approval_numbers: body, scalar */
-  {32701, 0x111}, /* 1504 beginDate: body, date time */
-  {4784, 0x101}, /* 1505 bid_amount: body, scalar */
-  {4784, 0x141}, /* 1506 bid_amount: body, scalar */
-  {13863, 0x5d}, /* 1507 billable_items: body, json array */
-  {3270, 0x01}, /* 1508 body: body, scalar */
-  {3270, 0x41}, /* 1509 body: body, scalar */
-  {24821, 0x01}, /* 1510 brandExternalVettingToken: body, scalar */
-  {34137, 0x141}, /* 1511 brandType: body, scalar */
-  {44448, 0x01}, /* 1512 bundle_sid: body, scalar */
-  {2380, 0x01}, /* 1513 businessCity: body, scalar */
-  {27250, 0x01}, /* 1514 businessContactEmail: body, scalar */
-  {35725, 0x01}, /* 1515 businessContactFirstName: body, scalar */
-  {35810, 0x01}, /* 1516 businessContactLastName: body, scalar */
-  {34331, 0x01}, /* 1517 businessContactPhone: body, scalar */
-  {2571, 0x01}, /* 1518 businessCountry: body, scalar */
-  {2406, 0x01}, /* 1519 businessIndustry: body, scalar */
-  {35918, 0x01}, /* 1520 businessName: body, scalar */
-  {39709, 0x01}, /* 1521 businessPostalCode: body, scalar */
-  {1978, 0x01}, /* 1522 businessRegistrationAuthority: body, scalar */
-  {20602, 0x01}, /* 1523 businessRegistrationNumber: body, scalar */
-  {24387, 0x01}, /* 1524 businessStateProvinceRegion: body, scalar */
-  {38267, 0x01}, /* 1525 businessStockExchange: body, scalar */
-  {27125, 0x01}, /* 1526 businessStockSymbol: body, scalar */
-  {9600, 0x01}, /* 1527 businessStreetAddress: body, scalar */
-  {52149, 0x01}, /* 1528 businessStreetAddress2: body, scalar */
-  {7402, 0x01}, /* 1529 businessTaxExemptStatus: body, scalar */
-  {33844, 0x01}, /* 1530 businessType: body, scalar */
-  {31838, 0x01}, /* 1531 businessWebsite: body, scalar */
-  {23063, 0x65}, /* 1532 business_information: body, object */
-  {2688, 0x41}, /* 1533 category: body, scalar */
-  {2688, 0x141}, /* 1534 category: body, scalar */
-  {14274, 0x99}, /* 1535 ccEmails: body, array */
-  {27520, 0x01}, /* 1536 channel: body, scalar */
-  {27520, 0x101}, /* 1537 channel: body, scalar */
-  {27520, 0x141}, /* 1538 channel: body, scalar */
-  {51020, 0x00}, /* 1539 channelId: query, scalar */
-  {51020, 0x01}, /* 1540 channelId: body, scalar */
-  {15295, 0x25}, /* 1541 channelSettings: body, object */
-  {15295, 0x65}, /* 1542 channelSettings: body, object */
-  {14359, 0x118}, /* 1543 channels: query, array */
-  {41249, 0x01}, /* 1544 clientCredentialsAuthMethod: body, scalar */
-  {50624, 0x01}, /* 1545 clientId: body, scalar */
-  {6277, 0x01}, /* 1546 clientSecret: body, scalar */
-  {44903, 0x00}, /* 1547 client_id: query, scalar */
-  {44903, 0x01}, /* 1548 client_id: body, scalar */
-  {44903, 0x41}, /* 1549 client_id: body, scalar */
-  {6263, 0x01}, /* 1550 client_secret: body, scalar */
-  {42905, 0x01}, /* 1551 client_sid: body, scalar */
-  {39379, 0x01}, /* 1552 code: body, scalar */
-  {38223, 0x00}, /* 1553 code_challenge: query, scalar */
-  {40784, 0x100}, /* 1554 code_challenge_method: query, scalar */
-  {20143, 0x01}, /* 1555 code_verifier: body, scalar */
-  {15537, 0x5d}, /* 1556 columnMappings: body, json array */
-  {8604, 0x01}, /* 1557 comments: body, scalar */
-  {6057, 0x109}, /* 1558 communicationsLimit: body, integer */
-  {29335, 0x25}, /* 1559 config: body, object */
-  {22655, 0x25}, /* 1560 configuration: body, object */
-  {22655, 0x65}, /* 1561 configuration: body, object */
-  {50799, 0x41}, /* 1562 configurationId: body, scalar */
-  {45059, 0x01}, /* 1563 configuration_id: body, scalar */
-  {22176, 0x25}, /* 1564 connection: body, object */
-  {19422, 0x105}, /* 1565 consoleIndicator: body, boolean */
-  {5317, 0x01}, /* 1566 content: body, scalar */
-  {5317, 0x55}, /* 1567 content: body, json */
-  {5317, 0xe5}, /* 1568 content: body, object */
-  {4007, 0x25}, /* 1569 context: body, object */
-  {50873, 0x00}, /* 1570 conversationConfigurationId: query, scalar */
-  {34041, 0x101}, /* 1571 conversationGroupingType: body, scalar */
-  {34041, 0x141}, /* 1572 conversationGroupingType: body, scalar */
-  {50769, 0x00}, /* 1573 conversationId: query, scalar */
-  {50769, 0x01}, /* 1574 conversationId: body, scalar */
-  {50769, 0x55}, /* 1575 conversationId: body, json */
-  {19009, 0x19}, /* 1576 conversationIds: body, array */
-  {38311, 0x25}, /* 1577 conversationsV1Bridge: body, object */
-  {2531, 0x40}, /* 1578 country: query, scalar */
-  {39587, 0x41}, /* 1579 countryIsoCode: body, scalar */
-  {19869, 0x110}, /* 1580 createdAfter: query, date time */
-  {19854, 0x110}, /* 1581 createdAtAfter: query, date time */
-  {33076, 0x110}, /* 1582 createdAtBefore: query, date time */
-  {33092, 0x110}, /* 1583 createdBefore: query, date time */
-  {28355, 0x25}, /* 1584 customer_ai: body, object */
-  {51615, 0x65}, /* 1585 data: body, object */
-  {21879, 0x01}, /* 1586 description: body, scalar */
-  {21879, 0x41}, /* 1587 description: body, scalar */
-  {29246, 0x105}, /* 1588 directLending: body, boolean */
-  {35682, 0x01}, /* 1589 displayName: body, scalar */
-  {35682, 0x41}, /* 1590 displayName: body, scalar */
-  {8300, 0x59}, /* 1591 documents: body, array */
-  {24551, 0x01}, /* 1592 domain: body, scalar */
-  {16649, 0x25}, /* 1593 edgeZones: body, object */
-  {27244, 0x19}, /* 1594 email: body, array */
-  {27244, 0x81}, /* 1595 email: body, scalar */
-  {14267, 0x1d}, /* 1596 emails: body, json array */
-  {37900, 0x01}, /* 1597 embeddedUrlSample: body, scalar */
-  {27560, 0x01}, /* 1598 embedding_model: body, scalar */
-  {49231, 0x105}, /* 1599 enabled: body, boolean */
-  {49231, 0x145}, /* 1600 enabled: body, boolean */
-  {32758, 0x00}, /* 1601 endDate: query, scalar */
-  {32758, 0x111}, /* 1602 endDate: body, date time */
-  {51505, 0x25}, /* 1603 entityMetadata: body, object */
-  {51505, 0x65}, /* 1604 entityMetadata: body, object */
-  {5159, 0x101}, /* 1605 event: body, scalar */
-  {51030, 0x01}, /* 1606 externalId: body, scalar */
-  {43130, 0x01}, /* 1607 factor_sid: body, scalar */
-  {29630, 0x149}, /* 1608 fileSize: body, integer */
-  {34935, 0x41}, /* 1609 filename: body, scalar */
-  {19766, 0x00}, /* 1610 filter: query, scalar */
-  {9929, 0x1d}, /* 1611 filters: body, json array */
-  {35558, 0x01}, /* 1612 friendlyName: body, scalar */
-  {35558, 0x41}, /* 1613 friendlyName: body, scalar */
-  {35558, 0x81}, /* 1614 friendlyName: body, scalar */
-  {35172, 0x01}, /* 1615 friendly_name: body, scalar */
-  {35172, 0x41}, /* 1616 friendly_name: body, scalar */
-  {24964, 0x01}, /* 1617 from: body, scalar */
-  {24964, 0xa5}, /* 1618 from: body, object */
-  {24964, 0xe5}, /* 1619 from: body, object */
-  {33285, 0x41}, /* 1620 grant_type: body, scalar */
-  {14880, 0x105}, /* 1621 hasEmbeddedLinks: body, boolean */
-  {34389, 0x105}, /* 1622 hasEmbeddedPhone: body, boolean */
-  {18381, 0x19}, /* 1623 helpKeywords: body, array */
-  {37938, 0x01}, /* 1624 helpMessageSample: body, scalar */
-  {47109, 0x01}, /* 1625 id: body, scalar */
-  {47109, 0x41}, /* 1626 id: body, scalar */
-  {34157, 0x41}, /* 1627 idType: body, scalar */
-  {15659, 0x5d}, /* 1628 identifierConfigs: body, json array */
-  {1840, 0x41}, /* 1629 identity: body, scalar */
-  {1840, 0x81}, /* 1630 identity: body, scalar */
-  {1840, 0xc1}, /* 1631 identity: body, scalar */
-  {9191, 0x104}, /* 1632 includeTraits: query, boolean */
-  {39823, 0x101}, /* 1633 inputSource: body, scalar */
-  {50926, 0x00}, /* 1634 intelligenceConfigurationId: query, scalar */
-  {50926, 0x55}, /* 1635 intelligenceConfigurationId: body, json */
-  {19025, 0x18}, /* 1636 intelligenceConfigurationIds: query, array */
-  {19025, 0x19}, /* 1637 intelligenceConfigurationIds: body, array */
-  {49560, 0x105}, /* 1638 isEnabled: body, boolean */
-  {4504, 0x105}, /* 1639 isTest: body, boolean */
-  {2497, 0x41}, /* 1640 iso_country: body, scalar */
-  {19065, 0x19}, /* 1641 knowledgeIds: body, array */
-  {14188, 0x25}, /* 1642 knowledge_source_details: body, object */
-  {38416, 0x01}, /* 1643 language: body, scalar */
-  {38416, 0x41}, /* 1644 language: body, scalar */
-  {39779, 0x00}, /* 1645 languageCode: query, scalar */
-  {6033, 0x109}, /* 1646 limit: body, integer */
-  {33580, 0x101}, /* 1647 line_type: body, scalar */
-  {38177, 0x01}, /* 1648 locale: body, scalar */
-  {3876, 0x140}, /* 1649 lookbackWindow: query, scalar */
-  {23084, 0x65}, /* 1650 losing_carrier_information: body, object */
-  {24991, 0x65}, /* 1651 mappingFrom: body, object */
-  {21407, 0x25}, /* 1652 mappingTo: body, object */
-  {21407, 0x65}, /* 1653 mappingTo: body, object */
-  {34031, 0x41}, /* 1654 matchType: body, scalar */
-  {16743, 0x59}, /* 1655 matchingRules: body, array */
-  {26608, 0x01}, /* 1656 mediaUrl: body, scalar */
-  {49671, 0x105}, /* 1657 memoryExtractionEnabled: body, boolean */
-  {51091, 0x00}, /* 1658 memoryStoreId: query, scalar */
-  {51091, 0x01}, /* 1659 memoryStoreId: body, scalar */
-  {51091, 0x41}, /* 1660 memoryStoreId: body, scalar */
-  {51148, 0x01}, /* 1661 messageId: body, scalar */
-  {51148, 0x41}, /* 1662 messageId: body, scalar */
-  {45198, 0x01}, /* 1663 message_id: body, scalar */
-  {24371, 0x01}, /* 1664 messagingRegion: body, scalar */
-  {46994, 0x01}, /* 1665 messagingServiceSid: body, scalar */
-  {51476, 0x25}, /* 1666 meta: body, object */
-  {40842, 0x01}, /* 1667 method: body, scalar */
-  {39128, 0x01}, /* 1668 mode: body, scalar */
-  {35515, 0x01}, /* 1669 name: body, scalar */
-  {35515, 0x25}, /* 1670 name: body, object */
-  {35515, 0x41}, /* 1671 name: body, scalar */
-  {29873, 0x41}, /* 1672 newValue: body, scalar */
-  {27292, 0x41}, /* 1673 notificationEmail: body, scalar */
-  {14244, 0x19}, /* 1674 notification_emails: body, array */
-  {11642, 0x5d}, /* 1675 observations: body, json array */
-  {6039, 0x109}, /* 1676 observationsLimit: body, integer */
-  {6711, 0x111}, /* 1677 occurredAt: body, date time */
-  {29908, 0x41}, /* 1678 oldValue: body, scalar */
-  {50954, 0x00}, /* 1679 operationId: query, scalar */
-  {50705, 0x00}, /* 1680 operatorId: query, scalar */
-  {18967, 0x18}, /* 1681 operatorIds: query, array */
-  {18407, 0x19}, /* 1682 optInKeywords: body, array */
-  {37998, 0x01}, /* 1683 optInMessageSample: body, scalar */
-  {18351, 0x19}, /* 1684 optOutKeywords: body, array */
-  {37918, 0x01}, /* 1685 optOutMessageSample: body, scalar */
-  {3538, 0x100}, /* 1686 orderBy: query, scalar */
-  {6622, 0x141}, /* 1687 outputFormat: body, scalar */
-  {51761, 0x25}, /* 1688 outputSchema: body, object */
-  {19919, 0x01}, /* 1689 owner: body, scalar */
-  {43212, 0x01}, /* 1690 owner_sid: body, scalar */
-  {38987, 0x108}, /* 1691 page: query, integer */
-  {29639, 0x108}, /* 1692 pageSize: query, integer */
-  {24847, 0x00}, /* 1693 pageToken: query, scalar */
-  {24847, 0x40}, /* 1694 pageToken: query, scalar */
-  {9987, 0x25}, /* 1695 parameters: body, object */
-  {8893, 0x1d}, /* 1696 participants: body, json array */
-  {40358, 0x01}, /* 1697 password: body, scalar */
-  {50503, 0x25}, /* 1698 payload: body, object */
-  {4692, 0x01}, /* 1699 personality_prompt: body, scalar */
-  {20700, 0x41}, /* 1700 phoneNumber: body, scalar */
-  {10721, 0x1d}, /* 1701 phone_numbers: body, json array */
-  {3298, 0x25}, /* 1702 policy: body, object */
-  {20060, 0x01}, /* 1703 portability_advance_carrier: body, scalar */
-  {3625, 0x01}, /* 1704 prefix: body, scalar */
-  {25949, 0x01}, /* 1705 privacyPolicyUrl: body, scalar */
-  {38022, 0x25}, /* 1706 profile: body, object */
-  {51112, 0x01}, /* 1707 profileId: body, scalar */
-  {16960, 0x1d}, /* 1708 profiles: body, json array */
-  {4704, 0x41}, /* 1709 prompt: body, scalar */
-  {2779, 0x01}, /* 1710 query: body, scalar */
-  {2779, 0x41}, /* 1711 query: body, scalar */
-  {2779, 0x65}, /* 1712 query: body, object */
-  {33747, 0x141}, /* 1713 queryType: body, scalar */
-  {50582, 0x01}, /* 1714 rawId: body, scalar */
-  {50582, 0x41}, /* 1715 rawId: body, scalar */
-  {21714, 0x01}, /* 1716 reason: body, scalar */
-  {8731, 0x5d}, /* 1717 recipients: body, json array */
-  {28245, 0x00}, /* 1718 redirect_uri: query, scalar */
-  {28245, 0x01}, /* 1719 redirect_uri: body, scalar */
-  {42710, 0x01}, /* 1720 referral_account_sid: body, scalar */
-  {28608, 0x104}, /* 1721 refresh: query, boolean */
-  {24709, 0x01}, /* 1722 refresh_token: body, scalar */
-  {50966, 0x41}, /* 1723 regulationId: body, scalar */
-  {23884, 0x149}, /* 1724 regulationVersion: body, integer */
-  {42198, 0x101}, /* 1725 relevanceThreshold: body, scalar */
-  {27175, 0x104}, /* 1726 removeAll: query, boolean */
-  {51182, 0x00}, /* 1727 resourceId: query, scalar */
-  {45236, 0x01}, /* 1728 resource_id: body, scalar */
-  {33631, 0x01}, /* 1729 resource_type: body, scalar */
-  {32804, 0x65}, /* 1730 response: body, object */
-  {33536, 0x00}, /* 1731 response_type: query, scalar */
-  {44351, 0x41}, /* 1732 role_sid: body, scalar */
-  {51105, 0x55}, /* 1733 ruleId: body, json */
-  {16737, 0x5d}, /* 1734 rules: body, json array */
-  {37804, 0x25}, /* 1735 schedule: body, object */
-  {19302, 0x19}, /* 1736 schemas: body, array */
-  {34228, 0x00}, /* 1737 scope: query, scalar */
-  {34228, 0x01}, /* 1738 scope: body, scalar */
-  {34228, 0x41}, /* 1739 scope: body, scalar */
-  {33186, 0x101}, /* 1740 score: body, scalar */
-  {27732, 0x25}, /* 1741 segment_credential: body, object */
-  {6640, 0x01}, /* 1742 sendAt: body, scalar */
-  {18581, 0x109}, /* 1743 send_ttl_seconds: body, integer */
-  {45026, 0x41}, /* 1744 sender_id: body, scalar */
-  {45092, 0x01}, /* 1745 session_id: body, scalar */
-  {45092, 0x41}, /* 1746 session_id: body, scalar */
-  {51052, 0x00}, /* 1747 settingId: query, scalar */
-  {51052, 0x41}, /* 1748 settingId: body, scalar */
-  {15237, 0x1d}, /* 1749 settings: body, json array */
-  {15237, 0x5d}, /* 1750 settings: body, json array */
-  {20811, 0x65}, /* 1751 setup: body, object */
-  {50570, 0x00}, /* 1752 sharedKeyId: query, scalar */
-  {14523, 0x59}, /* 1753 signals: body, array */
-  {32978, 0x25}, /* 1754 signature: body, object */
-  {29469, 0x109}, /* 1755 size: body, integer */
-  {6390, 0x105}, /* 1756 skipAutomaticSecVet: body, boolean */
-  {46104, 0x01}, /* 1757 smsApplicationSid: body, scalar */
-  {2106, 0x145}, /* 1758 smsCapability: body, boolean */
-  {40997, 0x101}, /* 1759 smsFallbackMethod: body, scalar */
-  {26258, 0x01}, /* 1760 smsFallbackUrl: body, scalar */
-  {40897, 0x101}, /* 1761 smsMethod: body, scalar */
-  {26106, 0x01}, /* 1762 smsUrl: body, scalar */
-  {39816, 0x00}, /* 1763 source: query, scalar */
-  {39816, 0x01}, /* 1764 source: body, scalar */
-  {39816, 0x25}, /* 1765 source: body, object */
-  {51195, 0x00}, /* 1766 sourceId: query, scalar */
-  {51195, 0x01}, /* 1767 sourceId: body, scalar */
-  {32651, 0x00}, /* 1768 startDate: query, scalar */
-  {31986, 0x00}, /* 1769 state: query, scalar */
-  {7359, 0x00}, /* 1770 status: query, scalar */
-  {7359, 0x100}, /* 1771 status: query, scalar */
-  {7359, 0x101}, /* 1772 status: body, scalar */
-  {7359, 0x118}, /* 1773 status: query, array */
-  {7359, 0x141}, /* 1774 status: body, scalar */
-  {41053, 0x101}, /* 1775 statusCallbackMethod: body, scalar */
-  {26393, 0x01}, /* 1776 statusCallbackUrl: body, scalar */
-  {15097, 0x1d}, /* 1777 statusCallbacks: body, json array */
-  {27310, 0x01}, /* 1778 statusNotificationEmail: body, scalar */
-  {17587, 0x5d}, /* 1779 summaries: body, json array */
-  {6077, 0x109}, /* 1780 summariesLimit: body, integer */
-  {15677, 0x25}, /* 1781 tags: body, object */
-  {32488, 0x10d}, /* 1782 target_port_in_date: body, date */
-  {42107, 0x01}, /* 1783 target_port_in_time_range_end: body, scalar */
-  {4654, 0x01}, /* 1784 target_port_in_time_range_start: body, scalar */
-  {26062, 0x01}, /* 1785 termsAndConditionsUrl: body, scalar */
-  {4084, 0x01}, /* 1786 text: body, scalar */
-  {50683, 0x01}, /* 1787 themeSetId: body, scalar */
-  {3920, 0x141}, /* 1788 timeWindow: body, scalar */
-  {38256, 0x25}, /* 1789 time_range: body, object */
-  {34240, 0x01}, /* 1790 timezone: body, scalar */
-  {21315, 0x01}, /* 1791 to: body, scalar */
-  {21315, 0x41}, /* 1792 to: body, scalar */
-  {21315, 0xdd}, /* 1793 to: body, json array */
-  {26188, 0x01}, /* 1794 tokenUrl: body, scalar */
-  {40757, 0x101}, /* 1795 token_endpoint_auth_method: body, scalar */
-  {21021, 0x149}, /* 1796 top: body, integer */
-  {47247, 0x101}, /* 1797 total_submitted: body, scalar */
-  {16813, 0x1d}, /* 1798 trainingExamples: body, json array */
-  {10941, 0x00}, /* 1799 traitGroups: query, scalar */
-  {9184, 0x25}, /* 1800 traits: body, object */
-  {50815, 0x01}, /* 1801 transcriptionConfigurationId: body, scalar */
-  {29882, 0x149}, /* 1802 triggerValue: body, integer */
-  {25174, 0x109}, /* 1803 ttl: body, integer */
-  {33721, 0x01}, /* 1804 type: body, scalar */
-  {33721, 0x41}, /* 1805 type: body, scalar */
-  {33721, 0x100}, /* 1806 type: query, scalar */
-  {33721, 0x101}, /* 1807 type: body, scalar */
-  {16519, 0x65}, /* 1808 types: body, object */
-  {36018, 0x81}, /* 1809 uniqueName: body, scalar */
-  {35474, 0x01}, /* 1810 unique_name: body, scalar */
-  {25925, 0x41}, /* 1811 url: body, scalar */
-  {32898, 0x01}, /* 1812 useCase: body, scalar */
-  {17381, 0x19}, /* 1813 useCaseCategories: body, array */
-  {21935, 0x01}, /* 1814 useCaseDescription: body, scalar */
-  {21891, 0x01}, /* 1815 useCaseOptInDescription: body, scalar */
-  {16590, 0x19}, /* 1816 useCaseOptInTypes: body, array */
-  {52247, 0x01}, /* 1817 useCaseSampleMessage1: body, scalar */
-  {52208, 0x01}, /* 1818 useCaseSampleMessage2: body, scalar */
-  {52098, 0x01}, /* 1819 useCaseSampleMessage3: body, scalar */
-  {52033, 0x01}, /* 1820 useCaseSampleMessage4: body, scalar */
-  {52011, 0x01}, /* 1821 useCaseSampleMessage5: body, scalar */
-  {35958, 0x41}, /* 1822 userName: body, scalar */
-  {34910, 0x01}, /* 1823 username: body, scalar */
-  {29867, 0x01}, /* 1824 value: body, scalar */
-  {29867, 0x41}, /* 1825 value: body, scalar */
-  {17090, 0x29}, /* 1826 variables: body, numbered */
-  {45728, 0x01}, /* 1827 verificationDocumentSid: body, scalar */
-  {33938, 0x101}, /* 1828 verificationType: body, scalar */
-  {23876, 0x109}, /* 1829 version: body, integer */
-  {24443, 0x01}, /* 1830 voiceRegion: body, scalar */
-  {27789, 0x01}, /* 1831 webhook: body, scalar */
-  {27789, 0x25}, /* 1832 webhook: body, object */
-  {39562, 0x01}, /* 1833 zipCode: body, scalar */
+  {40786, 0x41}, /* 0 A2PProfileBundleSid: body, scalar */
+  {21531, 0x104}, /* 1 AbnormalSession: query, boolean */
+  {35884, 0x145}, /* 2 AcceptTermsOfService: body, boolean */
+  {4146, 0x105}, /* 3 AcceptedNotificationReceipt: body, boolean */
+  {39690, 0x00}, /* 4 AccountSid: query, scalar */
+  {39690, 0x01}, /* 5 AccountSid: body, scalar */
+  {39690, 0x40}, /* 6 AccountSid: query, scalar */
+  {39690, 0x41}, /* 7 AccountSid: body, scalar */
+  {42977, 0x105}, /* 8 AclEnabled: body, boolean */
+  {20449, 0x01}, /* 9 Action: body, scalar */
+  {26502, 0x105}, /* 10 Active: body, boolean */
+  {26502, 0x145}, /* 11 Active: body, boolean */
+  {31608, 0x00}, /* 12 ActivityName: query, scalar */
+  {39412, 0x00}, /* 13 ActivitySid: query, scalar */
+  {39412, 0x01}, /* 14 ActivitySid: body, scalar */
+  {39898, 0x00}, /* 15 ActorSid: query, scalar */
+  {12717, 0x98}, /* 16 AddOns: query, array */
+  {44901, 0x20}, /* 17 AddOnsData: query, map */
+  {43261, 0x105}, /* 18 AddedToConversation.Enabled: body, boolean */
+  {37326, 0x01}, /* 19 AddedToConversation.Sound: body, scalar */
+  {28814, 0x01}, /* 20 AddedToConversation.Template: body, scalar */
+  {21189, 0x01}, /* 21 AdditionalInformation: body, scalar */
+  {8777, 0x00}, /* 22 Address: query, scalar */
+  {8777, 0xc1}, /* 23 Address: body, scalar */
+  {2276, 0x01}, /* 24 AddressCity: body, scalar */
+  {2401, 0x01}, /* 25 AddressCountry: body, scalar */
+  {35230, 0x01}, /* 26 AddressCountryCode: body, scalar */
+  {35230, 0x80}, /* 27 AddressCountryCode: query, scalar */
+  {45437, 0x80}, /* 28 AddressLine1: query, scalar */
+  {45398, 0x80}, /* 29 AddressLine2: query, scalar */
+  {35458, 0x01}, /* 30 AddressPostalCode: body, scalar */
+  {20177, 0x101}, /* 31 AddressRetention: body, scalar */
+  {39859, 0x00}, /* 32 AddressSid: query, scalar */
+  {39859, 0x01}, /* 33 AddressSid: body, scalar */
+  {39859, 0x41}, /* 34 AddressSid: body, scalar */
+  {5567, 0x01}, /* 35 AddressStreet: body, scalar */
+  {2673, 0x01}, /* 36 AddressStreetSecondary: body, scalar */
+  {22011, 0x01}, /* 37 AddressSubdivision: body, scalar */
+  {15216, 0x105}, /* 38 AdvancedFeatures: body, boolean */
+  {41948, 0x00}, /* 39 AfterDateCreated: query, scalar */
+  {31047, 0x00}, /* 40 AfterStartTime: query, scalar */
+  {42080, 0x105}, /* 41 AgeGated: body, boolean */
+  {42080, 0x145}, /* 42 AgeGated: body, boolean */
+  {4687, 0x105}, /* 43 AgeGatedContent: body, boolean */
+  {43896, 0x00}, /* 44 AgentId: query, scalar */
+  {43896, 0x41}, /* 45 AgentId: body, scalar */
+  {44694, 0x15}, /* 46 Alexa: body, json */
+  {44261, 0x01}, /* 47 AlexaSkillId: body, scalar */
+  {45030, 0x145}, /* 48 AllowNa: body, boolean */
+  {18794, 0x41}, /* 49 AlphaSender: body, scalar */
+  {25215, 0x01}, /* 50 AmdStatusCallback: body, scalar */
+  {36612, 0x101}, /* 51 AmdStatusCallbackMethod: body, scalar */
+  {4217, 0x81}, /* 52 Amount: body, scalar */
+  {36713, 0x101}, /* 53 AnnounceMethod: body, scalar */
+  {23772, 0x01}, /* 54 AnnounceUrl: body, scalar */
+  {43970, 0x41}, /* 55 AnswerId: body, scalar */
+  {43925, 0x01}, /* 56 AnswerSetId: body, scalar */
+  {43925, 0x41}, /* 57 AnswerSetId: body, scalar */
+  {3644, 0x41}, /* 58 AnswerText: body, scalar */
+  {3251, 0x100}, /* 59 AnsweredBy: query, scalar */
+  {3251, 0x101}, /* 60 AnsweredBy: body, scalar */
+  {20521, 0x00}, /* 61 AnsweredByAnnotation: query, scalar */
+  {2957, 0x01}, /* 62 ApiKey: body, scalar */
+  {21898, 0x01}, /* 63 ApiVersion: body, scalar */
+  {19748, 0x15}, /* 64 Apn: body, json */
+  {40316, 0x01}, /* 65 ApnCredentialSid: body, scalar */
+  {25614, 0x01}, /* 66 AppHash: body, scalar */
+  {40148, 0x01}, /* 67 ApplicationSid: body, scalar */
+  {35572, 0x01}, /* 68 AreaCode: body, scalar */
+  {35572, 0x108}, /* 69 AreaCode: query, integer */
+  {25637, 0x105}, /* 70 AreaCodeGeomatch: body, boolean */
+  {12141, 0x19}, /* 71 AssetVersions: body, array */
+  {39315, 0x01}, /* 72 AssignmentActivitySid: body, scalar */
+  {23564, 0x01}, /* 73 AssignmentCallbackUrl: body, scalar */
+  {6509, 0x18}, /* 74 AssignmentStatus: query, array */
+  {6509, 0x101}, /* 75 AssignmentStatus: body, scalar */
+  {43904, 0x00}, /* 76 AssistantId: query, scalar */
+  {37579, 0x01}, /* 77 AsyncAmd: body, scalar */
+  {25210, 0x01}, /* 78 AsyncAmdStatusCallback: body, scalar */
+  {36607, 0x101}, /* 79 AsyncAmdStatusCallbackMethod: body, scalar */
+  {4127, 0x109}, /* 80 Attempt: body, integer */
+  {14922, 0x15}, /* 81 Attributes: body, json */
+  {14922, 0x95}, /* 82 Attributes: body, json */
+  {35638, 0x01}, /* 83 Audience: body, scalar */
+  {2806, 0x105}, /* 84 AudioOnly: body, boolean */
+  {16757, 0x99}, /* 85 AudioSources: body, array */
+  {43591, 0x99}, /* 86 AudioSourcesExcluded: body, array */
+  {43770, 0x01}, /* 87 AuthPayload: body, scalar */
+  {18193, 0x81}, /* 88 Author: body, scalar */
+  {39907, 0x01}, /* 89 AuthorSid: body, scalar */
+  {20456, 0x02}, /* 90 Authorization: header, scalar */
+  {23224, 0x81}, /* 91 AuthorizeRedirectUrl: body, scalar */
+  {25422, 0x01}, /* 92 AuthorizedRepresentative1DateOfBirth: body, scalar */
+  {24536, 0x01}, /* 93 AuthorizedRepresentative1Email: body, scalar */
+  {31863, 0x01}, /* 94 AuthorizedRepresentative1FirstName: body, scalar */
+  {31946, 0x01}, /* 95 AuthorizedRepresentative1LastName: body, scalar */
+  {30751, 0x01}, /* 96 AuthorizedRepresentative1Phone: body, scalar */
+  {8668, 0x105}, /* 97 AutoCorrectAddress: body, boolean */
+  {40938, 0x01}, /* 98 AutoCreation.ConversationServiceSid: body, scalar */
+  {43321, 0x105}, /* 99 AutoCreation.Enabled: body, boolean */
+  {39521, 0x01}, /* 100 AutoCreation.StudioFlowSid: body, scalar */
+  {4358, 0x109}, /* 101 AutoCreation.StudioRetryCount: body, integer */
+  {30580, 0x101}, /* 102 AutoCreation.Type: body, scalar */
+  {8953, 0x19}, /* 103 AutoCreation.WebhookFilters: body, array */
+  {36406, 0x101}, /* 104 AutoCreation.WebhookMethod: body, scalar */
+  {23427, 0x01}, /* 105 AutoCreation.WebhookUrl: body, scalar */
+  {20393, 0x105}, /* 106 AutoRedaction: body, boolean */
+  {36050, 0x105}, /* 107 AutoTranscribe: body, boolean */
+  {2085, 0x100}, /* 108 Availability: query, scalar */
+  {34141, 0x00}, /* 109 Available: query, scalar */
+  {34141, 0x105}, /* 110 Available: body, boolean */
+  {40222, 0x41}, /* 111 AvailableAddOnSid: body, scalar */
+  {19118, 0x01}, /* 112 Avatar: body, scalar */
+  {39870, 0x01}, /* 113 AwsCredentialsSid: body, scalar */
+  {23819, 0x01}, /* 114 AwsS3Url: body, scalar */
+  {43173, 0x105}, /* 115 AwsStorageEnabled: body, boolean */
+  {30135, 0x101}, /* 116 BankAccountType: body, scalar */
+  {19464, 0x01}, /* 117 Beep: body, scalar */
+  {35720, 0x105}, /* 118 BeepOnCustomerEntrance: body, boolean */
+  {5206, 0x105}, /* 119 BeepOnExit: body, boolean */
+  {41965, 0x00}, /* 120 BeforeDateCreated: query, scalar */
+  {31079, 0x00}, /* 121 BeforeStartTime: query, scalar */
+  {44723, 0x104}, /* 122 Beta: query, boolean */
+  {26117, 0x01}, /* 123 Binding.Alg: body, scalar */
+  {2975, 0x01}, /* 124 Binding.PublicKey: body, scalar */
+  {5522, 0x01}, /* 125 Binding.Secret: body, scalar */
+  {30436, 0x118}, /* 126 BindingType: query, array */
+  {30436, 0x141}, /* 127 BindingType: body, scalar */
+  {8737, 0x01}, /* 128 Bindings.Email.Address: body, scalar */
+  {32193, 0x01}, /* 129 Bindings.Email.Name: body, scalar */
+  {3035, 0x01}, /* 130 Body: body, scalar */
+  {3035, 0x41}, /* 131 Body: body, scalar */
+  {3035, 0x81}, /* 132 Body: body, scalar */
+  {3035, 0xc1}, /* 133 Body: body, scalar */
+  {17265, 0x100}, /* 134 Bounds: query, scalar */
+  {40072, 0x00}, /* 135 BrandRegistrationSid: query, scalar */
+  {40072, 0x41}, /* 136 BrandRegistrationSid: body, scalar */
+  {30517, 0x01}, /* 137 BrandType: body, scalar */
+  {40806, 0x00}, /* 138 BrandedBundleSid: query, scalar */
+  {19928, 0x00}, /* 139 BrandedCallReason: query, scalar */
+  {43222, 0x104}, /* 140 BrandedEnabled: query, boolean */
+  {19560, 0x104}, /* 141 BrandedLogo: query, boolean */
+  {30534, 0x00}, /* 142 BrandedType: query, scalar */
+  {29575, 0x00}, /* 143 BrandedUseCase: query, scalar */
+  {41081, 0x01}, /* 144 BuildSid: body, scalar */
+  {40813, 0x01}, /* 145 BundleSid: body, scalar */
+  {17618, 0x00}, /* 146 BundleSids: query, scalar */
+  {2301, 0x01}, /* 147 BusinessCity: body, scalar */
+  {24422, 0x01}, /* 148 BusinessContactEmail: body, scalar */
+  {31838, 0x01}, /* 149 BusinessContactFirstName: body, scalar */
+  {31922, 0x01}, /* 150 BusinessContactLastName: body, scalar */
+  {30680, 0x01}, /* 151 BusinessContactPhone: body, scalar */
+  {2432, 0x01}, /* 152 BusinessCountry: body, scalar */
+  {30096, 0x101}, /* 153 BusinessIdentityType: body, scalar */
+  {32088, 0x01}, /* 154 BusinessLegalName: body, scalar */
+  {32019, 0x01}, /* 155 BusinessName: body, scalar */
+  {32019, 0x41}, /* 156 BusinessName: body, scalar */
+  {35495, 0x01}, /* 157 BusinessPostalCode: body, scalar */
+  {40736, 0x00}, /* 158 BusinessProfileBundleSid: query, scalar */
+  {1848, 0x00}, /* 159 BusinessProfileIdentity: query, scalar */
+  {2331, 0x00}, /* 160 BusinessProfileIndustry: query, scalar */
+  {30474, 0x00}, /* 161 BusinessProfileType: query, scalar */
+  {1959, 0x01}, /* 162 BusinessRegistrationAuthority: body, scalar */
+  {1959, 0x101}, /* 163 BusinessRegistrationAuthority: body, scalar */
+  {2459, 0x01}, /* 164 BusinessRegistrationCountry: body, scalar */
+  {18950, 0x01}, /* 165 BusinessRegistrationNumber: body, scalar */
+  {19052, 0x01}, /* 166 BusinessRegistrationPhoneNumber: body, scalar */
+  {22141, 0x01}, /* 167 BusinessStateProvinceRegion: body, scalar */
+  {8646, 0x01}, /* 168 BusinessStreetAddress: body, scalar */
+  {45375, 0x01}, /* 169 BusinessStreetAddress2: body, scalar */
+  {30227, 0x101}, /* 170 BusinessType: body, scalar */
+  {28603, 0x01}, /* 171 BusinessWebsite: body, scalar */
+  {28603, 0x41}, /* 172 BusinessWebsite: body, scalar */
+  {23741, 0x01}, /* 173 BusinessWebsiteUrl: body, scalar */
+  {44560, 0x01}, /* 174 Byoc: body, scalar */
+  {40404, 0x01}, /* 175 ByocTrunkSid: body, scalar */
+  {4189, 0x105}, /* 176 CallAccept: body, boolean */
+  {3142, 0x109}, /* 177 CallDelay: body, integer */
+  {22670, 0x01}, /* 178 CallFrom: body, scalar */
+  {19935, 0x01}, /* 179 CallReason: body, scalar */
+  {36090, 0x01}, /* 180 CallRecord: body, scalar */
+  {29780, 0x109}, /* 181 CallScore: body, integer */
+  {20608, 0x00}, /* 182 CallScoreAnnotation: query, scalar */
+  {40303, 0x00}, /* 183 CallSid: query, scalar */
+  {25732, 0x01}, /* 184 CallSidToCoach: body, scalar */
+  {28714, 0x00}, /* 185 CallState: query, scalar */
+  {23604, 0x01}, /* 186 CallStatusCallbackUrl: body, scalar */
+  {3778, 0x109}, /* 187 CallTimeout: body, integer */
+  {19623, 0x01}, /* 188 CallTo: body, scalar */
+  {22499, 0x01}, /* 189 CallToken: body, scalar */
+  {30371, 0x00}, /* 190 CallType: query, scalar */
+  {23390, 0x01}, /* 191 CallUrl: body, scalar */
+  {25224, 0x41}, /* 192 Callback: body, scalar */
+  {36670, 0x01}, /* 193 CallbackMethod: body, scalar */
+  {36670, 0x101}, /* 194 CallbackMethod: body, scalar */
+  {23729, 0x01}, /* 195 CallbackUrl: body, scalar */
+  {23729, 0x81}, /* 196 CallbackUrl: body, scalar */
+  {23729, 0xc1}, /* 197 CallbackUrl: body, scalar */
+  {31782, 0x01}, /* 198 CallerDisplayName: body, scalar */
+  {43987, 0x01}, /* 199 CallerId: body, scalar */
+  {44243, 0x41}, /* 200 CampaignId: body, scalar */
+  {2244, 0x109}, /* 201 Capacity: body, integer */
+  {29596, 0x101}, /* 202 Capture: body, scalar */
+  {2532, 0x00}, /* 203 Category: query, scalar */
+  {43813, 0x41}, /* 204 CategoryId: body, scalar */
+  {31621, 0x41}, /* 205 CategoryName: body, scalar */
+  {39436, 0x01}, /* 206 CategorySid: body, scalar */
+  {39436, 0x18}, /* 207 CategorySid: query, array */
+  {39436, 0x41}, /* 208 CategorySid: body, scalar */
+  {13202, 0x99}, /* 209 CcEmails: body, array */
+  {29286, 0x01}, /* 210 Certificate: body, scalar */
+  {25747, 0x81}, /* 211 Changelog: body, scalar */
+  {24664, 0x40}, /* 212 Channel: query, scalar */
+  {24664, 0x41}, /* 213 Channel: body, scalar */
+  {24664, 0x55}, /* 214 Channel: body, json */
+  {24664, 0x100}, /* 215 Channel: query, scalar */
+  {20872, 0x15}, /* 216 ChannelConfiguration: body, json */
+  {19664, 0x80}, /* 217 ChannelData.To: query, scalar */
+  {2012, 0x18}, /* 218 ChannelEligibility: query, array */
+  {39701, 0x00}, /* 219 ChannelEndpointSid: query, scalar */
+  {39701, 0x41}, /* 220 ChannelEndpointSid: body, scalar */
+  {17542, 0x00}, /* 221 ChannelEndpointSids: query, scalar */
+  {30151, 0x41}, /* 222 ChannelEndpointType: body, scalar */
+  {25773, 0x105}, /* 223 ChannelOptimizedRouting: body, boolean */
+  {30380, 0x101}, /* 224 ChannelType: body, scalar */
+  {30380, 0x141}, /* 225 ChannelType: body, scalar */
+  {4211, 0x101}, /* 226 ChargeAmount: body, scalar */
+  {31659, 0x01}, /* 227 ChatFriendlyName: body, scalar */
+  {31659, 0x41}, /* 228 ChatFriendlyName: body, scalar */
+  {40883, 0x01}, /* 229 ChatInstanceSid: body, scalar */
+  {40923, 0x01}, /* 230 ChatServiceSid: body, scalar */
+  {40923, 0x41}, /* 231 ChatServiceSid: body, scalar */
+  {6538, 0x101}, /* 232 ChatStatus: body, scalar */
+  {32117, 0x01}, /* 233 ChatUniqueName: body, scalar */
+  {31695, 0x41}, /* 234 ChatUserFriendlyName: body, scalar */
+  {25525, 0x109}, /* 235 CidrPrefixLength: body, integer */
+  {2309, 0x01}, /* 236 City: body, scalar */
+  {2309, 0x41}, /* 237 City: body, scalar */
+  {2309, 0x80}, /* 238 City: query, scalar */
+  {21909, 0x01}, /* 239 CliVersion: body, scalar */
+  {43887, 0x00}, /* 240 ClientId: query, scalar */
+  {43887, 0x41}, /* 241 ClientId: body, scalar */
+  {23349, 0x01}, /* 242 ClientNotificationUrl: body, scalar */
+  {5509, 0x01}, /* 243 ClientSecret: body, scalar */
+  {42886, 0x105}, /* 244 CnamLookupEnabled: body, boolean */
+  {21097, 0x105}, /* 245 CnpMigration: body, boolean */
+  {25924, 0x104}, /* 246 Coaching: query, boolean */
+  {25924, 0x105}, /* 247 Coaching: body, boolean */
+  {35576, 0x01}, /* 248 Code: body, scalar */
+  {25585, 0x109}, /* 249 CodeLength: body, integer */
+  {44662, 0x118}, /* 250 Codec: query, array */
+  {22849, 0x109}, /* 251 CollectionTtl: body, integer */
+  {37567, 0x41}, /* 252 Command: body, scalar */
+  {37567, 0xc1}, /* 253 Command: body, scalar */
+  {35196, 0x01}, /* 254 CommandMode: body, scalar */
+  {35196, 0x101}, /* 255 CommandMode: body, scalar */
+  {36636, 0x101}, /* 256 CommandsCallbackMethod: body, scalar */
+  {23674, 0x01}, /* 257 CommandsCallbackUrl: body, scalar */
+  {42855, 0x105}, /* 258 CommandsEnabled: body, boolean */
+  {4891, 0x01}, /* 259 Comment: body, scalar */
+  {4891, 0x41}, /* 260 Comment: body, scalar */
+  {34763, 0x01}, /* 261 CommitMessage: body, scalar */
+  {31634, 0x81}, /* 262 CompanyName: body, scalar */
+  {36115, 0x01}, /* 263 ConferenceRecord: body, scalar */
+  {25129, 0x01}, /* 264 ConferenceRecordingStatusCallback: body, scalar */
+  {4532, 0x19}, /* 265 ConferenceRecordingStatusCallbackEvent: body, array */
+  {36510, 0x101}, /* 266 ConferenceRecordingStatusCallbackMethod: body, scalar */
+  {40869, 0x00}, /* 267 ConferenceSid: query, scalar */
+  {25185, 0x01}, /* 268 ConferenceStatusCallback: body, scalar */
+  {4598, 0x19}, /* 269 ConferenceStatusCallbackEvent: body, array */
+  {4598, 0x119}, /* 270 ConferenceStatusCallbackEvent: body, array */
+  {36550, 0x101}, /* 271 ConferenceStatusCallbackMethod: body, scalar */
+  {22765, 0x01}, /* 272 ConferenceTrim: body, scalar */
+  {26223, 0x55}, /* 273 Config: body, json */
+  {26129, 0x101}, /* 274 Config.Alg: body, scalar */
+  {43996, 0x01}, /* 275 Config.AppId: body, scalar */
+  {25578, 0x109}, /* 276 Config.CodeLength: body, integer */
+  {22601, 0x01}, /* 277 Config.NotificationPlatform: body, scalar */
+  {22601, 0x101}, /* 278 Config.NotificationPlatform: body, scalar */
+  {22461, 0x01}, /* 279 Config.NotificationToken: body, scalar */
+  {21880, 0x01}, /* 280 Config.SdkVersion: body, scalar */
+  {3508, 0x109}, /* 281 Config.Skew: body, integer */
+  {19448, 0x109}, /* 282 Config.TimeStep: body, integer */
+  {20975, 0x15}, /* 283 Configuration: body, json */
+  {20975, 0x55}, /* 284 Configuration: body, json */
+  {20975, 0xa5}, /* 285 Configuration: body, object */
+  {8981, 0x19}, /* 286 Configuration.Filters: body, array */
+  {39548, 0x01}, /* 287 Configuration.FlowSid: body, scalar */
+  {36828, 0x101}, /* 288 Configuration.Method: body, scalar */
+  {18447, 0x109}, /* 289 Configuration.ReplayAfter: body, integer */
+  {4431, 0x109}, /* 290 Configuration.RetryCount: body, integer */
+  {9257, 0x19}, /* 291 Configuration.Triggers: body, array */
+  {23885, 0x01}, /* 292 Configuration.Url: body, scalar */
+  {44192, 0x41}, /* 293 ConfigurationId: body, scalar */
+  {21211, 0x101}, /* 294 Confirmation: body, scalar */
+  {39465, 0x01}, /* 295 ConnectionPolicySid: body, scalar */
+  {26596, 0x101}, /* 296 ConnectivityIssue: body, scalar */
+  {20557, 0x00}, /* 297 ConnectivityIssueAnnotation: query, scalar */
+  {32032, 0x01}, /* 298 ConnectorName: body, scalar */
+  {24760, 0x109}, /* 299 ConsumptionReportInterval: body, integer */
+  {1832, 0x01}, /* 300 ContactIdentity: body, scalar */
+  {19033, 0x01}, /* 301 ContactPhoneNumber: body, scalar */
+  {19033, 0x41}, /* 302 ContactPhoneNumber: body, scalar */
+  {33915, 0x01}, /* 303 ContactTitle: body, scalar */
+  {33915, 0x41}, /* 304 ContactTitle: body, scalar */
+  {12502, 0x00}, /* 305 Contains: query, scalar */
+  {4704, 0x00}, /* 306 Content: query, scalar */
+  {4704, 0x55}, /* 307 Content: body, json */
+  {31986, 0x00}, /* 308 ContentName: query, scalar */
+  {20160, 0x101}, /* 309 ContentRetention: body, scalar */
+  {39720, 0x01}, /* 310 ContentSid: body, scalar */
+  {30181, 0x18}, /* 311 ContentType: query, array */
+  {15905, 0x29}, /* 312 ContentVariables: body, numbered */
+  {4726, 0x00}, /* 313 Continent: query, scalar */
+  {29622, 0x105}, /* 314 ContinueOnFailure: body, boolean */
+  {20846, 0x01}, /* 315 ConversationConfiguration: body, scalar */
+  {44038, 0x01}, /* 316 ConversationId: body, scalar */
+  {2479, 0x00}, /* 317 Country: query, scalar */
+  {2479, 0x41}, /* 318 Country: body, scalar */
+  {35297, 0x00}, /* 319 CountryCode: query, scalar */
+  {35297, 0x80}, /* 320 CountryCode: query, scalar */
+  {18505, 0x00}, /* 321 CreatedAfter: query, scalar */
+  {18505, 0x110}, /* 322 CreatedAfter: query, date time */
+  {29709, 0x00}, /* 323 CreatedBefore: query, scalar */
+  {29709, 0x110}, /* 324 CreatedBefore: query, date time */
+  {3227, 0x01}, /* 325 CreatedBy: body, scalar */
+  {3227, 0x81}, /* 326 CreatedBy: body, scalar */
+  {39635, 0x41}, /* 327 CredentialListSid: body, scalar */
+  {40382, 0x01}, /* 328 CredentialSid: body, scalar */
+  {13535, 0x41}, /* 329 Credentials: body, scalar */
+  {3040, 0x01}, /* 330 Currency: body, scalar */
+  {35438, 0x01}, /* 331 CustomCode: body, scalar */
+  {43191, 0x105}, /* 332 CustomCodeEnabled: body, boolean */
+  {31737, 0x01}, /* 333 CustomFriendlyName: body, scalar */
+  {34857, 0x01}, /* 334 CustomMessage: body, scalar */
+  {31716, 0x01}, /* 335 CustomerFriendlyName: body, scalar */
+  {31716, 0x41}, /* 336 CustomerFriendlyName: body, scalar */
+  {2945, 0x01}, /* 337 CustomerKey: body, scalar */
+  {32055, 0x80}, /* 338 CustomerName: query, scalar */
+  {32055, 0x81}, /* 339 CustomerName: body, scalar */
+  {32055, 0xc1}, /* 340 CustomerName: body, scalar */
+  {40761, 0x41}, /* 341 CustomerProfileBundleSid: body, scalar */
+  {40679, 0x01}, /* 342 CustomerProfileSid: body, scalar */
+  {44945, 0x15}, /* 343 Data: body, json */
+  {44945, 0x95}, /* 344 Data: body, json */
+  {44945, 0xd5}, /* 345 Data: body, json */
+  {43237, 0x105}, /* 346 DataEnabled: body, boolean */
+  {5396, 0x109}, /* 347 DataLimit: body, integer */
+  {2875, 0x101}, /* 348 DataLimitStrategy: body, scalar */
+  {25933, 0x105}, /* 349 DataLogging: body, boolean */
+  {25827, 0x01}, /* 350 DataMetering: body, scalar */
+  {29444, 0x10c}, /* 351 Date: query, date */
+  {41971, 0x10c}, /* 352 DateCreated: query, date */
+  {41971, 0x110}, /* 353 DateCreated: query, date time */
+  {41971, 0x111}, /* 354 DateCreated: body, date time */
+  {45213, 0x10c}, /* 355 DateCreated<: query, date */
+  {45213, 0x110}, /* 356 DateCreated<: query, date time */
+  {45128, 0x10c}, /* 357 DateCreated>: query, date */
+  {45128, 0x110}, /* 358 DateCreated>: query, date time */
+  {18501, 0x110}, /* 359 DateCreatedAfter: query, date time */
+  {29705, 0x110}, /* 360 DateCreatedBefore: query, date time */
+  {22716, 0x110}, /* 361 DateCreatedFrom: query, date time */
+  {19650, 0x110}, /* 362 DateCreatedTo: query, date time */
+  {2556, 0x111}, /* 363 DateExpiry: body, date time */
+  {25447, 0x01}, /* 364 DateOfBirth: body, scalar */
+  {25447, 0x80}, /* 365 DateOfBirth: query, scalar */
+  {5035, 0x110}, /* 366 DateSent: query, date time */
+  {45154, 0x110}, /* 367 DateSent<: query, date time */
+  {45069, 0x110}, /* 368 DateSent>: query, date time */
+  {42034, 0x10c}, /* 369 DateUpdated: query, date */
+  {42034, 0x111}, /* 370 DateUpdated: body, date time */
+  {45226, 0x10c}, /* 371 DateUpdated<: query, date */
+  {45141, 0x10c}, /* 372 DateUpdated>: query, date */
+  {36659, 0x101}, /* 373 DeauthorizeCallbackMethod: body, scalar */
+  {23718, 0x81}, /* 374 DeauthorizeCallbackUrl: body, scalar */
+  {39337, 0x01}, /* 375 DefaultActivitySid: body, scalar */
+  {21840, 0x01}, /* 376 DefaultAlexaNotificationProtocolVersion: body, scalar */
+  {21726, 0x01}, /* 377 DefaultApnNotificationProtocolVersion: body, scalar */
+  {40535, 0x01}, /* 378 DefaultChannelCreatorRoleSid: body, scalar */
+  {40591, 0x01}, /* 379 DefaultChannelRoleSid: body, scalar */
+  {40635, 0x01}, /* 380 DefaultChatServiceRoleSid: body, scalar */
+  {40916, 0x01}, /* 381 DefaultChatServiceSid: body, scalar */
+  {18576, 0x01}, /* 382 DefaultClosedTimer: body, scalar */
+  {40501, 0x01}, /* 383 DefaultConversationCreatorRoleSid: body, scalar */
+  {40564, 0x01}, /* 384 DefaultConversationRoleSid: body, scalar */
+  {21802, 0x01}, /* 385 DefaultFcmNotificationProtocolVersion: body, scalar */
+  {21764, 0x01}, /* 386 DefaultGcmNotificationProtocolVersion: body, scalar */
+  {18555, 0x01}, /* 387 DefaultInactiveTimer: body, scalar */
+  {41017, 0x01}, /* 388 DefaultMessagingServiceSid: body, scalar */
+  {40613, 0x01}, /* 389 DefaultServiceRoleSid: body, scalar */
+  {40465, 0x01}, /* 390 DefaultTemplateSid: body, scalar */
+  {22838, 0x109}, /* 391 DefaultTtl: body, integer */
+  {20237, 0x15}, /* 392 Definition: body, json */
+  {20237, 0x55}, /* 393 Definition: body, json */
+  {43005, 0x105}, /* 394 DeliveryCallbackEnabled: body, boolean */
+  {23498, 0x01}, /* 395 DeliveryCallbackUrl: body, scalar */
+  {41312, 0x105}, /* 396 DeliveryReceiptRequested: body, boolean */
+  {16446, 0x01}, /* 397 Dependencies: body, scalar */
+  {22704, 0x01}, /* 398 DequeueFrom: body, scalar */
+  {39397, 0x01}, /* 399 DequeuePostWorkActivitySid: body, scalar */
+  {36101, 0x01}, /* 400 DequeueRecord: body, scalar */
+  {4571, 0x19}, /* 401 DequeueStatusCallbackEvent: body, array */
+  {23626, 0x01}, /* 402 DequeueStatusCallbackUrl: body, scalar */
+  {3790, 0x109}, /* 403 DequeueTimeout: body, integer */
+  {19640, 0x01}, /* 404 DequeueTo: body, scalar */
+  {20127, 0x01}, /* 405 Description: body, scalar */
+  {20127, 0x15}, /* 406 Description: body, json */
+  {20127, 0x41}, /* 407 Description: body, scalar */
+  {20127, 0x81}, /* 408 Description: body, scalar */
+  {3299, 0x00}, /* 409 DestinationPrefix: query, scalar */
+  {17413, 0x1d}, /* 410 Details.Fields: body, json array */
+  {34871, 0x01}, /* 411 Details.Message: body, scalar */
+  {14668, 0x00}, /* 412 DetectedIssues: query, scalar */
+  {35925, 0x00}, /* 413 Device: query, scalar */
+  {35925, 0x01}, /* 414 Device: body, scalar */
+  {19478, 0x01}, /* 415 DeviceIp: body, scalar */
+  {4010, 0x149}, /* 416 DevicePort: body, integer */
+  {35690, 0x105}, /* 417 DialingPermissionsInheritance: body, boolean */
+  {26087, 0x105}, /* 418 DirectLending: body, boolean */
+  {26087, 0x145}, /* 419 DirectLending: body, boolean */
+  {20340, 0x00}, /* 420 Direction: query, scalar */
+  {20340, 0x100}, /* 421 Direction: query, scalar */
+  {9954, 0x105}, /* 422 DisableHttps: body, boolean */
+  {36285, 0x101}, /* 423 DisasterRecoveryMethod: body, scalar */
+  {23122, 0x81}, /* 424 DisasterRecoveryUrl: body, scalar */
+  {35681, 0x108}, /* 425 Distance: query, integer */
+  {43054, 0x105}, /* 426 DoNotShareWarningEnabled: body, boolean */
+  {20640, 0x15}, /* 427 Documentation: body, json */
+  {18020, 0x01}, /* 428 DoingBusinessAs: body, scalar */
+  {32068, 0x01}, /* 429 DomainName: body, scalar */
+  {32068, 0x41}, /* 430 DomainName: body, scalar */
+  {3279, 0x81}, /* 431 DomainSuffix: body, scalar */
+  {42149, 0x105}, /* 432 DtmfInputRequired: body, boolean */
+  {44531, 0x00}, /* 433 EId: query, scalar */
+  {45012, 0x105}, /* 434 EarlyMedia: body, boolean */
+  {34411, 0x100}, /* 435 Edge: query, scalar */
+  {19917, 0x01}, /* 436 EditReason: body, scalar */
+  {41111, 0x00}, /* 437 Eid: query, scalar */
+  {41111, 0x01}, /* 438 Eid: body, scalar */
+  {24561, 0x01}, /* 439 Email: body, scalar */
+  {24561, 0x41}, /* 440 Email: body, scalar */
+  {24561, 0x80}, /* 441 Email: query, scalar */
+  {24561, 0x81}, /* 442 Email: body, scalar */
+  {24561, 0xc1}, /* 443 Email: body, scalar */
+  {8607, 0x01}, /* 444 EmergencyAddress: body, scalar */
+  {2267, 0x01}, /* 445 EmergencyAddressCity: body, scalar */
+  {35221, 0x01}, /* 446 EmergencyAddressCountryCode: body, scalar */
+  {35449, 0x01}, /* 447 EmergencyAddressPostalCode: body, scalar */
+  {39850, 0x01}, /* 448 EmergencyAddressSid: body, scalar */
+  {5558, 0x01}, /* 449 EmergencyAddressStreet: body, scalar */
+  {2664, 0x01}, /* 450 EmergencyAddressStreetSecondary: body, scalar */
+  {22002, 0x01}, /* 451 EmergencyAddressSubdivision: body, scalar */
+  {21369, 0x01}, /* 452 EmergencyCallerLocation: body, scalar */
+  {20213, 0x01}, /* 453 EmergencyCallerPosition: body, scalar */
+  {39925, 0x01}, /* 454 EmergencyCallerSid: body, scalar */
+  {43102, 0x105}, /* 455 EmergencyCallingEnabled: body, boolean */
+  {2253, 0x01}, /* 456 EmergencyCity: body, scalar */
+  {2384, 0x01}, /* 457 EmergencyCountry: body, scalar */
+  {42563, 0x104}, /* 458 EmergencyEnabled: query, boolean */
+  {42563, 0x105}, /* 459 EmergencyEnabled: body, boolean */
+  {31756, 0x01}, /* 460 EmergencyName: body, scalar */
+  {28699, 0x01}, /* 461 EmergencyState: body, scalar */
+  {6449, 0x101}, /* 462 EmergencyStatus: body, scalar */
+  {35337, 0x01}, /* 463 EmergencyZipCode: body, scalar */
+  {3743, 0x109}, /* 464 EmptyRoomTimeout: body, integer */
+  {20483, 0x105}, /* 465 EnableAutomaticPunctuation: body, boolean */
+  {44912, 0x105}, /* 466 EnableProviderData: body, boolean */
+  {22440, 0x105}, /* 467 EnableSnaClientToken: body, boolean */
+  {19737, 0x105}, /* 468 EnableTurn: body, boolean */
+  {43538, 0x104}, /* 469 Enabled: query, boolean */
+  {43538, 0x105}, /* 470 Enabled: body, boolean */
+  {43538, 0x145}, /* 471 Enabled: body, boolean */
+  {40333, 0x01}, /* 472 EncryptionCredentialSid: body, scalar */
+  {42904, 0x105}, /* 473 EncryptionEnabled: body, boolean */
+  {39448, 0x01}, /* 474 EncryptionKeySid: body, scalar */
+  {37575, 0x00}, /* 475 End: query, scalar */
+  {37575, 0x110}, /* 476 End: query, date time */
+  {5178, 0x105}, /* 477 EndConferenceOnCustomerExit: body, boolean */
+  {5217, 0x105}, /* 478 EndConferenceOnExit: body, boolean */
+  {29424, 0x00}, /* 479 EndDate: query, scalar */
+  {29424, 0x10c}, /* 480 EndDate: query, date */
+  {29424, 0x110}, /* 481 EndDate: query, date time */
+  {3195, 0x41}, /* 482 EndDay: body, scalar */
+  {19960, 0x00}, /* 483 EndReason: query, scalar */
+  {31135, 0x00}, /* 484 EndTime: query, scalar */
+  {31135, 0x110}, /* 485 EndTime: query, date time */
+  {45204, 0x110}, /* 486 EndTime<: query, date time */
+  {45119, 0x110}, /* 487 EndTime>: query, date time */
+  {30264, 0x100}, /* 488 EndUserType: query, scalar */
+  {30264, 0x101}, /* 489 EndUserType: body, scalar */
+  {30264, 0x141}, /* 490 EndUserType: body, scalar */
+  {4517, 0x01}, /* 491 Endpoint: body, scalar */
+  {14910, 0x00}, /* 492 EvaluateTaskAttributes: query, scalar */
+  {14885, 0x00}, /* 493 EvaluateWorkerAttributes: query, scalar */
+  {23539, 0x01}, /* 494 EventCallbackUrl: body, scalar */
+  {30171, 0x00}, /* 495 EventType: query, scalar */
+  {15368, 0x19}, /* 496 EventTypes: body, array */
+  {15368, 0x59}, /* 497 EventTypes: body, array */
+  {7267, 0x00}, /* 498 Events: query, scalar */
+  {18408, 0x01}, /* 499 EventsFilter: body, scalar */
+  {42197, 0x104}, /* 500 ExcludeAllAddressRequired: query, boolean */
+  {42167, 0x104}, /* 501 ExcludeForeignAddressRequired: query, boolean */
+  {42223, 0x104}, /* 502 ExcludeLocalAddressRequired: query, boolean */
+  {29344, 0x111}, /* 503 ExpirationDate: body, date time */
+  {21992, 0x01}, /* 504 Extension: body, scalar */
+  {44458, 0x00}, /* 505 ExternalReferenceId: query, scalar */
+  {44458, 0x01}, /* 506 ExternalReferenceId: body, scalar */
+  {18715, 0x15}, /* 507 FacebookMessenger: body, json */
+  {44412, 0x01}, /* 508 FacebookMessengerPageId: body, scalar */
+  {31676, 0x81}, /* 509 FactorFriendlyName: body, scalar */
+  {39888, 0x00}, /* 510 FactorSid: query, scalar */
+  {39888, 0x41}, /* 511 FactorSid: body, scalar */
+  {30240, 0x141}, /* 512 FactorType: body, scalar */
+  {23556, 0x01}, /* 513 FallbackAssignmentCallbackUrl: body, scalar */
+  {22679, 0x01}, /* 514 FallbackFrom: body, scalar */
+  {36474, 0x101}, /* 515 FallbackMethod: body, scalar */
+  {35527, 0x105}, /* 516 FallbackToLongCode: body, boolean */
+  {23486, 0x01}, /* 517 FallbackUrl: body, scalar */
+  {42580, 0x104}, /* 518 FaxEnabled: query, boolean */
+  {22788, 0x15}, /* 519 Fcm: body, json */
+  {40379, 0x01}, /* 520 FcmCredentialSid: body, scalar */
+  {17421, 0x00}, /* 521 Fields: query, scalar */
+  {17421, 0x18}, /* 522 Fields: query, array */
+  {34094, 0x01}, /* 523 File: body, scalar */
+  {32146, 0x01}, /* 524 FileName: body, scalar */
+  {8995, 0x19}, /* 525 Filters: body, array */
+  {31888, 0x01}, /* 526 FirstName: body, scalar */
+  {31888, 0x80}, /* 527 FirstName: query, scalar */
+  {5581, 0x00}, /* 528 Fleet: query, scalar */
+  {5581, 0x01}, /* 529 Fleet: body, scalar */
+  {44767, 0x02}, /* 530 Flex-Metadata: header, scalar */
+  {39509, 0x41}, /* 531 FlexFlowSid: body, scalar */
+  {2576, 0x105}, /* 532 ForceDelivery: body, boolean */
+  {5786, 0x101}, /* 533 Format: body, scalar */
+  {31743, 0x00}, /* 534 FriendlyName: query, scalar */
+  {31743, 0x01}, /* 535 FriendlyName: body, scalar */
+  {31743, 0x41}, /* 536 FriendlyName: body, scalar */
+  {31743, 0x80}, /* 537 FriendlyName: query, scalar */
+  {31743, 0x81}, /* 538 FriendlyName: body, scalar */
+  {31743, 0xc1}, /* 539 FriendlyName: body, scalar */
+  {22741, 0x00}, /* 540 From: query, scalar */
+  {22741, 0x01}, /* 541 From: body, scalar */
+  {22741, 0x41}, /* 542 From: body, scalar */
+  {22741, 0x80}, /* 543 From: query, scalar */
+  {22741, 0x81}, /* 544 From: body, scalar */
+  {22741, 0xc1}, /* 545 From: body, scalar */
+  {40722, 0x41}, /* 546 FromBundleSid: body, scalar */
+  {18673, 0x00}, /* 547 FromCarrier: query, scalar */
+  {35293, 0x00}, /* 548 FromCountryCode: query, scalar */
+  {40208, 0x01}, /* 549 FromDomainSid: body, scalar */
+  {40042, 0x00}, /* 550 FunctionSid: query, scalar */
+  {12155, 0x19}, /* 551 FunctionVersions: body, array */
+  {22784, 0x15}, /* 552 Gcm: body, json */
+  {40357, 0x01}, /* 553 GcmCredentialSid: body, scalar */
+  {44326, 0x105}, /* 554 GenerateMatchingId: body, boolean */
+  {24591, 0x101}, /* 555 GeoMatchLevel: body, scalar */
+  {30193, 0x41}, /* 556 GrantType: body, scalar */
+  {1989, 0x100}, /* 557 Granularity: query, scalar */
+  {19136, 0x100}, /* 558 Group: query, scalar */
+  {40425, 0x18}, /* 559 GroupingSid: query, array */
+  {12373, 0x104}, /* 560 HasAddons: query, boolean */
+  {13789, 0x145}, /* 561 HasEmbeddedLinks: body, boolean */
+  {30734, 0x145}, /* 562 HasEmbeddedPhone: body, boolean */
+  {26230, 0x104}, /* 563 HasTag: query, boolean */
+  {29369, 0x104}, /* 564 HasValidUntilDate: query, boolean */
+  {17110, 0x19}, /* 565 HelpKeywords: body, array */
+  {34777, 0x01}, /* 566 HelpMessage: body, scalar */
+  {33984, 0x01}, /* 567 HelpMessageSample: body, scalar */
+  {13159, 0x95}, /* 568 HiddenDetails: body, json */
+  {42708, 0x104}, /* 569 HighRiskSpecialNumbersEnabled: query, boolean */
+  {42760, 0x104}, /* 570 HighRiskTollfraudNumbersEnabled: query, boolean */
+  {7206, 0x01}, /* 571 Hints: body, scalar */
+  {37674, 0x104}, /* 572 Hold: query, boolean */
+  {37674, 0x105}, /* 573 Hold: body, boolean */
+  {36754, 0x101}, /* 574 HoldMethod: body, scalar */
+  {23793, 0x01}, /* 575 HoldUrl: body, scalar */
+  {23760, 0x81}, /* 576 HomepageUrl: body, scalar */
+  {17562, 0x19}, /* 577 HostedNumberOrderSids: body, array */
+  {17562, 0x59}, /* 578 HostedNumberOrderSids: body, array */
+  {39034, 0x00}, /* 579 Iccid: query, scalar */
+  {39034, 0x80}, /* 580 Iccid: query, scalar */
+  {39034, 0xc1}, /* 581 Iccid: body, scalar */
+  {2993, 0x02}, /* 582 Idempotency-Key: header, scalar */
+  {2930, 0x01}, /* 583 IdempotencyKey: body, scalar */
+  {2930, 0x41}, /* 584 IdempotencyKey: body, scalar */
+  {18690, 0xc1}, /* 585 Identifier: body, scalar */
+  {1863, 0x00}, /* 586 Identity: query, scalar */
+  {1863, 0x18}, /* 587 Identity: query, array */
+  {1863, 0x19}, /* 588 Identity: body, array */
+  {1863, 0x41}, /* 589 Identity: body, scalar */
+  {1863, 0x81}, /* 590 Identity: body, scalar */
+  {1863, 0x98}, /* 591 Identity: query, array */
+  {1863, 0xc1}, /* 592 Identity: body, scalar */
+  {39424, 0x01}, /* 593 IdentitySid: body, scalar */
+  {25699, 0x02}, /* 594 If-Match: header, scalar */
+  {30829, 0x101}, /* 595 IfMachine: body, scalar */
+  {2238, 0x01}, /* 596 IgnoreCapacity: body, scalar */
+  {44857, 0x00}, /* 597 InLata: query, scalar */
+  {2147, 0x00}, /* 598 InLocality: query, scalar */
+  {35514, 0x00}, /* 599 InPostalCode: query, scalar */
+  {18349, 0x00}, /* 600 InRateCenter: query, scalar */
+  {22088, 0x00}, /* 601 InRegion: query, scalar */
+  {29590, 0x104}, /* 602 InUse: query, boolean */
+  {36740, 0x101}, /* 603 InboundMethod: body, scalar */
+  {23176, 0x01}, /* 604 InboundRequestUrl: body, scalar */
+  {24742, 0x01}, /* 605 InboundTrackLabel: body, scalar */
+  {5026, 0x01}, /* 606 Incident: body, scalar */
+  {7187, 0x104}, /* 607 IncludeConstraints: query, boolean */
+  {13495, 0x105}, /* 608 IncludeCredentials: body, boolean */
+  {26456, 0x104}, /* 609 IncludeInactive: query, boolean */
+  {40823, 0x01}, /* 610 IncludeSid: body, scalar */
+  {41717, 0x104}, /* 611 IncludeSoftDeleted: query, boolean */
+  {7158, 0x104}, /* 612 IncludeSubAccounts: query, boolean */
+  {7139, 0x104}, /* 613 IncludeSubaccounts: query, boolean */
+  {39996, 0x00}, /* 614 IncomingPhoneNumberSid: query, scalar */
+  {24520, 0x01}, /* 615 IndividualEmail: body, scalar */
+  {30701, 0x01}, /* 616 IndividualPhone: body, scalar */
+  {3655, 0x01}, /* 617 Input: body, scalar */
+  {40240, 0x41}, /* 618 InstalledAddOnSid: body, scalar */
+  {20248, 0x01}, /* 619 Instruction: body, scalar */
+  {24652, 0x01}, /* 620 Integration.Channel: body, scalar */
+  {34814, 0x105}, /* 621 Integration.CreationOnMessage: body, boolean */
+  {39570, 0x01}, /* 622 Integration.FlowSid: body, scalar */
+  {1908, 0x109}, /* 623 Integration.Priority: body, integer */
+  {4456, 0x109}, /* 624 Integration.RetryCount: body, integer */
+  {3836, 0x109}, /* 625 Integration.Timeout: body, integer */
+  {23903, 0x01}, /* 626 Integration.Url: body, scalar */
+  {39485, 0x01}, /* 627 Integration.WorkflowSid: body, scalar */
+  {41044, 0x01}, /* 628 Integration.WorkspaceSid: body, scalar */
+  {30292, 0x101}, /* 629 IntegrationType: body, scalar */
+  {35905, 0x01}, /* 630 IntelligenceService: body, scalar */
+  {39590, 0x01}, /* 631 InteractionContextSid: body, scalar */
+  {23518, 0x01}, /* 632 InterceptCallbackUrl: body, scalar */
+  {25884, 0x19}, /* 633 InternationalRoaming: body, array */
+  {5351, 0x109}, /* 634 InternationalRoamingDataLimit: body, integer */
+  {24777, 0x109}, /* 635 Interval: body, integer */
+  {24777, 0x149}, /* 636 Interval: body, integer */
+  {39612, 0x41}, /* 637 IpAccessControlListSid: body, scalar */
+  {8693, 0x01}, /* 638 IpAddress: body, scalar */
+  {8693, 0x41}, /* 639 IpAddress: body, scalar */
+  {8693, 0xc1}, /* 640 IpAddress: body, scalar */
+  {36371, 0x101}, /* 641 IpCommandsMethod: body, scalar */
+  {23328, 0x01}, /* 642 IpCommandsUrl: body, scalar */
+  {41069, 0x41}, /* 643 IpRecordSid: body, scalar */
+  {34139, 0x105}, /* 644 IsAvailable: body, boolean */
+  {43751, 0x105}, /* 645 IsIsvEmbed: body, boolean */
+  {22218, 0x105}, /* 646 IsPlugin: body, boolean */
+  {41128, 0x105}, /* 647 IsReserved: body, boolean */
+  {3957, 0x105}, /* 648 IsTest: body, boolean */
+  {35361, 0x00}, /* 649 IsoCode: query, scalar */
+  {2448, 0x00}, /* 650 IsoCountry: query, scalar */
+  {2448, 0x01}, /* 651 IsoCountry: body, scalar */
+  {2448, 0x41}, /* 652 IsoCountry: body, scalar */
+  {35264, 0x00}, /* 653 IsoCountryCode: query, scalar */
+  {35264, 0x01}, /* 654 IsoCountryCode: body, scalar */
+  {5056, 0x01}, /* 655 IsvRegisteringForSelfOrTenant: body, scalar */
+  {22863, 0x109}, /* 656 ItemTtl: body, integer */
+  {12869, 0xdd}, /* 657 Items: body, json array */
+  {42871, 0x105}, /* 658 JanitorEnabled: body, boolean */
+  {26412, 0x01}, /* 659 JitterBufferSize: body, scalar */
+  {3005, 0x81}, /* 660 Key: body, scalar */
+  {3005, 0xc1}, /* 661 Key: body, scalar */
+  {30127, 0x01}, /* 662 KeyType: body, scalar */
+  {44390, 0x00}, /* 663 KnowledgeId: query, scalar */
+  {24754, 0x01}, /* 664 Label: body, scalar */
+  {24754, 0x80}, /* 665 Label: query, scalar */
+  {34428, 0x18}, /* 666 Language: query, array */
+  {35559, 0x00}, /* 667 LanguageCode: query, scalar */
+  {35559, 0x01}, /* 668 LanguageCode: body, scalar */
+  {22746, 0x105}, /* 669 LargeRoom: body, boolean */
+  {3343, 0x109}, /* 670 LastConsumedMessageIndex: body, integer */
+  {19366, 0x111}, /* 671 LastConsumptionTimestamp: body, date time */
+  {31971, 0x01}, /* 672 LastName: body, scalar */
+  {31971, 0x80}, /* 673 LastName: query, scalar */
+  {3368, 0x109}, /* 674 LastReadMessageIndex: body, integer */
+  {19391, 0x01}, /* 675 LastReadTimestamp: body, scalar */
+  {19391, 0x111}, /* 676 LastReadTimestamp: body, date time */
+  {3237, 0x01}, /* 677 LastUpdatedBy: body, scalar */
+  {3237, 0x81}, /* 678 LastUpdatedBy: body, scalar */
+  {29432, 0x00}, /* 679 LastVerifiedDate: query, scalar */
+  {9866, 0x109}, /* 680 Limits.ChannelMembers: body, integer */
+  {13287, 0x109}, /* 681 Limits.UserChannels: body, integer */
+  {34187, 0x01}, /* 682 Locale: body, scalar */
+  {25757, 0x108}, /* 683 Log: query, integer */
+  {43043, 0x105}, /* 684 LogEnabled: body, boolean */
+  {24605, 0x00}, /* 685 LogLevel: query, scalar */
+  {41191, 0x105}, /* 686 LongLived: body, boolean */
+  {42890, 0x105}, /* 687 LookupEnabled: body, boolean */
+  {42738, 0x104}, /* 688 LowRiskNumbersEnabled: query, boolean */
+  {20288, 0x01}, /* 689 MachineDetection: body, scalar */
+  {3805, 0x109}, /* 690 MachineDetectionSilenceTimeout: body, integer */
+  {37639, 0x109}, /* 691 MachineDetectionSpeechEndThreshold: body, integer */
+  {37588, 0x109}, /* 692 MachineDetectionSpeechThreshold: body, integer */
+  {3696, 0x109}, /* 693 MachineDetectionTimeout: body, integer */
+  {34908, 0x145}, /* 694 Manage: body, boolean */
+  {3389, 0x109}, /* 695 Max: body, integer */
+  {3389, 0x149}, /* 696 Max: body, integer */
+  {21006, 0x109}, /* 697 MaxParticipantDuration: body, integer */
+  {7972, 0x109}, /* 698 MaxParticipants: body, integer */
+  {35994, 0x101}, /* 699 MaxPrice: body, scalar */
+  {9185, 0x109}, /* 700 MaxReservedWorkers: body, integer */
+  {26404, 0x109}, /* 701 MaxSize: body, integer */
+  {44681, 0x00}, /* 702 Mcc: query, scalar */
+  {34722, 0x01}, /* 703 Media.CompatibilityMessage: body, scalar */
+  {15962, 0x55}, /* 704 MediaProperties: body, json */
+  {20407, 0x105}, /* 705 MediaRedaction: body, boolean */
+  {22193, 0x01}, /* 706 MediaRegion: body, scalar */
+  {41102, 0x01}, /* 707 MediaSid: body, scalar */
+  {31095, 0x111}, /* 708 MediaStartTime: body, date time */
+  {30570, 0x100}, /* 709 MediaType: query, scalar */
+  {23810, 0x19}, /* 710 MediaUrl: body, array */
+  {29387, 0x10c}, /* 711 MessageDate: query, date */
+  {45180, 0x10c}, /* 712 MessageDate<: query, date */
+  {45095, 0x10c}, /* 713 MessageDate>: query, date */
+  {3431, 0x41}, /* 714 MessageFlow: body, scalar */
+  {4712, 0x01}, /* 715 MessageIntent: body, scalar */
+  {15651, 0x59}, /* 716 MessageSamples: body, array */
+  {25163, 0x01}, /* 717 MessageStatusCallback: body, scalar */
+  {30873, 0x01}, /* 718 MessageVolume: body, scalar */
+  {30873, 0x41}, /* 719 MessageVolume: body, scalar */
+  {8760, 0x01}, /* 720 MessagingBinding.Address: body, scalar */
+  {8703, 0x01}, /* 721 MessagingBinding.ProjectedAddress: body, scalar */
+  {8565, 0x01}, /* 722 MessagingBinding.ProxyAddress: body, scalar */
+  {43126, 0x105}, /* 723 MessagingEnabled: body, boolean */
+  {41024, 0x01}, /* 724 MessagingServiceSid: body, scalar */
+  {41024, 0x41}, /* 725 MessagingServiceSid: body, scalar */
+  {44772, 0x95}, /* 726 Metadata: body, json */
+  {37283, 0x01}, /* 727 Method: body, scalar */
+  {37283, 0x101}, /* 728 Method: body, scalar */
+  {44500, 0x41}, /* 729 MetricId: body, scalar */
+  {32155, 0x41}, /* 730 MetricName: body, scalar */
+  {17938, 0x00}, /* 731 Metrics: query, scalar */
+  {25542, 0x109}, /* 732 MinPostalCodeLength: body, integer */
+  {14751, 0x108}, /* 733 Minutes: query, integer */
+  {22076, 0x00}, /* 734 MixerRegion: query, scalar */
+  {18324, 0x105}, /* 735 MmsConverter: body, boolean */
+  {42803, 0x104}, /* 736 MmsEnabled: query, boolean */
+  {44583, 0x00}, /* 737 Mnc: query, scalar */
+  {25007, 0x105}, /* 738 Mock: body, boolean */
+  {35203, 0x101}, /* 739 Mode: body, scalar */
+  {19606, 0x15}, /* 740 ModuleInfo: body, json */
+  {5413, 0x105}, /* 741 MoveToDraft: body, boolean */
+  {42988, 0x105}, /* 742 MultiTaskEnabled: body, boolean */
+  {41215, 0x104}, /* 743 Muted: query, boolean */
+  {41215, 0x105}, /* 744 Muted: body, boolean */
+  {33882, 0x01}, /* 745 Name: body, scalar */
+  {33882, 0x41}, /* 746 Name: body, scalar */
+  {44295, 0x80}, /* 747 NationalId: query, scalar */
+  {5381, 0x109}, /* 748 NationalRoamingDataLimit: body, integer */
+  {43079, 0x105}, /* 749 NationalRoamingEnabled: body, boolean */
+  {25761, 0x00}, /* 750 NearLatLong: query, scalar */
+  {18912, 0x00}, /* 751 NearNumber: query, scalar */
+  {24865, 0x00}, /* 752 Network: query, scalar */
+  {24865, 0x41}, /* 753 Network: body, scalar */
+  {34058, 0x00}, /* 754 NetworkAccessProfile: query, scalar */
+  {34058, 0x01}, /* 755 NetworkAccessProfile: body, scalar */
+  {34058, 0x41}, /* 756 NetworkAccessProfile: body, scalar */
+  {13633, 0x19}, /* 757 Networks: body, array */
+  {42629, 0x105}, /* 758 NewMessage.BadgeCountEnabled: body, boolean */
+  {43473, 0x105}, /* 759 NewMessage.Enabled: body, boolean */
+  {37507, 0x01}, /* 760 NewMessage.Sound: body, scalar */
+  {29010, 0x01}, /* 761 NewMessage.Template: body, scalar */
+  {43492, 0x105}, /* 762 NewMessage.WithMedia.Enabled: body, boolean */
+  {29030, 0x01}, /* 763 NewMessage.WithMedia.Template: body, scalar */
+  {24467, 0x01}, /* 764 NotificationEmail: body, scalar */
+  {24467, 0x41}, /* 765 NotificationEmail: body, scalar */
+  {24573, 0x101}, /* 766 NotificationLevel: body, scalar */
+  {21852, 0x01}, /* 767 NotificationProtocolVersion: body, scalar */
+  {43381, 0x105}, /* 768 Notifications.AddedToChannel.Enabled: body, boolean */
+  {37419, 0x01}, /* 769 Notifications.AddedToChannel.Sound: body, scalar */
+  {28916, 0x01}, /* 770 Notifications.AddedToChannel.Template: body, scalar */
+  {43342, 0x105}, /* 771 Notifications.InvitedToChannel.Enabled: body, boolean */
+  {37382, 0x01}, /* 772 Notifications.InvitedToChannel.Sound: body, scalar */
+  {28876, 0x01}, /* 773 Notifications.InvitedToChannel.Template: body, scalar */
+  {43029, 0x105}, /* 774 Notifications.LogEnabled: body, boolean */
+  {42615, 0x105}, /* 775 Notifications.NewMessage.BadgeCountEnabled: body, boolean */
+  {43459, 0x105}, /* 776 Notifications.NewMessage.Enabled: body, boolean */
+  {37493, 0x01}, /* 777 Notifications.NewMessage.Sound: body, scalar */
+  {28996, 0x01}, /* 778 Notifications.NewMessage.Template: body, scalar */
+  {43418, 0x105}, /* 779 Notifications.RemovedFromChannel.Enabled: body, boolean */
+  {37454, 0x01}, /* 780 Notifications.RemovedFromChannel.Sound: body, scalar */
+  {28954, 0x01}, /* 781 Notifications.RemovedFromChannel.Template: body, scalar */
+  {18148, 0x101}, /* 782 NumberSelectionBehavior: body, scalar */
+  {30281, 0x00}, /* 783 NumberType: query, scalar */
+  {30281, 0x01}, /* 784 NumberType: body, scalar */
+  {39829, 0x41}, /* 785 ObjectSid: body, scalar */
+  {30203, 0x00}, /* 786 ObjectType: query, scalar */
+  {5450, 0x141}, /* 787 Offset: body, scalar */
+  {11325, 0x1d}, /* 788 Operations: body, json array */
+  {30251, 0x41}, /* 789 OperatorType: body, scalar */
+  {34789, 0x01}, /* 790 OptInConfirmationMessage: body, scalar */
+  {12971, 0x19}, /* 791 OptInImageUrls: body, array */
+  {12971, 0x59}, /* 792 OptInImageUrls: body, array */
+  {17137, 0x19}, /* 793 OptInKeywords: body, array */
+  {34844, 0x01}, /* 794 OptInMessage: body, scalar */
+  {30352, 0x101}, /* 795 OptInType: body, scalar */
+  {30352, 0x141}, /* 796 OptInType: body, scalar */
+  {17082, 0x19}, /* 797 OptOutKeywords: body, array */
+  {34749, 0x01}, /* 798 OptOutMessage: body, scalar */
+  {18768, 0x100}, /* 799 Order: query, scalar */
+  {6549, 0x00}, /* 800 OrderStatus: query, scalar */
+  {25840, 0x00}, /* 801 Ordering: query, scalar */
+  {22227, 0x00}, /* 802 Origin: query, scalar */
+  {18977, 0x00}, /* 803 OriginationNumber: query, scalar */
+  {23694, 0x01}, /* 804 OutOfSessionCallbackUrl: body, scalar */
+  {24723, 0x01}, /* 805 OutboundTrackLabel: body, scalar */
+  {30887, 0x101}, /* 806 Outcome: body, scalar */
+  {34940, 0x108}, /* 807 Page: query, integer */
+  {26447, 0x108}, /* 808 PageSize: query, integer */
+  {22558, 0x00}, /* 809 PageToken: query, scalar */
+  {18518, 0x15}, /* 810 Parameter: body, json */
+  {33565, 0x01}, /* 811 Parameter1.Name: body, scalar */
+  {28131, 0x01}, /* 812 Parameter1.Value: body, scalar */
+  {33870, 0x01}, /* 813 Parameter10.Name: body, scalar */
+  {28454, 0x01}, /* 814 Parameter10.Value: body, scalar */
+  {33717, 0x01}, /* 815 Parameter11.Name: body, scalar */
+  {28292, 0x01}, /* 816 Parameter11.Value: body, scalar */
+  {33548, 0x01}, /* 817 Parameter12.Name: body, scalar */
+  {28113, 0x01}, /* 818 Parameter12.Value: body, scalar */
+  {33379, 0x01}, /* 819 Parameter13.Name: body, scalar */
+  {27934, 0x01}, /* 820 Parameter13.Value: body, scalar */
+  {33210, 0x01}, /* 821 Parameter14.Name: body, scalar */
+  {27755, 0x01}, /* 822 Parameter14.Value: body, scalar */
+  {33041, 0x01}, /* 823 Parameter15.Name: body, scalar */
+  {27576, 0x01}, /* 824 Parameter15.Value: body, scalar */
+  {32872, 0x01}, /* 825 Parameter16.Name: body, scalar */
+  {27397, 0x01}, /* 826 Parameter16.Value: body, scalar */
+  {32703, 0x01}, /* 827 Parameter17.Name: body, scalar */
+  {27218, 0x01}, /* 828 Parameter17.Value: body, scalar */
+  {32534, 0x01}, /* 829 Parameter18.Name: body, scalar */
+  {27039, 0x01}, /* 830 Parameter18.Value: body, scalar */
+  {32365, 0x01}, /* 831 Parameter19.Name: body, scalar */
+  {26860, 0x01}, /* 832 Parameter19.Value: body, scalar */
+  {33396, 0x01}, /* 833 Parameter2.Name: body, scalar */
+  {27952, 0x01}, /* 834 Parameter2.Value: body, scalar */
+  {33853, 0x01}, /* 835 Parameter20.Name: body, scalar */
+  {28436, 0x01}, /* 836 Parameter20.Value: body, scalar */
+  {33700, 0x01}, /* 837 Parameter21.Name: body, scalar */
+  {28274, 0x01}, /* 838 Parameter21.Value: body, scalar */
+  {33531, 0x01}, /* 839 Parameter22.Name: body, scalar */
+  {28095, 0x01}, /* 840 Parameter22.Value: body, scalar */
+  {33362, 0x01}, /* 841 Parameter23.Name: body, scalar */
+  {27916, 0x01}, /* 842 Parameter23.Value: body, scalar */
+  {33193, 0x01}, /* 843 Parameter24.Name: body, scalar */
+  {27737, 0x01}, /* 844 Parameter24.Value: body, scalar */
+  {33024, 0x01}, /* 845 Parameter25.Name: body, scalar */
+  {27558, 0x01}, /* 846 Parameter25.Value: body, scalar */
+  {32855, 0x01}, /* 847 Parameter26.Name: body, scalar */
+  {27379, 0x01}, /* 848 Parameter26.Value: body, scalar */
+  {32686, 0x01}, /* 849 Parameter27.Name: body, scalar */
+  {27200, 0x01}, /* 850 Parameter27.Value: body, scalar */
+  {32517, 0x01}, /* 851 Parameter28.Name: body, scalar */
+  {27021, 0x01}, /* 852 Parameter28.Value: body, scalar */
+  {32348, 0x01}, /* 853 Parameter29.Name: body, scalar */
+  {26842, 0x01}, /* 854 Parameter29.Value: body, scalar */
+  {33227, 0x01}, /* 855 Parameter3.Name: body, scalar */
+  {27773, 0x01}, /* 856 Parameter3.Value: body, scalar */
+  {33836, 0x01}, /* 857 Parameter30.Name: body, scalar */
+  {28418, 0x01}, /* 858 Parameter30.Value: body, scalar */
+  {33683, 0x01}, /* 859 Parameter31.Name: body, scalar */
+  {28256, 0x01}, /* 860 Parameter31.Value: body, scalar */
+  {33514, 0x01}, /* 861 Parameter32.Name: body, scalar */
+  {28077, 0x01}, /* 862 Parameter32.Value: body, scalar */
+  {33345, 0x01}, /* 863 Parameter33.Name: body, scalar */
+  {27898, 0x01}, /* 864 Parameter33.Value: body, scalar */
+  {33176, 0x01}, /* 865 Parameter34.Name: body, scalar */
+  {27719, 0x01}, /* 866 Parameter34.Value: body, scalar */
+  {33007, 0x01}, /* 867 Parameter35.Name: body, scalar */
+  {27540, 0x01}, /* 868 Parameter35.Value: body, scalar */
+  {32838, 0x01}, /* 869 Parameter36.Name: body, scalar */
+  {27361, 0x01}, /* 870 Parameter36.Value: body, scalar */
+  {32669, 0x01}, /* 871 Parameter37.Name: body, scalar */
+  {27182, 0x01}, /* 872 Parameter37.Value: body, scalar */
+  {32500, 0x01}, /* 873 Parameter38.Name: body, scalar */
+  {27003, 0x01}, /* 874 Parameter38.Value: body, scalar */
+  {32331, 0x01}, /* 875 Parameter39.Name: body, scalar */
+  {26824, 0x01}, /* 876 Parameter39.Value: body, scalar */
+  {33058, 0x01}, /* 877 Parameter4.Name: body, scalar */
+  {27594, 0x01}, /* 878 Parameter4.Value: body, scalar */
+  {33819, 0x01}, /* 879 Parameter40.Name: body, scalar */
+  {28400, 0x01}, /* 880 Parameter40.Value: body, scalar */
+  {33666, 0x01}, /* 881 Parameter41.Name: body, scalar */
+  {28238, 0x01}, /* 882 Parameter41.Value: body, scalar */
+  {33497, 0x01}, /* 883 Parameter42.Name: body, scalar */
+  {28059, 0x01}, /* 884 Parameter42.Value: body, scalar */
+  {33328, 0x01}, /* 885 Parameter43.Name: body, scalar */
+  {27880, 0x01}, /* 886 Parameter43.Value: body, scalar */
+  {33159, 0x01}, /* 887 Parameter44.Name: body, scalar */
+  {27701, 0x01}, /* 888 Parameter44.Value: body, scalar */
+  {32990, 0x01}, /* 889 Parameter45.Name: body, scalar */
+  {27522, 0x01}, /* 890 Parameter45.Value: body, scalar */
+  {32821, 0x01}, /* 891 Parameter46.Name: body, scalar */
+  {27343, 0x01}, /* 892 Parameter46.Value: body, scalar */
+  {32652, 0x01}, /* 893 Parameter47.Name: body, scalar */
+  {27164, 0x01}, /* 894 Parameter47.Value: body, scalar */
+  {32483, 0x01}, /* 895 Parameter48.Name: body, scalar */
+  {26985, 0x01}, /* 896 Parameter48.Value: body, scalar */
+  {32314, 0x01}, /* 897 Parameter49.Name: body, scalar */
+  {26806, 0x01}, /* 898 Parameter49.Value: body, scalar */
+  {32889, 0x01}, /* 899 Parameter5.Name: body, scalar */
+  {27415, 0x01}, /* 900 Parameter5.Value: body, scalar */
+  {33802, 0x01}, /* 901 Parameter50.Name: body, scalar */
+  {28382, 0x01}, /* 902 Parameter50.Value: body, scalar */
+  {33649, 0x01}, /* 903 Parameter51.Name: body, scalar */
+  {28220, 0x01}, /* 904 Parameter51.Value: body, scalar */
+  {33480, 0x01}, /* 905 Parameter52.Name: body, scalar */
+  {28041, 0x01}, /* 906 Parameter52.Value: body, scalar */
+  {33311, 0x01}, /* 907 Parameter53.Name: body, scalar */
+  {27862, 0x01}, /* 908 Parameter53.Value: body, scalar */
+  {33142, 0x01}, /* 909 Parameter54.Name: body, scalar */
+  {27683, 0x01}, /* 910 Parameter54.Value: body, scalar */
+  {32973, 0x01}, /* 911 Parameter55.Name: body, scalar */
+  {27504, 0x01}, /* 912 Parameter55.Value: body, scalar */
+  {32804, 0x01}, /* 913 Parameter56.Name: body, scalar */
+  {27325, 0x01}, /* 914 Parameter56.Value: body, scalar */
+  {32635, 0x01}, /* 915 Parameter57.Name: body, scalar */
+  {27146, 0x01}, /* 916 Parameter57.Value: body, scalar */
+  {32466, 0x01}, /* 917 Parameter58.Name: body, scalar */
+  {26967, 0x01}, /* 918 Parameter58.Value: body, scalar */
+  {32297, 0x01}, /* 919 Parameter59.Name: body, scalar */
+  {26788, 0x01}, /* 920 Parameter59.Value: body, scalar */
+  {32720, 0x01}, /* 921 Parameter6.Name: body, scalar */
+  {27236, 0x01}, /* 922 Parameter6.Value: body, scalar */
+  {33785, 0x01}, /* 923 Parameter60.Name: body, scalar */
+  {28364, 0x01}, /* 924 Parameter60.Value: body, scalar */
+  {33632, 0x01}, /* 925 Parameter61.Name: body, scalar */
+  {28202, 0x01}, /* 926 Parameter61.Value: body, scalar */
+  {33463, 0x01}, /* 927 Parameter62.Name: body, scalar */
+  {28023, 0x01}, /* 928 Parameter62.Value: body, scalar */
+  {33294, 0x01}, /* 929 Parameter63.Name: body, scalar */
+  {27844, 0x01}, /* 930 Parameter63.Value: body, scalar */
+  {33125, 0x01}, /* 931 Parameter64.Name: body, scalar */
+  {27665, 0x01}, /* 932 Parameter64.Value: body, scalar */
+  {32956, 0x01}, /* 933 Parameter65.Name: body, scalar */
+  {27486, 0x01}, /* 934 Parameter65.Value: body, scalar */
+  {32787, 0x01}, /* 935 Parameter66.Name: body, scalar */
+  {27307, 0x01}, /* 936 Parameter66.Value: body, scalar */
+  {32618, 0x01}, /* 937 Parameter67.Name: body, scalar */
+  {27128, 0x01}, /* 938 Parameter67.Value: body, scalar */
+  {32449, 0x01}, /* 939 Parameter68.Name: body, scalar */
+  {26949, 0x01}, /* 940 Parameter68.Value: body, scalar */
+  {32280, 0x01}, /* 941 Parameter69.Name: body, scalar */
+  {26770, 0x01}, /* 942 Parameter69.Value: body, scalar */
+  {32551, 0x01}, /* 943 Parameter7.Name: body, scalar */
+  {27057, 0x01}, /* 944 Parameter7.Value: body, scalar */
+  {33768, 0x01}, /* 945 Parameter70.Name: body, scalar */
+  {28346, 0x01}, /* 946 Parameter70.Value: body, scalar */
+  {33615, 0x01}, /* 947 Parameter71.Name: body, scalar */
+  {28184, 0x01}, /* 948 Parameter71.Value: body, scalar */
+  {33446, 0x01}, /* 949 Parameter72.Name: body, scalar */
+  {28005, 0x01}, /* 950 Parameter72.Value: body, scalar */
+  {33277, 0x01}, /* 951 Parameter73.Name: body, scalar */
+  {27826, 0x01}, /* 952 Parameter73.Value: body, scalar */
+  {33108, 0x01}, /* 953 Parameter74.Name: body, scalar */
+  {27647, 0x01}, /* 954 Parameter74.Value: body, scalar */
+  {32939, 0x01}, /* 955 Parameter75.Name: body, scalar */
+  {27468, 0x01}, /* 956 Parameter75.Value: body, scalar */
+  {32770, 0x01}, /* 957 Parameter76.Name: body, scalar */
+  {27289, 0x01}, /* 958 Parameter76.Value: body, scalar */
+  {32601, 0x01}, /* 959 Parameter77.Name: body, scalar */
+  {27110, 0x01}, /* 960 Parameter77.Value: body, scalar */
+  {32432, 0x01}, /* 961 Parameter78.Name: body, scalar */
+  {26931, 0x01}, /* 962 Parameter78.Value: body, scalar */
+  {32263, 0x01}, /* 963 Parameter79.Name: body, scalar */
+  {26752, 0x01}, /* 964 Parameter79.Value: body, scalar */
+  {32382, 0x01}, /* 965 Parameter8.Name: body, scalar */
+  {26878, 0x01}, /* 966 Parameter8.Value: body, scalar */
+  {33751, 0x01}, /* 967 Parameter80.Name: body, scalar */
+  {28328, 0x01}, /* 968 Parameter80.Value: body, scalar */
+  {33598, 0x01}, /* 969 Parameter81.Name: body, scalar */
+  {28166, 0x01}, /* 970 Parameter81.Value: body, scalar */
+  {33429, 0x01}, /* 971 Parameter82.Name: body, scalar */
+  {27987, 0x01}, /* 972 Parameter82.Value: body, scalar */
+  {33260, 0x01}, /* 973 Parameter83.Name: body, scalar */
+  {27808, 0x01}, /* 974 Parameter83.Value: body, scalar */
+  {33091, 0x01}, /* 975 Parameter84.Name: body, scalar */
+  {27629, 0x01}, /* 976 Parameter84.Value: body, scalar */
+  {32922, 0x01}, /* 977 Parameter85.Name: body, scalar */
+  {27450, 0x01}, /* 978 Parameter85.Value: body, scalar */
+  {32753, 0x01}, /* 979 Parameter86.Name: body, scalar */
+  {27271, 0x01}, /* 980 Parameter86.Value: body, scalar */
+  {32584, 0x01}, /* 981 Parameter87.Name: body, scalar */
+  {27092, 0x01}, /* 982 Parameter87.Value: body, scalar */
+  {32415, 0x01}, /* 983 Parameter88.Name: body, scalar */
+  {26913, 0x01}, /* 984 Parameter88.Value: body, scalar */
+  {32246, 0x01}, /* 985 Parameter89.Name: body, scalar */
+  {26734, 0x01}, /* 986 Parameter89.Value: body, scalar */
+  {32213, 0x01}, /* 987 Parameter9.Name: body, scalar */
+  {26699, 0x01}, /* 988 Parameter9.Value: body, scalar */
+  {33734, 0x01}, /* 989 Parameter90.Name: body, scalar */
+  {28310, 0x01}, /* 990 Parameter90.Value: body, scalar */
+  {33581, 0x01}, /* 991 Parameter91.Name: body, scalar */
+  {28148, 0x01}, /* 992 Parameter91.Value: body, scalar */
+  {33412, 0x01}, /* 993 Parameter92.Name: body, scalar */
+  {27969, 0x01}, /* 994 Parameter92.Value: body, scalar */
+  {33243, 0x01}, /* 995 Parameter93.Name: body, scalar */
+  {27790, 0x01}, /* 996 Parameter93.Value: body, scalar */
+  {33074, 0x01}, /* 997 Parameter94.Name: body, scalar */
+  {27611, 0x01}, /* 998 Parameter94.Value: body, scalar */
+  {32905, 0x01}, /* 999 Parameter95.Name: body, scalar */
+  {27432, 0x01}, /* 1000 Parameter95.Value: body, scalar */
+  {32736, 0x01}, /* 1001 Parameter96.Name: body, scalar */
+  {27253, 0x01}, /* 1002 Parameter96.Value: body, scalar */
+  {32567, 0x01}, /* 1003 Parameter97.Name: body, scalar */
+  {27074, 0x01}, /* 1004 Parameter97.Value: body, scalar */
+  {32398, 0x01}, /* 1005 Parameter98.Name: body, scalar */
+  {26895, 0x01}, /* 1006 Parameter98.Value: body, scalar */
+  {32229, 0x01}, /* 1007 Parameter99.Name: body, scalar */
+  {26716, 0x01}, /* 1008 Parameter99.Value: body, scalar */
+  {9014, 0x15}, /* 1009 Parameters: body, json */
+  {40281, 0x00}, /* 1010 ParentCallSid: query, scalar */
+  {8191, 0x105}, /* 1011 PartialResults: body, boolean */
+  {5044, 0x1d}, /* 1012 Participant: body, json array */
+  {39798, 0x00}, /* 1013 ParticipantSid: query, scalar */
+  {8019, 0x1d}, /* 1014 Participants: body, json array */
+  {44509, 0x00}, /* 1015 PartnerSubId: query, scalar */
+  {4943, 0x01}, /* 1016 Passkeys.AuthenticatorAttachment: body, scalar */
+  {13462, 0x01}, /* 1017 Passkeys.DiscoverableCredentials: body, scalar */
+  {44535, 0x01}, /* 1018 Passkeys.RelyingParty.Id: body, scalar */
+  {32166, 0x01}, /* 1019 Passkeys.RelyingParty.Name: body, scalar */
+  {12472, 0x01}, /* 1020 Passkeys.RelyingParty.Origins: body, scalar */
+  {21437, 0x01}, /* 1021 Passkeys.UserVerification: body, scalar */
+  {6872, 0x01}, /* 1022 Passports: body, scalar */
+  {36081, 0x01}, /* 1023 Password: body, scalar */
+  {36081, 0x41}, /* 1024 Password: body, scalar */
+  {18172, 0x01}, /* 1025 PauseBehavior: body, scalar */
+  {34945, 0x81}, /* 1026 Payee: body, scalar */
+  {43774, 0xc1}, /* 1027 Payload: body, scalar */
+  {30546, 0x101}, /* 1028 PayloadType: body, scalar */
+  {18044, 0x01}, /* 1029 PaymentConnector: body, scalar */
+  {36308, 0x101}, /* 1030 PaymentMethod: body, scalar */
+  {21479, 0x59}, /* 1031 Permission: body, array */
+  {11817, 0x5d}, /* 1032 Permissions: body, json array */
+  {11817, 0x119}, /* 1033 Permissions: body, array */
+  {20439, 0x19}, /* 1034 PersistentAction: body, array */
+  {19092, 0x00}, /* 1035 PhoneNumber: query, scalar */
+  {19092, 0x01}, /* 1036 PhoneNumber: body, scalar */
+  {19092, 0x41}, /* 1037 PhoneNumber: body, scalar */
+  {19092, 0x80}, /* 1038 PhoneNumber: query, scalar */
+  {19092, 0xc1}, /* 1039 PhoneNumber: body, scalar */
+  {40027, 0x41}, /* 1040 PhoneNumberSid: body, scalar */
+  {30276, 0x141}, /* 1041 PhoneNumberType: body, scalar */
+  {23371, 0xc1}, /* 1042 PluginUrl: body, scalar */
+  {12464, 0x1d}, /* 1043 Plugins: body, json array */
+  {16500, 0x15}, /* 1044 Policies: body, json */
+  {3056, 0x15}, /* 1045 Policy: body, json */
+  {39475, 0x00}, /* 1046 PolicySid: query, scalar */
+  {39475, 0x41}, /* 1047 PolicySid: body, scalar */
+  {39653, 0x00}, /* 1048 PortInRequestSid: query, scalar */
+  {6465, 0x00}, /* 1049 PortInRequestStatus: query, scalar */
+  {44864, 0x01}, /* 1050 PostEngagementData: body, scalar */
+  {4388, 0x109}, /* 1051 PostWebhookRetryCount: body, integer */
+  {23398, 0x01}, /* 1052 PostWebhookUrl: body, scalar */
+  {39404, 0x01}, /* 1053 PostWorkActivitySid: body, scalar */
+  {35516, 0x80}, /* 1054 PostalCode: query, scalar */
+  {35516, 0x81}, /* 1055 PostalCode: body, scalar */
+  {35516, 0xc1}, /* 1056 PostalCode: body, scalar */
+  {35516, 0x105}, /* 1057 PostalCode: body, boolean */
+  {44883, 0x01}, /* 1058 PreEngagementData: body, scalar */
+  {4410, 0x109}, /* 1059 PreWebhookRetryCount: body, integer */
+  {23413, 0x01}, /* 1060 PreWebhookUrl: body, scalar */
+  {26109, 0x15}, /* 1061 Pricing: body, json */
+  {40661, 0x01}, /* 1062 PrimaryProfileSid: body, scalar */
+  {40661, 0x41}, /* 1063 PrimaryProfileSid: body, scalar */
+  {18753, 0x101}, /* 1064 PrioritizeQueueOrder: body, scalar */
+  {1920, 0x101}, /* 1065 Priority: body, scalar */
+  {1920, 0x108}, /* 1066 Priority: query, integer */
+  {1920, 0x109}, /* 1067 Priority: body, integer */
+  {1920, 0x149}, /* 1068 Priority: body, integer */
+  {23159, 0x01}, /* 1069 PrivacyPolicyUrl: body, scalar */
+  {28672, 0x105}, /* 1070 Private: body, boolean */
+  {2964, 0x01}, /* 1071 PrivateKey: body, scalar */
+  {28724, 0x100}, /* 1072 ProcessingState: query, scalar */
+  {5627, 0x00}, /* 1073 Product: query, scalar */
+  {34002, 0x01}, /* 1074 ProductionMessageSample: body, scalar */
+  {34002, 0x41}, /* 1075 ProductionMessageSample: body, scalar */
+  {18392, 0x105}, /* 1076 ProfanityFilter: body, boolean */
+  {25248, 0x105}, /* 1077 ProvideFeedback: body, boolean */
+  {18685, 0x01}, /* 1078 ProxyIdentifier: body, scalar */
+  {39954, 0x01}, /* 1079 ProxyIdentifierSid: body, scalar */
+  {43249, 0x105}, /* 1080 Psd2Enabled: body, boolean */
+  {42658, 0x105}, /* 1081 PublicApplicationConnectEnabled: body, boolean */
+  {2983, 0x41}, /* 1082 PublicKey: body, scalar */
+  {40311, 0x01}, /* 1083 Push.ApnCredentialSid: body, scalar */
+  {40374, 0x01}, /* 1084 Push.FcmCredentialSid: body, scalar */
+  {29399, 0x105}, /* 1085 Push.IncludeDate: body, boolean */
+  {20585, 0x00}, /* 1086 QualityIssueAnnotation: query, scalar */
+  {14654, 0x01}, /* 1087 QualityIssues: body, scalar */
+  {20014, 0x01}, /* 1088 Question: body, scalar */
+  {20014, 0x41}, /* 1089 Question: body, scalar */
+  {17584, 0x19}, /* 1090 QuestionSids: body, array */
+  {40484, 0x41}, /* 1091 QuestionnaireSid: body, scalar */
+  {8228, 0x15}, /* 1092 RateLimits: body, json */
+  {22568, 0x00}, /* 1093 RatePlan: query, scalar */
+  {22568, 0x01}, /* 1094 RatePlan: body, scalar */
+  {13574, 0x01}, /* 1095 ReEvaluateTasks: body, scalar */
+  {43143, 0x105}, /* 1096 ReachabilityDebouncingEnabled: body, boolean */
+  {3458, 0x109}, /* 1097 ReachabilityDebouncingWindow: body, integer */
+  {42543, 0x105}, /* 1098 ReachabilityEnabled: body, boolean */
+  {42814, 0x105}, /* 1099 ReachabilityWebhooksEnabled: body, boolean */
+  {43808, 0x145}, /* 1100 Read: body, boolean */
+  {42690, 0x105}, /* 1101 ReadStatusEnabled: body, boolean */
+  {19963, 0x01}, /* 1102 Reason: body, scalar */
+  {36125, 0x105}, /* 1103 Record: body, boolean */
+  {5667, 0x105}, /* 1104 RecordParticipantsOnConnect: body, boolean */
+  {13321, 0x01}, /* 1105 RecordingChannels: body, scalar */
+  {44155, 0x01}, /* 1106 RecordingConfigurationId: body, scalar */
+  {15579, 0x15}, /* 1107 RecordingRules: body, json */
+  {25139, 0x01}, /* 1108 RecordingStatusCallback: body, scalar */
+  {4542, 0x19}, /* 1109 RecordingStatusCallbackEvent: body, array */
+  {36520, 0x101}, /* 1110 RecordingStatusCallbackMethod: body, scalar */
+  {25096, 0x01}, /* 1111 RecordingTrack: body, scalar */
+  {25817, 0x100}, /* 1112 Recurring: query, scalar */
+  {25817, 0x101}, /* 1113 Recurring: body, scalar */
+  {41758, 0x104}, /* 1114 Redacted: query, boolean */
+  {4174, 0x105}, /* 1115 RedirectAccept: body, boolean */
+  {40295, 0x01}, /* 1116 RedirectCallSid: body, scalar */
+  {25304, 0x00}, /* 1117 RedirectUri: query, scalar */
+  {25304, 0x01}, /* 1118 RedirectUri: body, scalar */
+  {23233, 0x01}, /* 1119 RedirectUrl: body, scalar */
+  {22509, 0x01}, /* 1120 RefreshToken: body, scalar */
+  {22198, 0x01}, /* 1121 Region: body, scalar */
+  {22198, 0x41}, /* 1122 Region: body, scalar */
+  {35372, 0x41}, /* 1123 RegistrationCode: body, scalar */
+  {40093, 0x00}, /* 1124 RegulationSid: query, scalar */
+  {40093, 0x01}, /* 1125 RegulationSid: body, scalar */
+  {10558, 0x105}, /* 1126 RejectPendingReservations: body, boolean */
+  {43289, 0x105}, /* 1127 RemovedFromConversation.Enabled: body, boolean */
+  {37352, 0x01}, /* 1128 RemovedFromConversation.Sound: body, scalar */
+  {28843, 0x01}, /* 1129 RemovedFromConversation.Template: body, scalar */
+  {6602, 0x01}, /* 1130 RequireMatchingInputs: body, scalar */
+  {39374, 0x01}, /* 1131 ReservationActivitySid: body, scalar */
+  {44009, 0x18}, /* 1132 ReservationId: query, array */
+  {40054, 0x00}, /* 1133 ReservationSid: query, scalar */
+  {6561, 0x100}, /* 1134 ReservationStatus: query, scalar */
+  {6561, 0x101}, /* 1135 ReservationStatus: body, scalar */
+  {6526, 0x101}, /* 1136 ResetStatus: body, scalar */
+  {19970, 0x01}, /* 1137 Resolution: body, scalar */
+  {44447, 0x00}, /* 1138 ResourceId: query, scalar */
+  {40847, 0x00}, /* 1139 ResourceSid: query, scalar */
+  {30494, 0x00}, /* 1140 ResourceType: query, scalar */
+  {30448, 0x00}, /* 1141 ResponseType: query, scalar */
+  {25061, 0x101}, /* 1142 RiskCheck: body, scalar */
+  {40653, 0x01}, /* 1143 RoleSid: body, scalar */
+  {32079, 0x00}, /* 1144 RoomName: query, scalar */
+  {40258, 0x00}, /* 1145 RoomSid: query, scalar */
+  {40258, 0x41}, /* 1146 RoomSid: body, scalar */
+  {30362, 0x118}, /* 1147 RoomType: query, array */
+  {25789, 0x15}, /* 1148 Routing: body, json */
+  {25789, 0x55}, /* 1149 Routing: body, json */
+  {15944, 0x15}, /* 1150 RoutingProperties: body, json */
+  {5544, 0x00}, /* 1151 RoutingTarget: query, scalar */
+  {5544, 0x01}, /* 1152 RoutingTarget: body, scalar */
+  {15611, 0x15}, /* 1153 Rules: body, json */
+  {30895, 0x01}, /* 1154 Runtime: body, scalar */
+  {3271, 0x105}, /* 1155 Sandbox: body, boolean */
+  {4668, 0x101}, /* 1156 ScanMessageContent: body, scalar */
+  {30461, 0x101}, /* 1157 ScheduleType: body, scalar */
+  {44522, 0x00}, /* 1158 SchemaId: query, scalar */
+  {21930, 0x109}, /* 1159 SchemaVersion: body, integer */
+  {30604, 0x00}, /* 1160 Scope: query, scalar */
+  {30604, 0x01}, /* 1161 Scope: body, scalar */
+  {5530, 0x01}, /* 1162 Secret: body, scalar */
+  {29640, 0x105}, /* 1163 Secure: body, boolean */
+  {35208, 0x105}, /* 1164 SecurityCode: body, boolean */
+  {4976, 0x19}, /* 1165 Segment: body, array */
+  {43868, 0x00}, /* 1166 SegmentId: query, scalar */
+  {43868, 0x41}, /* 1167 SegmentId: body, scalar */
+  {12915, 0x105}, /* 1168 SendAsMms: body, boolean */
+  {5805, 0x111}, /* 1169 SendAt: body, date time */
+  {8239, 0x01}, /* 1170 SendDigits: body, scalar */
+  {41033, 0x00}, /* 1171 ServiceSid: query, scalar */
+  {41033, 0x41}, /* 1172 ServiceSid: body, scalar */
+  {35319, 0x00}, /* 1173 ShortCode: query, scalar */
+  {40834, 0x41}, /* 1174 ShortCodeSid: body, scalar */
+  {12959, 0x105}, /* 1175 ShortenUrls: body, boolean */
+  {41107, 0x00}, /* 1176 Sid: query, scalar */
+  {41107, 0x01}, /* 1177 Sid: body, scalar */
+  {41107, 0x41}, /* 1178 Sid: body, scalar */
+  {22780, 0x00}, /* 1179 Sim: query, scalar */
+  {22780, 0x01}, /* 1180 Sim: body, scalar */
+  {22780, 0x41}, /* 1181 Sim: body, scalar */
+  {39031, 0x00}, /* 1182 SimIccid: query, scalar */
+  {35369, 0x00}, /* 1183 SimRegistrationCode: query, scalar */
+  {40266, 0x00}, /* 1184 SimSid: query, scalar */
+  {20893, 0x55}, /* 1185 SinkConfiguration: body, json */
+  {40417, 0x00}, /* 1186 SinkSid: query, scalar */
+  {40417, 0x41}, /* 1187 SinkSid: body, scalar */
+  {30392, 0x141}, /* 1188 SinkType: body, scalar */
+  {36074, 0x01}, /* 1189 SipAuthPassword: body, scalar */
+  {31152, 0x01}, /* 1190 SipAuthUsername: body, scalar */
+  {40195, 0x41}, /* 1191 SipDomainSid: body, scalar */
+  {21029, 0x105}, /* 1192 SipRegistration: body, boolean */
+  {23342, 0x81}, /* 1193 SipUrl: body, scalar */
+  {23342, 0xc1}, /* 1194 SipUrl: body, scalar */
+  {26451, 0x108}, /* 1195 Size: query, integer */
+  {5607, 0x105}, /* 1196 SkipAutomaticSecVet: body, boolean */
+  {29554, 0x105}, /* 1197 SkipMessagingUseCase: body, boolean */
+  {15513, 0x105}, /* 1198 SkipSmsToLandlines: body, boolean */
+  {43612, 0x105}, /* 1199 SmartEncoded: body, boolean */
+  {26019, 0x105}, /* 1200 SmartEncoding: body, boolean */
+  {12911, 0x15}, /* 1201 Sms: body, json */
+  {40125, 0x01}, /* 1202 SmsApplicationSid: body, scalar */
+  {2071, 0x104}, /* 1203 SmsCapability: query, boolean */
+  {2071, 0x105}, /* 1204 SmsCapability: body, boolean */
+  {2071, 0x145}, /* 1205 SmsCapability: body, boolean */
+  {42852, 0x105}, /* 1206 SmsCommandsEnabled: body, boolean */
+  {36353, 0x101}, /* 1207 SmsCommandsMethod: body, scalar */
+  {23313, 0x01}, /* 1208 SmsCommandsUrl: body, scalar */
+  {42792, 0x104}, /* 1209 SmsEnabled: query, boolean */
+  {36451, 0x101}, /* 1210 SmsFallbackMethod: body, scalar */
+  {23466, 0x01}, /* 1211 SmsFallbackUrl: body, scalar */
+  {36343, 0x101}, /* 1212 SmsMethod: body, scalar */
+  {25111, 0x01}, /* 1213 SmsStatusCallback: body, scalar */
+  {23306, 0x01}, /* 1214 SmsUrl: body, scalar */
+  {22446, 0x01}, /* 1215 SnaClientToken: body, scalar */
+  {3202, 0x100}, /* 1216 SortBy: query, scalar */
+  {31980, 0x00}, /* 1217 SortByContentName: query, scalar */
+  {29298, 0x00}, /* 1218 SortByDate: query, scalar */
+  {20336, 0x100}, /* 1219 SortDirection: query, scalar */
+  {18733, 0x100}, /* 1220 SortOrder: query, scalar */
+  {37518, 0x01}, /* 1221 Sound: body, scalar */
+  {8687, 0x00}, /* 1222 SourceIpAddress: query, scalar */
+  {40859, 0x00}, /* 1223 SourceSid: query, scalar */
+  {22792, 0x105}, /* 1224 Spam: body, boolean */
+  {20542, 0x104}, /* 1225 SpamAnnotation: query, boolean */
+  {24688, 0x01}, /* 1226 SpeechModel: body, scalar */
+  {31110, 0x00}, /* 1227 SplitByWaitTime: query, scalar */
+  {4102, 0x00}, /* 1228 Start: query, scalar */
+  {4102, 0x110}, /* 1229 Start: query, date time */
+  {18362, 0x105}, /* 1230 StartConferenceOnEnter: body, boolean */
+  {29319, 0x00}, /* 1231 StartDate: query, scalar */
+  {29319, 0x10c}, /* 1232 StartDate: query, date */
+  {29319, 0x110}, /* 1233 StartDate: query, date time */
+  {3186, 0x41}, /* 1234 StartDay: body, scalar */
+  {31100, 0x00}, /* 1235 StartTime: query, scalar */
+  {31100, 0x110}, /* 1236 StartTime: query, date time */
+  {45193, 0x110}, /* 1237 StartTime<: query, date time */
+  {45108, 0x110}, /* 1238 StartTime>: query, date time */
+  {28734, 0x00}, /* 1239 State: query, scalar */
+  {28734, 0x80}, /* 1240 State: query, scalar */
+  {28734, 0x100}, /* 1241 State: query, scalar */
+  {28734, 0x101}, /* 1242 State: body, scalar */
+  {6595, 0x00}, /* 1243 Status: query, scalar */
+  {6595, 0x01}, /* 1244 Status: body, scalar */
+  {6595, 0x100}, /* 1245 Status: query, scalar */
+  {6595, 0x101}, /* 1246 Status: body, scalar */
+  {6595, 0x141}, /* 1247 Status: body, scalar */
+  {25218, 0x01}, /* 1248 StatusCallback: body, scalar */
+  {25218, 0x41}, /* 1249 StatusCallback: body, scalar */
+  {4608, 0x19}, /* 1250 StatusCallbackEvent: body, array */
+  {4608, 0x119}, /* 1251 StatusCallbackEvent: body, array */
+  {36615, 0x101}, /* 1252 StatusCallbackMethod: body, scalar */
+  {23656, 0x01}, /* 1253 StatusCallbackUrl: body, scalar */
+  {23656, 0x81}, /* 1254 StatusCallbackUrl: body, scalar */
+  {18781, 0x105}, /* 1255 StickySender: body, boolean */
+  {5574, 0x81}, /* 1256 Street: body, scalar */
+  {5574, 0xc1}, /* 1257 Street: body, scalar */
+  {2680, 0x81}, /* 1258 StreetSecondary: body, scalar */
+  {4224, 0x00}, /* 1259 Subaccount: query, scalar */
+  {39670, 0x00}, /* 1260 SubaccountSid: query, scalar */
+  {39670, 0x01}, /* 1261 SubaccountSid: body, scalar */
+  {5709, 0x01}, /* 1262 Subject: body, scalar */
+  {22585, 0x105}, /* 1263 SubscriberOptIn: body, boolean */
+  {18131, 0x01}, /* 1264 Supervisor: body, scalar */
+  {35151, 0x101}, /* 1265 SupervisorMode: body, scalar */
+  {3980, 0x15}, /* 1266 Support: body, json */
+  {21411, 0x104}, /* 1267 SuppressEmailNotification: query, boolean */
+  {21411, 0x105}, /* 1268 SuppressEmailNotification: body, boolean */
+  {21309, 0x105}, /* 1269 SynchronousValidation: body, boolean */
+  {26233, 0x18}, /* 1270 Tag: query, array */
+  {26233, 0x19}, /* 1271 Tag: body, array */
+  {14588, 0x00}, /* 1272 Tags: query, scalar */
+  {14588, 0x14}, /* 1273 Tags: query, json */
+  {14588, 0x15}, /* 1274 Tags: body, json */
+  {5551, 0x01}, /* 1275 Target: body, scalar */
+  {5551, 0x81}, /* 1276 Target: body, scalar */
+  {5551, 0xc1}, /* 1277 Target: body, scalar */
+  {5551, 0x101}, /* 1278 Target: body, scalar */
+  {5551, 0x141}, /* 1279 Target: body, scalar */
+  {39684, 0x00}, /* 1280 TargetAccountSid: query, scalar */
+  {39684, 0x41}, /* 1281 TargetAccountSid: body, scalar */
+  {9171, 0x01}, /* 1282 TargetWorkers: body, scalar */
+  {21507, 0x00}, /* 1283 TargetWorkersExpression: query, scalar */
+  {14918, 0x01}, /* 1284 TaskAttributes: body, scalar */
+  {24640, 0x00}, /* 1285 TaskChannel: query, scalar */
+  {24640, 0x01}, /* 1286 TaskChannel: body, scalar */
+  {18743, 0x101}, /* 1287 TaskOrder: body, scalar */
+  {32132, 0x00}, /* 1288 TaskQueueName: query, scalar */
+  {40452, 0x00}, /* 1289 TaskQueueSid: query, scalar */
+  {40452, 0x01}, /* 1290 TaskQueueSid: body, scalar */
+  {3720, 0x109}, /* 1291 TaskReservationTimeout: body, integer */
+  {40396, 0x00}, /* 1292 TaskSid: query, scalar */
+  {40396, 0x01}, /* 1293 TaskSid: body, scalar */
+  {29051, 0x01}, /* 1294 Template: body, scalar */
+  {10160, 0x15}, /* 1295 TemplateCustomSubstitutions: body, json */
+  {40472, 0x01}, /* 1296 TemplateSid: body, scalar */
+  {14971, 0x15}, /* 1297 Templates: body, json */
+  {23277, 0x01}, /* 1298 TermsAndConditionsUrl: body, scalar */
+  {43842, 0x41}, /* 1299 TestId: body, scalar */
+  {9047, 0x59}, /* 1300 TestUsers: body, array */
+  {43948, 0x01}, /* 1301 ThemeSetId: body, scalar */
+  {5341, 0x109}, /* 1302 TimeLimit: body, integer */
+  {3848, 0x109}, /* 1303 Timeout: body, integer */
+  {39296, 0x01}, /* 1304 TimeoutActivitySid: body, scalar */
+  {42103, 0x01}, /* 1305 Timers.Closed: body, scalar */
+  {26472, 0x01}, /* 1306 Timers.Inactive: body, scalar */
+  {33922, 0x01}, /* 1307 Title: body, scalar */
+  {4042, 0x41}, /* 1308 TlsCert: body, scalar */
+  {19676, 0x01}, /* 1309 To: body, scalar */
+  {19676, 0x41}, /* 1310 To: body, scalar */
+  {19676, 0x80}, /* 1311 To: query, scalar */
+  {19676, 0x81}, /* 1312 To: body, scalar */
+  {19676, 0xc1}, /* 1313 To: body, scalar */
+  {26063, 0x1d}, /* 1314 ToBinding: body, json array */
+  {18663, 0x00}, /* 1315 ToCarrier: query, scalar */
+  {35279, 0x00}, /* 1316 ToCountryCode: query, scalar */
+  {22562, 0x00}, /* 1317 Token: query, scalar */
+  {30342, 0x101}, /* 1318 TokenType: body, scalar */
+  {19084, 0x41}, /* 1319 TollfreePhoneNumber: body, scalar */
+  {40019, 0x00}, /* 1320 TollfreePhoneNumberSid: query, scalar */
+  {40019, 0x41}, /* 1321 TollfreePhoneNumberSid: body, scalar */
+  {44254, 0x00}, /* 1322 ToolId: query, scalar */
+  {25562, 0x109}, /* 1323 Totp.CodeLength: body, integer */
+  {18301, 0x01}, /* 1324 Totp.Issuer: body, scalar */
+  {3498, 0x109}, /* 1325 Totp.Skew: body, integer */
+  {19434, 0x109}, /* 1326 Totp.TimeStep: body, integer */
+  {25105, 0x101}, /* 1327 Track: body, scalar */
+  {30558, 0x101}, /* 1328 TrafficType: body, scalar */
+  {5635, 0x105}, /* 1329 TranscribeParticipantsOnConnect: body, boolean */
+  {44098, 0x01}, /* 1330 TranscriptionConfigurationId: body, scalar */
+  {30839, 0x01}, /* 1331 TranscriptionEngine: body, scalar */
+  {20818, 0x25}, /* 1332 TranscriptionsConfiguration: body, object */
+  {43979, 0x101}, /* 1333 TransferCallerId: body, scalar */
+  {35166, 0x101}, /* 1334 TransferMode: body, scalar */
+  {3970, 0x100}, /* 1335 Transport: query, scalar */
+  {3209, 0x100}, /* 1336 TriggerBy: query, scalar */
+  {3209, 0x101}, /* 1337 TriggerBy: body, scalar */
+  {26661, 0x41}, /* 1338 TriggerValue: body, scalar */
+  {22775, 0x01}, /* 1339 Trim: body, scalar */
+  {22775, 0x101}, /* 1340 Trim: body, scalar */
+  {22775, 0x105}, /* 1341 Trim: body, boolean */
+  {40408, 0x01}, /* 1342 TrunkSid: body, scalar */
+  {39813, 0x18}, /* 1343 TrustProductSid: query, array */
+  {22867, 0x109}, /* 1344 Ttl: body, integer */
+  {31998, 0x01}, /* 1345 TtsName: body, scalar */
+  {24338, 0x01}, /* 1346 Twiml: body, scalar */
+  {30593, 0x00}, /* 1347 Type: query, scalar */
+  {30593, 0x18}, /* 1348 Type: query, array */
+  {30593, 0x41}, /* 1349 Type: body, scalar */
+  {30593, 0x101}, /* 1350 Type: body, scalar */
+  {30593, 0x118}, /* 1351 Type: query, array */
+  {30593, 0x141}, /* 1352 Type: body, scalar */
+  {15467, 0x5d}, /* 1353 Types: body, json array */
+  {3673, 0x109}, /* 1354 TypingIndicatorTimeout: body, integer */
+  {21965, 0x02}, /* 1355 Ui-Version: header, scalar */
+  {34115, 0x105}, /* 1356 UiEditable: body, boolean */
+  {21920, 0x00}, /* 1357 UiVersion: query, scalar */
+  {32121, 0x00}, /* 1358 UniqueName: query, scalar */
+  {32121, 0x01}, /* 1359 UniqueName: body, scalar */
+  {32121, 0x41}, /* 1360 UniqueName: body, scalar */
+  {32121, 0x80}, /* 1361 UniqueName: query, scalar */
+  {32121, 0x81}, /* 1362 UniqueName: body, scalar */
+  {32121, 0xc1}, /* 1363 UniqueName: body, scalar */
+  {3760, 0x109}, /* 1364 UnusedRoomTimeout: body, integer */
+  {3926, 0x55}, /* 1365 UpdateRequest: body, json */
+  {24314, 0x01}, /* 1366 Url: body, scalar */
+  {24314, 0x41}, /* 1367 Url: body, scalar */
+  {29491, 0x41}, /* 1368 UsAppToPersonUsecase: body, scalar */
+  {2527, 0x00}, /* 1369 UsageCategory: query, scalar */
+  {2527, 0x41}, /* 1370 UsageCategory: body, scalar */
+  {8595, 0x105}, /* 1371 UseAddressAsEmergencyAddress: body, boolean */
+  {16176, 0x19}, /* 1372 UseCaseCategories: body, array */
+  {16176, 0x119}, /* 1373 UseCaseCategories: body, array */
+  {16176, 0x159}, /* 1374 UseCaseCategories: body, array */
+  {2640, 0x01}, /* 1375 UseCaseSummary: body, scalar */
+  {2640, 0x41}, /* 1376 UseCaseSummary: body, scalar */
+  {18995, 0x105}, /* 1377 UseInboundWebhookOnNumber: body, boolean */
+  {29504, 0x01}, /* 1378 Usecase: body, scalar */
+  {39917, 0x01}, /* 1379 UserSid: body, scalar */
+  {31159, 0xc1}, /* 1380 Username: body, scalar */
+  {15451, 0x01}, /* 1381 ValidCardTypes: body, scalar */
+  {29372, 0x110}, /* 1382 ValidUntilDate: query, date time */
+  {45164, 0x110}, /* 1383 ValidUntilDate<: query, date time */
+  {45079, 0x110}, /* 1384 ValidUntilDate>: query, date time */
+  {6579, 0x01}, /* 1385 ValidateStatus: body, scalar */
+  {36139, 0x109}, /* 1386 ValidityPeriod: body, integer */
+  {28466, 0x81}, /* 1387 Value: body, scalar */
+  {28466, 0xc1}, /* 1388 Value: body, scalar */
+  {3130, 0x109}, /* 1389 VerificationCallDelay: body, integer */
+  {21976, 0x01}, /* 1390 VerificationCallExtension: body, scalar */
+  {35421, 0x01}, /* 1391 VerificationCode: body, scalar */
+  {39755, 0x01}, /* 1392 VerificationDocumentSid: body, scalar */
+  {40179, 0x00}, /* 1393 VerificationSid: query, scalar */
+  {40179, 0x01}, /* 1394 VerificationSid: body, scalar */
+  {30325, 0x101}, /* 1395 VerificationType: body, scalar */
+  {18595, 0x104}, /* 1396 VerifiedCaller: query, boolean */
+  {42922, 0x105}, /* 1397 VerifyEventSubscriptionEnabled: body, boolean */
+  {40899, 0x00}, /* 1398 VerifyServiceSid: query, scalar */
+  {21968, 0x41}, /* 1399 Version: body, scalar */
+  {21968, 0x101}, /* 1400 Version: body, scalar */
+  {44316, 0x01}, /* 1401 VettingId: body, scalar */
+  {18815, 0x01}, /* 1402 VettingProvider: body, scalar */
+  {18815, 0x100}, /* 1403 VettingProvider: query, scalar */
+  {18815, 0x101}, /* 1404 VettingProvider: body, scalar */
+  {18815, 0x141}, /* 1405 VettingProvider: body, scalar */
+  {17953, 0x119}, /* 1406 VideoCodecs: body, array */
+  {3661, 0x95}, /* 1407 VideoLayout: body, json */
+  {31062, 0x111}, /* 1408 VirtualStartTime: body, date time */
+  {40143, 0x01}, /* 1409 VoiceApplicationSid: body, scalar */
+  {19149, 0x105}, /* 1410 VoiceCallerIdLookup: body, boolean */
+  {43209, 0x104}, /* 1411 VoiceEnabled: query, boolean */
+  {43209, 0x105}, /* 1412 VoiceEnabled: body, boolean */
+  {36469, 0x101}, /* 1413 VoiceFallbackMethod: body, scalar */
+  {23481, 0x01}, /* 1414 VoiceFallbackUrl: body, scalar */
+  {23481, 0x81}, /* 1415 VoiceFallbackUrl: body, scalar */
+  {40698, 0x00}, /* 1416 VoiceIntegrityBundleSid: query, scalar */
+  {42521, 0x104}, /* 1417 VoiceIntegrityEnabled: query, boolean */
+  {29532, 0x00}, /* 1418 VoiceIntegrityUseCase: query, scalar */
+  {36728, 0x101}, /* 1419 VoiceMethod: body, scalar */
+  {35179, 0x101}, /* 1420 VoiceReceiveMode: body, scalar */
+  {22181, 0x01}, /* 1421 VoiceRegion: body, scalar */
+  {36581, 0x101}, /* 1422 VoiceStatusCallbackMethod: body, scalar */
+  {23651, 0x81}, /* 1423 VoiceStatusCallbackUrl: body, scalar */
+  {36016, 0x105}, /* 1424 VoiceTrace: body, boolean */
+  {23784, 0x01}, /* 1425 VoiceUrl: body, scalar */
+  {23784, 0x81}, /* 1426 VoiceUrl: body, scalar */
+  {36322, 0x101}, /* 1427 WaitMethod: body, scalar */
+  {23216, 0x01}, /* 1428 WaitUrl: body, scalar */
+  {8966, 0x19}, /* 1429 WebhookFilters: body, array */
+  {36388, 0x101}, /* 1430 WebhookHttpMethod: body, scalar */
+  {36419, 0x01}, /* 1431 WebhookMethod: body, scalar */
+  {36419, 0x101}, /* 1432 WebhookMethod: body, scalar */
+  {37690, 0x01}, /* 1433 WebhookTtid: body, scalar */
+  {23440, 0x01}, /* 1434 WebhookUrl: body, scalar */
+  {23440, 0x41}, /* 1435 WebhookUrl: body, scalar */
+  {37261, 0x101}, /* 1436 Webhooks.OnChannelAdd.Method: body, scalar */
+  {24292, 0x01}, /* 1437 Webhooks.OnChannelAdd.Url: body, scalar */
+  {37202, 0x101}, /* 1438 Webhooks.OnChannelAdded.Method: body, scalar */
+  {24239, 0x01}, /* 1439 Webhooks.OnChannelAdded.Url: body, scalar */
+  {36765, 0x101}, /* 1440 Webhooks.OnChannelDestroy.Method: body, scalar */
+  {23828, 0x01}, /* 1441 Webhooks.OnChannelDestroy.Url: body, scalar */
+  {37006, 0x101}, /* 1442 Webhooks.OnChannelDestroyed.Method: body, scalar */
+  {24061, 0x01}, /* 1443 Webhooks.OnChannelDestroyed.Url: body, scalar */
+  {36912, 0x101}, /* 1444 Webhooks.OnChannelUpdate.Method: body, scalar */
+  {23976, 0x01}, /* 1445 Webhooks.OnChannelUpdate.Url: body, scalar */
+  {37106, 0x101}, /* 1446 Webhooks.OnChannelUpdated.Method: body, scalar */
+  {24152, 0x01}, /* 1447 Webhooks.OnChannelUpdated.Url: body, scalar */
+  {37233, 0x101}, /* 1448 Webhooks.OnMemberAdd.Method: body, scalar */
+  {24267, 0x01}, /* 1449 Webhooks.OnMemberAdd.Url: body, scalar */
+  {37172, 0x101}, /* 1450 Webhooks.OnMemberAdded.Method: body, scalar */
+  {24212, 0x01}, /* 1451 Webhooks.OnMemberAdded.Url: body, scalar */
+  {36849, 0x101}, /* 1452 Webhooks.OnMemberRemove.Method: body, scalar */
+  {23919, 0x01}, /* 1453 Webhooks.OnMemberRemove.Url: body, scalar */
+  {37041, 0x101}, /* 1454 Webhooks.OnMemberRemoved.Method: body, scalar */
+  {24093, 0x01}, /* 1455 Webhooks.OnMemberRemoved.Url: body, scalar */
+  {36880, 0x101}, /* 1456 Webhooks.OnMessageRemove.Method: body, scalar */
+  {23947, 0x01}, /* 1457 Webhooks.OnMessageRemove.Url: body, scalar */
+  {37073, 0x101}, /* 1458 Webhooks.OnMessageRemoved.Method: body, scalar */
+  {24122, 0x01}, /* 1459 Webhooks.OnMessageRemoved.Url: body, scalar */
+  {36976, 0x101}, /* 1460 Webhooks.OnMessageSend.Method: body, scalar */
+  {24034, 0x01}, /* 1461 Webhooks.OnMessageSend.Url: body, scalar */
+  {36798, 0x101}, /* 1462 Webhooks.OnMessageSent.Method: body, scalar */
+  {23858, 0x01}, /* 1463 Webhooks.OnMessageSent.Url: body, scalar */
+  {36944, 0x101}, /* 1464 Webhooks.OnMessageUpdate.Method: body, scalar */
+  {24005, 0x01}, /* 1465 Webhooks.OnMessageUpdate.Url: body, scalar */
+  {37139, 0x101}, /* 1466 Webhooks.OnMessageUpdated.Method: body, scalar */
+  {24182, 0x01}, /* 1467 Webhooks.OnMessageUpdated.Url: body, scalar */
+  {42591, 0x105}, /* 1468 WebhooksFromRestEnabled: body, boolean */
+  {5406, 0x109}, /* 1469 Weight: body, integer */
+  {5406, 0x149}, /* 1470 Weight: body, integer */
+  {22732, 0x01}, /* 1471 Whatsapp.From: body, scalar */
+  {40974, 0x01}, /* 1472 Whatsapp.MsgServiceSid: body, scalar */
+  {10082, 0x104}, /* 1473 WordTimestamps: query, boolean */
+  {39356, 0x01}, /* 1474 WorkerActivitySid: body, scalar */
+  {39944, 0x00}, /* 1475 WorkerSid: query, scalar */
+  {31800, 0x00}, /* 1476 WorkflowName: query, scalar */
+  {39497, 0x00}, /* 1477 WorkflowSid: query, scalar */
+  {39497, 0x01}, /* 1478 WorkflowSid: body, scalar */
+  {28619, 0x145}, /* 1479 Write: body, boolean */
+  {21944, 0x02}, /* 1480 X-Twilio-Api-Version: header, scalar */
+  {43521, 0x102}, /* 1481 X-Twilio-Webhook-Enabled: header, scalar */
+  {40069, 0x41}, /* 1482 a2pBrandRegistrationSid: body, scalar */
+  {22821, 0x109}, /* 1483 access_token_ttl: body, integer */
+  {39673, 0x01}, /* 1484 accountSid: body, scalar */
+  {37912, 0x00}, /* 1485 account_sid: query, scalar */
+  {37912, 0x41}, /* 1486 account_sid: body, scalar */
+  {26495, 0x105}, /* 1487 active: body, boolean */
+  {39839, 0x01}, /* 1488 addressSid: body, scalar */
+  {15063, 0x1d}, /* 1489 addresses: body, json array */
+  {15063, 0x5d}, /* 1490 addresses: body, json array */
+  {42071, 0x105}, /* 1491 ageGated: body, boolean */
+  {39093, 0x01}, /* 1492 assistant_id: body, scalar */
+  {35629, 0x01}, /* 1493 audience: body, scalar */
+  {5812, 0x111}, /* 1494 audioStartedAt: body, date time */
+  {25411, 0x65}, /* 1495 auth: body, object */
+  {44376, 0x00}, /* 1496 authProfileId: query, scalar */
+  {4919, 0x101}, /* 1497 authenticatorAttachment: body, scalar */
+  {4919, 0x141}, /* 1498 authenticatorAttachment: body, scalar */
+  {18186, 0x65}, /* 1499 author: body, object */
+  {18186, 0x101}, /* 1500 author: body, scalar */
+  {45283, 0x01}, /* 1501 authorizedContactMobilePhoneNumberE164: body, scalar */
+  {24485, 0x01}, /* 1502 authorizedContactVerificationEmail: body, scalar */
+  {9615, 0x01}, /* 1503 auto_cancel_approval_numbers: body, scalar */
+  {29359, 0x111}, /* 1504 beginDate: body, date time */
+  {4200, 0x101}, /* 1505 bid_amount: body, scalar */
+  {4200, 0x141}, /* 1506 bid_amount: body, scalar */
+  {12825, 0x5d}, /* 1507 billable_items: body, json array */
+  {3030, 0x01}, /* 1508 body: body, scalar */
+  {3030, 0x41}, /* 1509 body: body, scalar */
+  {22522, 0x01}, /* 1510 brandExternalVettingToken: body, scalar */
+  {30507, 0x141}, /* 1511 brandType: body, scalar */
+  {38765, 0x01}, /* 1512 bundle_sid: body, scalar */
+  {2288, 0x01}, /* 1513 businessCity: body, scalar */
+  {24401, 0x01}, /* 1514 businessContactEmail: body, scalar */
+  {31813, 0x01}, /* 1515 businessContactFirstName: body, scalar */
+  {31898, 0x01}, /* 1516 businessContactLastName: body, scalar */
+  {30659, 0x01}, /* 1517 businessContactPhone: body, scalar */
+  {2416, 0x01}, /* 1518 businessCountry: body, scalar */
+  {2314, 0x01}, /* 1519 businessIndustry: body, scalar */
+  {32006, 0x01}, /* 1520 businessName: body, scalar */
+  {35476, 0x01}, /* 1521 businessPostalCode: body, scalar */
+  {1929, 0x01}, /* 1522 businessRegistrationAuthority: body, scalar */
+  {18923, 0x01}, /* 1523 businessRegistrationNumber: body, scalar */
+  {22113, 0x01}, /* 1524 businessStateProvinceRegion: body, scalar */
+  {34270, 0x01}, /* 1525 businessStockExchange: body, scalar */
+  {24318, 0x01}, /* 1526 businessStockSymbol: body, scalar */
+  {8624, 0x01}, /* 1527 businessStreetAddress: body, scalar */
+  {45352, 0x01}, /* 1528 businessStreetAddress2: body, scalar */
+  {6485, 0x01}, /* 1529 businessTaxExemptStatus: body, scalar */
+  {30214, 0x01}, /* 1530 businessType: body, scalar */
+  {28587, 0x01}, /* 1531 businessWebsite: body, scalar */
+  {21141, 0x65}, /* 1532 business_information: body, object */
+  {2518, 0x41}, /* 1533 category: body, scalar */
+  {2518, 0x141}, /* 1534 category: body, scalar */
+  {13193, 0x99}, /* 1535 ccEmails: body, array */
+  {24632, 0x01}, /* 1536 channel: body, scalar */
+  {24632, 0x101}, /* 1537 channel: body, scalar */
+  {24632, 0x141}, /* 1538 channel: body, scalar */
+  {44274, 0x00}, /* 1539 channelId: query, scalar */
+  {44274, 0x01}, /* 1540 channelId: body, scalar */
+  {14187, 0x25}, /* 1541 channelSettings: body, object */
+  {14187, 0x65}, /* 1542 channelSettings: body, object */
+  {13278, 0x118}, /* 1543 channels: query, array */
+  {36685, 0x01}, /* 1544 clientCredentialsAuthMethod: body, scalar */
+  {43878, 0x01}, /* 1545 clientId: body, scalar */
+  {5496, 0x01}, /* 1546 clientSecret: body, scalar */
+  {39083, 0x00}, /* 1547 client_id: query, scalar */
+  {39083, 0x01}, /* 1548 client_id: body, scalar */
+  {39083, 0x41}, /* 1549 client_id: body, scalar */
+  {5482, 0x01}, /* 1550 client_secret: body, scalar */
+  {38017, 0x01}, /* 1551 client_sid: body, scalar */
+  {35146, 0x01}, /* 1552 code: body, scalar */
+  {34226, 0x00}, /* 1553 code_challenge: query, scalar */
+  {36248, 0x100}, /* 1554 code_challenge_method: query, scalar */
+  {18701, 0x01}, /* 1555 code_verifier: body, scalar */
+  {14429, 0x5d}, /* 1556 columnMappings: body, json array */
+  {7687, 0x01}, /* 1557 comments: body, scalar */
+  {5306, 0x109}, /* 1558 communicationsLimit: body, integer */
+  {26162, 0x25}, /* 1559 config: body, object */
+  {20775, 0x25}, /* 1560 configuration: body, object */
+  {20775, 0x65}, /* 1561 configuration: body, object */
+  {44053, 0x41}, /* 1562 configurationId: body, scalar */
+  {39171, 0x01}, /* 1563 configuration_id: body, scalar */
+  {20350, 0x25}, /* 1564 connection: body, object */
+  {18114, 0x105}, /* 1565 consoleIndicator: body, boolean */
+  {4645, 0x01}, /* 1566 content: body, scalar */
+  {4645, 0x55}, /* 1567 content: body, json */
+  {4645, 0xe5}, /* 1568 content: body, object */
+  {3574, 0x25}, /* 1569 context: body, object */
+  {44127, 0x00}, /* 1570 conversationConfigurationId: query, scalar */
+  {30411, 0x101}, /* 1571 conversationGroupingType: body, scalar */
+  {30411, 0x141}, /* 1572 conversationGroupingType: body, scalar */
+  {44023, 0x00}, /* 1573 conversationId: query, scalar */
+  {44023, 0x01}, /* 1574 conversationId: body, scalar */
+  {44023, 0x41}, /* 1575 conversationId: body, scalar */
+  {17725, 0x19}, /* 1576 conversationIds: body, array */
+  {34314, 0x25}, /* 1577 conversationsV1Bridge: body, object */
+  {2376, 0x40}, /* 1578 country: query, scalar */
+  {35354, 0x41}, /* 1579 countryIsoCode: body, scalar */
+  {18488, 0x110}, /* 1580 createdAfter: query, date time */
+  {18473, 0x110}, /* 1581 createdAtAfter: query, date time */
+  {29675, 0x110}, /* 1582 createdAtBefore: query, date time */
+  {29691, 0x110}, /* 1583 createdBefore: query, date time */
+  {25384, 0x25}, /* 1584 customer_ai: body, object */
+  {44852, 0x65}, /* 1585 data: body, object */
+  {20064, 0x01}, /* 1586 description: body, scalar */
+  {20064, 0x41}, /* 1587 description: body, scalar */
+  {26073, 0x105}, /* 1588 directLending: body, boolean */
+  {31770, 0x01}, /* 1589 displayName: body, scalar */
+  {31770, 0x41}, /* 1590 displayName: body, scalar */
+  {7383, 0x59}, /* 1591 documents: body, array */
+  {22270, 0x01}, /* 1592 domain: body, scalar */
+  {15492, 0x25}, /* 1593 edgeZones: body, object */
+  {24395, 0x19}, /* 1594 email: body, array */
+  {24395, 0x81}, /* 1595 email: body, scalar */
+  {13186, 0x1d}, /* 1596 emails: body, json array */
+  {33928, 0x01}, /* 1597 embeddedUrlSample: body, scalar */
+  {24672, 0x01}, /* 1598 embedding_model: body, scalar */
+  {42513, 0x105}, /* 1599 enabled: body, boolean */
+  {42513, 0x145}, /* 1600 enabled: body, boolean */
+  {29416, 0x00}, /* 1601 endDate: query, scalar */
+  {29416, 0x111}, /* 1602 endDate: body, date time */
+  {44742, 0x25}, /* 1603 entityMetadata: body, object */
+  {44742, 0x65}, /* 1604 entityMetadata: body, object */
+  {4526, 0x101}, /* 1605 event: body, scalar */
+  {44284, 0x01}, /* 1606 externalId: body, scalar */
+  {38171, 0x01}, /* 1607 factor_sid: body, scalar */
+  {26429, 0x149}, /* 1608 fileSize: body, integer */
+  {31168, 0x41}, /* 1609 filename: body, scalar */
+  {18385, 0x00}, /* 1610 filter: query, scalar */
+  {8945, 0x1d}, /* 1611 filters: body, json array */
+  {31646, 0x01}, /* 1612 friendlyName: body, scalar */
+  {31646, 0x41}, /* 1613 friendlyName: body, scalar */
+  {31646, 0x81}, /* 1614 friendlyName: body, scalar */
+  {31384, 0x01}, /* 1615 friendly_name: body, scalar */
+  {31384, 0x41}, /* 1616 friendly_name: body, scalar */
+  {22665, 0x01}, /* 1617 from: body, scalar */
+  {22665, 0xa5}, /* 1618 from: body, object */
+  {22665, 0xe5}, /* 1619 from: body, object */
+  {29840, 0x41}, /* 1620 grant_type: body, scalar */
+  {13772, 0x105}, /* 1621 hasEmbeddedLinks: body, boolean */
+  {30717, 0x105}, /* 1622 hasEmbeddedPhone: body, boolean */
+  {17097, 0x19}, /* 1623 helpKeywords: body, array */
+  {33966, 0x01}, /* 1624 helpMessageSample: body, scalar */
+  {41112, 0x01}, /* 1625 id: body, scalar */
+  {41112, 0x41}, /* 1626 id: body, scalar */
+  {30527, 0x41}, /* 1627 idType: body, scalar */
+  {14551, 0x5d}, /* 1628 identifierConfigs: body, json array */
+  {1823, 0x41}, /* 1629 identity: body, scalar */
+  {1823, 0x81}, /* 1630 identity: body, scalar */
+  {1823, 0xc1}, /* 1631 identity: body, scalar */
+  {8257, 0x104}, /* 1632 includeTraits: query, boolean */
+  {35590, 0x101}, /* 1633 inputSource: body, scalar */
+  {44180, 0x00}, /* 1634 intelligenceConfigurationId: query, scalar */
+  {44180, 0x41}, /* 1635 intelligenceConfigurationId: body, scalar */
+  {17741, 0x18}, /* 1636 intelligenceConfigurationIds: query, array */
+  {17741, 0x19}, /* 1637 intelligenceConfigurationIds: body, array */
+  {42842, 0x105}, /* 1638 isEnabled: body, boolean */
+  {3950, 0x105}, /* 1639 isTest: body, boolean */
+  {2372, 0x41}, /* 1640 iso_country: body, scalar */
+  {17781, 0x19}, /* 1641 knowledgeIds: body, array */
+  {13117, 0x25}, /* 1642 knowledge_source_details: body, object */
+  {34419, 0x01}, /* 1643 language: body, scalar */
+  {34419, 0x41}, /* 1644 language: body, scalar */
+  {35546, 0x00}, /* 1645 languageCode: query, scalar */
+  {5282, 0x109}, /* 1646 limit: body, integer */
+  {29974, 0x101}, /* 1647 line_type: body, scalar */
+  {34180, 0x01}, /* 1648 locale: body, scalar */
+  {3443, 0x140}, /* 1649 lookbackWindow: query, scalar */
+  {21162, 0x65}, /* 1650 losing_carrier_information: body, object */
+  {22692, 0x65}, /* 1651 mappingFrom: body, object */
+  {19630, 0x25}, /* 1652 mappingTo: body, object */
+  {19630, 0x65}, /* 1653 mappingTo: body, object */
+  {30401, 0x41}, /* 1654 matchType: body, scalar */
+  {15564, 0x59}, /* 1655 matchingRules: body, array */
+  {23801, 0x01}, /* 1656 mediaUrl: body, scalar */
+  {42953, 0x105}, /* 1657 memoryExtractionEnabled: body, boolean */
+  {44345, 0x00}, /* 1658 memoryStoreId: query, scalar */
+  {44345, 0x01}, /* 1659 memoryStoreId: body, scalar */
+  {44345, 0x41}, /* 1660 memoryStoreId: body, scalar */
+  {44402, 0x01}, /* 1661 messageId: body, scalar */
+  {44402, 0x41}, /* 1662 messageId: body, scalar */
+  {39260, 0x01}, /* 1663 message_id: body, scalar */
+  {22097, 0x01}, /* 1664 messagingRegion: body, scalar */
+  {40997, 0x01}, /* 1665 messagingServiceSid: body, scalar */
+  {44718, 0x25}, /* 1666 meta: body, object */
+  {36278, 0x01}, /* 1667 method: body, scalar */
+  {34990, 0x01}, /* 1668 mode: body, scalar */
+  {31603, 0x01}, /* 1669 name: body, scalar */
+  {31603, 0x25}, /* 1670 name: body, object */
+  {31603, 0x41}, /* 1671 name: body, scalar */
+  {26639, 0x41}, /* 1672 newValue: body, scalar */
+  {24443, 0x41}, /* 1673 notificationEmail: body, scalar */
+  {13173, 0x19}, /* 1674 notification_emails: body, array */
+  {10608, 0x5d}, /* 1675 observations: body, json array */
+  {5288, 0x109}, /* 1676 observationsLimit: body, integer */
+  {5869, 0x111}, /* 1677 occurredAt: body, date time */
+  {26674, 0x41}, /* 1678 oldValue: body, scalar */
+  {44208, 0x00}, /* 1679 operationId: query, scalar */
+  {43959, 0x00}, /* 1680 operatorId: query, scalar */
+  {17683, 0x18}, /* 1681 operatorIds: query, array */
+  {17123, 0x19}, /* 1682 optInKeywords: body, array */
+  {34026, 0x01}, /* 1683 optInMessageSample: body, scalar */
+  {17067, 0x19}, /* 1684 optOutKeywords: body, array */
+  {33946, 0x01}, /* 1685 optOutMessageSample: body, scalar */
+  {3219, 0x100}, /* 1686 orderBy: query, scalar */
+  {5780, 0x141}, /* 1687 outputFormat: body, scalar */
+  {44989, 0x25}, /* 1688 outputSchema: body, object */
+  {18538, 0x01}, /* 1689 owner: body, scalar */
+  {38242, 0x01}, /* 1690 owner_sid: body, scalar */
+  {34903, 0x108}, /* 1691 page: query, integer */
+  {26438, 0x108}, /* 1692 pageSize: query, integer */
+  {22548, 0x00}, /* 1693 pageToken: query, scalar */
+  {22548, 0x40}, /* 1694 pageToken: query, scalar */
+  {9003, 0x25}, /* 1695 parameters: body, object */
+  {7959, 0x1d}, /* 1696 participants: body, json array */
+  {36065, 0x01}, /* 1697 password: body, scalar */
+  {43762, 0x25}, /* 1698 payload: body, object */
+  {4108, 0x01}, /* 1699 personality_prompt: body, scalar */
+  {19021, 0x41}, /* 1700 phoneNumber: body, scalar */
+  {9701, 0x1d}, /* 1701 phone_numbers: body, json array */
+  {3049, 0x25}, /* 1702 policy: body, object */
+  {18635, 0x01}, /* 1703 portability_advance_carrier: body, scalar */
+  {3292, 0x01}, /* 1704 prefix: body, scalar */
+  {23142, 0x01}, /* 1705 privacyPolicyUrl: body, scalar */
+  {34050, 0x25}, /* 1706 profile: body, object */
+  {44366, 0x01}, /* 1707 profileId: body, scalar */
+  {15765, 0x1d}, /* 1708 profiles: body, json array */
+  {4120, 0x41}, /* 1709 prompt: body, scalar */
+  {2597, 0x01}, /* 1710 query: body, scalar */
+  {2597, 0x41}, /* 1711 query: body, scalar */
+  {2597, 0x65}, /* 1712 query: body, object */
+  {30117, 0x141}, /* 1713 queryType: body, scalar */
+  {43836, 0x01}, /* 1714 rawId: body, scalar */
+  {43836, 0x41}, /* 1715 rawId: body, scalar */
+  {19910, 0x01}, /* 1716 reason: body, scalar */
+  {7814, 0x5d}, /* 1717 recipients: body, json array */
+  {25274, 0x00}, /* 1718 redirect_uri: query, scalar */
+  {25274, 0x01}, /* 1719 redirect_uri: body, scalar */
+  {37881, 0x01}, /* 1720 referral_account_sid: body, scalar */
+  {25606, 0x104}, /* 1721 refresh: query, boolean */
+  {22410, 0x01}, /* 1722 refresh_token: body, scalar */
+  {44220, 0x41}, /* 1723 regulationId: body, scalar */
+  {21708, 0x149}, /* 1724 regulationVersion: body, integer */
+  {37620, 0x101}, /* 1725 relevanceThreshold: body, scalar */
+  {24368, 0x104}, /* 1726 removeAll: query, boolean */
+  {44436, 0x00}, /* 1727 resourceId: query, scalar */
+  {39271, 0x01}, /* 1728 resource_id: body, scalar */
+  {30025, 0x01}, /* 1729 resource_type: body, scalar */
+  {29455, 0x65}, /* 1730 response: body, object */
+  {29930, 0x00}, /* 1731 response_type: query, scalar */
+  {38729, 0x41}, /* 1732 role_sid: body, scalar */
+  {44359, 0x41}, /* 1733 ruleId: body, scalar */
+  {15558, 0x5d}, /* 1734 rules: body, json array */
+  {33892, 0x25}, /* 1735 schedule: body, object */
+  {18012, 0x19}, /* 1736 schemas: body, array */
+  {30598, 0x00}, /* 1737 scope: query, scalar */
+  {30598, 0x01}, /* 1738 scope: body, scalar */
+  {30598, 0x41}, /* 1739 scope: body, scalar */
+  {29774, 0x101}, /* 1740 score: body, scalar */
+  {24816, 0x25}, /* 1741 segment_credential: body, object */
+  {5798, 0x01}, /* 1742 sendAt: body, scalar */
+  {17297, 0x109}, /* 1743 send_ttl_seconds: body, integer */
+  {39154, 0x41}, /* 1744 sender_id: body, scalar */
+  {39204, 0x01}, /* 1745 session_id: body, scalar */
+  {39204, 0x41}, /* 1746 session_id: body, scalar */
+  {44306, 0x00}, /* 1747 settingId: query, scalar */
+  {44306, 0x41}, /* 1748 settingId: body, scalar */
+  {14129, 0x1d}, /* 1749 settings: body, json array */
+  {14129, 0x5d}, /* 1750 settings: body, json array */
+  {19125, 0x65}, /* 1751 setup: body, object */
+  {43824, 0x00}, /* 1752 sharedKeyId: query, scalar */
+  {13442, 0x59}, /* 1753 signals: body, array */
+  {29604, 0x25}, /* 1754 signature: body, object */
+  {26268, 0x109}, /* 1755 size: body, integer */
+  {5587, 0x105}, /* 1756 skipAutomaticSecVet: body, boolean */
+  {40107, 0x01}, /* 1757 smsApplicationSid: body, scalar */
+  {2057, 0x145}, /* 1758 smsCapability: body, boolean */
+  {36433, 0x101}, /* 1759 smsFallbackMethod: body, scalar */
+  {23451, 0x01}, /* 1760 smsFallbackUrl: body, scalar */
+  {36333, 0x101}, /* 1761 smsMethod: body, scalar */
+  {23299, 0x01}, /* 1762 smsUrl: body, scalar */
+  {35583, 0x00}, /* 1763 source: query, scalar */
+  {35583, 0x01}, /* 1764 source: body, scalar */
+  {35583, 0x25}, /* 1765 source: body, object */
+  {44449, 0x00}, /* 1766 sourceId: query, scalar */
+  {44449, 0x01}, /* 1767 sourceId: body, scalar */
+  {29309, 0x00}, /* 1768 startDate: query, scalar */
+  {28693, 0x00}, /* 1769 state: query, scalar */
+  {6442, 0x00}, /* 1770 status: query, scalar */
+  {6442, 0x100}, /* 1771 status: query, scalar */
+  {6442, 0x101}, /* 1772 status: body, scalar */
+  {6442, 0x118}, /* 1773 status: query, array */
+  {6442, 0x141}, /* 1774 status: body, scalar */
+  {36489, 0x101}, /* 1775 statusCallbackMethod: body, scalar */
+  {23586, 0x01}, /* 1776 statusCallbackUrl: body, scalar */
+  {13989, 0x1d}, /* 1777 statusCallbacks: body, json array */
+  {24461, 0x01}, /* 1778 statusNotificationEmail: body, scalar */
+  {16364, 0x5d}, /* 1779 summaries: body, json array */
+  {5326, 0x109}, /* 1780 summariesLimit: body, integer */
+  {14569, 0x25}, /* 1781 tags: body, object */
+  {29168, 0x10d}, /* 1782 target_port_in_date: body, date */
+  {37537, 0x01}, /* 1783 target_port_in_time_range_end: body, scalar */
+  {4070, 0x01}, /* 1784 target_port_in_time_range_start: body, scalar */
+  {23255, 0x01}, /* 1785 termsAndConditionsUrl: body, scalar */
+  {3639, 0x01}, /* 1786 text: body, scalar */
+  {43937, 0x01}, /* 1787 themeSetId: body, scalar */
+  {3487, 0x141}, /* 1788 timeWindow: body, scalar */
+  {34259, 0x25}, /* 1789 time_range: body, object */
+  {30610, 0x01}, /* 1790 timezone: body, scalar */
+  {19550, 0x01}, /* 1791 to: body, scalar */
+  {19550, 0x41}, /* 1792 to: body, scalar */
+  {19550, 0xdd}, /* 1793 to: body, json array */
+  {23381, 0x01}, /* 1794 tokenUrl: body, scalar */
+  {36221, 0x101}, /* 1795 token_endpoint_auth_method: body, scalar */
+  {19313, 0x149}, /* 1796 top: body, integer */
+  {41221, 0x101}, /* 1797 total_submitted: body, scalar */
+  {15634, 0x1d}, /* 1798 trainingExamples: body, json array */
+  {9921, 0x00}, /* 1799 traitGroups: query, scalar */
+  {8250, 0x25}, /* 1800 traits: body, object */
+  {44069, 0x01}, /* 1801 transcriptionConfigurationId: body, scalar */
+  {26648, 0x149}, /* 1802 triggerValue: body, integer */
+  {22834, 0x109}, /* 1803 ttl: body, integer */
+  {30091, 0x01}, /* 1804 type: body, scalar */
+  {30091, 0x41}, /* 1805 type: body, scalar */
+  {30091, 0x100}, /* 1806 type: query, scalar */
+  {30091, 0x101}, /* 1807 type: body, scalar */
+  {15362, 0x65}, /* 1808 types: body, object */
+  {32106, 0x81}, /* 1809 uniqueName: body, scalar */
+  {31562, 0x01}, /* 1810 unique_name: body, scalar */
+  {23118, 0x41}, /* 1811 url: body, scalar */
+  {29524, 0x01}, /* 1812 useCase: body, scalar */
+  {16158, 0x19}, /* 1813 useCaseCategories: body, array */
+  {20120, 0x01}, /* 1814 useCaseDescription: body, scalar */
+  {20076, 0x01}, /* 1815 useCaseOptInDescription: body, scalar */
+  {15433, 0x19}, /* 1816 useCaseOptInTypes: body, array */
+  {45450, 0x01}, /* 1817 useCaseSampleMessage1: body, scalar */
+  {45411, 0x01}, /* 1818 useCaseSampleMessage2: body, scalar */
+  {45326, 0x01}, /* 1819 useCaseSampleMessage3: body, scalar */
+  {45261, 0x01}, /* 1820 useCaseSampleMessage4: body, scalar */
+  {45239, 0x01}, /* 1821 useCaseSampleMessage5: body, scalar */
+  {32046, 0x41}, /* 1822 userName: body, scalar */
+  {31143, 0x01}, /* 1823 username: body, scalar */
+  {26633, 0x01}, /* 1824 value: body, scalar */
+  {26633, 0x41}, /* 1825 value: body, scalar */
+  {15895, 0x29}, /* 1826 variables: body, numbered */
+  {39731, 0x01}, /* 1827 verificationDocumentSid: body, scalar */
+  {30308, 0x101}, /* 1828 verificationType: body, scalar */
+  {21700, 0x109}, /* 1829 version: body, integer */
+  {22169, 0x01}, /* 1830 voiceRegion: body, scalar */
+  {24873, 0x01}, /* 1831 webhook: body, scalar */
+  {24873, 0x25}, /* 1832 webhook: body, object */
+  {35329, 0x01}, /* 1833 zipCode: body, scalar */
 };
 
-const uint16_t api_params[3777] = {
-  298, 745, 811, 812, 813, 814, 815, 816, 817, 818, 819, 820, 821, 822, 823, 824, 825, 826, 827, 828, 829, 830, 831, 832, 833, 834, 835, 836, 837,
-  838, 839, 840, 841, 842, 843, 844, 845, 846, 847, 848, 849, 850, 851, 852, 853, 854, 855, 856, 857, 858, 859, 860, 861, 862, 863, 864, 865, 866,
-  867, 868, 869, 870, 871, 872, 873, 874, 875, 876, 877, 878, 879, 880, 881, 882, 883, 884, 885, 886, 887, 888, 889, 890, 891, 892, 893, 894, 895,
-  896, 897, 898, 899, 900, 901, 902, 903, 904, 905, 906, 907, 908, 909, 910, 911, 912, 913, 914, 915, 916, 917, 918, 919, 920, 921, 922, 923, 924,
-  925, 926, 927, 928, 929, 930, 931, 932, 933, 934, 935, 936, 937, 938, 939, 940, 941, 942, 943, 944, 945, 946, 947, 948, 949, 950, 951, 952, 953,
-  954, 955, 956, 957, 958, 959, 960, 961, 962, 963, 964, 965, 966, 967, 968, 969, 970, 971, 972, 973, 974, 975, 976, 977, 978, 979, 980, 981, 982,
-  983, 984, 985, 986, 987, 988, 989, 990, 991, 992, 993, 994, 995, 996, 997, 998, 999, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1008, 1248,
-  1252, 1327, 745, 811, 812, 813, 814, 815, 816, 817, 818, 819, 820, 821, 822, 823, 824, 825, 826, 827, 828, 829, 830, 831, 832, 833, 834, 835, 836,
-  837, 838, 839, 840, 841, 842, 843, 844, 845, 846, 847, 848, 849, 850, 851, 852, 853, 854, 855, 856, 857, 858, 859, 860, 861, 862, 863, 864, 865,
-  866, 867, 868, 869, 870, 871, 872, 873, 874, 875, 876, 877, 878, 879, 880, 881, 882, 883, 884, 885, 886, 887, 888, 889, 890, 891, 892, 893, 894,
-  895, 896, 897, 898, 899, 900, 901, 902, 903, 904, 905, 906, 907, 908, 909, 910, 911, 912, 913, 914, 915, 916, 917, 918, 919, 920, 921, 922, 923,
-  924, 925, 926, 927, 928, 929, 930, 931, 932, 933, 934, 935, 936, 937, 938, 939, 940, 941, 942, 943, 944, 945, 946, 947, 948, 949, 950, 951, 952,
-  953, 954, 955, 956, 957, 958, 959, 960, 961, 962, 963, 964, 965, 966, 967, 968, 969, 970, 971, 972, 973, 974, 975, 976, 977, 978, 979, 980, 981,
-  982, 983, 984, 985, 986, 987, 988, 989, 990, 991, 992, 993, 994, 995, 996, 997, 998, 999, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1008,
+const uint16_t api_params[3794] = {
+  298, 745, 813, 814, 815, 816, 817, 818, 819, 820, 821, 822, 823, 824, 825, 826, 827, 828, 829, 830, 831, 832, 811, 812, 835, 836, 837, 838, 839,
+  840, 841, 842, 843, 844, 845, 846, 847, 848, 849, 850, 851, 852, 853, 854, 833, 834, 857, 858, 859, 860, 861, 862, 863, 864, 865, 866, 867, 868,
+  869, 870, 871, 872, 873, 874, 875, 876, 855, 856, 879, 880, 881, 882, 883, 884, 885, 886, 887, 888, 889, 890, 891, 892, 893, 894, 895, 896, 897,
+  898, 877, 878, 901, 902, 903, 904, 905, 906, 907, 908, 909, 910, 911, 912, 913, 914, 915, 916, 917, 918, 919, 920, 899, 900, 923, 924, 925, 926,
+  927, 928, 929, 930, 931, 932, 933, 934, 935, 936, 937, 938, 939, 940, 941, 942, 921, 922, 945, 946, 947, 948, 949, 950, 951, 952, 953, 954, 955,
+  956, 957, 958, 959, 960, 961, 962, 963, 964, 943, 944, 967, 968, 969, 970, 971, 972, 973, 974, 975, 976, 977, 978, 979, 980, 981, 982, 983, 984,
+  985, 986, 965, 966, 989, 990, 991, 992, 993, 994, 995, 996, 997, 998, 999, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1008, 987, 988, 1248,
+  1252, 1327, 745, 813, 814, 815, 816, 817, 818, 819, 820, 821, 822, 823, 824, 825, 826, 827, 828, 829, 830, 831, 832, 811, 812, 835, 836, 837, 838,
+  839, 840, 841, 842, 843, 844, 845, 846, 847, 848, 849, 850, 851, 852, 853, 854, 833, 834, 857, 858, 859, 860, 861, 862, 863, 864, 865, 866, 867,
+  868, 869, 870, 871, 872, 873, 874, 875, 876, 855, 856, 879, 880, 881, 882, 883, 884, 885, 886, 887, 888, 889, 890, 891, 892, 893, 894, 895, 896,
+  897, 898, 877, 878, 901, 902, 903, 904, 905, 906, 907, 908, 909, 910, 911, 912, 913, 914, 915, 916, 917, 918, 919, 920, 899, 900, 923, 924, 925,
+  926, 927, 928, 929, 930, 931, 932, 933, 934, 935, 936, 937, 938, 939, 940, 941, 942, 921, 922, 945, 946, 947, 948, 949, 950, 951, 952, 953, 954,
+  955, 956, 957, 958, 959, 960, 961, 962, 963, 964, 943, 944, 967, 968, 969, 970, 971, 972, 973, 974, 975, 976, 977, 978, 979, 980, 981, 982, 983,
+  984, 985, 986, 965, 966, 989, 990, 991, 992, 993, 994, 995, 996, 997, 998, 999, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1008, 987, 988,
   1248, 1252, 1327, 1367, 50, 51, 117, 174, 179, 184, 189, 198, 199, 242, 247, 263, 264, 265, 266, 268, 269, 271, 272, 434, 444, 452, 453, 456, 457,
   460, 461, 463, 478, 542, 659, 664, 689, 690, 691, 692, 693, 698, 744, 1022, 1103, 1105, 1106, 1108, 1109, 1110, 1111, 1121, 1189, 1190, 1230,
   1248, 1250, 1252, 1302, 1303, 1310, 1339, 1427, 1428, 117, 118, 176, 178, 180, 186, 187, 188, 191, 263, 264, 266, 268, 270, 271, 272, 398, 399,
-  400, 401, 402, 403, 404, 434, 477, 478, 541, 619, 659, 698, 744, 1053, 1103, 1105, 1108, 1110, 1115, 1116, 1119, 1121, 1135, 1189, 1190, 1230,
-  1248, 1251, 1252, 1264, 1265, 1303, 1309, 1427, 1428, 1474, 594, 299, 378, 379, 389, 535, 680, 681, 768, 770, 771, 773, 776, 778, 779, 781, 1052,
+  400, 401, 402, 403, 404, 434, 477, 478, 541, 594, 619, 659, 698, 744, 1053, 1103, 1105, 1108, 1110, 1115, 1116, 1119, 1121, 1135, 1189, 1190,
+  1230, 1248, 1251, 1252, 1264, 1265, 1303, 1309, 1427, 1428, 1474, 299, 378, 379, 389, 535, 680, 681, 768, 770, 771, 773, 776, 778, 779, 781, 1052,
   1060, 1098, 1101, 1354, 1429, 1432, 1436, 1437, 1438, 1439, 1440, 1441, 1442, 1443, 1444, 1445, 1446, 1447, 1448, 1449, 1450, 1451, 1452, 1453,
   1454, 1455, 1456, 1457, 1458, 1459, 1460, 1461, 1462, 1463, 1464, 1465, 1466, 1467, 299, 378, 379, 389, 538, 680, 681, 768, 770, 771, 773, 776,
   778, 779, 781, 1052, 1060, 1098, 1101, 1354, 1429, 1432, 1436, 1437, 1438, 1439, 1440, 1441, 1442, 1443, 1444, 1445, 1446, 1447, 1448, 1449, 1450,
   1451, 1452, 1453, 1454, 1455, 1456, 1457, 1458, 1459, 1460, 1461, 1462, 1463, 1464, 1465, 1466, 1467, 117, 118, 176, 178, 180, 186, 187, 188, 191,
-  263, 264, 266, 268, 270, 271, 272, 398, 399, 400, 401, 402, 403, 404, 434, 477, 478, 541, 619, 659, 698, 744, 1053, 1103, 1105, 1108, 1110, 1115,
-  1116, 1119, 1121, 1135, 1189, 1190, 1230, 1248, 1251, 1252, 1303, 1309, 1427, 1428, 1474, 594, 1, 59, 61, 138, 139, 140, 141, 142, 143, 158, 159,
+  263, 264, 266, 268, 270, 271, 272, 398, 399, 400, 401, 402, 403, 404, 434, 477, 478, 541, 594, 619, 659, 698, 744, 1053, 1103, 1105, 1108, 1110,
+  1115, 1116, 1119, 1121, 1135, 1189, 1190, 1230, 1248, 1251, 1252, 1303, 1309, 1427, 1428, 1474, 1, 59, 61, 138, 139, 140, 141, 142, 143, 158, 159,
   160, 161, 182, 185, 190, 297, 420, 484, 543, 547, 548, 563, 807, 808, 809, 1072, 1086, 1216, 1225, 1235, 1259, 1311, 1315, 1316, 1396, 1416, 1417,
   1418, 3, 24, 26, 30, 35, 36, 37, 92, 93, 94, 95, 96, 153, 154, 163, 165, 173, 364, 445, 446, 447, 449, 450, 451, 490, 523, 524, 526, 535, 615,
   616, 645, 655, 672, 764, 1041, 1253, 1301, 1371, 67, 77, 78, 79, 174, 179, 189, 199, 242, 515, 517, 545, 595, 689, 690, 691, 692, 693, 728, 1022,
@@ -5213,328 +5213,330 @@ const uint16_t api_params[3777] = {
   1165, 1201, 1221, 1271, 1307, 1314, 1344, 116, 226, 294, 330, 405, 584, 617, 732, 810, 1029, 1030, 1057, 1130, 1164, 1249, 1303, 1318, 1381, 315,
   316, 465, 466, 571, 605, 630, 668, 745, 805, 1011, 1076, 1226, 1252, 1253, 1327, 1330, 1331, 5, 33, 209, 442, 538, 1037, 1202, 1205, 1210, 1211,
   1212, 1214, 1252, 1253, 1362, 1392, 1395, 84, 464, 468, 669, 697, 698, 706, 1104, 1107, 1248, 1252, 1329, 1332, 1350, 1359, 1364, 1406, 224, 230,
-  300, 470, 538, 620, 621, 622, 623, 624, 625, 626, 627, 628, 629, 658, 686, 225, 231, 300, 470, 539, 620, 621, 622, 623, 624, 625, 626, 627, 628,
-  629, 658, 686, 1484, 1488, 1535, 1595, 1614, 1700, 1757, 1758, 1759, 1760, 1761, 1762, 1775, 1776, 1809, 1827, 1828, 5, 34, 209, 302, 303, 443,
+  300, 470, 538, 620, 621, 622, 623, 624, 625, 629, 626, 627, 628, 658, 686, 225, 231, 300, 470, 539, 620, 621, 622, 623, 624, 625, 629, 626, 627,
+  628, 658, 686, 1484, 1488, 1535, 1595, 1614, 1700, 1757, 1758, 1759, 1760, 1761, 1762, 1775, 1776, 1809, 1827, 1828, 5, 34, 209, 302, 303, 443,
   538, 1039, 1202, 1204, 1210, 1211, 1212, 1214, 1252, 1253, 63, 535, 717, 1081, 1210, 1211, 1212, 1213, 1214, 1248, 1252, 1410, 1413, 1414, 1419,
   1425, 70, 515, 516, 517, 535, 603, 604, 735, 1156, 1200, 1248, 1255, 1269, 1377, 1378, 1386, 70, 515, 516, 517, 536, 603, 604, 735, 1156, 1200,
-  1248, 1255, 1269, 1377, 1378, 1386, 146, 488, 534, 564, 650, 783, 807, 808, 809, 1124, 1216, 1219, 1245, 1382, 1383, 1384, 193, 195, 256, 257,
+  1248, 1255, 1269, 1377, 1378, 1386, 146, 488, 534, 564, 650, 783, 807, 808, 809, 1124, 1216, 1219, 1245, 1382, 1384, 1383, 193, 195, 256, 257,
   535, 1094, 1210, 1211, 1212, 1214, 1244, 1359, 1413, 1414, 1419, 1425, 27, 28, 29, 238, 320, 365, 521, 527, 673, 679, 747, 1015, 1054, 1240, 1393,
   47, 65, 376, 377, 385, 386, 394, 395, 508, 520, 535, 553, 684, 724, 123, 124, 125, 274, 275, 276, 278, 279, 280, 281, 282, 512, 536, 726, 481,
   495, 733, 807, 808, 809, 1133, 1176, 1233, 1285, 1289, 1292, 1475, 1477, 18, 19, 20, 684, 758, 759, 760, 761, 762, 763, 1127, 1128, 1129, 74, 492,
   560, 801, 807, 808, 809, 1066, 1151, 1288, 1289, 1476, 1477, 82, 128, 129, 354, 370, 538, 724, 1012, 1242, 1305, 1306, 1362, 1481, 175, 429, 454,
   455, 535, 1163, 1192, 1413, 1415, 1419, 1422, 1423, 1426, 175, 430, 454, 455, 535, 1163, 1192, 1413, 1415, 1419, 1422, 1423, 1426, 267, 321, 323,
-  412, 483, 537, 734, 807, 808, 809, 1243, 1259, 1272, 485, 486, 487, 543, 807, 808, 809, 1010, 1236, 1237, 1238, 1245, 1311, 23, 25, 98, 99, 100,
+  412, 483, 537, 734, 807, 808, 809, 1243, 1259, 1272, 485, 487, 486, 543, 807, 808, 809, 1010, 1236, 1238, 1237, 1245, 1311, 23, 25, 98, 99, 100,
   101, 102, 103, 104, 105, 535, 1352, 53, 54, 119, 184, 247, 478, 573, 574, 575, 744, 1427, 1428, 82, 128, 129, 354, 370, 538, 724, 1242, 1305,
   1306, 1362, 1481, 218, 306, 308, 311, 359, 360, 666, 807, 808, 809, 1217, 1218, 346, 347, 348, 350, 535, 633, 634, 723, 748, 749, 1359, 1412,
-  1487, 1589, 1596, 1606, 1625, 1648, 1666, 1670, 1736, 1790, 1822, 594, 1500, 1569, 1586, 1590, 1625, 1687, 1688, 1695, 1709, 1798, 1829, 594, 12,
-  13, 109, 537, 801, 807, 808, 809, 1283, 1288, 1289, 39, 40, 120, 121, 667, 807, 808, 809, 1171, 1223, 1243, 45, 55, 58, 205, 208, 729, 730, 787,
-  1091, 1167, 90, 215, 217, 317, 359, 360, 807, 808, 809, 1245, 1393, 1398, 352, 355, 357, 369, 371, 372, 534, 807, 808, 809, 1245, 485, 528, 557,
-  558, 650, 752, 807, 808, 809, 1179, 1236, 1486, 1503, 1512, 1591, 1650, 1674, 1701, 1703, 1782, 1783, 1784, 1493, 1544, 1545, 1546, 1612, 1697,
-  1738, 1794, 1805, 1823, 582, 42, 407, 419, 561, 562, 714, 716, 1069, 1298, 1480, 82, 88, 132, 310, 312, 354, 370, 707, 1262, 1481, 82, 354, 370,
-  590, 674, 675, 721, 722, 1143, 1481, 85, 86, 470, 533, 536, 1137, 1248, 1252, 1341, 1407, 97, 237, 340, 459, 538, 652, 1056, 1122, 1257, 1258,
-  106, 107, 349, 472, 535, 668, 705, 1360, 1430, 1434, 106, 107, 349, 472, 535, 705, 1359, 1430, 1434, 594, 177, 209, 442, 504, 538, 1246, 1362,
-  1391, 1392, 1395, 228, 233, 234, 531, 589, 686, 1058, 1275, 1284, 1293, 244, 295, 535, 549, 1252, 1254, 1413, 1415, 1419, 1426, 258, 346, 347,
-  350, 535, 633, 723, 749, 1359, 1412, 1485, 1493, 1548, 1550, 1552, 1555, 1620, 1719, 1722, 1738, 1539, 1543, 1570, 1581, 1582, 1636, 1681, 1692,
-  1693, 1771, 1541, 1571, 1577, 1586, 1589, 1637, 1657, 1659, 1777, 582, 1541, 1572, 1577, 1587, 1590, 1637, 1657, 1660, 1777, 582, 1542, 1572,
-  1577, 1587, 1589, 1637, 1657, 1660, 1777, 582, 1565, 1587, 1594, 1600, 1613, 1710, 1713, 1788, 1802, 1831, 15, 481, 495, 807, 808, 809, 1139,
-  1222, 1233, 82, 354, 370, 590, 720, 721, 722, 1143, 1481, 82, 596, 1067, 1152, 1286, 1290, 1303, 1408, 1478, 85, 86, 533, 1137, 1146, 1248, 1252,
-  1341, 1407, 87, 274, 276, 277, 279, 280, 281, 282, 535, 97, 236, 339, 459, 538, 1055, 1121, 1256, 1258, 183, 267, 353, 356, 358, 611, 807, 808,
-  809, 313, 319, 569, 570, 649, 688, 807, 808, 809, 346, 347, 641, 642, 756, 1206, 1207, 1208, 1359, 359, 360, 559, 709, 807, 808, 809, 1223, 1245,
-  481, 534, 733, 807, 808, 809, 1227, 1233, 1285, 515, 517, 728, 1246, 1248, 1252, 1302, 1346, 1366, 81, 130, 354, 370, 541, 677, 707, 1481, 81,
-  325, 354, 370, 535, 1350, 1359, 1481, 81, 354, 370, 589, 670, 671, 1143, 1481, 82, 132, 354, 370, 544, 678, 707, 1481, 82, 326, 354, 370, 538,
-  1350, 1362, 1481, 82, 354, 370, 592, 670, 671, 1143, 1481, 83, 241, 243, 248, 556, 1118, 1120, 1161, 91, 262, 373, 374, 408, 538, 576, 1033, 195,
-  229, 391, 555, 632, 782, 804, 1359, 195, 229, 391, 555, 632, 782, 804, 1360, 244, 423, 424, 429, 535, 1163, 1333, 1334, 250, 322, 324, 807, 808,
-  809, 1144, 1147, 366, 367, 368, 543, 807, 808, 809, 1311, 433, 579, 807, 808, 809, 1093, 1183, 1243, 433, 580, 807, 808, 809, 1093, 1183, 1245,
-  440, 489, 536, 648, 651, 784, 1125, 1248, 505, 612, 807, 808, 809, 1245, 1320, 1343, 537, 614, 807, 808, 809, 1035, 1245, 1361, 537, 614, 807,
-  808, 809, 1038, 1203, 1245, 1483, 1551, 1586, 1615, 1690, 1702, 1795, 1804, 1493, 1549, 1550, 1552, 1620, 1719, 1722, 1738, 1504, 1558, 1574,
-  1602, 1676, 1710, 1725, 1780, 1508, 1536, 1579, 1742, 1753, 1792, 1812, 1833, 1557, 1585, 1613, 1723, 1724, 1776, 1778, 1787, 4, 534, 650, 807,
-  808, 1176, 1243, 8, 538, 1096, 1097, 1099, 1434, 1468, 23, 127, 328, 491, 592, 767, 1271, 33, 209, 301, 303, 442, 577, 1246, 45, 204, 205, 260,
-  787, 1167, 90, 60, 181, 259, 296, 606, 1087, 1224, 62, 210, 535, 1071, 1155, 1162, 1352, 62, 210, 538, 1071, 1155, 1162, 1350, 62, 210, 538, 1071,
-  1155, 1162, 1352, 75, 82, 1067, 1102, 1286, 1408, 594, 81, 130, 354, 370, 541, 677, 1481, 81, 325, 354, 370, 535, 1359, 1481, 81, 354, 370, 670,
-  671, 1143, 1481, 82, 88, 132, 354, 370, 1262, 1481, 82, 132, 354, 370, 544, 678, 1481, 82, 326, 354, 370, 538, 1362, 1481, 82, 354, 370, 670, 671,
-  1143, 1481, 122, 537, 802, 807, 808, 809, 1035, 193, 195, 252, 254, 414, 610, 1180, 194, 195, 253, 255, 396, 610, 1180, 194, 197, 535, 1113, 1337,
-  1338, 1370, 203, 480, 613, 807, 808, 809, 1232, 211, 239, 1042, 1070, 1385, 1399, 530, 283, 406, 427, 740, 1044, 1061, 1266, 286, 287, 288, 289,
-  291, 292, 1279, 286, 287, 288, 290, 291, 292, 1352, 338, 458, 537, 650, 807, 808, 809, 347, 641, 642, 755, 1207, 1208, 1359, 359, 360, 469, 534,
-  807, 808, 809, 359, 360, 586, 807, 808, 809, 1245, 359, 360, 807, 808, 809, 1145, 1245, 359, 360, 807, 808, 809, 1223, 1245, 359, 360, 807, 808,
-  809, 1245, 1358, 375, 494, 499, 538, 742, 1064, 1304, 413, 420, 807, 808, 809, 1179, 1243, 421, 807, 808, 809, 1179, 1182, 1245, 421, 807, 808,
-  809, 1179, 1245, 1335, 480, 591, 807, 808, 809, 1232, 1270, 481, 534, 733, 1233, 1285, 1288, 1289, 488, 607, 650, 783, 807, 808, 809, 493, 537,
-  801, 807, 808, 809, 1475, 683, 711, 712, 713, 807, 808, 809, 1105, 1106, 1108, 1109, 1110, 1111, 1339, 1492, 1586, 1598, 1642, 1671, 1702, 1805,
-  1492, 1586, 1599, 1666, 1669, 1702, 1804, 1492, 1586, 1600, 1666, 1671, 1702, 1805, 1494, 1633, 1656, 1696, 1767, 1801, 582, 1495, 1564, 1586,
-  1593, 1612, 1754, 582, 1547, 1553, 1554, 1718, 1731, 1737, 1769, 1573, 1580, 1583, 1686, 1692, 1693, 1763, 1580, 1583, 1645, 1692, 1693, 1766,
-  1771, 1586, 1612, 1654, 1704, 1749, 1824, 582, 1586, 1612, 1654, 1704, 1750, 1824, 582, 5, 194, 195, 529, 1246, 1359, 34, 209, 302, 303, 443, 578,
-  34, 209, 302, 304, 443, 578, 34, 227, 335, 590, 1058, 1355, 44, 807, 808, 809, 1166, 90, 48, 56, 206, 405, 1088, 90, 48, 57, 208, 405, 1089, 90,
-  52, 248, 1026, 1215, 1312, 1394, 63, 535, 1210, 1211, 1212, 1214, 72, 538, 700, 1131, 1282, 1287, 72, 539, 700, 1131, 1282, 1287, 73, 283, 513,
-  538, 1095, 1291, 87, 410, 411, 503, 511, 568, 113, 114, 115, 473, 474, 536, 134, 540, 799, 807, 808, 809, 177, 504, 538, 1039, 1248, 1252, 194,
-  195, 416, 1027, 1028, 1181, 215, 317, 359, 360, 409, 1398, 228, 233, 336, 531, 589, 1058, 246, 572, 743, 807, 808, 809, 321, 323, 1048, 1049,
-  1195, 1317, 352, 355, 357, 807, 808, 809, 353, 356, 358, 807, 808, 809, 361, 362, 807, 808, 809, 1771, 363, 739, 1014, 1246, 1344, 1359, 437, 807,
-  808, 809, 1184, 1245, 439, 482, 536, 1234, 1431, 1434, 476, 557, 807, 808, 809, 1229, 479, 807, 808, 809, 1231, 1241, 481, 550, 807, 808, 809,
-  1233, 481, 685, 807, 808, 809, 1233, 494, 499, 539, 742, 1064, 1294, 498, 665, 807, 808, 809, 1013, 510, 799, 807, 808, 809, 1245, 528, 580, 807,
-  808, 809, 1245, 534, 807, 808, 809, 1046, 1245, 586, 808, 809, 1138, 1140, 1160, 650, 702, 737, 807, 808, 809, 807, 808, 809, 1112, 1336, 1369,
-  807, 808, 809, 1132, 1166, 90, 1212, 1214, 1248, 1252, 1419, 1425, 1586, 1598, 1642, 1669, 1702, 1804, 1601, 1679, 1692, 1693, 1768, 1770, 0, 137,
-  341, 738, 1196, 10, 405, 746, 1090, 90, 11, 405, 745, 1090, 90, 14, 82, 538, 1126, 594, 22, 586, 807, 808, 809, 67, 133, 545, 1248, 1313, 73, 284,
-  513, 539, 1291, 81, 535, 589, 1143, 1481, 82, 538, 592, 1143, 1481, 89, 261, 392, 535, 1247, 89, 261, 393, 536, 1247, 108, 667, 807, 808, 809,
-  109, 534, 807, 808, 809, 126, 587, 807, 808, 809, 126, 591, 807, 808, 809, 207, 807, 808, 809, 90, 219, 221, 807, 808, 809, 240, 1117, 1141, 1160,
-  1239, 251, 344, 656, 1344, 594, 251, 345, 656, 661, 1344, 286, 287, 288, 291, 292, 317, 807, 808, 809, 1073, 421, 435, 807, 808, 809, 441, 807,
-  808, 809, 1245, 470, 535, 1067, 1193, 1469, 470, 535, 1067, 1276, 1469, 470, 535, 1067, 1277, 1469, 471, 536, 1068, 1194, 1470, 481, 733, 1227,
-  1233, 1285, 496, 535, 1246, 1400, 1434, 497, 536, 1246, 1400, 1435, 525, 727, 1052, 1060, 1278, 534, 807, 808, 809, 1173, 537, 807, 808, 809,
-  1038, 537, 807, 808, 809, 1245, 602, 807, 808, 809, 1243, 609, 807, 808, 809, 90, 663, 807, 808, 809, 1322, 807, 808, 809, 1114, 1473, 807, 808,
-  809, 1134, 1475, 1483, 1586, 1615, 1702, 1804, 1496, 1692, 1693, 1752, 1806, 1497, 1625, 1714, 1730, 1807, 1498, 1626, 1715, 1730, 1807, 1499,
-  1540, 1567, 1677, 1717, 1509, 1629, 1668, 1745, 1831, 1537, 1605, 1617, 1661, 1791, 1547, 1718, 1731, 1737, 1769, 1560, 1615, 1706, 1744, 1832,
-  1568, 1618, 1735, 1781, 1793, 1568, 1619, 1735, 1781, 1793, 1573, 1634, 1680, 1692, 1693, 1584, 1669, 1689, 1699, 1741, 1584, 1671, 1689, 1699,
-  1741, 1586, 1589, 1638, 1652, 594, 1586, 1590, 1638, 1651, 1653, 1601, 1692, 1693, 1768, 1770, 1629, 1728, 1729, 1732, 1739, 2, 111, 283, 1359, 6,
-  807, 808, 809, 7, 538, 662, 1045, 16, 17, 320, 1348, 55, 58, 787, 90, 71, 397, 551, 1154, 76, 807, 808, 809, 81, 535, 1143, 1481, 81, 535, 1350,
-  1359, 82, 538, 1143, 1481, 82, 538, 1350, 1362, 112, 538, 644, 1242, 126, 807, 808, 809, 194, 195, 438, 554, 194, 195, 1027, 1181, 195, 314, 422,
-  517, 202, 584, 1246, 1249, 212, 807, 808, 809, 214, 337, 708, 1172, 214, 631, 1148, 1433, 251, 345, 656, 1344, 380, 383, 384, 1098, 381, 382, 387,
-  388, 408, 538, 1363, 530, 408, 746, 1043, 530, 439, 535, 1246, 1248, 440, 536, 1047, 1248, 481, 733, 1233, 1285, 509, 512, 589, 1344, 535, 585,
-  1078, 1079, 539, 608, 1356, 1363, 653, 807, 808, 809, 754, 807, 808, 809, 786, 807, 808, 809, 807, 808, 809, 530, 807, 808, 809, 1158, 807, 808,
-  809, 1186, 807, 808, 809, 1220, 807, 808, 809, 1273, 807, 808, 809, 1347, 807, 808, 809, 1351, 807, 808, 809, 1480, 1489, 1669, 1707, 1807, 1490,
-  1669, 1707, 1807, 1505, 1533, 1671, 1743, 1532, 1616, 1640, 1751, 1534, 1586, 1604, 1671, 1539, 1692, 1693, 1773, 1560, 1562, 1669, 1696, 1560,
-  1615, 1706, 1832, 1566, 1574, 1677, 1764, 1566, 1576, 1677, 1764, 1615, 1643, 1808, 1826, 1615, 1644, 1808, 1826, 1632, 1686, 1692, 1693, 1663,
-  1740, 1746, 1786, 1686, 1692, 1693, 1799, 1686, 1692, 1693, 1806, 1692, 1693, 1727, 1771, 1721, 1586, 1671, 1765, 5, 329, 538, 5, 538, 1082, 14,
-  82, 539, 38, 1261, 1424, 53, 54, 1246, 81, 131, 541, 81, 535, 1359, 82, 133, 544, 82, 536, 1349, 82, 536, 1352, 82, 538, 1362, 192, 583, 728, 194,
-  196, 535, 200, 245, 725, 223, 536, 1360, 235, 535, 638, 235, 535, 640, 235, 536, 639, 251, 1344, 1362, 273, 536, 594, 273, 536, 789, 344, 1344,
-  594, 344, 1344, 1362, 363, 1246, 1344, 407, 1185, 1188, 407, 1187, 1353, 408, 538, 530, 439, 682, 1379, 470, 1431, 1434, 535, 741, 1281, 536,
-  1031, 1352, 538, 608, 1356, 539, 1031, 1352, 542, 1009, 1310, 647, 1036, 1177, 670, 671, 766, 674, 676, 766, 694, 1100, 1479, 704, 1150, 1352,
-  724, 1350, 1481, 764, 1062, 1301, 788, 1736, 594, 1247, 1389, 1390, 1556, 1608, 1609, 1559, 1616, 1631, 1560, 1586, 1810, 1560, 1669, 1772, 1561,
-  1586, 1810, 1573, 1692, 1693, 1575, 1635, 1733, 1586, 1589, 594, 1586, 1590, 1734, 1586, 1590, 1800, 1586, 1800, 594, 1592, 1712, 582, 1611, 1755,
-  1789, 1612, 1664, 1830, 1627, 1672, 1678, 1628, 1655, 594, 1641, 1711, 1796, 1658, 1692, 1693, 1667, 1748, 1811, 1691, 1692, 1693, 1692, 1592,
-  1712, 1692, 1693, 1747, 32, 1280, 49, 654, 82, 535, 87, 726, 110, 201, 110, 536, 130, 710, 132, 1246, 144, 646, 220, 222, 223, 535, 232, 1050,
-  283, 740, 285, 1246, 293, 530, 307, 583, 318, 725, 405, 1360, 431, 1363, 475, 1228, 498, 731, 535, 701, 535, 1421, 536, 701, 538, 1045, 581, 1123,
-  635, 695, 636, 696, 643, 1191, 645, 1301, 660, 1387, 661, 1388, 670, 1143, 728, 1367, 739, 1340, 746, 90, 757, 1359, 1024, 1380, 1025, 1247, 1063,
-  1301, 1148, 1247, 1159, 1349, 1401, 1405, 1507, 1797, 1538, 1662, 1578, 1649, 1603, 594, 1607, 1630, 1611, 1789, 1612, 582, 1627, 1825, 1646,
-  1803, 1647, 1716, 1669, 1774, 1698, 1804, 135, 327, 351, 417, 522, 546, 618, 637, 657, 753, 785, 800, 803, 806, 1023, 1032, 1040, 1149, 1153,
-  1174, 1178, 1260, 1267, 1268, 1299, 1300, 1308, 1357, 1365, 1403, 1506, 1563, 1610, 1675, 1694, 1708, 1720, 1726, 1779,
+  1487, 1589, 1596, 1606, 1625, 594, 1648, 1666, 1670, 1736, 1790, 1822, 1500, 1569, 1586, 1590, 1625, 594, 1687, 1688, 1695, 1709, 1798, 1829, 12,
+  13, 109, 537, 801, 807, 808, 809, 1283, 1288, 1289, 39, 40, 120, 121, 667, 807, 808, 809, 1171, 1223, 1243, 45, 55, 58, 90, 205, 208, 729, 730,
+  787, 1091, 1167, 215, 217, 317, 359, 360, 807, 808, 809, 1245, 1393, 1398, 352, 357, 355, 369, 372, 371, 534, 807, 808, 809, 1245, 485, 528, 557,
+  558, 650, 752, 807, 808, 809, 1179, 1236, 1486, 1503, 1512, 1591, 1650, 1674, 1701, 1703, 1782, 1783, 1784, 1487, 1589, 1596, 1606, 1625, 1648,
+  1666, 1670, 1736, 1790, 1822, 1493, 1544, 1545, 1546, 1612, 582, 1697, 1738, 1794, 1805, 1823, 1500, 1569, 1586, 1590, 1625, 1687, 1688, 1695,
+  1709, 1798, 1829, 42, 407, 419, 561, 562, 714, 716, 1069, 1298, 1480, 82, 88, 132, 310, 312, 354, 370, 707, 1262, 1481, 82, 354, 370, 590, 674,
+  675, 721, 722, 1143, 1481, 85, 86, 470, 533, 536, 1137, 1248, 1252, 1341, 1407, 97, 237, 340, 459, 538, 652, 1056, 1122, 1257, 1258, 106, 107,
+  349, 472, 535, 594, 705, 1359, 1430, 1434, 106, 107, 349, 472, 535, 668, 705, 1360, 1430, 1434, 177, 209, 442, 504, 538, 1246, 1362, 1391, 1392,
+  1395, 228, 233, 234, 531, 589, 686, 1058, 1275, 1284, 1293, 244, 295, 535, 549, 1252, 1254, 1413, 1415, 1419, 1426, 258, 346, 347, 350, 535, 633,
+  723, 749, 1359, 1412, 1485, 1493, 1548, 1550, 1552, 1555, 1620, 1719, 1722, 1738, 1539, 1543, 1570, 1581, 1582, 1636, 1681, 1692, 1693, 1771,
+  1541, 1571, 1577, 1586, 1589, 582, 1637, 1657, 1659, 1777, 1541, 1572, 1577, 1587, 1590, 582, 1637, 1657, 1660, 1777, 1542, 1572, 1577, 1587,
+  1589, 582, 1637, 1657, 1660, 1777, 1565, 1587, 1594, 1600, 1613, 1710, 1713, 1788, 1802, 1831, 15, 481, 495, 807, 808, 809, 1139, 1222, 1233, 82,
+  354, 370, 590, 720, 721, 722, 1143, 1481, 82, 596, 1067, 1152, 1286, 1290, 1303, 1408, 1478, 85, 86, 533, 1137, 1146, 1248, 1252, 1341, 1407, 87,
+  274, 276, 277, 279, 280, 281, 282, 535, 97, 236, 339, 459, 538, 1055, 1121, 1256, 1258, 183, 267, 353, 358, 356, 611, 807, 808, 809, 313, 319,
+  569, 570, 649, 688, 807, 808, 809, 346, 347, 641, 642, 756, 1206, 1207, 1208, 1359, 359, 360, 559, 709, 807, 808, 809, 1223, 1245, 481, 534, 733,
+  807, 808, 809, 1227, 1233, 1285, 515, 517, 728, 1246, 1248, 1252, 1302, 1346, 1366, 81, 130, 354, 370, 541, 677, 707, 1481, 81, 325, 354, 370,
+  535, 1350, 1359, 1481, 81, 354, 370, 589, 670, 671, 1143, 1481, 82, 132, 354, 370, 544, 678, 707, 1481, 82, 326, 354, 370, 538, 1350, 1362, 1481,
+  82, 354, 370, 592, 670, 671, 1143, 1481, 83, 241, 243, 248, 556, 1118, 1120, 1161, 91, 262, 373, 374, 408, 538, 576, 1033, 195, 229, 391, 555,
+  632, 782, 804, 1359, 195, 229, 391, 555, 632, 782, 804, 1360, 244, 423, 424, 429, 535, 1163, 1333, 1334, 250, 322, 324, 807, 808, 809, 1144, 1147,
+  366, 368, 367, 543, 807, 808, 809, 1311, 433, 579, 807, 808, 809, 1093, 1183, 1243, 433, 580, 807, 808, 809, 1093, 1183, 1245, 440, 489, 536, 648,
+  651, 784, 1125, 1248, 505, 612, 807, 808, 809, 1245, 1320, 1343, 537, 614, 807, 808, 809, 1035, 1245, 1361, 537, 614, 807, 808, 809, 1038, 1203,
+  1245, 1483, 1551, 1586, 1615, 1690, 1702, 1795, 1804, 1493, 1549, 1550, 1552, 1620, 1719, 1722, 1738, 1504, 1558, 1574, 1602, 1676, 1710, 1725,
+  1780, 1508, 1536, 1579, 1742, 1753, 1792, 1812, 1833, 1557, 1585, 1613, 1723, 1724, 1776, 1778, 1787, 4, 534, 650, 807, 808, 1176, 1243, 8, 538,
+  1096, 1097, 1099, 1434, 1468, 23, 127, 328, 491, 592, 767, 1271, 33, 209, 301, 303, 442, 577, 1246, 45, 90, 204, 205, 260, 787, 1167, 60, 181,
+  259, 296, 606, 1087, 1224, 62, 210, 535, 1071, 1155, 1162, 1352, 62, 210, 538, 1071, 1155, 1162, 1350, 62, 210, 538, 1071, 1155, 1162, 1352, 75,
+  82, 594, 1067, 1102, 1286, 1408, 81, 130, 354, 370, 541, 677, 1481, 81, 325, 354, 370, 535, 1359, 1481, 81, 354, 370, 670, 671, 1143, 1481, 82,
+  88, 132, 354, 370, 1262, 1481, 82, 132, 354, 370, 544, 678, 1481, 82, 326, 354, 370, 538, 1362, 1481, 82, 354, 370, 670, 671, 1143, 1481, 122,
+  537, 802, 807, 808, 809, 1035, 193, 195, 252, 254, 414, 610, 1180, 194, 195, 253, 255, 396, 610, 1180, 194, 197, 535, 1113, 1337, 1338, 1370, 203,
+  480, 613, 807, 808, 809, 1232, 211, 239, 530, 1042, 1070, 1385, 1399, 283, 406, 427, 740, 1044, 1061, 1266, 286, 287, 288, 289, 291, 292, 1279,
+  286, 287, 288, 290, 291, 292, 1352, 338, 458, 537, 650, 807, 808, 809, 347, 641, 642, 755, 1207, 1208, 1359, 359, 360, 469, 534, 807, 808, 809,
+  359, 360, 586, 807, 808, 809, 1245, 359, 360, 807, 808, 809, 1145, 1245, 359, 360, 807, 808, 809, 1223, 1245, 359, 360, 807, 808, 809, 1245, 1358,
+  375, 494, 499, 538, 742, 1064, 1304, 413, 420, 807, 808, 809, 1179, 1243, 421, 807, 808, 809, 1179, 1182, 1245, 421, 807, 808, 809, 1179, 1245,
+  1335, 480, 591, 807, 808, 809, 1232, 1270, 481, 534, 733, 1233, 1285, 1288, 1289, 488, 607, 650, 783, 807, 808, 809, 493, 537, 801, 807, 808, 809,
+  1475, 683, 711, 713, 712, 807, 808, 809, 1105, 1106, 1108, 1109, 1110, 1111, 1339, 1492, 1586, 1598, 1642, 1671, 1702, 1805, 1492, 1586, 1599,
+  1666, 1669, 1702, 1804, 1492, 1586, 1600, 1666, 1671, 1702, 1805, 1494, 582, 1633, 1656, 1696, 1767, 1801, 1495, 1564, 1586, 1593, 1612, 582,
+  1754, 1547, 1553, 1554, 1718, 1731, 1737, 1769, 1573, 1580, 1583, 1686, 1692, 1693, 1763, 1580, 1583, 1645, 1692, 1693, 1766, 1771, 1586, 1612,
+  582, 1654, 1704, 1749, 1824, 1586, 1612, 582, 1654, 1704, 1750, 1824, 5, 194, 195, 529, 1246, 1359, 34, 209, 302, 303, 443, 578, 34, 209, 302,
+  304, 443, 578, 34, 227, 335, 590, 1058, 1355, 44, 90, 807, 808, 809, 1166, 48, 56, 90, 206, 405, 1088, 48, 57, 90, 208, 405, 1089, 52, 248, 1026,
+  1215, 1312, 1394, 63, 535, 1210, 1211, 1212, 1214, 72, 538, 700, 1131, 1282, 1287, 72, 539, 700, 1131, 1282, 1287, 73, 283, 513, 538, 1095, 1291,
+  87, 410, 411, 503, 511, 568, 90, 807, 808, 809, 1132, 1166, 113, 114, 115, 473, 474, 536, 134, 540, 799, 807, 808, 809, 177, 504, 538, 1039, 1248,
+  1252, 194, 195, 416, 1027, 1028, 1181, 215, 317, 359, 360, 409, 1398, 228, 233, 336, 531, 589, 1058, 246, 572, 743, 807, 808, 809, 321, 323, 1048,
+  1049, 1195, 1317, 352, 357, 355, 807, 808, 809, 353, 358, 356, 807, 808, 809, 361, 362, 807, 808, 809, 1771, 363, 739, 1014, 1246, 1344, 1359,
+  437, 807, 808, 809, 1184, 1245, 439, 482, 536, 1234, 1431, 1434, 476, 557, 807, 808, 809, 1229, 479, 807, 808, 809, 1231, 1241, 481, 550, 807,
+  808, 809, 1233, 481, 685, 807, 808, 809, 1233, 494, 499, 539, 742, 1064, 1294, 498, 665, 807, 808, 809, 1013, 510, 799, 807, 808, 809, 1245, 528,
+  580, 807, 808, 809, 1245, 534, 807, 808, 809, 1046, 1245, 586, 808, 809, 1138, 1140, 1160, 650, 702, 737, 807, 808, 809, 807, 808, 809, 1112,
+  1336, 1369, 1212, 1214, 1248, 1252, 1419, 1425, 1586, 1598, 1642, 1669, 1702, 1804, 1601, 1679, 1692, 1693, 1768, 1770, 0, 137, 341, 738, 1196,
+  10, 90, 405, 746, 1090, 11, 90, 405, 745, 1090, 14, 82, 538, 594, 1126, 22, 586, 807, 808, 809, 67, 133, 545, 1248, 1313, 73, 284, 513, 539, 1291,
+  81, 535, 589, 1143, 1481, 82, 538, 592, 1143, 1481, 89, 261, 392, 535, 1247, 89, 261, 393, 536, 1247, 90, 207, 807, 808, 809, 90, 609, 807, 808,
+  809, 108, 667, 807, 808, 809, 109, 534, 807, 808, 809, 126, 587, 807, 808, 809, 126, 591, 807, 808, 809, 219, 221, 807, 808, 809, 240, 1117, 1141,
+  1160, 1239, 251, 344, 594, 656, 1344, 251, 345, 656, 661, 1344, 286, 287, 288, 291, 292, 317, 807, 808, 809, 1073, 421, 435, 807, 808, 809, 441,
+  807, 808, 809, 1245, 470, 535, 1067, 1193, 1469, 470, 535, 1067, 1276, 1469, 470, 535, 1067, 1277, 1469, 471, 536, 1068, 1194, 1470, 481, 733,
+  1227, 1233, 1285, 496, 535, 1246, 1400, 1434, 497, 536, 1246, 1400, 1435, 525, 727, 1052, 1060, 1278, 534, 807, 808, 809, 1173, 537, 807, 808,
+  809, 1038, 537, 807, 808, 809, 1245, 602, 807, 808, 809, 1243, 663, 807, 808, 809, 1322, 807, 808, 809, 1114, 1473, 807, 808, 809, 1134, 1475,
+  1483, 1586, 1615, 1702, 1804, 1496, 1692, 1693, 1752, 1806, 1497, 1625, 1714, 1730, 1807, 1498, 1626, 1715, 1730, 1807, 1499, 1540, 1567, 1677,
+  1717, 1509, 1629, 1668, 1745, 1831, 1537, 1605, 1617, 1661, 1791, 1547, 1718, 1731, 1737, 1769, 1560, 1615, 1706, 1744, 1832, 1568, 1618, 1735,
+  1781, 1793, 1568, 1619, 1735, 1781, 1793, 1573, 1634, 1680, 1692, 1693, 1584, 1669, 1689, 1699, 1741, 1584, 1671, 1689, 1699, 1741, 1586, 1589,
+  594, 1638, 1652, 1586, 1590, 1638, 1651, 1653, 1601, 1692, 1693, 1768, 1770, 1629, 1728, 1729, 1732, 1739, 2, 111, 283, 1359, 6, 807, 808, 809, 7,
+  538, 662, 1045, 16, 17, 320, 1348, 55, 58, 90, 787, 71, 397, 551, 1154, 76, 807, 808, 809, 81, 535, 1143, 1481, 81, 535, 1350, 1359, 82, 538,
+  1143, 1481, 82, 538, 1350, 1362, 112, 538, 644, 1242, 126, 807, 808, 809, 194, 195, 438, 554, 194, 195, 1027, 1181, 195, 314, 422, 517, 202, 584,
+  1246, 1249, 212, 807, 808, 809, 214, 337, 708, 1172, 214, 631, 1148, 1433, 251, 345, 656, 1344, 380, 383, 384, 1098, 381, 382, 387, 388, 408, 530,
+  538, 1363, 408, 530, 746, 1043, 439, 535, 1246, 1248, 440, 536, 1047, 1248, 481, 733, 1233, 1285, 509, 512, 589, 1344, 530, 807, 808, 809, 535,
+  585, 1078, 1079, 539, 608, 1356, 1363, 653, 807, 808, 809, 754, 807, 808, 809, 786, 807, 808, 809, 807, 808, 809, 1158, 807, 808, 809, 1186, 807,
+  808, 809, 1220, 807, 808, 809, 1273, 807, 808, 809, 1347, 807, 808, 809, 1351, 807, 808, 809, 1480, 1489, 1669, 1707, 1807, 1490, 1669, 1707,
+  1807, 1505, 1533, 1671, 1743, 1532, 1616, 1640, 1751, 1534, 1586, 1604, 1671, 1539, 1692, 1693, 1773, 1560, 1562, 1669, 1696, 1560, 1615, 1706,
+  1832, 1566, 1574, 1677, 1764, 1566, 1576, 1677, 1764, 1586, 1671, 1721, 1765, 1615, 1643, 1808, 1826, 1615, 1644, 1808, 1826, 1632, 1686, 1692,
+  1693, 1663, 1740, 1746, 1786, 1686, 1692, 1693, 1799, 1686, 1692, 1693, 1806, 1692, 1693, 1727, 1771, 5, 329, 538, 5, 538, 1082, 14, 82, 539, 38,
+  1261, 1424, 53, 54, 1246, 81, 131, 541, 81, 535, 1359, 82, 133, 544, 82, 536, 1349, 82, 536, 1352, 82, 538, 1362, 192, 583, 728, 194, 196, 535,
+  200, 245, 725, 223, 536, 1360, 235, 535, 638, 235, 535, 640, 235, 536, 639, 251, 1344, 1362, 273, 536, 594, 273, 536, 789, 344, 594, 1344, 344,
+  1344, 1362, 363, 1246, 1344, 407, 1185, 1188, 407, 1187, 1353, 439, 682, 1379, 470, 1431, 1434, 535, 741, 1281, 536, 1031, 1352, 538, 608, 1356,
+  539, 1031, 1352, 542, 1009, 1310, 594, 788, 1736, 647, 1036, 1177, 670, 671, 766, 674, 676, 766, 694, 1100, 1479, 704, 1150, 1352, 724, 1350,
+  1481, 764, 1062, 1301, 1247, 1389, 1390, 1556, 1608, 1609, 1559, 1616, 1631, 1560, 1586, 1810, 1560, 1669, 1772, 1561, 1586, 1810, 1573, 1692,
+  1693, 1575, 1635, 1733, 1586, 594, 1800, 1586, 1590, 1734, 1586, 1590, 1800, 1586, 1671, 1765, 1592, 582, 1712, 1592, 1692, 1712, 1611, 1755,
+  1789, 1612, 1664, 1830, 1627, 1672, 1678, 1628, 594, 1655, 1641, 1711, 1796, 1658, 1692, 1693, 1667, 1748, 1811, 1691, 1692, 1693, 1692, 1693,
+  1747, 32, 1280, 49, 654, 82, 535, 87, 726, 90, 746, 110, 201, 110, 536, 130, 710, 132, 1246, 144, 646, 220, 222, 223, 535, 232, 1050, 283, 740,
+  285, 1246, 293, 530, 307, 583, 318, 725, 405, 1360, 431, 1363, 475, 1228, 498, 731, 535, 701, 535, 1421, 536, 701, 538, 1045, 581, 1123, 635, 695,
+  636, 696, 643, 1191, 645, 1301, 660, 1387, 661, 1388, 670, 1143, 728, 1367, 739, 1340, 757, 1359, 1024, 1380, 1025, 1247, 1063, 1301, 1148, 1247,
+  1159, 1349, 1401, 1405, 1507, 1797, 1538, 1662, 1578, 1649, 1603, 594, 1607, 1630, 1611, 1789, 1627, 1825, 1646, 1803, 1647, 1716, 1669, 1774,
+  1698, 1804, 135, 327, 351, 417, 522, 546, 618, 637, 657, 753, 785, 800, 803, 806, 1023, 1032, 1040, 1149, 1153, 1174, 1178, 1260, 1267, 1268,
+  1299, 1300, 1308, 1357, 1365, 1403, 1506, 1563, 1610, 1675, 1694, 1708, 1720, 1726, 1779,
 };
 
 const uint16_t api_fields[4691] = {
-  42741, 24698, 47986, 48072, 25925, 13886, 14523, 12765, 20545, 44813, 42741, 47986, 48072, 24688, 25925, 42741, 28355, 47986, 48072, 47109, 38344,
-  27570, 35515, 19919, 4692, 14053, 25925, 42741, 47986, 48072, 21879, 27560, 47109, 14188, 35515, 7359, 33721, 25925, 42741, 47986, 48072, 21879,
-  47109, 35515, 14118, 33721, 43203, 42741, 44922, 47986, 48072, 47109, 1840, 50264, 42741, 47986, 48072, 21879, 49231, 47109, 51476, 35515, 17693,
-  28373, 33721, 25925, 49231, 33631, 25925, 40618, 25526, 14867, 33631, 25925, 42741, 47986, 48072, 35172, 3581, 44813, 33721, 25925, 42741, 27648,
-  47986, 48072, 44217, 44280, 44305, 35172, 9154, 14867, 51778, 12501, 4819, 25478, 4844, 25522, 48524, 48625, 44813, 4131, 25925, 9921, 40618,
-  42741, 27648, 47986, 48072, 44217, 44280, 44305, 35172, 9154, 14867, 12501, 25478, 25522, 48524, 48625, 44813, 4131, 25925, 9921, 40618, 14731,
-  42741, 16013, 3349, 47986, 48072, 35172, 4882, 4925, 44717, 44727, 44813, 33721, 35474, 25925, 6691, 6681, 24964, 47109, 50954, 23361, 47835,
-  19534, 7359, 15677, 21315, 6701, 42741, 7703, 47986, 48072, 35172, 38416, 44813, 16519, 17090, 42741, 47986, 48072, 35172, 38416, 14867, 44813,
-  16519, 25925, 17090, 42741, 47986, 48072, 35172, 38416, 3249, 35486, 44813, 16519, 25925, 17090, 42741, 9533, 2447, 23221, 47986, 48072, 35172,
-  44813, 33721, 25925, 42741, 44684, 19948, 19925, 44709, 14867, 25925, 42741, 16013, 15624, 44692, 47986, 48072, 35172, 14867, 44717, 44813, 31986,
-  10087, 35474, 25925, 42741, 44692, 15927, 3336, 47945, 48059, 35134, 43484, 31945, 10074, 35420, 14867, 1811, 29191, 42949, 43191, 42741, 44692,
-  47986, 48072, 35172, 12765, 44813, 33721, 25925, 42741, 47986, 48072, 35172, 14867, 44813, 25925, 42741, 16013, 44692, 47986, 48072, 35172, 1840,
-  38148, 34454, 14867, 44351, 44813, 25925, 6669, 50769, 6691, 47109, 47835, 7359, 33721, 6701, 50604, 19520, 51020, 5317, 50769, 6691, 47109, 6711,
-  8731, 51182, 6701, 15295, 34041, 38311, 6691, 21879, 35682, 47109, 19025, 49671, 51091, 47835, 15097, 26052, 6701, 23876, 50604, 22655, 50799,
-  6691, 47109, 35515, 8893, 7359, 6701, 6669, 6691, 19450, 50954, 47835, 7359, 26052, 50604, 16202, 50769, 6691, 47109, 35515, 51112, 33721, 6701,
-  47986, 48072, 21879, 25449, 14867, 45283, 7359, 33721, 25925, 47109, 23593, 47971, 14867, 25925, 47986, 48072, 21879, 14867, 44813, 22650, 33490,
-  7359, 25925, 42741, 47986, 48072, 21879, 14867, 44813, 43974, 25925, 42741, 44913, 44985, 4045, 5428, 42859, 6224, 4575, 44892, 21111, 25925,
-  27220, 35323, 6157, 42741, 47986, 48072, 42521, 44813, 43938, 25925, 43203, 42741, 18526, 16013, 49081, 25495, 15643, 44627, 28338, 15951, 25764,
-  48902, 25555, 33448, 47986, 48072, 23032, 21481, 19547, 44565, 44601, 4560, 25252, 12334, 21505, 44653, 12501, 29327, 6867, 15980, 49176, 16006,
-  22624, 24543, 18782, 23853, 7359, 42379, 14066, 44068, 42490, 15829, 15898, 14314, 44750, 15966, 17653, 38413, 23830, 25925, 42741, 33477, 44692,
-  1832, 47986, 48072, 49231, 35172, 23041, 33380, 48791, 47160, 44813, 25925, 42741, 44913, 42859, 5575, 6224, 4575, 44892, 21111, 25925, 27220,
-  35323, 6157, 44881, 45043, 4868, 8666, 42741, 29696, 21879, 35515, 44161, 11276, 25925, 42741, 42424, 35515, 25925, 42741, 51717, 6238, 44935,
-  2688, 21879, 21820, 43425, 25925, 38673, 44881, 44913, 27842, 35262, 34262, 35393, 3073, 38464, 33269, 27863, 35333, 34297, 32587, 6559, 45138,
-  27820, 45150, 51778, 31793, 44892, 6206, 25925, 25806, 2711, 45092, 25925, 45270, 42741, 17339, 9287, 38162, 25925, 42741, 8604, 25925, 16875,
-  25925, 27520, 42535, 14867, 28840, 44813, 25925, 42263, 42741, 47202, 47986, 48072, 21879, 35172, 44813, 35474, 25925, 42741, 47202, 47986, 21879,
-  35515, 44813, 25925, 42741, 47202, 47986, 21879, 14867, 35515, 44813, 25925, 42741, 43508, 47986, 44813, 25925, 42741, 47202, 28786, 47986, 43716,
-  25467, 31929, 44813, 25925, 23876, 42741, 47202, 47986, 48072, 21879, 35172, 14867, 44813, 35474, 25925, 7359, 25925, 42741, 47986, 48072, 42521,
-  44813, 25925, 42741, 32542, 27244, 43808, 43177, 44671, 38177, 16875, 32555, 25925, 43203, 34910, 23876, 43243, 44761, 43484, 1840, 20797, 35172,
-  1840, 38123, 44813, 31986, 25925, 47986, 48072, 35172, 3298, 44813, 47986, 48072, 15682, 35172, 44813, 47986, 48072, 35172, 3298, 6270, 44813,
-  25161, 3349, 43154, 47986, 21879, 35172, 3298, 6270, 44813, 7359, 33721, 22279, 21915, 40304, 6430, 39814, 44813, 24653, 24624, 24723, 24709,
-  33427, 42741, 17558, 22357, 3376, 16013, 43829, 31964, 33467, 38377, 38365, 22894, 34801, 22902, 34792, 24964, 31975, 17136, 38399, 38390, 34640,
-  15677, 21315, 4426, 25925, 14867, 44813, 25925, 42741, 44536, 18556, 34755, 15777, 18564, 21679, 34792, 3388, 35172, 14867, 8782, 8765, 24262,
-  47342, 31975, 49086, 34640, 7359, 21352, 15677, 8841, 25925, 42741, 19236, 8786, 34755, 40834, 51380, 23323, 21679, 34792, 14867, 8782, 8765,
-  24337, 31975, 49086, 35383, 43772, 7148, 33457, 28066, 40681, 51333, 51364, 17204, 8841, 25925, 42741, 16355, 25925, 40281, 42741, 33151, 38604,
-  38071, 44871, 51458, 38517, 7359, 14084, 25925, 42741, 33666, 22086, 20035, 33151, 38604, 33645, 38071, 38573, 38486, 44871, 51458, 38541, 38517,
-  7359, 14084, 25925, 42741, 4575, 44871, 51458, 7359, 25925, 2688, 6691, 21879, 51505, 47109, 35515, 6701, 32988, 18278, 24551, 24551, 13886,
-  51476, 6669, 6691, 19450, 50954, 50662, 40472, 26013, 7359, 26052, 42741, 19520, 2134, 29335, 47986, 48072, 21879, 35172, 33322, 44813, 25925,
-  23876, 43141, 44727, 25925, 18731, 44727, 25925, 2134, 51747, 38110, 47986, 48072, 21879, 27853, 35172, 35515, 33202, 20329, 44813, 17755, 25925,
-  42741, 22209, 40327, 29063, 47986, 48072, 43874, 35172, 39370, 22224, 18712, 44813, 35474, 25925, 23876, 40598, 25526, 42741, 27520, 3134, 29063,
-  47986, 48072, 22902, 43874, 39370, 14867, 34634, 22230, 44727, 44813, 7359, 25925, 50604, 47999, 48085, 21879, 35682, 47109, 16737, 23876, 50604,
-  19054, 14359, 12432, 50873, 6691, 47109, 19025, 35515, 18949, 8893, 7359, 6701, 50604, 50769, 47999, 14213, 47109, 22791, 51496, 19383, 6622,
-  19078, 5798, 19520, 4007, 21879, 35682, 47109, 6622, 51761, 9987, 4704, 16813, 23876, 19520, 4007, 47999, 48119, 48334, 21879, 35682, 47109, 6622,
-  51761, 9987, 4704, 32671, 7359, 16813, 23876, 3717, 5317, 6691, 20576, 37827, 26001, 6691, 21879, 47109, 35515, 39816, 7359, 6701, 6691, 21879,
-  35682, 47109, 38798, 7359, 26052, 6701, 23876, 6669, 6691, 19450, 50954, 5798, 26013, 7359, 26052, 14818, 6318, 42257, 6033, 19919, 25174, 33571,
-  42666, 33550, 21663, 21052, 20545, 29146, 35347, 39150, 39158, 28675, 7207, 39880, 6606, 20545, 33124, 27151, 20558, 21234, 27764, 25925, 44820,
-  9891, 10721, 9149, 13462, 35347, 20080, 39158, 6606, 20545, 25925, 51726, 21879, 35172, 14867, 33523, 44813, 25925, 42741, 22655, 47986, 48072,
-  21879, 35172, 14867, 44813, 35474, 25925, 22655, 21879, 22487, 15321, 21371, 17693, 29274, 44813, 4544, 25925, 22655, 21879, 22487, 21371, 17693,
-  29274, 44813, 4544, 25925, 42731, 38798, 5317, 50769, 6691, 47109, 38798, 6711, 39816, 6701, 6691, 21879, 35682, 47109, 49560, 24991, 21407,
-  38798, 26052, 6701, 23876, 34157, 38798, 15822, 15659, 16743, 38798, 26052, 23876, 15537, 6691, 29630, 34935, 50595, 7359, 2831, 6701, 25925,
-  29917, 16960, 5317, 19009, 6691, 47109, 38798, 6711, 39816, 6701, 6691, 47109, 38798, 9184, 12432, 51476, 11642, 17587, 5317, 19009, 6691, 47109,
-  6711, 39816, 6701, 21879, 35682, 47109, 51224, 38798, 7359, 26052, 23876, 21879, 35682, 38798, 51476, 26052, 20823, 9184, 23876, 35515, 21111,
-  20823, 29867, 44436, 42741, 28204, 33180, 33702, 44408, 47986, 48072, 9902, 21628, 1889, 6909, 14867, 27923, 52287, 44813, 6183, 7359, 6993,
-  45036, 25925, 21290, 23258, 44145, 47986, 16405, 48072, 35371, 43747, 25925, 25793, 44057, 32996, 47986, 48072, 10974, 43747, 25578, 25925, 25793,
-  44057, 32996, 47986, 48072, 43747, 25578, 44717, 25925, 43747, 44817, 21714, 25925, 42741, 45103, 47986, 44717, 44813, 43747, 44717, 25925, 44145,
-  47986, 16405, 48072, 35371, 43747, 50301, 28872, 25925, 42741, 28639, 47986, 48072, 40659, 39348, 25578, 35172, 40819, 25283, 14867, 19658, 5286,
-  44813, 29162, 28066, 20269, 23235, 25925, 48382, 20421, 32857, 40425, 42741, 23111, 5307, 2331, 27197, 35207, 35235, 34274, 2463, 35295, 39327,
-  1946, 2509, 20354, 20472, 24275, 9457, 52124, 33296, 31821, 44387, 47986, 48072, 19310, 47112, 22981, 39182, 45248, 37854, 34545, 27231, 38749,
-  13980, 18315, 33415, 25233, 37874, 43789, 21585, 11160, 14839, 44813, 7359, 25365, 20536, 43315, 43018, 25925, 17361, 2822, 45175, 22997, 20321,
-  16304, 40036, 22655, 7227, 35172, 11178, 35186, 7219, 32439, 38022, 17136, 45026, 44813, 7359, 25925, 27789, 23258, 44145, 47986, 16405, 48072,
-  35371, 43747, 50301, 28872, 25925, 9782, 2531, 3280, 19969, 16089, 3876, 42741, 4034, 23841, 47986, 47820, 48072, 39182, 27451, 21361, 10602,
-  40519, 25291, 17082, 44523, 3261, 10618, 44727, 44813, 25925, 42741, 43131, 33311, 21879, 51568, 32428, 33236, 14867, 44523, 33631, 44813, 39816,
-  9499, 25925, 46434, 19422, 47999, 48085, 21879, 27244, 49231, 35558, 6430, 2779, 33747, 44813, 3920, 29882, 27789, 42741, 45115, 43855, 47986,
-  48072, 23786, 23660, 23744, 23702, 48945, 25591, 45209, 43919, 35172, 43900, 14867, 48971, 44717, 44813, 25925, 42741, 43059, 23608, 44448, 23063,
-  18331, 16796, 3349, 47986, 48072, 35172, 2497, 14244, 19564, 20811, 44813, 14152, 31986, 3365, 20892, 44967, 43098, 14264, 47986, 48072, 27244,
-  14867, 44813, 7359, 25925, 44001, 47711, 47986, 35172, 27231, 6966, 9071, 4940, 25925, 42741, 44448, 47986, 48072, 27244, 35172, 43549, 7359,
-  28066, 25925, 27185, 42741, 43098, 42626, 17285, 14264, 20451, 37813, 47986, 48072, 27244, 21628, 35172, 43289, 21189, 20545, 44813, 42838, 7359,
-  25925, 7886, 3397, 24152, 18745, 39309, 33397, 47711, 47986, 35172, 44860, 9071, 7359, 25925, 9071, 47109, 50979, 24785, 47508, 47318, 42606,
-  6958, 21071, 22269, 42741, 2531, 47986, 48046, 18673, 21562, 39202, 20545, 43324, 33362, 32407, 7067, 42606, 24479, 38078, 21585, 39230, 25925,
-  42741, 10635, 44448, 47986, 8300, 23084, 14244, 21602, 10721, 42606, 6958, 20060, 25261, 44949, 32488, 42107, 4654, 25925, 42741, 2531, 21643,
-  39252, 33368, 20545, 48200, 38078, 25925, 29410, 25323, 25303, 25925, 8604, 51615, 47999, 48085, 23515, 35558, 47109, 50966, 23884, 7359, 26393,
-  27310, 2531, 38792, 6537, 35172, 43402, 6430, 25925, 22131, 47087, 7359, 21315, 46160, 7963, 21315, 46160, 47087, 21315, 45670, 46270, 35558,
-  20700, 39622, 29410, 47917, 25323, 47888, 25303, 25925, 45670, 45836, 3421, 17285, 14274, 47999, 48085, 27244, 24170, 21750, 35558, 45970, 20700,
-  44813, 45776, 7359, 36018, 25925, 7942, 18881, 39637, 45728, 33938, 5112, 47475, 47390, 19628, 47412, 5135, 47437, 42741, 43098, 3410, 17285,
-  14264, 47986, 48072, 27244, 24170, 21628, 35172, 43289, 20545, 44813, 42838, 7359, 35474, 25925, 7886, 18745, 39309, 42812, 33397, 42741, 42137,
-  39120, 47986, 48072, 44739, 22152, 44813, 43781, 7359, 25925, 42741, 49213, 6028, 28912, 47986, 48072, 35172, 28983, 49063, 49012, 44813, 35474,
-  25925, 49199, 42741, 40704, 25714, 47986, 48072, 45278, 35172, 44834, 14867, 43758, 44813, 40633, 25538, 40548, 25390, 7359, 35474, 25925, 40653,
-  25572, 40806, 25898, 42741, 47986, 35172, 43212, 7359, 1840, 45236, 33631, 44351, 34228, 44813, 29696, 35682, 14267, 51030, 47109, 38177, 51476,
-  35515, 19302, 34240, 35958, 2531, 2497, 18190, 5983, 18082, 25925, 2531, 20383, 2497, 40197, 20402, 5983, 18082, 25925, 42741, 25793, 44583,
-  47986, 48072, 25149, 27435, 25613, 14867, 19456, 25736, 44813, 35474, 25925, 42741, 47986, 48072, 35172, 20545, 44813, 25925, 24324, 42741, 47986,
-  48072, 35172, 44813, 24515, 25925, 24324, 42741, 47986, 48072, 35172, 44813, 24526, 25925, 24324, 45670, 47999, 48085, 35558, 39482, 24371, 39542,
-  25925, 45670, 47999, 48085, 35558, 24371, 20700, 25925, 24443, 42741, 47986, 48072, 32886, 35172, 14531, 14867, 44813, 38087, 35474, 25925, 44820,
-  42741, 43166, 38707, 47986, 48072, 22052, 9902, 35172, 14867, 24234, 44813, 7359, 25925, 44820, 15587, 25526, 42741, 47986, 48072, 35172, 14867,
-  44813, 7359, 25925, 23876, 42741, 39277, 47986, 48072, 44826, 39182, 38722, 44834, 45186, 44813, 43781, 9481, 7359, 25925, 42741, 49213, 6028,
-  28912, 47986, 48072, 40579, 25415, 44360, 44813, 48770, 40559, 25398, 35474, 25925, 42741, 47986, 48072, 21179, 4582, 22152, 50503, 33713, 44813,
-  44830, 43781, 7359, 25925, 42741, 47986, 48072, 14867, 44813, 35474, 25925, 35172, 10233, 2497, 44813, 25925, 47711, 47986, 48072, 44834, 17891,
-  44813, 43781, 7359, 42741, 47986, 48072, 43008, 44834, 14867, 44813, 7359, 35474, 25925, 42741, 47986, 48072, 22152, 50503, 44813, 43781, 7359,
-  25925, 42741, 5994, 50535, 27702, 48424, 50523, 43008, 2497, 43947, 40434, 43781, 42741, 48914, 47986, 48072, 35172, 14867, 49104, 3845, 48740,
-  44813, 35474, 25925, 25526, 48563, 42741, 47986, 48072, 34991, 42333, 25636, 19759, 35172, 14867, 48926, 20205, 44813, 34944, 42288, 25925, 42741,
-  33500, 6249, 48807, 47986, 48072, 40494, 25211, 35371, 35172, 14867, 29125, 33034, 44813, 48827, 45007, 39087, 25925, 44995, 44849, 24666, 25925,
-  44849, 24666, 45076, 25925, 42741, 47986, 48072, 27244, 9902, 35172, 14867, 42479, 44813, 7359, 28066, 25925, 27185, 42741, 44387, 47986, 48072,
-  27244, 35172, 42479, 7359, 28066, 25925, 27185, 18690, 35172, 35507, 44813, 25925, 42741, 16013, 47986, 48072, 35172, 44813, 33721, 25925, 35172,
-  8693, 44813, 25925, 42741, 16013, 47986, 48072, 35172, 33590, 44813, 7359, 33721, 25925, 42741, 47986, 48072, 27244, 35172, 42479, 7359, 28066,
-  43018, 25925, 27185, 51471, 33438, 13775, 25925, 20545, 44813, 25925, 42741, 28515, 49156, 47986, 48072, 44124, 48983, 48180, 35172, 14867, 48812,
-  6722, 49226, 28603, 44813, 16670, 20905, 35286, 25925, 48868, 21012, 42741, 14359, 35172, 44813, 12395, 42741, 27520, 51579, 7114, 47986, 48072,
-  40253, 44727, 44813, 25925, 43606, 38626, 7908, 47555, 47537, 25925, 42741, 17980, 50309, 47986, 48072, 49231, 6615, 35172, 21774, 44813, 28066,
-  40681, 25075, 25925, 4106, 42741, 43110, 25918, 49136, 48849, 42449, 35172, 25925, 42741, 17980, 50309, 32033, 47711, 47986, 47757, 22902, 6615,
-  14867, 23299, 21774, 43772, 44813, 29469, 7359, 28066, 40681, 25075, 25925, 4106, 42741, 51408, 6589, 47986, 22902, 18768, 14867, 23299, 6224,
-  44813, 29469, 44525, 7359, 28066, 40681, 35409, 33721, 25925, 42741, 3022, 47986, 48072, 22902, 4181, 21514, 34792, 25045, 14867, 15012, 22869,
-  8765, 24337, 6446, 44813, 7359, 28066, 40681, 33721, 35474, 4200, 25925, 19230, 42741, 48807, 42468, 47986, 48072, 35172, 43742, 44813, 40681,
-  25694, 25925, 40653, 25572, 40806, 25898, 42741, 28474, 47986, 48072, 35172, 9506, 44813, 25925, 47986, 48072, 44775, 44813, 43727, 25925, 42741,
-  22655, 47986, 48072, 21879, 42741, 22655, 47986, 48072, 21879, 47109, 35474, 42741, 39379, 22655, 47986, 48072, 21879, 38798, 21361, 7359, 50604,
-  6654, 50769, 6691, 22902, 47109, 14867, 26608, 50954, 8893, 22817, 51195, 7359, 26052, 21838, 50815, 6701, 25925, 39862, 41249, 50624, 6277, 6691,
-  35558, 47109, 40358, 34228, 26188, 33721, 6701, 34910, 21879, 12418, 35558, 47109, 6669, 6691, 19450, 47109, 51182, 40456, 7359, 26052, 6691,
-  21879, 35558, 47109, 34031, 23053, 3625, 37799, 15237, 6701, 29867, 28382, 22176, 6691, 21879, 16649, 35558, 47109, 32978, 33721, 6701, 6691,
-  35558, 47109, 6270, 6701, 6691, 5798, 25925, 42741, 42137, 39120, 47986, 48072, 47291, 22152, 44813, 43781, 7359, 4524, 25925, 42741, 49213, 6028,
-  28912, 47986, 48072, 35172, 28983, 6006, 49063, 6011, 49012, 44813, 35474, 25925, 49199, 42741, 40704, 25714, 47986, 48072, 45278, 35172, 44834,
-  9506, 14867, 43758, 7029, 44813, 40633, 25538, 40548, 25390, 7359, 35474, 25925, 40653, 25572, 40806, 25898, 42741, 18614, 51615, 40434, 24698,
-  47986, 48072, 35172, 42692, 44813, 7359, 15134, 33721, 28271, 42741, 47986, 48072, 35172, 44813, 25925, 42741, 47986, 48072, 21879, 49231, 47109,
-  51476, 35515, 28373, 33721, 25925, 42741, 44922, 47986, 48072, 47109, 45198, 33186, 45092, 4084, 43203, 47529, 42741, 3270, 19450, 50293, 45092,
-  7359, 42741, 5317, 47986, 48072, 51496, 42741, 48072, 6981, 7359, 42741, 44922, 5317, 47986, 48072, 47109, 1840, 51476, 38017, 45092, 32508, 3501,
-  35172, 21290, 33631, 29469, 14205, 27244, 3497, 34688, 35172, 22009, 44809, 33631, 3487, 40618, 25526, 14205, 27244, 3497, 34688, 35172, 22009,
-  44809, 33631, 3487, 25925, 40618, 25526, 42741, 33510, 43923, 47986, 48072, 5141, 1840, 14867, 16511, 44727, 44813, 25925, 42741, 16013, 3349,
-  47986, 48072, 35172, 14867, 4882, 4925, 44727, 44813, 33721, 35474, 25925, 42741, 47986, 48072, 35172, 12765, 44727, 44813, 33721, 25925, 42741,
-  16013, 47986, 48072, 35172, 1840, 38148, 34454, 4896, 14867, 44351, 44727, 44813, 25925, 6691, 47109, 9441, 7359, 6701, 38289, 4784, 2688, 33256,
-  35515, 21585, 18581, 7359, 42741, 44813, 25925, 21012, 42741, 9929, 40842, 25478, 25522, 6333, 25925, 42741, 16013, 19520, 3270, 42774, 43484,
-  47986, 48072, 2749, 3711, 14867, 51778, 42949, 44813, 25925, 42741, 16013, 43484, 47986, 48072, 1840, 3678, 21101, 29203, 44351, 44813, 25925,
-  42741, 22655, 43484, 47986, 48072, 44813, 6333, 25925, 42741, 33510, 44692, 43923, 47986, 48072, 5141, 1840, 16511, 44813, 25925, 44692, 44330,
-  44179, 44250, 14867, 48524, 25925, 42741, 16013, 44692, 43484, 31945, 3349, 47986, 48072, 35172, 3678, 14867, 27416, 42949, 10087, 35474, 4918,
-  25925, 43203, 47986, 47109, 3961, 23869, 25925, 5798, 42741, 23869, 43438, 33721, 25925, 39182, 38722, 43468, 14867, 44813, 7359, 33721, 25925,
-  42741, 28786, 43508, 47986, 21879, 35172, 32825, 47195, 43716, 25467, 47171, 43635, 31929, 35474, 25925, 23876, 42741, 47202, 28786, 47986, 43716,
-  25467, 31929, 44813, 25925, 48109, 23876, 42741, 3376, 33169, 43829, 5575, 29797, 5718, 15762, 25115, 25925, 42741, 43829, 38377, 38365, 51544,
-  38403, 20817, 27455, 35515, 38399, 38390, 21111, 42741, 43829, 38377, 38365, 22152, 38403, 38399, 38390, 21111, 42741, 22147, 43829, 7160, 33467,
-  8885, 24306, 44536, 39158, 18564, 8140, 24964, 28744, 19392, 29455, 34714, 27605, 34733, 19213, 28493, 31706, 24243, 42949, 31975, 17136, 21315,
-  25925, 42741, 19236, 51380, 23323, 21679, 39182, 25840, 34714, 34733, 24337, 1811, 42949, 17136, 21337, 43772, 7359, 25925, 12408, 42651, 25925,
-  23328, 42651, 25925, 42741, 25908, 44727, 44813, 25925, 28690, 8966, 9009, 17298, 2160, 35515, 5787, 43141, 33322, 27595, 2178, 9022, 42651,
-  25925, 28704, 9061, 39903, 34792, 27514, 3702, 44813, 34640, 4719, 18429, 43654, 35172, 35273, 44813, 35474, 25925, 49231, 35172, 43695, 35273,
-  44813, 35474, 25925, 13863, 47247, 42741, 43526, 42741, 44789, 43983, 47986, 48072, 25925, 9790, 45175, 20321, 7172, 42741, 20283, 17285, 47986,
-  48072, 44727, 44813, 25925, 42741, 39158, 47986, 48072, 44717, 20289, 33350, 44813, 25925, 42741, 20283, 17285, 47986, 48072, 39133, 44727, 44813,
-  25925, 42741, 17285, 39158, 47986, 48072, 20545, 44727, 44813, 25925, 42741, 17285, 39158, 47986, 48072, 44727, 39171, 44813, 25925, 42741, 47843,
-  43526, 45103, 7132, 47986, 48072, 21879, 29231, 9902, 14854, 34312, 18301, 38736, 48357, 3820, 16830, 44717, 27923, 18315, 38777, 18284, 38691,
-  25233, 9149, 44813, 24606, 25365, 25925, 32840, 16287, 42741, 9533, 33510, 43923, 47986, 48072, 5141, 1840, 14867, 23800, 44727, 44813, 15677,
-  25925, 42741, 22279, 51446, 21537, 3270, 51615, 47986, 20157, 25103, 25099, 17223, 1916, 8666, 44727, 44813, 13771, 41854, 15677, 37821, 25174,
-  42741, 43098, 42626, 17285, 14264, 20451, 37813, 47986, 48072, 27244, 21628, 35172, 43289, 21189, 20545, 44813, 42838, 7359, 42741, 47986, 48072,
-  27244, 35172, 14867, 43549, 44813, 7359, 28066, 25925, 27185, 33336, 35172, 2497, 33368, 8693, 44813, 25925, 42741, 16013, 47986, 48072, 9902,
-  21628, 35172, 33590, 44813, 7359, 33721, 25925, 42741, 43098, 3410, 17285, 14264, 47986, 48072, 27244, 24170, 21628, 35172, 43289, 20545, 44813,
-  42838, 7359, 35474, 7886, 18745, 39309, 42812, 33397, 42741, 7541, 38653, 7556, 38668, 40434, 43781, 35445, 25925, 2531, 18235, 2497, 18108, 5983,
-  25925, 2531, 20383, 40240, 2497, 20402, 18214, 5983, 25925, 2531, 18151, 2497, 18131, 5983, 25925, 2531, 2497, 18170, 5983, 25925, 2531, 40240,
-  2497, 20569, 40220, 5983, 25925, 42741, 17285, 47986, 48072, 35172, 32791, 47125, 2497, 20545, 44727, 44813, 25925, 42741, 21690, 47986, 50421,
-  2726, 22187, 47571, 48072, 14867, 39128, 44727, 44813, 7359, 25174, 35474, 25925, 42741, 47986, 48072, 35172, 14867, 44727, 44813, 25925, 42741,
-  13126, 47986, 48072, 17656, 13141, 14867, 34590, 44727, 44813, 7359, 25925, 42741, 44799, 47986, 48072, 35371, 3598, 14867, 44727, 44813, 35474,
-  25925, 42741, 9517, 43047, 4007, 47986, 48072, 42526, 23580, 3323, 14867, 44813, 7359, 25925, 42741, 43166, 38707, 47986, 48072, 22052, 9902,
-  35172, 24234, 44813, 7359, 25925, 44820, 44813, 10009, 25925, 42741, 9517, 43047, 4007, 47986, 48072, 42526, 14867, 44813, 7359, 25925, 35172,
-  10233, 2497, 44360, 44813, 25925, 42741, 47986, 48072, 34792, 33690, 44813, 43781, 34640, 9506, 23641, 42741, 3349, 51615, 47986, 16405, 48072,
-  14867, 24234, 44727, 44813, 35474, 25925, 42741, 3349, 47986, 16405, 48072, 14867, 24234, 44727, 44813, 35474, 25925, 42741, 3349, 47986, 16405,
-  48072, 14867, 44727, 44813, 35474, 25925, 42741, 38126, 47986, 48072, 35172, 14867, 44813, 25925, 44761, 42741, 34767, 34792, 47595, 48442, 47853,
-  47789, 50381, 4403, 34651, 34640, 48464, 47695, 47874, 47743, 47148, 3782, 25925, 47617, 48479, 44761, 42741, 43131, 33311, 25431, 21879, 51568,
-  32428, 13935, 33236, 44523, 33631, 25885, 44813, 39816, 9499, 25925, 44761, 42741, 19091, 39006, 44018, 1907, 6942, 14636, 10109, 25925, 44761,
-  42741, 29710, 34606, 25925, 44761, 42741, 28822, 47986, 48072, 35172, 14867, 44813, 35474, 25925, 44761, 42741, 34966, 42309, 47986, 48072, 35172,
-  14867, 10170, 35013, 42354, 44813, 10094, 20194, 25925, 44761, 42741, 13400, 39032, 7011, 16013, 47986, 48072, 2251, 14867, 1916, 21714, 6325,
-  44813, 43838, 35461, 32568, 35161, 44100, 4212, 25925, 34615, 35064, 42508, 44761, 42741, 35025, 42398, 16013, 38126, 47986, 50273, 48072, 35172,
-  14867, 44813, 25925, 44761, 42741, 25664, 22655, 47986, 48072, 33247, 25655, 35172, 14867, 44813, 4156, 25925, 44761, 42741, 47986, 48072, 35172,
-  44813, 43964, 25925, 42741, 47986, 48072, 49231, 35172, 1916, 44813, 25441, 43964, 25925, 6157, 42741, 8685, 23841, 51481, 17285, 47986, 48072,
-  35172, 14867, 20545, 44813, 43564, 40633, 25538, 40548, 25390, 28066, 40681, 43964, 25925, 43584, 20834, 40653, 25572, 40806, 25898, 39128, 25075,
-  42741, 42753, 33214, 44387, 47986, 44813, 25925, 42741, 44387, 47986, 43036, 44813, 25925, 42741, 44387, 47986, 42479, 9071, 44813, 7359, 25925,
-  42741, 42753, 33214, 47986, 44813, 43018, 25925, 42741, 47986, 43036, 44813, 43018, 25925, 42741, 47986, 42479, 9071, 44813, 7359, 43018, 25925,
-  42741, 47986, 1795, 35087, 33310, 44727, 44813, 24733, 25174, 25925, 42741, 47986, 50366, 48072, 14205, 42413, 32472, 43130, 33310, 14173, 1840,
-  14867, 51496, 11297, 21704, 44727, 44813, 7359, 25925, 42741, 47986, 48072, 1840, 14867, 44727, 44813, 25925, 42741, 2531, 47986, 48072, 44717,
-  44727, 25925, 42741, 29213, 29335, 47986, 48072, 42413, 33310, 35172, 1840, 51496, 11297, 44727, 44813, 7359, 25925, 42741, 29335, 47986, 48072,
-  42413, 33310, 35172, 1840, 51496, 44727, 44813, 7359, 25925, 42741, 47986, 48072, 21879, 14867, 44727, 44813, 35474, 25925, 42741, 4788, 27520,
-  47986, 48072, 39036, 44727, 44813, 17926, 7359, 21315, 44820, 42741, 4788, 27520, 47986, 48072, 20850, 39036, 7923, 44727, 44813, 51713, 7359,
-  21315, 25925, 44820, 42741, 47986, 48072, 16458, 35172, 44727, 44813, 7359, 25925, 23876, 40618, 25526, 42741, 47986, 48072, 22902, 34792, 1840,
-  14867, 43772, 44813, 34640, 7359, 25925, 47986, 48072, 43772, 16737, 42741, 51408, 6589, 47986, 22902, 18768, 14867, 23299, 6224, 43772, 44813,
-  29469, 44525, 7359, 35409, 33721, 25925, 42741, 22655, 47986, 48072, 22902, 34792, 43772, 44525, 34640, 7359, 42271, 25925, 42741, 42468, 47986,
-  48072, 49231, 35172, 1916, 44813, 6333, 25925, 6157, 4952, 4465, 5408, 17900, 48645, 48704, 39193, 14867, 48679, 35515, 25925, 39923, 25925,
-  42741, 45130, 32063, 42133, 28333, 48046, 2480, 51420, 51316, 35309, 50473, 50456, 27877, 44813, 43781, 4680, 42741, 18614, 51615, 40434, 43781,
-  42741, 2340, 35333, 47986, 48072, 48545, 35172, 2497, 39336, 24343, 44813, 6354, 2863, 28271, 48109, 50264, 42741, 23841, 47986, 48072, 35172,
-  28058, 48590, 44813, 40633, 25538, 40548, 28038, 25390, 28066, 40681, 28271, 20834, 40653, 25572, 40806, 25898, 42741, 35039, 21867, 35108, 25815,
-  43362, 12765, 28271, 51481, 2531, 39158, 15134, 28271, 42741, 40008, 3280, 42741, 3376, 23841, 35347, 47986, 48072, 22152, 22902, 34792, 24954,
-  24964, 47276, 43352, 43822, 43324, 40253, 5983, 34744, 44813, 34640, 7359, 6576, 15134, 21315, 47263, 43964, 28271, 42741, 23841, 39835, 47986,
-  48072, 35172, 50432, 24343, 44813, 7359, 15134, 28271, 42741, 25342, 35051, 40729, 25781, 21879, 35172, 25827, 12765, 44813, 28271, 42741, 8685,
-  43098, 23841, 51481, 44448, 17285, 47986, 48072, 43088, 7042, 6925, 35172, 42411, 24501, 20545, 44813, 43564, 40633, 25538, 40548, 25390, 7359,
-  28066, 40681, 43964, 33721, 28271, 43584, 20834, 40653, 25572, 40806, 39101, 25898, 47986, 48072, 35172, 44813, 42741, 23841, 3270, 47986, 5398,
-  48072, 22152, 39182, 38722, 24964, 44717, 51774, 8662, 40253, 5983, 44813, 7359, 15134, 21315, 28271, 47986, 48072, 35172, 6270, 44813, 42741,
-  23841, 43829, 47986, 48072, 39182, 28802, 32520, 4076, 21361, 40519, 25291, 17082, 3261, 10618, 44813, 28271, 42741, 47986, 48072, 35172, 20545,
-  44813, 28271, 42741, 34670, 29442, 47986, 48072, 35172, 29433, 44813, 28271, 42741, 23841, 43829, 14359, 44536, 47986, 48072, 22902, 14133, 39182,
-  25908, 40253, 5983, 44813, 39816, 34640, 7359, 15134, 28271, 42741, 23841, 43590, 47986, 48072, 20545, 24488, 40548, 25390, 28066, 40681, 28271,
-  40806, 25898, 42741, 23841, 47986, 48072, 35172, 39171, 44813, 40633, 25538, 40548, 25390, 28271, 42741, 23841, 3270, 47986, 5398, 48072, 22152,
-  24964, 40253, 44813, 7359, 21315, 28271, 42741, 47986, 48072, 9909, 40358, 25174, 34910, 42741, 23841, 47986, 48072, 22902, 40253, 5983, 44043,
-  44813, 7359, 4057, 33721, 28271, 42741, 43829, 35172, 20545, 39293, 42741, 43843, 3349, 47986, 48072, 1840, 44351, 44727, 44813, 25925, 42741,
-  16013, 43843, 47986, 48072, 1840, 3650, 21025, 44351, 44727, 44813, 25925, 42741, 16013, 3270, 43843, 47986, 48072, 24964, 3711, 3360, 51778,
-  44727, 44813, 21315, 33721, 25925, 47684, 42741, 43843, 22655, 47986, 48072, 44727, 44813, 33721, 25925, 42741, 33510, 43923, 47986, 48072, 5141,
-  1840, 16511, 44727, 44813, 25925, 43203, 42741, 43843, 3650, 14867, 43341, 27416, 44727, 7359, 4918, 25925, 43203, 42741, 43843, 47986, 48072,
-  1840, 3650, 21025, 44351, 44727, 44813, 25925, 42741, 16013, 3270, 43843, 47986, 48072, 24964, 3711, 44727, 44813, 21315, 25925, 47684, 42741,
-  43843, 3650, 14867, 43341, 44727, 7359, 4918, 42741, 44473, 43484, 47986, 48072, 39182, 44481, 42949, 44813, 7359, 25925, 42741, 22515, 44692,
-  48971, 38679, 22537, 25925, 42741, 44692, 9929, 40842, 25478, 25522, 25925, 42741, 16013, 19520, 3270, 44692, 42774, 43484, 47986, 48072, 2749,
-  3711, 14867, 51778, 42949, 44813, 25925, 42741, 16013, 44692, 43484, 47986, 48072, 1840, 3678, 21101, 29203, 44351, 44813, 25925, 42741, 44692,
-  22655, 43484, 47986, 48072, 44813, 6333, 25925, 43843, 43468, 28840, 44813, 25925, 43843, 43468, 17128, 44813, 33721, 25925, 42741, 43843, 47986,
-  48072, 43411, 24964, 44671, 43468, 44115, 44813, 7359, 42437, 21315, 33721, 25925, 42741, 47986, 48072, 27244, 35172, 43549, 44813, 7359, 28066,
-  27185, 42741, 44448, 47986, 43549, 9071, 44813, 7359, 25925, 42741, 44448, 47986, 43036, 44813, 25925, 42741, 51615, 47986, 48072, 42941, 44515,
-  7289, 33623, 25877, 42916, 44493, 7264, 33600, 25855, 44727, 43623, 44813, 33721, 25925, 42741, 47986, 47757, 48072, 35172, 20116, 14867, 20110,
-  43254, 44727, 43623, 44813, 25925, 42741, 42998, 47986, 28598, 44727, 44813, 25925, 2050, 42741, 44727, 44813, 7359, 25925, 42741, 44799, 47986,
-  48072, 42874, 44727, 44813, 25925, 42741, 44799, 47986, 42797, 42874, 43455, 27455, 38798, 42639, 44727, 44813, 25925, 42741, 47986, 48072, 42874,
-  3166, 44727, 44813, 25925, 29867, 42741, 47986, 43455, 14867, 28598, 44727, 44813, 25925, 2050, 42741, 4007, 43411, 42526, 25925, 42741, 4007,
-  47986, 48072, 43411, 42526, 14867, 35515, 43378, 44813, 24936, 21302, 33721, 25925, 42741, 4007, 42890, 42526, 25925, 42741, 4007, 47986, 48072,
-  42890, 42526, 14867, 35515, 43378, 44813, 24936, 21302, 33721, 25925, 42741, 42846, 1840, 38992, 50549, 44727, 25925, 31870, 42741, 3349, 51615,
-  47986, 16405, 48072, 3711, 42597, 24234, 44727, 25925, 42741, 1840, 42597, 38992, 50549, 44727, 25925, 31870, 42741, 3349, 51615, 47986, 16405,
-  48072, 3166, 43394, 24234, 44727, 25925, 42741, 1840, 38992, 43394, 50549, 44727, 25925, 31870, 51615, 44813, 42741, 51592, 4965, 25925, 44761,
-  42741, 34767, 34792, 47595, 48442, 47853, 47789, 50381, 4403, 34651, 34640, 44100, 48464, 47695, 47743, 48410, 47148, 25925, 47646, 47617, 48479,
-  44761, 42741, 19091, 31729, 31764, 39006, 44018, 44100, 1907, 6942, 10146, 10123, 14636, 25925, 44761, 42741, 29710, 34606, 44100, 25925, 44761,
-  42741, 47986, 48072, 14867, 7095, 44813, 43938, 25925, 35359, 43243, 44761, 42741, 12091, 34792, 47595, 48442, 47853, 47789, 50381, 4403, 34640,
-  25925, 44761, 42741, 19091, 10109, 25925, 44761, 42741, 29710, 34606, 25925, 43243, 44761, 42741, 14648, 38126, 38434, 2267, 47986, 48072, 44813,
-  43838, 35461, 25925, 43243, 44761, 42741, 34767, 34792, 47595, 48442, 47853, 47789, 50381, 4403, 34651, 34640, 48464, 47695, 47743, 48410, 47148,
-  3782, 25925, 47617, 48479, 42508, 44761, 42741, 39006, 44018, 1907, 6942, 14636, 25925, 42508, 44761, 42741, 29710, 34606, 25925, 42508, 44761,
-  42741, 47986, 50366, 48072, 14205, 42413, 32472, 43130, 33310, 14173, 1840, 14867, 51496, 21704, 44727, 44813, 7359, 25925, 42741, 47986, 48072,
-  27667, 3774, 42983, 44727, 44813, 25925, 42741, 47986, 48072, 22902, 34792, 1840, 43772, 44813, 34640, 7359, 25925, 47986, 48072, 49231, 42094,
-  35515, 42949, 43772, 44813, 25925, 47986, 48072, 42949, 43772, 16737, 47986, 48072, 49231, 42094, 35515, 42949, 43275, 43772, 44813, 25925, 3625,
-  42741, 8685, 23841, 17285, 47986, 48072, 43088, 6925, 35172, 20545, 44813, 43564, 40633, 25538, 40548, 25390, 28066, 40681, 43964, 28271, 43584,
-  20834, 40653, 25572, 40806, 25898, 8685, 51481, 17285, 35172, 2497, 51491, 39068, 2200, 39077, 20545, 39336, 19685, 24343, 4472, 32804, 42741,
-  43829, 47986, 48072, 44813, 28271, 42741, 23841, 43829, 14359, 44536, 47986, 48072, 22902, 14133, 39182, 40253, 5983, 44813, 39816, 34640, 7359,
-  28017, 28271, 42741, 43829, 48072, 35515, 44813, 7359, 28271, 42741, 43829, 47986, 44813, 28271, 42741, 43829, 47986, 44813, 42741, 43829, 28753,
-  29045, 44536, 47986, 48072, 5879, 42247, 27605, 47235, 34744, 19697, 7359, 28271, 42741, 23841, 43829, 14359, 44536, 47986, 48072, 22902, 14133,
-  39182, 40253, 5983, 44813, 39816, 34640, 7359, 28271, 42741, 22655, 47986, 48072, 21879, 35172, 44523, 44813, 15134, 35474, 28271, 42741, 8685,
-  43098, 23841, 51481, 44448, 17285, 47986, 48072, 43088, 7042, 6925, 35172, 42411, 24501, 20545, 44813, 43564, 40633, 25538, 40548, 25390, 7359,
-  28066, 40681, 43964, 28271, 43584, 20834, 40653, 25572, 40806, 39101, 25898, 42741, 47986, 48072, 44481, 34574, 28271, 42741, 33256, 47986, 48072,
-  42786, 44813, 28271, 43829, 47221, 22019, 44105, 28271, 34678, 42741, 43501, 43705, 47711, 47986, 48072, 44551, 44813, 7359, 15134, 42741, 47986,
-  48072, 35172, 44813, 15134, 28271, 42741, 23841, 33500, 43959, 47986, 48072, 35371, 43222, 49037, 35172, 33034, 44813, 22934, 15134, 28271, 40653,
-  25572, 40806, 40675, 25688, 25898, 42741, 23841, 29427, 2688, 4985, 5961, 21879, 32533, 40253, 5983, 32417, 15134, 28271, 38673, 5972, 42741,
-  23841, 40741, 25793, 29845, 47986, 48346, 48072, 35172, 28892, 44813, 3312, 29859, 28271, 2682, 28258, 42741, 44473, 44692, 43484, 47986, 48072,
-  39182, 44481, 42949, 44813, 7359, 25925, 42741, 51615, 47986, 48072, 42941, 44515, 7289, 33623, 25877, 42916, 44493, 7264, 33600, 25855, 42949,
-  44727, 43623, 44813, 33721, 25925, 42741, 5317, 43455, 44727, 44813, 25925, 42741, 4007, 43411, 42526, 43385, 25925, 42741, 4007, 42890, 42526,
-  43385, 25925, 42741, 44459, 47986, 42413, 1840, 1916, 44727, 44813, 25174, 42741, 43675, 49231, 35172, 35273, 44523, 44813, 35474, 28271, 42741,
-  43501, 42965, 43705, 33256, 47986, 48072, 27605, 44551, 44813, 15134, 42741, 42586, 47986, 48072, 44813, 28271, 34910, 42741, 47986, 48072, 43747,
-  35172, 44813, 28271, 42741, 28474, 47986, 48072, 35172, 42559, 9506, 44813, 28271, 42741, 47986, 48072, 35172, 44813,
+  37912, 22399, 64054, 64071, 23118, 64359, 13442, 64734, 64737, 64878, 37912, 64054, 64071, 22389, 23118, 37912, 25384, 64054, 64071, 41112, 34347,
+  24682, 31603, 18538, 4108, 12997, 23118, 37912, 64054, 64071, 20064, 24672, 41112, 13117, 31603, 6442, 30091, 23118, 37912, 64054, 64071, 20064,
+  41112, 31603, 13062, 30091, 65081, 37912, 39093, 64054, 64071, 41112, 1823, 43546, 37912, 64054, 64071, 20064, 42513, 41112, 44718, 31603, 16470,
+  25402, 30091, 23118, 42513, 30025, 23118, 65133, 65136, 13759, 30025, 23118, 37912, 64054, 64071, 31384, 3262, 64878, 30091, 23118, 37912, 64001,
+  64054, 64071, 64080, 64081, 64091, 31384, 8220, 13759, 45006, 11467, 64753, 64754, 64761, 64762, 64800, 64803, 64878, 65056, 23118, 65131, 65133,
+  37912, 64001, 64054, 64071, 64080, 64081, 64091, 31384, 8220, 13759, 11467, 64754, 64762, 64800, 64803, 64878, 65056, 23118, 65131, 65133, 13642,
+  37912, 63783, 64027, 64054, 64071, 31384, 4249, 4292, 64426, 64873, 64878, 30091, 31562, 23118, 5849, 5839, 22665, 41112, 44208, 21393, 41782,
+  18200, 6442, 14569, 19550, 5859, 37912, 6786, 64054, 64071, 31384, 34419, 64878, 15362, 15895, 37912, 64054, 64071, 31384, 34419, 13759, 64878,
+  15362, 23118, 15895, 37912, 64054, 64071, 31384, 34419, 3009, 31574, 64878, 15362, 23118, 15895, 37912, 63724, 63727, 21276, 64054, 64071, 31384,
+  64878, 30091, 23118, 37912, 64083, 64084, 64089, 64090, 13759, 23118, 37912, 63783, 14516, 63932, 64054, 64071, 31384, 13759, 64426, 64878, 28693,
+  9103, 31562, 23118, 37912, 63932, 14788, 3076, 41882, 41996, 31346, 38396, 28680, 9090, 31508, 13759, 1811, 26033, 64715, 38221, 37912, 63932,
+  64054, 64071, 31384, 64734, 64878, 30091, 23118, 37912, 64054, 64071, 31384, 13759, 64878, 23118, 37912, 63783, 63932, 64054, 64071, 31384, 1823,
+  34151, 30782, 13759, 38729, 64878, 23118, 5827, 44023, 5849, 41112, 41782, 6442, 30091, 5859, 43858, 18186, 44274, 4645, 44023, 5849, 41112, 5869,
+  7814, 44436, 5859, 14187, 30411, 34314, 5849, 20064, 31770, 41112, 17741, 42953, 44345, 41782, 13989, 23245, 5859, 21700, 43858, 20775, 44053,
+  5849, 41112, 31603, 7959, 6442, 5859, 5827, 5849, 18142, 44208, 41782, 6442, 23245, 43858, 15063, 44023, 5849, 41112, 31603, 44366, 30091, 5859,
+  64054, 64071, 20064, 22951, 13759, 64860, 6442, 30091, 23118, 41112, 21625, 41908, 13759, 23118, 64054, 64071, 20064, 13759, 64878, 64887, 64890,
+  6442, 23118, 37912, 64054, 64071, 20064, 13759, 64878, 64888, 23118, 37912, 63746, 63757, 63760, 4736, 37971, 64489, 4003, 64868, 19356, 23118,
+  24390, 65524, 65171, 37912, 64054, 64071, 64233, 64878, 64994, 23118, 65081, 37912, 17242, 63783, 42475, 22969, 14535, 38911, 25367, 14812, 23013,
+  42463, 22996, 29898, 64054, 64071, 21110, 19704, 18213, 38867, 38885, 3988, 22871, 11300, 19728, 38937, 11467, 26154, 6025, 14841, 42498, 14867,
+  20763, 22262, 17498, 21692, 6442, 37702, 13010, 38672, 37757, 14690, 14759, 13233, 38979, 14827, 16430, 34416, 65057, 23118, 37912, 63926, 63932,
+  64002, 64054, 64071, 42513, 31384, 21119, 64331, 64360, 64388, 64878, 23118, 37912, 63746, 37971, 63961, 64489, 4003, 64868, 19356, 23118, 24390,
+  65524, 65171, 39072, 64018, 4235, 7749, 37912, 26495, 20064, 31603, 64793, 10242, 23118, 37912, 63908, 31603, 23118, 37912, 63750, 5457, 63758,
+  2518, 20064, 64790, 38350, 23118, 34676, 39072, 63746, 24926, 31419, 30632, 31481, 2846, 34467, 29824, 24947, 64040, 30644, 64053, 5717, 65308,
+  24904, 39223, 45006, 28559, 64868, 5425, 23118, 23030, 2541, 39204, 23118, 39283, 37912, 16136, 8353, 34165, 23118, 37912, 7687, 23118, 15680,
+  23118, 24632, 64333, 13759, 64850, 64878, 23118, 65135, 37912, 41182, 64054, 64071, 20064, 31384, 64878, 31562, 23118, 37912, 41182, 64054, 20064,
+  31603, 64878, 23118, 37912, 41182, 64054, 20064, 13759, 31603, 64878, 23118, 37912, 38420, 64054, 64878, 23118, 37912, 41182, 63913, 64054, 38489,
+  64744, 64772, 64878, 23118, 21700, 37912, 41182, 64054, 64071, 20064, 31384, 13759, 64878, 31562, 23118, 6442, 23118, 37912, 64054, 64071, 64233,
+  64878, 23118, 37912, 29200, 24395, 38544, 38207, 38955, 34180, 15680, 29213, 23118, 65081, 31143, 21700, 65177, 38990, 38396, 1823, 63814, 31384,
+  1823, 64346, 64878, 28693, 23118, 64054, 64071, 31384, 3049, 64878, 64054, 64071, 14574, 31384, 64878, 64054, 64071, 31384, 3049, 64864, 64878,
+  22821, 64027, 38195, 64054, 20064, 31384, 3049, 64864, 64878, 6442, 30091, 63711, 20100, 36027, 64775, 35581, 64878, 22354, 22325, 22424, 22410,
+  65020, 37912, 16335, 20510, 63761, 63783, 63885, 63887, 63892, 34380, 34368, 20989, 31034, 20997, 64186, 22665, 64774, 15933, 34402, 34393, 64937,
+  14569, 19550, 3879, 23118, 13759, 64878, 23118, 37912, 63969, 17272, 30997, 64114, 17280, 64185, 64186, 3111, 31384, 13759, 7848, 64400, 64436,
+  41289, 64774, 42480, 64937, 6442, 19587, 14569, 7907, 23118, 37912, 17946, 7852, 30997, 36270, 44634, 21355, 64185, 64186, 13759, 7848, 64400,
+  64408, 64774, 42480, 64846, 64847, 6231, 64849, 64950, 64954, 44587, 44618, 16001, 7907, 23118, 37912, 63740, 23118, 65126, 37912, 29750, 34607,
+  34099, 39062, 44700, 34520, 6442, 13028, 23118, 37912, 30060, 20260, 18610, 29750, 34607, 30039, 34099, 34576, 34489, 39062, 44700, 34544, 34520,
+  6442, 13028, 23118, 37912, 4003, 39062, 44700, 6442, 23118, 2518, 5849, 20064, 44742, 41112, 31603, 5859, 29614, 17041, 22270, 22270, 64359,
+  44718, 5827, 5849, 18142, 44208, 43916, 36170, 23206, 6442, 23245, 37912, 18186, 63810, 26162, 64054, 64071, 20064, 31384, 29862, 64878, 23118,
+  21700, 38182, 64873, 23118, 17447, 64873, 23118, 63810, 44975, 34126, 64054, 64071, 20064, 24937, 31384, 31603, 29790, 18806, 64878, 16532, 23118,
+  37912, 63808, 63809, 64051, 64054, 64071, 64174, 31384, 64369, 64407, 17428, 64878, 31562, 23118, 21700, 65132, 65136, 37912, 24632, 64039, 64051,
+  64054, 64071, 20997, 64174, 64369, 13759, 64410, 20383, 64873, 64878, 6442, 23118, 43858, 41936, 42022, 20064, 31770, 41112, 15558, 21700, 43858,
+  17770, 13278, 11398, 44127, 5849, 41112, 17741, 31603, 17665, 7959, 6442, 5859, 43858, 44023, 41936, 13142, 41112, 20911, 44733, 18075, 5780,
+  17794, 5097, 18186, 3574, 20064, 31770, 41112, 5780, 44989, 9003, 4120, 15634, 21700, 18186, 3574, 41936, 42056, 42251, 20064, 31770, 41112, 5780,
+  44989, 9003, 4120, 29329, 6442, 15634, 21700, 3332, 4645, 5849, 18897, 33901, 23194, 5849, 20064, 41112, 31603, 35583, 6442, 5859, 5849, 20064,
+  31770, 41112, 34714, 6442, 23245, 5859, 21700, 5827, 5849, 18142, 44208, 5097, 23206, 6442, 23245, 13729, 5537, 37679, 5282, 18538, 22834, 29965,
+  37837, 29944, 19870, 19317, 64737, 26003, 31457, 35012, 64021, 25654, 6290, 35647, 5764, 64737, 29723, 24344, 18879, 19469, 24848, 23118, 39025,
+  8915, 9701, 8215, 63718, 31457, 18655, 64021, 5764, 64737, 23118, 44954, 20064, 31384, 13759, 29917, 64878, 23118, 37912, 20775, 64054, 64071,
+  20064, 31384, 13759, 64878, 31562, 23118, 20775, 20064, 64129, 14213, 64442, 16470, 26101, 64878, 64968, 23118, 20775, 20064, 64129, 64442, 16470,
+  26101, 64878, 64968, 23118, 37902, 34714, 4645, 44023, 5849, 41112, 34714, 5869, 35583, 5859, 5849, 20064, 31770, 41112, 42842, 22692, 19630,
+  34714, 23245, 5859, 21700, 30527, 34714, 14683, 14551, 15564, 34714, 23245, 21700, 14429, 5849, 26429, 31168, 43849, 6442, 2632, 5859, 23118,
+  26683, 15765, 4645, 17725, 5849, 41112, 34714, 5869, 35583, 5859, 5849, 41112, 34714, 8250, 11398, 44718, 10608, 16364, 4645, 17725, 5849, 41112,
+  5869, 35583, 5859, 20064, 31770, 41112, 44478, 34714, 6442, 23245, 21700, 20064, 31770, 34714, 44718, 23245, 19131, 8250, 21700, 31603, 19356,
+  19131, 26633, 63702, 37912, 25233, 29768, 63839, 64043, 64054, 64071, 8926, 19835, 1872, 6067, 13759, 64440, 45490, 64878, 64898, 6442, 6126,
+  39164, 23118, 19525, 21290, 38713, 64054, 15248, 64071, 64131, 38500, 23118, 63897, 38661, 64016, 64054, 64071, 64124, 38500, 64219, 23118, 63897,
+  38661, 64016, 64054, 64071, 38500, 64219, 64426, 23118, 38500, 39022, 19910, 23118, 37912, 63902, 64054, 64426, 64878, 38500, 64426, 23118, 38713,
+  64054, 15248, 64071, 64131, 38500, 43583, 25797, 23118, 37912, 63772, 64054, 64071, 64217, 64218, 64219, 31384, 64305, 64306, 13759, 64437, 64858,
+  64878, 64902, 64950, 64957, 64971, 23118, 42299, 65079, 65080, 65088, 37912, 63723, 63745, 63849, 63850, 63851, 63852, 63853, 63854, 63857, 63859,
+  63864, 63866, 63867, 63868, 63869, 63870, 63871, 63872, 63873, 64044, 64054, 64071, 64130, 41115, 21059, 35033, 64207, 64269, 64420, 64466, 64492,
+  64493, 64495, 64497, 64771, 64776, 38525, 19792, 10126, 13750, 64878, 6442, 65000, 65021, 65022, 65045, 23118, 65074, 65077, 65103, 21075, 65104,
+  15165, 35771, 20775, 6310, 31384, 10144, 31398, 6302, 29135, 34050, 15933, 39154, 64878, 6442, 23118, 24873, 21290, 38713, 64054, 15248, 64071,
+  64131, 38500, 43583, 25797, 23118, 8806, 2376, 64032, 18544, 14950, 3443, 37912, 3601, 63765, 64054, 41767, 64071, 35033, 64387, 19596, 9582,
+  36192, 22890, 15887, 64841, 3021, 9598, 64873, 64878, 23118, 37912, 63717, 29851, 20064, 44805, 29124, 64197, 13759, 64841, 30025, 64878, 35583,
+  64924, 23118, 40437, 18114, 41936, 42022, 20064, 24395, 42513, 31646, 64775, 2597, 30117, 64878, 3487, 26648, 24873, 37912, 63749, 63767, 64054,
+  64071, 64078, 64079, 64087, 64088, 64096, 64097, 64210, 64222, 31384, 64255, 13759, 64386, 64426, 64878, 23118, 37912, 38142, 21640, 38765, 21141,
+  17047, 15617, 64027, 64054, 64071, 31384, 2372, 13173, 18230, 19125, 64878, 13096, 28693, 3100, 19184, 39124, 63734, 63911, 64054, 64071, 24395,
+  13759, 64878, 6442, 23118, 38605, 41658, 64054, 31384, 64466, 6099, 8137, 4307, 23118, 37912, 38765, 64054, 64071, 24395, 31384, 64826, 6442,
+  64950, 23118, 24378, 37912, 63734, 37797, 16082, 63911, 64003, 64005, 64054, 64071, 24395, 19835, 31384, 64316, 19424, 64737, 64878, 37950, 6442,
+  23118, 6969, 65091, 65092, 17461, 65093, 65097, 41658, 64054, 31384, 39051, 8137, 6442, 23118, 8137, 41112, 44233, 22486, 41455, 41265, 64750,
+  64751, 19336, 20422, 37912, 2376, 64054, 41983, 17389, 19769, 35044, 64737, 64742, 64743, 29114, 6169, 64750, 22205, 34106, 19792, 35072, 23118,
+  37912, 9615, 38765, 64054, 7383, 21162, 13173, 19809, 9701, 64750, 64751, 18635, 22880, 39106, 29168, 37537, 4070, 23118, 37912, 2376, 19850,
+  35094, 64485, 64737, 42117, 34106, 23118, 26237, 22922, 22902, 23118, 7687, 44852, 41936, 42022, 21547, 31646, 41112, 44220, 21708, 6442, 23586,
+  24461, 2376, 34708, 5695, 31384, 38327, 64775, 23118, 20305, 41090, 6442, 19550, 40163, 7046, 19550, 40163, 41090, 19550, 39673, 40273, 31646,
+  19021, 35389, 26237, 41854, 22922, 41825, 22902, 23118, 39673, 39839, 3120, 16082, 13193, 41936, 42022, 24395, 64206, 19946, 31646, 39973, 19021,
+  64878, 39779, 6442, 32106, 23118, 7025, 17597, 35404, 39731, 30308, 4479, 41422, 41337, 18294, 41359, 4502, 41384, 37912, 63734, 63879, 16082,
+  63911, 64054, 64071, 24395, 64206, 19835, 31384, 64316, 64737, 64878, 37950, 6442, 31562, 23118, 6969, 17461, 65093, 65094, 65097, 37912, 63954,
+  63956, 64054, 64071, 38968, 64122, 64878, 64886, 6442, 23118, 37912, 64048, 64049, 64052, 64054, 64071, 31384, 64335, 64425, 64451, 64878, 31562,
+  23118, 65113, 37912, 63958, 63959, 64054, 64071, 64135, 31384, 64281, 13759, 38511, 64878, 64912, 64913, 64914, 64916, 6442, 31562, 23118, 65115,
+  65116, 65121, 65127, 37912, 64054, 31384, 38242, 6442, 1823, 39271, 30025, 38729, 30598, 64878, 26495, 31770, 13186, 44284, 41112, 34180, 44718,
+  31603, 18012, 30610, 32046, 2376, 2372, 16953, 5259, 16845, 23118, 2376, 18831, 2372, 35932, 64505, 5259, 16845, 23118, 37912, 63897, 63931,
+  64054, 64071, 64093, 64257, 64334, 13759, 64484, 64506, 64878, 31562, 23118, 37912, 64054, 64071, 31384, 64737, 64878, 23118, 65123, 37912, 64054,
+  64071, 31384, 64878, 22234, 23118, 65123, 37912, 64054, 64071, 31384, 64878, 22245, 23118, 65123, 39673, 41936, 42022, 31646, 35249, 22097, 35309,
+  23118, 39673, 41936, 42022, 31646, 22097, 19021, 23118, 22169, 37912, 64054, 64071, 29512, 31384, 64310, 13759, 64878, 65058, 31562, 23118, 39025,
+  37912, 63791, 63963, 64054, 64071, 64094, 8926, 31384, 13759, 22030, 64878, 6442, 23118, 39025, 14479, 65136, 37912, 64054, 64071, 31384, 13759,
+  64878, 6442, 23118, 21700, 37912, 35119, 64054, 64071, 64139, 35033, 34694, 64281, 39248, 64878, 64886, 8523, 6442, 23118, 37912, 64048, 64049,
+  64052, 64054, 64071, 64343, 64344, 38738, 64878, 64908, 64909, 64910, 31562, 23118, 37912, 64054, 64071, 64117, 64118, 64122, 43762, 64730, 64878,
+  64884, 64886, 6442, 23118, 37912, 64054, 64071, 13759, 64878, 31562, 23118, 31384, 9213, 2372, 64878, 23118, 41658, 64054, 64071, 64281, 16668,
+  64878, 64886, 6442, 37912, 64054, 64071, 38120, 64281, 13759, 64878, 6442, 31562, 23118, 37912, 64054, 64071, 64122, 43762, 64878, 64886, 6442,
+  23118, 37912, 5270, 43794, 24786, 42341, 43782, 38120, 2372, 38575, 36132, 64886, 37912, 63710, 64054, 64071, 31384, 13759, 64798, 64799, 64801,
+  64878, 31562, 23118, 65136, 65170, 37912, 64054, 64071, 31224, 64077, 64196, 64201, 31384, 13759, 64444, 64766, 64878, 31177, 65006, 23118, 37912,
+  29907, 5468, 63946, 64054, 64071, 64125, 64126, 64131, 31384, 13759, 25982, 64865, 64878, 42441, 65035, 65036, 23118, 39142, 39040, 22367, 23118,
+  39040, 22367, 39188, 23118, 37912, 64054, 64071, 24395, 8926, 31384, 13759, 64748, 64878, 6442, 64950, 23118, 24378, 37912, 64044, 64054, 64071,
+  24395, 31384, 64748, 6442, 64950, 23118, 24378, 64223, 31384, 31595, 64878, 23118, 37912, 63783, 64054, 64071, 31384, 64878, 30091, 23118, 31384,
+  7776, 64878, 23118, 37912, 63783, 64054, 64071, 31384, 29984, 64878, 6442, 30091, 23118, 37912, 64054, 64071, 24395, 31384, 64748, 6442, 64950,
+  65045, 23118, 24378, 44713, 29888, 12737, 23118, 64737, 64878, 23118, 37912, 63951, 64034, 64054, 64071, 64092, 64128, 64134, 31384, 13759, 64389,
+  5880, 64782, 25601, 64878, 64900, 19197, 65047, 23118, 65099, 19304, 37912, 13278, 31384, 64878, 11361, 37912, 24632, 44816, 6197, 64054, 64071,
+  35988, 64873, 64878, 23118, 65095, 34629, 6991, 41502, 41484, 23118, 37912, 63787, 63788, 64054, 64071, 42513, 64235, 31384, 64839, 64878, 64950,
+  64954, 65041, 23118, 65109, 37912, 63815, 63816, 63817, 64175, 64176, 31384, 23118, 37912, 63787, 63788, 28740, 41658, 64054, 41704, 20997, 64235,
+  13759, 21331, 64839, 64847, 64878, 26268, 6442, 64950, 64954, 65041, 23118, 65109, 37912, 63952, 5747, 64054, 20997, 17484, 13759, 21331, 64489,
+  64878, 26268, 64925, 6442, 64950, 64954, 31497, 30091, 23118, 37912, 63786, 64054, 64071, 20997, 64166, 64170, 64186, 64371, 13759, 13904, 64399,
+  64400, 64408, 64806, 64878, 6442, 64950, 64954, 30091, 31562, 65066, 23118, 65108, 37912, 63946, 63997, 64054, 64071, 31384, 64251, 64878, 64954,
+  64955, 23118, 65115, 65116, 65121, 65127, 37912, 63937, 64054, 64071, 31384, 64340, 64878, 23118, 64054, 64071, 64345, 64878, 64893, 23118, 37912,
+  20775, 64054, 64071, 20064, 37912, 20775, 64054, 64071, 20064, 41112, 31562, 37912, 35146, 20775, 64054, 64071, 20064, 34714, 19596, 6442, 43858,
+  5812, 44023, 5849, 20997, 41112, 13759, 23801, 44208, 7959, 20937, 44449, 6442, 23245, 20023, 44069, 5859, 23118, 35629, 36685, 43878, 5496, 5849,
+  31646, 41112, 36065, 30598, 23381, 30091, 5859, 31143, 20064, 11384, 31646, 41112, 5827, 5849, 18142, 41112, 44436, 36154, 6442, 23245, 5849,
+  20064, 31646, 41112, 30401, 21131, 3292, 33887, 14129, 5859, 26633, 25411, 20350, 5849, 20064, 15492, 31646, 41112, 29604, 30091, 5859, 5849,
+  31646, 41112, 64864, 5859, 5849, 5097, 23118, 37912, 63954, 63956, 64054, 64071, 64098, 64122, 64878, 64886, 6442, 65037, 23118, 37912, 64048,
+  64049, 64052, 64054, 64071, 31384, 64335, 64336, 64425, 64450, 64451, 64878, 31562, 23118, 65113, 37912, 63958, 63959, 64054, 64071, 64135, 31384,
+  64281, 64340, 13759, 38511, 64838, 64878, 64912, 64913, 64914, 64916, 6442, 31562, 23118, 65115, 65116, 65121, 65127, 37912, 17330, 44852, 36132,
+  22399, 64054, 64071, 31384, 37863, 64878, 6442, 14026, 30091, 25300, 37912, 64054, 64071, 31384, 64878, 23118, 37912, 64054, 64071, 20064, 42513,
+  41112, 44718, 31603, 25402, 30091, 23118, 37912, 39093, 64054, 64071, 41112, 39260, 29774, 39204, 3639, 65081, 41476, 37912, 3030, 18142, 43575,
+  39204, 6442, 37912, 4645, 64054, 64071, 44733, 37912, 64071, 6114, 6442, 37912, 39093, 4645, 64054, 64071, 41112, 1823, 44718, 34045, 39204,
+  29188, 3182, 31384, 19525, 30025, 26268, 13134, 24395, 64184, 30930, 31384, 20194, 39014, 30025, 64936, 65133, 65136, 13134, 24395, 64184, 30930,
+  31384, 20194, 39014, 30025, 64936, 23118, 65133, 65136, 37912, 63828, 64030, 64054, 64071, 64193, 1823, 13759, 15354, 64873, 64878, 23118, 37912,
+  63783, 64027, 64054, 64071, 31384, 13759, 4249, 4292, 64873, 64878, 30091, 31562, 23118, 37912, 64054, 64071, 31384, 64734, 64873, 64878, 30091,
+  23118, 37912, 63783, 64054, 64071, 31384, 1823, 34151, 30782, 4263, 13759, 38729, 64873, 64878, 23118, 5849, 41112, 8507, 6442, 5859, 34292, 4200,
+  2518, 64013, 31603, 19792, 17297, 6442, 37912, 64878, 23118, 19304, 37912, 8945, 36278, 64754, 64762, 64977, 23118, 37912, 63783, 18186, 3030,
+  64012, 38396, 64054, 64071, 2567, 3326, 13759, 45006, 64715, 64878, 23118, 37912, 63783, 38396, 64054, 64071, 1823, 64376, 64377, 26045, 38729,
+  64878, 23118, 37912, 20775, 38396, 64054, 64071, 64878, 64977, 23118, 37912, 63828, 63932, 64030, 64054, 64071, 64193, 1823, 15354, 64878, 23118,
+  63932, 64082, 64085, 64086, 13759, 64800, 23118, 37912, 63783, 63932, 38396, 28680, 64027, 64054, 64071, 31384, 64376, 13759, 64468, 64715, 9103,
+  31562, 4285, 23118, 65081, 64054, 41112, 3528, 64861, 23118, 5097, 37912, 64861, 38363, 30091, 23118, 35033, 34694, 38380, 13759, 64878, 6442,
+  30091, 23118, 37912, 63913, 38420, 64054, 20064, 31384, 29476, 41175, 38489, 64744, 41151, 38450, 64772, 31562, 23118, 21700, 37912, 41182, 63913,
+  64054, 38489, 64744, 64772, 64878, 23118, 42046, 21700, 37912, 63761, 63883, 63885, 63961, 63998, 64308, 64789, 64926, 23118, 37912, 63885, 34380,
+  34368, 44781, 64137, 64260, 24567, 31603, 34402, 34393, 19356, 37912, 63885, 34380, 34368, 64122, 64137, 34402, 34393, 19356, 37912, 20321, 63885,
+  6243, 63892, 7951, 22058, 63969, 64021, 17280, 7223, 22665, 25723, 18084, 64361, 30956, 64366, 30975, 17929, 25503, 28472, 22039, 64715, 64774,
+  15933, 19550, 23118, 37912, 17946, 44634, 21355, 64185, 35033, 23064, 30956, 30975, 64408, 1811, 64715, 15933, 19572, 64847, 6442, 23118, 11374,
+  37822, 23118, 21360, 37822, 23118, 37912, 64412, 64873, 64878, 23118, 25669, 8032, 8075, 16095, 2098, 31603, 5086, 38182, 29862, 24707, 2116,
+  8088, 37822, 23118, 25683, 8127, 35670, 64186, 24626, 3317, 64878, 64937, 4135, 17145, 63813, 31384, 31430, 64878, 31562, 23118, 42513, 31384,
+  64320, 31430, 64878, 31562, 23118, 12825, 41221, 37912, 63837, 37912, 39004, 38587, 64054, 64071, 23118, 8814, 65103, 65104, 6255, 37912, 63751,
+  16082, 64054, 64071, 64873, 64878, 23118, 37912, 64021, 64054, 64071, 64426, 18774, 29876, 64878, 23118, 37912, 63751, 16082, 64054, 64071, 34995,
+  64873, 64878, 23118, 37912, 16082, 64021, 64054, 64071, 64737, 64873, 64878, 23118, 37912, 16082, 64021, 64054, 64071, 64873, 64875, 64878, 23118,
+  37912, 63743, 63837, 63902, 6215, 64054, 64071, 20064, 64120, 8926, 64263, 64264, 64267, 64268, 42274, 64416, 64418, 64426, 64440, 64495, 64496,
+  64499, 64500, 64771, 8215, 64878, 64965, 65000, 23118, 65070, 15148, 37912, 63724, 63828, 64030, 64054, 64071, 64193, 1823, 13759, 64469, 64873,
+  64878, 14569, 23118, 37912, 63711, 63748, 63766, 3030, 44852, 64054, 64209, 64221, 64254, 16020, 64767, 7749, 64873, 64878, 64903, 64923, 14569,
+  65009, 22834, 37912, 63734, 37797, 16082, 63911, 64003, 64005, 64054, 64071, 24395, 19835, 31384, 64316, 19424, 64737, 64878, 37950, 6442, 37912,
+  64054, 64071, 24395, 31384, 13759, 64826, 64878, 6442, 64950, 23118, 24378, 64190, 31384, 2372, 64485, 7776, 64878, 23118, 37912, 63783, 64054,
+  64071, 8926, 19835, 31384, 29984, 64878, 6442, 30091, 23118, 37912, 63734, 63879, 16082, 63911, 64054, 64071, 24395, 64206, 19835, 31384, 64316,
+  64737, 64878, 37950, 6442, 31562, 6969, 17461, 65093, 65094, 65097, 37912, 6624, 34656, 6639, 34671, 36132, 64886, 31533, 23118, 2376, 16998,
+  2372, 16871, 5259, 23118, 2376, 18831, 35975, 2372, 64505, 16977, 5259, 23118, 2376, 16914, 2372, 16894, 5259, 23118, 2376, 2372, 16933, 5259,
+  23118, 2376, 35975, 2372, 18890, 35955, 5259, 23118, 37912, 16082, 64054, 64071, 31384, 64304, 64349, 2372, 64737, 64873, 64878, 23118, 37912,
+  19886, 64054, 43680, 64065, 20361, 41518, 64071, 13759, 34990, 64873, 64878, 6442, 22834, 31562, 23118, 37912, 64054, 64071, 31384, 13759, 64873,
+  64878, 23118, 37912, 12092, 64054, 64071, 64099, 12107, 13759, 64856, 64873, 64878, 6442, 23118, 37912, 63846, 64054, 64071, 64131, 64133, 13759,
+  64873, 64878, 31562, 23118, 37912, 8541, 38130, 3574, 64054, 64071, 37779, 21612, 3063, 13759, 64878, 6442, 23118, 37912, 63791, 63963, 64054,
+  64071, 64094, 8926, 31384, 22030, 64878, 6442, 23118, 39025, 64878, 9025, 23118, 37912, 8541, 38130, 3574, 64054, 64071, 37779, 13759, 64878,
+  6442, 23118, 31384, 9213, 2372, 38738, 64878, 23118, 37912, 64054, 64071, 64186, 30084, 64878, 64886, 64937, 64340, 21673, 37912, 64027, 44852,
+  64054, 15248, 64071, 13759, 22030, 64873, 64878, 31562, 23118, 37912, 64027, 64054, 15248, 64071, 13759, 22030, 64873, 64878, 31562, 23118, 37912,
+  64027, 64054, 15248, 64071, 13759, 64873, 64878, 31562, 23118, 37912, 63811, 64054, 64071, 31384, 13759, 64878, 23118, 38990, 37912, 31009, 64186,
+  41542, 42359, 41790, 41736, 43640, 3856, 64929, 64937, 42381, 41642, 41811, 41690, 41139, 3393, 23118, 41564, 42396, 38990, 37912, 63717, 29851,
+  22941, 20064, 44805, 29124, 12897, 64197, 64841, 30025, 23109, 64878, 35583, 64924, 23118, 38990, 37912, 17807, 34915, 38622, 1890, 6083, 13547,
+  9110, 23118, 38990, 37912, 26509, 30903, 23118, 38990, 37912, 63925, 64054, 64071, 31384, 13759, 64878, 31562, 23118, 38990, 37912, 31199, 63774,
+  64054, 64071, 31384, 13759, 64402, 31246, 64833, 64878, 64984, 64989, 23118, 38990, 37912, 12366, 34941, 63776, 63783, 64054, 64071, 64298, 13759,
+  64767, 19910, 64853, 64878, 38558, 31549, 29226, 31373, 64991, 65005, 23118, 65110, 31297, 65179, 38990, 37912, 63714, 63715, 63783, 63811, 64054,
+  43555, 64071, 31384, 13759, 64878, 23118, 38990, 37912, 63775, 20775, 64054, 64071, 29802, 64215, 31384, 13759, 64878, 64993, 23118, 38990, 37912,
+  64054, 64071, 31384, 64878, 65044, 23118, 37912, 64054, 64071, 42513, 31384, 64767, 64878, 64895, 65044, 23118, 65171, 37912, 7768, 63765, 63824,
+  16082, 64054, 64071, 31384, 13759, 64737, 64878, 64904, 64912, 64913, 64914, 64916, 64950, 64954, 65044, 23118, 65111, 65112, 65115, 65116, 65121,
+  65127, 34990, 65041, 37912, 63921, 63924, 64044, 64054, 64878, 23118, 37912, 64044, 64054, 64487, 64878, 23118, 37912, 64044, 64054, 64748, 8137,
+  64878, 6442, 23118, 37912, 63921, 63924, 64054, 64878, 65045, 23118, 37912, 64054, 64487, 64878, 65045, 23118, 37912, 64054, 64748, 8137, 64878,
+  6442, 65045, 23118, 37912, 64054, 1795, 64211, 64214, 64873, 64878, 22434, 22834, 23118, 37912, 64054, 43625, 64071, 13134, 37734, 64205, 38171,
+  64214, 64270, 1823, 13759, 44733, 10263, 19900, 64873, 64878, 6442, 23118, 37912, 64054, 64071, 1823, 13759, 64873, 64878, 23118, 37912, 2376,
+  64054, 64071, 64426, 64873, 23118, 37912, 26055, 26162, 64054, 64071, 37734, 64214, 31384, 1823, 44733, 10263, 64873, 64878, 6442, 23118, 37912,
+  26162, 64054, 64071, 37734, 64214, 31384, 1823, 44733, 64873, 64878, 6442, 23118, 37912, 64054, 64071, 20064, 13759, 64873, 64878, 31562, 23118,
+  37912, 63754, 24632, 64054, 64071, 64728, 64873, 64878, 16703, 6442, 19550, 39025, 37912, 63754, 24632, 64054, 64071, 19142, 64728, 7006, 64873,
+  64878, 44950, 6442, 19550, 23118, 39025, 37912, 64054, 64071, 15301, 31384, 64873, 64878, 6442, 23118, 21700, 65133, 65136, 37912, 64054, 64071,
+  20997, 64186, 1823, 13759, 64847, 64878, 64937, 6442, 23118, 64054, 64071, 64847, 15558, 37912, 63952, 5747, 64054, 20997, 17484, 13759, 21331,
+  64489, 64847, 64878, 26268, 64925, 6442, 31497, 30091, 23118, 37912, 20775, 64054, 64071, 20997, 64186, 64847, 64925, 64937, 6442, 37685, 23118,
+  37912, 63997, 64054, 64071, 42513, 31384, 64767, 64878, 64977, 23118, 65171, 4319, 65067, 64015, 16677, 64271, 64272, 64351, 13759, 64390, 31603,
+  23118, 64119, 23118, 37912, 39215, 28770, 64177, 25362, 41983, 2355, 44668, 44570, 31443, 43732, 43715, 24961, 64878, 64886, 64930, 37912, 17330,
+  44852, 36132, 64886, 37912, 63938, 64040, 64054, 64071, 64160, 31384, 2372, 64756, 64823, 64878, 64958, 64960, 25300, 42046, 43546, 37912, 63765,
+  64054, 64071, 31384, 64419, 64783, 64878, 64912, 64913, 64914, 64915, 64916, 64950, 64954, 25300, 65112, 65115, 65116, 65121, 65127, 37912, 31272,
+  20052, 31320, 23039, 38287, 64734, 25300, 63824, 2376, 64021, 14026, 25300, 37912, 35743, 64032, 37912, 63761, 63765, 31457, 64054, 64071, 64122,
+  20997, 64186, 22655, 22665, 41250, 38277, 64712, 64742, 35988, 5259, 30986, 64878, 64937, 6442, 5734, 14026, 19550, 41237, 65044, 25300, 37912,
+  63765, 35602, 64054, 64071, 31384, 43691, 64823, 64878, 6442, 14026, 25300, 37912, 63793, 63964, 64075, 64076, 20064, 31384, 64278, 64734, 64878,
+  25300, 37912, 7768, 63734, 63765, 63824, 38765, 16082, 64054, 64071, 64150, 6144, 64164, 31384, 64295, 64504, 64737, 64878, 64904, 64912, 64913,
+  64914, 64916, 6442, 64950, 64954, 65044, 30091, 25300, 65111, 65112, 65115, 65116, 65121, 65122, 65127, 64054, 64071, 31384, 64878, 37912, 63765,
+  3030, 64054, 64068, 64071, 64122, 35033, 34694, 22665, 64426, 45002, 7745, 35988, 5259, 64878, 6442, 14026, 19550, 25300, 64054, 64071, 31384,
+  64864, 64878, 37912, 63765, 63885, 64054, 64071, 35033, 64385, 64413, 3631, 19596, 36192, 22890, 15887, 3021, 9598, 64878, 25300, 37912, 64054,
+  64071, 31384, 64737, 64878, 25300, 37912, 30912, 26260, 64054, 64071, 31384, 64403, 64878, 25300, 37912, 63765, 63885, 13278, 63969, 64054, 64071,
+  20997, 13077, 35033, 64412, 35988, 5259, 64878, 35583, 64937, 6442, 14026, 25300, 37912, 63765, 63769, 64054, 64071, 64737, 22214, 64914, 64916,
+  64950, 64954, 25300, 65121, 65127, 37912, 63765, 64054, 64071, 31384, 64875, 64878, 64912, 64913, 64914, 64916, 25300, 37912, 63765, 3030, 64054,
+  64068, 64071, 64122, 22665, 35988, 64878, 6442, 19550, 25300, 37912, 64054, 64071, 8933, 36065, 22834, 31143, 37912, 63765, 64054, 64071, 20997,
+  35988, 5259, 38647, 64878, 6442, 3612, 30091, 25300, 37912, 63885, 31384, 64737, 35135, 37912, 38563, 64027, 64054, 64071, 1823, 38729, 64873,
+  64878, 23118, 37912, 63783, 38563, 64054, 64071, 1823, 64372, 64373, 38729, 64873, 64878, 23118, 37912, 63783, 3030, 38563, 64054, 64071, 22665,
+  3326, 64379, 45006, 64873, 64878, 19550, 30091, 23118, 41631, 37912, 38563, 20775, 64054, 64071, 64873, 64878, 30091, 23118, 37912, 63828, 64030,
+  64054, 64071, 64193, 1823, 15354, 64873, 64878, 23118, 65081, 37912, 38563, 64372, 13759, 38266, 64468, 64873, 6442, 4285, 23118, 65081, 37912,
+  38563, 64054, 64071, 1823, 64372, 64373, 38729, 64873, 64878, 23118, 37912, 63783, 3030, 38563, 64054, 64071, 22665, 3326, 64873, 64878, 19550,
+  23118, 41631, 37912, 38563, 64372, 13759, 38266, 64873, 6442, 4285, 37912, 38790, 38396, 64054, 64071, 35033, 38798, 64715, 64878, 6442, 23118,
+  37912, 20654, 63932, 64386, 34682, 20676, 23118, 37912, 63932, 8945, 36278, 64754, 64762, 23118, 37912, 63783, 18186, 3030, 63932, 64012, 38396,
+  64054, 64071, 2567, 3326, 13759, 45006, 64715, 64878, 23118, 37912, 63783, 63932, 38396, 64054, 64071, 1823, 64376, 64377, 26045, 38729, 64878,
+  23118, 37912, 63932, 20775, 38396, 64054, 64071, 64878, 64977, 23118, 38563, 38380, 64850, 64878, 23118, 38563, 38380, 64852, 64878, 30091, 23118,
+  37912, 38563, 64054, 64071, 38336, 22665, 38955, 38380, 38704, 64878, 6442, 37745, 19550, 30091, 23118, 37912, 64054, 64071, 24395, 31384, 64826,
+  64878, 6442, 64950, 24378, 37912, 38765, 64054, 64826, 8137, 64878, 6442, 23118, 37912, 38765, 64054, 64487, 64878, 23118, 37912, 44852, 64054,
+  64071, 38053, 38832, 6372, 30017, 23101, 38028, 38810, 6347, 29994, 23079, 64873, 38438, 64878, 30091, 23118, 37912, 64054, 41704, 64071, 31384,
+  64287, 13759, 64780, 64781, 64873, 38438, 64878, 23118, 37912, 38110, 64054, 25596, 64873, 64878, 23118, 2001, 37912, 64873, 64878, 6442, 23118,
+  37912, 63846, 64054, 64071, 37986, 64873, 64878, 23118, 37912, 63846, 64054, 37935, 37986, 64252, 24567, 34714, 37810, 64873, 64878, 23118, 37912,
+  64054, 64071, 37986, 64362, 64873, 64878, 23118, 26633, 37912, 64054, 64252, 13759, 25596, 64873, 64878, 23118, 2001, 37912, 3574, 38336, 37779,
+  23118, 37912, 3574, 64054, 64071, 38336, 37779, 13759, 31603, 38303, 64878, 22637, 19537, 30091, 23118, 37912, 3574, 38002, 37779, 23118, 37912,
+  3574, 64054, 64071, 38002, 37779, 13759, 31603, 38303, 64878, 22637, 19537, 30091, 23118, 37912, 37958, 1823, 64396, 64802, 64873, 23118, 65181,
+  37912, 64027, 44852, 64054, 15248, 64071, 3326, 37788, 22030, 64873, 23118, 37912, 1823, 37788, 64396, 64802, 64873, 23118, 65181, 37912, 64027,
+  44852, 64054, 15248, 64071, 64362, 38319, 22030, 64873, 23118, 37912, 1823, 64396, 38319, 64802, 64873, 23118, 65181, 44852, 64878, 37912, 44829,
+  4332, 23118, 38990, 37912, 31009, 64186, 41542, 42359, 41790, 41736, 43640, 3856, 64929, 64937, 64991, 42381, 41642, 41690, 42327, 41139, 23118,
+  41593, 41564, 42396, 38990, 37912, 17807, 28495, 28530, 34915, 38622, 64991, 1890, 6083, 9147, 9124, 13547, 23118, 38990, 37912, 26509, 30903,
+  64991, 23118, 38990, 37912, 64054, 64071, 13759, 64836, 64878, 64994, 23118, 31469, 65177, 38990, 37912, 11057, 64186, 41542, 42359, 41790, 41736,
+  43640, 3856, 64937, 23118, 38990, 37912, 17807, 9110, 23118, 38990, 37912, 26509, 30903, 23118, 65177, 38990, 37912, 13559, 63811, 34437, 2189,
+  64054, 64071, 64878, 38558, 31549, 23118, 65177, 38990, 37912, 31009, 64186, 41542, 42359, 41790, 41736, 43640, 3856, 64929, 64937, 42381, 41642,
+  41690, 42327, 41139, 3393, 23118, 41564, 42396, 65179, 38990, 37912, 34915, 38622, 1890, 6083, 13547, 23118, 65179, 38990, 37912, 26509, 30903,
+  23118, 65179, 38990, 37912, 64054, 43625, 64071, 13134, 37734, 64205, 38171, 64214, 64270, 1823, 13759, 44733, 19900, 64873, 64878, 6442, 23118,
+  37912, 64054, 64071, 64337, 64397, 38095, 64873, 64878, 23118, 37912, 64054, 64071, 20997, 64186, 1823, 64847, 64878, 64937, 6442, 23118, 64054,
+  64071, 42513, 37524, 31603, 64715, 64847, 64878, 23118, 64054, 64071, 64715, 64847, 15558, 64054, 64071, 42513, 37524, 31603, 64715, 38252, 64847,
+  64878, 23118, 3292, 37912, 7768, 63765, 16082, 64054, 64071, 64150, 64164, 31384, 64737, 64878, 64904, 64912, 64913, 64914, 64916, 64950, 64954,
+  65044, 25300, 65111, 65112, 65115, 65116, 65121, 65127, 7768, 63824, 16082, 31384, 2372, 44728, 34971, 2138, 34980, 64737, 64756, 18337, 64823,
+  3918, 29455, 37912, 63885, 64054, 64071, 64878, 25300, 37912, 63765, 63885, 13278, 63969, 64054, 64071, 20997, 13077, 35033, 35988, 5259, 64878,
+  35583, 64937, 6442, 65029, 25300, 37912, 63885, 64071, 31603, 64878, 6442, 25300, 37912, 63885, 64054, 64878, 25300, 37912, 63885, 64054, 64878,
+  37912, 63885, 63886, 63948, 63969, 64054, 64071, 64180, 64274, 64366, 64445, 30986, 64932, 6442, 25300, 37912, 63765, 63885, 13278, 63969, 64054,
+  64071, 20997, 13077, 35033, 35988, 5259, 64878, 35583, 64937, 6442, 25300, 37912, 20775, 64054, 64071, 20064, 31384, 64841, 64878, 14026, 31562,
+  25300, 37912, 7768, 63734, 63765, 63824, 38765, 16082, 64054, 64071, 64150, 6144, 64164, 31384, 64295, 64504, 64737, 64878, 64904, 64912, 64913,
+  64914, 64916, 6442, 64950, 64954, 65044, 25300, 65111, 65112, 65115, 65116, 65121, 65122, 65127, 37912, 64054, 64071, 38798, 64508, 25300, 37912,
+  64013, 64054, 64071, 37924, 64878, 25300, 63885, 41201, 20204, 38694, 25300, 30920, 37912, 38413, 38478, 41658, 64054, 64071, 38853, 64878, 6442,
+  14026, 37912, 64054, 64071, 31384, 64878, 14026, 25300, 37912, 63765, 29907, 63877, 64054, 64071, 64131, 64156, 64157, 31384, 64865, 64878, 64894,
+  14026, 25300, 65115, 65116, 65121, 65124, 65125, 65127, 37912, 63765, 26254, 2518, 4352, 5237, 20064, 64181, 35988, 5259, 64933, 14026, 25300,
+  34676, 5248, 37912, 63765, 63895, 63897, 26625, 64054, 42263, 64071, 31384, 64814, 64878, 65038, 65040, 25300, 65071, 25287, 37912, 38790, 63932,
+  38396, 64054, 64071, 35033, 38798, 64715, 64878, 6442, 23118, 37912, 44852, 64054, 64071, 38053, 38832, 6372, 30017, 23101, 38028, 38810, 6347,
+  29994, 23079, 64715, 64873, 38438, 64878, 30091, 23118, 37912, 4645, 64252, 64873, 64878, 23118, 37912, 3574, 38336, 37779, 38310, 23118, 37912,
+  3574, 38002, 37779, 38310, 23118, 37912, 38776, 64054, 37734, 1823, 64767, 64873, 64878, 22834, 37912, 38469, 42513, 31384, 31430, 64841, 64878,
+  31562, 25300, 37912, 38413, 38077, 38478, 64013, 64054, 64071, 64366, 38853, 64878, 14026, 37912, 64029, 64054, 64071, 64878, 25300, 31143, 37912,
+  64054, 64071, 38500, 31384, 64878, 25300, 37912, 63937, 64054, 64071, 31384, 64339, 64340, 64878, 25300, 37912, 64054, 64071, 31384, 64878,
 };
+const uint16_t api_named_field = 63702;
 
 const uint16_t api_products[41] = {
-  8066, 28329, 8742, 7768, 6635, 13815, 5317, 11822, 8140, 28310, 28319, 25145, 9213, 39890, 29101, 38344, 10966, 40315, 2642, 29104, 19344, 3120,
-  10742, 28367, 3953, 25137, 29274, 1789, 15883, 9761, 21318, 25066, 51311, 19647, 29026, 51437, 3127, 21394, 40268, 14731, 9773,
+  7149, 25358, 7825, 6851, 5793, 12777, 4645, 10788, 7223, 25339, 25348, 22817, 8279, 35657, 25958, 34347, 9946, 36038, 2487, 25961, 18036, 2893,
+  9722, 25396, 3520, 22809, 26101, 1789, 14744, 8785, 19553, 22756, 44565, 18313, 25905, 44685, 2900, 19617, 36003, 13642, 8797,
 };
 
 const uint16_t api_page_sizes[8] = {
@@ -5543,50 +5545,50 @@ const uint16_t api_page_sizes[8] = {
 
 /* node, name, op, fixed, positional */
 const struct api_verb api_verbs[21] = {
-  {1, 31920, 751, 29689, 0}, /* accounts:activate = api_v2010.UpdateAccount */
-  {1, 32798, 751, 48152, 0}, /* accounts:close = api_v2010.UpdateAccount */
-  {1, 42099, 751, 50404, 0}, /* accounts:suspend = api_v2010.UpdateAccount */
-  {401, 31920, 751, 29689, 0}, /* api.v2010.accounts:activate = api_v2010.UpdateAccount */
-  {401, 32798, 751, 48152, 0}, /* api.v2010.accounts:close = api_v2010.UpdateAccount */
-  {401, 42099, 751, 50404, 0}, /* api.v2010.accounts:suspend = api_v2010.UpdateAccount */
-  {402, 31920, 751, 29689, 0}, /* api.v2010.account:activate = api_v2010.UpdateAccount */
-  {402, 32798, 751, 48152, 0}, /* api.v2010.account:close = api_v2010.UpdateAccount */
-  {402, 42099, 751, 50404, 0}, /* api.v2010.account:suspend = api_v2010.UpdateAccount */
-  {563, 32388, 1287, 0, 0}, /* api.v2010.accounts.caller_ids:validate = api_v2010.CreateValidationRequest */
-  {564, 27588, 1232, 48508, 0}, /* api.v2010.accounts.calls:cancel = api_v2010.UpdateCall */
-  {564, 20885, 1232, 47726, 0}, /* api.v2010.accounts.calls:hangup = api_v2010.UpdateCall */
-  {564, 31799, 1232, 0, 51810}, /* api.v2010.accounts.calls:route = api_v2010.UpdateCall */
-  {567, 32831, 1242, 0, 0}, /* api.v2010.accounts.incoming_phone_numbers:purchase = api_v2010.CreateIncomingPhoneNumber */
-  {567, 28729, 1511, 0, 0}, /* api.v2010.accounts.incoming_phone_numbers:search = api_v2010.ListAvailablePhoneNumberLocal */
-  {573, 32388, 1287, 0, 0}, /* api.v2010.accounts.outgoing_caller_ids:validate = api_v2010.CreateValidationRequest */
-  {574, 32831, 1242, 0, 0}, /* api.v2010.accounts.phone_numbers:purchase = api_v2010.CreateIncomingPhoneNumber */
-  {574, 28729, 1511, 0, 0}, /* api.v2010.accounts.phone_numbers:search = api_v2010.ListAvailablePhoneNumberLocal */
-  {680, 27933, 1541, 0, 0}, /* api.v2010.accounts.conferences.participants:kick = api_v2010.DeleteParticipant */
-  {680, 31807, 1540, 29834, 0}, /* api.v2010.accounts.conferences.participants:mute = api_v2010.UpdateParticipant */
-  {680, 31805, 1540, 32813, 0}, /* api.v2010.accounts.conferences.participants:unmute = api_v2010.UpdateParticipant */
+  {1, 28663, 751, 26488, 0}, /* accounts:activate = api_v2010.UpdateAccount */
+  {1, 29449, 751, 42089, 0}, /* accounts:close = api_v2010.UpdateAccount */
+  {1, 37529, 751, 43663, 0}, /* accounts:suspend = api_v2010.UpdateAccount */
+  {401, 28663, 751, 26488, 0}, /* api.v2010.accounts:activate = api_v2010.UpdateAccount */
+  {401, 29449, 751, 42089, 0}, /* api.v2010.accounts:close = api_v2010.UpdateAccount */
+  {401, 37529, 751, 43663, 0}, /* api.v2010.accounts:suspend = api_v2010.UpdateAccount */
+  {402, 28663, 751, 26488, 0}, /* api.v2010.account:activate = api_v2010.UpdateAccount */
+  {402, 29449, 751, 42089, 0}, /* api.v2010.account:close = api_v2010.UpdateAccount */
+  {402, 37529, 751, 43663, 0}, /* api.v2010.account:suspend = api_v2010.UpdateAccount */
+  {563, 29095, 1287, 0, 0}, /* api.v2010.accounts.caller_ids:validate = api_v2010.CreateValidationRequest */
+  {564, 24700, 1232, 42425, 0}, /* api.v2010.accounts.calls:cancel = api_v2010.UpdateCall */
+  {564, 19177, 1232, 41673, 0}, /* api.v2010.accounts.calls:hangup = api_v2010.UpdateCall */
+  {564, 28565, 1232, 0, 45038}, /* api.v2010.accounts.calls:route = api_v2010.UpdateCall */
+  {567, 29482, 1242, 0, 0}, /* api.v2010.accounts.incoming_phone_numbers:purchase = api_v2010.CreateIncomingPhoneNumber */
+  {567, 25708, 1511, 0, 0}, /* api.v2010.accounts.incoming_phone_numbers:search = api_v2010.ListAvailablePhoneNumberLocal */
+  {573, 29095, 1287, 0, 0}, /* api.v2010.accounts.outgoing_caller_ids:validate = api_v2010.CreateValidationRequest */
+  {574, 29482, 1242, 0, 0}, /* api.v2010.accounts.phone_numbers:purchase = api_v2010.CreateIncomingPhoneNumber */
+  {574, 25708, 1511, 0, 0}, /* api.v2010.accounts.phone_numbers:search = api_v2010.ListAvailablePhoneNumberLocal */
+  {680, 25012, 1541, 0, 0}, /* api.v2010.accounts.conferences.participants:kick = api_v2010.DeleteParticipant */
+  {680, 28573, 1540, 26614, 0}, /* api.v2010.accounts.conferences.participants:mute = api_v2010.UpdateParticipant */
+  {680, 28571, 1540, 29464, 0}, /* api.v2010.accounts.conferences.participants:unmute = api_v2010.UpdateParticipant */
 };
 
 /* op, name, target, reroute */
 const struct api_alias api_aliases[10] = {
-  {1229, 19822, 10, 0}, /* api_v2010.ListCall after = StartTime> */
-  {1229, 33069, 9, 0}, /* api_v2010.ListCall before = StartTime< */
-  {1229, 19816, 2, 0}, /* api_v2010.ListCall ended_after = EndTime> */
-  {1229, 33063, 1, 0}, /* api_v2010.ListCall ended_before = EndTime< */
-  {1229, 19802, 10, 0}, /* api_v2010.ListCall started_after = StartTime> */
-  {1229, 33048, 9, 0}, /* api_v2010.ListCall started_before = StartTime< */
-  {1230, 40534, 32, 0}, /* api_v2010.CreateCall status_method = StatusCallbackMethod */
-  {1232, 40534, 5, 0}, /* api_v2010.UpdateCall status_method = StatusCallbackMethod */
-  {1257, 27170, 1519, 1}, /* api_v2010.ListNotification call = api_v2010.ListCallNotification */
-  {1268, 27170, 0, 0}, /* api_v2010.ListRecording call = CallSid */
+  {1229, 18441, 9, 0}, /* api_v2010.ListCall after = StartTime> */
+  {1229, 29668, 10, 0}, /* api_v2010.ListCall before = StartTime< */
+  {1229, 18435, 1, 0}, /* api_v2010.ListCall ended_after = EndTime> */
+  {1229, 29662, 2, 0}, /* api_v2010.ListCall ended_before = EndTime< */
+  {1229, 18421, 9, 0}, /* api_v2010.ListCall started_after = StartTime> */
+  {1229, 29647, 10, 0}, /* api_v2010.ListCall started_before = StartTime< */
+  {1230, 36207, 32, 0}, /* api_v2010.CreateCall status_method = StatusCallbackMethod */
+  {1232, 36207, 5, 0}, /* api_v2010.UpdateCall status_method = StatusCallbackMethod */
+  {1257, 24363, 1519, 1}, /* api_v2010.ListNotification call = api_v2010.ListCallNotification */
+  {1268, 24363, 0, 0}, /* api_v2010.ListRecording call = CallSid */
 };
 
 /* node, param, outer, through, inner */
 const struct api_fan api_fans[2] = {
-  {584, 27170, 576, 46300, 11305}, /* api.v2010.accounts.transcriptions call */
-  {677, 0, 576, 46300, 11305}, /* api.v2010.accounts.calls.transcriptions  */
+  {584, 24363, 576, 40303, 10271}, /* api.v2010.accounts.transcriptions call */
+  {677, 0, 576, 40303, 10271}, /* api.v2010.accounts.calls.transcriptions  */
 };
 
-const char api_strings[52300] = {
+const char api_strings[45503] = {
   0,
  '/','{','I','d','e','n','t','i','t','y','}', 0,
  '/','{','C','o','u','n','t','r','y','}', 0,
@@ -5701,13 +5703,11 @@ const char api_strings[52300] = {
  'p','r','o','x','y', 0,
  'e','n','t','i','t','y','_','i','d','e','n','t','i','t','y', 0,
  'p','a','r','t','i','c','i','p','a','n','t','_','i','d','e','n','t','i','t','y', 0,
- 'c','o','n','t','a','c','t','_','i','d','e','n','t','i','t','y', 0,
  'C','o','n','t','a','c','t','I','d','e','n','t','i','t','y', 0,
  'B','u','s','i','n','e','s','s','P','r','o','f','i','l','e','I','d','e','n','t','i','t','y', 0,
  'g','o','v','e','r','n','m','e','n','t','_','e','n','t','i','t','y', 0,
  't','a','s','k','s','_','b','y','_','p','r','i','o','r','i','t','y', 0,
  'I','n','t','e','g','r','a','t','i','o','n','.','P','r','i','o','r','i','t','y', 0,
- 'b','u','s','i','n','e','s','s','_','r','e','g','i','s','t','r','a','t','i','o','n','_','a','u','t','h','o','r','i','t','y', 0,
  'b','u','s','i','n','e','s','s','R','e','g','i','s','t','r','a','t','i','o','n','A','u','t','h','o','r','i','t','y', 0,
  'B','u','s','i','n','e','s','s','R','e','g','i','s','t','r','a','t','i','o','n','A','u','t','h','o','r','i','t','y', 0,
  'G','r','a','n','u','l','a','r','i','t','y', 0,
@@ -5716,29 +5716,23 @@ const char api_strings[52300] = {
  '/','H','o','s','t','e','d','N','u','m','b','e','r','/','E','l','i','g','i','b','i','l','i','t','y', 0,
  's','m','s','C','a','p','a','b','i','l','i','t','y', 0,
  'S','m','s','C','a','p','a','b','i','l','i','t','y', 0,
- 'a','v','a','i','l','a','b','i','l','i','t','y', 0,
  'A','v','a','i','l','a','b','i','l','i','t','y', 0,
  'm','a','t','c','h','_','p','r','o','b','a','b','i','l','i','t','y', 0,
  'p','r','e','d','i','c','t','e','d','_','p','r','o','b','a','b','i','l','i','t','y', 0,
  'l','o','c','a','l','i','t','y', 0,
  'I','n','L','o','c','a','l','i','t','y', 0,
  'c','u','s','t','o','m','_','f','i','e','l','d','_','m','a','p','p','i','n','g','s','_','c','a','p','a','c','i','t','y', 0,
- 'i','g','n','o','r','e','_','c','a','p','a','c','i','t','y', 0,
  'c','o','n','f','i','g','u','r','e','d','_','c','a','p','a','c','i','t','y', 0,
  '/','C','u','s','t','o','m','F','i','e','l','d','M','a','p','p','i','n','g','s','C','a','p','a','c','i','t','y', 0,
  'I','g','n','o','r','e','C','a','p','a','c','i','t','y', 0,
- 'b','u','s','i','n','e','s','s','_','c','i','t','y', 0,
  'E','m','e','r','g','e','n','c','y','C','i','t','y', 0,
  'E','m','e','r','g','e','n','c','y','A','d','d','r','e','s','s','C','i','t','y', 0,
  'b','u','s','i','n','e','s','s','C','i','t','y', 0,
  'B','u','s','i','n','e','s','s','C','i','t','y', 0,
  'b','u','s','i','n','e','s','s','I','n','d','u','s','t','r','y', 0,
  'B','u','s','i','n','e','s','s','P','r','o','f','i','l','e','I','n','d','u','s','t','r','y', 0,
- 'a','d','d','r','e','s','s','_','c','o','u','n','t','r','y', 0,
- 'b','u','s','i','n','e','s','s','_','c','o','u','n','t','r','y', 0,
  'o','p','e','r','a','t','o','r','_','c','o','u','n','t','r','y', 0,
  'i','s','o','_','c','o','u','n','t','r','y', 0,
- 'b','u','s','i','n','e','s','s','_','r','e','g','i','s','t','r','a','t','i','o','n','_','c','o','u','n','t','r','y', 0,
  'E','m','e','r','g','e','n','c','y','C','o','u','n','t','r','y', 0,
  'A','d','d','r','e','s','s','C','o','u','n','t','r','y', 0,
  'b','u','s','i','n','e','s','s','C','o','u','n','t','r','y', 0,
@@ -5747,20 +5741,16 @@ const char api_strings[52300] = {
  'B','u','s','i','n','e','s','s','R','e','g','i','s','t','r','a','t','i','o','n','C','o','u','n','t','r','y', 0,
  'm','e','m','o','r','y', 0,
  'i','n','s','i','g','h','t','s','_','q','u','e','s','t','i','o','n','n','a','i','r','e','s','_','c','a','t','e','g','o','r','y', 0,
- 'u','s','a','g','e','_','c','a','t','e','g','o','r','y', 0,
  'U','s','a','g','e','C','a','t','e','g','o','r','y', 0,
  's','e','s','s','i','o','n','_','e','x','p','i','r','y', 0,
- 'd','a','t','e','_','e','x','p','i','r','y', 0,
  'D','a','t','e','E','x','p','i','r','y', 0,
  'd','e','l','i','v','e','r','y', 0,
  'F','o','r','c','e','D','e','l','i','v','e','r','y', 0,
  '/','b','a','t','c','h','/','q','u','e','r','y', 0,
  '/','Q','u','e','r','y', 0,
  'v','e','r','i','f','i','c','a','t','i','o','n','_','a','t','t','e','m','p','t','s','_','s','u','m','m','a','r','y', 0,
- 'u','s','e','_','c','a','s','e','_','s','u','m','m','a','r','y', 0,
  'U','s','e','C','a','s','e','S','u','m','m','a','r','y', 0,
  '/','S','u','m','m','a','r','y', 0,
- 's','t','r','e','e','t','_','s','e','c','o','n','d','a','r','y', 0,
  'E','m','e','r','g','e','n','c','y','A','d','d','r','e','s','s','S','t','r','e','e','t','S','e','c','o','n','d','a','r','y', 0,
  '/','S','e','c','o','n','d','a','r','y', 0,
  't','r','u','s','t','_','p','r','o','d','u','c','t','s','_','p','r','o','v','i','s','i','o','n','a','l','_','c','o','p','y', 0,
@@ -5768,7 +5758,6 @@ const char api_strings[52300] = {
  '/','P','r','o','v','i','s','i','o','n','a','l','C','o','p','y', 0,
  'y','e','a','r','l','y', 0,
  '/','Y','e','a','r','l','y', 0,
- 'a','u','d','i','o','_','o','n','l','y', 0,
  'A','u','d','i','o','O','n','l','y', 0,
  'd','a','i','l','y', 0,
  '/','D','a','i','l','y', 0,
@@ -5778,7 +5767,6 @@ const char api_strings[52300] = {
  'D','a','t','a','L','i','m','i','t','S','t','r','a','t','e','g','y', 0,
  'n','o','t','i','f','y', 0,
  'v','e','r','i','f','y', 0,
- 'c','u','s','t','o','m','e','r','_','k','e','y', 0,
  'n','e','w','_','a','p','i','_','k','e','y', 0,
  'p','u','b','l','i','c','_','k','e','y', 0,
  'I','d','e','m','p','o','t','e','n','c','y','K','e','y', 0,
@@ -5790,25 +5778,19 @@ const char api_strings[52300] = {
  'l','e','g','a','c','y','_','b','o','d','y', 0,
  'r','e','s','p','o','n','s','e','_','b','o','d','y', 0,
  'B','o','d','y', 0,
- 'c','u','r','r','e','n','c','y', 0,
  'C','u','r','r','e','n','c','y', 0,
  'p','o','l','i','c','y', 0,
  'P','o','l','i','c','y', 0,
- 't','r','i','g','g','e','r','_','b','y', 0,
  'i','n','i','t','i','a','t','e','d','_','b','y', 0,
  'c','o','n','v','e','r','s','a','t','i','o','n','_','c','r','e','a','t','e','d','_','b','y', 0,
- 'l','a','s','t','_','u','p','d','a','t','e','d','_','b','y', 0,
- 'a','n','s','w','e','r','e','d','_','b','y', 0,
+ 'u','p','d','a','t','e','d','_','b','y', 0,
  'e','n','d','e','d','_','b','y', 0,
- 'v','e','r','i','f','i','c','a','t','i','o','n','_','c','a','l','l','_','d','e','l','a','y', 0,
  'c','a','l','l','D','e','l','a','y', 0,
  'V','e','r','i','f','i','c','a','t','i','o','n','C','a','l','l','D','e','l','a','y', 0,
  'y','e','s','t','e','r','d','a','y', 0,
  '/','Y','e','s','t','e','r','d','a','y', 0,
  't','o','d','a','y', 0,
  '/','T','o','d','a','y', 0,
- 's','t','a','r','t','_','d','a','y', 0,
- 'e','n','d','_','d','a','y', 0,
  'S','t','a','r','t','D','a','y', 0,
  'E','n','d','D','a','y', 0,
  'S','o','r','t','B','y', 0,
@@ -5819,23 +5801,17 @@ const char api_strings[52300] = {
  'A','n','s','w','e','r','e','d','B','y', 0,
  's','a','n','d','b','o','x', 0,
  '/','S','a','n','d','b','o','x', 0,
- 'd','o','m','a','i','n','_','s','u','f','f','i','x', 0,
  'D','o','m','a','i','n','S','u','f','f','i','x', 0,
  'p','r','e','f','i','x', 0,
  'D','e','s','t','i','n','a','t','i','o','n','P','r','e','f','i','x', 0,
- 'l','a','s','t','_','c','o','n','s','u','m','e','d','_','m','e','s','s','a','g','e','_','i','n','d','e','x', 0,
- 'l','a','s','t','_','r','e','a','d','_','m','e','s','s','a','g','e','_','i','n','d','e','x', 0,
  's','e','n','t','e','n','c','e','_','i','n','d','e','x', 0,
  'c','h','u','n','k','I','n','d','e','x', 0,
  'L','a','s','t','C','o','n','s','u','m','e','d','M','e','s','s','a','g','e','I','n','d','e','x', 0,
  'L','a','s','t','R','e','a','d','M','e','s','s','a','g','e','I','n','d','e','x', 0,
- 'm','a','x', 0,
  'M','a','x', 0,
  't','a','s','k','s','_','t','i','m','e','d','_','o','u','t','_','i','n','_','w','o','r','k','f','l','o','w', 0,
  'f','l','e','x','_','f','l','o','w', 0,
- 'm','e','s','s','a','g','e','_','f','l','o','w', 0,
  'M','e','s','s','a','g','e','F','l','o','w', 0,
- 'r','e','a','c','h','a','b','i','l','i','t','y','_','d','e','b','o','u','n','c','i','n','g','_','w','i','n','d','o','w', 0,
  'l','o','o','k','b','a','c','k','W','i','n','d','o','w', 0,
  'R','e','a','c','h','a','b','i','l','i','t','y','D','e','b','o','u','n','c','i','n','g','W','i','n','d','o','w', 0,
  't','i','m','e','W','i','n','d','o','w', 0,
@@ -5848,17 +5824,11 @@ const char api_strings[52300] = {
  'e','x','e','c','u','t','i','o','n','_','c','o','n','t','e','x','t', 0,
  '/','{','S','t','e','p','S','i','d','}','/','C','o','n','t','e','x','t', 0,
  'a','l','e','r','t','_','t','e','x','t', 0,
- 'a','n','s','w','e','r','_','t','e','x','t', 0,
  't','r','a','n','s','c','r','i','p','t','i','o','n','_','t','e','x','t', 0,
  'm','e','s','s','a','g','e','_','t','e','x','t', 0,
  'A','n','s','w','e','r','T','e','x','t', 0,
  'I','n','p','u','t', 0,
- 'v','i','d','e','o','_','l','a','y','o','u','t', 0,
  'V','i','d','e','o','L','a','y','o','u','t', 0,
- 't','y','p','i','n','g','_','i','n','d','i','c','a','t','o','r','_','t','i','m','e','o','u','t', 0,
- 't','a','s','k','_','r','e','s','e','r','v','a','t','i','o','n','_','t','i','m','e','o','u','t', 0,
- 'e','m','p','t','y','_','r','o','o','m','_','t','i','m','e','o','u','t', 0,
- 'u','n','u','s','e','d','_','r','o','o','m','_','t','i','m','e','o','u','t', 0,
  'T','y','p','i','n','g','I','n','d','i','c','a','t','o','r','T','i','m','e','o','u','t', 0,
  'M','a','c','h','i','n','e','D','e','t','e','c','t','i','o','n','T','i','m','e','o','u','t', 0,
  'T','a','s','k','R','e','s','e','r','v','a','t','i','o','n','T','i','m','e','o','u','t', 0,
@@ -5873,18 +5843,15 @@ const char api_strings[52300] = {
  's','h','a','r','e','d','_','c','o','s','t', 0,
  '/','S','h','a','r','e','d','C','o','s','t', 0,
  's','a','f','e','l','i','s','t', 0,
- 'u','p','d','a','t','e','_','r','e','q','u','e','s','t', 0,
+ 'r','e','q','u','e','s','t', 0,
  'U','p','d','a','t','e','R','e','q','u','e','s','t', 0,
  's','i','n','k','_','t','e','s','t', 0,
  'i','s','T','e','s','t', 0,
  'I','s','T','e','s','t', 0,
  '/','T','e','s','t', 0,
- 't','r','a','n','s','p','o','r','t', 0,
  'T','r','a','n','s','p','o','r','t', 0,
- 's','u','p','p','o','r','t', 0,
  'S','u','p','p','o','r','t', 0,
  'f','l','e','x','_','u','i','_','s','t','a','t','u','s','_','r','e','p','o','r','t', 0,
- 'd','e','v','i','c','e','_','p','o','r','t', 0,
  'D','e','v','i','c','e','P','o','r','t', 0,
  'r','e','q','u','e','s','t','_','m','a','n','a','g','e','d','_','c','e','r','t', 0,
  'T','l','s','C','e','r','t', 0,
@@ -5900,8 +5867,6 @@ const char api_strings[52300] = {
  'b','i','d','_','a','m','o','u','n','t', 0,
  'C','h','a','r','g','e','A','m','o','u','n','t', 0,
  'S','u','b','a','c','c','o','u','n','t', 0,
- 'p','o','s','t','_','w','e','b','h','o','o','k','_','r','e','t','r','y','_','c','o','u','n','t', 0,
- 'p','r','e','_','w','e','b','h','o','o','k','_','r','e','t','r','y','_','c','o','u','n','t', 0,
  's','e','g','m','e','n','t','_','c','o','u','n','t', 0,
  'm','e','m','b','e','r','s','_','c','o','u','n','t', 0,
  'j','o','i','n','e','d','_','c','h','a','n','n','e','l','s','_','c','o','u','n','t', 0,
@@ -5923,15 +5888,11 @@ const char api_strings[52300] = {
  'D','e','q','u','e','u','e','S','t','a','t','u','s','C','a','l','l','b','a','c','k','E','v','e','n','t', 0,
  'C','o','n','f','e','r','e','n','c','e','S','t','a','t','u','s','C','a','l','l','b','a','c','k','E','v','e','n','t', 0,
  'f','u','n','c','t','i','o','n','_','v','e','r','s','i','o','n','_','c','o','n','t','e','n','t', 0,
- 's','c','a','n','_','m','e','s','s','a','g','e','_','c','o','n','t','e','n','t', 0,
- 'a','g','e','_','g','a','t','e','d','_','c','o','n','t','e','n','t', 0,
  '/','L','e','g','a','c','y','C','o','n','t','e','n','t', 0,
  'S','c','a','n','M','e','s','s','a','g','e','C','o','n','t','e','n','t', 0,
  'A','g','e','G','a','t','e','d','C','o','n','t','e','n','t', 0,
  '/','C','o','n','t','e','n','t', 0,
  'M','e','s','s','a','g','e','I','n','t','e','n','t', 0,
- 'd','a','t','e','_','s','e','n','t', 0,
- 'c','o','n','t','i','n','e','n','t', 0,
  'C','o','n','t','i','n','e','n','t', 0,
  'a','s','s','e','s','s','m','e','n','t', 0,
  't','r','u','s','t','_','p','r','o','d','u','c','t','s','_','c','h','a','n','n','e','l','_','e','n','d','p','o','i','n','t','_','a','s','s','i',
@@ -5947,7 +5908,6 @@ const char api_strings[52300] = {
  'S','e','g','m','e','n','t', 0,
  'm','o','d','u','l','e','_','d','a','t','a','_','m','a','n','a','g','e','m','e','n','t', 0,
  '/','Q','u','a','l','i','t','y','M','a','n','a','g','e','m','e','n','t', 0,
- 'i','n','c','i','d','e','n','t', 0,
  'I','n','c','i','d','e','n','t', 0,
  'D','a','t','e','S','e','n','t', 0,
  'P','a','r','t','i','c','i','p','a','n','t', 0,
@@ -5957,7 +5917,6 @@ const char api_strings[52300] = {
  '/','C','o','m','p','o','s','i','t','i','o','n','S','e','t','t','i','n','g','s','/','D','e','f','a','u','l','t', 0,
  '/','R','e','c','o','r','d','i','n','g','S','e','t','t','i','n','g','s','/','D','e','f','a','u','l','t', 0,
  '/','P','r','e','B','u','i','l','t', 0,
- 'e','n','d','_','c','o','n','f','e','r','e','n','c','e','_','o','n','_','e','x','i','t', 0,
  'E','n','d','C','o','n','f','e','r','e','n','c','e','O','n','C','u','s','t','o','m','e','r','E','x','i','t', 0,
  'B','e','e','p','O','n','E','x','i','t', 0,
  'E','n','d','C','o','n','f','e','r','e','n','c','e','O','n','E','x','i','t', 0,
@@ -5965,17 +5924,15 @@ const char api_strings[52300] = {
  'u','s','a','g','e','_','u','n','i','t', 0,
  'p','r','i','c','e','_','u','n','i','t', 0,
  'b','i','l','l','e','d','_','u','n','i','t', 0,
- 'i','n','t','e','r','n','a','t','i','o','n','a','l','_','r','o','a','m','i','n','g','_','d','a','t','a','_','l','i','m','i','t', 0,
+ 'l','i','m','i','t', 0,
  'o','b','s','e','r','v','a','t','i','o','n','s','L','i','m','i','t', 0,
  'c','o','m','m','u','n','i','c','a','t','i','o','n','s','L','i','m','i','t', 0,
  's','u','m','m','a','r','i','e','s','L','i','m','i','t', 0,
  'T','i','m','e','L','i','m','i','t', 0,
  'I','n','t','e','r','n','a','t','i','o','n','a','l','R','o','a','m','i','n','g','D','a','t','a','L','i','m','i','t', 0,
  'N','a','t','i','o','n','a','l','R','o','a','m','i','n','g','D','a','t','a','L','i','m','i','t', 0,
- 'w','e','i','g','h','t', 0,
  'W','e','i','g','h','t', 0,
  'M','o','v','e','T','o','D','r','a','f','t', 0,
- 's','k','i','p','_','a','u','t','o','m','a','t','i','c','_','s','e','c','_','v','e','t', 0,
  's','e','g','m','e','n','t','_','r','e','c','o','r','d','i','n','g','_','o','f','f','s','e','t', 0,
  'O','f','f','s','e','t', 0,
  'a','n','s','w','e','r','_','s','e','t', 0,
@@ -5985,16 +5942,12 @@ const char api_strings[52300] = {
  'C','l','i','e','n','t','S','e','c','r','e','t', 0,
  'B','i','n','d','i','n','g','.','S','e','c','r','e','t', 0,
  'b','u','c','k','e','t', 0,
- 'r','o','u','t','i','n','g','_','t','a','r','g','e','t', 0,
  'R','o','u','t','i','n','g','T','a','r','g','e','t', 0,
- 's','t','r','e','e','t', 0,
  'E','m','e','r','g','e','n','c','y','A','d','d','r','e','s','s','S','t','r','e','e','t', 0,
  'F','l','e','e','t', 0,
  's','k','i','p','A','u','t','o','m','a','t','i','c','S','e','c','V','e','t', 0,
  'S','k','i','p','A','u','t','o','m','a','t','i','c','S','e','c','V','e','t', 0,
- 'p','r','o','d','u','c','t', 0,
  'P','r','o','d','u','c','t', 0,
- 'r','e','c','o','r','d','_','p','a','r','t','i','c','i','p','a','n','t','s','_','o','n','_','c','o','n','n','e','c','t', 0,
  'T','r','a','n','s','c','r','i','b','e','P','a','r','t','i','c','i','p','a','n','t','s','O','n','C','o','n','n','e','c','t', 0,
  'R','e','c','o','r','d','P','a','r','t','i','c','i','p','a','n','t','s','O','n','C','o','n','n','e','c','t', 0,
  'e','m','a','i','l','_','s','u','b','j','e','c','t', 0,
@@ -6032,16 +5985,12 @@ const char api_strings[52300] = {
  '/','F','l','o','w','s', 0,
  'a','w','s', 0,
  'i','d','e','n','t','i','t','y','_','s','t','a','t','u','s', 0,
- 'e','m','e','r','g','e','n','c','y','_','s','t','a','t','u','s', 0,
  't','a','s','k','s','_','b','y','_','s','t','a','t','u','s', 0,
- 'p','o','r','t','_','i','n','_','r','e','q','u','e','s','t','_','s','t','a','t','u','s', 0,
+ 'r','e','q','u','e','s','t','_','s','t','a','t','u','s', 0,
  'l','a','s','t','_','s','t','a','t','u','s', 0,
  't','a','x','_','e','x','e','m','p','t','_','s','t','a','t','u','s', 0,
- 'a','s','s','i','g','n','m','e','n','t','_','s','t','a','t','u','s', 0,
- 'r','e','s','e','t','_','s','t','a','t','u','s', 0,
  'e','m','e','r','g','e','n','c','y','_','a','d','d','r','e','s','s','_','s','t','a','t','u','s', 0,
  'p','o','r','t','_','i','n','_','p','h','o','n','e','_','n','u','m','b','e','r','_','s','t','a','t','u','s', 0,
- 'r','e','s','e','r','v','a','t','i','o','n','_','s','t','a','t','u','s', 0,
  'c','o','n','v','e','r','s','i','o','n','_','s','t','a','t','u','s', 0,
  'c','a','m','p','a','i','g','n','_','s','t','a','t','u','s', 0,
  'r','o','o','m','_','s','t','a','t','u','s', 0,
@@ -6146,7 +6095,6 @@ const char api_strings[52300] = {
  'r','e','c','i','p','i','e','n','t','s', 0,
  'a','s','s','i','s','t','a','n','t','s', 0,
  '/','A','s','s','i','s','t','a','n','t','s', 0,
- 'm','a','x','_','p','a','r','t','i','c','i','p','a','n','t','s', 0,
  'm','a','x','_','c','o','n','c','u','r','r','e','n','t','_','p','a','r','t','i','c','i','p','a','n','t','s', 0,
  'c','o','n','v','e','r','s','a','t','i','o','n','_','w','i','t','h','_','p','a','r','t','i','c','i','p','a','n','t','s', 0,
  'u','n','i','q','u','e','_','p','a','r','t','i','c','i','p','a','n','t','s', 0,
@@ -6189,9 +6137,7 @@ const char api_strings[52300] = {
  'b','u','l','k','_','c','o','n','t','a','c','t','s', 0,
  's','t','a','t','s', 0,
  '/','W','e','b','C','h','a','t','s', 0,
- 'b','u','s','i','n','e','s','s','_','s','t','r','e','e','t','_','a','d','d','r','e','s','s', 0,
  's','m','d','p','_','p','l','u','s','_','a','d','d','r','e','s','s', 0,
- 's','o','u','r','c','e','_','i','p','_','a','d','d','r','e','s','s', 0,
  'c','o','n','t','a','c','t','_','c','h','a','n','n','e','l','_','a','d','d','r','e','s','s', 0,
  'M','e','s','s','a','g','i','n','g','B','i','n','d','i','n','g','.','P','r','o','x','y','A','d','d','r','e','s','s', 0,
  'U','s','e','A','d','d','r','e','s','s','A','s','E','m','e','r','g','e','n','c','y','A','d','d','r','e','s','s', 0,
@@ -6214,7 +6160,7 @@ const char api_strings[52300] = {
  '/','O','p','e','r','a','t','o','r','s', 0,
  'v','a','l','i','d','a','t','i','o','n','_','e','r','r','o','r','s', 0,
  'i','c','e','_','s','e','r','v','e','r','s', 0,
- 'w','e','b','h','o','o','k','_','f','i','l','t','e','r','s', 0,
+ 'f','i','l','t','e','r','s', 0,
  'A','u','t','o','C','r','e','a','t','i','o','n','.','W','e','b','h','o','o','k','F','i','l','t','e','r','s', 0,
  'C','o','n','f','i','g','u','r','a','t','i','o','n','.','F','i','l','t','e','r','s', 0,
  'p','a','r','a','m','e','t','e','r','s', 0,
@@ -6226,11 +6172,9 @@ const char api_strings[52300] = {
  '/','s','c','i','m','/','U','s','e','r','s', 0,
  '/','C','u','s','t','o','m','e','r','s', 0,
  'c','o','n','v','e','r','s','a','t','i','o','n','_','t','i','m','e','r','s', 0,
- 't','a','r','g','e','t','_','w','o','r','k','e','r','s', 0,
  't','o','t','a','l','_','w','o','r','k','e','r','s', 0,
  't','o','t','a','l','_','e','l','i','g','i','b','l','e','_','w','o','r','k','e','r','s', 0,
  't','o','t','a','l','_','a','v','a','i','l','a','b','l','e','_','w','o','r','k','e','r','s', 0,
- 'm','a','x','_','r','e','s','e','r','v','e','d','_','w','o','r','k','e','r','s', 0,
  'T','a','r','g','e','t','W','o','r','k','e','r','s', 0,
  'M','a','x','R','e','s','e','r','v','e','d','W','o','r','k','e','r','s', 0,
  '/','W','o','r','k','e','r','s', 0,
@@ -6274,7 +6218,6 @@ const char api_strings[52300] = {
  't','r','a','i','t','G','r','o','u','p','s', 0,
  '/','T','r','a','i','t','G','r','o','u','p','s', 0,
  'l','o','o','k','u','p','s', 0,
- 'd','i','s','a','b','l','e','_','h','t','t','p','s', 0,
  'D','i','s','a','b','l','e','H','t','t','p','s', 0,
  'b','r','a','n','d','_','r','e','g','i','s','t','r','a','t','i','o','n','_','o','t','p','s', 0,
  'a','u','t','h','o','r','i','z','e','d','_','c','o','n','n','e','c','t','_','a','p','p','s', 0,
@@ -6424,7 +6367,6 @@ const char api_strings[52300] = {
  '/','{','R','e','s','o','u','r','c','e','S','i','d','}','/','A','s','s','i','g','n','e','d','A','d','d','O','n','s', 0,
  '/','I','n','s','t','a','l','l','e','d','A','d','d','O','n','s', 0,
  '/','V','a','l','i','d','a','t','e','D','n','s', 0,
- 's','m','s', 0,
  'f','o','r','m','s', 0,
  'a','l','a','r','m','s', 0,
  '/','A','l','a','r','m','s', 0,
@@ -6445,7 +6387,6 @@ const char api_strings[52300] = {
  'S','m','s', 0,
  'S','e','n','d','A','s','M','m','s', 0,
  'o','r','i','g','i','n','a','t','i','o','n','_','u','r','l','s', 0,
- 'o','p','t','_','i','n','_','i','m','a','g','e','_','u','r','l','s', 0,
  '/','O','r','i','g','i','n','a','t','i','o','n','U','r','l','s', 0,
  'S','h','o','r','t','e','n','U','r','l','s', 0,
  'O','p','t','I','n','I','m','a','g','e','U','r','l','s', 0,
@@ -6458,12 +6399,10 @@ const char api_strings[52300] = {
  'p','o','l','i','c','y','_','d','e','t','a','i','l','s', 0,
  'e','n','c','r','y','p','t','i','o','n','_','d','e','t','a','i','l','s', 0,
  's','m','s','_','c','a','m','p','a','i','g','n','_','d','e','t','a','i','l','s', 0,
- 'h','i','d','d','e','n','_','d','e','t','a','i','l','s', 0,
  'k','n','o','w','l','e','d','g','e','_','s','o','u','r','c','e','_','d','e','t','a','i','l','s', 0,
  'e','x','e','c','u','t','i','o','n','D','e','t','a','i','l','s', 0,
  'H','i','d','d','e','n','D','e','t','a','i','l','s', 0,
  'n','o','t','i','f','i','c','a','t','i','o','n','_','e','m','a','i','l','s', 0,
- 'c','c','_','e','m','a','i','l','s', 0,
  'c','c','E','m','a','i','l','s', 0,
  'C','c','E','m','a','i','l','s', 0,
  '/','E','m','a','i','l','s', 0,
@@ -6480,7 +6419,7 @@ const char api_strings[52300] = {
  'c','o','n','t','e','n','t','_','a','n','d','_','a','p','p','r','o','v','a','l','s', 0,
  '/','C','o','n','t','e','n','t','A','n','d','A','p','p','r','o','v','a','l','s', 0,
  's','i','g','n','a','l','s', 0,
- 'i','n','c','l','u','d','e','_','c','r','e','d','e','n','t','i','a','l','s', 0,
+ 'c','r','e','d','e','n','t','i','a','l','s', 0,
  'P','a','s','s','k','e','y','s','.','D','i','s','c','o','v','e','r','a','b','l','e','C','r','e','d','e','n','t','i','a','l','s', 0,
  'I','n','c','l','u','d','e','C','r','e','d','e','n','t','i','a','l','s', 0,
  '/','{','C','r','e','d','e','n','t','i','a','l','L','i','s','t','S','i','d','}','/','C','r','e','d','e','n','t','i','a','l','s', 0,
@@ -6501,7 +6440,6 @@ const char api_strings[52300] = {
  '/','C','h','u','n','k','s', 0,
  's','i','n','k','s', 0,
  'r','e','s','o','u','r','c','e','_','l','i','n','k','s', 0,
- 'h','a','s','_','e','m','b','e','d','d','e','d','_','l','i','n','k','s', 0,
  '/','S','i','n','k','s', 0,
  'h','a','s','E','m','b','e','d','d','e','d','L','i','n','k','s', 0,
  'H','a','s','E','m','b','e','d','d','e','d','L','i','n','k','s', 0,
@@ -6554,8 +6492,6 @@ const char api_strings[52300] = {
  's','a','n','d','b','o','x','e','s', 0,
  'h','i','g','h','r','i','s','k','_','s','p','e','c','i','a','l','_','p','r','e','f','i','x','e','s', 0,
  '/','H','i','g','h','R','i','s','k','S','p','e','c','i','a','l','P','r','e','f','i','x','e','s', 0,
- 'q','u','a','l','i','t','y','_','i','s','s','u','e','s', 0,
- 'd','e','t','e','c','t','e','d','_','i','s','s','u','e','s', 0,
  'Q','u','a','l','i','t','y','I','s','s','u','e','s', 0,
  'D','e','t','e','c','t','e','d','I','s','s','u','e','s', 0,
  'v','a','l','u','e','s', 0,
@@ -6592,7 +6528,6 @@ const char api_strings[52300] = {
  '/','U','s','e','c','a','s','e','s', 0,
  'k','n','o','w','l','e','d','g','e','_','b','a','s','e','s', 0,
  '/','K','n','o','w','l','e','d','g','e','B','a','s','e','s', 0,
- 'a','d','v','a','n','c','e','d','_','f','e','a','t','u','r','e','s', 0,
  'A','d','v','a','n','c','e','d','F','e','a','t','u','r','e','s', 0,
  's','t','o','r','e','s', 0,
  '/','S','t','o','r','e','s', 0,
@@ -6614,7 +6549,6 @@ const char api_strings[52300] = {
  '/','C','l','o','n','e','s', 0,
  'e','d','g','e','Z','o','n','e','s', 0,
  '/','E','d','g','e','Z','o','n','e','s', 0,
- 's','k','i','p','_','s','m','s','_','t','o','_','l','a','n','d','l','i','n','e','s', 0,
  'S','k','i','p','S','m','s','T','o','L','a','n','d','l','i','n','e','s', 0,
  'r','e','c','o','r','d','i','n','g','_','r','u','l','e','s', 0,
  's','u','b','s','c','r','i','b','e','_','r','u','l','e','s', 0,
@@ -6624,7 +6558,6 @@ const char api_strings[52300] = {
  '/','R','u','l','e','s', 0,
  'c','o','n','t','e','n','t','_','e','x','a','m','p','l','e','s', 0,
  't','r','a','i','n','i','n','g','E','x','a','m','p','l','e','s', 0,
- 'm','e','s','s','a','g','e','_','s','a','m','p','l','e','s', 0,
  'M','e','s','s','a','g','e','S','a','m','p','l','e','s', 0,
  'i','n','s','i','g','h','t','s','_','u','s','e','r','_','r','o','l','e','s', 0,
  '/','U','s','e','r','R','o','l','e','s', 0,
@@ -6643,7 +6576,7 @@ const char api_strings[52300] = {
  'r','e','q','u','e','s','t','_','v','a','r','i','a','b','l','e','s', 0,
  'C','o','n','t','e','n','t','V','a','r','i','a','b','l','e','s', 0,
  '/','V','a','r','i','a','b','l','e','s', 0,
- 'r','o','u','t','i','n','g','_','p','r','o','p','e','r','t','i','e','s', 0,
+ 'p','r','o','p','e','r','t','i','e','s', 0,
  'R','o','u','t','i','n','g','P','r','o','p','e','r','t','i','e','s', 0,
  'M','e','d','i','a','P','r','o','p','e','r','t','i','e','s', 0,
  'a','c','t','i','v','i','t','i','e','s', 0,
@@ -6657,7 +6590,6 @@ const char api_strings[52300] = {
  'c','o','u','n','t','r','i','e','s', 0,
  '/','C','o','u','n','t','r','i','e','s', 0,
  'a','n','s','w','e','r','_','s','e','t','_','c','a','t','e','g','o','r','i','e','s', 0,
- 'u','s','e','_','c','a','s','e','_','c','a','t','e','g','o','r','i','e','s', 0,
  'u','s','e','C','a','s','e','C','a','t','e','g','o','r','i','e','s', 0,
  'U','s','e','C','a','s','e','C','a','t','e','g','o','r','i','e','s', 0,
  '/','C','a','t','e','g','o','r','i','e','s', 0,
@@ -6692,7 +6624,6 @@ const char api_strings[52300] = {
  's','n','a','_','a','t','t','e','m','p','t','s','_','e','r','r','o','r','_','c','o','d','e','s', 0,
  '/','S','h','o','r','t','C','o','d','e','s', 0,
  'l','o','o','k','u','p','_','o','v','e','r','r','i','d','e','s', 0,
- 'a','u','d','i','o','_','s','o','u','r','c','e','s', 0,
  'A','u','d','i','o','S','o','u','r','c','e','s', 0,
  'e','n','c','r','y','p','t','e','d','_','s','e','n','t','e','n','c','e','s', 0,
  '/','S','e','n','t','e','n','c','e','s', 0,
@@ -6711,9 +6642,6 @@ const char api_strings[52300] = {
  'w','o','r','k','s','p','a','c','e','s', 0,
  '/','W','o','r','k','s','p','a','c','e','s', 0,
  'c','u','b','e','s', 0,
- 'o','p','t','_','o','u','t','_','k','e','y','w','o','r','d','s', 0,
- 'h','e','l','p','_','k','e','y','w','o','r','d','s', 0,
- 'o','p','t','_','i','n','_','k','e','y','w','o','r','d','s', 0,
  'c','o','m','p','l','i','a','n','c','e','_','k','e','y','w','o','r','d','s', 0,
  'o','p','t','O','u','t','K','e','y','w','o','r','d','s', 0,
  'O','p','t','O','u','t','K','e','y','w','o','r','d','s', 0,
@@ -6770,14 +6698,13 @@ const char api_strings[52300] = {
  '/','S','t','a','t','i','s','t','i','c','s', 0,
  'm','e','t','r','i','c','s', 0,
  '/','M','e','t','r','i','c','s', 0,
- 'v','i','d','e','o','_','c','o','d','e','c','s', 0,
+ 'c','o','d','e','c','s', 0,
  'V','i','d','e','o','C','o','d','e','c','s', 0,
  'q','u','e','r','y','_','j','o','b','s', 0,
  'e','x','p','o','r','t','_','c','u','s','t','o','m','_','j','o','b','s', 0,
  '/','Q','u','e','r','y','J','o','b','s', 0,
  '/','J','o','b','s', 0,
  's','c','h','e','m','a','s', 0,
- 'd','o','i','n','g','_','b','u','s','i','n','e','s','s','_','a','s', 0,
  'D','o','i','n','g','B','u','s','i','n','e','s','s','A','s', 0,
  'm','o','n','i','t','o','r', 0,
  'P','a','y','m','e','n','t','C','o','n','n','e','c','t','o','r', 0,
@@ -6788,7 +6715,6 @@ const char api_strings[52300] = {
  'c','o','n','s','o','l','e','I','n','d','i','c','a','t','o','r', 0,
  'S','u','p','e','r','v','i','s','o','r', 0,
  'e','r','r','o','r', 0,
- 'n','u','m','b','e','r','_','s','e','l','e','c','t','i','o','n','_','b','e','h','a','v','i','o','r', 0,
  'N','u','m','b','e','r','S','e','l','e','c','t','i','o','n','B','e','h','a','v','i','o','r', 0,
  'P','a','u','s','e','B','e','h','a','v','i','o','r', 0,
  'a','u','t','h','o','r', 0,
@@ -6801,13 +6727,11 @@ const char api_strings[52300] = {
  'i','s','s','u','e','r', 0,
  'T','o','t','p','.','I','s','s','u','e','r', 0,
  't','a','s','k','r','o','u','t','e','r', 0,
- 'm','m','s','_','c','o','n','v','e','r','t','e','r', 0,
  'M','m','s','C','o','n','v','e','r','t','e','r', 0,
  'r','a','t','e','_','c','e','n','t','e','r', 0,
- 's','t','a','r','t','_','c','o','n','f','e','r','e','n','c','e','_','o','n','_','e','n','t','e','r', 0,
  'I','n','R','a','t','e','C','e','n','t','e','r', 0,
  'S','t','a','r','t','C','o','n','f','e','r','e','n','c','e','O','n','E','n','t','e','r', 0,
- 'e','v','e','n','t','s','_','f','i','l','t','e','r', 0,
+ 'f','i','l','t','e','r', 0,
  'P','r','o','f','a','n','i','t','y','F','i','l','t','e','r', 0,
  'E','v','e','n','t','s','F','i','l','t','e','r', 0,
  's','t','a','r','t','e','d','_','a','f','t','e','r', 0,
@@ -6819,8 +6743,6 @@ const char api_strings[52300] = {
  'P','a','r','a','m','e','t','e','r', 0,
  'f','l','e','x','_','u','s','e','r', 0,
  'o','w','n','e','r', 0,
- 'd','e','f','a','u','l','t','_','i','n','a','c','t','i','v','e','_','t','i','m','e','r', 0,
- 'd','e','f','a','u','l','t','_','c','l','o','s','e','d','_','t','i','m','e','r', 0,
  'd','i','s','c','l','a','i','m','e','r', 0,
  'D','e','f','a','u','l','t','I','n','a','c','t','i','v','e','T','i','m','e','r', 0,
  'D','e','f','a','u','l','t','C','l','o','s','e','d','T','i','m','e','r', 0,
@@ -6829,30 +6751,19 @@ const char api_strings[52300] = {
  'p','o','r','t','a','b','i','l','i','t','y','_','a','d','v','a','n','c','e','_','c','a','r','r','i','e','r', 0,
  'T','o','C','a','r','r','i','e','r', 0,
  'F','r','o','m','C','a','r','r','i','e','r', 0,
- 'p','r','o','x','y','_','i','d','e','n','t','i','f','i','e','r', 0,
  'P','r','o','x','y','I','d','e','n','t','i','f','i','e','r', 0,
  'c','o','d','e','_','v','e','r','i','f','i','e','r', 0,
- 'f','a','c','e','b','o','o','k','_','m','e','s','s','e','n','g','e','r', 0,
  'F','a','c','e','b','o','o','k','M','e','s','s','e','n','g','e','r', 0,
- 't','a','s','k','_','o','r','d','e','r', 0,
- 'p','r','i','o','r','i','t','i','z','e','_','q','u','e','u','e','_','o','r','d','e','r', 0,
  'S','o','r','t','O','r','d','e','r', 0,
  'T','a','s','k','O','r','d','e','r', 0,
  'P','r','i','o','r','i','t','i','z','e','Q','u','e','u','e','O','r','d','e','r', 0,
- 's','t','i','c','k','y','_','s','e','n','d','e','r', 0,
- 'a','l','p','h','a','_','s','e','n','d','e','r', 0,
+ 's','e','n','d','e','r', 0,
  'S','t','i','c','k','y','S','e','n','d','e','r', 0,
  'A','l','p','h','a','S','e','n','d','e','r', 0,
- 'v','e','t','t','i','n','g','_','p','r','o','v','i','d','e','r', 0,
+ 'p','r','o','v','i','d','e','r', 0,
  'V','e','t','t','i','n','g','P','r','o','v','i','d','e','r', 0,
- 'b','u','s','i','n','e','s','s','_','r','e','g','i','s','t','r','a','t','i','o','n','_','n','u','m','b','e','r', 0,
  'd','e','s','t','i','n','a','t','i','o','n','_','n','u','m','b','e','r', 0,
- 'o','r','i','g','i','n','a','t','i','o','n','_','n','u','m','b','e','r', 0,
- 'u','s','e','_','i','n','b','o','u','n','d','_','w','e','b','h','o','o','k','_','o','n','_','n','u','m','b','e','r', 0,
- 'c','o','n','t','a','c','t','_','p','h','o','n','e','_','n','u','m','b','e','r', 0,
- 'b','u','s','i','n','e','s','s','_','r','e','g','i','s','t','r','a','t','i','o','n','_','p','h','o','n','e','_','n','u','m','b','e','r', 0,
  'p','o','r','t','i','n','g','_','p','o','r','t','_','i','n','_','p','h','o','n','e','_','n','u','m','b','e','r', 0,
- 't','o','l','l','f','r','e','e','_','p','h','o','n','e','_','n','u','m','b','e','r', 0,
  'r','e','a','s','s','i','g','n','e','d','_','n','u','m','b','e','r', 0,
  'd','o','c','u','m','e','n','t','N','u','m','b','e','r', 0,
  'N','e','a','r','N','u','m','b','e','r', 0,
@@ -6865,12 +6776,10 @@ const char api_strings[52300] = {
  'B','u','s','i','n','e','s','s','R','e','g','i','s','t','r','a','t','i','o','n','P','h','o','n','e','N','u','m','b','e','r', 0,
  'T','o','l','l','f','r','e','e','P','h','o','n','e','N','u','m','b','e','r', 0,
  '/','H','o','s','t','e','d','N','u','m','b','e','r', 0,
- 'a','v','a','t','a','r', 0,
  'A','v','a','t','a','r', 0,
  's','e','t','u','p', 0,
- 'g','r','o','u','p', 0,
  't','r','a','i','t','G','r','o','u','p', 0,
- 'v','o','i','c','e','_','c','a','l','l','e','r','_','i','d','_','l','o','o','k','u','p', 0,
+ 'l','o','o','k','u','p', 0,
  'V','o','i','c','e','C','a','l','l','e','r','I','d','L','o','o','k','u','p', 0,
  '/','L','o','o','k','u','p', 0,
  'h','a','n','g','u','p', 0,
@@ -6882,16 +6791,13 @@ const char api_strings[52300] = {
  '/','{','C','o','n','t','e','n','t','S','i','d','}','/','A','p','p','r','o','v','a','l','R','e','q','u','e','s','t','s','/','w','h','a','t','s',
  'a','p','p', 0,
  't','o','p', 0,
- 'l','a','s','t','_','c','o','n','s','u','m','p','t','i','o','n','_','t','i','m','e','s','t','a','m','p', 0,
  'o','v','e','r','r','i','d','e','_','t','i','m','e','s','t','a','m','p', 0,
  's','t','a','t','u','s','_','l','a','s','t','_','u','p','d','a','t','e','d','_','t','i','m','e','s','t','a','m','p', 0,
- 'l','a','s','t','_','r','e','a','d','_','t','i','m','e','s','t','a','m','p', 0,
  'L','a','s','t','C','o','n','s','u','m','p','t','i','o','n','T','i','m','e','s','t','a','m','p', 0,
  'L','a','s','t','R','e','a','d','T','i','m','e','s','t','a','m','p', 0,
  's','i','p', 0,
  'v','o','i','p', 0,
  '/','V','o','i','p', 0,
- 'd','e','v','i','c','e','_','i','p', 0,
  'n','e','x','t','_','s','t','e','p', 0,
  'T','o','t','p','.','T','i','m','e','S','t','e','p', 0,
  'C','o','n','f','i','g','.','T','i','m','e','S','t','e','p', 0,
@@ -6907,7 +6813,6 @@ const char api_strings[52300] = {
  'p','u','b','l','i','s','h','e','r','_','i','n','f','o', 0,
  't','a','g','_','i','n','f','o', 0,
  'm','o','r','e','_','i','n','f','o', 0,
- 'm','o','d','u','l','e','_','i','n','f','o', 0,
  'M','o','d','u','l','e','I','n','f','o', 0,
  'v','i','d','e','o', 0,
  'C','a','l','l','T','o', 0,
@@ -6919,9 +6824,7 @@ const char api_strings[52300] = {
  '/','.','w','e','l','l','-','k','n','o','w','n', 0,
  'f','l','e','x','_','i','n','s','i','g','h','t','s','_','d','r','i','l','l','d','o','w','n', 0,
  'm','a','r','k','d','o','w','n', 0,
- 'e','n','a','b','l','e','_','t','u','r','n', 0,
  'E','n','a','b','l','e','T','u','r','n', 0,
- 'a','p','n', 0,
  'A','p','n', 0,
  'u','s','_','a','p','p','_','t','o','_','p','e','r','s','o','n', 0,
  'n','o','t','_','p','o','r','t','a','b','i','l','i','t','y','_','r','e','a','s','o','n', 0,
@@ -6930,14 +6833,12 @@ const char api_strings[52300] = {
  'f','a','i','l','u','r','e','_','r','e','a','s','o','n', 0,
  'n','o','t','_','p','o','r','t','a','b','l','e','_','r','e','a','s','o','n', 0,
  'o','v','e','r','r','i','d','e','_','r','e','a','s','o','n', 0,
- 'e','n','d','_','r','e','a','s','o','n', 0,
  'c','l','o','s','e','d','_','r','e','a','s','o','n', 0,
  'r','e','s','p','o','n','d','e','d','_','r','e','a','s','o','n', 0,
  'E','d','i','t','R','e','a','s','o','n', 0,
  'B','r','a','n','d','e','d','C','a','l','l','R','e','a','s','o','n', 0,
  'f','a','i','l','u','r','e','R','e','a','s','o','n', 0,
  'E','n','d','R','e','a','s','o','n', 0,
- 'r','e','s','o','l','u','t','i','o','n', 0,
  'R','e','s','o','l','u','t','i','o','n', 0,
  'i','n','s','i','g','h','t','s','_','q','u','e','s','t','i','o','n','n','a','i','r','e','s','_','q','u','e','s','t','i','o','n', 0,
  'Q','u','e','s','t','i','o','n', 0,
@@ -6952,7 +6853,6 @@ const char api_strings[52300] = {
  'A','d','d','r','e','s','s','R','e','t','e','n','t','i','o','n', 0,
  'j','o','b','_','q','u','e','u','e','_','p','o','s','i','t','i','o','n', 0,
  'E','m','e','r','g','e','n','c','y','C','a','l','l','e','r','P','o','s','i','t','i','o','n', 0,
- 'd','e','f','i','n','i','t','i','o','n', 0,
  'D','e','f','i','n','i','t','i','o','n', 0,
  'I','n','s','t','r','u','c','t','i','o','n', 0,
  'a','n','s','w','e','r','i','n','g','_','m','a','c','h','i','n','e','_','d','e','t','e','c','t','i','o','n', 0,
@@ -6962,8 +6862,7 @@ const char api_strings[52300] = {
  'S','o','r','t','D','i','r','e','c','t','i','o','n', 0,
  'c','o','n','n','e','c','t','i','o','n', 0,
  'd','a','t','e','_','l','a','s','t','_','i','n','t','e','r','a','c','t','i','o','n', 0,
- 'a','u','t','o','_','r','e','d','a','c','t','i','o','n', 0,
- 'm','e','d','i','a','_','r','e','d','a','c','t','i','o','n', 0,
+ 'r','e','d','a','c','t','i','o','n', 0,
  'A','u','t','o','R','e','d','a','c','t','i','o','n', 0,
  'M','e','d','i','a','R','e','d','a','c','t','i','o','n', 0,
  's','u','g','g','e','s','t','e','d','_','a','c','t','i','o','n', 0,
@@ -6978,7 +6877,6 @@ const char api_strings[52300] = {
  'Q','u','a','l','i','t','y','I','s','s','u','e','A','n','n','o','t','a','t','i','o','n', 0,
  'C','a','l','l','S','c','o','r','e','A','n','n','o','t','a','t','i','o','n', 0,
  '/','A','n','n','o','t','a','t','i','o','n', 0,
- 'd','o','c','u','m','e','n','t','a','t','i','o','n', 0,
  'D','o','c','u','m','e','n','t','a','t','i','o','n', 0,
  'a','d','d','e','d','_','t','o','_','c','o','n','v','e','r','s','a','t','i','o','n', 0,
  'r','e','m','o','v','e','d','_','f','r','o','m','_','c','o','n','v','e','r','s','a','t','i','o','n', 0,
@@ -6986,7 +6884,6 @@ const char api_strings[52300] = {
  'r','e','c','o','r','d','i','n','g','_','a','c','c','o','u','n','t','_','d','e','f','a','u','l','t','_','c','o','n','f','i','g','u','r','a','t',
  'i','o','n', 0,
  'q','u','e','u','e','_','s','t','a','t','s','_','c','o','n','f','i','g','u','r','a','t','i','o','n', 0,
- 's','i','n','k','_','c','o','n','f','i','g','u','r','a','t','i','o','n', 0,
  '/','A','c','c','o','u','n','t','D','e','f','a','u','l','t','C','o','n','f','i','g','u','r','a','t','i','o','n', 0,
  'T','r','a','n','s','c','r','i','p','t','i','o','n','s','C','o','n','f','i','g','u','r','a','t','i','o','n', 0,
  'C','o','n','v','e','r','s','a','t','i','o','n','C','o','n','f','i','g','u','r','a','t','i','o','n', 0,
@@ -6995,10 +6892,8 @@ const char api_strings[52300] = {
  'i','n','t','e','l','l','i','g','e','n','c','e','C','o','n','f','i','g','u','r','a','t','i','o','n', 0,
  'r','e','s','o','l','v','e','d','C','o','n','f','i','g','u','r','a','t','i','o','n', 0,
  '/','S','i','g','n','i','n','g','R','e','q','u','e','s','t','/','C','o','n','f','i','g','u','r','a','t','i','o','n', 0,
- 'm','a','x','_','p','a','r','t','i','c','i','p','a','n','t','_','d','u','r','a','t','i','o','n', 0,
  'c','o','n','n','e','c','t','_','d','u','r','a','t','i','o','n', 0,
  'M','a','x','P','a','r','t','i','c','i','p','a','n','t','D','u','r','a','t','i','o','n', 0,
- 's','i','p','_','r','e','g','i','s','t','r','a','t','i','o','n', 0,
  'S','i','p','R','e','g','i','s','t','r','a','t','i','o','n', 0,
  '/','R','e','g','i','s','t','r','a','t','i','o','n', 0,
  'e','d','i','t','_','e','x','p','i','r','a','t','i','o','n', 0,
@@ -7008,13 +6903,11 @@ const char api_strings[52300] = {
  'o','p','e','r','a','t','i','o','n', 0,
  'b','u','s','i','n','e','s','s','_','i','n','f','o','r','m','a','t','i','o','n', 0,
  'l','o','s','i','n','g','_','c','a','r','r','i','e','r','_','i','n','f','o','r','m','a','t','i','o','n', 0,
- 'a','d','d','i','t','i','o','n','a','l','_','i','n','f','o','r','m','a','t','i','o','n', 0,
  'A','d','d','i','t','i','o','n','a','l','I','n','f','o','r','m','a','t','i','o','n', 0,
  'C','o','n','f','i','r','m','a','t','i','o','n', 0,
  'l','i','n','k','s','h','o','r','t','e','n','i','n','g','_','m','e','s','s','a','g','i','n','g','_','s','e','r','v','i','c','e','_','d','o','m',
  'a','i','n','_','a','s','s','o','c','i','a','t','i','o','n', 0,
  'a','u','t','o','_','c','r','e','a','t','i','o','n', 0,
- 's','y','n','c','h','r','o','n','o','u','s','_','v','a','l','i','d','a','t','i','o','n', 0,
  'c','e','r','t','_','i','n','_','v','a','l','i','d','a','t','i','o','n', 0,
  'S','y','n','c','h','r','o','n','o','u','s','V','a','l','i','d','a','t','i','o','n', 0,
  'm','e','d','i','a','_','e','x','t','e','r','n','a','l','_','l','o','c','a','t','i','o','n', 0,
@@ -7036,18 +6929,7 @@ const char api_strings[52300] = {
  'l','a','t','e','s','t','_','v','e','r','s','i','o','n', 0,
  'a','p','p','l','i','c','a','t','i','o','n','_','r','e','q','u','i','r','e','m','e','n','t','s','_','v','e','r','s','i','o','n', 0,
  'i','p','_','a','d','d','r','e','s','s','_','v','e','r','s','i','o','n', 0,
- 'd','e','f','a','u','l','t','_','a','p','n','_','n','o','t','i','f','i','c','a','t','i','o','n','_','p','r','o','t','o','c','o','l','_','v','e',
- 'r','s','i','o','n', 0,
- 'd','e','f','a','u','l','t','_','g','c','m','_','n','o','t','i','f','i','c','a','t','i','o','n','_','p','r','o','t','o','c','o','l','_','v','e',
- 'r','s','i','o','n', 0,
- 'd','e','f','a','u','l','t','_','f','c','m','_','n','o','t','i','f','i','c','a','t','i','o','n','_','p','r','o','t','o','c','o','l','_','v','e',
- 'r','s','i','o','n', 0,
- 'd','e','f','a','u','l','t','_','a','l','e','x','a','_','n','o','t','i','f','i','c','a','t','i','o','n','_','p','r','o','t','o','c','o','l','_',
- 'v','e','r','s','i','o','n', 0,
- 'u','i','_','v','e','r','s','i','o','n', 0,
- 'a','p','i','_','v','e','r','s','i','o','n', 0,
  's','e','r','v','i','c','e','_','v','e','r','s','i','o','n', 0,
- 's','c','h','e','m','a','_','v','e','r','s','i','o','n', 0,
  'r','e','g','u','l','a','t','i','o','n','V','e','r','s','i','o','n', 0,
  'D','e','f','a','u','l','t','A','p','n','N','o','t','i','f','i','c','a','t','i','o','n','P','r','o','t','o','c','o','l','V','e','r','s','i','o',
  'n', 0,
@@ -7064,16 +6946,11 @@ const char api_strings[52300] = {
  'S','c','h','e','m','a','V','e','r','s','i','o','n', 0,
  'X','-','T','w','i','l','i','o','-','A','p','i','-','V','e','r','s','i','o','n', 0,
  'U','i','-','V','e','r','s','i','o','n', 0,
- 'v','e','r','i','f','i','c','a','t','i','o','n','_','c','a','l','l','_','e','x','t','e','n','s','i','o','n', 0,
  'V','e','r','i','f','i','c','a','t','i','o','n','C','a','l','l','E','x','t','e','n','s','i','o','n', 0,
  'E','m','e','r','g','e','n','c','y','A','d','d','r','e','s','s','S','u','b','d','i','v','i','s','i','o','n', 0,
  'r','e','v','i','s','i','o','n', 0,
  'p','a','r','t','i','c','i','p','a','n','t','_','r','e','g','i','o','n', 0,
- 'm','i','x','e','r','_','r','e','g','i','o','n', 0,
- 'b','u','s','i','n','e','s','s','_','s','t','a','t','e','_','p','r','o','v','i','n','c','e','_','r','e','g','i','o','n', 0,
  'c','o','n','f','e','r','e','n','c','e','_','r','e','g','i','o','n', 0,
- 'v','o','i','c','e','_','r','e','g','i','o','n', 0,
- 'm','e','d','i','a','_','r','e','g','i','o','n', 0,
  'M','i','x','e','r','R','e','g','i','o','n', 0,
  'I','n','R','e','g','i','o','n', 0,
  'm','e','s','s','a','g','i','n','g','R','e','g','i','o','n', 0,
@@ -7084,14 +6961,12 @@ const char api_strings[52300] = {
  'M','e','d','i','a','R','e','g','i','o','n', 0,
  'p','o','r','t','_','o','u','t','_','p','i','n', 0,
  'I','s','P','l','u','g','i','n', 0,
- 'o','r','i','g','i','n', 0,
  'O','r','i','g','i','n', 0,
  's','i','p','_','d','o','m','a','i','n', 0,
  's','i','p','_','t','r','u','n','k','_','d','o','m','a','i','n', 0,
  'r','u','n','t','i','m','e','_','d','o','m','a','i','n', 0,
  '/','M','e','s','s','a','g','i','n','g','S','e','r','v','i','c','e','s','/','{','M','e','s','s','a','g','i','n','g','S','e','r','v','i','c','e',
  'S','i','d','}','/','D','o','m','a','i','n', 0,
- 's','u','b','s','c','r','i','b','e','r','_','o','p','t','_','i','n', 0,
  'e','x','p','i','r','e','s','_','i','n', 0,
  'e','x','t','e','r','n','a','l','_','c','a','m','p','a','i','g','n', 0,
  'a','c','c','e','s','s','_','t','o','k','e','n', 0,
@@ -7121,64 +6996,33 @@ const char api_strings[52300] = {
  'D','e','q','u','e','u','e','F','r','o','m', 0,
  'D','a','t','e','C','r','e','a','t','e','d','F','r','o','m', 0,
  'W','h','a','t','s','a','p','p','.','F','r','o','m', 0,
- 'l','a','r','g','e','_','r','o','o','m', 0,
  'L','a','r','g','e','R','o','o','m', 0,
  's','u','p','e','r','s','i','m', 0,
- 't','r','i','m', 0,
  'C','o','n','f','e','r','e','n','c','e','T','r','i','m', 0,
  'S','i','m', 0,
- 'g','c','m', 0,
- 'f','c','m', 0,
  'G','c','m', 0,
  'F','c','m', 0,
- 's','p','a','m', 0,
  'S','p','a','m', 0,
  'p','r','e','v','i','e','w','_','i','a','m', 0,
  'p','r','e','v','i','e','w','-','i','a','m', 0,
- 'd','e','f','a','u','l','t','_','t','t','l', 0,
  'a','c','c','e','s','s','_','t','o','k','e','n','_','t','t','l', 0,
  'D','e','f','a','u','l','t','T','t','l', 0,
  'C','o','l','l','e','c','t','i','o','n','T','t','l', 0,
  'I','t','e','m','T','t','l', 0,
- 'd','i','s','a','s','t','e','r','_','r','e','c','o','v','e','r','y','_','u','r','l', 0,
- 'p','r','i','v','a','c','y','_','p','o','l','i','c','y','_','u','r','l', 0,
  'f','l','e','x','_','u','r','l', 0,
  's','i','g','n','a','t','u','r','e','_','r','e','q','u','e','s','t','_','u','r','l', 0,
- 'i','n','b','o','u','n','d','_','r','e','q','u','e','s','t','_','u','r','l', 0,
  'p','o','r','t','_','o','u','t','_','t','a','r','g','e','t','_','u','r','l', 0,
  'p','o','r','t','_','i','n','_','t','a','r','g','e','t','_','u','r','l', 0,
- 'a','u','t','h','o','r','i','z','e','_','r','e','d','i','r','e','c','t','_','u','r','l', 0,
- 't','e','r','m','s','_','a','n','d','_','c','o','n','d','i','t','i','o','n','s','_','u','r','l', 0,
- 's','m','s','_','u','r','l', 0,
- 's','m','s','_','c','o','m','m','a','n','d','s','_','u','r','l', 0,
- 'i','p','_','c','o','m','m','a','n','d','s','_','u','r','l', 0,
  'a','c','t','o','r','_','u','r','l', 0,
- 's','i','p','_','u','r','l', 0,
  'd','o','c','u','m','e','n','t','a','t','i','o','n','_','u','r','l', 0,
- 'p','l','u','g','i','n','_','u','r','l', 0,
- 'p','o','s','t','_','w','e','b','h','o','o','k','_','u','r','l', 0,
  'c','a','l','l','_','r','e','c','o','r','d','i','n','g','_','w','e','b','h','o','o','k','_','u','r','l', 0,
- 'p','r','e','_','w','e','b','h','o','o','k','_','u','r','l', 0,
- 's','m','s','_','f','a','l','l','b','a','c','k','_','u','r','l', 0,
  'c','r','m','_','f','a','l','l','b','a','c','k','_','u','r','l', 0,
- 'v','o','i','c','e','_','f','a','l','l','b','a','c','k','_','u','r','l', 0,
- 'd','e','l','i','v','e','r','y','_','c','a','l','l','b','a','c','k','_','u','r','l', 0,
- 'i','n','t','e','r','c','e','p','t','_','c','a','l','l','b','a','c','k','_','u','r','l', 0,
- 'e','v','e','n','t','_','c','a','l','l','b','a','c','k','_','u','r','l', 0,
- 'f','a','l','l','b','a','c','k','_','a','s','s','i','g','n','m','e','n','t','_','c','a','l','l','b','a','c','k','_','u','r','l', 0,
- 'v','o','i','c','e','_','s','t','a','t','u','s','_','c','a','l','l','b','a','c','k','_','u','r','l', 0,
- 'c','o','m','m','a','n','d','s','_','c','a','l','l','b','a','c','k','_','u','r','l', 0,
- 'o','u','t','_','o','f','_','s','e','s','s','i','o','n','_','c','a','l','l','b','a','c','k','_','u','r','l', 0,
  'c','r','m','_','c','a','l','l','b','a','c','k','_','u','r','l', 0,
- 'd','e','a','u','t','h','o','r','i','z','e','_','c','a','l','l','b','a','c','k','_','u','r','l', 0,
  'b','a','s','e','_','u','r','l', 0,
  'c','o','n','n','e','c','t','_','a','p','p','_','h','o','m','e','p','a','g','e','_','u','r','l', 0,
  'e','r','r','o','r','_','c','o','d','e','_','u','r','l', 0,
  'o','u','t','b','o','u','n','d','_','r','e','s','o','u','r','c','e','_','u','r','l', 0,
  'i','n','b','o','u','n','d','_','r','e','s','o','u','r','c','e','_','u','r','l', 0,
- 'v','o','i','c','e','_','u','r','l', 0,
- 'm','e','d','i','a','_','u','r','l', 0,
- 'a','w','s','_','s','3','_','u','r','l', 0,
  'D','i','s','a','s','t','e','r','R','e','c','o','v','e','r','y','U','r','l', 0,
  'p','r','i','v','a','c','y','P','o','l','i','c','y','U','r','l', 0,
  'P','r','i','v','a','c','y','P','o','l','i','c','y','U','r','l', 0,
@@ -7249,9 +7093,7 @@ const char api_strings[52300] = {
  '/','R','e','c','a','l','l', 0,
  'r','e','m','o','v','e','A','l','l', 0,
  'v','a','l','i','d','_','u','n','t','i','l', 0,
- 'b','u','s','i','n','e','s','s','_','c','o','n','t','a','c','t','_','e','m','a','i','l', 0,
  'u','s','e','r','_','e','m','a','i','l', 0,
- 'n','o','t','i','f','i','c','a','t','i','o','n','_','e','m','a','i','l', 0,
  'b','u','s','i','n','e','s','s','C','o','n','t','a','c','t','E','m','a','i','l', 0,
  'B','u','s','i','n','e','s','s','C','o','n','t','a','c','t','E','m','a','i','l', 0,
  'n','o','t','i','f','i','c','a','t','i','o','n','E','m','a','i','l', 0,
@@ -7259,9 +7101,7 @@ const char api_strings[52300] = {
  'a','u','t','h','o','r','i','z','e','d','C','o','n','t','a','c','t','V','e','r','i','f','i','c','a','t','i','o','n','E','m','a','i','l', 0,
  'I','n','d','i','v','i','d','u','a','l','E','m','a','i','l', 0,
  'A','u','t','h','o','r','i','z','e','d','R','e','p','r','e','s','e','n','t','a','t','i','v','e','1','E','m','a','i','l', 0,
- 'n','o','t','i','f','i','c','a','t','i','o','n','_','l','e','v','e','l', 0,
- 'g','e','o','_','m','a','t','c','h','_','l','e','v','e','l', 0,
- 'l','o','g','_','l','e','v','e','l', 0,
+ 'l','e','v','e','l', 0,
  'N','o','t','i','f','i','c','a','t','i','o','n','L','e','v','e','l', 0,
  'G','e','o','M','a','t','c','h','L','e','v','e','l', 0,
  'L','o','g','L','e','v','e','l', 0,
@@ -7275,7 +7115,6 @@ const char api_strings[52300] = {
  'p','r','e','d','i','c','t','e','d','_','l','a','b','e','l', 0,
  'O','u','t','b','o','u','n','d','T','r','a','c','k','L','a','b','e','l', 0,
  'I','n','b','o','u','n','d','T','r','a','c','k','L','a','b','e','l', 0,
- 'c','o','n','s','u','m','p','t','i','o','n','_','r','e','p','o','r','t','_','i','n','t','e','r','v','a','l', 0,
  'C','o','n','s','u','m','p','t','i','o','n','R','e','p','o','r','t','I','n','t','e','r','v','a','l', 0,
  'd','a','t','a','_','t','o','t','a','l', 0,
  'n','a','t','i','o','n','a','l', 0,
@@ -7295,17 +7134,13 @@ const char api_strings[52300] = {
  'b','u','l','k', 0,
  '/','C','o','n','s','e','n','t','s','/','B','u','l','k', 0,
  '/','C','o','n','t','a','c','t','s','/','B','u','l','k', 0,
- 'm','o','c','k', 0,
  'M','o','c','k', 0,
  'k','i','c','k', 0,
  'c','o','m','p','l','i','a','n','c','e','_','s','i','g','n','a','l','s','_','c','h','e','c','k', 0,
  '/','V','e','r','i','f','i','c','a','t','i','o','n','C','h','e','c','k', 0,
  'R','i','s','k','C','h','e','c','k', 0,
  '/','C','o','m','p','l','i','a','n','c','e','S','i','g','n','a','l','s','/','C','h','e','c','k', 0,
- 't','r','a','c','k', 0,
  'R','e','c','o','r','d','i','n','g','T','r','a','c','k', 0,
- 's','m','s','_','s','t','a','t','u','s','_','c','a','l','l','b','a','c','k', 0,
- 'm','e','s','s','a','g','e','_','s','t','a','t','u','s','_','c','a','l','l','b','a','c','k', 0,
  'S','m','s','S','t','a','t','u','s','C','a','l','l','b','a','c','k', 0,
  'C','o','n','f','e','r','e','n','c','e','R','e','c','o','r','d','i','n','g','S','t','a','t','u','s','C','a','l','l','b','a','c','k', 0,
  'M','e','s','s','a','g','e','S','t','a','t','u','s','C','a','l','l','b','a','c','k', 0,
@@ -7332,9 +7167,7 @@ const char api_strings[52300] = {
  't','h','i','s','_','m','o','n','t','h', 0,
  '/','L','a','s','t','M','o','n','t','h', 0,
  '/','T','h','i','s','M','o','n','t','h', 0,
- 'c','i','d','r','_','p','r','e','f','i','x','_','l','e','n','g','t','h', 0,
  'o','u','t','b','o','u','n','d','_','q','u','e','u','e','_','l','e','n','g','t','h', 0,
- 'c','o','d','e','_','l','e','n','g','t','h', 0,
  'C','i','d','r','P','r','e','f','i','x','L','e','n','g','t','h', 0,
  'M','i','n','P','o','s','t','a','l','C','o','d','e','L','e','n','g','t','h', 0,
  'T','o','t','p','.','C','o','d','e','L','e','n','g','t','h', 0,
@@ -7344,7 +7177,6 @@ const char api_strings[52300] = {
  'r','e','f','r','e','s','h', 0,
  'A','p','p','H','a','s','h', 0,
  'a','p','p','r','o','v','a','l','_','f','e','t','c','h', 0,
- 'a','r','e','a','_','c','o','d','e','_','g','e','o','m','a','t','c','h', 0,
  'A','r','e','a','C','o','d','e','G','e','o','m','a','t','c','h', 0,
  'i','d','e','n','t','i','t','y','_','m','a','t','c','h', 0,
  'e','x','t','r','a','c','t','_','m','a','t','c','h', 0,
@@ -7353,30 +7185,22 @@ const char api_strings[52300] = {
  's','e','a','r','c','h', 0,
  '/','S','e','a','r','c','h', 0,
  'i','s','_','c','o','a','c','h', 0,
- 'c','a','l','l','_','s','i','d','_','t','o','_','c','o','a','c','h', 0,
  'C','a','l','l','S','i','d','T','o','C','o','a','c','h', 0,
- 'c','h','a','n','g','e','l','o','g', 0,
  'C','h','a','n','g','e','l','o','g', 0,
  'L','o','g', 0,
  'N','e','a','r','L','a','t','L','o','n','g', 0,
- 'c','h','a','n','n','e','l','_','o','p','t','i','m','i','z','e','d','_','r','o','u','t','i','n','g', 0,
  'C','h','a','n','n','e','l','O','p','t','i','m','i','z','e','d','R','o','u','t','i','n','g', 0,
  'r','e','q','u','e','s','t','i','n','g', 0,
  '/','P','o','r','t','i','n','g', 0,
- 'r','e','c','u','r','r','i','n','g', 0,
  'R','e','c','u','r','r','i','n','g', 0,
- 'd','a','t','a','_','m','e','t','e','r','i','n','g', 0,
  'D','a','t','a','M','e','t','e','r','i','n','g', 0,
  'O','r','d','e','r','i','n','g', 0,
  '/','I','n','d','i','c','a','t','o','r','s','/','T','y','p','i','n','g', 0,
  '/','L','i','n','k','S','h','o','r','t','e','n','i','n','g', 0,
- 'i','n','t','e','r','n','a','t','i','o','n','a','l','_','r','o','a','m','i','n','g', 0,
  'I','n','t','e','r','n','a','t','i','o','n','a','l','R','o','a','m','i','n','g', 0,
  't','r','u','n','k','i','n','g', 0,
  '/','T','r','u','n','k','i','n','g', 0,
- 'c','o','a','c','h','i','n','g', 0,
  'C','o','a','c','h','i','n','g', 0,
- 'd','a','t','a','_','l','o','g','g','i','n','g', 0,
  'D','a','t','a','L','o','g','g','i','n','g', 0,
  'i','p','_','m','e','s','s','a','g','i','n','g', 0,
  'i','p','-','m','e','s','s','a','g','i','n','g', 0,
@@ -7384,11 +7208,9 @@ const char api_strings[52300] = {
  'r','e','c','o','r','d','i','n','g', 0,
  '/','R','e','c','o','r','d','i','n','g', 0,
  'c','a','l','l','_','f','o','r','w','a','r','d','i','n','g', 0,
- 's','m','a','r','t','_','e','n','c','o','d','i','n','g', 0,
  'S','m','a','r','t','E','n','c','o','d','i','n','g', 0,
  'p','a','r','t','i','c','i','p','a','n','t','_','m','e','s','s','a','g','i','n','g','_','b','i','n','d','i','n','g', 0,
  'T','o','B','i','n','d','i','n','g', 0,
- 'd','i','r','e','c','t','_','l','e','n','d','i','n','g', 0,
  'd','i','r','e','c','t','L','e','n','d','i','n','g', 0,
  'D','i','r','e','c','t','L','e','n','d','i','n','g', 0,
  'p','r','i','c','i','n','g', 0,
@@ -7403,9 +7225,7 @@ const char api_strings[52300] = {
  'H','a','s','T','a','g', 0,
  'n','o','t','i','f','i','c','a','t','i','o','n','s','_','o','f', 0,
  'a','s','_','o','f', 0,
- 'm','a','x','_','s','i','z','e', 0,
  'c','u','r','r','e','n','t','_','s','i','z','e', 0,
- 'j','i','t','t','e','r','_','b','u','f','f','e','r','_','s','i','z','e', 0,
  '/','a','u','t','h','o','r','i','z','e', 0,
  'a','n','o','n','y','m','i','z','e', 0,
  '/','A','n','o','n','y','m','i','z','e', 0,
@@ -7427,11 +7247,9 @@ const char api_strings[52300] = {
  'p','l','u','g','i','n','_','v','e','r','s','i','o','n','_','a','r','c','h','i','v','e', 0,
  'p','l','u','g','i','n','_','a','r','c','h','i','v','e', 0,
  '/','A','r','c','h','i','v','e', 0,
- 'c','o','n','n','e','c','t','i','v','i','t','y','_','i','s','s','u','e', 0,
  'C','o','n','n','e','c','t','i','v','i','t','y','I','s','s','u','e', 0,
  'M','u','t','e','d','=','t','r','u','e', 0,
  'c','u','r','r','e','n','t','_','v','a','l','u','e', 0,
- 't','r','i','g','g','e','r','_','v','a','l','u','e', 0,
  'n','e','w','V','a','l','u','e', 0,
  't','r','i','g','g','e','r','V','a','l','u','e', 0,
  'T','r','i','g','g','e','r','V','a','l','u','e', 0,
@@ -7542,19 +7360,14 @@ const char api_strings[52300] = {
  'r','o','u','t','e', 0,
  'u','n','m','u','t','e', 0,
  '/','P','r','o','m','o','t','e', 0,
- 'b','u','s','i','n','e','s','s','_','w','e','b','s','i','t','e', 0,
  'b','u','s','i','n','e','s','s','W','e','b','s','i','t','e', 0,
  'B','u','s','i','n','e','s','s','W','e','b','s','i','t','e', 0,
- 'w','r','i','t','e', 0,
  'W','r','i','t','e', 0,
  'p','o','r','t','i','n','g','_','w','e','b','h','o','o','k','_','c','o','n','f','i','g','u','r','a','t','i','o','n','s','_','d','e','l','e','t',
  'e', 0,
  'a','c','t','i','v','a','t','e', 0,
- 'p','r','i','v','a','t','e', 0,
  'P','r','i','v','a','t','e', 0,
  'c','o','n','v','e','r','s','a','t','i','o','n','_','s','t','a','t','e', 0,
- 'c','a','l','l','_','s','t','a','t','e', 0,
- 'p','r','o','c','e','s','s','i','n','g','_','s','t','a','t','e', 0,
  'E','m','e','r','g','e','n','c','y','S','t','a','t','e', 0,
  'C','a','l','l','S','t','a','t','e', 0,
  'P','r','o','c','e','s','s','i','n','g','S','t','a','t','e', 0,
@@ -7577,14 +7390,10 @@ const char api_strings[52300] = {
  's','i','n','k','_','v','a','l','i','d','a','t','e', 0,
  '/','V','a','l','i','d','a','t','e', 0,
  'p','o','r','t','_','d','a','t','e', 0,
- 's','t','a','r','t','_','d','a','t','e', 0,
  'e','v','e','n','t','_','d','a','t','e', 0,
  'p','e','n','d','i','n','g','_','d','i','s','p','l','a','y','_','n','a','m','e','_','s','t','a','t','u','s','_','d','a','t','e', 0,
- 'e','x','p','i','r','a','t','i','o','n','_','d','a','t','e', 0,
  't','a','r','g','e','t','_','p','o','r','t','_','i','n','_','d','a','t','e', 0,
  'c','r','e','a','t','e','_','d','a','t','e', 0,
- 'm','e','s','s','a','g','e','_','d','a','t','e', 0,
- 'e','n','d','_','d','a','t','e', 0,
  'c','r','e','a','t','e','d','_','d','a','t','e', 0,
  'u','p','d','a','t','e','d','_','d','a','t','e', 0,
  't','a','s','k','_','q','u','e','u','e','_','e','n','t','e','r','e','d','_','d','a','t','e', 0,
@@ -7602,13 +7411,11 @@ const char api_strings[52300] = {
  'e','n','d','D','a','t','e', 0,
  'E','n','d','D','a','t','e', 0,
  'L','a','s','t','V','e','r','i','f','i','e','d','D','a','t','e', 0,
- 'i','n','_','u','s','e', 0,
  'c','l','o','s','e', 0,
  'r','e','s','p','o','n','s','e', 0,
  'M','u','t','e','d','=','f','a','l','s','e', 0,
  'p','h','a','s','e', 0,
  'p','u','r','c','h','a','s','e', 0,
- 'u','s','_','a','p','p','_','t','o','_','p','e','r','s','o','n','_','u','s','e','c','a','s','e', 0,
  'U','s','A','p','p','T','o','P','e','r','s','o','n','U','s','e','c','a','s','e', 0,
  'd','o','m','a','i','n','_','b','a','s','e', 0,
  'u','s','e','C','a','s','e', 0,
@@ -7619,9 +7426,7 @@ const char api_strings[52300] = {
  'C','a','p','t','u','r','e', 0,
  's','i','g','n','a','t','u','r','e', 0,
  'm','e','a','s','u','r','e', 0,
- 'c','o','n','t','i','n','u','e','_','o','n','_','f','a','i','l','u','r','e', 0,
  'C','o','n','t','i','n','u','e','O','n','F','a','i','l','u','r','e', 0,
- 's','e','c','u','r','e', 0,
  'S','e','c','u','r','e', 0,
  's','t','a','r','t','e','d','_','b','e','f','o','r','e', 0,
  'e','n','d','e','d','_','b','e','f','o','r','e', 0,
@@ -7630,33 +7435,18 @@ const char api_strings[52300] = {
  'D','a','t','e','C','r','e','a','t','e','d','B','e','f','o','r','e', 0,
  'p','h','o','n','e','_','n','u','m','b','e','r','_','q','u','a','l','i','t','y','_','s','c','o','r','e', 0,
  'c','a','l','l','_','a','n','s','w','e','r','_','s','c','o','r','e', 0,
- 'c','a','l','l','_','s','c','o','r','e', 0,
  'b','r','a','n','d','_','s','c','o','r','e', 0,
  'C','a','l','l','S','c','o','r','e', 0,
  'o','u','t','p','u','t','_','t','y','p','e', 0,
- 'c','h','a','n','n','e','l','_','e','n','d','p','o','i','n','t','_','t','y','p','e', 0,
- 'e','v','e','n','t','_','t','y','p','e', 0,
  'd','o','c','u','m','e','n','t','_','c','o','n','t','e','n','t','_','t','y','p','e', 0,
  'a','s','s','e','s','s','m','e','n','t','_','t','y','p','e', 0,
  'g','r','a','n','t','_','t','y','p','e', 0,
- 'b','u','s','i','n','e','s','s','_','t','y','p','e', 0,
- 'f','a','c','t','o','r','_','t','y','p','e', 0,
+ 'a','c','t','o','r','_','t','y','p','e', 0,
  'o','p','e','r','a','t','o','r','_','t','y','p','e', 0,
- 'e','n','d','_','u','s','e','r','_','t','y','p','e', 0,
  's','e','n','d','e','r','_','t','y','p','e', 0,
- 'p','h','o','n','e','_','n','u','m','b','e','r','_','t','y','p','e', 0,
- 'i','n','t','e','g','r','a','t','i','o','n','_','t','y','p','e', 0,
- 'v','e','r','i','f','i','c','a','t','i','o','n','_','t','y','p','e', 0,
- 'o','p','t','_','i','n','_','t','y','p','e', 0,
- 't','o','k','e','n','_','t','y','p','e', 0,
  'f','o','r','m','_','t','y','p','e', 0,
  'c','r','m','_','t','y','p','e', 0,
- 'r','o','o','m','_','t','y','p','e', 0,
- 'c','a','l','l','_','t','y','p','e', 0,
- 'c','h','a','n','n','e','l','_','t','y','p','e', 0,
- 's','i','n','k','_','t','y','p','e', 0,
  'a','u','t','h','_','t','y','p','e', 0,
- 'b','i','n','d','i','n','g','_','t','y','p','e', 0,
  'p','r','i','c','i','n','g','_','t','y','p','e', 0,
  'r','e','s','p','o','n','s','e','_','t','y','p','e', 0,
  'o','v','e','r','r','i','d','d','e','n','_','l','i','n','e','_','t','y','p','e', 0,
@@ -7667,8 +7457,6 @@ const char api_strings[52300] = {
  'c','a','l','l','s','_','b','y','_','d','e','v','i','c','e','_','t','y','p','e', 0,
  'a','n','s','w','e','r','_','r','a','t','e','_','d','e','v','i','c','e','_','t','y','p','e', 0,
  'p','e','r','i','o','d','_','t','y','p','e', 0,
- 'b','r','a','n','d','_','t','y','p','e', 0,
- 'p','a','y','l','o','a','d','_','t','y','p','e', 0,
  'B','u','s','i','n','e','s','s','I','d','e','n','t','i','t','y','T','y','p','e', 0,
  'q','u','e','r','y','T','y','p','e', 0,
  'K','e','y','T','y','p','e', 0,
@@ -7713,9 +7501,7 @@ const char api_strings[52300] = {
  't','i','m','e','z','o','n','e', 0,
  'b','u','n','d','l','e','_','c','l','o','n','e', 0,
  'a','g','e','n','t','_','p','h','o','n','e', 0,
- 'b','u','s','i','n','e','s','s','_','c','o','n','t','a','c','t','_','p','h','o','n','e', 0,
  'c','u','s','t','o','m','e','r','_','p','h','o','n','e', 0,
- 'h','a','s','_','e','m','b','e','d','d','e','d','_','p','h','o','n','e', 0,
  'b','u','s','i','n','e','s','s','C','o','n','t','a','c','t','P','h','o','n','e', 0,
  'B','u','s','i','n','e','s','s','C','o','n','t','a','c','t','P','h','o','n','e', 0,
  'I','n','d','i','v','i','d','u','a','l','P','h','o','n','e', 0,
@@ -7728,16 +7514,10 @@ const char api_strings[52300] = {
  'I','f','M','a','c','h','i','n','e', 0,
  'T','r','a','n','s','c','r','i','p','t','i','o','n','E','n','g','i','n','e', 0,
  '/','C','o','n','t','r','o','l','P','l','a','n','e', 0,
- 'm','e','s','s','a','g','e','_','v','o','l','u','m','e', 0,
  'M','e','s','s','a','g','e','V','o','l','u','m','e', 0,
- 'o','u','t','c','o','m','e', 0,
  'O','u','t','c','o','m','e', 0,
- 'r','u','n','t','i','m','e', 0,
  'R','u','n','t','i','m','e', 0,
  'r','e','a','l','t','i','m','e', 0,
- 'v','i','r','t','u','a','l','_','s','t','a','r','t','_','t','i','m','e', 0,
- 'm','e','d','i','a','_','s','t','a','r','t','_','t','i','m','e', 0,
- 's','p','l','i','t','_','b','y','_','w','a','i','t','_','t','i','m','e', 0,
  'a','v','e','r','a','g','e','_','w','a','i','t','_','t','i','m','e', 0,
  'e','s','t','i','m','a','t','e','d','_','c','o','m','p','l','e','t','i','o','n','_','t','i','m','e', 0,
  'j','o','i','n','_','t','i','m','e', 0,
@@ -7746,7 +7526,6 @@ const char api_strings[52300] = {
  'q','u','e','u','e','_','t','i','m','e', 0,
  'c','r','e','a','t','e','_','t','i','m','e', 0,
  'a','v','g','_','t','a','s','k','_','a','c','c','e','p','t','a','n','c','e','_','t','i','m','e', 0,
- 'e','n','d','_','t','i','m','e', 0,
  'c','r','e','a','t','e','d','_','t','i','m','e', 0,
  'A','f','t','e','r','S','t','a','r','t','T','i','m','e', 0,
  'V','i','r','t','u','a','l','S','t','a','r','t','T','i','m','e', 0,
@@ -7764,24 +7543,15 @@ const char api_strings[52300] = {
  'r','e','s','e','r','v','a','t','i','o','n','_','a','c','t','i','v','i','t','y','_','n','a','m','e', 0,
  'c','o','n','n','e','c','t','_','a','p','p','_','c','o','m','p','a','n','y','_','n','a','m','e', 0,
  'w','o','r','k','f','l','o','w','_','f','r','i','e','n','d','l','y','_','n','a','m','e', 0,
- 'f','a','c','t','o','r','_','f','r','i','e','n','d','l','y','_','n','a','m','e', 0,
  'c','o','n','n','e','c','t','_','a','p','p','_','f','r','i','e','n','d','l','y','_','n','a','m','e', 0,
  'c','o','n','v','e','r','s','a','t','i','o','n','_','f','r','i','e','n','d','l','y','_','n','a','m','e', 0,
  't','a','s','k','_','q','u','e','u','e','_','f','r','i','e','n','d','l','y','_','n','a','m','e', 0,
  'p','e','n','d','i','n','g','_','d','i','s','p','l','a','y','_','n','a','m','e', 0,
- 'b','u','s','i','n','e','s','s','_','c','o','n','t','a','c','t','_','f','i','r','s','t','_','n','a','m','e', 0,
- 'b','u','s','i','n','e','s','s','_','c','o','n','t','a','c','t','_','l','a','s','t','_','n','a','m','e', 0,
  'a','g','e','n','t','_','n','a','m','e', 0,
  'p','r','o','d','u','c','t','_','n','a','m','e', 0,
- 't','t','s','_','n','a','m','e', 0,
- 'b','u','s','i','n','e','s','s','_','n','a','m','e', 0,
  'o','p','e','r','a','t','o','r','_','n','a','m','e', 0,
- 'u','s','e','r','_','n','a','m','e', 0,
- 'c','u','s','t','o','m','e','r','_','n','a','m','e', 0,
  'c','a','l','l','e','r','_','n','a','m','e', 0,
  'w','o','r','k','e','r','_','n','a','m','e', 0,
- 'd','o','m','a','i','n','_','n','a','m','e', 0,
- 'r','o','o','m','_','n','a','m','e', 0,
  'a','g','e','n','t','_','t','e','a','m','_','n','a','m','e', 0,
  't','r','a','c','k','_','n','a','m','e', 0,
  'c','o','n','v','e','r','s','a','t','i','o','n','_','u','n','i','q','u','e','_','n','a','m','e', 0,
@@ -7926,11 +7696,8 @@ const char api_strings[52300] = {
  'P','a','r','a','m','e','t','e','r','1','0','.','N','a','m','e', 0,
  'r','u','l','e', 0,
  's','c','h','e','d','u','l','e', 0,
- 'c','o','n','t','a','c','t','_','t','i','t','l','e', 0,
  'd','o','c','u','m','e','n','t','T','i','t','l','e', 0,
  'C','o','n','t','a','c','t','T','i','t','l','e', 0,
- 'h','e','l','p','_','m','e','s','s','a','g','e','_','s','a','m','p','l','e', 0,
- 'p','r','o','d','u','c','t','i','o','n','_','m','e','s','s','a','g','e','_','s','a','m','p','l','e', 0,
  'e','m','b','e','d','d','e','d','U','r','l','S','a','m','p','l','e', 0,
  'o','p','t','O','u','t','M','e','s','s','a','g','e','S','a','m','p','l','e', 0,
  'h','e','l','p','M','e','s','s','a','g','e','S','a','m','p','l','e', 0,
@@ -7945,10 +7712,8 @@ const char api_strings[52300] = {
  'F','i','l','e', 0,
  'h','a','n','d','l','e', 0,
  'p','o','r','t','a','b','l','e', 0,
- 'u','i','_','e','d','i','t','a','b','l','e', 0,
  'U','i','E','d','i','t','a','b','l','e', 0,
  'c','o','n','f','i','g','u','r','a','b','l','e', 0,
- 'i','s','_','a','v','a','i','l','a','b','l','e', 0,
  'I','s','A','v','a','i','l','a','b','l','e', 0,
  'i','s','_','n','o','t','i','f','i','a','b','l','e', 0,
  'n','o','t','_','a','p','p','l','i','c','a','b','l','e', 0,
@@ -7982,12 +7747,7 @@ const char api_strings[52300] = {
  'c','o','m','m','a','n','d','s','_','u','s','a','g','e', 0,
  'd','a','t','a','_','u','s','a','g','e', 0,
  'n','e','w','_','m','e','s','s','a','g','e', 0,
- 'o','p','t','_','o','u','t','_','m','e','s','s','a','g','e', 0,
- 'c','o','m','m','i','t','_','m','e','s','s','a','g','e', 0,
  'e','r','r','o','r','_','m','e','s','s','a','g','e', 0,
- 'h','e','l','p','_','m','e','s','s','a','g','e', 0,
- 'o','p','t','_','i','n','_','c','o','n','f','i','r','m','a','t','i','o','n','_','m','e','s','s','a','g','e', 0,
- 'o','p','t','_','i','n','_','m','e','s','s','a','g','e', 0,
  'e','m','a','i','l','_','m','e','s','s','a','g','e', 0,
  'M','e','d','i','a','.','C','o','m','p','a','t','i','b','i','l','i','t','y','M','e','s','s','a','g','e', 0,
  'O','p','t','O','u','t','M','e','s','s','a','g','e', 0,
@@ -8000,33 +7760,23 @@ const char api_strings[52300] = {
  'D','e','t','a','i','l','s','.','M','e','s','s','a','g','e', 0,
  '/','{','S','i','m','S','i','d','}','/','U','s','a','g','e', 0,
  'p','a','g','e', 0,
- 'm','a','n','a','g','e', 0,
  'M','a','n','a','g','e', 0,
  'l','o','n','g','e','s','t','_','t','a','s','k','_','w','a','i','t','i','n','g','_','a','g','e', 0,
  'P','a','g','e', 0,
- 'p','a','y','e','e', 0,
  'P','a','y','e','e', 0,
  't','o','l','l','_','f','r','e','e', 0,
  '/','T','o','l','l','F','r','e','e', 0,
  'l','a','t','i','t','u','d','e', 0,
  'l','o','n','g','i','t','u','d','e', 0,
- 't','r','a','n','s','f','e','r','_','m','o','d','e', 0,
- 'v','o','i','c','e','_','r','e','c','e','i','v','e','_','m','o','d','e', 0,
- 'c','o','m','m','a','n','d','_','m','o','d','e', 0,
+ 'm','o','d','e', 0,
  'i','s','o','_','c','o','u','n','t','r','y','_','c','o','d','e', 0,
  'c','a','l','l','i','n','g','_','c','o','u','n','t','r','y','_','c','o','d','e', 0,
- 's','h','o','r','t','_','c','o','d','e', 0,
  'e','r','r','o','r','_','c','o','d','e', 0,
- 'i','s','o','_','c','o','d','e', 0,
  'n','o','t','_','p','o','r','t','a','b','i','l','i','t','y','_','r','e','a','s','o','n','_','c','o','d','e', 0,
  'r','e','j','e','c','t','i','o','n','_','r','e','a','s','o','n','_','c','o','d','e', 0,
  'n','o','t','_','p','o','r','t','a','b','l','e','_','r','e','a','s','o','n','_','c','o','d','e', 0,
  'a','c','t','i','v','a','t','i','o','n','_','c','o','d','e', 0,
  'v','a','l','i','d','a','t','i','o','n','_','c','o','d','e', 0,
- 'v','e','r','i','f','i','c','a','t','i','o','n','_','c','o','d','e', 0,
- 'b','u','s','i','n','e','s','s','_','p','o','s','t','a','l','_','c','o','d','e', 0,
- 'f','a','l','l','b','a','c','k','_','t','o','_','l','o','n','g','_','c','o','d','e', 0,
- 'l','a','n','g','u','a','g','e','_','c','o','d','e', 0,
  'S','u','p','e','r','v','i','s','o','r','M','o','d','e', 0,
  'T','r','a','n','s','f','e','r','M','o','d','e', 0,
  'V','o','i','c','e','R','e','c','e','i','v','e','M','o','d','e', 0,
@@ -8063,7 +7813,6 @@ const char api_strings[52300] = {
  'l','i','n','e','_','t','y','p','e','_','i','n','t','e','l','l','i','g','e','n','c','e', 0,
  'c','o','n','f','i','d','e','n','c','e', 0,
  'D','i','s','t','a','n','c','e', 0,
- 'd','i','a','l','i','n','g','_','p','e','r','m','i','s','s','i','o','n','s','_','i','n','h','e','r','i','t','a','n','c','e', 0,
  'D','i','a','l','i','n','g','P','e','r','m','i','s','s','i','o','n','s','I','n','h','e','r','i','t','a','n','c','e', 0,
  'B','e','e','p','O','n','C','u','s','t','o','m','e','r','E','n','t','r','a','n','c','e', 0,
  'b','a','l','a','n','c','e', 0,
@@ -8082,38 +7831,23 @@ const char api_strings[52300] = {
  'M','a','x','P','r','i','c','e', 0,
  'v','o','i','c','e', 0,
  '/','V','o','i','c','e', 0,
- 'v','o','i','c','e','_','t','r','a','c','e', 0,
  'V','o','i','c','e','T','r','a','c','e', 0,
  'n','a','m','e','s','p','a','c','e', 0,
  '/','m','a','r','k','e','t','p','l','a','c','e', 0,
- 'a','u','t','o','_','t','r','a','n','s','c','r','i','b','e', 0,
  'A','u','t','o','T','r','a','n','s','c','r','i','b','e', 0,
  'p','a','s','s','w','o','r','d', 0,
  'S','i','p','A','u','t','h','P','a','s','s','w','o','r','d', 0,
  'C','a','l','l','R','e','c','o','r','d', 0,
  'D','e','q','u','e','u','e','R','e','c','o','r','d', 0,
  'C','o','n','f','e','r','e','n','c','e','R','e','c','o','r','d', 0,
- 'v','a','l','i','d','i','t','y','_','p','e','r','i','o','d', 0,
+ 'p','e','r','i','o','d', 0,
  'V','a','l','i','d','i','t','y','P','e','r','i','o','d', 0,
  'r','e','t','e','n','t','i','o','n','P','e','r','i','o','d', 0,
  'r','e','s','u','l','t','R','e','t','e','n','t','i','o','n','P','e','r','i','o','d', 0,
- 'd','i','s','a','s','t','e','r','_','r','e','c','o','v','e','r','y','_','m','e','t','h','o','d', 0,
  'r','e','q','u','e','s','t','_','m','e','t','h','o','d', 0,
  's','t','a','t','u','s','_','m','e','t','h','o','d', 0,
- 's','m','s','_','m','e','t','h','o','d', 0,
- 's','m','s','_','c','o','m','m','a','n','d','s','_','m','e','t','h','o','d', 0,
- 'i','p','_','c','o','m','m','a','n','d','s','_','m','e','t','h','o','d', 0,
- 'w','e','b','h','o','o','k','_','h','t','t','p','_','m','e','t','h','o','d', 0,
- 'w','e','b','h','o','o','k','_','m','e','t','h','o','d', 0,
- 's','m','s','_','f','a','l','l','b','a','c','k','_','m','e','t','h','o','d', 0,
- 'v','o','i','c','e','_','f','a','l','l','b','a','c','k','_','m','e','t','h','o','d', 0,
- 'v','o','i','c','e','_','s','t','a','t','u','s','_','c','a','l','l','b','a','c','k','_','m','e','t','h','o','d', 0,
- 'c','o','m','m','a','n','d','s','_','c','a','l','l','b','a','c','k','_','m','e','t','h','o','d', 0,
- 'd','e','a','u','t','h','o','r','i','z','e','_','c','a','l','l','b','a','c','k','_','m','e','t','h','o','d', 0,
  't','o','k','e','n','_','e','n','d','p','o','i','n','t','_','a','u','t','h','_','m','e','t','h','o','d', 0,
  'c','o','d','e','_','c','h','a','l','l','e','n','g','e','_','m','e','t','h','o','d', 0,
- 'v','o','i','c','e','_','m','e','t','h','o','d', 0,
- 'i','n','b','o','u','n','d','_','m','e','t','h','o','d', 0,
  'c','r','e','a','t','e','d','_','m','e','t','h','o','d', 0,
  'D','i','s','a','s','t','e','r','R','e','c','o','v','e','r','y','M','e','t','h','o','d', 0,
  'P','a','y','m','e','n','t','M','e','t','h','o','d', 0,
@@ -8157,7 +7891,6 @@ const char api_strings[52300] = {
  'W','e','b','h','o','o','k','s','.','O','n','C','h','a','n','n','e','l','A','d','d','e','d','.','M','e','t','h','o','d', 0,
  'W','e','b','h','o','o','k','s','.','O','n','M','e','m','b','e','r','A','d','d','.','M','e','t','h','o','d', 0,
  'W','e','b','h','o','o','k','s','.','O','n','C','h','a','n','n','e','l','A','d','d','.','M','e','t','h','o','d', 0,
- 's','o','u','n','d', 0,
  'o','u','t','b','o','u','n','d', 0,
  '/','O','u','t','b','o','u','n','d', 0,
  'i','n','b','o','u','n','d', 0,
@@ -8172,7 +7905,6 @@ const char api_strings[52300] = {
  'k','i','n','d', 0,
  's','u','s','p','e','n','d', 0,
  't','a','r','g','e','t','_','p','o','r','t','_','i','n','_','t','i','m','e','_','r','a','n','g','e','_','e','n','d', 0,
- 'c','o','m','m','a','n','d', 0,
  'C','o','m','m','a','n','d', 0,
  'E','n','d', 0,
  'A','s','y','n','c','A','m','d', 0,
@@ -8181,35 +7913,21 @@ const char api_strings[52300] = {
  'M','a','c','h','i','n','e','D','e','t','e','c','t','i','o','n','S','p','e','e','c','h','E','n','d','T','h','r','e','s','h','o','l','d', 0,
  'H','o','l','d', 0,
  'f','i','e','l','d', 0,
- 'w','e','b','h','o','o','k','_','t','t','i','d', 0,
+ 't','t','i','d', 0,
  'W','e','b','h','o','o','k','T','t','i','d', 0,
- 't','i','m','e','o','u','t','_','a','c','t','i','v','i','t','y','_','s','i','d', 0,
- 'a','s','s','i','g','n','m','e','n','t','_','a','c','t','i','v','i','t','y','_','s','i','d', 0,
- 'd','e','f','a','u','l','t','_','a','c','t','i','v','i','t','y','_','s','i','d', 0,
- 'r','e','s','e','r','v','a','t','i','o','n','_','a','c','t','i','v','i','t','y','_','s','i','d', 0,
  't','a','s','k','r','o','u','t','e','r','_','o','f','f','l','i','n','e','_','a','c','t','i','v','i','t','y','_','s','i','d', 0,
- 'i','d','e','n','t','i','t','y','_','s','i','d', 0,
- 'c','a','t','e','g','o','r','y','_','s','i','d', 0,
+ 'e','n','t','i','t','y','_','s','i','d', 0,
  's','u','m','m','a','r','y','_','s','i','d', 0,
- 'e','n','c','r','y','p','t','i','o','n','_','k','e','y','_','s','i','d', 0,
- 'c','o','n','n','e','c','t','i','o','n','_','p','o','l','i','c','y','_','s','i','d', 0,
  't','a','s','k','r','o','u','t','e','r','_','t','a','r','g','e','t','_','w','o','r','k','f','l','o','w','_','s','i','d', 0,
- 'f','l','e','x','_','f','l','o','w','_','s','i','d', 0,
- 'i','n','t','e','r','a','c','t','i','o','n','_','c','o','n','t','e','x','t','_','s','i','d', 0,
- 'i','p','_','a','c','c','e','s','s','_','c','o','n','t','r','o','l','_','l','i','s','t','_','s','i','d', 0,
- 'c','r','e','d','e','n','t','i','a','l','_','l','i','s','t','_','s','i','d', 0,
- 'p','o','r','t','_','i','n','_','r','e','q','u','e','s','t','_','s','i','d', 0,
+ 'l','i','s','t','_','s','i','d', 0,
  'b','u','l','k','_','h','o','s','t','i','n','g','_','r','e','q','u','e','s','t','_','s','i','d', 0,
  't','r','a','n','s','c','r','i','p','t','_','s','i','d', 0,
  'o','v','e','r','r','i','d','d','e','n','_','b','y','_','a','c','c','o','u','n','t','_','s','i','d', 0,
  'o','w','n','e','r','_','a','c','c','o','u','n','t','_','s','i','d', 0,
  'r','e','f','e','r','r','a','l','_','a','c','c','o','u','n','t','_','s','i','d', 0,
  'c','o','n','v','e','r','t','e','d','_','a','c','c','o','u','n','t','_','s','i','d', 0,
- 'c','h','a','n','n','e','l','_','e','n','d','p','o','i','n','t','_','s','i','d', 0,
- 'c','o','n','t','e','n','t','_','s','i','d', 0,
  'p','a','r','e','n','t','_','s','i','d', 0,
  'd','e','p','l','o','y','m','e','n','t','_','s','i','d', 0,
- 'v','e','r','i','f','i','c','a','t','i','o','n','_','d','o','c','u','m','e','n','t','_','s','i','d', 0,
  's','i','g','n','i','n','g','_','d','o','c','u','m','e','n','t','_','s','i','d', 0,
  'a','s','s','e','s','s','m','e','n','t','_','s','i','d', 0,
  'e','n','v','i','r','o','n','m','e','n','t','_','s','i','d', 0,
@@ -8221,25 +7939,15 @@ const char api_strings[52300] = {
  'r','a','t','e','_','l','i','m','i','t','_','s','i','d', 0,
  'a','s','s','e','t','_','s','i','d', 0,
  'f','l','e','e','t','_','s','i','d', 0,
- 't','r','u','s','t','_','p','r','o','d','u','c','t','_','s','i','d', 0,
- 'o','b','j','e','c','t','_','s','i','d', 0,
  'c','o','n','t','a','c','t','_','s','i','d', 0,
  'a','p','p','l','i','c','a','t','i','o','n','_','r','e','q','u','i','r','e','m','e','n','t','s','_','s','i','d', 0,
- 'e','m','e','r','g','e','n','c','y','_','a','d','d','r','e','s','s','_','s','i','d', 0,
- 'a','w','s','_','c','r','e','d','e','n','t','i','a','l','s','_','s','i','d', 0,
  'f','a','c','t','o','r','_','s','i','d', 0,
  'o','p','e','r','a','t','o','r','_','s','i','d', 0,
  'c','r','e','a','t','o','r','_','s','i','d', 0,
- 'a','u','t','h','o','r','_','s','i','d', 0,
  'f','l','e','x','_','u','s','e','r','_','s','i','d', 0,
  'p','a','r','t','i','c','i','p','a','n','t','_','u','s','e','r','_','s','i','d', 0,
  'o','w','n','e','r','_','s','i','d', 0,
- 'e','m','e','r','g','e','n','c','y','_','c','a','l','l','e','r','_','s','i','d', 0,
- 'w','o','r','k','e','r','_','s','i','d', 0,
- 'p','r','o','x','y','_','i','d','e','n','t','i','f','i','e','r','_','s','i','d', 0,
  'p','u','b','l','i','s','h','e','r','_','s','i','d', 0,
- 'i','n','c','o','m','i','n','g','_','p','h','o','n','e','_','n','u','m','b','e','r','_','s','i','d', 0,
- 't','o','l','l','f','r','e','e','_','p','h','o','n','e','_','n','u','m','b','e','r','_','s','i','d', 0,
  'm','e','m','b','e','r','_','s','i','d', 0,
  'g','r','o','u','p','_','s','i','d', 0,
  'c','o','n','n','e','c','t','_','a','p','p','_','s','i','d', 0,
@@ -8249,116 +7957,65 @@ const char api_strings[52300] = {
  'e','x','e','c','u','t','i','o','n','_','s','i','d', 0,
  'q','u','e','s','t','i','o','n','_','s','i','d', 0,
  's','u','b','s','c','r','i','p','t','i','o','n','_','s','i','d', 0,
- 'f','u','n','c','t','i','o','n','_','s','i','d', 0,
  'i','n','t','e','r','a','c','t','i','o','n','_','s','i','d', 0,
  'c','o','n','v','e','r','s','a','t','i','o','n','_','s','i','d', 0,
  'a','d','d','_','o','n','_','c','o','n','f','i','g','u','r','a','t','i','o','n','_','s','i','d', 0,
- 'b','r','a','n','d','_','r','e','g','i','s','t','r','a','t','i','o','n','_','s','i','d', 0,
- 'r','e','g','u','l','a','t','i','o','n','_','s','i','d', 0,
- 's','m','s','_','a','p','p','l','i','c','a','t','i','o','n','_','s','i','d', 0,
- 'v','o','i','c','e','_','a','p','p','l','i','c','a','t','i','o','n','_','s','i','d', 0,
- 'v','e','r','i','f','i','c','a','t','i','o','n','_','s','i','d', 0,
  's','e','s','s','i','o','n','_','s','i','d', 0,
  'p','l','u','g','i','n','_','v','e','r','s','i','o','n','_','s','i','d', 0,
- 'a','v','a','i','l','a','b','l','e','_','a','d','d','_','o','n','_','s','i','d', 0,
  'a','s','s','i','g','n','e','d','_','a','d','d','_','o','n','_','s','i','d', 0,
- 'i','n','s','t','a','l','l','e','d','_','a','d','d','_','o','n','_','s','i','d', 0,
  'p','l','u','g','i','n','_','s','i','d', 0,
- 's','i','p','_','d','o','m','a','i','n','_','s','i','d', 0,
- 'f','r','o','m','_','d','o','m','a','i','n','_','s','i','d', 0,
+ 'd','o','m','a','i','n','_','s','i','d', 0,
  'r','a','t','e','_','p','l','a','n','_','s','i','d', 0,
- 'r','o','o','m','_','s','i','d', 0,
- 's','i','m','_','s','i','d', 0,
  'r','e','g','u','l','a','t','e','d','_','i','t','e','m','_','s','i','d', 0,
  'f','l','e','x','_','t','e','a','m','_','s','i','d', 0,
- 'p','a','r','e','n','t','_','c','a','l','l','_','s','i','d', 0,
  't','a','s','k','_','c','h','a','n','n','e','l','_','s','i','d', 0,
- 'a','p','n','_','c','r','e','d','e','n','t','i','a','l','_','s','i','d', 0,
- 'e','n','c','r','y','p','t','i','o','n','_','c','r','e','d','e','n','t','i','a','l','_','s','i','d', 0,
- 'g','c','m','_','c','r','e','d','e','n','t','i','a','l','_','s','i','d', 0,
- 'f','c','m','_','c','r','e','d','e','n','t','i','a','l','_','s','i','d', 0,
- 't','a','s','k','_','s','i','d', 0,
  'n','e','t','w','o','r','k','_','s','i','d', 0,
- 'b','y','o','c','_','t','r','u','n','k','_','s','i','d', 0,
- 's','i','n','k','_','s','i','d', 0,
  'b','r','a','n','d','_','v','e','t','t','i','n','g','_','s','i','d', 0,
  'b','u','l','k','_','h','o','s','t','i','n','g','_','s','i','d', 0,
  'l','o','n','g','e','s','t','_','t','a','s','k','_','w','a','i','t','i','n','g','_','s','i','d', 0,
  'r','e','c','o','r','d','i','n','g','_','s','i','d', 0,
  'c','o','n','f','i','g','_','s','i','d', 0,
  't','a','s','k','r','o','u','t','e','r','_','t','a','r','g','e','t','_','t','a','s','k','q','u','e','u','e','_','s','i','d', 0,
- 't','a','s','k','_','q','u','e','u','e','_','s','i','d', 0,
  'n','o','t','e','_','s','i','d', 0,
- 'd','e','f','a','u','l','t','_','t','e','m','p','l','a','t','e','_','s','i','d', 0,
  'c','e','r','t','i','f','i','c','a','t','e','_','s','i','d', 0,
- 'q','u','e','s','t','i','o','n','n','a','i','r','e','_','s','i','d', 0,
- 'd','e','f','a','u','l','t','_','c','o','n','v','e','r','s','a','t','i','o','n','_','c','r','e','a','t','o','r','_','r','o','l','e','_','s','i',
- 'd', 0,
- 'd','e','f','a','u','l','t','_','c','h','a','n','n','e','l','_','c','r','e','a','t','o','r','_','r','o','l','e','_','s','i','d', 0,
- 'd','e','f','a','u','l','t','_','c','o','n','v','e','r','s','a','t','i','o','n','_','r','o','l','e','_','s','i','d', 0,
- 'd','e','f','a','u','l','t','_','c','h','a','n','n','e','l','_','r','o','l','e','_','s','i','d', 0,
- 'd','e','f','a','u','l','t','_','s','e','r','v','i','c','e','_','r','o','l','e','_','s','i','d', 0,
- 'd','e','f','a','u','l','t','_','c','h','a','t','_','s','e','r','v','i','c','e','_','r','o','l','e','_','s','i','d', 0,
+ 'r','o','l','e','_','s','i','d', 0,
  'n','e','t','w','o','r','k','_','a','c','c','e','s','s','_','p','r','o','f','i','l','e','_','s','i','d', 0,
- 'c','u','s','t','o','m','e','r','_','p','r','o','f','i','l','e','_','s','i','d', 0,
- 'c','u','s','t','o','m','e','r','_','p','r','o','f','i','l','e','_','b','u','n','d','l','e','_','s','i','d', 0,
- 'a','2','p','_','p','r','o','f','i','l','e','_','b','u','n','d','l','e','_','s','i','d', 0,
+ 'b','u','n','d','l','e','_','s','i','d', 0,
  'c','h','a','l','l','e','n','g','e','_','s','i','d', 0,
  'c','h','a','n','n','e','l','_','m','e','s','s','a','g','e','_','s','i','d', 0,
  'o','u','t','b','o','u','n','d','_','r','e','s','o','u','r','c','e','_','s','i','d', 0,
  'i','n','b','o','u','n','d','_','r','e','s','o','u','r','c','e','_','s','i','d', 0,
- 'c','o','n','f','e','r','e','n','c','e','_','s','i','d', 0,
  'r','e','f','e','r','e','n','c','e','_','s','i','d', 0,
  'f','l','e','x','_','i','n','s','t','a','n','c','e','_','s','i','d', 0,
- 'c','h','a','t','_','i','n','s','t','a','n','c','e','_','s','i','d', 0,
  'f','l','e','x','_','s','e','r','v','i','c','e','_','i','n','s','t','a','n','c','e','_','s','i','d', 0,
  'c','h','a','t','_','s','e','r','v','i','c','e','_','i','n','s','t','a','n','c','e','_','s','i','d', 0,
  'm','e','s','s','a','g','i','n','g','_','s','e','r','v','i','c','e','_','i','n','s','t','a','n','c','e','_','s','i','d', 0,
- 'd','e','f','a','u','l','t','_','c','h','a','t','_','s','e','r','v','i','c','e','_','s','i','d', 0,
- 'd','e','f','a','u','l','t','_','m','e','s','s','a','g','i','n','g','_','s','e','r','v','i','c','e','_','s','i','d', 0,
  'd','e','v','i','c','e','_','s','i','d', 0,
  't','a','s','k','r','o','u','t','e','r','_','w','o','r','k','s','p','a','c','e','_','s','i','d', 0,
- 'i','p','_','r','e','c','o','r','d','_','s','i','d', 0,
  'b','r','a','n','d','_','s','i','d', 0,
- 'b','u','i','l','d','_','s','i','d', 0,
  'j','o','b','_','s','i','d', 0,
  'i','s','_','v','a','l','i','d', 0,
- 'e','i','d', 0,
- 's','i','m','_','i','c','c','i','d', 0,
  'S','i','m','I','c','c','i','d', 0,
  'i','n','q','u','i','r','y','_','i','d', 0,
  'r','e','q','u','e','s','t','_','i','d', 0,
  'r','e','p','o','r','t','_','i','d', 0,
  'a','c','c','o','u','n','t','_','i','d', 0,
- 's','e','g','m','e','n','t','_','i','d', 0,
  'c','l','i','e','n','t','_','i','d', 0,
- 'a','g','e','n','t','_','i','d', 0,
  'a','s','s','i','s','t','a','n','t','_','i','d', 0,
- 'a','n','s','w','e','r','_','s','e','t','_','i','d', 0,
  's','u','p','p','o','r','t','_','t','i','c','k','e','t','_','i','d', 0,
  'z','e','n','d','e','s','k','_','t','i','c','k','e','t','_','i','d', 0,
- 'a','n','s','w','e','r','_','i','d', 0,
  'c','u','s','t','o','m','e','r','_','i','d', 0,
- 't','r','a','n','s','f','e','r','_','c','a','l','l','e','r','_','i','d', 0,
  's','e','n','d','e','r','_','i','d', 0,
  't','c','r','_','i','d', 0,
- 'c','o','n','v','e','r','s','a','t','i','o','n','_','i','d', 0,
  'c','o','n','f','i','g','u','r','a','t','i','o','n','_','i','d', 0,
  'r','e','g','i','s','t','r','a','t','i','o','n','_','i','d', 0,
  's','e','s','s','i','o','n','_','i','d', 0,
- 'c','a','m','p','a','i','g','n','_','i','d', 0,
- 'a','l','e','x','a','_','s','k','i','l','l','_','i','d', 0,
  'c','e','l','l','_','i','d', 0,
- 'e','x','t','e','r','n','a','l','_','i','d', 0,
  'e','x','t','e','r','n','a','l','_','s','e','g','m','e','n','t','_','l','i','n','k','_','i','d', 0,
- 'v','e','t','t','i','n','g','_','i','d', 0,
  'm','a','t','c','h','i','n','g','_','i','d', 0,
  'm','e','s','s','a','g','e','_','i','d', 0,
- 'f','a','c','e','b','o','o','k','_','m','e','s','s','e','n','g','e','r','_','p','a','g','e','_','i','d', 0,
  'r','e','s','o','u','r','c','e','_','i','d', 0,
- 'e','x','t','e','r','n','a','l','_','r','e','f','e','r','e','n','c','e','_','i','d', 0,
  'w','o','r','k','s','p','a','c','e','_','i','d', 0,
- 's','c','h','e','m','a','_','i','d', 0,
  'T','i','m','e','o','u','t','A','c','t','i','v','i','t','y','S','i','d', 0,
  'A','s','s','i','g','n','m','e','n','t','A','c','t','i','v','i','t','y','S','i','d', 0,
  'D','e','f','a','u','l','t','A','c','t','i','v','i','t','y','S','i','d', 0,
@@ -8464,20 +8121,16 @@ const char api_strings[52300] = {
  'M','e','d','i','a','S','i','d', 0,
  'E','i','d', 0,
  'e','d','i','t','_','a','l','l','o','w','e','d', 0,
- 'i','s','_','r','e','s','e','r','v','e','d', 0,
  'I','s','R','e','s','e','r','v','e','d', 0,
  't','a','s','k','s','_','m','o','v','e','d', 0,
- 'l','o','n','g','_','l','i','v','e','d', 0,
  'p','l','u','g','i','n','_','v','e','r','s','i','o','n','_','a','r','c','h','i','v','e','d', 0,
  'p','l','u','g','i','n','_','a','r','c','h','i','v','e','d', 0,
  'L','o','n','g','L','i','v','e','d', 0,
  'd','a','t','e','_','e','n','q','u','e','u','e','d', 0,
- 'm','u','t','e','d', 0,
  'M','u','t','e','d', 0,
  't','o','t','a','l','_','s','u','b','m','i','t','t','e','d', 0,
  't','o','_','f','o','r','m','a','t','t','e','d', 0,
  'f','r','o','m','_','f','o','r','m','a','t','t','e','d', 0,
- 'd','e','l','i','v','e','r','y','_','r','e','c','e','i','p','t','_','r','e','q','u','e','s','t','e','d', 0,
  'p','h','o','n','e','_','n','u','m','b','e','r','s','_','r','e','q','u','e','s','t','e','d', 0,
  'm','i','x','e','r','_','r','e','g','i','o','n','_','r','e','q','u','e','s','t','e','d', 0,
  'D','e','l','i','v','e','r','y','R','e','c','e','i','p','t','R','e','q','u','e','s','t','e','d', 0,
@@ -8507,7 +8160,6 @@ const char api_strings[52300] = {
  'R','e','d','a','c','t','e','d', 0,
  'd','a','t','e','_','g','e','n','e','r','a','t','e','d', 0,
  'r','e','l','a','t','e','d', 0,
- 'a','g','e','_','g','a','t','e','d', 0,
  'r','e','s','e','r','v','a','t','i','o','n','s','_','c','r','e','a','t','e','d', 0,
  't','a','s','k','s','_','c','r','e','a','t','e','d', 0,
  'p','o','r','t','_','o','u','t','_','t','a','r','g','e','t','_','d','a','t','e','_','c','r','e','a','t','e','d', 0,
@@ -8527,7 +8179,6 @@ const char api_strings[52300] = {
  'A','g','e','G','a','t','e','d', 0,
  'S','t','a','t','u','s','=','c','l','o','s','e','d', 0,
  'T','i','m','e','r','s','.','C','l','o','s','e','d', 0,
- 'd','t','m','f','_','i','n','p','u','t','_','r','e','q','u','i','r','e','d', 0,
  'p','i','n','_','a','n','d','_','a','c','c','o','u','n','t','_','n','u','m','b','e','r','_','r','e','q','u','i','r','e','d', 0,
  'D','t','m','f','I','n','p','u','t','R','e','q','u','i','r','e','d', 0,
  'E','x','c','l','u','d','e','F','o','r','e','i','g','n','A','d','d','r','e','s','s','R','e','q','u','i','r','e','d', 0,
@@ -8543,38 +8194,10 @@ const char api_strings[52300] = {
  't','a','s','k','s','_','c','a','n','c','e','l','e','d', 0,
  'w','a','i','t','_','d','u','r','a','t','i','o','n','_','u','n','t','i','l','_','c','a','n','c','e','l','e','d', 0,
  'S','t','a','t','u','s','=','c','a','n','c','e','l','e','d', 0,
- 'r','e','a','c','h','a','b','i','l','i','t','y','_','e','n','a','b','l','e','d', 0,
- 'e','m','e','r','g','e','n','c','y','_','e','n','a','b','l','e','d', 0,
- 'w','e','b','h','o','o','k','s','_','f','r','o','m','_','r','e','s','t','_','e','n','a','b','l','e','d', 0,
- 'p','u','b','l','i','c','_','a','p','p','l','i','c','a','t','i','o','n','_','c','o','n','n','e','c','t','_','e','n','a','b','l','e','d', 0,
- 'r','e','a','d','_','s','t','a','t','u','s','_','e','n','a','b','l','e','d', 0,
- 'h','i','g','h','_','r','i','s','k','_','s','p','e','c','i','a','l','_','n','u','m','b','e','r','s','_','e','n','a','b','l','e','d', 0,
- 'l','o','w','_','r','i','s','k','_','n','u','m','b','e','r','s','_','e','n','a','b','l','e','d', 0,
- 'h','i','g','h','_','r','i','s','k','_','t','o','l','l','f','r','a','u','d','_','n','u','m','b','e','r','s','_','e','n','a','b','l','e','d', 0,
- 'r','e','a','c','h','a','b','i','l','i','t','y','_','w','e','b','h','o','o','k','s','_','e','n','a','b','l','e','d', 0,
- 's','m','s','_','c','o','m','m','a','n','d','s','_','e','n','a','b','l','e','d', 0,
- 'j','a','n','i','t','o','r','_','e','n','a','b','l','e','d', 0,
- 'c','n','a','m','_','l','o','o','k','u','p','_','e','n','a','b','l','e','d', 0,
  's','y','m','m','e','t','r','i','c','_','r','t','p','_','e','n','a','b','l','e','d', 0,
- 'e','n','c','r','y','p','t','i','o','n','_','e','n','a','b','l','e','d', 0,
- 'v','e','r','i','f','y','_','e','v','e','n','t','_','s','u','b','s','c','r','i','p','t','i','o','n','_','e','n','a','b','l','e','d', 0,
  'c','r','m','_','e','n','a','b','l','e','d', 0,
- 'a','c','l','_','e','n','a','b','l','e','d', 0,
- 'm','u','l','t','i','_','t','a','s','k','_','e','n','a','b','l','e','d', 0,
- 'd','e','l','i','v','e','r','y','_','c','a','l','l','b','a','c','k','_','e','n','a','b','l','e','d', 0,
- 'l','o','g','_','e','n','a','b','l','e','d', 0,
- 'd','o','_','n','o','t','_','s','h','a','r','e','_','w','a','r','n','i','n','g','_','e','n','a','b','l','e','d', 0,
- 'n','a','t','i','o','n','a','l','_','r','o','a','m','i','n','g','_','e','n','a','b','l','e','d', 0,
- 'e','m','e','r','g','e','n','c','y','_','c','a','l','l','i','n','g','_','e','n','a','b','l','e','d', 0,
- 'm','e','s','s','a','g','i','n','g','_','e','n','a','b','l','e','d', 0,
  'c','a','l','l','_','r','e','c','o','r','d','i','n','g','_','e','n','a','b','l','e','d', 0,
- 'r','e','a','c','h','a','b','i','l','i','t','y','_','d','e','b','o','u','n','c','i','n','g','_','e','n','a','b','l','e','d', 0,
- 'a','w','s','_','s','t','o','r','a','g','e','_','e','n','a','b','l','e','d', 0,
- 'c','u','s','t','o','m','_','c','o','d','e','_','e','n','a','b','l','e','d', 0,
  'p','l','u','g','i','n','_','s','e','r','v','i','c','e','_','e','n','a','b','l','e','d', 0,
- 'v','o','i','c','e','_','e','n','a','b','l','e','d', 0,
- 'd','a','t','a','_','e','n','a','b','l','e','d', 0,
- 'p','s','d','2','_','e','n','a','b','l','e','d', 0,
  'V','o','i','c','e','I','n','t','e','g','r','i','t','y','E','n','a','b','l','e','d', 0,
  'R','e','a','c','h','a','b','i','l','i','t','y','E','n','a','b','l','e','d', 0,
  'E','m','e','r','g','e','n','c','y','E','n','a','b','l','e','d', 0,
@@ -8627,7 +8250,6 @@ const char api_strings[52300] = {
  'd','a','t','e','_','s','t','a','t','u','s','_','c','h','a','n','g','e','d', 0,
  'f','l','a','g','g','e','d', 0,
  'm','a','n','a','g','e','d', 0,
- 'a','u','d','i','o','_','s','o','u','r','c','e','s','_','e','x','c','l','u','d','e','d', 0,
  'A','u','d','i','o','S','o','u','r','c','e','s','E','x','c','l','u','d','e','d', 0,
  'S','m','a','r','t','E','n','c','o','d','e','d', 0,
  'd','a','t','e','_','r','e','s','p','o','n','d','e','d', 0,
@@ -8642,7 +8264,6 @@ const char api_strings[52300] = {
  'A','u','t','h','P','a','y','l','o','a','d', 0,
  'd','a','t','a','_','u','p','l','o','a','d', 0,
  'd','a','t','a','_','d','o','w','n','l','o','a','d', 0,
- 'r','e','a','d', 0,
  'R','e','a','d', 0,
  'C','a','t','e','g','o','r','y','I','d', 0,
  's','h','a','r','e','d','K','e','y','I','d', 0,
@@ -8708,16 +8329,13 @@ const char api_strings[52300] = {
  't','o','t','a','l','_','r','e','c','o','r','d','i','n','g','_','d','u','r','a','t','i','o','n','_','s','e','c', 0,
  's','i','p','r','e','c', 0,
  '/','S','i','p','r','e','c', 0,
- 'c','o','d','e','c', 0,
  'C','o','d','e','c', 0,
  'o','p','e','r','a','t','o','r','_','m','c','c', 0,
  'M','c','c', 0,
  't','r','u','s','t','h','u','b', 0,
- 'a','l','e','x','a', 0,
  'A','l','e','x','a', 0,
  'r','e','q','u','e','s','t','_','m','e','t','a', 0,
  'f','o','r','m','_','m','e','t','a', 0,
- 'b','e','t','a', 0,
  'B','e','t','a', 0,
  'l','a','t','a', 0,
  'm','e','t','a','d','a','t','a', 0,
@@ -8736,7 +8354,6 @@ const char api_strings[52300] = {
  'E','n','a','b','l','e','P','r','o','v','i','d','e','r','D','a','t','a', 0,
  '/','{','P','a','y','l','o','a','d','S','i','d','}','/','D','a','t','a', 0,
  's','n','a', 0,
- 'a','l','l','o','w','_','n','a', 0,
  'c','o','n','f','i','g','u','r','a','t','i','o','n','_','s','c','h','e','m','a', 0,
  'c','o','n','f','i','g','_','s','c','h','e','m','a', 0,
  'o','u','t','p','u','t','S','c','h','e','m','a', 0,
@@ -8769,7 +8386,6 @@ const char api_strings[52300] = {
  '/','v','3', 0,
  'u','s','e','C','a','s','e','S','a','m','p','l','e','M','e','s','s','a','g','e','3', 0,
  '/','v','2', 0,
- 'b','u','s','i','n','e','s','s','_','s','t','r','e','e','t','_','a','d','d','r','e','s','s','2', 0,
  'b','u','s','i','n','e','s','s','S','t','r','e','e','t','A','d','d','r','e','s','s','2', 0,
  'B','u','s','i','n','e','s','s','S','t','r','e','e','t','A','d','d','r','e','s','s','2', 0,
  'A','d','d','r','e','s','s','L','i','n','e','2', 0,

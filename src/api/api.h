@@ -20,8 +20,8 @@
  * SID leads to that node.
  *
  * Order. Children are sorted by name. Transparent children (API_TRANSPARENT) come last, in the
- * order of lookup. Parameters are sorted by location and name, verbs by node, aliases by
- * operation. */
+ * order of lookup. Parameters are sorted by Lua name, verbs by node, aliases by operation. Only
+ * lookup.c depends on the order. */
 #ifndef TWILIO_API_H
 #define TWILIO_API_H
 
@@ -153,8 +153,11 @@ extern const struct api_node api_nodes[];
 extern const struct api_op api_ops[];
 extern const struct api_path api_paths[];
 
-/* Names of record fields: offsets into api_strings. Nodes with equal fields share a list. */
+/* Names of record fields. Nodes with equal fields share a list. An entry below api_named_field is an
+ * offset into api_strings. Another entry minus api_named_field is an index into api_param_table: the
+ * name of the field is the snake_case of that parameter's wire name. This saves 7 KB of strings. */
 extern const uint16_t api_fields[];
+extern const uint16_t api_named_field;
 
 /* api_param_table has each distinct parameter once. api_params has the parameter lists of the
  * operations, as indices into api_param_table. Operations with equal parameters share a list. */

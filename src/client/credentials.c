@@ -8,6 +8,7 @@
 #include "client/options.h"
 #include "support/compat.h"
 #include "support/misuse.h"
+#include "text/sid.h"
 #include "transport/poller.h"
 
 void credentials_wipe(char *secret) {
@@ -77,9 +78,9 @@ static void check_kinds(lua_State *L, const struct given *given) {
     misuse(L, "a client has one kind of credentials: api_key with api_secret, client_id with client_secret, or bearer_token");
 }
 
-/* A prefix of two letters and 32 hexadecimal digits. No secret of Twilio has this form. */
-static int is_sid(const char *text, const char *prefix) {
-  return text && strncmp(text, prefix, 2) == 0 && strspn(text + 2, "0123456789abcdef") == 32 && !text[34];
+/* Whether the text is a SID with this prefix. No secret of Twilio has this form. */
+static int has_prefix(const char *text, const char *prefix) {
+  return text && strncmp(text, prefix, strlen(prefix)) == 0 && sid_is(text, strlen(text), 0);
 }
 
 /* Raises if a secret is a SID. Without this check the first call would fail with a 401 that does
@@ -93,7 +94,7 @@ static void check_swapped(lua_State *L, const struct given *given) {
                {API_SECRET, API_KEY, "SK", "an API key"},
                {CLIENT_SECRET, CLIENT_ID, "OQ", "an OAuth app"}};
   for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
-    if (is_sid(given->value[pairs[i].secret], pairs[i].prefix))
+    if (has_prefix(given->value[pairs[i].secret], pairs[i].prefix))
       misuse(L, "%s holds the SID of %s (%s…), which belongs in %s: are they swapped?", given->names[pairs[i].secret], pairs[i].what, pairs[i].prefix,
              given->names[pairs[i].id]);
 }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "api/lookup.h"
 #include "client/options.h"
 #include "request/parameters.h"
 #include "request/request.h"
@@ -28,17 +29,24 @@ static int count_sids(lua_State *L, int first) {
   return n;
 }
 
+/* Writes the Lua name of a placeholder in a path. Returns 0 for a placeholder such as {CallSid},
+ * which is simply called a SID. */
+static int placeholder_name(uint16_t path, int number, char out[64]) {
+  struct lookup_segment s;
+  if (!lookup_placeholder(path, number, &s)) return 0;
+  if (s.length >= 3 && memcmp(s.text + s.length - 3, "Sid", 3) == 0) return 0;
+  wire_snake(s.text, s.length, out, 64);
+  return 1;
+}
+
 /* Pushes the name of the next SID that the operation's path needs, such as "a SID" or "the
  * country_code", and the type of the argument that was passed instead. The arguments must be on the
  * top of the stack. */
 static const char *push_needed(lua_State *L, const struct arguments *a, uint16_t op, int sids) {
   char name[64] = "";
-  int at = 0, type = lua_type(L, a->next + sids), is_there = type != LUA_TNONE && type != LUA_TNIL && type != LUA_TTABLE;
-  const char *wire = resource_path_parameter(api_ops[op].path, a->resource->n_sids + sids, &at);
-  size_t length = wire ? strcspn(wire, "}") : 0;
-  int is_sid = !wire || (length >= 3 && memcmp(wire + length - 3, "Sid", 3) == 0);
-  if (!is_sid) wire_snake(wire, length, name, sizeof name);
-  return lua_pushfstring(L, "%s%s%s%s", is_sid ? "a SID" : "the ", name, is_there ? ", got " : "", is_there ? lua_typename(L, type) : "");
+  int type = lua_type(L, a->next + sids), is_there = type != LUA_TNONE && type != LUA_TNIL && type != LUA_TTABLE;
+  int is_named = placeholder_name(api_ops[op].path, a->resource->n_sids + sids, name);
+  return lua_pushfstring(L, "%s%s%s%s", is_named ? "the " : "a SID", name, is_there ? ", got " : "", is_there ? lua_typename(L, type) : "");
 }
 
 /* The number of the resource's SIDs that belong to the node. */
@@ -51,13 +59,9 @@ static int sids_of(const struct resource *r, uint16_t node) {
 /* Appends the names of n parameters of a path as "(sid)", starting with number `first`. */
 static void add_placeholders(luaL_Buffer *b, uint16_t path, int first, int n) {
   for (int i = 0; i < n; i++) {
-    char name[64] = "sid";
-    int at = 0;
-    const char *wire = resource_path_parameter(path, first + i, &at);
-    size_t length = wire ? strcspn(wire, "}") : 0;
-    if (length > 3 && memcmp(wire + length - 3, "Sid", 3) != 0) wire_snake(wire, length, name, sizeof name);
+    char name[64];
     luaL_addstring(b, i ? ", " : "(");
-    luaL_addstring(b, name);
+    luaL_addstring(b, placeholder_name(path, first + i, name) ? name : "sid");
   }
   if (n) luaL_addchar(b, ')');
 }
@@ -65,16 +69,15 @@ static void add_placeholders(luaL_Buffer *b, uint16_t path, int first, int n) {
 /* Pushes an example of the complete call, such as "services(sid).verifications:create". The example
  * begins with the first resource that lacks a SID. */
 static const char *push_complete(lua_State *L, const struct arguments *a, uint16_t op) {
-  uint16_t nodes[16], own = a->resource->node, path = api_ops[op].path;
-  int n = 0, at = 0, begun = 0;
+  uint16_t nodes[LOOKUP_DEPTH], own = a->resource->node, path = api_ops[op].path;
+  int n = lookup_ancestry(own, nodes), at = 0, begun = 0;
   luaL_Buffer b;
-  for (uint16_t node = own; node && n < 16; node = api_nodes[node].parent) nodes[n++] = node;
   luaL_buffinit(L, &b);
   while (n--) {
     int has = sids_of(a->resource, nodes[n]), takes = nodes[n] == own ? api_ops[op].n_path - at : api_nodes[nodes[n]].arity;
     int lacks = takes > has;
     begun |= lacks || nodes[n] == own;
-    if (begun) luaL_addstring(&b, resource_node_name(nodes[n]));
+    if (begun) luaL_addstring(&b, lookup_node_name(nodes[n]));
     if (begun && nodes[n] != own) {
       add_placeholders(&b, path, at, takes);
       luaL_addchar(&b, '.');
@@ -89,10 +92,9 @@ static const char *push_complete(lua_State *L, const struct arguments *a, uint16
 }
 
 static int find_kind(lua_State *L, const struct arguments *a, int sids) {
-  const struct api_node *node = &api_nodes[a->resource->node];
+  uint16_t node = a->resource->node;
   int least = 100, most = -100, found = -1, nearest = 0;
-  for (uint16_t i = node->first_op; i < node->first_op + node->n_ops; i++) {
-    if ((int)api_ops[i].kind != a->kind) continue;
+  for (int i = lookup_next_op(node, a->kind, -1); i >= 0; i = lookup_next_op(node, a->kind, i)) {
     int n = api_ops[i].n_path - a->resource->n_sids;
     if (n == sids) found = i;
     if (n < least) {
@@ -106,15 +108,15 @@ static int find_kind(lua_State *L, const struct arguments *a, int sids) {
   const char *where = resource_push_name(L, a->resource);
   if (least == 100) return misuse(L, "%s has no '%s'", where, a->name);
   if (needed)
-    return misuse(L, "%s:%s needs %s, as in %s", where, a->name, least - sids > 1 ? resource_sid_count(least - sids) : needed, push_complete(L, a, (uint16_t)nearest));
+    return misuse(L, "%s:%s needs %s, as in %s", where, a->name, least - sids > 1 ? resource_sid_count(least - sids) : needed,
+                  push_complete(L, a, (uint16_t)nearest));
   if (most < 0) return misuse(L, "%s:%s is asked of all, not of one: leave the SID out", where, a->name);
   if (most == 0) return misuse(L, "%s:%s takes no SID here: pass its parameters in a table", where, a->name);
   return misuse(L, "%s:%s takes %s here, got %d", where, a->name, resource_sid_count(most), sids);
 }
 
 static void find_verb(lua_State *L, struct arguments *a) {
-  for (uint16_t i = 0; i < api_verb_count && !a->verb; i++)
-    if (api_verbs[i].node == a->resource->node && strcmp(API_STRING(api_verbs[i].name), a->name) == 0) a->verb = &api_verbs[i];
+  a->verb = lookup_verb(a->resource->node, a->name);
   if (!a->verb) misuse(L, "%s has no '%s'", resource_push_name(L, a->resource), a->name);
   a->op = a->verb->op;
   int need = api_ops[a->op].n_path - a->resource->n_sids;
@@ -127,20 +129,20 @@ static void find_verb(lua_State *L, struct arguments *a) {
 }
 
 /* Some parameters select another operation, and become the last SID of its path, as in
- * notifications:list{ call = sid }. Returns the index of the alias, or -1. */
-static int reroute(lua_State *L, struct arguments *a, struct sid *sid) {
-  for (uint16_t i = 0; a->params && i < api_alias_count; i++) {
-    const struct api_alias *alias = &api_aliases[i];
-    if (alias->op != a->op || !alias->reroute) continue;
+ * notifications:list{ call = sid }. Returns the alias, or NULL. */
+static const struct api_alias *reroute(lua_State *L, struct arguments *a, struct sid *sid) {
+  const struct api_alias *alias = a->params ? lookup_next_alias(a->op, NULL) : NULL;
+  for (; alias; alias = lookup_next_alias(a->op, alias)) {
+    if (!alias->reroute) continue;
     lua_getfield(L, a->params, API_STRING(alias->name));
     if (!lua_isnil(L, -1)) {
       resource_to_sid(L, -1, sid); /* stays on the stack */
       a->op = alias->target;
-      return i;
+      return alias;
     }
     lua_pop(L, 1);
   }
-  return -1;
+  return NULL;
 }
 
 /* Replaces the table at `params` by a copy without the field `name`. */
@@ -173,7 +175,7 @@ static const char *next_word(lua_State *L, const char *words, char separator) {
 }
 
 static int position_of(lua_State *L, const struct arguments *a, int name) {
-  int position = parameters_find(a->op, lua_tostring(L, name));
+  int position = lookup_param(a->op, lua_tostring(L, name));
   if (position < 0) luaL_error(L, "the table's verb '%s' names the unknown parameter '%s'", a->name, lua_tostring(L, name));
   return position;
 }
@@ -198,7 +200,7 @@ static void take_positional(lua_State *L, struct arguments *a, int arguments) {
     char snake[64];
     const char *name = lua_tostring(L, -2);
     wire_snake(name, strlen(name), snake, sizeof snake);
-    misuse(L, "%s:%s %s the %s, got %s", resource_node_name(a->resource->node), a->name, lua_isnil(L, -1) ? "needs" : "takes", snake,
+    misuse(L, "%s:%s %s the %s, got %s", lookup_node_name(a->resource->node), a->name, lua_isnil(L, -1) ? "needs" : "takes", snake,
            lua_typename(L, type));
   }
   if (arguments && type != LUA_TTABLE) a->next++;
@@ -219,16 +221,19 @@ static void take_given(lua_State *L, struct arguments *a) {
   }
 }
 
-static void add_path(const struct resource *resource, uint16_t path, struct buffer *out, int *sid) {
-  if (api_paths[path].parent) add_path(resource, (uint16_t)(api_paths[path].parent - 1), out, sid);
-  for (const char *p = API_STRING(api_paths[path].suffix); *p;) {
-    size_t plain = strcspn(p, "{");
-    buffer_add(out, p, plain);
-    p += plain;
-    if (*p != '{') continue;
-    wire_percent(out, resource->sid[*sid].text, resource->sid[*sid].length);
-    ++*sid;
-    p += strcspn(p, "}") + 1;
+static void add_path(const struct resource *resource, uint16_t path, struct buffer *out) {
+  struct lookup_path p;
+  struct lookup_segment s;
+  int sid = 0;
+  lookup_path_start(&p, path);
+  while (lookup_path_next(&p, &s)) {
+    buffer_addc(out, '/');
+    if (!s.is_placeholder) {
+      buffer_add(out, s.text, s.length);
+      continue;
+    }
+    wire_percent(out, resource->sid[sid].text, resource->sid[sid].length);
+    sid++;
   }
 }
 
@@ -241,8 +246,7 @@ static void check_account(lua_State *L, struct request *r, const char *verb) {
 
 static void set_url(struct request *r) {
   const struct api_op *op = request_op(r);
-  int sid = 0;
-  add_path(r->asked.resource, op->path, &r->asked.path, &sid);
+  add_path(r->asked.resource, op->path, &r->asked.path);
   if (op->suffix) buffer_adds(&r->asked.path, ".json");
   origin_add_base(client_origin(r->client), API_STRING(api_products[op->product]), &r->asked.url);
   buffer_add(&r->asked.url, r->asked.path.data, r->asked.path.length);
@@ -269,7 +273,7 @@ static void push_list_option(lua_State *L, const struct arguments *a, const char
     lua_pop(L, 1);
     lua_getfield(L, a->options, name);
   }
-  if (lua_isnil(L, -1) && a->params && parameters_find(a->op, name) < 0) {
+  if (lua_isnil(L, -1) && a->params && lookup_param(a->op, name) < 0) {
     lua_pop(L, 1);
     lua_getfield(L, a->params, name);
   }
@@ -293,7 +297,7 @@ static void take_resource(lua_State *L, struct arguments *a) {
 }
 
 static void find_operation(lua_State *L, struct arguments *a) {
-  a->kind = resource_kind(a->name);
+  a->kind = lookup_kind(a->name);
   if (a->kind >= 0)
     a->op = (uint16_t)find_kind(L, a, count_sids(L, a->next));
   else
@@ -313,27 +317,20 @@ static void take_tables(lua_State *L, struct arguments *a) {
   request_read_options(L, a->options, scope, a->resource->client, &a->settings);
 }
 
-static int is_op_of(uint16_t node, uint16_t op) {
-  return op >= api_nodes[node].first_op && op - api_nodes[node].first_op < api_nodes[node].n_ops;
-}
-
 /* The node of the records in the response. A verb, or a parameter, may select an operation of
  * another node. */
 static uint16_t answering_node(const struct arguments *a) {
-  uint16_t node = api_nodes[a->resource->node].called;
-  for (uint16_t i = 1; !is_op_of(node, a->op) && i < api_node_count; i++)
-    if (api_nodes[i].called == i && is_op_of(i, a->op)) node = i;
-  return node;
+  return lookup_op_node(a->op, api_nodes[a->resource->node].called);
 }
 
 /* Pushes the resource with all SIDs of the operation's path. The first n of `sids` are arguments. */
 static const struct resource *push_full_resource(lua_State *L, struct arguments *a, struct sid *sids, int n) {
-  int alias = reroute(L, a, &sids[n]);
-  if (alias >= 0) {
-    drop_name(L, a->params, API_STRING(api_aliases[alias].name));
+  const struct api_alias *alias = reroute(L, a, &sids[n]);
+  if (alias) {
+    drop_name(L, a->params, API_STRING(alias->name));
     n++;
   }
-  uint16_t node = answering_node(a), taker = is_op_of(a->resource->node, a->op) ? node : api_nodes[node].parent;
+  uint16_t node = answering_node(a), taker = lookup_has_op(a->resource->node, a->op) ? node : api_nodes[node].parent;
   for (int i = 0; i < n; i++) sids[i].node = taker;
   if (n || node != a->resource->node) return resource_push(L, 1, a->resource->client, a->resource, node, sids, n);
   lua_pushvalue(L, 1);
@@ -435,8 +432,8 @@ static int fan_sid(lua_State *L, const struct api_fan *fan, const struct resourc
     else if (count_sids(L, 2) > 0)
       resource_to_sid(L, 2, sid);
     else
-      misuse(L, "%s needs the SID of what it belongs to, as in %s(sid).%s", resource_push_name(L, r), resource_node_name(api_nodes[r->node].parent),
-             resource_node_name(r->node));
+      misuse(L, "%s needs the SID of what it belongs to, as in %s(sid).%s", resource_push_name(L, r), lookup_node_name(api_nodes[r->node].parent),
+             lookup_node_name(r->node));
     return 1;
   }
   if (!lua_istable(L, 2)) return 0;
@@ -452,9 +449,9 @@ int operation_fan(lua_State *L) {
   struct sid sid;
   if (lua_gettop(L) < 2) lua_settop(L, 2);
   int top = lua_gettop(L);
-  for (uint16_t i = 0; r && i < api_fan_count; i++) {
-    const struct api_fan *fan = &api_fans[i];
-    if (fan->node != r->node || !fan_sid(L, fan, r, &sid)) continue;
+  const struct api_fan *fan = r ? lookup_next_fan(r->node, NULL) : NULL;
+  for (; fan; fan = lookup_next_fan(r->node, fan)) {
+    if (!fan_sid(L, fan, r, &sid)) continue;
     struct resource above = *r;
     int is_by_resource = !*API_STRING(fan->param) && is_below_sid(r), rest = *API_STRING(fan->param) || is_by_resource ? 2 : 3;
     luaL_checkstack(L, top + 10, "too many arguments");

@@ -2,47 +2,13 @@
 
 #include <string.h>
 
+#include "api/lookup.h"
 #include "request/value.h"
 #include "support/compat.h"
 #include "support/misuse.h"
 #include "text/wire_text.h"
 
 /* ---- names ---- */
-
-static const struct api_param *param_at(const struct api_op *op, int position) {
-  return &api_param_table[api_params[op->first_param + position]];
-}
-
-static int is_named(const char *name, const char *wire) {
-  if ((name[0] | 0x20) != (wire[0] | 0x20)) return 0; /* ignores case; fails for most names */
-  return wire_is_snake_of(name, wire) || strcmp(name, wire) == 0;
-}
-
-static int find_named(const struct api_op *op, const char *name) {
-  for (int i = 0; i < op->n_params; i++)
-    if (is_named(name, API_STRING(param_at(op, i)->name))) return i;
-  return -1;
-}
-
-/* Finds `from` for `from_`. Programs write `end_` because `end` is a keyword of Lua, and `from_`
- * because `from` is a keyword of other languages. */
-static int find_without_underscore(const struct api_op *op, const char *name) {
-  char plain[64];
-  size_t length = strlen(name);
-  if (length < 2 || length > sizeof plain || name[length - 1] != '_') return -1;
-  memcpy(plain, name, length - 1);
-  plain[length - 1] = '\0';
-  return find_named(op, plain);
-}
-
-int parameters_find(uint16_t op_index, const char *name) {
-  const struct api_op *op = &api_ops[op_index];
-  int position = find_named(op, name);
-  for (uint16_t i = 0; position < 0 && i < api_alias_count; i++)
-    if (api_aliases[i].op == op_index && !api_aliases[i].reroute && strcmp(API_STRING(api_aliases[i].name), name) == 0)
-      position = api_aliases[i].target;
-  return position < 0 ? find_without_underscore(op, name) : position;
-}
 
 /* The parameters of a list that are not filters. */
 static const char *const page_names[] = {"Page", "PageSize", "PageToken", "pageToken", "pageSize", NULL};
@@ -60,8 +26,8 @@ static const char *push_filters(lua_State *L, uint16_t op_index) {
   luaL_buffinit(L, &b);
   for (int i = 0; i < op->n_params; i++) {
     char known[96];
-    if (misuse_is_name(API_STRING(param_at(op, i)->name), page_names)) continue;
-    snake(param_at(op, i), known);
+    if (misuse_is_name(API_STRING(lookup_param_at(op, i)->name), page_names)) continue;
+    snake(lookup_param_at(op, i), known);
     luaL_addstring(&b, n++ ? ", " : "this list has the filters ");
     luaL_addstring(&b, known);
   }
@@ -71,19 +37,12 @@ static const char *push_filters(lua_State *L, uint16_t op_index) {
 }
 
 static void unknown(lua_State *L, uint16_t op_index, const char *name) {
-  const struct api_op *op = &api_ops[op_index];
   struct suggestion s;
-  char known[96];
   if (options_is_name(name, OPTION_OF_CALL))
     misuse(L, "unknown parameter '%s': it is an option: pass options in the table after the parameters", name);
   suggestion_start(&s, name);
-  for (int i = 0; i < op->n_params; i++) {
-    snake(param_at(op, i), known);
-    suggestion_offer(&s, known);
-  }
-  for (uint16_t i = 0; i < api_alias_count; i++)
-    if (api_aliases[i].op == op_index) suggestion_offer(&s, API_STRING(api_aliases[i].name));
-  if (op->kind == API_LIST && !s.nearest[0]) misuse(L, "unknown parameter '%s': %s", name, push_filters(L, op_index));
+  lookup_offer_params(&s, op_index);
+  if (api_ops[op_index].kind == API_LIST && !s.nearest[0]) misuse(L, "unknown parameter '%s': %s", name, push_filters(L, op_index));
   misuse(L, "unknown parameter '%s'%s", name, suggestion_push(L, &s));
 }
 
@@ -115,7 +74,7 @@ static void collect_one(lua_State *L, struct collected *c) {
   size_t length;
   if (lua_type(L, -2) != LUA_TSTRING) misuse(L, "parameters are named: { to = … }, got a %s as a name", luaL_typename(L, -2));
   const char *name = lua_tolstring(L, -2, &length);
-  int position = strlen(name) == length ? parameters_find(c->op_index, name) : -1;
+  int position = strlen(name) == length ? lookup_param(c->op_index, name) : -1;
   if (position >= 0) {
     see(L, c, position, name);
     lua_pushvalue(L, -1);
@@ -145,7 +104,7 @@ static void collect_given(lua_State *L, struct collected *c, int given) {
       lua_pop(L, 1);
       continue;
     }
-    see(L, c, i, API_STRING(param_at(c->op, i)->name));
+    see(L, c, i, API_STRING(lookup_param_at(c->op, i)->name));
     lua_replace(L, c->values + i);
   }
 }
@@ -153,8 +112,8 @@ static void collect_given(lua_State *L, struct collected *c, int given) {
 /* Finds PageSize, pageSize or, in a list that has neither, Size. Without a documented maximum, Size
  * may mean something else. */
 static int find_page_size(const struct collected *c) {
-  int position = parameters_find(c->op_index, "page_size");
-  return position < 0 && c->op->max_page ? parameters_find(c->op_index, "size") : position;
+  int position = lookup_param(c->op_index, "page_size");
+  return position < 0 && c->op->max_page ? lookup_param(c->op_index, "size") : position;
 }
 
 static void add_page_size(lua_State *L, struct collected *c, long page_size) {
@@ -173,7 +132,7 @@ static struct value_target target_of(const struct api_param *p, struct buffer *o
 
 static void send_json(lua_State *L, struct request *r, const struct collected *c) {
   for (int i = 0; i < c->op->n_params; i++) {
-    const struct api_param *p = param_at(c->op, i);
+    const struct api_param *p = lookup_param_at(c->op, i);
     if (!is_seen(c, i) || API_LOCATION(p->traits) != API_BODY) continue;
     struct value_target t = target_of(p, &r->asked.body);
     lua_pushvalue(L, c->values + i);
@@ -193,7 +152,7 @@ static void send_one(lua_State *L, struct request *r, const struct api_param *p)
 
 /* Whether the value is an empty table, for which nothing would be sent. */
 static int is_nothing(lua_State *L, const struct collected *c, int position, int json) {
-  const struct api_param *p = param_at(c->op, position);
+  const struct api_param *p = lookup_param_at(c->op, position);
   enum api_class class = API_CLASS(p->traits);
   int top = lua_gettop(L), empty;
   if (class != API_ARRAY && class != API_JSON_ARRAY && class != API_MAP) return 0;
@@ -211,8 +170,8 @@ static void check_required(lua_State *L, const struct collected *c, int json) {
   luaL_checkstack(L, c->op->n_params + 4, "parameters");
   for (int i = 0; i < c->op->n_params; i++) {
     char name[96];
-    if (!(param_at(c->op, i)->traits & API_REQUIRED) || (is_seen(c, i) && !is_nothing(L, c, i, json))) continue;
-    snake(param_at(c->op, i), name);
+    if (!(lookup_param_at(c->op, i)->traits & API_REQUIRED) || (is_seen(c, i) && !is_nothing(L, c, i, json))) continue;
+    snake(lookup_param_at(c->op, i), name);
     lua_pushfstring(L, missing++ ? ", '%s'" : "'%s'", name);
   }
   if (!missing) return;
@@ -223,7 +182,7 @@ static void check_required(lua_State *L, const struct collected *c, int json) {
 /* Encodes the collected values except those of a JSON body, which send_json encodes as a whole. */
 static void send_collected(lua_State *L, struct request *r, const struct collected *c, int json) {
   for (int i = 0; i < c->op->n_params; i++) {
-    const struct api_param *p = param_at(c->op, i);
+    const struct api_param *p = lookup_param_at(c->op, i);
     if (!is_seen(c, i) || (json && API_LOCATION(p->traits) == API_BODY)) continue;
     lua_pushvalue(L, c->values + i);
     send_one(L, r, p);

@@ -14,11 +14,6 @@
  * 0: none. Raises for unknown names, missing required parameters and values that cannot be encoded. */
 void parameters_add(lua_State *L, struct request *r, int params, int extra, int given, long page_size);
 
-/* Returns the position of a parameter in the operation's list, or -1. The name may be Twilio's
- * name, that name in snake_case, or an alias of the API table. A "_" after one of the first two is
- * ignored. */
-int parameters_find(uint16_t op, const char *name);
-
 #pragma GCC visibility pop
 
 #endif

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "api/api.h"
+#include "api/lookup.h"
 #include "request/path_mask.h"
 #include "support/compat.h"
 #include "support/misuse.h"
@@ -16,10 +16,6 @@ struct resource *resource_test(lua_State *L, int index) {
   return userdata_test(L, index, resource_name);
 }
 
-const char *resource_node_name(uint16_t node) {
-  return API_STRING(api_nodes[node].name);
-}
-
 const char *resource_sid_count(int n) {
   static const char *const counts[] = {"no SID", "one SID", "two SIDs", "three SIDs"};
   return n >= 0 && n < (int)(sizeof counts / sizeof *counts) ? counts[n] : "more SIDs";
@@ -31,7 +27,7 @@ struct resource *resource_push(lua_State *L, int relative, struct client *client
   int n = base ? base->n_sids : 0;
   size_t bytes = 0;
   relative = compat_absindex(L, relative);
-  if (n + n_more > RESOURCE_SIDS) misuse(L, "too many SIDs for '%s'", resource_node_name(node));
+  if (n + n_more > RESOURCE_SIDS) misuse(L, "too many SIDs for '%s'", lookup_node_name(node));
   if (n) memcpy(all, base->sid, (size_t)n * sizeof *all);
   if (n_more) memcpy(all + n, more, (size_t)n_more * sizeof *all);
   n += n_more;
@@ -53,121 +49,22 @@ struct resource *resource_push(lua_State *L, int relative, struct client *client
 
 /* ---- children ---- */
 
-struct found {
-  uint16_t node;
-  int own_account; /* the node that the client's account SID belongs to, or -1 */
-};
-
-static void reach(struct found *f, uint16_t node) {
-  f->node = node;
-  if (api_nodes[node].flags & API_OWN_ACCOUNT) f->own_account = api_nodes[node].called;
-}
-
-/* Searches the node's children first, and then the children of its transparent children, in order. */
-static int find_below(uint16_t node, const char *name, struct found *f) {
-  const struct api_node *n = &api_nodes[node];
-  for (uint16_t i = n->first_child; i < n->first_child + n->n_children; i++) {
-    if (strcmp(resource_node_name(i), name) != 0) continue;
-    reach(f, i);
-    return 1;
-  }
-  for (uint16_t i = n->first_child; i < n->first_child + n->n_children; i++) {
-    if (!(api_nodes[i].flags & API_TRANSPARENT) || !find_below(i, name, f)) continue;
-    if (api_nodes[i].flags & API_OWN_ACCOUNT) f->own_account = api_nodes[i].called;
-    return 1;
-  }
-  return 0;
-}
-
-/* `local_` and `end_` stand for names that are keywords of Lua. */
-static int find_child(uint16_t node, const char *name, struct found *f) {
-  char plain[64];
-  size_t length = strlen(name);
-  f->own_account = -1;
-  if (find_below(node, name, f)) return 1;
-  if (length < 2 || length > sizeof plain || name[length - 1] != '_') return 0;
-  memcpy(plain, name, length - 1);
-  plain[length - 1] = '\0';
-  return find_below(node, plain, f);
-}
-
 int resource_push_child(lua_State *L, int relative, struct client *client, const struct resource *parent, uint16_t node, const char *name) {
-  struct found f;
-  if (!find_child(node, name, &f)) return 0;
+  struct lookup_child found;
+  if (!lookup_child(node, name, &found)) return 0;
   client_check_open(L, client); /* a closed client must not be used */
   struct sid own = {0};
-  if (f.own_account >= 0) {
+  if (found.own_account >= 0) {
     if (!client->account_sid) misuse(L, "'%s' belongs to an account: the client needs account_sid, or use client:account(sid)", name);
-    own.node = (uint16_t)f.own_account;
+    own.node = (uint16_t)found.own_account;
     own.text = client->account_sid;
     own.length = strlen(client->account_sid);
   }
-  resource_push(L, relative, client, parent, f.node, &own, f.own_account >= 0);
+  resource_push(L, relative, client, parent, found.node, &own, found.own_account >= 0);
   return 1;
 }
 
-int resource_has_child(uint16_t node, const char *name) {
-  struct found f;
-  return find_child(node, name, &f);
-}
-
-void resource_offer_children(struct suggestion *s, uint16_t node) {
-  const struct api_node *n = &api_nodes[node];
-  for (uint16_t i = n->first_child; i < n->first_child + n->n_children; i++) {
-    suggestion_offer(s, resource_node_name(i));
-    if (api_nodes[i].flags & API_TRANSPARENT) resource_offer_children(s, i);
-  }
-}
-
-int resource_has_field(uint16_t node, const char *name, size_t length) {
-  const struct api_node *n = &api_nodes[node];
-  for (uint16_t i = n->first_field; i < n->first_field + n->n_fields; i++) {
-    const char *known = API_STRING(api_fields[i]);
-    if (known[0] == name[0] && strlen(known) == length && memcmp(known, name, length) == 0) return 1;
-  }
-  return n->n_fields == 0;
-}
-
-void resource_offer_fields(struct suggestion *s, uint16_t node) {
-  const struct api_node *n = &api_nodes[node];
-  for (uint16_t i = n->first_field; i < n->first_field + n->n_fields; i++) suggestion_offer(s, API_STRING(api_fields[i]));
-}
-
-const char *resource_path_parameter(uint16_t path, int wanted, int *at) {
-  const char *found = api_paths[path].parent ? resource_path_parameter((uint16_t)(api_paths[path].parent - 1), wanted, at) : NULL;
-  for (const char *p = API_STRING(api_paths[path].suffix); !found && (p = strchr(p, '{')); p++)
-    if ((*at)++ == wanted) found = p + 1;
-  return found;
-}
-
 /* ---- verbs ---- */
-
-static const struct {
-  const char *name;
-  int kind;
-} kinds[] = {{"list", API_LIST},   {"iter", API_LIST},   {"stream", API_LIST}, {"count", API_LIST},    {"page", API_LIST},     {"create", API_CREATE},
-             {"make", API_CREATE}, {"fetch", API_FETCH}, {"get", API_FETCH},   {"update", API_UPDATE}, {"delete", API_DELETE}, {"patch", API_PATCH}};
-
-int resource_kind(const char *verb) {
-  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-    if (strcmp(kinds[i].name, verb) == 0) return kinds[i].kind;
-  return -1;
-}
-
-static int has_kind(uint16_t node, int kind) {
-  const struct api_node *n = &api_nodes[node];
-  for (uint16_t i = n->first_op; i < n->first_op + n->n_ops; i++)
-    if ((int)api_ops[i].kind == kind) return 1;
-  for (uint16_t i = 0; kind == API_LIST && i < api_fan_count; i++)
-    if (api_fans[i].node == node) return 1;
-  return 0;
-}
-
-static int has_data_verb(uint16_t node, const char *name) {
-  for (uint16_t i = 0; i < api_verb_count; i++)
-    if (api_verbs[i].node == node && strcmp(API_STRING(api_verbs[i].name), name) == 0) return 1;
-  return 0;
-}
 
 void resource_set_verbs(lua_State *L, int index) {
   lua_pushvalue(L, index);
@@ -179,15 +76,6 @@ static int push_method(lua_State *L, const char *name) {
   lua_getfield(L, -1, name); /* the Lua layer creates a method at its first use */
   lua_remove(L, -2);
   return 1;
-}
-
-static int has_verb(uint16_t node, const char *name) {
-  int kind = resource_kind(name);
-  return kind >= 0 ? has_kind(node, kind) : has_data_verb(node, name);
-}
-
-static int push_verb(lua_State *L, uint16_t node, const char *name) {
-  return has_verb(node, name) && push_method(L, name);
 }
 
 /* Words of other libraries and everyday language, each with the verb to suggest. If a word occurs
@@ -209,26 +97,12 @@ static const struct {
 
 static const char *verb_meant(uint16_t node, const char *word) {
   for (size_t i = 0; i < sizeof habits / sizeof *habits; i++)
-    if (strcmp(habits[i].word, word) == 0 && has_verb(node, habits[i].verb)) return habits[i].verb;
+    if (strcmp(habits[i].word, word) == 0 && lookup_has_verb(node, habits[i].verb)) return habits[i].verb;
   return NULL;
 }
 
-/* Whether verbs of this kind belong to a list. A single record does not have them. */
-static int is_of_all(int kind) {
-  return kind == API_LIST || kind == API_CREATE;
-}
-
 int resource_push_record_verb(lua_State *L, uint16_t node, const char *name) {
-  int kind = resource_kind(name);
-  if (is_of_all(kind)) return 0;
-  return (kind >= 0 ? has_kind(node, kind) : has_data_verb(node, name)) && push_method(L, name);
-}
-
-void resource_offer_verbs(struct suggestion *s, uint16_t node, int is_record) {
-  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-    if (has_kind(node, kinds[i].kind) && !(is_record && is_of_all(kinds[i].kind))) suggestion_offer(s, kinds[i].name);
-  for (uint16_t i = 0; i < api_verb_count; i++)
-    if (api_verbs[i].node == node) suggestion_offer(s, API_STRING(api_verbs[i].name));
+  return lookup_has_record_verb(node, name) && push_method(L, name);
 }
 
 /* ---- metamethods ---- */
@@ -252,8 +126,8 @@ static const char *check_name(lua_State *L) {
 static int unknown(lua_State *L, struct suggestion *s, uint16_t node, const char *where) {
   const char *verb = verb_meant(node, s->wanted);
   if (verb) return misuse(L, "%s has no '%s': use '%s'", where, s->wanted, verb);
-  resource_offer_children(s, node);
-  resource_offer_verbs(s, node, 0);
+  lookup_offer_children(s, node);
+  lookup_offer_verbs(s, node, 0);
   return misuse(L, "%s has no '%s'%s", where, s->wanted, suggestion_push(L, s));
 }
 
@@ -295,7 +169,7 @@ int resource_index_client(lua_State *L) {
 static int resource_index(lua_State *L) {
   const struct resource *r = check_resource(L);
   const char *name = check_name(L);
-  if (push_verb(L, r->node, name)) return 1;
+  if (lookup_has_verb(r->node, name)) return push_method(L, name);
   if (resource_push_child(L, 1, r->client, r, r->node, name)) return 1;
   if (misuse_is_probe(name)) return 0;
   struct suggestion s;
@@ -344,7 +218,7 @@ static int resource_call(lua_State *L) {
 /* Appends the node's name and SIDs to the text on the stack's top. */
 static void add_name(lua_State *L, const struct resource *r, uint16_t node) {
   int opened = 0;
-  lua_pushstring(L, resource_node_name(node));
+  lua_pushstring(L, lookup_node_name(node));
   lua_concat(L, 2);
   for (int i = 0; i < r->n_sids; i++) {
     if (r->sid[i].node != node) continue;
@@ -358,9 +232,8 @@ static void add_name(lua_State *L, const struct resource *r, uint16_t node) {
 }
 
 const char *resource_push_name(lua_State *L, const struct resource *r) {
-  uint16_t path[16];
-  int n = 0;
-  for (uint16_t node = r->node; node && n < 16; node = api_nodes[node].parent) path[n++] = node;
+  uint16_t path[LOOKUP_DEPTH];
+  int n = lookup_ancestry(r->node, path);
   lua_pushliteral(L, "");
   while (n--) {
     add_name(L, r, path[n]);

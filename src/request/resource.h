@@ -41,25 +41,6 @@ struct resource *resource_push(lua_State *L, int relative, struct client *client
  * child. */
 int resource_push_child(lua_State *L, int relative, struct client *client, const struct resource *parent, uint16_t node, const char *name);
 
-/* Whether the node has a child of that name. */
-int resource_has_child(uint16_t node, const char *name);
-
-/* Whether Twilio's API documents have a field of that name in the node's records. Always 1 if the
- * documents do not describe the records. */
-int resource_has_field(uint16_t node, const char *name, size_t length);
-
-/* Offer names to the suggestion: the fields of the node's records, the node's children, or the
- * node's verbs. With is_record, only the verbs of a single record are offered. */
-struct suggestion;
-void resource_offer_fields(struct suggestion *s, uint16_t node);
-void resource_offer_children(struct suggestion *s, uint16_t node);
-void resource_offer_verbs(struct suggestion *s, uint16_t node, int is_record);
-
-/* Returns the name of parameter number `wanted` of a path, or NULL. The first parameter is number
- * 0. The name ends at "}", and more text follows: "CallSid}/Recordings". *at must be 0. The
- * recursion counts the parameters in *at. */
-const char *resource_path_parameter(uint16_t path, int wanted, int *at);
-
 /* Pushes the method of that name, if the name is a verb of a single record of the node. Otherwise
  * returns 0 and pushes nothing. */
 int resource_push_record_verb(lua_State *L, uint16_t node, const char *name);
@@ -74,9 +55,6 @@ int resource_index_client(lua_State *L);
  * text. s->text points to the string on the stack. */
 void resource_to_sid(lua_State *L, int index, struct sid *s);
 
-/* Returns the enum api_kind of a verb such as list, iter or get; -1 for another name. */
-int resource_kind(const char *verb);
-
 /* Pushes 'verify.v2.services("VA1")'. Phone numbers, labels, identities and keys are masked. */
 const char *resource_push_name(lua_State *L, const struct resource *r);
 
@@ -85,9 +63,6 @@ int resource_missing_sids(const struct resource *r);
 
 /* Returns a number of SIDs as a message has it: "no SID", "one SID", "two SIDs". */
 const char *resource_sid_count(int n);
-
-/* Returns the node's name. */
-const char *resource_node_name(uint16_t node);
 
 #pragma GCC visibility pop
 

@@ -100,7 +100,8 @@ const char *body_find_records(lua_State *L, struct request *r) {
   uint32_t inside = body_inside(r, array);
   for (uint32_t i = 1; i <= inside; i++) {
     if (array[i].depth != 2) continue;
-    if (array[i].type != wanted) return wanted == JSON_STRING ? "the answer's list has an element that is no string" : "the answer's list has an element that is no record";
+    if (array[i].type != wanted)
+      return wanted == JSON_STRING ? "the answer's list has an element that is no string" : "the answer's list has an element that is no record";
     r->response.n_records++;
   }
   return NULL;

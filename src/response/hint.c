@@ -2,13 +2,9 @@
 
 #include <string.h>
 
-/* ---- SIDs ---- */
+#include "text/sid.h"
 
-/* Whether a path segment starting here is a SID: two capital letters and 32 hexadecimal digits. */
-static int is_sid(const char *text) {
-  static const char capitals[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-  return strspn(text, capitals) >= 2 && strspn(text + 2, "0123456789abcdefABCDEF") == 32 && strchr("./", text[34]);
-}
+/* ---- SIDs ---- */
 
 /* The lists of the 2010 API whose records are addressed only by SID, and the prefixes of the SIDs. */
 static const struct {
@@ -27,7 +23,7 @@ static int begins(const char *text, const char *prefix) {
 static const char *push_sid_hint(lua_State *L, const char *path) {
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
     const char *list = strstr(path, kinds[i].list), *sid = list ? list + strlen(kinds[i].list) : "";
-    if (!is_sid(sid) || begins(sid, kinds[i].prefix) || begins(sid, kinds[i].other_prefix)) continue;
+    if (!sid_is(sid, strcspn(sid, "./"), SID_UPPER_DIGITS) || begins(sid, kinds[i].prefix) || begins(sid, kinds[i].other_prefix)) continue;
     const char *other = kinds[i].other_prefix;
     lua_pushlstring(L, sid, 2);
     lua_pushlstring(L, kinds[i].list + 1, strlen(kinds[i].list) - 2);

@@ -1,8 +1,8 @@
 #include "response/mask.h"
 
 #include <string.h>
-#include <strings.h>
 
+#include "api/lookup.h"
 #include "request/path_mask.h"
 #include "response/own_secrets.h"
 #include "support/compat.h"
@@ -133,27 +133,9 @@ void mask_push_message(lua_State *L, const struct request *r, const char *text, 
 
 /* ---- parameters ---- */
 
-static int is_named(const struct api_param *p, const char *name, size_t length) {
-  const char *wire = API_STRING(p->name);
-  return strlen(wire) == length && strncasecmp(wire, name, length) == 0;
-}
-
-static int is_harmless(const struct api_param *p) {
-  return (p->traits & API_HARMLESS) && !(p->traits & API_PERSONAL);
-}
-
 int mask_find_parameter(const struct request *r, const char *name, size_t length, int *harmless) {
-  const struct api_op *op = request_op(r);
-  int known = 0;
-  *harmless = 0;
-  for (int i = 0; op && i < op->n_params; i++) {
-    const struct api_param *p = &api_param_table[api_params[op->first_param + i]];
-    if (is_named(p, name, length)) return *harmless = is_harmless(p), 1;
-  }
-  for (uint16_t i = 0; i < api_param_count; i++) {
-    if (!is_named(&api_param_table[i], name, length)) continue;
-    *harmless = is_harmless(&api_param_table[i]) && (*harmless || !known);
-    known = 1;
-  }
+  unsigned some = 0, all = 0;
+  int known = lookup_traits(request_op(r), name, length, &some, &all);
+  *harmless = (all & API_HARMLESS) && !(some & API_PERSONAL);
   return known;
 }

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "request/parameters.h"
+#include "api/lookup.h"
 #include "response/body.h"
 #include "response/record.h"
 #include "support/compat.h"
@@ -47,7 +47,7 @@ static void token_to_link(lua_State *L, struct request *r, const char *name) {
 static const char *token_parameter(const struct request *r) {
   static const char *const names[] = {"PageToken", "pageToken", "Token"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-    if (parameters_find(r->asked.op, names[i]) >= 0) return names[i];
+    if (lookup_param(r->asked.op, names[i]) >= 0) return names[i];
   return "PageToken";
 }
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/api.h"
+#include "api/lookup.h"
 #include "request/path_mask.h"
 #include "support/compat.h"
 #include "support/misuse.h"
@@ -164,7 +164,7 @@ static int buffer_gc(lua_State *L) {
 }
 
 static int is_recording(const struct record *r) {
-  return strcmp(resource_node_name(r->resource->node), "recordings") == 0;
+  return strcmp(lookup_node_name(r->resource->node), "recordings") == 0;
 }
 
 /* recording.formats: the URLs of the media by format. */
@@ -182,32 +182,16 @@ static int push_formats(lua_State *L, const struct record *r) {
 
 /* ---- the resource of a record ---- */
 
-/* Returns the operation that addresses one record of the node, or NULL. Some resources, such as the
- * statistics of all workers, are fetched without a further SID. Their fetch operation is
- * preferred. Otherwise returns the operation with the most SIDs. */
-static const struct api_op *instance_operation(uint16_t node, int n_sids) {
-  const struct api_op *found = NULL;
-  const struct api_node *n = &api_nodes[node];
-  for (uint16_t i = n->first_op; i < n->first_op + n->n_ops; i++) {
-    const struct api_op *op = &api_ops[i];
-    if (op->kind == API_LIST || op->kind == API_CREATE) continue;
-    if (op->kind == API_FETCH && op->n_path == n_sids) return op;
-    if (!found || op->n_path > found->n_path) found = op;
-  }
-  return found;
-}
-
-/* Pushes the field for a path's parameter, given as "CallSid}…". Tries the parameter's name in
- * snake_case, then the name as it is, sid and id. If the record has none of these fields, pushes
- * the first name and returns 0. */
-static int find_sid(lua_State *L, const struct record *r, const char *parameter) {
+/* Pushes the field for a placeholder of a path. Tries the placeholder's name in snake_case, then the
+ * name as it is, sid and id. If the record has none of these fields, pushes the first name and
+ * returns 0. */
+static int find_sid(lua_State *L, const struct record *r, const struct lookup_segment *placeholder) {
   char snake[64];
-  size_t length = strcspn(parameter, "}");
-  wire_snake(parameter, length, snake, sizeof snake);
+  wire_snake(placeholder->text, placeholder->length, snake, sizeof snake);
   const struct {
     const char *text;
     size_t length;
-  } names[] = {{snake, strlen(snake)}, {parameter, length}, {"sid", 3}, {"id", 2}};
+  } names[] = {{snake, strlen(snake)}, {placeholder->text, placeholder->length}, {"sid", 3}, {"id", 2}};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     if (!push_field(L, r, names[i].text, names[i].length)) continue;
     if (!lua_isnil(L, -1)) return 1;
@@ -217,8 +201,8 @@ static int find_sid(lua_State *L, const struct record *r, const char *parameter)
   return 0;
 }
 
-static void push_sid(lua_State *L, const struct record *r, const char *parameter) {
-  if (!find_sid(L, r, parameter)) misuse(L, "this record has no '%s', which leads to it", lua_tostring(L, -1));
+static void push_sid(lua_State *L, const struct record *r, const struct lookup_segment *placeholder) {
+  if (!find_sid(L, r, placeholder)) misuse(L, "this record has no '%s', which leads to it", lua_tostring(L, -1));
 }
 
 void record_push_resource(lua_State *L, int index) {
@@ -226,15 +210,16 @@ void record_push_resource(lua_State *L, int index) {
   index = compat_absindex(L, index);
   const struct record view = hold(L, index), *r = &view;
   uint16_t node = api_nodes[r->resource->node].called;
-  const struct api_op *op = instance_operation(node, r->resource->n_sids);
+  const struct api_op *op = lookup_instance_op(node, r->resource->n_sids);
   int n = op ? op->n_path - r->resource->n_sids : resource_missing_sids(r->resource);
   if (n < 0) n = 0;
   lua_rawgeti(L, -1, RECORD_RESOURCE);
-  int resource = lua_gettop(L), at = 0;
+  int resource = lua_gettop(L);
   luaL_checkstack(L, 20, "record");
-  for (int i = 0; i < n; i++, at = 0) {
-    const char *parameter = op ? resource_path_parameter(op->path, r->resource->n_sids + i, &at) : NULL;
-    push_sid(L, r, parameter ? parameter : "sid");
+  for (int i = 0; i < n; i++) {
+    struct lookup_segment s;
+    if (!op || !lookup_placeholder(op->path, r->resource->n_sids + i, &s)) s = (struct lookup_segment){"sid", 3, 1};
+    push_sid(L, r, &s);
     resource_to_sid(L, -1, &sids[i]);
     sids[i].node = node;
   }
@@ -248,7 +233,7 @@ void record_push_resource(lua_State *L, int index) {
 /* Whether Twilio's API documents have the field. Names that begin with "__" count as known, see
  * misuse_is_probe. */
 static int is_known(const struct record *r, const char *name, size_t length) {
-  return misuse_is_probe(name) || resource_has_field(api_nodes[r->resource->node].called, name, length);
+  return misuse_is_probe(name) || lookup_has_field(api_nodes[r->resource->node].called, name, length);
 }
 
 /* Offers the methods to the suggestion. Skips the names of verbs, whose values are not functions
@@ -273,13 +258,13 @@ static int unknown(lua_State *L, const struct record *r, const char *what, const
     suggestion_offer(&s, lua_tostring(L, -1));
     lua_pop(L, 1);
   }
-  resource_offer_fields(&s, node);
+  lookup_offer_fields(&s, node);
   if (methods) {
     offer_methods(L, &s, methods);
-    resource_offer_verbs(&s, node, 1);
-    resource_offer_children(&s, node);
+    lookup_offer_verbs(&s, node, 1);
+    lookup_offer_children(&s, node);
   }
-  return misuse(L, "a record of %s has no %s'%s'%s", resource_node_name(node), what, name, suggestion_push(L, &s));
+  return misuse(L, "a record of %s has no %s'%s'%s", lookup_node_name(node), what, name, suggestion_push(L, &s));
 }
 
 /* ---- methods ---- */
@@ -395,11 +380,12 @@ static int record_index(lua_State *L) {
   /* `end_` is the field `end`, a keyword of Lua */
   int is_reserved = length > 1 && name[length - 1] == '_';
   if (is_reserved && push_field(L, r, name, length - 1)) return 1;
-  if (resource_has_child(node, name)) {
+  struct lookup_child child;
+  if (lookup_child(node, name, &child)) {
     record_push_resource(L, 1);
     return resource_push_child(L, -1, r->resource->client, resource_test(L, -1), node, name);
   }
-  if (is_known(r, name, length) || (is_reserved && resource_has_field(node, name, length - 1))) return 0;
+  if (is_known(r, name, length) || (is_reserved && lookup_has_field(node, name, length - 1))) return 0;
   return unknown(L, r, "", name, lua_upvalueindex(1));
 }
 
@@ -411,10 +397,10 @@ static int record_assign(lua_State *L) {
  * call_sid of a participant. Pushes nil and returns NULL if the record has none. */
 static const char *push_identity(lua_State *L, const struct record *r) {
   uint16_t node = api_nodes[r->resource->node].called;
-  const struct api_op *op = instance_operation(node, r->resource->n_sids);
-  int at = 0, n = op && api_nodes[node].arity ? op->n_path - 1 : -1, found = push_text(L, r, "sid") != NULL;
-  const char *parameter = !found && n >= 0 ? resource_path_parameter(op->path, n, &at) : NULL;
-  if (parameter) found = find_sid(L, r, parameter);
+  const struct api_op *op = lookup_instance_op(node, r->resource->n_sids);
+  struct lookup_segment s;
+  int n = op && api_nodes[node].arity ? op->n_path - 1 : -1, found = push_text(L, r, "sid") != NULL;
+  if (!found && n >= 0 && lookup_placeholder(op->path, n, &s)) found = find_sid(L, r, &s);
   if (!found || !lua_isstring(L, -1)) return lua_pushnil(L), NULL;
   size_t length;
   const char *text = lua_tolstring(L, -1, &length);
@@ -427,7 +413,7 @@ static int record_tostring(lua_State *L) {
   check_record(L);
   const struct record view = hold(L, 1), *r = &view;
   char kind[64];
-  const char *node = resource_node_name(r->resource->node);
+  const char *node = lookup_node_name(r->resource->node);
   size_t n = strlen(node);
   if (n > 61) n = 61;
   memcpy(kind, node, n);
@@ -455,9 +441,10 @@ static void add_verb_names(lua_State *L) {
     lua_pushboolean(L, 1);
     lua_setfield(L, -2, kinds[i]);
   }
-  for (uint16_t i = 0; i < api_verb_count; i++) {
+  const char *name;
+  for (uint16_t i = 0; (name = lookup_verb_name(i)); i++) {
     lua_pushboolean(L, 1);
-    lua_setfield(L, -2, API_STRING(api_verbs[i].name));
+    lua_setfield(L, -2, name);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "api/lookup.h"
 #include "request/request.h"
 #include "response/body.h"
 #include "response/failure.h"
@@ -16,6 +17,7 @@
 #include "support/compat.h"
 #include "support/misuse.h"
 #include "text/headers.h"
+#include "text/sid.h"
 #include "text/wire_text.h"
 
 /* ---- responses of options.transport ---- */
@@ -134,50 +136,52 @@ static int needs_body(const struct request *r, const struct api_op *op) {
 
 /* ---- answers to another request ---- */
 
-enum { SID_LENGTH = 34 };
-
-/* Whether the text is two letters and 32 hexadecimal digits. */
-static int is_sid(const char *text, size_t length) {
-  static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", digits[] = "0123456789abcdefABCDEF";
-  return length == SID_LENGTH && strspn(text, letters) >= 2 && strspn(text + 2, digits) == SID_LENGTH - 2;
-}
-
 /* Whether both texts are SIDs of the same kind and differ. Unique names, identifiers of other
  * servers and SIDs with different prefixes (SM and MM) may still mean the same record. */
 static int is_other(const char *value, size_t length, const struct sid *asked) {
   if (length != asked->length || strncasecmp(value, asked->text, length) == 0) return 0;
-  return strncasecmp(value, asked->text, 2) == 0 && is_sid(value, length) && is_sid(asked->text, asked->length);
+  if (strncasecmp(value, asked->text, 2) != 0) return 0;
+  unsigned accepted = SID_UPPER_DIGITS | SID_LOWER_LETTERS;
+  return sid_is(value, length, accepted) && sid_is(asked->text, length, accepted);
 }
 
-/* Returns the field that repeats SID number i of the path, or NULL. The name of the field is in
+/* Returns the field that repeats the SID of a placeholder, or NULL. The name of the field is in
  * snake_case or as in the path. */
-static const struct json_field *repeated_field(const struct request *r, const struct api_op *op, int i) {
+static const struct json_field *repeated_field(const struct request *r, const struct lookup_segment *placeholder) {
   char name[64];
-  int at = 0;
-  const char *wire = resource_path_parameter(op->path, i, &at);
-  if (!wire) return NULL;
-  size_t length = strcspn(wire, "}");
-  wire_snake(wire, length, name, sizeof name);
+  size_t length = placeholder->length;
+  wire_snake(placeholder->text, length, name, sizeof name);
   const struct json_field *found = body_field(r, name);
   if (found || length >= sizeof name) return found;
   name[length] = '\0';
-  return body_field(r, memcpy(name, wire, length));
+  return body_field(r, memcpy(name, placeholder->text, length));
+}
+
+/* If the field has another SID than the request asked for, pushes and returns the error text,
+ * otherwise returns NULL. */
+static const char *push_other(lua_State *L, const struct request *r, const struct json_field *f, const struct sid *asked) {
+  if (!f || f->type != JSON_STRING) return NULL;
+  const char *value = body_text(r) + f->value + 1; /* after the quote */
+  if (!is_other(value, f->end - f->value - 2, asked)) return NULL;
+  lua_pushlstring(L, value, SID_LENGTH);
+  return lua_pushfstring(L, "%d, but the answer belongs to another request: it is about %s, not %s", (int)r->transfer.status, lua_tostring(L, -1),
+                         asked->text);
 }
 
 /* A response whose record, account or parent differs from the path belongs to another request.
  * Pushes and returns the error text, or returns NULL. */
 static const char *push_contradiction(lua_State *L, const struct request *r, const struct api_op *op) {
-  for (int i = 0; i < r->asked.resource->n_sids; i++) {
-    const struct json_field *f = op->repeats >> i & 1 ? repeated_field(r, op, i) : NULL;
-    if (!f || f->type != JSON_STRING) continue;
-    const char *value = body_text(r) + f->value + 1; /* after the quote */
-    const struct sid *asked = &r->asked.resource->sid[i];
-    if (!is_other(value, f->end - f->value - 2, asked)) continue;
-    lua_pushlstring(L, value, SID_LENGTH);
-    return lua_pushfstring(L, "%d, but the answer belongs to another request: it is about %s, not %s", (int)r->transfer.status, lua_tostring(L, -1),
-                           asked->text);
+  const struct resource *resource = r->asked.resource;
+  const char *wrong = NULL;
+  struct lookup_path p;
+  struct lookup_segment s;
+  lookup_path_start(&p, op->path);
+  for (int i = 0; !wrong && op->repeats >> i && i < resource->n_sids && lookup_path_next(&p, &s);) {
+    if (!s.is_placeholder) continue;
+    if (op->repeats >> i & 1) wrong = push_other(L, r, repeated_field(r, &s), &resource->sid[i]);
+    i++;
   }
-  return NULL;
+  return wrong;
 }
 
 /* Twilio may have carried out the request, but its own response is missing: `sent` is "maybe". The

@@ -83,26 +83,26 @@ static char snake_char(char c) {
   return c == '.' || c == '-' || c == ' ' ? '_' : to_lower(c);
 }
 
-static const char *const endings[2][2] = {{"_before", "_less_than"}, {"_after", "_greater_than"}};
+static const char *ending_of(char inequality) {
+  return inequality == '<' ? "_before" : "_after";
+}
 
-int wire_is_snake_of(const char *name, const char *wire) {
+int wire_compare_snake(const char *name, const char *wire) {
   size_t length = strlen(wire);
   for (size_t i = 0; i < length; i++) {
-    if (wire[i] == '<' || wire[i] == '>') {
-      const char *const *ending = endings[wire[i] == '>'];
-      return strcmp(name, ending[0]) == 0 || strcmp(name, ending[1]) == 0;
-    }
-    if (starts_word(wire, i, length) && *name++ != '_') return 0;
-    if (*name++ != snake_char(wire[i])) return 0;
+    if (wire[i] == '<' || wire[i] == '>') return strcmp(name, ending_of(wire[i]));
+    int order = starts_word(wire, i, length) ? (unsigned char)*name++ - '_' : 0;
+    if (order == 0) order = (unsigned char)*name++ - (unsigned char)snake_char(wire[i]);
+    if (order != 0) return order;
   }
-  return *name == '\0';
+  return (unsigned char)*name;
 }
 
 void wire_snake(const char *wire, size_t length, char *out, size_t size) {
   size_t n = 0;
   for (size_t i = 0; i < length && n + 2 < size; i++) {
     if (wire[i] == '<' || wire[i] == '>') {
-      snprintf(out + n, size - n, "%s", endings[wire[i] == '>'][0]);
+      snprintf(out + n, size - n, "%s", ending_of(wire[i]));
       return;
     }
     if (starts_word(wire, i, length)) out[n++] = '_';

@@ -20,15 +20,15 @@ enum { WIRE_NUMBER_SIZE = 400 };
  * locale. Returns 0 for NaN and infinities. */
 size_t wire_number(lua_State *L, int index, char out[WIRE_NUMBER_SIZE]);
 
-/* Whether `name` is the snake_case of the wire name. The name of `StatusCallback` is
+/* Writes the snake_case of a wire name, null-terminated. The name of `StatusCallback` is
  * status_callback, and the name of `NewMessage.Enabled` is new_message_enabled. `StartTime<` has
- * two names: start_time_before and start_time_less_than. tools/names.lua implements the same
- * rule. */
-int wire_is_snake_of(const char *name, const char *wire);
-
-/* Writes the snake_case name, null-terminated. If there are two names, writes the first one,
- * start_time_before. A name that does not fit into `size` bytes is truncated. */
+ * two names, start_time_before and start_time_less_than: the first one is written. tools/names.lua
+ * implements the same rule. A name that does not fit into `size` bytes is truncated. */
 void wire_snake(const char *wire, size_t length, char *out, size_t size);
+
+/* Compares a name with the snake_case of a wire name that wire_snake writes. The result is that of
+ * strcmp. */
+int wire_compare_snake(const char *name, const char *wire);
 
 /* Returns the length of the longest prefix that is well-formed UTF-8 (RFC 3629). */
 size_t encode_utf8_span(const char *text, size_t length);

@@ -1841,7 +1841,7 @@
 ---@field createdAt string
 ---@field id string
 ---@field occurredAt string
----@field recipients any[]
+---@field recipients table[]
 ---@field resourceId string
 ---@field updatedAt string
 

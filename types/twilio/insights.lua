@@ -834,7 +834,7 @@
 ---@field get fun(self: twilio.insights.v3.query_jobs.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.query_jobs.Record?, string, twilio.Error
 ---@field completedAt? string
 ---@field createdAt string
----@field error? any
+---@field error? table
 ---@field operationId string
 ---@field resultId? string
 ---@field resultRetentionPeriod? string

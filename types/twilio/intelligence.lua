@@ -829,9 +829,9 @@
 ---@field make fun(self: twilio.intelligence.v3.rule_executions, params: twilio.intelligence.v3.rule_executions.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v3.rule_executions.Record?, string, twilio.Error
 
 ---@class (exact) twilio.intelligence.v3.rule_executions.CreateParams
----@field conversation_id twilio.JSON conversationId, required
----@field intelligence_configuration_id twilio.JSON intelligenceConfigurationId, required
----@field rule_id twilio.JSON ruleId, required
+---@field conversation_id string conversationId, required
+---@field intelligence_configuration_id string intelligenceConfigurationId, required
+---@field rule_id string ruleId, required
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.intelligence.v3.rule_executions.Record: twilio.Record

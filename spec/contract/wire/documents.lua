@@ -38,6 +38,9 @@ local resolve = documents.resolve
 -- Resolves a schema and the schema of its items.
 local function resolved(root, schema)
   schema = resolve(root, schema)
+  for _, part in ipairs(not schema.type and schema.allOf or {}) do
+    if resolve(root, part).type then schema = resolve(root, part) end
+  end
   if schema.items then schema.items = resolve(root, schema.items) end
   return schema
 end
