@@ -1,4 +1,6 @@
 -- twilio.explain: what Twilio's error codes mean.
+local new_host = require "spec.support.host"
+local nginx = require "spec.support.nginx"
 local support = require "spec.support.client"
 local twilio = require "twilio"
 
@@ -165,6 +167,39 @@ describe("an error with a code but without a message", function()
     local message = coroutine.wrap(function() return (fail '{"code":21211}') end)()
     assert.matches("Invalid 'To' Phone Number", message, 1, true)
   end)
+
+  it("is the same in threads with small stacks, each with a Lua state for each script", function()
+    local host = new_host()
+    finally(function() host:remove() end)
+    host:write("script.lua", [[
+      local twilio = require "twilio"
+      local function transport() return { status = 400, body = '{"code":21211}' } end
+      local client = twilio.client { account_sid = "AC1", auth_token = "t", transport = transport }
+      local call, message, err = client.calls:get "CA1"
+      assert(not call and message:find("Invalid 'To' Phone Number", 1, true), message)
+      assert(twilio.explain(err).code == 21211)
+      host.meet()
+    ]])
+    local said = host:run("script.lua", { threads = 4, runs = 5 })
+    assert.equal(0, said.failures[1], said.output)
+  end)
+
+  if nginx.problem() then
+    it("is the same in nginx", function() pending(nginx.problem()) end)
+  else
+    it("is the same in nginx", function()
+      local server = nginx.start {
+        http = [[init_by_lua_block {
+          client = require("twilio").client {
+            account_sid = "AC1", auth_token = "t", transport = function() return { status = 400, body = '{"code":21211}' } end,
+          }
+        }]],
+        server = [[location = /call { content_by_lua_block { ngx.say((select(2, client.calls:get "CA1"))) } }]],
+      }
+      finally(function() server:stop() end)
+      assert.matches("error 21211: Invalid 'To' Phone Number", (server:get "/call"), 1, true)
+    end)
+  end
 end)
 
 describe("the list of codes", function()
