@@ -52,6 +52,7 @@ build = {
         "src/call/access_token.c",
         "src/call/attempt.c",
         "src/call/engine_methods.c",
+        "src/call/redirect.c",
         "src/call/request_methods.c",
         "src/call/retry.c",
         "src/client/client.c",
