@@ -1883,7 +1883,7 @@
 ---@field get fun(self, call_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
 ---@field update fun(self, call_sid: string, params?: twilio.api.v2010.accounts.conferences.participants.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
 ---@field delete fun(self, call_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field kick fun(self, call_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field kick fun(self, call_sid: string, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field mute fun(self, call_sid: string, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
 ---@field unmute fun(self, call_sid: string, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
 
@@ -1892,7 +1892,7 @@
 ---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
 ---@field update fun(self, params?: twilio.api.v2010.accounts.conferences.participants.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
 ---@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field kick fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field kick fun(self, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field mute fun(self, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
 ---@field unmute fun(self, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
 
@@ -1986,7 +1986,7 @@
 ---@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
 ---@field update fun(self, params?: twilio.api.v2010.accounts.conferences.participants.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
 ---@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field kick fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field kick fun(self, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field mute fun(self, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
 ---@field unmute fun(self, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
 ---@field account_sid? string
