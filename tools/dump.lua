@@ -77,7 +77,8 @@ function readers.op(t, f)
   t.ops[tonumber(f[2])] = {
     index = tonumber(f[2]), node = f[3], kind = KINDS[tonumber(f[4])], method = f[5], host = f[6], path = f[7], n_path = tonumber(f[8]),
     content = CONTENTS[tonumber(f[9])], auth = AUTHS[tonumber(f[10])], open = f[11] == "1",
-    scim = f[12] == "1", max_page = tonumber(f[13]), repeats = positions_of(tonumber(f[14])), strings = f[15] == "1", params = {},
+    scim = f[12] == "1", max_page = tonumber(f[13]), repeats = positions_of(tonumber(f[14])), strings = f[15] == "1",
+    idempotent = f[16] == "1", params = {},
   }
 end
 

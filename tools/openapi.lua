@@ -10,6 +10,7 @@
 --   accessor         { { name = "flex_api" }, { name = "v1", version = true }, { name = "services", args = { "Sid" } } }
 --   path_params      the parameters of the path, in their order
 --   params           the other parameters, sorted by Lua name
+--   idempotent       whether one of them is the header Idempotency-Key
 --   content          "none", "form", "json" or "scim"
 --   open             true if the JSON body may have any keys
 --   auth             "basic", "oauth" or "none"
@@ -311,6 +312,7 @@ local function read_params(document, where, path_item, raw, operation)
       in_path[param.name] = param
     else
       operation.params[#operation.params + 1] = param
+      if param.name == "Idempotency-Key" and param.location == "header" then operation.idempotent = true end
       local sizes_page = operation.kind == "list" and param.location == "query" and PAGE_SIZES[param.name]
       if sizes_page then operation.max_page = param.maximum end
     end

@@ -324,14 +324,15 @@ local function bits_of(set)
 end
 
 local function put_ops(put, l)
-  put("/* path, first_param, n_params, product, kind, method, content, auth, n_path, suffix, open, scim, max_page, strings, repeats */")
+  put("/* path, first_param, n_params, product, kind, method, content, auth, n_path, suffix, open, scim, max_page, strings, "
+    .. "is_idempotent, repeats */")
   put("const struct api_op api_ops[%d] = {", #l.tree.ops)
   for _, op in ipairs(l.tree.ops) do
     row(put, {
       l.path_index[op.path], l.first_param(op), #op.params, l.host_index[op.host],
       "API_" .. op.kind:upper(), METHODS[op.method], CONTENTS[op.content], AUTHS[op.auth], #op.path_params,
       op.suffix == ".json" and 1 or 0, op.open and 1 or 0, op.response.scim and 1 or 0, l.size_index[op.max_page or 0],
-      op.response.strings and 1 or 0, bits_of(op.repeats),
+      op.response.strings and 1 or 0, op.idempotent and 1 or 0, bits_of(op.repeats),
     }, string.format("%d %s.%s", op.index, op.document, op.id))
   end
   put("};\n")

@@ -163,7 +163,7 @@ end
 local function method_type(method, class)
   local args, verb = { "self: " .. class }, method.verb
   for _, sid in ipairs(method.sids) do args[#args + 1] = sid .. ": string" end
-  if verb and (verb.fixed ~= "" or verb.positional ~= "") then
+  if verb and (verb.fixed ~= "" or verb.positional ~= "" or #verb.op.named == 0 and not verb.op.open) then
     add_positional(args, verb)
   elseif method.group == "page" then
     args[#args + 1] = "url: string"

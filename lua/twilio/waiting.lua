@@ -23,7 +23,7 @@ waiting.workers = setmetatable({}, { __mode = "kv" })
 
 --- Returns the engine of a client, given the table that request:hooks() returns.
 function waiting.engine_of(hooks)
-  return hooks[2]
+  return hooks.engine
 end
 
 -- ---- waiters (see twilio.waiters) ----

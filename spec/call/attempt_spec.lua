@@ -12,7 +12,7 @@ describe("an attempt", function()
     local request = core.request(client.calls, "get", "CA1")
     client:close()
     assert.equal("the client is closed", (support.misuse(request.export, request)))
-    local engine = core.request(support.client().calls, "get", "CA1"):hooks()[2]
+    local engine = core.request(support.client().calls, "get", "CA1"):hooks().engine
     assert.equal("the client is closed", (support.misuse(engine.submit, engine, request)))
   end)
 

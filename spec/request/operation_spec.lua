@@ -179,6 +179,8 @@ describe("arguments", function()
     assert.equal("calls:route takes the method, got function", misuse_of(function(c) c.calls:route("CA1", "u", print) end))
     assert.equal("too many arguments to 'route'", misuse_of(function(c) c.calls:route("CA1", "u", "GET", {}, 1) end))
     assert.equal("too many arguments to 'hangup'", misuse_of(function(c) c.calls:hangup("CA1", {}, {}) end))
+    assert.equal("too many arguments to 'kick'", misuse_of(function(c) c.conferences("CF1").participants:kick("CA1", {}, {}) end))
+    assert.matches("unknown option 'to'", misuse_of(function(c) c.conferences("CF1").participants:kick("CA1", { to = "x" }) end), 1, true)
     assert.equal("the options must be a table, got string", misuse_of(function(c) c.calls:hangup("CA1", "x") end))
   end)
 

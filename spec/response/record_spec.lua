@@ -393,6 +393,50 @@ describe("a record's verbs", function()
     assert.equal(support.account_url .. "/Calls/17.json", url_of(function(client) return client.calls:list() end, '{"calls":[{"id":17}]}'))
   end)
 
+  describe("of a record that was addressed by a name", function()
+    local SID = "0123456789abcdef0123456789abcdef"
+
+    -- Returns the path of a call of the method `refresh` of the record that `call` returns.
+    local function refreshed(body, call)
+      local client, requests = support.client(nil, { status = 200, body = body })
+      local record = assert(call(client))
+      local name = tostring(record)
+      assert(record:refresh())
+      assert(record:refresh())
+      assert.equal(name, tostring(record))
+      assert.equal(requests[#requests - 1].url, requests[#requests].url)
+      return (requests[#requests].url:gsub("^" .. support.account_url:gsub("%W", "%%%0"), "~"))
+    end
+
+    it("use the SID that the answer has", function()
+      local call = "CA" .. SID
+      assert.equal(("~/Calls/%s/Recordings/RE%s.json"):format(call, SID), refreshed(('{"sid":"RE%s","call_sid":"%s"}'):format(SID, call),
+        function(client) return client.calls(call).recordings:update("Twilio.CURRENT", { status = "paused" }) end))
+      assert.equal(("~/Conferences/CF1/Participants/%s.json"):format(call), refreshed(('{"call_sid":"%s","label":"boss"}'):format(call),
+        function(client) return client.conferences("CF1").participants:get "boss" end))
+      assert.equal("https://sync.twilio.com/v1/Services/IS1/Documents/ET" .. SID, refreshed(('{"sid":"ET%s","unique_name":"mine"}'):format(SID),
+        function(client) return client.sync.services("IS1").documents:get "mine" end))
+    end)
+
+    it("keep the name if the answer has no SID for this place", function()
+      local function current(client) return client.calls("CA1").recordings:update("Twilio.CURRENT", { status = "paused" }) end
+      for _, body in ipairs { "{}", '{"sid":null}', '{"sid":"RE1"}', '{"sid":17}', ('{"call_sid":"CA%s"}'):format(SID), ('{"sid":"%s"}'):format(SID) } do
+        assert.equal("~/Calls/CA1/Recordings/Twilio.CURRENT.json", refreshed(body, current))
+      end
+      assert.equal("https://lookups.twilio.com/v2/PhoneNumbers/%2B15558675310", refreshed('{"phone_number":"+15558675310","sid":"PN' .. SID .. '"}',
+        function(client) return client.lookups.v2.phone_numbers:get "+15558675310" end))
+      assert.equal("https://taskrouter.twilio.com/v1/Workspaces/mine/Statistics", refreshed('{"sid":"WS' .. SID .. '"}',
+        function(client) return client.taskrouter.workspaces("mine").statistics:fetch() end))
+    end)
+
+    it("keep the SID that was asked for, in any case", function()
+      for _, asked in ipairs { "RE" .. SID, ("re" .. SID):upper(), "re" .. SID } do
+        assert.equal("~/Recordings/" .. asked .. ".json", refreshed(('{"sid":"RE%s"}'):format(SID),
+          function(client) return client.recordings:get(asked) end))
+      end
+    end)
+  end)
+
   it("of what was fetched without a SID need none, where others have one", function()
     local client, requests = support.client(nil, { status = 200, body = '{"account_sid":"AC1"}' })
     local workspace = client.taskrouter.workspaces("WS1")

@@ -75,8 +75,8 @@ static void dump_ops(void) {
     if (owner >= 0) dump_name((uint16_t)owner, 0);
     printf("\t%u\t%s\t%s\t", op->kind, methods[op->method], API_STRING(api_products[op->product]));
     dump_path(op->path, 0);
-    printf("%s\t%u\t%u\t%u\t%u\t%u\t%u\t%u\t%u\n", op->suffix ? ".json" : "", op->n_path, op->content, op->auth, op->open, op->scim,
-           api_page_sizes[op->max_page], op->repeats, op->strings);
+    printf("%s\t%u\t%u\t%u\t%u\t%u\t%u\t%u\t%u\t%u\n", op->suffix ? ".json" : "", op->n_path, op->content, op->auth, op->open, op->scim,
+           api_page_sizes[op->max_page], op->repeats, op->strings, op->is_idempotent);
     dump_params(i);
   }
 }

@@ -9,8 +9,8 @@ return function(name, sources, flags)
   local shared = shell.must("uname -s"):find "Darwin" and "-bundle -undefined dynamic_lookup" or "-shared"
   local compiler = (os.getenv "CC" or "cc") .. " -std=c99 -D_GNU_SOURCE -Isrc -fPIC"
   local built, output = shell.run(table.concat({
-    compiler, os.getenv "CFLAGS" or "-O2", shared, flags or "", headers.cflags(), "-o", shell.quote(library),
-    "spec/support/" .. name .. ".c", sources,
+    compiler, os.getenv "CFLAGS" or "-O2", shared, headers.cflags(), "-o", shell.quote(library),
+    "spec/support/" .. name .. ".c", sources, flags or "",
   }, " "))
   local open, message
   if built then open, message = package.loadlib(library, "luaopen_" .. name) end

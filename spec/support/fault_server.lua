@@ -40,6 +40,15 @@ for name, behaviour in pairs(answers) do behaviours[name] = behaviour end
 for name, behaviour in pairs(wire.read) do behaviours[name] = behaviour end
 behaviours.pages = wire.pages(behaviours)
 
+--- /plan/A,B,C: the first request since the reset meets the behaviour A, the second B, and all further ones C.
+function behaviours.plan(connection, request)
+  local names = {}
+  for name in (request.arguments[1] or ""):gmatch "[^,]+" do names[#names + 1] = name end
+  local behaviour = behaviours[names[math.min(world.requests, #names)]]
+  if not behaviour then return connection:json(400, { error = "/plan/A,B,C is meant" }) end
+  return behaviour(connection, request)
+end
+
 -- ---------------------------------------------------------------------------------------------------------------------------------------
 -- Control
 

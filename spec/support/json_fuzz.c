@@ -2,8 +2,8 @@
  *
  * With libFuzzer, from the top directory, for a Lua of 5.3 or later:
  *   clang -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -D_GNU_SOURCE -DJSON_FUZZER $(pkg-config --cflags lua5.4) \
- *     spec/support/json_fuzz.c src/text/json.c src/text/json_mark.c src/text/integer.c src/support/userdata.c \
- *     $(pkg-config --libs lua5.4) -o json_fuzz && ./json_fuzz corpus
+ *     spec/support/json_fuzz.c src/text/json.c src/text/json_decode.c src/text/json_text.c src/text/json_mark.c \
+ *     src/text/integer.c src/support/userdata.c $(pkg-config --libs lua5.4) -o json_fuzz && ./json_fuzz corpus
  * Without -DJSON_FUZZER it is a program that reads the files it is given, or
  * its input. Add -DJSON_NO_SIMD to exercise the portable string scan. */
 #include <lauxlib.h>
@@ -15,6 +15,7 @@
 
 #include "text/integer.h"
 #include "text/json.h"
+#include "text/json_decode.h"
 #include "text/json_mark.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

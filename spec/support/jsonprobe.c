@@ -1,4 +1,4 @@
-/* json.c and json_mark.c as a Lua module, see spec/support/json_probe.lua. */
+/* json.c, json_decode.c and json_mark.c as a Lua module, see spec/support/json_probe.lua. */
 #include <lauxlib.h>
 #include <lua.h>
 #include <stdlib.h>
@@ -7,6 +7,7 @@
 #include "support/userdata.h"
 #include "text/integer.h"
 #include "text/json.h"
+#include "text/json_decode.h"
 #include "text/json_mark.h"
 
 int luaopen_jsonprobe(lua_State *L);

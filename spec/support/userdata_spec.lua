@@ -24,7 +24,7 @@ describe("a userdata", function()
       ["twilio.resource"] = client.calls,
       ["twilio.record"] = assert(client.calls:get "CA1"),
       ["twilio.request"] = (core.request(client.calls, "get", "CA1")),
-      ["twilio.engine"] = core.request(client.calls, "get", "CA1"):hooks()[2],
+      ["twilio.engine"] = core.request(client.calls, "get", "CA1"):hooks().engine,
     }
   end)
 

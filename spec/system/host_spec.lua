@@ -26,7 +26,7 @@ end
 
 local function abandon(c)
   local request = require("twilio.core").request(c.calls, "list", {})
-  request:hooks()[2]:submit(request)
+  request:hooks().engine:submit(request)
 end
 
 local deeds = {

@@ -356,6 +356,29 @@ describe("the tables", function()
     return found
   end
 
+  it("mark the operations with the header Idempotency-Key", function()
+    if not t then return pending "no C compiler" end
+    local text = tables.write(build(function(d)
+      local function add(path, method, location)
+        local parameters = d.fruit_v1.paths[path][method].parameters or {}
+        d.fruit_v1.paths[path][method].parameters = parameters
+        table.insert(parameters, { name = "Idempotency-Key", ["in"] = location, schema = { type = "string" } })
+      end
+      add("/v1/Shops", "post", "header")
+      add("/v1/Shops", "get", "query")
+    end))
+    dump.in_directory(function(directory)
+      sources.write_file(directory .. "/api.c", text)
+      local marked = {}
+      local all = dump.read(".", directory .. "/api.c").ops
+      for i = 0, #all do
+        if all[i].idempotent then marked[#marked + 1] = all[i].method .. " " .. all[i].path end
+      end
+      assert.same({ "POST /v1/Shops" }, marked)
+    end)
+    for i = 0, #t.ops do assert.is_false(t.ops[i].idempotent) end
+  end)
+
   it("contain the properties of an operation", function()
     if not t then return pending "no C compiler" end
     local op = dump.operation(t, find("fruit_stand", "v1", "shops"), "list", 0)

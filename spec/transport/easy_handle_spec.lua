@@ -161,7 +161,7 @@ describe("a DNS look-up that takes too long", function()
     end
     local function in_flight(c)
       local request = core.request(c.calls, "list")
-      local engine = request:hooks()[2]
+      local engine = request:hooks().engine
       engine:submit(request)
       engine:step()
       return request, engine

@@ -430,7 +430,7 @@ describe("engine", function()
       local requests, engine = {}, nil
       for i = 1, 20 do
         requests[i] = core.request(client.calls, "fetch", sid)
-        engine = requests[i]:hooks()[2]
+        engine = requests[i]:hooks().engine
         engine:submit(requests[i])
       end
       return requests, engine

@@ -28,7 +28,7 @@ describe("the poller", function()
 
     it("returns a descriptor, the events to wait for, and a timeout", function()
       local request = core.request(client.calls, "list")
-      local engine = request:hooks()[2]
+      local engine = request:hooks().engine
       assert.is_number(engine:pollfd())
       assert.equal("r", engine:events())
       assert.is_nil(engine:timeout())
@@ -43,7 +43,7 @@ describe("the poller", function()
 
     it("completes a request by steps alone", function()
       local request = core.request(client.calls, "list")
-      local engine = request:hooks()[2]
+      local engine = request:hooks().engine
       engine:submit(request)
       while not request:done() do engine:step() end
       while engine:completed() do end

@@ -71,7 +71,7 @@ describe("a process", function()
       local core = require "twilio.core"
       local c = client()
       local request = core.request(c.calls, "list")
-      request:hooks()[2]:submit(request)
+      request:hooks().engine:submit(request)
       print "ends"
     ]])
   end)
@@ -174,7 +174,7 @@ describe("fork", function()
       assert.equal("child\tnetwork\tmaybe\t1\tforked\nchild, later\tok\nparent\tok\n", run(([[
         local c = client { base_url = os.getenv "FAULTS" .. "/ok", ca_file = os.getenv "CA", retries = %d }
         local request = core.request(c.calls, "make", MAKE)
-        local engine = request:hooks()[2]
+        local engine = request:hooks().engine
         engine:submit(request)
         local send = require "twilio.send"
         fork(function()
@@ -193,7 +193,7 @@ describe("fork", function()
     server:post("/_/fault", { Path = "Calls", Delay = 0.2 })
     assert.equal("child\tnetwork\tmaybe\t1\tforked\nparent\tok\n", run [[
       local c = client { wait = coroutine.yield }
-      local engine = core.request(c.calls, "list"):hooks()[2]
+      local engine = core.request(c.calls, "list"):hooks().engine
       local thread = suspended(function() return true end, c.calls.list, c.calls, {})
       fork(function() report("child", finish(thread, engine)) end)
       report("parent", finish(thread, engine))
@@ -206,7 +206,7 @@ describe("fork", function()
     assert.equal("child\tnetwork\tmaybe\t1\tforked\nparent\tok\n", run [[
       local paused
       local c = client { wait = coroutine.yield, log = function(_, _, fields) paused = fields.retry_in end }
-      local engine = core.request(c.calls, "list"):hooks()[2]
+      local engine = core.request(c.calls, "list"):hooks().engine
       local thread = suspended(function()
         engine:poll(0.01)
         return paused
@@ -223,7 +223,7 @@ describe("fork", function()
       local c = client {
         base_url = "http://127.0.0.1:1", wait = coroutine.yield, retries = 1, log = function(_, _, fields) paused = fields.retry_in end,
       }
-      local engine = core.request(c.calls, "list"):hooks()[2]
+      local engine = core.request(c.calls, "list"):hooks().engine
       local thread = suspended(function()
         engine:poll(0.01)
         return paused
@@ -238,7 +238,7 @@ describe("fork", function()
     assert.equal("child\tnetwork\tmaybe\t1\tforked\nparent\tok\n", run [[
       local c = client {}
       local request = core.request(c.calls, "make", MAKE)
-      local engine = request:hooks()[2]
+      local engine = request:hooks().engine
       engine:submit(request)
       while not request:done() do engine:poll(1) end
       local send = require "twilio.send"
@@ -256,7 +256,7 @@ describe("fork", function()
     server:post("/_/fault", { Path = "token", Delay = 0.2 })
     assert.equal("child\tnetwork\tmaybe\t0\tforked\nchild, later\tok\nparent\tok\n", run [[
       local c = client { auth_token = false, client_id = os.getenv "CLIENT_ID", client_secret = os.getenv "CLIENT_SECRET", wait = coroutine.yield }
-      local engine = core.request(c.calls, "list"):hooks()[2]
+      local engine = core.request(c.calls, "list"):hooks().engine
       local thread = suspended(function() return true end, c.calls.make, c.calls, MAKE)
       fork(function()
         report("child", finish(thread, engine))
@@ -271,7 +271,7 @@ describe("fork", function()
     server:post("/_/fault", { Path = "token", Delay = 0.2 })
     assert.equal("child\tok\nparent\tok\n", run [[
       local c = client { auth_token = false, client_id = os.getenv "CLIENT_ID", client_secret = os.getenv "CLIENT_SECRET", wait = coroutine.yield }
-      local engine = core.request(c.calls, "list"):hooks()[2]
+      local engine = core.request(c.calls, "list"):hooks().engine
       local thread = suspended(function() return true end, c.calls.make, c.calls, MAKE)
       fork(function() report("child", c.calls:list({}, { wait = function(e, seconds) e:poll(seconds) end })) end)
       report("parent", finish(thread, engine))
@@ -287,7 +287,7 @@ describe("fork", function()
         asked = asked + 1
         return { status = asked == 1 and 429 or 201, headers = {}, body = '{"sid":"CA1"}' }
       end }
-      local engine = core.request(c.calls, "list"):hooks()[2]
+      local engine = core.request(c.calls, "list"):hooks().engine
       local thread = suspended(function() return asked == 1 end, c.calls.make, c.calls, MAKE)
       fork(function() report("child", finish(thread, engine)) end)
       report("parent", finish(thread, engine))

@@ -427,7 +427,7 @@ describe("with a server", function()
   end)
 
   local function flying(it)
-    local engine = it.page:hooks()[2]
+    local engine = it.page:hooks().engine
     return engine:flying()
   end
 
@@ -441,7 +441,7 @@ describe("with a server", function()
     hold_back()
     local it = client.calls:iter { page_size = 3, prefetch = true }
     it()
-    local engine = it.page:hooks()[2]
+    local engine = it.page:hooks().engine
     assert.equal(1, engine:flying())
     it:close()
     it:close()
@@ -458,7 +458,7 @@ describe("with a server", function()
       local ok = pcall(function()
         for _ in it do
           n = n + 1
-          local engine = it.page:hooks()[2]
+          local engine = it.page:hooks().engine
           while engine:flying() > 0 do engine:poll(1) end -- what the loop does takes longer
         end
       end)
@@ -480,7 +480,7 @@ describe("with a server", function()
       end)() do
         assert.is_string(call.sid)
         assert.equal(1, flying(walk))
-        local engine = walk.page:hooks()[2]
+        local engine = walk.page:hooks().engine
         if leave == "error" then error(engine) end
         if leave == "return" then return engine end
         if leave == "break" then break end
@@ -506,7 +506,7 @@ describe("with a server", function()
       local it = client.calls:iter { page_size = 3, prefetch = true }
       it()
       assert.equal(1, flying(it))
-      return it.page:hooks()[2]
+      return it.page:hooks().engine
     end
     local engine = abandon()
     collectgarbage()

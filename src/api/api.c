@@ -731,1652 +731,1652 @@ const struct api_node api_nodes[724] = {
   {14264, 720, 723, 0, 1640, 4686, 0, 4, 5, 1, 0}, /* 723 api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings */
 };
 
-/* path, first_param, n_params, product, kind, method, content, auth, n_path, suffix, open, scim, max_page, strings, repeats */
+/* path, first_param, n_params, product, kind, method, content, auth, n_path, suffix, open, scim, max_page, strings, is_idempotent, repeats */
 const struct api_op api_ops[1644] = {
-  {176, 3778, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 0 accounts_v1.UpdateAuthTokenPromotion */
-  {219, 3763, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 1 accounts_v1.CreateBulkConsents */
-  {220, 3763, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 2 accounts_v1.CreateBulkContacts */
-  {201, 2280, 8, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 3 accounts_v1_added.CreateComplianceSignalsCheck */
-  {377, 2060, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 4 accounts_v1.FetchMessagingGeopermissions */
-  {377, 3770, 1, 0, API_UPDATE, API_PATCHES, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 5 accounts_v1.UpdateMessagingGeopermissions */
-  {439, 1395, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 6 accounts_v1.CreateSafelist */
-  {439, 2253, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 7 accounts_v1.FetchSafelist */
-  {439, 2253, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 8 accounts_v1.DeleteSafelist */
-  {177, 3778, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 9 accounts_v1.CreateSecondaryAuthToken */
-  {177, 3777, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 10 accounts_v1.DeleteSecondaryAuthToken */
-  {166, 705, 3, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 11 assistants_v1.ListAssistants */
-  {166, 3190, 5, 2, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 12 assistants_v1.CreateAssistant */
-  {172, 0, 0, 2, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 13 assistants_v1.FetchAssistant */
-  {172, 3185, 5, 2, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 14 assistants_v1.UpdateAssistant */
-  {172, 0, 0, 2, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 15 assistants_v1.DeleteAssistant */
-  {353, 3239, 4, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 16 assistants_v1.ListKnowledge */
-  {353, 2597, 7, 2, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 17 assistants_v1.CreateKnowledge */
-  {354, 0, 0, 2, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 18 assistants_v1.FetchKnowledge */
-  {354, 2913, 6, 2, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 19 assistants_v1.UpdateKnowledge */
-  {354, 0, 0, 2, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 20 assistants_v1.DeleteKnowledge */
-  {403, 3110, 5, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 21 assistants_v1.ListPolicies */
-  {557, 705, 3, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 22 assistants_v1.ListSessions */
-  {558, 0, 0, 2, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 23 assistants_v1.FetchSession */
-  {603, 3239, 4, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 24 assistants_v1.ListTools */
-  {603, 2611, 7, 2, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 25 assistants_v1.CreateTool */
-  {604, 0, 0, 2, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 26 assistants_v1.FetchTool */
-  {604, 2604, 7, 2, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 27 assistants_v1.UpdateTool */
-  {604, 0, 0, 2, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 28 assistants_v1.DeleteTool */
-  {285, 0, 0, 3, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 29 bulkexports_v1.FetchExportConfiguration */
-  {285, 3536, 3, 3, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 30 bulkexports_v1.UpdateExportConfiguration */
-  {284, 0, 0, 3, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 31 bulkexports_v1.FetchExport */
-  {753, 705, 3, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 32 chat_v2.ListCredential */
-  {753, 2352, 7, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 33 chat_v2.CreateCredential */
-  {754, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 34 chat_v2.FetchCredential */
-  {754, 2345, 6, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 35 chat_v2.UpdateCredential */
-  {754, 0, 0, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 36 chat_v2.DeleteCredential */
-  {820, 705, 3, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 4, 0, 0}, /* 37 chat_v2.ListService */
-  {820, 1358, 1, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 38 chat_v2.CreateService */
-  {871, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 39 chat_v2.FetchService */
-  {871, 940, 31, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 40 chat_v2.UpdateService */
-  {871, 0, 0, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 41 chat_v2.DeleteService */
-  {248, 705, 3, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 42 chat_v1.ListCredential */
-  {248, 2352, 7, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 43 chat_v1.CreateCredential */
-  {253, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 44 chat_v1.FetchCredential */
-  {253, 2345, 6, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 45 chat_v1.UpdateCredential */
-  {253, 0, 0, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 46 chat_v1.DeleteCredential */
-  {445, 705, 3, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 4, 0, 0}, /* 47 chat_v1.ListService */
-  {445, 1358, 1, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 48 chat_v1.CreateService */
-  {556, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 49 chat_v1.FetchService */
-  {556, 575, 54, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 50 chat_v1.UpdateService */
-  {556, 0, 0, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 51 chat_v1.DeleteService */
-  {932, 3572, 3, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 52 chat_v3.UpdateChannel */
-  {272, 2919, 6, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 53 comms_v1.ListEmail */
-  {272, 3175, 5, 5, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 54 comms_v1.CreateEmail */
-  {275, 0, 0, 5, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 55 comms_v1.FetchEmail */
-  {369, 2919, 6, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 56 comms_v1.ListMessage */
-  {369, 3170, 5, 5, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 57 comms_v1.CreateMessage */
-  {372, 0, 0, 5, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 58 comms_v1.FetchMessage */
-  {226, 705, 3, 6, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 59 content_v1.ListContentAndApprovals */
-  {221, 705, 3, 6, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 60 content_v1.ListContent */
-  {221, 3431, 4, 6, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 61 content_v1.CreateContent */
-  {223, 0, 0, 6, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 62 content_v1.FetchContent */
-  {223, 3427, 4, 6, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 63 content_v1.UpdateContent */
-  {223, 0, 0, 6, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 64 content_v1.DeleteContent */
-  {357, 705, 3, 6, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 65 content_v1.ListLegacyContent */
-  {735, 1668, 12, 6, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 66 content_v2.ListContentAndApprovals */
-  {734, 1668, 12, 6, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 67 content_v2.ListContent */
-  {212, 3371, 4, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3, 0, 0}, /* 68 conversations_v1.ListConfigurationAddress */
-  {212, 1632, 12, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 69 conversations_v1.CreateConfigurationAddress */
-  {213, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 70 conversations_v1.FetchConfigurationAddress */
-  {213, 1634, 9, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 71 conversations_v1.UpdateConfigurationAddress */
-  {213, 0, 0, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 72 conversations_v1.DeleteConfigurationAddress */
-  {211, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 73 conversations_v1.FetchConfiguration */
-  {211, 3303, 4, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 74 conversations_v1.UpdateConfiguration */
-  {236, 1567, 13, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 75 conversations_v1.CreateConversationWithParticipants */
-  {237, 2841, 6, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 4, 0, 0}, /* 76 conversations_v1.ListConversation */
-  {237, 1656, 12, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 77 conversations_v1.CreateConversation */
-  {247, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 78 conversations_v1.FetchConversation */
-  {247, 1656, 12, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 79 conversations_v1.UpdateConversation */
-  {247, 1579, 1, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 80 conversations_v1.DeleteConversation */
-  {248, 705, 3, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 4, 0, 0}, /* 81 conversations_v1.ListCredential */
-  {248, 2352, 7, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 82 conversations_v1.CreateCredential */
-  {253, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 83 conversations_v1.FetchCredential */
-  {253, 2345, 7, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 84 conversations_v1.UpdateCredential */
-  {253, 0, 0, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 85 conversations_v1.DeleteCredential */
-  {384, 2945, 5, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3, 0, 0}, /* 86 conversations_v1.ListParticipantConversation */
-  {419, 705, 3, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3, 0, 0}, /* 87 conversations_v1.ListRole */
-  {419, 3548, 3, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 88 conversations_v1.CreateRole */
-  {421, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 89 conversations_v1.FetchRole */
-  {421, 3543, 1, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 90 conversations_v1.UpdateRole */
-  {421, 0, 0, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 91 conversations_v1.DeleteRole */
-  {445, 705, 3, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 4, 0, 0}, /* 92 conversations_v1.ListService */
-  {445, 1358, 1, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 93 conversations_v1.CreateService */
-  {556, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 94 conversations_v1.FetchService */
-  {556, 0, 0, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 95 conversations_v1.DeleteService */
-  {630, 705, 3, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3, 0, 0}, /* 96 conversations_v1.ListUser */
-  {630, 2965, 5, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 97 conversations_v1.CreateUser */
-  {631, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 98 conversations_v1.FetchUser */
-  {631, 3251, 4, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 99 conversations_v1.UpdateUser */
-  {631, 1579, 1, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 100 conversations_v1.DeleteUser */
-  {746, 3753, 2, 7, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 101 conversations_v2.CreateConversationAction */
-  {747, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 102 conversations_v2.FetchConversationAction */
-  {748, 3403, 3, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 103 conversations_v2.ListCommunicationByConversation */
-  {748, 3145, 5, 7, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 104 conversations_v2.CreateCommunicationInConversation */
-  {749, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 2}, /* 105 conversations_v2.FetchCommunication */
-  {737, 3635, 3, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 106 conversations_v2.ListConfiguration */
-  {737, 1966, 10, 7, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 107 conversations_v2.CreateConfiguration */
-  {738, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 108 conversations_v2.FetchConfiguration */
-  {738, 1976, 10, 7, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 109 conversations_v2.UpdateConfiguration */
-  {738, 1809, 1, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 110 conversations_v2.DeleteConfiguration */
-  {738, 1956, 10, 7, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 111 conversations_v2.PatchConfiguration */
-  {744, 3403, 4, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 112 conversations_v2.ListConversationByAccount */
-  {744, 3407, 4, 7, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 113 conversations_v2.CreateConversationWithConfig */
-  {752, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 114 conversations_v2.FetchConversation */
-  {752, 3751, 2, 7, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 115 conversations_v2.UpdateConversationById */
-  {752, 1809, 1, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 116 conversations_v2.DeleteConversationAsync */
-  {752, 3590, 3, 7, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 117 conversations_v2.PatchConversationById */
-  {742, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 118 conversations_v2.FetchOperationStatus */
-  {750, 1953, 2, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 119 conversations_v2.ListParticipantByConversation */
-  {750, 3387, 4, 7, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 120 conversations_v2.CreateParticipantInConversation */
-  {751, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 2}, /* 121 conversations_v2.FetchParticipant */
-  {751, 3383, 4, 7, API_UPDATE, API_PUT, API_JSON, API_BASIC, 2, 0, 0, 0, 0, 0, 2}, /* 122 conversations_v2.UpdateParticipantInConversation */
-  {627, 3355, 4, 8, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 123 events_v1.ListEventType */
-  {628, 0, 0, 8, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 124 events_v1.FetchEventType */
-  {440, 0, 0, 8, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 125 events_v1.FetchSchema */
-  {570, 3105, 5, 8, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 126 events_v1.ListSink */
-  {570, 3527, 3, 8, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 127 events_v1.CreateSink */
-  {571, 0, 0, 8, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 128 events_v1.FetchSink */
-  {571, 1195, 1, 8, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 129 events_v1.UpdateSink */
-  {571, 0, 0, 8, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 130 events_v1.DeleteSink */
-  {593, 3359, 4, 8, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 131 events_v1.ListSubscription */
-  {593, 3530, 3, 8, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 132 events_v1.CreateSubscription */
-  {594, 0, 0, 8, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 133 events_v1.FetchSubscription */
-  {594, 1271, 1, 8, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 134 events_v1.UpdateSubscription */
-  {594, 0, 0, 8, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 135 events_v1.DeleteSubscription */
-  {316, 2692, 5, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 136 flex_v1.ListInsightsAssessments */
-  {316, 1738, 11, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 137 flex_v1.CreateInsightsAssessments */
-  {318, 3231, 4, 9, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 138 flex_v1.UpdateInsightsAssessments */
-  {189, 705, 3, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 139 flex_v1.ListChannel */
-  {189, 1906, 10, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 140 flex_v1.CreateChannel */
-  {190, 0, 0, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 141 flex_v1.FetchChannel */
-  {190, 0, 0, 9, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 142 flex_v1.DeleteChannel */
-  {211, 3782, 1, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 143 flex_v1.FetchConfiguration */
-  {211, 0, 0, 9, API_UPDATE, API_POST, API_JSON, API_BASIC, 0, 0, 1, 0, 0, 0, 0}, /* 144 flex_v1.UpdateConfiguration */
-  {291, 3095, 4, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 145 flex_v1.ListFlexFlow */
-  {291, 1354, 17, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 146 flex_v1.CreateFlexFlow */
-  {292, 0, 0, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 147 flex_v1.FetchFlexFlow */
-  {292, 1337, 17, 9, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 148 flex_v1.UpdateFlexFlow */
-  {292, 0, 0, 9, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 149 flex_v1.DeleteFlexFlow */
-  {317, 2691, 6, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 150 flex_v1.ListInsightsAssessmentsComment */
-  {317, 2324, 7, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 151 flex_v1.CreateInsightsAssessmentsComment */
-  {314, 2692, 5, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 152 flex_v1.ListInsightsConversations */
-  {321, 2985, 5, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 153 flex_v1.ListInsightsQuestionnaires */
-  {321, 2930, 5, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 154 flex_v1.CreateInsightsQuestionnaires */
-  {322, 1741, 1, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 155 flex_v1.FetchInsightsQuestionnaires */
-  {322, 2935, 5, 9, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 156 flex_v1.UpdateInsightsQuestionnaires */
-  {322, 1741, 1, 9, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 157 flex_v1.DeleteInsightsQuestionnaires */
-  {319, 2692, 4, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 158 flex_v1.ListInsightsQuestionnairesCategory */
-  {319, 3655, 2, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 159 flex_v1.CreateInsightsQuestionnairesCategory */
-  {320, 3655, 2, 9, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 160 flex_v1.UpdateInsightsQuestionnairesCategory */
-  {320, 1741, 1, 9, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 161 flex_v1.DeleteInsightsQuestionnairesCategory */
-  {323, 2980, 5, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 162 flex_v1.ListInsightsQuestionnairesQuestion */
-  {323, 2703, 6, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 163 flex_v1.CreateInsightsQuestionnairesQuestion */
-  {324, 2697, 6, 9, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 164 flex_v1.UpdateInsightsQuestionnairesQuestion */
-  {324, 1741, 1, 9, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 165 flex_v1.DeleteInsightsQuestionnairesQuestion */
-  {328, 2745, 6, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 166 flex_v1.ListInsightsSegments */
-  {329, 1741, 1, 9, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 167 flex_v1.CreateInsightsSession */
-  {326, 1741, 1, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 168 flex_v1.FetchInsightsSettingsAnswersets */
-  {327, 1741, 1, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 169 flex_v1.FetchInsightsSettingsComment */
-  {330, 1741, 1, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 170 flex_v1.FetchInsightsUserRoles */
-  {337, 3291, 4, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 171 flex_v1.CreateInteraction */
-  {346, 0, 0, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 172 flex_v1.FetchInteraction */
-  {346, 3294, 1, 9, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 173 flex_v1.UpdateInteraction */
-  {400, 2452, 1, 9, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 174 flex_v1.UpdatePluginArchive */
-  {394, 2452, 1, 9, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 175 flex_v1.UpdatePluginConfigurationArchive */
-  {390, 3331, 4, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 176 flex_v1.ListPluginConfiguration */
-  {390, 3311, 4, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 177 flex_v1.CreatePluginConfiguration */
-  {393, 2452, 1, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 178 flex_v1.FetchPluginConfiguration */
-  {401, 3331, 4, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 179 flex_v1.ListPluginRelease */
-  {401, 3677, 2, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 180 flex_v1.CreatePluginRelease */
-  {402, 2452, 1, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 181 flex_v1.FetchPluginRelease */
-  {398, 2452, 1, 9, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 182 flex_v1.UpdatePluginVersionArchive */
-  {395, 3331, 4, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 183 flex_v1.ListPlugin */
-  {395, 3307, 4, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 184 flex_v1.CreatePlugin */
-  {399, 2452, 1, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 185 flex_v1.FetchPlugin */
-  {399, 3307, 3, 9, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 186 flex_v1.UpdatePlugin */
-  {711, 0, 0, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 187 flex_v1.FetchProvisioningStatus */
-  {650, 705, 3, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 188 flex_v1.ListWebChannel */
-  {650, 2781, 6, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 189 flex_v1.CreateWebChannel */
-  {651, 0, 0, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 190 flex_v1.FetchWebChannel */
-  {651, 3671, 2, 9, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 191 flex_v1.UpdateWebChannel */
-  {651, 0, 0, 9, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 192 flex_v1.DeleteWebChannel */
-  {778, 0, 0, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 193 flex_v2.FetchFlexUser */
-  {778, 3533, 3, 9, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 194 flex_v2.UpdateFlexUser */
-  {901, 2685, 6, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 195 flex_v2.CreateWebChannel */
-  {631, 0, 0, 10, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 196 frontline_v1.FetchUser */
-  {631, 3259, 4, 10, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 197 frontline_v1.UpdateUser */
-  {352, 0, 0, 11, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 198 iam_v1.FetchKey */
-  {352, 3697, 2, 11, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 199 iam_v1.UpdateKey */
-  {352, 0, 0, 11, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 200 iam_v1.DeleteKey */
-  {351, 3219, 4, 11, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 201 iam_v1.ListGetKeys */
-  {351, 3223, 4, 11, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 202 iam_v1.CreateNewKey */
-  {161, 2256, 8, 11, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 203 iam_v1.CreateOauthAppAccount */
-  {162, 3125, 5, 11, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 204 iam_v1.UpdateOauthAppAccount */
-  {162, 0, 0, 11, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 205 iam_v1.DeleteOauthAppAccount */
-  {420, 705, 3, 11, API_LIST, API_GET, API_NO_BODY, API_NO_AUTH, 1, 0, 0, 0, 4, 0, 0}, /* 206 iam_v1.ListRolePermission */
-  {713, 2264, 8, 11, API_CREATE, API_POST, API_FORM, API_NO_AUTH, 0, 0, 0, 0, 0, 0, 0}, /* 207 iam_v1.CreateToken */
-  {643, 682, 39, 12, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 2, 0, 0}, /* 208 insights_v1.ListCallSummaries */
-  {649, 0, 0, 12, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 209 insights_v1.FetchCall */
-  {207, 1606, 13, 12, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 210 insights_v1.ListConference */
-  {208, 0, 0, 12, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 211 insights_v1.FetchConference */
-  {634, 2192, 8, 12, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 212 insights_v1.ListVideoRoomSummary */
-  {635, 0, 0, 12, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 213 insights_v1.FetchVideoRoomSummary */
-  {642, 3776, 1, 12, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 214 insights_v1.FetchAccountSettings */
-  {642, 3464, 3, 12, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 215 insights_v1.UpdateAccountSettings */
-  {897, 705, 3, 12, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 216 insights_v2.ListInboundPhoneNumbersReport */
-  {896, 3620, 3, 12, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 217 insights_v2.CreateInboundPhoneNumbersReport */
-  {899, 705, 3, 12, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 218 insights_v2.ListOutboundPhoneNumbersReport */
-  {898, 3620, 3, 12, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 219 insights_v2.CreateOutboundPhoneNumbersReport */
-  {894, 3743, 2, 12, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 220 insights_v2.CreateAccountReport */
-  {900, 0, 0, 12, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 221 insights_v2.FetchAccountReport */
-  {910, 1953, 2, 12, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 222 insights_v3_added.ListCustomFieldMapping */
-  {910, 3399, 4, 12, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 223 insights_v3_added.CreateCustomFieldMapping */
-  {911, 0, 0, 12, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 224 insights_v3_added.FetchCustomFieldMapping */
-  {911, 3739, 2, 12, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 225 insights_v3_added.PatchCustomFieldMapping */
-  {912, 0, 0, 12, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 226 insights_v3_added.FetchCustomFieldMappingsCapacity */
-  {922, 0, 0, 12, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 227 insights_v3.FetchMetadata */
-  {923, 3617, 3, 12, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 228 insights_v3.CreateQueryResults */
-  {923, 3789, 1, 12, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 229 insights_v3.FetchQueryResults */
-  {924, 1953, 3, 12, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 230 insights_v3.ListQueryJobs */
-  {924, 3614, 3, 12, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 231 insights_v3.CreateQueryJob */
-  {925, 0, 0, 12, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 232 insights_v3.FetchQueryJobStatus */
-  {926, 1953, 2, 12, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 233 insights_v3.FetchQueryJobResults */
-  {788, 2990, 5, 13, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 234 intelligence_v2.ListCustomOperator */
-  {788, 3515, 3, 13, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 235 intelligence_v2.CreateCustomOperator */
-  {789, 0, 0, 13, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 236 intelligence_v2.FetchCustomOperator */
-  {789, 3512, 3, 13, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 237 intelligence_v2.UpdateCustomOperator */
-  {789, 0, 0, 13, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 238 intelligence_v2.DeleteCustomOperator */
-  {847, 0, 0, 13, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 239 intelligence_v2.CreateOperatorAttachment */
-  {847, 0, 0, 13, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 240 intelligence_v2.DeleteOperatorAttachment */
-  {846, 0, 0, 13, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 241 intelligence_v2.FetchOperatorAttachments */
-  {785, 1731, 4, 13, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 242 intelligence_v2.ListOperatorType */
-  {786, 0, 0, 13, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 243 intelligence_v2.FetchOperatorType */
-  {787, 2990, 5, 13, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 244 intelligence_v2.ListOperator */
-  {792, 0, 0, 13, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 245 intelligence_v2.FetchOperator */
-  {790, 2990, 5, 13, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 246 intelligence_v2.ListPrebuiltOperator */
-  {791, 0, 0, 13, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 247 intelligence_v2.FetchPrebuiltOperator */
-  {820, 705, 3, 13, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 248 intelligence_v2.ListService */
-  {820, 1886, 10, 13, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 249 intelligence_v2.CreateService */
-  {871, 0, 0, 13, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 250 intelligence_v2.FetchService */
-  {871, 1876, 10, 13, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 251 intelligence_v2.UpdateService */
-  {871, 0, 0, 13, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 252 intelligence_v2.DeleteService */
-  {876, 1727, 11, 13, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 253 intelligence_v2.ListTranscript */
-  {876, 3287, 4, 13, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 254 intelligence_v2.CreateTranscript */
-  {877, 0, 0, 13, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 255 intelligence_v2.FetchTranscript */
-  {877, 0, 0, 13, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 256 intelligence_v2.DeleteTranscript */
-  {907, 1953, 2, 13, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 257 intelligence_v3.ListConfigurations */
-  {907, 3605, 3, 13, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 258 intelligence_v3.CreateConfiguration */
-  {908, 0, 0, 13, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 259 intelligence_v3.FetchConfiguration */
-  {908, 3605, 3, 13, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 260 intelligence_v3.UpdateConfiguration */
-  {908, 0, 0, 13, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 261 intelligence_v3.DeleteConfiguration */
-  {917, 1946, 10, 13, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 262 intelligence_v3.ListConversations */
-  {918, 0, 0, 13, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 263 intelligence_v3.FetchConversation */
-  {928, 3180, 5, 13, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 264 intelligence_v3.ListOperatorResults */
-  {929, 0, 0, 13, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 265 intelligence_v3.FetchOperatorResult */
-  {929, 0, 0, 13, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 266 intelligence_v3.DeleteOperatorResult */
-  {913, 1953, 2, 13, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 267 intelligence_v3.ListOperators */
-  {913, 1815, 11, 13, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 268 intelligence_v3.CreateOperator */
-  {914, 0, 0, 13, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 269 intelligence_v3.FetchOperator */
-  {914, 1704, 12, 13, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 270 intelligence_v3.UpdateOperator */
-  {914, 0, 0, 13, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 271 intelligence_v3.DeleteOperator */
-  {931, 3599, 3, 13, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 272 intelligence_v3.CreateRuleExecution */
-  {915, 1953, 2, 13, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 273 intelligence_v3.ListOperatorVersions */
-  {916, 0, 0, 13, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 274 intelligence_v3.FetchOperatorVersion */
-  {753, 705, 3, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 275 ip_messaging_v2.ListCredential */
-  {753, 2338, 7, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 276 ip_messaging_v2.CreateCredential */
-  {754, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 277 ip_messaging_v2.FetchCredential */
-  {754, 2338, 6, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 278 ip_messaging_v2.UpdateCredential */
-  {754, 0, 0, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 279 ip_messaging_v2.DeleteCredential */
-  {820, 705, 3, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 4, 0, 0}, /* 280 ip_messaging_v2.ListService */
-  {820, 1056, 1, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 281 ip_messaging_v2.CreateService */
-  {871, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 282 ip_messaging_v2.FetchService */
-  {871, 909, 31, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 283 ip_messaging_v2.UpdateService */
-  {871, 0, 0, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 284 ip_messaging_v2.DeleteService */
-  {248, 705, 3, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 285 ip_messaging_v1.ListCredential */
-  {248, 2338, 7, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 286 ip_messaging_v1.CreateCredential */
-  {253, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 287 ip_messaging_v1.FetchCredential */
-  {253, 2338, 6, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 288 ip_messaging_v1.UpdateCredential */
-  {253, 0, 0, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 289 ip_messaging_v1.DeleteCredential */
-  {445, 705, 3, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 4, 0, 0}, /* 290 ip_messaging_v1.ListService */
-  {445, 1056, 1, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 291 ip_messaging_v1.CreateService */
-  {556, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 292 ip_messaging_v1.FetchService */
-  {556, 521, 54, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 293 ip_messaging_v1.UpdateService */
-  {556, 0, 0, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 294 ip_messaging_v1.DeleteService */
-  {353, 3367, 4, 15, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 295 knowledge_v1.ListKnowledge */
-  {353, 2598, 6, 15, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 296 knowledge_v1.CreateKnowledge */
-  {354, 0, 0, 15, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 297 knowledge_v1.FetchKnowledge */
-  {354, 2913, 6, 15, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 298 knowledge_v1.UpdateKnowledge */
-  {354, 0, 0, 15, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 299 knowledge_v1.DeleteKnowledge */
-  {782, 1953, 2, 15, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 300 knowledge_v2.ListKnowledgeChunks */
-  {780, 3641, 3, 15, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 301 knowledge_v2.ListKnowledge */
-  {780, 3611, 3, 15, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 302 knowledge_v2.CreateKnowledge */
-  {781, 0, 0, 15, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 303 knowledge_v2.FetchKnowledge */
-  {781, 3423, 4, 15, API_UPDATE, API_PATCHES, API_JSON, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 304 knowledge_v2.UpdateKnowledge */
-  {781, 0, 0, 15, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 305 knowledge_v2.DeleteKnowledge */
-  {739, 2642, 3, 15, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 4, 0, 0}, /* 306 knowledge_v2.ListKnowledgeBases */
-  {739, 1706, 2, 15, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 307 knowledge_v2.CreateKnowledgeBase */
-  {740, 0, 0, 15, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 308 knowledge_v2.FetchKnowledgeBase */
-  {740, 3195, 3, 15, API_UPDATE, API_PATCHES, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 309 knowledge_v2.UpdateKnowledgeBase */
-  {740, 0, 0, 15, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 310 knowledge_v2.DeleteKnowledgeBase */
-  {743, 0, 0, 15, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 311 knowledge_v2.FetchOperation */
-  {783, 3632, 3, 15, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 312 knowledge_v2.CreateKnowledgeSearch */
-  {796, 0, 0, 16, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 313 lookups_v2.FetchLookupRateLimit */
-  {796, 3747, 2, 16, API_UPDATE, API_PUT, API_JSON, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 314 lookups_v2.UpdateLookupRateLimit */
-  {796, 0, 0, 16, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 315 lookups_v2.DeleteLookupRateLimit */
-  {794, 3749, 2, 16, API_CREATE, API_POST, API_JSON, API_BASIC, 2, 0, 0, 0, 0, 0, 1}, /* 316 lookups_v2.CreateLookupPhoneNumberOverrides */
-  {794, 0, 0, 16, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 1}, /* 317 lookups_v2.FetchLookupPhoneNumberOverrides */
-  {794, 3749, 2, 16, API_UPDATE, API_PUT, API_JSON, API_BASIC, 2, 0, 0, 0, 0, 0, 1}, /* 318 lookups_v2.UpdateLookupPhoneNumberOverrides */
-  {794, 0, 0, 16, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 319 lookups_v2.DeleteLookupPhoneNumberOverrides */
-  {793, 1484, 15, 16, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 320 lookups_v2.FetchPhoneNumber */
-  {903, 1788, 1, 16, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 321 lookups_v2.CreateBulkLookup */
-  {795, 3759, 1, 16, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 322 lookups_v2.FetchLookupAccountRateLimits */
-  {388, 3227, 4, 16, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 323 lookups_v1.FetchPhoneNumber */
-  {178, 705, 3, 17, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 324 marketplace_v1.ListAvailableAddOn */
-  {181, 0, 0, 17, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 325 marketplace_v1.FetchAvailableAddOn */
-  {331, 705, 3, 17, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 326 marketplace_v1.ListInstalledAddOn */
-  {331, 3215, 4, 17, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 327 marketplace_v1.CreateInstalledAddOn */
-  {336, 0, 0, 17, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 328 marketplace_v1.FetchInstalledAddOn */
-  {336, 3217, 2, 17, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 329 marketplace_v1.UpdateInstalledAddOn */
-  {336, 0, 0, 17, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 330 marketplace_v1.DeleteInstalledAddOn */
-  {368, 3673, 2, 17, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 331 marketplace_v1.CreateModuleData */
-  {368, 0, 0, 17, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 332 marketplace_v1.FetchModuleDataForListingOwner */
-  {367, 0, 0, 17, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 333 marketplace_v1.FetchModuleDataManagement */
-  {367, 2457, 7, 17, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 334 marketplace_v1.UpdateModuleDataManagement */
-  {418, 3791, 1, 17, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 335 marketplace_v1.CreateReferralConversion */
-  {579, 3790, 1, 18, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 336 memory_v1.UpdateProfilesBulk */
-  {584, 3596, 3, 18, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 337 memory_v1.ListProfileConversationSummaries */
-  {584, 3793, 1, 18, API_CREATE, API_POST, API_JSON, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 338 memory_v1.CreateProfileConversationSummary */
-  {585, 0, 0, 18, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 339 memory_v1.FetchProfileConversationSummary */
-  {585, 0, 0, 18, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 340 memory_v1.DeleteProfileConversationSummary */
-  {585, 3415, 4, 18, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 341 memory_v1.PatchProfileConversationSummary */
-  {231, 3447, 4, 18, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0}, /* 342 memory_v1.ListDataMappings */
-  {231, 3200, 5, 18, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 343 memory_v1.CreateDataMapping */
-  {232, 0, 0, 18, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 344 memory_v1.FetchDataMapping */
-  {232, 0, 0, 18, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 345 memory_v1.DeleteDataMapping */
-  {232, 3195, 5, 18, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 346 memory_v1.PatchDataMapping */
-  {586, 0, 0, 18, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 347 memory_v1.ListProfileIdentifiers */
-  {586, 3745, 2, 18, API_CREATE, API_POST, API_JSON, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 348 memory_v1.CreateProfileIdentifier */
-  {587, 0, 0, 18, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 4}, /* 349 memory_v1.FetchProfileIdentifier */
-  {587, 3792, 1, 18, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 350 memory_v1.DeleteProfileIdentifier */
-  {587, 3626, 3, 18, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 351 memory_v1.PatchProfileIdentifier */
-  {233, 0, 0, 18, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 352 memory_v1.FetchIdentityResolutionSettings */
-  {233, 3629, 3, 18, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 353 memory_v1.UpdateIdentityResolutionSettings */
-  {580, 2642, 3, 18, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 1, 0}, /* 354 memory_v1.ListProfileImportsV2 */
-  {580, 3581, 3, 18, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 355 memory_v1.CreateProfilesImportV2 */
-  {581, 0, 0, 18, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 356 memory_v1.FetchProfileImportV2 */
-  {582, 3745, 2, 18, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 357 memory_v1.CreateProfilesLookup */
-  {588, 2639, 7, 18, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 358 memory_v1.ListProfileObservations */
-  {588, 3788, 1, 18, API_CREATE, API_POST, API_JSON, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 359 memory_v1.CreateProfileObservation */
-  {589, 0, 0, 18, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 360 memory_v1.FetchProfileObservation */
-  {589, 0, 0, 18, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 361 memory_v1.DeleteProfileObservation */
-  {589, 3419, 4, 18, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 362 memory_v1.PatchProfileObservation */
-  {228, 0, 0, 18, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 363 memory_v1.FetchOperation */
-  {578, 2642, 3, 18, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 1, 0}, /* 364 memory_v1.ListProfiles */
-  {578, 3604, 1, 18, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 365 memory_v1.CreateProfile */
-  {583, 3446, 1, 18, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 366 memory_v1.FetchProfile */
-  {583, 0, 0, 18, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 367 memory_v1.DeleteProfile */
-  {583, 3604, 1, 18, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 368 memory_v1.PatchProfileTraits */
-  {591, 2272, 8, 18, API_CREATE, API_POST, API_JSON, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 369 memory_v1.CreateFetchProfileMemory */
-  {590, 1953, 2, 18, API_LIST, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 6, 0, 0}, /* 370 memory_v1.ListObservationRevisions */
-  {229, 2642, 3, 18, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 4, 1, 0}, /* 371 memory_v1.ListStores */
-  {229, 1706, 2, 18, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 372 memory_v1.CreateStore */
-  {230, 0, 0, 18, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 373 memory_v1.FetchStore */
-  {230, 0, 0, 18, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 374 memory_v1.DeleteStore */
-  {230, 3195, 3, 18, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 375 memory_v1.PatchStore */
-  {234, 3435, 4, 18, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0}, /* 376 memory_v1.ListTraitGroups */
-  {234, 3608, 3, 18, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 377 memory_v1.CreateTraitGroup */
-  {235, 3435, 4, 18, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 378 memory_v1.FetchTraitGroup */
-  {235, 0, 0, 18, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 379 memory_v1.DeleteTraitGroup */
-  {235, 3602, 3, 18, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 380 memory_v1.PatchTraitGroup */
-  {592, 3443, 4, 18, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 381 memory_v1.ListProfileTraits */
-  {706, 705, 3, 19, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 382 messaging_v1.ListBrandRegistrations */
-  {706, 2925, 5, 19, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 383 messaging_v1.CreateBrandRegistrations */
-  {710, 0, 0, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 384 messaging_v1.FetchBrandRegistrations */
-  {710, 0, 0, 19, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 385 messaging_v1.UpdateBrandRegistrations */
-  {264, 3757, 1, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 386 messaging_v1.FetchDeactivation */
-  {360, 0, 0, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 387 messaging_v1.FetchDomainCertV4 */
-  {360, 3781, 1, 19, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 388 messaging_v1.UpdateDomainCertV4 */
-  {360, 0, 0, 19, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 389 messaging_v1.DeleteDomainCertV4 */
-  {361, 0, 0, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 390 messaging_v1.FetchDomainConfig */
-  {361, 3275, 4, 19, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 391 messaging_v1.UpdateDomainConfig */
-  {365, 0, 0, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 392 messaging_v1.FetchDomainConfigMessagingService */
-  {364, 0, 0, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 393 messaging_v1.FetchDomainDnsValidation */
-  {446, 3494, 3, 19, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 394 messaging_v1.CreateExternalCampaign */
-  {362, 0, 0, 19, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 395 messaging_v1.CreateLinkshorteningMessagingService */
-  {362, 0, 0, 19, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 396 messaging_v1.DeleteLinkshorteningMessagingService */
-  {366, 0, 0, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 397 messaging_v1.FetchLinkshorteningMessagingServiceDomainAssociation */
-  {363, 0, 0, 19, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 398 messaging_v1.UpdateRequestManagedCert */
-  {445, 705, 3, 19, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 399 messaging_v1.ListService */
-  {445, 1436, 16, 19, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 400 messaging_v1.CreateService */
-  {556, 0, 0, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 401 messaging_v1.FetchService */
-  {556, 1420, 16, 19, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 402 messaging_v1.UpdateService */
-  {556, 0, 0, 19, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 403 messaging_v1.DeleteService */
-  {601, 2232, 8, 19, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 404 messaging_v1.ListTollfreeVerification */
-  {601, 837, 37, 19, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 405 messaging_v1.CreateTollfreeVerification */
-  {602, 0, 0, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 406 messaging_v1.FetchTollfreeVerification */
-  {602, 874, 35, 19, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 407 messaging_v1.UpdateTollfreeVerification */
-  {602, 0, 0, 19, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 408 messaging_v1.DeleteTollfreeVerification */
-  {447, 0, 0, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 409 messaging_v1.FetchUsecase */
-  {724, 3283, 4, 19, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 410 messaging_v2.ListChannelsSender */
-  {724, 3165, 5, 19, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 411 messaging_v2.CreateChannelsSender */
-  {725, 0, 0, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 412 messaging_v2.FetchChannelsSender */
-  {725, 3411, 4, 19, API_UPDATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 413 messaging_v2.UpdateChannelsSender */
-  {725, 0, 0, 19, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 414 messaging_v2.DeleteChannelsSender */
-  {784, 0, 0, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 415 messaging_v2.FetchDomainCertV4 */
-  {777, 3735, 2, 19, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 1, 0, 0, 0, 0, 0}, /* 416 messaging_v2.CreateTypingIndicator */
-  {927, 3737, 2, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 417 messaging_v3_added.FetchMessageCostEstimate */
-  {920, 3155, 5, 19, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 1, 0, 0, 0, 0, 0}, /* 418 messaging_v3.CreateV3TypingIndicator */
-  {163, 2853, 6, 20, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 419 monitor_v1.ListAlert */
-  {164, 0, 0, 20, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 420 monitor_v1.FetchAlert */
-  {280, 1996, 9, 20, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 421 monitor_v1.ListEvent */
-  {281, 0, 0, 20, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 422 monitor_v1.FetchEvent */
-  {718, 3363, 4, 20, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 423 monitor_v2.ListAlarms */
-  {718, 1986, 10, 20, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 424 monitor_v2.CreateAlarm */
-  {720, 0, 0, 20, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 425 monitor_v2.FetchAlarm */
-  {720, 1986, 10, 20, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 426 monitor_v2.UpdateAlarm */
-  {720, 0, 0, 20, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 427 monitor_v2.DeleteAlarm */
-  {719, 1989, 1, 20, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 428 monitor_v2.UpdateAlarmStatus */
-  {248, 705, 3, 21, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 429 notify_v1.ListCredential */
-  {248, 2338, 7, 21, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 430 notify_v1.CreateCredential */
-  {253, 0, 0, 21, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 431 notify_v1.FetchCredential */
-  {253, 2338, 6, 21, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 432 notify_v1.UpdateCredential */
-  {253, 0, 0, 21, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 433 notify_v1.DeleteCredential */
-  {445, 1766, 4, 21, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 434 notify_v1.ListService */
-  {445, 1499, 14, 21, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 435 notify_v1.CreateService */
-  {556, 0, 0, 21, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 436 notify_v1.FetchService */
-  {556, 1499, 14, 21, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 437 notify_v1.UpdateService */
-  {556, 0, 0, 21, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 438 notify_v1.DeleteService */
-  {872, 2296, 7, 22, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3, 0, 0}, /* 439 numbers_v2.ListShortCodeApplications */
-  {872, 3395, 4, 22, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 440 numbers_v2.CreateShortCodeApplication */
-  {873, 0, 0, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 441 numbers_v2.FetchShortCodeApplication */
-  {770, 3045, 5, 22, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 442 numbers_v2.ListAuthorizationDocument */
-  {770, 2673, 6, 22, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 443 numbers_v2.CreateAuthorizationDocument */
-  {771, 0, 0, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 444 numbers_v2.FetchAuthorizationDocument */
-  {771, 0, 0, 22, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 445 numbers_v2.DeleteAuthorizationDocument */
-  {774, 0, 0, 22, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 1, 0, 0, 0, 0}, /* 446 numbers_v2.CreateBulkHostedNumberOrder */
-  {775, 3766, 1, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 447 numbers_v2.FetchBulkHostedNumberOrder */
-  {800, 3539, 3, 22, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 448 numbers_v2.CreateBundleClone */
-  {773, 2248, 8, 22, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 449 numbers_v2.ListHostedNumberOrder */
-  {773, 1388, 16, 22, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 450 numbers_v2.CreateHostedNumberOrder */
-  {776, 0, 0, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 451 numbers_v2.FetchHostedNumberOrder */
-  {776, 3578, 3, 22, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 452 numbers_v2.UpdateHostedNumberOrder */
-  {776, 0, 0, 22, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 453 numbers_v2.DeleteHostedNumberOrder */
-  {311, 0, 0, 22, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 1, 0, 0, 0, 0}, /* 454 numbers_v1.CreateBulkEligibility */
-  {312, 0, 0, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 455 numbers_v1.FetchBulkEligibility */
-  {310, 0, 0, 22, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 1, 0, 0, 0, 0}, /* 456 numbers_v1.CreateEligibility */
-  {444, 998, 1, 22, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 457 numbers_v1.CreateSenderIdRegistrationEmbeddedSession */
-  {409, 2793, 6, 22, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 4, 0, 0}, /* 458 numbers_v1.ListPortInRequests */
-  {411, 0, 0, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 459 numbers_v1.FetchPortingPortInPhoneNumber */
-  {411, 0, 0, 22, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 460 numbers_v1.DeletePortingPortInPhoneNumber */
-  {408, 1782, 11, 22, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 461 numbers_v1.CreatePortingPortIn */
-  {410, 0, 0, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 462 numbers_v1.FetchPortingPortIn */
-  {410, 0, 0, 22, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 463 numbers_v1.DeletePortingPortIn */
-  {412, 3647, 2, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 464 numbers_v1.FetchPortingPortability */
-  {406, 0, 0, 22, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 1, 0, 0, 0, 0}, /* 465 numbers_v1.CreatePortingWebhookConfiguration */
-  {407, 0, 0, 22, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 466 numbers_v1.DeletePortingWebhookConfigurationDelete */
-  {443, 2288, 8, 22, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 467 numbers_v1.CreateSenderIdRegistration */
-  {562, 3035, 5, 22, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 468 numbers_v1.ListSigningRequestConfiguration */
-  {562, 0, 0, 22, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 1, 0, 0, 0, 0}, /* 469 numbers_v1.CreateSigningRequestConfiguration */
-  {185, 0, 0, 22, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 470 numbers_v1.CreateSmsVerificationCheck */
-  {186, 0, 0, 22, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 471 numbers_v1.CreateSmsVerification */
-  {187, 0, 0, 22, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 472 numbers_v1.CreateVoiceVerificationCheck */
-  {188, 0, 0, 22, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 473 numbers_v1.CreateVoiceVerification */
-  {406, 0, 0, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 474 numbers_v1.FetchPortingWebhookConfigurationFetch */
-  {919, 1371, 17, 22, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 475 numbers_v3.CreateHostedNumbersHostedNumberOrder */
-  {712, 3015, 5, 23, API_FETCH, API_GET, API_NO_BODY, API_NO_AUTH, 0, 0, 0, 0, 0, 0, 0}, /* 476 oauth_v1.FetchAuthorize */
-  {713, 2152, 8, 23, API_CREATE, API_POST, API_FORM, API_NO_AUTH, 0, 0, 0, 0, 0, 0, 0}, /* 477 oauth_v1.CreateToken */
-  {902, 2632, 7, 23, API_FETCH, API_GET, API_NO_BODY, API_NO_AUTH, 0, 0, 0, 0, 0, 0, 0}, /* 478 oauth_v2.FetchOauth2Authorize */
-  {904, 1936, 10, 23, API_CREATE, API_POST, API_FORM, API_NO_AUTH, 0, 0, 0, 0, 0, 0, 0}, /* 479 oauth_v2.CreateOauth2Token */
-  {1, 0, 0, 23, API_FETCH, API_GET, API_NO_BODY, API_NO_AUTH, 0, 0, 0, 0, 0, 0, 0}, /* 480 oauth_v2.FetchOauth2ServerMetadata */
-  {133, 3045, 5, 24, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 481 preview.ListHostedNumbersAuthorizationDocument */
-  {133, 2679, 6, 24, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 482 preview.CreateHostedNumbersAuthorizationDocument */
-  {134, 0, 0, 24, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 483 preview.FetchHostedNumbersAuthorizationDocument */
-  {134, 2317, 7, 24, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 484 preview.UpdateHostedNumbersAuthorizationDocument */
-  {136, 0, 0, 24, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 485 preview_added.DeleteAuthorizationDocument */
-  {137, 2240, 8, 24, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 486 preview.ListHostedNumbersHostedNumberOrder */
-  {137, 1303, 17, 24, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 487 preview.CreateHostedNumbersHostedNumberOrder */
-  {138, 0, 0, 24, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 488 preview.FetchHostedNumbersHostedNumberOrder */
-  {138, 1896, 10, 24, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 489 preview.UpdateHostedNumbersHostedNumberOrder */
-  {138, 0, 0, 24, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 490 preview.DeleteHostedNumbersHostedNumberOrder */
-  {148, 705, 3, 24, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 491 preview.ListMarketplaceAvailableAddOn */
-  {151, 0, 0, 24, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 492 preview.FetchMarketplaceAvailableAddOn */
-  {152, 705, 3, 24, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 493 preview.ListMarketplaceInstalledAddOn */
-  {152, 3215, 4, 24, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 494 preview.CreateMarketplaceInstalledAddOn */
-  {155, 0, 0, 24, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 495 preview.FetchMarketplaceInstalledAddOn */
-  {155, 3217, 2, 24, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 496 preview.UpdateMarketplaceInstalledAddOn */
-  {155, 0, 0, 24, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 497 preview.DeleteMarketplaceInstalledAddOn */
-  {937, 2534, 7, 24, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 498 preview.ListWirelessCommand */
-  {937, 2422, 7, 24, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 499 preview.CreateWirelessCommand */
-  {938, 0, 0, 24, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 500 preview.FetchWirelessCommand */
-  {939, 705, 3, 24, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 501 preview.ListWirelessRatePlan */
-  {939, 1926, 10, 24, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 502 preview.CreateWirelessRatePlan */
-  {940, 0, 0, 24, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 503 preview.FetchWirelessRatePlan */
-  {940, 2377, 2, 24, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 504 preview.UpdateWirelessRatePlan */
-  {940, 0, 0, 24, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 505 preview.DeleteWirelessRatePlan */
-  {941, 2208, 8, 24, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 506 preview.ListWirelessSim */
-  {942, 0, 0, 24, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 507 preview.FetchWirelessSim */
-  {942, 1468, 16, 24, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 508 preview.UpdateWirelessSim */
-  {141, 706, 2, 25, API_LIST, API_GET, API_NO_BODY, API_OAUTH, 1, 0, 0, 0, 4, 0, 0}, /* 509 iam_organizations.ListOrganizationAccounts */
-  {142, 0, 0, 25, API_FETCH, API_GET, API_NO_BODY, API_OAUTH, 2, 0, 0, 0, 0, 0, 2}, /* 510 iam_organizations.FetchOrganizationAccount */
-  {143, 2889, 6, 25, API_LIST, API_GET, API_NO_BODY, API_OAUTH, 1, 0, 0, 0, 4, 0, 0}, /* 511 iam_organizations.ListRoleAssignments */
-  {143, 3210, 5, 25, API_CREATE, API_POST, API_JSON, API_OAUTH, 1, 0, 0, 0, 0, 0, 0}, /* 512 iam_organizations.CreateRoleAssignment */
-  {144, 0, 0, 25, API_DELETE, API_DELETES, API_NO_BODY, API_OAUTH, 2, 0, 0, 0, 0, 0, 0}, /* 513 iam_organizations.DeleteRoleAssignment */
-  {145, 3787, 1, 25, API_LIST, API_GET, API_NO_BODY, API_OAUTH, 1, 0, 0, 1, 0, 0, 0}, /* 514 iam_organizations.ListOrganizationUsers */
-  {145, 1793, 11, 25, API_CREATE, API_POST, API_SCIM, API_OAUTH, 1, 0, 0, 1, 0, 0, 0}, /* 515 iam_organizations.CreateOrganizationUser */
-  {146, 0, 0, 25, API_FETCH, API_GET, API_NO_BODY, API_OAUTH, 2, 0, 0, 1, 0, 0, 0}, /* 516 iam_organizations.FetchOrganizationUser */
-  {146, 1692, 12, 25, API_UPDATE, API_PUT, API_SCIM, API_OAUTH, 2, 0, 0, 1, 0, 0, 0}, /* 517 iam_organizations.UpdateOrganizationUser */
-  {146, 0, 0, 25, API_DELETE, API_DELETES, API_NO_BODY, API_OAUTH, 2, 0, 0, 0, 0, 0, 0}, /* 518 iam_organizations.DeleteOrganizationUser */
-  {146, 3554, 3, 25, API_PATCH, API_PATCHES, API_SCIM, API_OAUTH, 2, 0, 0, 1, 0, 0, 0}, /* 519 iam_organizations.PatchOrganizationUser */
-  {712, 3160, 5, 25, API_FETCH, API_GET, API_NO_BODY, API_NO_AUTH, 0, 0, 0, 0, 0, 0, 0}, /* 520 iam_organizations.FetchAuthorize */
-  {713, 2264, 8, 25, API_CREATE, API_POST, API_FORM, API_NO_AUTH, 0, 0, 0, 0, 0, 0, 0}, /* 521 iam_organizations.CreateToken */
-  {886, 705, 3, 26, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 522 pricing_v2.ListTrunkingCountry */
-  {887, 0, 0, 26, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 523 pricing_v2.FetchTrunkingCountry */
-  {888, 3767, 1, 26, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 524 pricing_v2.FetchTrunkingNumber */
-  {445, 705, 3, 27, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 525 proxy_v1.ListService */
-  {445, 2176, 8, 27, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 526 proxy_v1.CreateService */
-  {556, 0, 0, 27, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 527 proxy_v1.FetchService */
-  {556, 2168, 8, 27, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 528 proxy_v1.UpdateService */
-  {556, 0, 0, 27, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 529 proxy_v1.DeleteService */
-  {793, 0, 0, 28, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 530 routes_v2.FetchPhoneNumber */
-  {793, 3693, 2, 28, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 531 routes_v2.UpdatePhoneNumber */
-  {874, 0, 0, 28, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 532 routes_v2.FetchSipDomain */
-  {874, 3693, 2, 28, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 533 routes_v2.UpdateSipDomain */
-  {889, 0, 0, 28, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 534 routes_v2.FetchTrunks */
-  {889, 3693, 2, 28, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 535 routes_v2.UpdateTrunks */
-  {933, 0, 0, 28, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 536 routes_v3_added.FetchIsoCountryCode */
-  {933, 3623, 2, 28, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 537 routes_v3_added.UpdateIsoCountryCode */
-  {930, 0, 0, 28, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 538 routes_v3.FetchPhoneNumber */
-  {930, 3623, 3, 28, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 539 routes_v3.UpdatePhoneNumber */
-  {445, 705, 3, 29, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 540 serverless_v1.ListService */
-  {445, 3339, 4, 29, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 541 serverless_v1.CreateService */
-  {556, 0, 0, 29, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 542 serverless_v1.FetchService */
-  {556, 3545, 3, 29, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 543 serverless_v1.UpdateService */
-  {556, 0, 0, 29, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 544 serverless_v1.DeleteService */
-  {756, 2976, 4, 30, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 545 studio_v2.UpdateFlowValidate */
-  {755, 705, 3, 30, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 546 studio_v2.ListFlow */
-  {755, 2975, 5, 30, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 547 studio_v2.CreateFlow */
-  {764, 0, 0, 30, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 548 studio_v2.FetchFlow */
-  {764, 2970, 5, 30, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 549 studio_v2.UpdateFlow */
-  {764, 0, 0, 30, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 550 studio_v2.DeleteFlow */
-  {293, 705, 3, 30, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 551 studio_v1.ListFlow */
-  {309, 0, 0, 30, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 552 studio_v1.FetchFlow */
-  {309, 0, 0, 30, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 553 studio_v1.DeleteFlow */
-  {270, 2823, 6, 31, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 554 supersim_v1.ListEsimProfile */
-  {270, 3267, 4, 31, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 555 supersim_v1.CreateEsimProfile */
-  {271, 0, 0, 31, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 556 supersim_v1.FetchEsimProfile */
-  {289, 3347, 4, 31, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 557 supersim_v1.ListFleet */
-  {289, 2068, 9, 31, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 558 supersim_v1.CreateFleet */
-  {290, 0, 0, 31, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 559 supersim_v1.FetchFleet */
-  {290, 2485, 7, 31, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 560 supersim_v1.UpdateFleet */
-  {347, 2541, 7, 31, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 561 supersim_v1.ListIpCommand */
-  {347, 2769, 6, 31, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 562 supersim_v1.CreateIpCommand */
-  {348, 0, 0, 31, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 563 supersim_v1.FetchIpCommand */
-  {378, 705, 3, 31, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 564 supersim_v1.ListNetworkAccessProfile */
-  {378, 3719, 2, 31, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 565 supersim_v1.CreateNetworkAccessProfile */
-  {381, 0, 0, 31, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 566 supersim_v1.FetchNetworkAccessProfile */
-  {381, 1334, 1, 31, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 567 supersim_v1.UpdateNetworkAccessProfile */
-  {382, 2895, 6, 31, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 568 supersim_v1.ListNetwork */
-  {383, 0, 0, 31, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 569 supersim_v1.FetchNetwork */
-  {561, 2549, 5, 31, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 570 supersim_v1.ListSettingsUpdate */
-  {563, 2877, 6, 31, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 571 supersim_v1.ListSim */
-  {563, 3699, 2, 31, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 572 supersim_v1.CreateSim */
-  {564, 0, 0, 31, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 573 supersim_v1.FetchSim */
-  {564, 2667, 6, 31, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 574 supersim_v1.UpdateSim */
-  {574, 2548, 6, 31, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 575 supersim_v1.ListSmsCommand */
-  {574, 3271, 4, 31, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 576 supersim_v1.CreateSmsCommand */
-  {575, 0, 0, 31, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 577 supersim_v1.FetchSmsCommand */
-  {629, 1771, 11, 31, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 578 supersim_v1.ListUsageRecord */
-  {445, 705, 3, 32, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 4, 0, 0}, /* 579 sync_v1.ListService */
-  {445, 2303, 7, 32, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 580 sync_v1.CreateService */
-  {556, 0, 0, 32, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 581 sync_v1.FetchService */
-  {556, 2303, 7, 32, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 582 sync_v1.UpdateService */
-  {556, 0, 0, 32, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 583 sync_v1.DeleteService */
-  {665, 3095, 4, 33, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 584 taskrouter_v1.ListWorkspace */
-  {665, 2859, 6, 33, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 585 taskrouter_v1.CreateWorkspace */
-  {666, 0, 0, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 586 taskrouter_v1.FetchWorkspace */
-  {666, 2527, 7, 33, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 587 taskrouter_v1.UpdateWorkspace */
-  {666, 0, 0, 33, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 588 taskrouter_v1.DeleteWorkspace */
-  {605, 705, 3, 34, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 589 trunking_v1.ListTrunk */
-  {605, 2184, 8, 34, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 590 trunking_v1.CreateTrunk */
-  {606, 0, 0, 34, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 591 trunking_v1.FetchTrunk */
-  {606, 2184, 8, 34, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 592 trunking_v1.UpdateTrunk */
-  {606, 0, 0, 34, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 593 trunking_v1.DeleteTrunk */
-  {158, 0, 0, 35, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 594 trusthub_v1.CreateA2pBrandRegistrationEmbeddedSession */
-  {157, 971, 28, 35, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 595 trusthub_v1.CreateA2pBrandRegistration */
-  {160, 0, 0, 35, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 596 trusthub_v1.CreateA2pCampaignRegistrationEmbeddedSession */
-  {159, 1077, 25, 35, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 597 trusthub_v1.CreateA2pCampaignRegistration */
-  {195, 3575, 3, 35, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 598 trusthub_v1.CreateComplianceInquiry */
-  {196, 3725, 2, 35, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 599 trusthub_v1.UpdateComplianceInquiry */
-  {198, 721, 39, 35, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 600 trusthub_v1.CreateComplianceRegistration */
-  {199, 3707, 2, 35, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 601 trusthub_v1.UpdateComplianceRegistration */
-  {200, 799, 38, 35, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 602 trusthub_v1.CreateComplianceTollfreeInquiry */
-  {254, 2883, 6, 35, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 603 trusthub_v1.ListCustomerProfile */
-  {254, 3319, 4, 35, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 604 trusthub_v1.CreateCustomerProfile */
-  {263, 0, 0, 35, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 605 trusthub_v1.FetchCustomerProfile */
-  {263, 3315, 4, 35, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 606 trusthub_v1.UpdateCustomerProfile */
-  {263, 0, 0, 35, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 607 trusthub_v1.DeleteCustomerProfile */
-  {262, 0, 0, 35, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 608 trusthub_v1.CreateCustomerProfileProvisionalCopy */
-  {262, 0, 0, 35, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 609 trusthub_v1.FetchCustomerProfileProvisionalCopy */
-  {276, 705, 3, 35, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 610 trusthub_v1.ListEndUserType */
-  {277, 0, 0, 35, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 611 trusthub_v1.FetchEndUserType */
-  {278, 705, 3, 35, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 612 trusthub_v1.ListEndUser */
-  {278, 3479, 3, 35, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 613 trusthub_v1.CreateEndUser */
-  {279, 0, 0, 35, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 614 trusthub_v1.FetchEndUser */
-  {279, 3651, 2, 35, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 615 trusthub_v1.UpdateEndUser */
-  {279, 0, 0, 35, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 616 trusthub_v1.DeleteEndUser */
-  {403, 705, 3, 35, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 617 trusthub_v1.ListPolicies */
-  {404, 0, 0, 35, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 618 trusthub_v1.FetchPolicies */
-  {597, 705, 3, 35, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 619 trusthub_v1.ListSupportingDocumentType */
-  {598, 0, 0, 35, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 620 trusthub_v1.FetchSupportingDocumentType */
-  {599, 705, 3, 35, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 621 trusthub_v1.ListSupportingDocument */
-  {599, 3479, 3, 35, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 622 trusthub_v1.CreateSupportingDocument */
-  {600, 0, 0, 35, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 623 trusthub_v1.FetchSupportingDocument */
-  {600, 3651, 2, 35, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 624 trusthub_v1.UpdateSupportingDocument */
-  {600, 0, 0, 35, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 625 trusthub_v1.DeleteSupportingDocument */
-  {617, 2883, 6, 35, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 626 trusthub_v1.ListTrustProduct */
-  {617, 3319, 4, 35, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 627 trusthub_v1.CreateTrustProduct */
-  {618, 0, 0, 35, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 628 trusthub_v1.FetchTrustProduct */
-  {618, 3315, 4, 35, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 629 trusthub_v1.UpdateTrustProduct */
-  {618, 0, 0, 35, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 630 trusthub_v1.DeleteTrustProduct */
-  {626, 0, 0, 35, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 631 trusthub_v1.CreateTrustProductProvisionalCopy */
-  {626, 0, 0, 35, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 632 trusthub_v1.FetchTrustProductProvisionalCopy */
-  {768, 0, 0, 36, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 633 verify_v2.FetchForm */
-  {818, 1395, 1, 36, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 634 verify_v2.CreateSafelist */
-  {819, 0, 0, 36, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 635 verify_v2.FetchSafelist */
-  {819, 0, 0, 36, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 636 verify_v2.DeleteSafelist */
-  {820, 705, 3, 36, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 637 verify_v2.ListService */
-  {820, 1051, 26, 36, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 638 verify_v2.CreateService */
-  {871, 0, 0, 36, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 639 verify_v2.FetchService */
-  {871, 1025, 26, 36, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 640 verify_v2.UpdateService */
-  {871, 0, 0, 36, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 641 verify_v2.DeleteService */
-  {875, 1766, 4, 36, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 642 verify_v2.ListVerificationTemplate */
-  {721, 1749, 11, 36, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 643 verify_v2.ListVerificationAttempt */
-  {723, 0, 0, 36, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 644 verify_v2.FetchVerificationAttempt */
-  {722, 2775, 6, 36, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 645 verify_v2.FetchVerificationAttemptsSummary */
-  {202, 2492, 7, 37, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 646 video_v1.ListCompositionHook */
-  {202, 1856, 10, 37, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 647 video_v1.CreateCompositionHook */
-  {203, 0, 0, 37, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 648 video_v1.FetchCompositionHook */
-  {203, 1856, 10, 37, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 649 video_v1.UpdateCompositionHook */
-  {203, 0, 0, 37, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 650 video_v1.DeleteCompositionHook */
-  {204, 2751, 6, 37, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 651 video_v1.CreateCompositionSettings */
-  {204, 0, 0, 37, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 652 video_v1.FetchCompositionSettings */
-  {205, 2506, 7, 37, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 4, 0, 0}, /* 653 video_v1.ListComposition */
-  {205, 2023, 9, 37, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 654 video_v1.CreateComposition */
-  {206, 0, 0, 37, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 655 video_v1.FetchComposition */
-  {206, 0, 0, 37, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 656 video_v1.DeleteComposition */
-  {415, 2751, 6, 37, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 657 video_v1.CreateRecordingSettings */
-  {415, 0, 0, 37, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 658 video_v1.FetchRecordingSettings */
-  {416, 2077, 9, 37, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 4, 0, 0}, /* 659 video_v1.ListRecording */
-  {417, 0, 0, 37, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 660 video_v1.FetchRecording */
-  {417, 0, 0, 37, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 661 video_v1.DeleteRecording */
-  {422, 2520, 7, 37, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 662 video_v1.ListRoom */
-  {422, 1320, 17, 37, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 663 video_v1.CreateRoom */
-  {438, 0, 0, 37, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 664 video_v1.FetchRoom */
-  {438, 2974, 1, 37, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 665 video_v1.UpdateRoom */
-  {165, 0, 0, 38, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 666 voice_v1.DeleteArchivedCall */
-  {182, 705, 3, 38, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 667 voice_v1.ListByocTrunk */
-  {182, 1916, 10, 38, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 668 voice_v1.CreateByocTrunk */
-  {183, 0, 0, 38, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 669 voice_v1.FetchByocTrunk */
-  {183, 1916, 10, 38, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 670 voice_v1.UpdateByocTrunk */
-  {183, 0, 0, 38, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 671 voice_v1.DeleteByocTrunk */
-  {215, 705, 3, 38, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 672 voice_v1.ListConnectionPolicy */
-  {215, 525, 1, 38, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 673 voice_v1.CreateConnectionPolicy */
-  {218, 0, 0, 38, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 674 voice_v1.FetchConnectionPolicy */
-  {218, 525, 1, 38, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 675 voice_v1.UpdateConnectionPolicy */
-  {218, 0, 0, 38, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 676 voice_v1.DeleteConnectionPolicy */
-  {349, 705, 3, 38, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 677 voice_v1.ListIpRecord */
-  {349, 3503, 3, 38, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 678 voice_v1.CreateIpRecord */
-  {350, 0, 0, 38, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 679 voice_v1.FetchIpRecord */
-  {350, 525, 1, 38, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 680 voice_v1.UpdateIpRecord */
-  {350, 0, 0, 38, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 681 voice_v1.DeleteIpRecord */
-  {576, 705, 3, 38, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 682 voice_v1.ListSourceIpMapping */
-  {576, 3705, 2, 38, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 683 voice_v1.CreateSourceIpMapping */
-  {577, 0, 0, 38, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 684 voice_v1.FetchSourceIpMapping */
-  {577, 3706, 1, 38, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 685 voice_v1.UpdateSourceIpMapping */
-  {577, 0, 0, 38, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 686 voice_v1.DeleteSourceIpMapping */
-  {717, 3587, 2, 38, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 687 voice_v2.CreateAccountDefaultConfiguration */
-  {717, 0, 0, 38, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 688 voice_v2.FetchAccountDefaultConfiguration */
-  {717, 3587, 2, 38, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 689 voice_v2.UpdateAccountDefaultConfiguration */
-  {717, 0, 0, 38, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 690 voice_v2.DeleteAccountDefaultConfiguration */
-  {731, 3587, 3, 38, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 691 voice_v2.CreateConfiguration */
-  {727, 3593, 3, 38, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 692 voice_v2.CreateRecordingConfiguration */
-  {728, 0, 0, 38, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 693 voice_v2.FetchRecordingConfiguration */
-  {728, 3593, 3, 38, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 694 voice_v2.UpdateRecordingConfiguration */
-  {728, 0, 0, 38, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 695 voice_v2.DeleteRecordingConfiguration */
-  {716, 3593, 2, 38, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 696 voice_v2_added.CreateRecordingAccountDefaultConfiguration */
-  {716, 0, 0, 38, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 697 voice_v2_added.FetchRecordingAccountDefaultConfiguration */
-  {716, 3593, 2, 38, API_UPDATE, API_PUT, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 698 voice_v2_added.UpdateRecordingAccountDefaultConfiguration */
-  {716, 0, 0, 38, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 699 voice_v2_added.DeleteRecordingAccountDefaultConfiguration */
-  {729, 3593, 3, 38, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 700 voice_v2.CreateTranscriptionConfiguration */
-  {730, 0, 0, 38, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 701 voice_v2.FetchTranscriptionConfiguration */
-  {730, 3593, 3, 38, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 702 voice_v2.UpdateTranscriptionConfiguration */
-  {730, 0, 0, 38, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 703 voice_v2.DeleteTranscriptionConfiguration */
-  {733, 0, 0, 38, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 704 voice_v2.FetchConfiguration */
-  {733, 3587, 3, 38, API_UPDATE, API_PUT, API_JSON, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 705 voice_v2.UpdateConfiguration */
-  {733, 0, 0, 38, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 706 voice_v2.DeleteConfiguration */
-  {934, 2646, 7, 38, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 4, 0, 0}, /* 707 voice_v3.ListV3Transcriptions */
-  {934, 2618, 7, 38, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 708 voice_v3.CreateV3Transcriptions */
-  {935, 0, 0, 38, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 709 voice_v3.FetchTranscription */
-  {653, 1953, 2, 39, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 710 webhooks_v1.ListAuthProfile */
-  {653, 1804, 11, 39, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 711 webhooks_v1.CreateAuthProfile */
-  {654, 0, 0, 39, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 712 webhooks_v1.FetchAuthProfile */
-  {654, 0, 0, 39, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 713 webhooks_v1.DeleteAuthProfile */
-  {654, 994, 1, 39, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 714 webhooks_v1.PatchAuthProfile */
-  {655, 1953, 2, 39, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 715 webhooks_v1.ListEdgeZone */
-  {656, 3451, 4, 39, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 716 webhooks_v1.ListOperation */
-  {657, 0, 0, 39, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 717 webhooks_v1.FetchOperation */
-  {658, 3644, 3, 39, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 718 webhooks_v1.ListRule */
-  {658, 2660, 7, 39, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 719 webhooks_v1.CreateRule */
-  {659, 0, 0, 39, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 720 webhooks_v1.FetchRule */
-  {659, 1809, 1, 39, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 721 webhooks_v1.DeleteRule */
-  {659, 2653, 7, 39, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 722 webhooks_v1.PatchRule */
-  {660, 3130, 5, 39, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 723 webhooks_v1.ListSetting */
-  {660, 2625, 7, 39, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 724 webhooks_v1.CreateSetting */
-  {661, 0, 0, 39, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 725 webhooks_v1.FetchSetting */
-  {661, 0, 0, 39, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 726 webhooks_v1.DeleteSetting */
-  {661, 2653, 2, 39, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 727 webhooks_v1.PatchSetting */
-  {662, 1953, 2, 39, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 728 webhooks_v1.ListSharedKey */
-  {662, 1808, 2, 39, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 729 webhooks_v1.CreateSharedKey */
-  {663, 0, 0, 39, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 730 webhooks_v1.FetchSharedKey */
-  {663, 0, 0, 39, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 731 webhooks_v1.DeleteSharedKey */
-  {663, 994, 1, 39, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 732 webhooks_v1.PatchSharedKey */
-  {664, 3638, 3, 39, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 733 webhooks_v1.CreateTest */
-  {191, 2548, 7, 40, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 734 wireless_v1.ListCommand */
-  {191, 2429, 7, 40, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 735 wireless_v1.CreateCommand */
-  {192, 0, 0, 40, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 736 wireless_v1.FetchCommand */
-  {192, 0, 0, 40, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 737 wireless_v1.DeleteCommand */
-  {413, 705, 3, 40, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 738 wireless_v1.ListRatePlan */
-  {413, 1680, 12, 40, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 739 wireless_v1.CreateRatePlan */
-  {414, 0, 0, 40, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 740 wireless_v1.FetchRatePlan */
-  {414, 2377, 2, 40, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 741 wireless_v1.UpdateRatePlan */
-  {414, 0, 0, 40, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 742 wireless_v1.DeleteRatePlan */
-  {563, 2216, 8, 40, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 743 wireless_v1.ListSim */
-  {564, 0, 0, 40, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 744 wireless_v1.FetchSim */
-  {564, 1231, 18, 40, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 745 wireless_v1.UpdateSim */
-  {564, 0, 0, 40, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 746 wireless_v1.DeleteSim */
-  {629, 2835, 6, 40, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 747 wireless_v1.ListAccountUsageRecord */
-  {3, 3100, 5, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 1, 0, 0, 6, 0, 0}, /* 748 api_v2010.ListAccount */
-  {3, 579, 1, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 1, 0, 0, 0, 0, 0}, /* 749 api_v2010.CreateAccount */
-  {131, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 0, 0, 1}, /* 750 api_v2010.FetchAccount */
-  {131, 1900, 2, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 1}, /* 751 api_v2010.UpdateAccount */
-  {249, 705, 3, 0, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 752 accounts_v1.ListCredentialAws */
-  {249, 3455, 3, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 753 accounts_v1.CreateCredentialAws */
-  {250, 0, 0, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 754 accounts_v1.FetchCredentialAws */
-  {250, 579, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 755 accounts_v1.UpdateCredentialAws */
-  {250, 0, 0, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 756 accounts_v1.DeleteCredentialAws */
-  {251, 705, 3, 0, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 757 accounts_v1.ListCredentialPublicKey */
-  {251, 3458, 3, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 758 accounts_v1.CreateCredentialPublicKey */
-  {252, 0, 0, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 759 accounts_v1.FetchCredentialPublicKey */
-  {252, 579, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 760 accounts_v1.UpdateCredentialPublicKey */
-  {252, 0, 0, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 761 accounts_v1.DeleteCredentialPublicKey */
-  {168, 705, 3, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 762 assistants_v1.ListKnowledgeByAssistant */
-  {169, 0, 0, 2, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 763 assistants_v1.CreateAssistantKnowledgeAttachment */
-  {169, 0, 0, 2, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 764 assistants_v1.DeleteAssistantKnowledgeAttachment */
-  {170, 705, 3, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 765 assistants_v1.ListToolsByAssistant */
-  {171, 0, 0, 2, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 766 assistants_v1.CreateAssistantToolAttachment */
-  {171, 0, 0, 2, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 767 assistants_v1.DeleteAssistantToolAttachment */
-  {173, 705, 3, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 768 assistants_v1.ListFeedback */
-  {173, 3439, 4, 2, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 769 assistants_v1.CreateFeedback */
-  {174, 3150, 5, 2, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 770 assistants_v1.CreateMessage */
-  {355, 706, 2, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 771 assistants_v1.ListKnowledgeChunks */
-  {356, 0, 0, 2, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 772 assistants_v1.FetchKnowledgeStatus */
-  {559, 705, 3, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 773 assistants_v1.ListMessages */
-  {286, 705, 3, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 5, 0, 0}, /* 774 bulkexports_v1.ListDay */
-  {287, 0, 0, 3, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 775 bulkexports_v1.FetchDay */
-  {288, 705, 3, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 776 bulkexports_v1.ListExportCustomJob */
-  {288, 2829, 6, 3, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 777 bulkexports_v1.CreateExportCustomJob */
-  {283, 0, 0, 3, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 778 bulkexports_v1.FetchJob */
-  {283, 0, 0, 3, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 779 bulkexports_v1.DeleteJob */
-  {824, 3005, 5, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 3, 0, 0}, /* 780 chat_v2.ListBinding */
-  {825, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 781 chat_v2.FetchBinding */
-  {825, 0, 0, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 782 chat_v2.DeleteBinding */
-  {826, 3375, 4, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0}, /* 783 chat_v2.ListChannel */
-  {826, 2136, 8, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 784 chat_v2.CreateChannel */
-  {836, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 785 chat_v2.FetchChannel */
-  {836, 2401, 7, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 786 chat_v2.UpdateChannel */
-  {836, 1579, 1, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 787 chat_v2.DeleteChannel */
-  {857, 705, 3, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0}, /* 788 chat_v2.ListRole */
-  {857, 3548, 3, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 789 chat_v2.CreateRole */
-  {858, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 790 chat_v2.FetchRole */
-  {858, 3543, 1, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 791 chat_v2.UpdateRole */
-  {858, 0, 0, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 792 chat_v2.DeleteRole */
-  {859, 705, 3, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0}, /* 793 chat_v2.ListUser */
-  {859, 2965, 5, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 794 chat_v2.CreateUser */
-  {860, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 795 chat_v2.FetchUser */
-  {860, 3251, 4, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 796 chat_v2.UpdateUser */
-  {860, 0, 0, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 797 chat_v2.DeleteUser */
-  {491, 3375, 4, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 798 chat_v1.ListChannel */
-  {491, 3255, 4, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 799 chat_v1.CreateChannel */
-  {499, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 800 chat_v1.FetchChannel */
-  {499, 3485, 3, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 801 chat_v1.UpdateChannel */
-  {499, 0, 0, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 802 chat_v1.DeleteChannel */
-  {537, 705, 3, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 803 chat_v1.ListRole */
-  {537, 3548, 3, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 804 chat_v1.CreateRole */
-  {538, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 805 chat_v1.FetchRole */
-  {538, 3543, 1, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 806 chat_v1.UpdateRole */
-  {538, 0, 0, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 807 chat_v1.DeleteRole */
-  {553, 705, 3, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 808 chat_v1.ListUser */
-  {553, 2965, 4, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 809 chat_v1.CreateUser */
-  {554, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 810 chat_v1.FetchUser */
-  {554, 3251, 3, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 811 chat_v1.UpdateUser */
-  {554, 0, 0, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 812 chat_v1.DeleteUser */
-  {273, 3205, 5, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 813 comms_v1.ListEmailOperation */
-  {274, 0, 0, 5, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 814 comms_v1.FetchEmailOperation */
-  {370, 3205, 5, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 815 comms_v1.ListMessageOperation */
-  {371, 0, 0, 5, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 816 comms_v1.FetchMessageOperation */
-  {373, 0, 0, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 817 comms_v1.ListMessageReceipt */
-  {222, 3391, 4, 6, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 818 content_v1.CreateApprovalCreate */
-  {225, 3785, 1, 6, API_UPDATE, API_PATCHES, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 819 content_v1_added.UpdateApprovalCreate */
-  {224, 0, 0, 6, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 820 content_v1.FetchApprovalFetch */
-  {214, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 821 conversations_v1.FetchConfigurationWebhook */
-  {214, 3085, 5, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 822 conversations_v1.UpdateConfigurationWebhook */
-  {239, 2759, 4, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0}, /* 823 conversations_v1.ListConversationMessage */
-  {239, 1836, 10, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 824 conversations_v1.CreateConversationMessage */
-  {242, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 825 conversations_v1.FetchConversationMessage */
-  {242, 2387, 7, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 826 conversations_v1.UpdateConversationMessage */
-  {242, 1579, 1, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 827 conversations_v1.DeleteConversationMessage */
-  {243, 705, 3, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0}, /* 828 conversations_v1.ListConversationParticipant */
-  {243, 2005, 9, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 829 conversations_v1.CreateConversationParticipant */
-  {244, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 830 conversations_v1.FetchConversationParticipant */
-  {244, 1846, 10, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 831 conversations_v1.UpdateConversationParticipant */
-  {244, 1579, 1, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 832 conversations_v1.DeleteConversationParticipant */
-  {245, 705, 3, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 1, 0, 0}, /* 833 conversations_v1.ListConversationScopedWebhook */
-  {245, 2464, 7, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 834 conversations_v1.CreateConversationScopedWebhook */
-  {246, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 835 conversations_v1.FetchConversationScopedWebhook */
-  {246, 3030, 5, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 836 conversations_v1.UpdateConversationScopedWebhook */
-  {246, 0, 0, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 837 conversations_v1.DeleteConversationScopedWebhook */
-  {449, 3005, 5, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0}, /* 838 conversations_v1.ListServiceBinding */
-  {450, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 839 conversations_v1.FetchServiceBinding */
-  {450, 0, 0, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 840 conversations_v1.DeleteServiceBinding */
-  {451, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 841 conversations_v1.FetchServiceConfiguration */
-  {451, 3299, 4, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 842 conversations_v1.UpdateServiceConfiguration */
-  {454, 1567, 13, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 843 conversations_v1.CreateServiceConversationWithParticipants */
-  {455, 2841, 6, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0}, /* 844 conversations_v1.ListServiceConversation */
-  {455, 1656, 12, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 845 conversations_v1.CreateServiceConversation */
-  {465, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 846 conversations_v1.FetchServiceConversation */
-  {465, 1656, 12, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 847 conversations_v1.UpdateServiceConversation */
-  {465, 1579, 1, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 848 conversations_v1.DeleteServiceConversation */
-  {466, 2945, 5, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 3, 0, 0}, /* 849 conversations_v1.ListServiceParticipantConversation */
-  {467, 705, 3, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 3, 0, 0}, /* 850 conversations_v1.ListServiceRole */
-  {467, 3548, 3, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 851 conversations_v1.CreateServiceRole */
-  {468, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 852 conversations_v1.FetchServiceRole */
-  {468, 3543, 1, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 853 conversations_v1.UpdateServiceRole */
-  {468, 0, 0, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 854 conversations_v1.DeleteServiceRole */
-  {469, 705, 3, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 3, 0, 0}, /* 855 conversations_v1.ListServiceUser */
-  {469, 2965, 5, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 856 conversations_v1.CreateServiceUser */
-  {470, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 857 conversations_v1.FetchServiceUser */
-  {470, 3251, 4, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 858 conversations_v1.UpdateServiceUser */
-  {470, 1579, 1, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 859 conversations_v1.DeleteServiceUser */
-  {632, 705, 3, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 3, 0, 0}, /* 860 conversations_v1.ListUserConversation */
-  {633, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 861 conversations_v1.FetchUserConversation */
-  {633, 3563, 3, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 862 conversations_v1.UpdateUserConversation */
-  {633, 0, 0, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 863 conversations_v1.DeleteUserConversation */
-  {441, 705, 3, 8, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 864 events_v1.ListSchemaVersion */
-  {442, 0, 0, 8, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 865 events_v1.FetchSchemaVersion */
-  {572, 0, 0, 8, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 866 events_v1.CreateSinkTest */
-  {573, 3779, 1, 8, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 867 events_v1.CreateSinkValidate */
-  {595, 705, 3, 8, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 868 events_v1.ListSubscribedEvent */
-  {595, 3729, 2, 8, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 869 events_v1.CreateSubscribedEvent */
-  {596, 0, 0, 8, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 870 events_v1.FetchSubscribedEvent */
-  {596, 3729, 1, 8, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 871 events_v1.UpdateSubscribedEvent */
-  {596, 0, 0, 8, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 872 events_v1.DeleteSubscribedEvent */
-  {338, 705, 3, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 873 flex_v1.ListInteractionChannel */
-  {345, 0, 0, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 874 flex_v1.FetchInteractionChannel */
-  {345, 3727, 2, 9, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 875 flex_v1.UpdateInteractionChannel */
-  {391, 3331, 4, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 876 flex_v1.ListConfiguredPlugin */
-  {392, 2452, 1, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 877 flex_v1.FetchConfiguredPlugin */
-  {396, 3331, 4, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 878 flex_v1.ListPluginVersion */
-  {396, 2450, 7, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 879 flex_v1.CreatePluginVersion */
-  {397, 2452, 1, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 880 flex_v1.FetchPluginVersion */
-  {645, 0, 0, 12, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 881 insights_v1.FetchAnnotation */
-  {645, 2331, 7, 12, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 882 insights_v1.UpdateAnnotation */
-  {646, 3041, 4, 12, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 883 insights_v1.ListEvent */
-  {647, 3040, 5, 12, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 884 insights_v1.ListMetric */
-  {648, 708, 1, 12, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 885 insights_v1.FetchSummary */
-  {209, 2865, 6, 12, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 886 insights_v1.ListConferenceParticipant */
-  {210, 3689, 2, 12, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 887 insights_v1.FetchConferenceParticipant */
-  {636, 705, 3, 12, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 888 insights_v1.ListVideoParticipantSummary */
-  {637, 0, 0, 12, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 889 insights_v1.FetchVideoParticipantSummary */
-  {881, 3118, 1, 13, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 890 intelligence_v2.FetchEncryptedOperatorResults */
-  {884, 3118, 1, 13, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 891 intelligence_v2.FetchEncryptedSentences */
-  {878, 3118, 1, 13, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 892 intelligence_v2.FetchMedia */
-  {880, 3115, 4, 13, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 893 intelligence_v2.ListOperatorResult */
-  {882, 3118, 1, 13, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 894 intelligence_v2.FetchOperatorResult */
-  {883, 3115, 5, 13, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 7, 0, 0}, /* 895 intelligence_v2.ListSentence */
-  {824, 3000, 5, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 3, 0, 0}, /* 896 ip_messaging_v2.ListBinding */
-  {825, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 897 ip_messaging_v2.FetchBinding */
-  {825, 0, 0, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 898 ip_messaging_v2.DeleteBinding */
-  {826, 3375, 4, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0}, /* 899 ip_messaging_v2.ListChannel */
-  {826, 2112, 8, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 900 ip_messaging_v2.CreateChannel */
-  {836, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 901 ip_messaging_v2.FetchChannel */
-  {836, 2373, 7, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 902 ip_messaging_v2.UpdateChannel */
-  {836, 1579, 1, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 903 ip_messaging_v2.DeleteChannel */
-  {857, 705, 3, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0}, /* 904 ip_messaging_v2.ListRole */
-  {857, 3542, 3, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 905 ip_messaging_v2.CreateRole */
-  {858, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 906 ip_messaging_v2.FetchRole */
-  {858, 3543, 1, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 907 ip_messaging_v2.UpdateRole */
-  {858, 0, 0, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 908 ip_messaging_v2.DeleteRole */
-  {859, 705, 3, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0}, /* 909 ip_messaging_v2.ListUser */
-  {859, 2960, 5, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 910 ip_messaging_v2.CreateUser */
-  {860, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 911 ip_messaging_v2.FetchUser */
-  {860, 3243, 4, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 912 ip_messaging_v2.UpdateUser */
-  {860, 0, 0, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 913 ip_messaging_v2.DeleteUser */
-  {491, 3375, 4, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 914 ip_messaging_v1.ListChannel */
-  {491, 3247, 4, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 915 ip_messaging_v1.CreateChannel */
-  {499, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 916 ip_messaging_v1.FetchChannel */
-  {499, 3473, 3, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 917 ip_messaging_v1.UpdateChannel */
-  {499, 0, 0, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 918 ip_messaging_v1.DeleteChannel */
-  {537, 705, 3, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 919 ip_messaging_v1.ListRole */
-  {537, 3542, 3, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 920 ip_messaging_v1.CreateRole */
-  {538, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 921 ip_messaging_v1.FetchRole */
-  {538, 3543, 1, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 922 ip_messaging_v1.UpdateRole */
-  {538, 0, 0, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 923 ip_messaging_v1.DeleteRole */
-  {553, 705, 3, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 924 ip_messaging_v1.ListUser */
-  {553, 2960, 4, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 925 ip_messaging_v1.CreateUser */
-  {554, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 926 ip_messaging_v1.FetchUser */
-  {554, 3243, 3, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 927 ip_messaging_v1.UpdateUser */
-  {554, 0, 0, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 928 ip_messaging_v1.DeleteUser */
-  {355, 706, 2, 15, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 929 knowledge_v1.ListKnowledgeChunks */
-  {356, 0, 0, 15, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 930 knowledge_v1.FetchKnowledgeStatus */
-  {179, 705, 3, 17, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 931 marketplace_v1.ListAvailableAddOnExtension */
-  {180, 0, 0, 17, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 932 marketplace_v1.FetchAvailableAddOnExtension */
-  {333, 705, 3, 17, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 933 marketplace_v1.ListInstalledAddOnExtension */
-  {334, 0, 0, 17, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 934 marketplace_v1.FetchInstalledAddOnExtension */
-  {334, 3065, 1, 17, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 935 marketplace_v1.UpdateInstalledAddOnExtension */
-  {335, 3733, 2, 17, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 936 marketplace_v1.CreateBillingUsage */
-  {707, 0, 0, 19, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 937 messaging_v1.CreateBrandRegistrationOtp */
-  {708, 3784, 1, 19, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 938 messaging_v1.ListBrandVetting */
-  {708, 3731, 2, 19, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 939 messaging_v1.CreateBrandVetting */
-  {709, 0, 0, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 940 messaging_v1.FetchBrandVetting */
-  {480, 705, 3, 19, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 941 messaging_v1.ListAlphaSender */
-  {480, 3649, 1, 19, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 942 messaging_v1.CreateAlphaSender */
-  {481, 0, 0, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 943 messaging_v1.FetchAlphaSender */
-  {481, 0, 0, 19, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 944 messaging_v1.DeleteAlphaSender */
-  {474, 705, 3, 19, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 945 messaging_v1.ListChannelSender */
-  {474, 3775, 1, 19, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 946 messaging_v1.CreateChannelSender */
-  {475, 0, 0, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 947 messaging_v1.FetchChannelSender */
-  {475, 0, 0, 19, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 948 messaging_v1.DeleteChannelSender */
-  {500, 3343, 4, 19, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 949 messaging_v1.ListDestinationAlphaSender */
-  {500, 3649, 2, 19, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 950 messaging_v1.CreateDestinationAlphaSender */
-  {501, 0, 0, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 951 messaging_v1.FetchDestinationAlphaSender */
-  {501, 0, 0, 19, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 952 messaging_v1.DeleteDestinationAlphaSender */
-  {535, 705, 3, 19, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 953 messaging_v1.ListPhoneNumber */
-  {535, 3771, 1, 19, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 954 messaging_v1.CreatePhoneNumber */
-  {536, 0, 0, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 955 messaging_v1.FetchPhoneNumber */
-  {536, 0, 0, 19, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 956 messaging_v1.DeletePhoneNumber */
-  {548, 705, 3, 19, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 957 messaging_v1.ListShortCode */
-  {548, 3774, 1, 19, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 958 messaging_v1.CreateShortCode */
-  {549, 0, 0, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 959 messaging_v1.FetchShortCode */
-  {549, 0, 0, 19, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 960 messaging_v1.DeleteShortCode */
-  {476, 3379, 4, 19, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 961 messaging_v1.ListUsAppToPerson */
-  {476, 1193, 19, 19, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 962 messaging_v1.CreateUsAppToPerson */
-  {478, 1211, 1, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 963 messaging_v1.FetchUsAppToPerson */
-  {478, 1826, 10, 19, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 964 messaging_v1.UpdateUsAppToPerson */
-  {478, 0, 0, 19, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 965 messaging_v1.DeleteUsAppToPerson */
-  {477, 3755, 1, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 966 messaging_v1.FetchUsAppToPersonUsecase */
-  {486, 2555, 7, 21, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 967 notify_v1.ListBinding */
-  {486, 2310, 7, 21, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 968 notify_v1.CreateBinding */
-  {487, 0, 0, 21, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 969 notify_v1.FetchBinding */
-  {487, 0, 0, 21, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 970 notify_v1.DeleteBinding */
-  {534, 1249, 18, 21, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 971 notify_v1.CreateNotification */
-  {772, 2240, 7, 22, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 972 numbers_v2.ListDependentHostedNumberOrder */
-  {798, 1452, 16, 22, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 973 numbers_v2.ListBundle */
-  {798, 2224, 8, 22, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 974 numbers_v2.CreateBundle */
-  {807, 0, 0, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 975 numbers_v2.FetchBundle */
-  {807, 3315, 4, 22, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 976 numbers_v2.UpdateBundle */
-  {807, 0, 0, 22, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 977 numbers_v2.DeleteBundle */
-  {808, 705, 3, 22, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 978 numbers_v2.ListEndUserType */
-  {809, 0, 0, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 979 numbers_v2.FetchEndUserType */
-  {810, 705, 3, 22, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 980 numbers_v2.ListEndUser */
-  {810, 3482, 3, 22, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 981 numbers_v2.CreateEndUser */
-  {811, 0, 0, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 982 numbers_v2.FetchEndUser */
-  {811, 3651, 2, 22, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 983 numbers_v2.UpdateEndUser */
-  {811, 0, 0, 22, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 984 numbers_v2.DeleteEndUser */
-  {812, 2569, 7, 22, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 985 numbers_v2.ListRegulation */
-  {813, 2570, 1, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 986 numbers_v2.FetchRegulation */
-  {814, 705, 3, 22, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 987 numbers_v2.ListSupportingDocumentType */
-  {815, 0, 0, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 988 numbers_v2.FetchSupportingDocumentType */
-  {816, 705, 3, 22, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 989 numbers_v2.ListSupportingDocument */
-  {816, 3479, 3, 22, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 990 numbers_v2.CreateSupportingDocument */
-  {817, 0, 0, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 991 numbers_v2.FetchSupportingDocument */
-  {817, 3651, 2, 22, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 992 numbers_v2.UpdateSupportingDocument */
-  {817, 0, 0, 22, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 993 numbers_v2.DeleteSupportingDocument */
-  {135, 2240, 8, 24, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 994 preview.ListHostedNumbersDependentHostedNumberOrder */
-  {149, 705, 3, 24, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 995 preview.ListMarketplaceAvailableAddOnExtension */
-  {150, 0, 0, 24, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 996 preview.FetchMarketplaceAvailableAddOnExtension */
-  {153, 705, 3, 24, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 997 preview.ListMarketplaceInstalledAddOnExtension */
-  {154, 0, 0, 24, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 998 preview.FetchMarketplaceInstalledAddOnExtension */
-  {154, 3065, 1, 24, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 999 preview.UpdateMarketplaceInstalledAddOnExtension */
-  {943, 3687, 2, 24, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1000 preview.FetchWirelessUsage */
-  {891, 705, 3, 26, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 1001 pricing_v2.ListVoiceCountry */
-  {892, 0, 0, 26, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1002 pricing_v2.FetchVoiceCountry */
-  {893, 3767, 1, 26, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1003 pricing_v2.FetchVoiceNumber */
-  {375, 705, 3, 26, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 1004 pricing_v1.ListMessagingCountry */
-  {376, 0, 0, 26, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1005 pricing_v1.FetchMessagingCountry */
-  {386, 705, 3, 26, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 1006 pricing_v1.ListPhoneNumberCountry */
-  {387, 0, 0, 26, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1007 pricing_v1.FetchPhoneNumberCountry */
-  {639, 705, 3, 26, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 1008 pricing_v1.ListVoiceCountry */
-  {640, 0, 0, 26, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1009 pricing_v1.FetchVoiceCountry */
-  {641, 0, 0, 26, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1010 pricing_v1.FetchVoiceNumber */
-  {535, 705, 3, 27, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1011 proxy_v1.ListPhoneNumber */
-  {535, 3557, 3, 27, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1012 proxy_v1.CreatePhoneNumber */
-  {536, 0, 0, 27, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1013 proxy_v1.FetchPhoneNumber */
-  {536, 3557, 1, 27, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1014 proxy_v1.UpdatePhoneNumber */
-  {536, 0, 0, 27, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1015 proxy_v1.DeletePhoneNumber */
-  {539, 705, 3, 27, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1016 proxy_v1.ListSession */
-  {539, 2817, 6, 27, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1017 proxy_v1.CreateSession */
-  {547, 0, 0, 27, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1018 proxy_v1.FetchSession */
-  {547, 3524, 3, 27, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1019 proxy_v1.UpdateSession */
-  {547, 0, 0, 27, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1020 proxy_v1.DeleteSession */
-  {482, 705, 3, 29, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1021 serverless_v1.ListAsset */
-  {482, 1358, 1, 29, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1022 serverless_v1.CreateAsset */
-  {485, 0, 0, 29, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1023 serverless_v1.FetchAsset */
-  {485, 1358, 1, 29, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1024 serverless_v1.UpdateAsset */
-  {485, 0, 0, 29, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1025 serverless_v1.DeleteAsset */
-  {488, 705, 3, 29, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1026 serverless_v1.ListBuild */
-  {488, 3235, 4, 29, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1027 serverless_v1.CreateBuild */
-  {489, 0, 0, 29, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1028 serverless_v1.FetchBuild */
-  {489, 0, 0, 29, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1029 serverless_v1.DeleteBuild */
-  {506, 705, 3, 29, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1030 serverless_v1.ListEnvironment */
-  {506, 3685, 2, 29, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1031 serverless_v1.CreateEnvironment */
-  {514, 0, 0, 29, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1032 serverless_v1.FetchEnvironment */
-  {514, 0, 0, 29, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1033 serverless_v1.DeleteEnvironment */
-  {515, 705, 3, 29, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1034 serverless_v1.ListFunction */
-  {515, 1358, 1, 29, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1035 serverless_v1.CreateFunction */
-  {519, 0, 0, 29, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1036 serverless_v1.FetchFunction */
-  {519, 1358, 1, 29, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1037 serverless_v1.UpdateFunction */
-  {519, 0, 0, 29, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1038 serverless_v1.DeleteFunction */
-  {757, 2811, 6, 30, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1039 studio_v2.ListExecution */
-  {757, 3551, 3, 30, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1040 studio_v2.CreateExecution */
-  {763, 0, 0, 30, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1041 studio_v2.FetchExecution */
-  {763, 2974, 1, 30, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1042 studio_v2.UpdateExecution */
-  {763, 0, 0, 30, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1043 studio_v2.DeleteExecution */
-  {765, 705, 3, 30, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1044 studio_v2.ListFlowRevision */
-  {766, 0, 0, 30, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1045 studio_v2.FetchFlowRevision */
-  {767, 0, 0, 30, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1046 studio_v2.FetchTestUser */
-  {767, 3780, 1, 30, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1047 studio_v2.UpdateTestUser */
-  {295, 705, 3, 30, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1048 studio_v1.ListEngagement */
-  {295, 3551, 3, 30, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1049 studio_v1.CreateEngagement */
-  {301, 0, 0, 30, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1050 studio_v1.FetchEngagement */
-  {301, 0, 0, 30, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1051 studio_v1.DeleteEngagement */
-  {302, 2811, 5, 30, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1052 studio_v1.ListExecution */
-  {302, 3551, 3, 30, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1053 studio_v1.CreateExecution */
-  {308, 0, 0, 30, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1054 studio_v1.FetchExecution */
-  {308, 2974, 1, 30, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1055 studio_v1.UpdateExecution */
-  {308, 0, 0, 30, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1056 studio_v1.DeleteExecution */
-  {379, 705, 3, 31, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1057 supersim_v1.ListNetworkAccessProfileNetwork */
-  {379, 3764, 1, 31, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1058 supersim_v1.CreateNetworkAccessProfileNetwork */
-  {380, 0, 0, 31, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1059 supersim_v1.FetchNetworkAccessProfileNetwork */
-  {380, 0, 0, 31, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1060 supersim_v1.DeleteNetworkAccessProfileNetwork */
-  {566, 705, 3, 31, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1061 supersim_v1.ListBillingPeriod */
-  {568, 705, 3, 31, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1062 supersim_v1.ListSimIpAddress */
-  {502, 705, 3, 32, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0}, /* 1063 sync_v1.ListDocument */
-  {502, 3521, 3, 32, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1064 sync_v1.CreateDocument */
-  {505, 0, 0, 32, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1065 sync_v1.FetchDocument */
-  {505, 3518, 3, 32, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1066 sync_v1.UpdateDocument */
-  {505, 0, 0, 32, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1067 sync_v1.DeleteDocument */
-  {520, 705, 3, 32, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0}, /* 1068 sync_v1.ListSyncList */
-  {520, 3509, 3, 32, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1069 sync_v1.CreateSyncList */
-  {526, 0, 0, 32, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1070 sync_v1.FetchSyncList */
-  {526, 3509, 2, 32, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1071 sync_v1.UpdateSyncList */
-  {526, 0, 0, 32, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1072 sync_v1.DeleteSyncList */
-  {527, 705, 3, 32, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0}, /* 1073 sync_v1.ListSyncMap */
-  {527, 3509, 3, 32, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1074 sync_v1.CreateSyncMap */
-  {533, 0, 0, 32, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1075 sync_v1.FetchSyncMap */
-  {533, 3509, 2, 32, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1076 sync_v1.UpdateSyncMap */
-  {533, 0, 0, 32, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1077 sync_v1.DeleteSyncMap */
-  {550, 705, 3, 32, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0}, /* 1078 sync_v1.ListSyncStream */
-  {550, 3510, 2, 32, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1079 sync_v1.CreateSyncStream */
-  {551, 0, 0, 32, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1080 sync_v1.FetchSyncStream */
-  {551, 1266, 1, 32, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1081 sync_v1.UpdateSyncStream */
-  {551, 0, 0, 32, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1082 sync_v1.DeleteSyncStream */
-  {668, 2995, 5, 33, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1083 taskrouter_v1.ListActivity */
-  {668, 3659, 2, 33, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1084 taskrouter_v1.CreateActivity */
-  {669, 0, 0, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1085 taskrouter_v1.FetchActivity */
-  {669, 525, 1, 33, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1086 taskrouter_v1.UpdateActivity */
-  {669, 0, 0, 33, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1087 taskrouter_v1.DeleteActivity */
-  {670, 3070, 5, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1088 taskrouter_v1.FetchWorkspaceCumulativeStatistics */
-  {671, 1527, 14, 33, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1089 taskrouter_v1.ListEvent */
-  {672, 0, 0, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1090 taskrouter_v1.FetchEvent */
-  {673, 1536, 1, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1091 taskrouter_v1.FetchWorkspaceRealTimeStatistics */
-  {674, 3070, 5, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1092 taskrouter_v1.FetchWorkspaceStatistics */
-  {675, 705, 3, 33, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1093 taskrouter_v1.ListTaskChannel */
-  {675, 3497, 3, 33, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1094 taskrouter_v1.CreateTaskChannel */
-  {676, 0, 0, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1095 taskrouter_v1.FetchTaskChannel */
-  {676, 3669, 2, 33, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1096 taskrouter_v1.UpdateTaskChannel */
-  {676, 0, 0, 33, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1097 taskrouter_v1.DeleteTaskChannel */
-  {677, 2576, 7, 33, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1098 taskrouter_v1.ListTaskQueue */
-  {677, 2727, 6, 33, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1099 taskrouter_v1.CreateTaskQueue */
-  {680, 0, 0, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1100 taskrouter_v1.FetchTaskQueue */
-  {680, 2721, 6, 33, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1101 taskrouter_v1.UpdateTaskQueue */
-  {680, 0, 0, 33, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1102 taskrouter_v1.DeleteTaskQueue */
-  {685, 1554, 13, 33, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1103 taskrouter_v1.ListTask */
-  {685, 2014, 9, 33, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1104 taskrouter_v1.CreateTask */
-  {686, 0, 0, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1105 taskrouter_v1.FetchTask */
-  {686, 2359, 7, 33, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1106 taskrouter_v1.UpdateTask */
-  {686, 493, 1, 33, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1107 taskrouter_v1.DeleteTask */
-  {689, 1716, 11, 33, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1108 taskrouter_v1.ListWorker */
-  {689, 3461, 3, 33, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1109 taskrouter_v1.CreateWorker */
-  {693, 0, 0, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1110 taskrouter_v1.FetchWorker */
-  {693, 2940, 5, 33, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1111 taskrouter_v1.UpdateWorker */
-  {693, 493, 1, 33, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1112 taskrouter_v1.DeleteWorker */
-  {700, 3095, 4, 33, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1113 taskrouter_v1.ListWorkflow */
-  {700, 2955, 5, 33, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1114 taskrouter_v1.CreateWorkflow */
-  {701, 0, 0, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1115 taskrouter_v1.FetchWorkflow */
-  {701, 2733, 6, 33, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1116 taskrouter_v1.UpdateWorkflow */
-  {701, 0, 0, 33, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1117 taskrouter_v1.DeleteWorkflow */
-  {608, 705, 3, 34, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1118 trunking_v1.ListCredentialList */
-  {608, 3756, 1, 34, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1119 trunking_v1.CreateCredentialList */
-  {609, 0, 0, 34, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1120 trunking_v1.FetchCredentialList */
-  {609, 0, 0, 34, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1121 trunking_v1.DeleteCredentialList */
-  {610, 705, 3, 34, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1122 trunking_v1.ListIpAccessControlList */
-  {610, 3762, 1, 34, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1123 trunking_v1.CreateIpAccessControlList */
-  {611, 0, 0, 34, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1124 trunking_v1.FetchIpAccessControlList */
-  {611, 0, 0, 34, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1125 trunking_v1.DeleteIpAccessControlList */
-  {612, 705, 3, 34, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1126 trunking_v1.ListOriginationUrl */
-  {612, 3065, 5, 34, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1127 trunking_v1.CreateOriginationUrl */
-  {613, 0, 0, 34, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1128 trunking_v1.FetchOriginationUrl */
-  {613, 3050, 5, 34, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1129 trunking_v1.UpdateOriginationUrl */
-  {613, 0, 0, 34, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1130 trunking_v1.DeleteOriginationUrl */
-  {614, 705, 3, 34, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1131 trunking_v1.ListPhoneNumber */
-  {614, 3771, 1, 34, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1132 trunking_v1.CreatePhoneNumber */
-  {615, 0, 0, 34, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1133 trunking_v1.FetchPhoneNumber */
-  {615, 0, 0, 34, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1134 trunking_v1.DeletePhoneNumber */
-  {616, 0, 0, 34, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 1135 trunking_v1.FetchRecording */
-  {616, 3717, 2, 34, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 1136 trunking_v1.UpdateRecording */
-  {256, 3010, 5, 35, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1137 trusthub_v1.ListCustomerProfileChannelEndpointAssignment */
-  {256, 3667, 2, 35, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1138 trusthub_v1.CreateCustomerProfileChannelEndpointAssignment */
-  {257, 0, 0, 35, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1139 trusthub_v1.FetchCustomerProfileChannelEndpointAssignment */
-  {257, 0, 0, 35, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1140 trusthub_v1.DeleteCustomerProfileChannelEndpointAssignment */
-  {258, 3351, 4, 35, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1141 trusthub_v1.ListCustomerProfileEntityAssignment */
-  {258, 3765, 1, 35, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1142 trusthub_v1.CreateCustomerProfileEntityAssignment */
-  {259, 0, 0, 35, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1143 trusthub_v1.FetchCustomerProfileEntityAssignment */
-  {259, 0, 0, 35, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1144 trusthub_v1.DeleteCustomerProfileEntityAssignment */
-  {260, 705, 3, 35, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1145 trusthub_v1.ListCustomerProfileEvaluation */
-  {260, 3321, 1, 35, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1146 trusthub_v1.CreateCustomerProfileEvaluation */
-  {261, 0, 0, 35, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1147 trusthub_v1.FetchCustomerProfileEvaluation */
-  {620, 3010, 5, 35, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1148 trusthub_v1.ListTrustProductChannelEndpointAssignment */
-  {620, 3667, 2, 35, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1149 trusthub_v1.CreateTrustProductChannelEndpointAssignment */
-  {621, 0, 0, 35, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1150 trusthub_v1.FetchTrustProductChannelEndpointAssignment */
-  {621, 0, 0, 35, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1151 trusthub_v1.DeleteTrustProductChannelEndpointAssignment */
-  {622, 3351, 4, 35, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1152 trusthub_v1.ListTrustProductEntityAssignment */
-  {622, 3765, 1, 35, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1153 trusthub_v1.CreateTrustProductEntityAssignment */
-  {623, 0, 0, 35, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1154 trusthub_v1.FetchTrustProductEntityAssignment */
-  {623, 0, 0, 35, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1155 trusthub_v1.DeleteTrustProductEntityAssignment */
-  {624, 705, 3, 35, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1156 trusthub_v1.ListTrustProductEvaluation */
-  {624, 3321, 1, 35, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1157 trusthub_v1.CreateTrustProductEvaluation */
-  {625, 0, 0, 35, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1158 trusthub_v1.FetchTrustProductEvaluation */
-  {822, 3327, 4, 36, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1159 verify_v2.CreateAccessToken */
-  {823, 0, 0, 36, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1160 verify_v2.FetchAccessToken */
-  {849, 3140, 5, 36, API_UPDATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1161 verify_v2.UpdateChallengePasskeys */
-  {837, 705, 3, 36, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1162 verify_v2.ListEntity */
-  {837, 2147, 1, 36, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1163 verify_v2.CreateEntity */
-  {838, 0, 0, 36, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1164 verify_v2.FetchEntity */
-  {838, 0, 0, 36, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1165 verify_v2.DeleteEntity */
-  {844, 705, 3, 36, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1166 verify_v2.ListMessagingConfiguration */
-  {844, 3681, 2, 36, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1167 verify_v2.CreateMessagingConfiguration */
-  {845, 0, 0, 36, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1168 verify_v2.FetchMessagingConfiguration */
-  {845, 3496, 1, 36, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1169 verify_v2.UpdateMessagingConfiguration */
-  {845, 0, 0, 36, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1170 verify_v2.DeleteMessagingConfiguration */
-  {850, 3741, 2, 36, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1171 verify_v2.CreateChallengePasskeys */
-  {851, 3584, 3, 36, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1172 verify_v2.CreateNewFactorPasskey */
-  {852, 3135, 5, 36, API_UPDATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1173 verify_v2.UpdatePasskeysFactor */
-  {853, 705, 3, 36, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1174 verify_v2.ListRateLimit */
-  {853, 3683, 2, 36, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1175 verify_v2.CreateRateLimit */
-  {856, 0, 0, 36, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1176 verify_v2.FetchRateLimit */
-  {856, 1271, 1, 36, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1177 verify_v2.UpdateRateLimit */
-  {856, 0, 0, 36, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1178 verify_v2.DeleteRateLimit */
-  {866, 2709, 6, 36, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1179 verify_v2.CreateVerificationCheck */
-  {867, 1212, 19, 36, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1180 verify_v2.CreateVerification */
-  {868, 0, 0, 36, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1181 verify_v2.FetchVerification */
-  {868, 2974, 1, 36, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1182 verify_v2.UpdateVerification */
-  {869, 705, 3, 36, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1183 verify_v2.ListWebhook */
-  {869, 3080, 5, 36, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1184 verify_v2.CreateWebhook */
-  {870, 0, 0, 36, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1185 verify_v2.FetchWebhook */
-  {870, 3075, 5, 36, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1186 verify_v2.UpdateWebhook */
-  {870, 0, 0, 36, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1187 verify_v2.DeleteWebhook */
-  {424, 2499, 7, 37, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1188 video_v1.ListRoomParticipant */
-  {431, 0, 0, 37, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1189 video_v1.FetchRoomParticipant */
-  {431, 1243, 1, 37, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1190 video_v1.UpdateRoomParticipant */
-  {433, 0, 0, 37, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1191 video_v1.FetchRoomRecordingRule */
-  {433, 3773, 1, 37, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1192 video_v1.UpdateRoomRecordingRule */
-  {434, 2513, 7, 37, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1193 video_v1.ListRoomRecording */
-  {435, 0, 0, 37, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1194 video_v1.FetchRoomRecording */
-  {435, 0, 0, 37, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1195 video_v1.DeleteRoomRecording */
-  {436, 705, 3, 37, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1196 video_v1.ListRoomTranscriptions */
-  {436, 3675, 1, 37, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1197 video_v1.CreateRoomTranscriptions */
-  {437, 0, 0, 37, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1198 video_v1.FetchRoomTranscriptions */
-  {437, 3675, 2, 37, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1199 video_v1.UpdateRoomTranscriptions */
-  {216, 705, 3, 38, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1200 voice_v1.ListConnectionPolicyTarget */
-  {216, 3060, 5, 38, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1201 voice_v1.CreateConnectionPolicyTarget */
-  {217, 0, 0, 38, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1202 voice_v1.FetchConnectionPolicyTarget */
-  {217, 3055, 5, 38, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1203 voice_v1.UpdateConnectionPolicyTarget */
-  {217, 0, 0, 38, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1204 voice_v1.DeleteConnectionPolicyTarget */
-  {266, 3783, 1, 38, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 1205 voice_v1.CreateDialingPermissionsCountryBulkUpdate */
-  {267, 2059, 9, 38, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0}, /* 1206 voice_v1.ListDialingPermissionsCountry */
-  {268, 0, 0, 38, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1207 voice_v1.FetchDialingPermissionsCountry */
-  {560, 0, 0, 38, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 1208 voice_v1.FetchDialingPermissionsSettings */
-  {560, 3758, 1, 38, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0}, /* 1209 voice_v1.UpdateDialingPermissionsSettings */
-  {732, 3786, 1, 38, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 1210 voice_v2.CreateOrUpdateDefaultConfiguration */
-  {732, 0, 0, 38, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 1211 voice_v2.FetchDefaultConfiguration */
-  {567, 705, 3, 40, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1212 wireless_v1.ListDataSession */
-  {569, 2835, 6, 40, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1213 wireless_v1.ListUsageRecord */
-  {5, 2478, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1214 api_v2010.ListAddress */
-  {5, 1866, 10, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 1}, /* 1215 api_v2010.CreateAddress */
-  {7, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1216 api_v2010.FetchAddress */
-  {7, 2041, 9, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1217 api_v2010.UpdateAddress */
-  {7, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0}, /* 1218 api_v2010.DeleteAddress */
-  {8, 1766, 4, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1219 api_v2010.ListApplication */
-  {8, 1404, 16, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 1}, /* 1220 api_v2010.CreateApplication */
-  {9, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1221 api_v2010.FetchApplication */
-  {9, 1404, 16, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1222 api_v2010.UpdateApplication */
-  {9, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0}, /* 1223 api_v2010.DeleteApplication */
-  {10, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1224 api_v2010.ListAuthorizedConnectApp */
-  {11, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1225 api_v2010.FetchAuthorizedConnectApp */
-  {12, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1226 api_v2010.ListAvailablePhoneNumberCountry */
-  {13, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 2}, /* 1227 api_v2010.FetchAvailablePhoneNumberCountry */
-  {21, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 0, 0, 1}, /* 1228 api_v2010.FetchBalance */
-  {22, 1619, 13, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1229 api_v2010.ListCall */
-  {22, 760, 39, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 1}, /* 1230 api_v2010.CreateCall */
-  {40, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1231 api_v2010.FetchCall */
-  {40, 2095, 9, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1232 api_v2010.UpdateCall */
-  {40, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0}, /* 1233 api_v2010.DeleteCall */
-  {41, 1760, 11, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1234 api_v2010.ListConference */
-  {47, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1235 api_v2010.FetchConference */
-  {47, 3467, 3, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1236 api_v2010.UpdateConference */
-  {48, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1237 api_v2010.ListConnectApp */
-  {49, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1238 api_v2010.FetchConnectApp */
-  {49, 2160, 8, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1239 api_v2010.UpdateConnectApp */
-  {49, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0}, /* 1240 api_v2010.DeleteConnectApp */
-  {50, 2415, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1241 api_v2010.ListIncomingPhoneNumber */
-  {50, 1102, 24, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 1}, /* 1242 api_v2010.CreateIncomingPhoneNumber */
-  {58, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1243 api_v2010.FetchIncomingPhoneNumber */
-  {58, 1126, 23, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 2}, /* 1244 api_v2010.UpdateIncomingPhoneNumber */
-  {58, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0}, /* 1245 api_v2010.DeleteIncomingPhoneNumber */
-  {59, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1246 api_v2010.ListKey */
-  {60, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 2}, /* 1247 api_v2010.FetchKey */
-  {60, 579, 1, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 2}, /* 1248 api_v2010.UpdateKey */
-  {60, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0}, /* 1249 api_v2010.DeleteKey */
-  {61, 2200, 8, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1250 api_v2010.ListMessage */
-  {61, 999, 26, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 1}, /* 1251 api_v2010.CreateMessage */
-  {66, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1252 api_v2010.FetchMessage */
-  {66, 3663, 2, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1253 api_v2010.UpdateMessage */
-  {66, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0}, /* 1254 api_v2010.DeleteMessage */
-  {59, 579, 1, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 0}, /* 1255 api_v2010.CreateNewKey */
-  {114, 579, 1, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 0}, /* 1256 api_v2010.CreateNewSigningKey */
-  {67, 2583, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1257 api_v2010.ListNotification */
-  {68, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1258 api_v2010.FetchNotification */
-  {69, 3095, 5, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1259 api_v2010.ListOutgoingCallerId */
-  {70, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1260 api_v2010.FetchOutgoingCallerId */
-  {70, 579, 1, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1261 api_v2010.UpdateOutgoingCallerId */
-  {70, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0}, /* 1262 api_v2010.DeleteOutgoingCallerId */
-  {71, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1263 api_v2010.ListQueue */
-  {71, 3695, 2, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 1}, /* 1264 api_v2010.CreateQueue */
-  {74, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1265 api_v2010.FetchQueue */
-  {74, 3691, 2, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1266 api_v2010.UpdateQueue */
-  {74, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0}, /* 1267 api_v2010.DeleteQueue */
-  {75, 2050, 9, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1268 api_v2010.ListRecording */
-  {83, 2055, 1, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1269 api_v2010.FetchRecording */
-  {83, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0}, /* 1270 api_v2010.DeleteRecording */
-  {113, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 0, 0, 1}, /* 1271 api_v2010.FetchSandbox */
-  {113, 2907, 6, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 1}, /* 1272 api_v2010.UpdateSandbox */
-  {111, 3090, 5, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1273 api_v2010.ListShortCode */
-  {112, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1274 api_v2010.FetchShortCode */
-  {112, 2715, 6, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1275 api_v2010.UpdateShortCode */
-  {114, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1276 api_v2010.ListSigningKey */
-  {115, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 2}, /* 1277 api_v2010.FetchSigningKey */
-  {115, 525, 1, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 2}, /* 1278 api_v2010.UpdateSigningKey */
-  {115, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0}, /* 1279 api_v2010.DeleteSigningKey */
-  {109, 2200, 8, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1280 api_v2010.ListSmsMessage */
-  {109, 2950, 5, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 1}, /* 1281 api_v2010.CreateSmsMessage */
-  {110, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1282 api_v2010.FetchSmsMessage */
-  {116, 1266, 1, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 1}, /* 1283 api_v2010.CreateToken */
-  {117, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1284 api_v2010.ListTranscription */
-  {118, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1285 api_v2010.FetchTranscription */
-  {118, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0}, /* 1286 api_v2010.DeleteTranscription */
-  {69, 2763, 6, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 1}, /* 1287 api_v2010.CreateValidationRequest */
-  {828, 2556, 4, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 4, 0, 0}, /* 1288 chat_v2.ListInvite */
-  {828, 2967, 2, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1289 chat_v2.CreateInvite */
-  {829, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1290 chat_v2.FetchInvite */
-  {829, 0, 0, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1291 chat_v2.DeleteInvite */
-  {830, 2556, 4, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 4, 0, 0}, /* 1292 chat_v2.ListMember */
-  {830, 2144, 8, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1293 chat_v2.CreateMember */
-  {831, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1294 chat_v2.FetchMember */
-  {831, 2408, 7, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1295 chat_v2.UpdateMember */
-  {831, 1579, 1, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1296 chat_v2.DeleteMember */
-  {832, 2759, 4, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 4, 0, 0}, /* 1297 chat_v2.ListMessage */
-  {832, 2128, 8, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1298 chat_v2.CreateMessage */
-  {833, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1299 chat_v2.FetchMessage */
-  {833, 2394, 7, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1300 chat_v2.UpdateMessage */
-  {833, 1579, 1, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1301 chat_v2.DeleteMessage */
-  {834, 705, 3, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 1, 0, 0}, /* 1302 chat_v2.ListChannelWebhook */
-  {834, 2471, 7, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1303 chat_v2.CreateChannelWebhook */
-  {835, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1304 chat_v2.FetchChannelWebhook */
-  {835, 2471, 6, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1305 chat_v2.UpdateChannelWebhook */
-  {835, 0, 0, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1306 chat_v2.DeleteChannelWebhook */
-  {862, 3263, 4, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 3, 0, 0}, /* 1307 chat_v2.ListUserBinding */
-  {863, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1308 chat_v2.FetchUserBinding */
-  {863, 0, 0, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1309 chat_v2.DeleteUserBinding */
-  {864, 705, 3, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 3, 0, 0}, /* 1310 chat_v2.ListUserChannel */
-  {865, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1311 chat_v2.FetchUserChannel */
-  {865, 3560, 3, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1312 chat_v2.UpdateUserChannel */
-  {865, 1579, 1, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1313 chat_v2.DeleteUserChannel */
-  {493, 2556, 4, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1314 chat_v1.ListInvite */
-  {493, 2967, 2, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1315 chat_v1.CreateInvite */
-  {494, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1316 chat_v1.FetchInvite */
-  {494, 0, 0, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1317 chat_v1.DeleteInvite */
-  {495, 2556, 4, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1318 chat_v1.ListMember */
-  {495, 2967, 2, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1319 chat_v1.CreateMember */
-  {496, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1320 chat_v1.FetchMember */
-  {496, 3713, 2, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1321 chat_v1.UpdateMember */
-  {496, 0, 0, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1322 chat_v1.DeleteMember */
-  {497, 2759, 4, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1323 chat_v1.ListMessage */
-  {497, 3476, 3, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1324 chat_v1.CreateMessage */
-  {498, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1325 chat_v1.FetchMessage */
-  {498, 2128, 2, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1326 chat_v1.UpdateMessage */
-  {498, 0, 0, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1327 chat_v1.DeleteMessage */
-  {555, 705, 3, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1328 chat_v1.ListUserChannel */
-  {240, 705, 3, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 3, 0, 0}, /* 1329 conversations_v1.ListConversationMessageReceipt */
-  {241, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1330 conversations_v1.FetchConversationMessageReceipt */
-  {452, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1331 conversations_v1.FetchServiceNotification */
-  {452, 1541, 13, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1332 conversations_v1.UpdateServiceNotification */
-  {453, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1333 conversations_v1.FetchServiceWebhookConfiguration */
-  {453, 3085, 4, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1334 conversations_v1.UpdateServiceWebhookConfiguration */
-  {457, 2759, 4, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 4, 0, 0}, /* 1335 conversations_v1.ListServiceConversationMessage */
-  {457, 1836, 10, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1336 conversations_v1.CreateServiceConversationMessage */
-  {460, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1337 conversations_v1.FetchServiceConversationMessage */
-  {460, 2387, 7, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1338 conversations_v1.UpdateServiceConversationMessage */
-  {460, 1579, 1, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1339 conversations_v1.DeleteServiceConversationMessage */
-  {461, 705, 3, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 4, 0, 0}, /* 1340 conversations_v1.ListServiceConversationParticipant */
-  {461, 2005, 9, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1341 conversations_v1.CreateServiceConversationParticipant */
-  {462, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1342 conversations_v1.FetchServiceConversationParticipant */
-  {462, 1846, 10, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1343 conversations_v1.UpdateServiceConversationParticipant */
-  {462, 1579, 1, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1344 conversations_v1.DeleteServiceConversationParticipant */
-  {463, 705, 3, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 1, 0, 0}, /* 1345 conversations_v1.ListServiceConversationScopedWebhook */
-  {463, 2464, 7, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1346 conversations_v1.CreateServiceConversationScopedWebhook */
-  {464, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1347 conversations_v1.FetchServiceConversationScopedWebhook */
-  {464, 3030, 5, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1348 conversations_v1.UpdateServiceConversationScopedWebhook */
-  {464, 0, 0, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1349 conversations_v1.DeleteServiceConversationScopedWebhook */
-  {471, 705, 3, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 3, 0, 0}, /* 1350 conversations_v1.ListServiceUserConversation */
-  {472, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1351 conversations_v1.FetchServiceUserConversation */
-  {472, 3563, 3, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1352 conversations_v1.UpdateServiceUserConversation */
-  {472, 0, 0, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1353 conversations_v1.DeleteServiceUserConversation */
-  {340, 705, 3, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1354 flex_v1.ListInteractionChannelInvite */
-  {340, 3772, 1, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1355 flex_v1.CreateInteractionChannelInvite */
-  {341, 705, 3, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1356 flex_v1.ListInteractionChannelParticipant */
-  {341, 3569, 3, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1357 flex_v1.CreateInteractionChannelParticipant */
-  {342, 2974, 1, 9, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1358 flex_v1.UpdateInteractionChannelParticipant */
-  {343, 0, 0, 9, API_CREATE, API_POST, API_JSON, API_BASIC, 2, 0, 1, 0, 0, 0, 3}, /* 1359 flex_v1.CreateInteractionTransfer */
-  {344, 0, 0, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1360 flex_v1.FetchInteractionTransfer */
-  {344, 0, 0, 9, API_UPDATE, API_POST, API_JSON, API_BASIC, 3, 0, 1, 0, 0, 0, 7}, /* 1361 flex_v1.UpdateInteractionTransfer */
-  {828, 3001, 4, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 4, 0, 0}, /* 1362 ip_messaging_v2.ListInvite */
-  {828, 2962, 2, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1363 ip_messaging_v2.CreateInvite */
-  {829, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1364 ip_messaging_v2.FetchInvite */
-  {829, 0, 0, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1365 ip_messaging_v2.DeleteInvite */
-  {830, 3001, 4, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 4, 0, 0}, /* 1366 ip_messaging_v2.ListMember */
-  {830, 2120, 8, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1367 ip_messaging_v2.CreateMember */
-  {831, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1368 ip_messaging_v2.FetchMember */
-  {831, 2380, 7, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1369 ip_messaging_v2.UpdateMember */
-  {831, 1579, 1, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1370 ip_messaging_v2.DeleteMember */
-  {832, 2759, 4, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 4, 0, 0}, /* 1371 ip_messaging_v2.ListMessage */
-  {832, 2104, 8, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1372 ip_messaging_v2.CreateMessage */
-  {833, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1373 ip_messaging_v2.FetchMessage */
-  {833, 2366, 7, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1374 ip_messaging_v2.UpdateMessage */
-  {833, 1579, 1, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1375 ip_messaging_v2.DeleteMessage */
-  {834, 705, 3, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 1, 0, 0}, /* 1376 ip_messaging_v2.ListChannelWebhook */
-  {834, 2471, 7, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1377 ip_messaging_v2.CreateChannelWebhook */
-  {835, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1378 ip_messaging_v2.FetchChannelWebhook */
-  {835, 2471, 6, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1379 ip_messaging_v2.UpdateChannelWebhook */
-  {835, 0, 0, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1380 ip_messaging_v2.DeleteChannelWebhook */
-  {862, 3263, 4, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 3, 0, 0}, /* 1381 ip_messaging_v2.ListUserBinding */
-  {863, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1382 ip_messaging_v2.FetchUserBinding */
-  {863, 0, 0, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1383 ip_messaging_v2.DeleteUserBinding */
-  {864, 705, 3, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 3, 0, 0}, /* 1384 ip_messaging_v2.ListUserChannel */
-  {865, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1385 ip_messaging_v2.FetchUserChannel */
-  {865, 3560, 3, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1386 ip_messaging_v2.UpdateUserChannel */
-  {865, 0, 0, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1387 ip_messaging_v2.DeleteUserChannel */
-  {493, 3001, 4, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1388 ip_messaging_v1.ListInvite */
-  {493, 2962, 2, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1389 ip_messaging_v1.CreateInvite */
-  {494, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1390 ip_messaging_v1.FetchInvite */
-  {494, 0, 0, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1391 ip_messaging_v1.DeleteInvite */
-  {495, 3001, 4, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1392 ip_messaging_v1.ListMember */
-  {495, 2962, 2, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1393 ip_messaging_v1.CreateMember */
-  {496, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1394 ip_messaging_v1.FetchMember */
-  {496, 3713, 2, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1395 ip_messaging_v1.UpdateMember */
-  {496, 0, 0, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1396 ip_messaging_v1.DeleteMember */
-  {497, 2759, 4, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1397 ip_messaging_v1.ListMessage */
-  {497, 3470, 3, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1398 ip_messaging_v1.CreateMessage */
-  {498, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1399 ip_messaging_v1.FetchMessage */
-  {498, 2104, 2, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1400 ip_messaging_v1.UpdateMessage */
-  {498, 0, 0, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1401 ip_messaging_v1.DeleteMessage */
-  {555, 705, 3, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1402 ip_messaging_v1.ListUserChannel */
-  {801, 705, 3, 22, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1403 numbers_v2.ListBundleCopy */
-  {801, 525, 1, 22, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 1404 numbers_v2.CreateBundleCopy */
-  {802, 705, 3, 22, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1405 numbers_v2.ListEvaluation */
-  {802, 0, 0, 22, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1406 numbers_v2.CreateEvaluation */
-  {803, 0, 0, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1407 numbers_v2.FetchEvaluation */
-  {804, 705, 3, 22, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1408 numbers_v2.ListItemAssignment */
-  {804, 3765, 1, 22, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1409 numbers_v2.CreateItemAssignment */
-  {805, 0, 0, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1410 numbers_v2.FetchItemAssignment */
-  {805, 0, 0, 22, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1411 numbers_v2.DeleteItemAssignment */
-  {806, 3760, 1, 22, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0}, /* 1412 numbers_v2.CreateReplaceItems */
-  {541, 705, 3, 27, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1413 proxy_v1.ListInteraction */
-  {542, 0, 0, 27, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1414 proxy_v1.FetchInteraction */
-  {542, 0, 0, 27, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1415 proxy_v1.DeleteInteraction */
-  {543, 705, 3, 27, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1416 proxy_v1.ListParticipant */
-  {543, 3335, 4, 27, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1417 proxy_v1.CreateParticipant */
-  {546, 0, 0, 27, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1418 proxy_v1.FetchParticipant */
-  {546, 0, 0, 27, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1419 proxy_v1.DeleteParticipant */
-  {483, 705, 3, 29, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1420 serverless_v1.ListAssetVersion */
-  {484, 0, 0, 29, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1421 serverless_v1.FetchAssetVersion */
-  {490, 0, 0, 29, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1422 serverless_v1.FetchBuildStatus */
-  {508, 705, 3, 29, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1423 serverless_v1.ListDeployment */
-  {508, 3665, 2, 29, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1424 serverless_v1.CreateDeployment */
-  {509, 0, 0, 29, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1425 serverless_v1.FetchDeployment */
-  {510, 2847, 6, 29, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1426 serverless_v1.ListLog */
-  {511, 0, 0, 29, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1427 serverless_v1.FetchLog */
-  {512, 705, 3, 29, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1428 serverless_v1.ListVariable */
-  {512, 3711, 2, 29, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1429 serverless_v1.CreateVariable */
-  {513, 0, 0, 29, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1430 serverless_v1.FetchVariable */
-  {513, 3709, 2, 29, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1431 serverless_v1.UpdateVariable */
-  {513, 0, 0, 29, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1432 serverless_v1.DeleteVariable */
-  {516, 705, 3, 29, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1433 serverless_v1.ListFunctionVersion */
-  {517, 0, 0, 29, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1434 serverless_v1.FetchFunctionVersion */
-  {759, 0, 0, 30, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1435 studio_v2.FetchExecutionContext */
-  {760, 705, 3, 30, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1436 studio_v2.ListExecutionStep */
-  {761, 0, 0, 30, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1437 studio_v2.FetchExecutionStep */
-  {297, 0, 0, 30, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1438 studio_v1.FetchEngagementContext */
-  {298, 705, 3, 30, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1439 studio_v1.ListStep */
-  {299, 0, 0, 30, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1440 studio_v1.FetchStep */
-  {304, 0, 0, 30, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1441 studio_v1.FetchExecutionContext */
-  {305, 705, 3, 30, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1442 studio_v1.ListExecutionStep */
-  {306, 0, 0, 30, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1443 studio_v1.FetchExecutionStep */
-  {503, 705, 3, 32, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 4, 0, 0}, /* 1444 sync_v1.ListDocumentPermission */
-  {504, 0, 0, 32, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1445 sync_v1.FetchDocumentPermission */
-  {504, 3566, 3, 32, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1446 sync_v1.UpdateDocumentPermission */
-  {504, 0, 0, 32, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1447 sync_v1.DeleteDocumentPermission */
-  {522, 2757, 6, 32, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 4, 0, 0}, /* 1448 sync_v1.ListSyncListItem */
-  {522, 3295, 4, 32, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1449 sync_v1.CreateSyncListItem */
-  {523, 0, 0, 32, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1450 sync_v1.FetchSyncListItem */
-  {523, 3020, 5, 32, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1451 sync_v1.UpdateSyncListItem */
-  {523, 493, 1, 32, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1452 sync_v1.DeleteSyncListItem */
-  {524, 705, 3, 32, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 4, 0, 0}, /* 1453 sync_v1.ListSyncListPermission */
-  {525, 0, 0, 32, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1454 sync_v1.FetchSyncListPermission */
-  {525, 3566, 3, 32, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1455 sync_v1.UpdateSyncListPermission */
-  {525, 0, 0, 32, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1456 sync_v1.DeleteSyncListPermission */
-  {529, 2757, 6, 32, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 4, 0, 0}, /* 1457 sync_v1.ListSyncMapItem */
-  {529, 3025, 5, 32, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1458 sync_v1.CreateSyncMapItem */
-  {530, 0, 0, 32, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1459 sync_v1.FetchSyncMapItem */
-  {530, 3020, 5, 32, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1460 sync_v1.UpdateSyncMapItem */
-  {530, 493, 1, 32, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1461 sync_v1.DeleteSyncMapItem */
-  {531, 705, 3, 32, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 4, 0, 0}, /* 1462 sync_v1.ListSyncMapPermission */
-  {532, 0, 0, 32, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1463 sync_v1.FetchSyncMapPermission */
-  {532, 3566, 3, 32, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1464 sync_v1.UpdateSyncMapPermission */
-  {532, 0, 0, 32, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1465 sync_v1.DeleteSyncMapPermission */
-  {552, 3026, 1, 32, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0}, /* 1466 sync_v1.CreateStreamMessage */
-  {678, 0, 0, 33, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 1, 0, 0, 0, 1}, /* 1467 taskrouter_v1.CreateTaskQueueBulkRealTimeStatistics */
-  {682, 3070, 5, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1468 taskrouter_v1.FetchTaskQueueCumulativeStatistics */
-  {683, 1536, 1, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1469 taskrouter_v1.FetchTaskQueueRealTimeStatistics */
-  {679, 2086, 9, 33, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1470 taskrouter_v1.ListTaskQueuesStatistics */
-  {684, 3070, 5, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1471 taskrouter_v1.FetchTaskQueueStatistics */
-  {687, 3120, 5, 33, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1472 taskrouter_v1.ListTaskReservation */
-  {688, 0, 0, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1473 taskrouter_v1.FetchTaskReservation */
-  {688, 466, 55, 33, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1474 taskrouter_v1.UpdateTaskReservation */
-  {690, 3323, 4, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1475 taskrouter_v1.FetchWorkersCumulativeStatistics */
-  {691, 1536, 1, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1476 taskrouter_v1.FetchWorkersRealTimeStatistics */
-  {697, 3120, 4, 33, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1477 taskrouter_v1.ListWorkerReservation */
-  {698, 0, 0, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1478 taskrouter_v1.FetchWorkerReservation */
-  {698, 629, 53, 33, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1479 taskrouter_v1.UpdateWorkerReservation */
-  {692, 2562, 7, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1}, /* 1480 taskrouter_v1.FetchWorkerStatistics */
-  {699, 3323, 4, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1481 taskrouter_v1.FetchWorkerInstanceStatistics */
-  {695, 705, 3, 33, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1482 taskrouter_v1.ListWorkerChannel */
-  {696, 0, 0, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1483 taskrouter_v1.FetchWorkerChannel */
-  {696, 3657, 2, 33, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1484 taskrouter_v1.UpdateWorkerChannel */
-  {703, 3070, 5, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1485 taskrouter_v1.FetchWorkflowCumulativeStatistics */
-  {704, 1536, 1, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1486 taskrouter_v1.FetchWorkflowRealTimeStatistics */
-  {705, 3070, 5, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1487 taskrouter_v1.FetchWorkflowStatistics */
-  {839, 2871, 6, 36, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1488 verify_v2.ListChallenge */
-  {839, 2739, 6, 36, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1489 verify_v2.CreateChallenge */
-  {841, 0, 0, 36, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1490 verify_v2.FetchChallenge */
-  {841, 3653, 2, 36, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1491 verify_v2.UpdateChallenge */
-  {842, 705, 3, 36, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1492 verify_v2.ListFactor */
-  {843, 0, 0, 36, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1493 verify_v2.FetchFactor */
-  {843, 2032, 9, 36, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1494 verify_v2.UpdateFactor */
-  {843, 0, 0, 36, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1495 verify_v2.DeleteFactor */
-  {842, 1513, 14, 36, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1496 verify_v2.CreateNewFactor */
-  {854, 705, 3, 36, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1497 verify_v2.ListBucket */
-  {854, 3703, 2, 36, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1498 verify_v2.CreateBucket */
-  {855, 0, 0, 36, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1499 verify_v2.FetchBucket */
-  {855, 3701, 2, 36, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1500 verify_v2.UpdateBucket */
-  {855, 0, 0, 36, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0}, /* 1501 verify_v2.DeleteBucket */
-  {432, 0, 0, 37, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1502 video_v1.UpdateRoomParticipantAnonymize */
-  {426, 705, 3, 37, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1503 video_v1.ListRoomParticipantPublishedTrack */
-  {427, 0, 0, 37, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1504 video_v1.FetchRoomParticipantPublishedTrack */
-  {428, 0, 0, 37, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1505 video_v1.FetchRoomParticipantSubscribeRule */
-  {428, 3773, 1, 37, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 3}, /* 1506 video_v1.UpdateRoomParticipantSubscribeRule */
-  {429, 705, 3, 37, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0}, /* 1507 video_v1.ListRoomParticipantSubscribedTrack */
-  {430, 0, 0, 37, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1508 video_v1.FetchRoomParticipantSubscribedTrack */
-  {269, 705, 3, 38, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0}, /* 1509 voice_v1.ListDialingPermissionsHrsPrefixes */
-  {6, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0}, /* 1510 api_v2010.ListDependentPhoneNumber */
-  {14, 1172, 21, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0}, /* 1511 api_v2010.ListAvailablePhoneNumberLocal */
-  {15, 1172, 21, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0}, /* 1512 api_v2010.ListAvailablePhoneNumberMachineToMachine */
-  {16, 1172, 21, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0}, /* 1513 api_v2010.ListAvailablePhoneNumberMobile */
-  {17, 1172, 21, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0}, /* 1514 api_v2010.ListAvailablePhoneNumberNational */
-  {18, 1172, 21, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0}, /* 1515 api_v2010.ListAvailablePhoneNumberSharedCost */
-  {19, 1172, 21, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0}, /* 1516 api_v2010.ListAvailablePhoneNumberTollFree */
-  {20, 1172, 21, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0}, /* 1517 api_v2010.ListAvailablePhoneNumberVoip */
-  {24, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0}, /* 1518 api_v2010.ListCallEvent */
-  {25, 2583, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0}, /* 1519 api_v2010.ListCallNotification */
-  {26, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 7}, /* 1520 api_v2010.FetchCallNotification */
-  {27, 1267, 18, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1521 api_v2010.CreatePayments */
-  {28, 3279, 4, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 1, 0, 0, 0, 0, 7}, /* 1522 api_v2010.UpdatePayments */
-  {29, 2799, 6, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0}, /* 1523 api_v2010.ListCallRecording */
-  {29, 2590, 7, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 1}, /* 1524 api_v2010.CreateCallRecording */
-  {30, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 5}, /* 1525 api_v2010.FetchCallRecording */
-  {30, 3723, 2, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 1, 0, 0, 0, 0, 5}, /* 1526 api_v2010.UpdateCallRecording */
-  {30, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0}, /* 1527 api_v2010.DeleteCallRecording */
-  {31, 0, 203, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1528 api_v2010.CreateSiprec */
-  {32, 2974, 1, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 1, 0, 0, 0, 0, 7}, /* 1529 api_v2010.UpdateSiprec */
-  {33, 203, 203, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1530 api_v2010.CreateStream */
-  {34, 2974, 1, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 1, 0, 0, 0, 0, 7}, /* 1531 api_v2010.UpdateStream */
-  {35, 1285, 18, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1532 api_v2010.CreateRealtimeTranscription */
-  {36, 2974, 1, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 1, 0, 0, 0, 0, 7}, /* 1533 api_v2010.UpdateRealtimeTranscription */
-  {37, 3488, 3, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1534 api_v2010.CreateUserDefinedMessageSubscription */
-  {38, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0}, /* 1535 api_v2010.DeleteUserDefinedMessageSubscription */
-  {39, 3679, 2, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1536 api_v2010.CreateUserDefinedMessage */
-  {43, 2787, 6, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0}, /* 1537 api_v2010.ListParticipant */
-  {43, 406, 60, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1538 api_v2010.CreateParticipant */
-  {44, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 7}, /* 1539 api_v2010.FetchParticipant */
-  {44, 1644, 12, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 1, 0, 0, 0, 0, 7}, /* 1540 api_v2010.UpdateParticipant */
-  {44, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0}, /* 1541 api_v2010.DeleteParticipant */
-  {45, 2799, 6, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0}, /* 1542 api_v2010.ListConferenceRecording */
-  {46, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 7}, /* 1543 api_v2010.FetchConferenceRecording */
-  {46, 3723, 2, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 1, 0, 0, 0, 0, 7}, /* 1544 api_v2010.UpdateConferenceRecording */
-  {46, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0}, /* 1545 api_v2010.DeleteConferenceRecording */
-  {54, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0}, /* 1546 api_v2010.ListIncomingPhoneNumberAssignedAddOn */
-  {54, 3761, 1, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1547 api_v2010.CreateIncomingPhoneNumberAssignedAddOn */
-  {57, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 7}, /* 1548 api_v2010.FetchIncomingPhoneNumberAssignedAddOn */
-  {57, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0}, /* 1549 api_v2010.DeleteIncomingPhoneNumberAssignedAddOn */
-  {51, 2415, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1550 api_v2010.ListIncomingPhoneNumberLocal */
-  {51, 1149, 23, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 1}, /* 1551 api_v2010.CreateIncomingPhoneNumberLocal */
-  {52, 2415, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1552 api_v2010.ListIncomingPhoneNumberMobile */
-  {52, 1149, 23, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 1}, /* 1553 api_v2010.CreateIncomingPhoneNumberMobile */
-  {53, 2415, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1554 api_v2010.ListIncomingPhoneNumberTollFree */
-  {53, 1149, 23, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 1}, /* 1555 api_v2010.CreateIncomingPhoneNumberTollFree */
-  {63, 3768, 1, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1556 api_v2010.CreateMessageFeedback */
-  {64, 2805, 6, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0}, /* 1557 api_v2010.ListMedia */
-  {65, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 5}, /* 1558 api_v2010.FetchMedia */
-  {65, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0}, /* 1559 api_v2010.DeleteMedia */
-  {72, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0}, /* 1560 api_v2010.ListMember */
-  {73, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 6}, /* 1561 api_v2010.FetchMember */
-  {73, 3715, 2, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 1, 0, 0, 0, 0, 6}, /* 1562 api_v2010.UpdateMember */
-  {78, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0}, /* 1563 api_v2010.ListRecordingAddOnResult */
-  {82, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 7}, /* 1564 api_v2010.FetchRecordingAddOnResult */
-  {82, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0}, /* 1565 api_v2010.DeleteRecordingAddOnResult */
-  {76, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0}, /* 1566 api_v2010.ListRecordingTranscription */
-  {77, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 7}, /* 1567 api_v2010.FetchRecordingTranscription */
-  {77, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0}, /* 1568 api_v2010.DeleteRecordingTranscription */
-  {85, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1569 api_v2010.ListSipCredentialList */
-  {85, 1056, 1, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 1}, /* 1570 api_v2010.CreateSipCredentialList */
-  {88, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1571 api_v2010.FetchSipCredentialList */
-  {88, 1056, 1, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1572 api_v2010.UpdateSipCredentialList */
-  {88, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0}, /* 1573 api_v2010.DeleteSipCredentialList */
-  {89, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1574 api_v2010.ListSipDomain */
-  {89, 1593, 13, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 1}, /* 1575 api_v2010.CreateSipDomain */
-  {103, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1576 api_v2010.FetchSipDomain */
-  {103, 1580, 13, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1577 api_v2010.UpdateSipDomain */
-  {103, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0}, /* 1578 api_v2010.DeleteSipDomain */
-  {104, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1579 api_v2010.ListSipIpAccessControlList */
-  {104, 1056, 1, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 1}, /* 1580 api_v2010.CreateSipIpAccessControlList */
-  {107, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1581 api_v2010.FetchSipIpAccessControlList */
-  {107, 1056, 1, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1582 api_v2010.UpdateSipIpAccessControlList */
-  {107, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0}, /* 1583 api_v2010.DeleteSipIpAccessControlList */
-  {120, 2443, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1584 api_v2010.ListUsageRecord */
-  {129, 2901, 6, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1585 api_v2010.ListUsageTrigger */
-  {129, 2436, 7, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 1}, /* 1586 api_v2010.CreateUsageTrigger */
-  {130, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1587 api_v2010.FetchUsageTrigger */
-  {130, 3491, 3, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1588 api_v2010.UpdateUsageTrigger */
-  {130, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0}, /* 1589 api_v2010.DeleteUsageTrigger */
-  {458, 705, 3, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 3, 0, 0}, /* 1590 conversations_v1.ListServiceConversationMessageReceipt */
-  {459, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 4, 0, 0, 0, 0, 0, 15}, /* 1591 conversations_v1.FetchServiceConversationMessageReceipt */
-  {544, 705, 3, 27, API_LIST, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 6, 0, 0}, /* 1592 proxy_v1.ListMessageInteraction */
-  {544, 3661, 2, 27, API_CREATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1593 proxy_v1.CreateMessageInteraction */
-  {545, 0, 0, 27, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 4, 0, 0, 0, 0, 0, 15}, /* 1594 proxy_v1.FetchMessageInteraction */
-  {518, 0, 0, 29, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1595 serverless_v1.FetchFunctionVersionContent */
-  {762, 0, 0, 30, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1596 studio_v2.FetchExecutionStepContext */
-  {300, 0, 0, 30, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1597 studio_v1.FetchStepContext */
-  {307, 0, 0, 30, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1598 studio_v1.FetchExecutionStepContext */
-  {840, 1266, 1, 36, API_CREATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 7}, /* 1599 verify_v2.CreateNotification */
-  {55, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 6, 0, 0}, /* 1600 api_v2010.ListIncomingPhoneNumberAssignedAddOnExtension */
-  {56, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 4, 1, 0, 0, 0, 0, 15}, /* 1601 api_v2010.FetchIncomingPhoneNumberAssignedAddOnExtension */
-  {79, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 6, 0, 0}, /* 1602 api_v2010.ListRecordingAddOnResultPayload */
-  {81, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 4, 1, 0, 0, 0, 0, 15}, /* 1603 api_v2010.FetchRecordingAddOnResultPayload */
-  {81, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 4, 1, 0, 0, 0, 0, 0}, /* 1604 api_v2010.DeleteRecordingAddOnResultPayload */
-  {86, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0}, /* 1605 api_v2010.ListSipCredential */
-  {86, 3721, 2, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1606 api_v2010.CreateSipCredential */
-  {87, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 7}, /* 1607 api_v2010.FetchSipCredential */
-  {87, 3769, 1, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 1, 0, 0, 0, 0, 7}, /* 1608 api_v2010.UpdateSipCredential */
-  {87, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0}, /* 1609 api_v2010.DeleteSipCredential */
-  {99, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0}, /* 1610 api_v2010.ListSipCredentialListMapping */
-  {99, 3756, 1, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1611 api_v2010.CreateSipCredentialListMapping */
-  {100, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 7}, /* 1612 api_v2010.FetchSipCredentialListMapping */
-  {100, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0}, /* 1613 api_v2010.DeleteSipCredentialListMapping */
-  {101, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0}, /* 1614 api_v2010.ListSipIpAccessControlListMapping */
-  {101, 3762, 1, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1615 api_v2010.CreateSipIpAccessControlListMapping */
-  {102, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 7}, /* 1616 api_v2010.FetchSipIpAccessControlListMapping */
-  {102, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0}, /* 1617 api_v2010.DeleteSipIpAccessControlListMapping */
-  {105, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0}, /* 1618 api_v2010.ListSipIpAddress */
-  {105, 3506, 3, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 3}, /* 1619 api_v2010.CreateSipIpAddress */
-  {106, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 7}, /* 1620 api_v2010.FetchSipIpAddress */
-  {106, 3500, 3, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 1, 0, 0, 0, 0, 7}, /* 1621 api_v2010.UpdateSipIpAddress */
-  {106, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0}, /* 1622 api_v2010.DeleteSipIpAddress */
-  {121, 2443, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1623 api_v2010.ListUsageRecordAllTime */
-  {122, 2443, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1624 api_v2010.ListUsageRecordDaily */
-  {123, 2443, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1625 api_v2010.ListUsageRecordLastMonth */
-  {124, 2443, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1626 api_v2010.ListUsageRecordMonthly */
-  {125, 2443, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1627 api_v2010.ListUsageRecordThisMonth */
-  {126, 2443, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1628 api_v2010.ListUsageRecordToday */
-  {127, 2443, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1629 api_v2010.ListUsageRecordYearly */
-  {128, 2443, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0}, /* 1630 api_v2010.ListUsageRecordYesterday */
-  {80, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 4, 1, 0, 0, 0, 0, 0}, /* 1631 api_v2010.FetchRecordingAddOnResultPayloadData */
-  {93, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0}, /* 1632 api_v2010.ListSipAuthCallsCredentialListMapping */
-  {93, 3756, 1, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 1}, /* 1633 api_v2010.CreateSipAuthCallsCredentialListMapping */
-  {94, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 5}, /* 1634 api_v2010.FetchSipAuthCallsCredentialListMapping */
-  {94, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0}, /* 1635 api_v2010.DeleteSipAuthCallsCredentialListMapping */
-  {95, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0}, /* 1636 api_v2010.ListSipAuthCallsIpAccessControlListMapping */
-  {95, 3762, 1, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 1}, /* 1637 api_v2010.CreateSipAuthCallsIpAccessControlListMapping */
-  {96, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 5}, /* 1638 api_v2010.FetchSipAuthCallsIpAccessControlListMapping */
-  {96, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0}, /* 1639 api_v2010.DeleteSipAuthCallsIpAccessControlListMapping */
-  {97, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0}, /* 1640 api_v2010.ListSipAuthRegistrationsCredentialListMapping */
-  {97, 3756, 1, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 1}, /* 1641 api_v2010.CreateSipAuthRegistrationsCredentialListMapping */
-  {98, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 5}, /* 1642 api_v2010.FetchSipAuthRegistrationsCredentialListMapping */
-  {98, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0}, /* 1643 api_v2010.DeleteSipAuthRegistrationsCredentialListMapping */
+  {176, 3778, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 0 accounts_v1.UpdateAuthTokenPromotion */
+  {219, 3763, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 1 accounts_v1.CreateBulkConsents */
+  {220, 3763, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 2 accounts_v1.CreateBulkContacts */
+  {201, 2280, 8, 0, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 3 accounts_v1_added.CreateComplianceSignalsCheck */
+  {377, 2060, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 4 accounts_v1.FetchMessagingGeopermissions */
+  {377, 3770, 1, 0, API_UPDATE, API_PATCHES, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 5 accounts_v1.UpdateMessagingGeopermissions */
+  {439, 1395, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 6 accounts_v1.CreateSafelist */
+  {439, 2253, 1, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 7 accounts_v1.FetchSafelist */
+  {439, 2253, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 8 accounts_v1.DeleteSafelist */
+  {177, 3778, 1, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 9 accounts_v1.CreateSecondaryAuthToken */
+  {177, 3777, 1, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 10 accounts_v1.DeleteSecondaryAuthToken */
+  {166, 705, 3, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 11 assistants_v1.ListAssistants */
+  {166, 3190, 5, 2, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 12 assistants_v1.CreateAssistant */
+  {172, 0, 0, 2, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 13 assistants_v1.FetchAssistant */
+  {172, 3185, 5, 2, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 14 assistants_v1.UpdateAssistant */
+  {172, 0, 0, 2, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 15 assistants_v1.DeleteAssistant */
+  {353, 3239, 4, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 16 assistants_v1.ListKnowledge */
+  {353, 2597, 7, 2, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 17 assistants_v1.CreateKnowledge */
+  {354, 0, 0, 2, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 18 assistants_v1.FetchKnowledge */
+  {354, 2913, 6, 2, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 19 assistants_v1.UpdateKnowledge */
+  {354, 0, 0, 2, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 20 assistants_v1.DeleteKnowledge */
+  {403, 3110, 5, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 21 assistants_v1.ListPolicies */
+  {557, 705, 3, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 22 assistants_v1.ListSessions */
+  {558, 0, 0, 2, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 23 assistants_v1.FetchSession */
+  {603, 3239, 4, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 24 assistants_v1.ListTools */
+  {603, 2611, 7, 2, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 25 assistants_v1.CreateTool */
+  {604, 0, 0, 2, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 26 assistants_v1.FetchTool */
+  {604, 2604, 7, 2, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 27 assistants_v1.UpdateTool */
+  {604, 0, 0, 2, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 28 assistants_v1.DeleteTool */
+  {285, 0, 0, 3, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 29 bulkexports_v1.FetchExportConfiguration */
+  {285, 3536, 3, 3, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 30 bulkexports_v1.UpdateExportConfiguration */
+  {284, 0, 0, 3, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 31 bulkexports_v1.FetchExport */
+  {753, 705, 3, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 32 chat_v2.ListCredential */
+  {753, 2352, 7, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 33 chat_v2.CreateCredential */
+  {754, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 34 chat_v2.FetchCredential */
+  {754, 2345, 6, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 35 chat_v2.UpdateCredential */
+  {754, 0, 0, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 36 chat_v2.DeleteCredential */
+  {820, 705, 3, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 4, 0, 0, 0}, /* 37 chat_v2.ListService */
+  {820, 1358, 1, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 38 chat_v2.CreateService */
+  {871, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 39 chat_v2.FetchService */
+  {871, 940, 31, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 40 chat_v2.UpdateService */
+  {871, 0, 0, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 41 chat_v2.DeleteService */
+  {248, 705, 3, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 42 chat_v1.ListCredential */
+  {248, 2352, 7, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 43 chat_v1.CreateCredential */
+  {253, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 44 chat_v1.FetchCredential */
+  {253, 2345, 6, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 45 chat_v1.UpdateCredential */
+  {253, 0, 0, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 46 chat_v1.DeleteCredential */
+  {445, 705, 3, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 4, 0, 0, 0}, /* 47 chat_v1.ListService */
+  {445, 1358, 1, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 48 chat_v1.CreateService */
+  {556, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 49 chat_v1.FetchService */
+  {556, 575, 54, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 50 chat_v1.UpdateService */
+  {556, 0, 0, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 51 chat_v1.DeleteService */
+  {932, 3572, 3, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 52 chat_v3.UpdateChannel */
+  {272, 2919, 6, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 53 comms_v1.ListEmail */
+  {272, 3175, 5, 5, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 54 comms_v1.CreateEmail */
+  {275, 0, 0, 5, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 55 comms_v1.FetchEmail */
+  {369, 2919, 6, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 56 comms_v1.ListMessage */
+  {369, 3170, 5, 5, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 57 comms_v1.CreateMessage */
+  {372, 0, 0, 5, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 58 comms_v1.FetchMessage */
+  {226, 705, 3, 6, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 59 content_v1.ListContentAndApprovals */
+  {221, 705, 3, 6, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 60 content_v1.ListContent */
+  {221, 3431, 4, 6, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 61 content_v1.CreateContent */
+  {223, 0, 0, 6, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 62 content_v1.FetchContent */
+  {223, 3427, 4, 6, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 63 content_v1.UpdateContent */
+  {223, 0, 0, 6, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 64 content_v1.DeleteContent */
+  {357, 705, 3, 6, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 65 content_v1.ListLegacyContent */
+  {735, 1668, 12, 6, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 66 content_v2.ListContentAndApprovals */
+  {734, 1668, 12, 6, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 67 content_v2.ListContent */
+  {212, 3371, 4, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3, 0, 0, 0}, /* 68 conversations_v1.ListConfigurationAddress */
+  {212, 1632, 12, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 69 conversations_v1.CreateConfigurationAddress */
+  {213, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 70 conversations_v1.FetchConfigurationAddress */
+  {213, 1634, 9, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 71 conversations_v1.UpdateConfigurationAddress */
+  {213, 0, 0, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 72 conversations_v1.DeleteConfigurationAddress */
+  {211, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 73 conversations_v1.FetchConfiguration */
+  {211, 3303, 4, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 74 conversations_v1.UpdateConfiguration */
+  {236, 1567, 13, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 75 conversations_v1.CreateConversationWithParticipants */
+  {237, 2841, 6, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 4, 0, 0, 0}, /* 76 conversations_v1.ListConversation */
+  {237, 1656, 12, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 77 conversations_v1.CreateConversation */
+  {247, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 78 conversations_v1.FetchConversation */
+  {247, 1656, 12, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 79 conversations_v1.UpdateConversation */
+  {247, 1579, 1, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 80 conversations_v1.DeleteConversation */
+  {248, 705, 3, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 4, 0, 0, 0}, /* 81 conversations_v1.ListCredential */
+  {248, 2352, 7, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 82 conversations_v1.CreateCredential */
+  {253, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 83 conversations_v1.FetchCredential */
+  {253, 2345, 7, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 84 conversations_v1.UpdateCredential */
+  {253, 0, 0, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 85 conversations_v1.DeleteCredential */
+  {384, 2945, 5, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3, 0, 0, 0}, /* 86 conversations_v1.ListParticipantConversation */
+  {419, 705, 3, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3, 0, 0, 0}, /* 87 conversations_v1.ListRole */
+  {419, 3548, 3, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 88 conversations_v1.CreateRole */
+  {421, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 89 conversations_v1.FetchRole */
+  {421, 3543, 1, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 90 conversations_v1.UpdateRole */
+  {421, 0, 0, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 91 conversations_v1.DeleteRole */
+  {445, 705, 3, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 4, 0, 0, 0}, /* 92 conversations_v1.ListService */
+  {445, 1358, 1, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 93 conversations_v1.CreateService */
+  {556, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 94 conversations_v1.FetchService */
+  {556, 0, 0, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 95 conversations_v1.DeleteService */
+  {630, 705, 3, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3, 0, 0, 0}, /* 96 conversations_v1.ListUser */
+  {630, 2965, 5, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 97 conversations_v1.CreateUser */
+  {631, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 98 conversations_v1.FetchUser */
+  {631, 3251, 4, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 99 conversations_v1.UpdateUser */
+  {631, 1579, 1, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 100 conversations_v1.DeleteUser */
+  {746, 3753, 2, 7, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 101 conversations_v2.CreateConversationAction */
+  {747, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 102 conversations_v2.FetchConversationAction */
+  {748, 3403, 3, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 103 conversations_v2.ListCommunicationByConversation */
+  {748, 3145, 5, 7, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 104 conversations_v2.CreateCommunicationInConversation */
+  {749, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 2}, /* 105 conversations_v2.FetchCommunication */
+  {737, 3635, 3, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 106 conversations_v2.ListConfiguration */
+  {737, 1966, 10, 7, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 1, 0}, /* 107 conversations_v2.CreateConfiguration */
+  {738, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 108 conversations_v2.FetchConfiguration */
+  {738, 1976, 10, 7, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 1, 0}, /* 109 conversations_v2.UpdateConfiguration */
+  {738, 1809, 1, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1, 0}, /* 110 conversations_v2.DeleteConfiguration */
+  {738, 1956, 10, 7, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 1, 0}, /* 111 conversations_v2.PatchConfiguration */
+  {744, 3403, 4, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 112 conversations_v2.ListConversationByAccount */
+  {744, 3407, 4, 7, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 113 conversations_v2.CreateConversationWithConfig */
+  {752, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 114 conversations_v2.FetchConversation */
+  {752, 3751, 2, 7, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 115 conversations_v2.UpdateConversationById */
+  {752, 1809, 1, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1, 0}, /* 116 conversations_v2.DeleteConversationAsync */
+  {752, 3590, 3, 7, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 117 conversations_v2.PatchConversationById */
+  {742, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 118 conversations_v2.FetchOperationStatus */
+  {750, 1953, 2, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 119 conversations_v2.ListParticipantByConversation */
+  {750, 3387, 4, 7, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 120 conversations_v2.CreateParticipantInConversation */
+  {751, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 2}, /* 121 conversations_v2.FetchParticipant */
+  {751, 3383, 4, 7, API_UPDATE, API_PUT, API_JSON, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 2}, /* 122 conversations_v2.UpdateParticipantInConversation */
+  {627, 3355, 4, 8, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 123 events_v1.ListEventType */
+  {628, 0, 0, 8, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 124 events_v1.FetchEventType */
+  {440, 0, 0, 8, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 125 events_v1.FetchSchema */
+  {570, 3105, 5, 8, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 126 events_v1.ListSink */
+  {570, 3527, 3, 8, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 127 events_v1.CreateSink */
+  {571, 0, 0, 8, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 128 events_v1.FetchSink */
+  {571, 1195, 1, 8, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 129 events_v1.UpdateSink */
+  {571, 0, 0, 8, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 130 events_v1.DeleteSink */
+  {593, 3359, 4, 8, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 131 events_v1.ListSubscription */
+  {593, 3530, 3, 8, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 132 events_v1.CreateSubscription */
+  {594, 0, 0, 8, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 133 events_v1.FetchSubscription */
+  {594, 1271, 1, 8, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 134 events_v1.UpdateSubscription */
+  {594, 0, 0, 8, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 135 events_v1.DeleteSubscription */
+  {316, 2692, 5, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 136 flex_v1.ListInsightsAssessments */
+  {316, 1738, 11, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 137 flex_v1.CreateInsightsAssessments */
+  {318, 3231, 4, 9, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 138 flex_v1.UpdateInsightsAssessments */
+  {189, 705, 3, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 139 flex_v1.ListChannel */
+  {189, 1906, 10, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 140 flex_v1.CreateChannel */
+  {190, 0, 0, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 141 flex_v1.FetchChannel */
+  {190, 0, 0, 9, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 142 flex_v1.DeleteChannel */
+  {211, 3782, 1, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 143 flex_v1.FetchConfiguration */
+  {211, 0, 0, 9, API_UPDATE, API_POST, API_JSON, API_BASIC, 0, 0, 1, 0, 0, 0, 0, 0}, /* 144 flex_v1.UpdateConfiguration */
+  {291, 3095, 4, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 145 flex_v1.ListFlexFlow */
+  {291, 1354, 17, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 146 flex_v1.CreateFlexFlow */
+  {292, 0, 0, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 147 flex_v1.FetchFlexFlow */
+  {292, 1337, 17, 9, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 148 flex_v1.UpdateFlexFlow */
+  {292, 0, 0, 9, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 149 flex_v1.DeleteFlexFlow */
+  {317, 2691, 6, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 150 flex_v1.ListInsightsAssessmentsComment */
+  {317, 2324, 7, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 151 flex_v1.CreateInsightsAssessmentsComment */
+  {314, 2692, 5, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 152 flex_v1.ListInsightsConversations */
+  {321, 2985, 5, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 153 flex_v1.ListInsightsQuestionnaires */
+  {321, 2930, 5, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 154 flex_v1.CreateInsightsQuestionnaires */
+  {322, 1741, 1, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 155 flex_v1.FetchInsightsQuestionnaires */
+  {322, 2935, 5, 9, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 156 flex_v1.UpdateInsightsQuestionnaires */
+  {322, 1741, 1, 9, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 157 flex_v1.DeleteInsightsQuestionnaires */
+  {319, 2692, 4, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 158 flex_v1.ListInsightsQuestionnairesCategory */
+  {319, 3655, 2, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 159 flex_v1.CreateInsightsQuestionnairesCategory */
+  {320, 3655, 2, 9, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 160 flex_v1.UpdateInsightsQuestionnairesCategory */
+  {320, 1741, 1, 9, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 161 flex_v1.DeleteInsightsQuestionnairesCategory */
+  {323, 2980, 5, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 162 flex_v1.ListInsightsQuestionnairesQuestion */
+  {323, 2703, 6, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 163 flex_v1.CreateInsightsQuestionnairesQuestion */
+  {324, 2697, 6, 9, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 164 flex_v1.UpdateInsightsQuestionnairesQuestion */
+  {324, 1741, 1, 9, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 165 flex_v1.DeleteInsightsQuestionnairesQuestion */
+  {328, 2745, 6, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 166 flex_v1.ListInsightsSegments */
+  {329, 1741, 1, 9, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 167 flex_v1.CreateInsightsSession */
+  {326, 1741, 1, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 168 flex_v1.FetchInsightsSettingsAnswersets */
+  {327, 1741, 1, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 169 flex_v1.FetchInsightsSettingsComment */
+  {330, 1741, 1, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 170 flex_v1.FetchInsightsUserRoles */
+  {337, 3291, 4, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 171 flex_v1.CreateInteraction */
+  {346, 0, 0, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 172 flex_v1.FetchInteraction */
+  {346, 3294, 1, 9, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 173 flex_v1.UpdateInteraction */
+  {400, 2452, 1, 9, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 174 flex_v1.UpdatePluginArchive */
+  {394, 2452, 1, 9, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 175 flex_v1.UpdatePluginConfigurationArchive */
+  {390, 3331, 4, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 176 flex_v1.ListPluginConfiguration */
+  {390, 3311, 4, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 177 flex_v1.CreatePluginConfiguration */
+  {393, 2452, 1, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 178 flex_v1.FetchPluginConfiguration */
+  {401, 3331, 4, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 179 flex_v1.ListPluginRelease */
+  {401, 3677, 2, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 180 flex_v1.CreatePluginRelease */
+  {402, 2452, 1, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 181 flex_v1.FetchPluginRelease */
+  {398, 2452, 1, 9, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 182 flex_v1.UpdatePluginVersionArchive */
+  {395, 3331, 4, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 183 flex_v1.ListPlugin */
+  {395, 3307, 4, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 184 flex_v1.CreatePlugin */
+  {399, 2452, 1, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 185 flex_v1.FetchPlugin */
+  {399, 3307, 3, 9, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 186 flex_v1.UpdatePlugin */
+  {711, 0, 0, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 187 flex_v1.FetchProvisioningStatus */
+  {650, 705, 3, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 188 flex_v1.ListWebChannel */
+  {650, 2781, 6, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 189 flex_v1.CreateWebChannel */
+  {651, 0, 0, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 190 flex_v1.FetchWebChannel */
+  {651, 3671, 2, 9, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 191 flex_v1.UpdateWebChannel */
+  {651, 0, 0, 9, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 192 flex_v1.DeleteWebChannel */
+  {778, 0, 0, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 193 flex_v2.FetchFlexUser */
+  {778, 3533, 3, 9, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 194 flex_v2.UpdateFlexUser */
+  {901, 2685, 6, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 195 flex_v2.CreateWebChannel */
+  {631, 0, 0, 10, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 196 frontline_v1.FetchUser */
+  {631, 3259, 4, 10, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 197 frontline_v1.UpdateUser */
+  {352, 0, 0, 11, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 198 iam_v1.FetchKey */
+  {352, 3697, 2, 11, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 199 iam_v1.UpdateKey */
+  {352, 0, 0, 11, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 200 iam_v1.DeleteKey */
+  {351, 3219, 4, 11, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 201 iam_v1.ListGetKeys */
+  {351, 3223, 4, 11, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 202 iam_v1.CreateNewKey */
+  {161, 2256, 8, 11, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 203 iam_v1.CreateOauthAppAccount */
+  {162, 3125, 5, 11, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 204 iam_v1.UpdateOauthAppAccount */
+  {162, 0, 0, 11, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 205 iam_v1.DeleteOauthAppAccount */
+  {420, 705, 3, 11, API_LIST, API_GET, API_NO_BODY, API_NO_AUTH, 1, 0, 0, 0, 4, 0, 0, 0}, /* 206 iam_v1.ListRolePermission */
+  {713, 2264, 8, 11, API_CREATE, API_POST, API_FORM, API_NO_AUTH, 0, 0, 0, 0, 0, 0, 0, 0}, /* 207 iam_v1.CreateToken */
+  {643, 682, 39, 12, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 2, 0, 0, 0}, /* 208 insights_v1.ListCallSummaries */
+  {649, 0, 0, 12, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 209 insights_v1.FetchCall */
+  {207, 1606, 13, 12, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 210 insights_v1.ListConference */
+  {208, 0, 0, 12, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 211 insights_v1.FetchConference */
+  {634, 2192, 8, 12, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 212 insights_v1.ListVideoRoomSummary */
+  {635, 0, 0, 12, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 213 insights_v1.FetchVideoRoomSummary */
+  {642, 3776, 1, 12, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 214 insights_v1.FetchAccountSettings */
+  {642, 3464, 3, 12, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 215 insights_v1.UpdateAccountSettings */
+  {897, 705, 3, 12, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 216 insights_v2.ListInboundPhoneNumbersReport */
+  {896, 3620, 3, 12, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 217 insights_v2.CreateInboundPhoneNumbersReport */
+  {899, 705, 3, 12, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 218 insights_v2.ListOutboundPhoneNumbersReport */
+  {898, 3620, 3, 12, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 219 insights_v2.CreateOutboundPhoneNumbersReport */
+  {894, 3743, 2, 12, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 220 insights_v2.CreateAccountReport */
+  {900, 0, 0, 12, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 221 insights_v2.FetchAccountReport */
+  {910, 1953, 2, 12, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 222 insights_v3_added.ListCustomFieldMapping */
+  {910, 3399, 4, 12, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 223 insights_v3_added.CreateCustomFieldMapping */
+  {911, 0, 0, 12, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 224 insights_v3_added.FetchCustomFieldMapping */
+  {911, 3739, 2, 12, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 225 insights_v3_added.PatchCustomFieldMapping */
+  {912, 0, 0, 12, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 226 insights_v3_added.FetchCustomFieldMappingsCapacity */
+  {922, 0, 0, 12, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 227 insights_v3.FetchMetadata */
+  {923, 3617, 3, 12, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 228 insights_v3.CreateQueryResults */
+  {923, 3789, 1, 12, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 229 insights_v3.FetchQueryResults */
+  {924, 1953, 3, 12, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 230 insights_v3.ListQueryJobs */
+  {924, 3614, 3, 12, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 1, 0}, /* 231 insights_v3.CreateQueryJob */
+  {925, 0, 0, 12, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 232 insights_v3.FetchQueryJobStatus */
+  {926, 1953, 2, 12, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 233 insights_v3.FetchQueryJobResults */
+  {788, 2990, 5, 13, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 234 intelligence_v2.ListCustomOperator */
+  {788, 3515, 3, 13, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 235 intelligence_v2.CreateCustomOperator */
+  {789, 0, 0, 13, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 236 intelligence_v2.FetchCustomOperator */
+  {789, 3512, 3, 13, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 237 intelligence_v2.UpdateCustomOperator */
+  {789, 0, 0, 13, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 238 intelligence_v2.DeleteCustomOperator */
+  {847, 0, 0, 13, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 239 intelligence_v2.CreateOperatorAttachment */
+  {847, 0, 0, 13, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 240 intelligence_v2.DeleteOperatorAttachment */
+  {846, 0, 0, 13, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 241 intelligence_v2.FetchOperatorAttachments */
+  {785, 1731, 4, 13, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 242 intelligence_v2.ListOperatorType */
+  {786, 0, 0, 13, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 243 intelligence_v2.FetchOperatorType */
+  {787, 2990, 5, 13, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 244 intelligence_v2.ListOperator */
+  {792, 0, 0, 13, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 245 intelligence_v2.FetchOperator */
+  {790, 2990, 5, 13, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 246 intelligence_v2.ListPrebuiltOperator */
+  {791, 0, 0, 13, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 247 intelligence_v2.FetchPrebuiltOperator */
+  {820, 705, 3, 13, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 248 intelligence_v2.ListService */
+  {820, 1886, 10, 13, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 249 intelligence_v2.CreateService */
+  {871, 0, 0, 13, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 250 intelligence_v2.FetchService */
+  {871, 1876, 10, 13, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 251 intelligence_v2.UpdateService */
+  {871, 0, 0, 13, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 252 intelligence_v2.DeleteService */
+  {876, 1727, 11, 13, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 253 intelligence_v2.ListTranscript */
+  {876, 3287, 4, 13, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 254 intelligence_v2.CreateTranscript */
+  {877, 0, 0, 13, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 255 intelligence_v2.FetchTranscript */
+  {877, 0, 0, 13, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 256 intelligence_v2.DeleteTranscript */
+  {907, 1953, 2, 13, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 257 intelligence_v3.ListConfigurations */
+  {907, 3605, 3, 13, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 258 intelligence_v3.CreateConfiguration */
+  {908, 0, 0, 13, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 259 intelligence_v3.FetchConfiguration */
+  {908, 3605, 3, 13, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 260 intelligence_v3.UpdateConfiguration */
+  {908, 0, 0, 13, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 261 intelligence_v3.DeleteConfiguration */
+  {917, 1946, 10, 13, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 262 intelligence_v3.ListConversations */
+  {918, 0, 0, 13, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 263 intelligence_v3.FetchConversation */
+  {928, 3180, 5, 13, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 264 intelligence_v3.ListOperatorResults */
+  {929, 0, 0, 13, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 265 intelligence_v3.FetchOperatorResult */
+  {929, 0, 0, 13, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 266 intelligence_v3.DeleteOperatorResult */
+  {913, 1953, 2, 13, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 267 intelligence_v3.ListOperators */
+  {913, 1815, 11, 13, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 268 intelligence_v3.CreateOperator */
+  {914, 0, 0, 13, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 269 intelligence_v3.FetchOperator */
+  {914, 1704, 12, 13, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 270 intelligence_v3.UpdateOperator */
+  {914, 0, 0, 13, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 271 intelligence_v3.DeleteOperator */
+  {931, 3599, 3, 13, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 272 intelligence_v3.CreateRuleExecution */
+  {915, 1953, 2, 13, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 273 intelligence_v3.ListOperatorVersions */
+  {916, 0, 0, 13, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 274 intelligence_v3.FetchOperatorVersion */
+  {753, 705, 3, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 275 ip_messaging_v2.ListCredential */
+  {753, 2338, 7, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 276 ip_messaging_v2.CreateCredential */
+  {754, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 277 ip_messaging_v2.FetchCredential */
+  {754, 2338, 6, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 278 ip_messaging_v2.UpdateCredential */
+  {754, 0, 0, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 279 ip_messaging_v2.DeleteCredential */
+  {820, 705, 3, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 4, 0, 0, 0}, /* 280 ip_messaging_v2.ListService */
+  {820, 1056, 1, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 281 ip_messaging_v2.CreateService */
+  {871, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 282 ip_messaging_v2.FetchService */
+  {871, 909, 31, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 283 ip_messaging_v2.UpdateService */
+  {871, 0, 0, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 284 ip_messaging_v2.DeleteService */
+  {248, 705, 3, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 285 ip_messaging_v1.ListCredential */
+  {248, 2338, 7, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 286 ip_messaging_v1.CreateCredential */
+  {253, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 287 ip_messaging_v1.FetchCredential */
+  {253, 2338, 6, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 288 ip_messaging_v1.UpdateCredential */
+  {253, 0, 0, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 289 ip_messaging_v1.DeleteCredential */
+  {445, 705, 3, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 4, 0, 0, 0}, /* 290 ip_messaging_v1.ListService */
+  {445, 1056, 1, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 291 ip_messaging_v1.CreateService */
+  {556, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 292 ip_messaging_v1.FetchService */
+  {556, 521, 54, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 293 ip_messaging_v1.UpdateService */
+  {556, 0, 0, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 294 ip_messaging_v1.DeleteService */
+  {353, 3367, 4, 15, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 295 knowledge_v1.ListKnowledge */
+  {353, 2598, 6, 15, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 296 knowledge_v1.CreateKnowledge */
+  {354, 0, 0, 15, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 297 knowledge_v1.FetchKnowledge */
+  {354, 2913, 6, 15, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 298 knowledge_v1.UpdateKnowledge */
+  {354, 0, 0, 15, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 299 knowledge_v1.DeleteKnowledge */
+  {782, 1953, 2, 15, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0, 0}, /* 300 knowledge_v2.ListKnowledgeChunks */
+  {780, 3641, 3, 15, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 301 knowledge_v2.ListKnowledge */
+  {780, 3611, 3, 15, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 302 knowledge_v2.CreateKnowledge */
+  {781, 0, 0, 15, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 303 knowledge_v2.FetchKnowledge */
+  {781, 3423, 4, 15, API_UPDATE, API_PATCHES, API_JSON, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 304 knowledge_v2.UpdateKnowledge */
+  {781, 0, 0, 15, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 305 knowledge_v2.DeleteKnowledge */
+  {739, 2642, 3, 15, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 4, 0, 0, 0}, /* 306 knowledge_v2.ListKnowledgeBases */
+  {739, 1706, 2, 15, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 307 knowledge_v2.CreateKnowledgeBase */
+  {740, 0, 0, 15, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 308 knowledge_v2.FetchKnowledgeBase */
+  {740, 3195, 3, 15, API_UPDATE, API_PATCHES, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 309 knowledge_v2.UpdateKnowledgeBase */
+  {740, 0, 0, 15, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 310 knowledge_v2.DeleteKnowledgeBase */
+  {743, 0, 0, 15, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 311 knowledge_v2.FetchOperation */
+  {783, 3632, 3, 15, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 312 knowledge_v2.CreateKnowledgeSearch */
+  {796, 0, 0, 16, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 313 lookups_v2.FetchLookupRateLimit */
+  {796, 3747, 2, 16, API_UPDATE, API_PUT, API_JSON, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 314 lookups_v2.UpdateLookupRateLimit */
+  {796, 0, 0, 16, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 315 lookups_v2.DeleteLookupRateLimit */
+  {794, 3749, 2, 16, API_CREATE, API_POST, API_JSON, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 1}, /* 316 lookups_v2.CreateLookupPhoneNumberOverrides */
+  {794, 0, 0, 16, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 1}, /* 317 lookups_v2.FetchLookupPhoneNumberOverrides */
+  {794, 3749, 2, 16, API_UPDATE, API_PUT, API_JSON, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 1}, /* 318 lookups_v2.UpdateLookupPhoneNumberOverrides */
+  {794, 0, 0, 16, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 319 lookups_v2.DeleteLookupPhoneNumberOverrides */
+  {793, 1484, 15, 16, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 320 lookups_v2.FetchPhoneNumber */
+  {903, 1788, 1, 16, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 321 lookups_v2.CreateBulkLookup */
+  {795, 3759, 1, 16, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 322 lookups_v2.FetchLookupAccountRateLimits */
+  {388, 3227, 4, 16, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 323 lookups_v1.FetchPhoneNumber */
+  {178, 705, 3, 17, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 324 marketplace_v1.ListAvailableAddOn */
+  {181, 0, 0, 17, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 325 marketplace_v1.FetchAvailableAddOn */
+  {331, 705, 3, 17, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 326 marketplace_v1.ListInstalledAddOn */
+  {331, 3215, 4, 17, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 327 marketplace_v1.CreateInstalledAddOn */
+  {336, 0, 0, 17, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 328 marketplace_v1.FetchInstalledAddOn */
+  {336, 3217, 2, 17, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 329 marketplace_v1.UpdateInstalledAddOn */
+  {336, 0, 0, 17, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 330 marketplace_v1.DeleteInstalledAddOn */
+  {368, 3673, 2, 17, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 331 marketplace_v1.CreateModuleData */
+  {368, 0, 0, 17, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 332 marketplace_v1.FetchModuleDataForListingOwner */
+  {367, 0, 0, 17, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 333 marketplace_v1.FetchModuleDataManagement */
+  {367, 2457, 7, 17, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 334 marketplace_v1.UpdateModuleDataManagement */
+  {418, 3791, 1, 17, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 335 marketplace_v1.CreateReferralConversion */
+  {579, 3790, 1, 18, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 336 memory_v1.UpdateProfilesBulk */
+  {584, 3596, 3, 18, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0, 0}, /* 337 memory_v1.ListProfileConversationSummaries */
+  {584, 3793, 1, 18, API_CREATE, API_POST, API_JSON, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 338 memory_v1.CreateProfileConversationSummary */
+  {585, 0, 0, 18, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 0}, /* 339 memory_v1.FetchProfileConversationSummary */
+  {585, 0, 0, 18, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 0}, /* 340 memory_v1.DeleteProfileConversationSummary */
+  {585, 3415, 4, 18, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 0}, /* 341 memory_v1.PatchProfileConversationSummary */
+  {231, 3447, 4, 18, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0, 0}, /* 342 memory_v1.ListDataMappings */
+  {231, 3200, 5, 18, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 343 memory_v1.CreateDataMapping */
+  {232, 0, 0, 18, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 344 memory_v1.FetchDataMapping */
+  {232, 0, 0, 18, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 345 memory_v1.DeleteDataMapping */
+  {232, 3195, 5, 18, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 346 memory_v1.PatchDataMapping */
+  {586, 0, 0, 18, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 347 memory_v1.ListProfileIdentifiers */
+  {586, 3745, 2, 18, API_CREATE, API_POST, API_JSON, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 348 memory_v1.CreateProfileIdentifier */
+  {587, 0, 0, 18, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 4}, /* 349 memory_v1.FetchProfileIdentifier */
+  {587, 3792, 1, 18, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 0}, /* 350 memory_v1.DeleteProfileIdentifier */
+  {587, 3626, 3, 18, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 0}, /* 351 memory_v1.PatchProfileIdentifier */
+  {233, 0, 0, 18, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 352 memory_v1.FetchIdentityResolutionSettings */
+  {233, 3629, 3, 18, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 353 memory_v1.UpdateIdentityResolutionSettings */
+  {580, 2642, 3, 18, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 1, 0, 0}, /* 354 memory_v1.ListProfileImportsV2 */
+  {580, 3581, 3, 18, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 355 memory_v1.CreateProfilesImportV2 */
+  {581, 0, 0, 18, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 356 memory_v1.FetchProfileImportV2 */
+  {582, 3745, 2, 18, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 357 memory_v1.CreateProfilesLookup */
+  {588, 2639, 7, 18, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0, 0}, /* 358 memory_v1.ListProfileObservations */
+  {588, 3788, 1, 18, API_CREATE, API_POST, API_JSON, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 359 memory_v1.CreateProfileObservation */
+  {589, 0, 0, 18, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 0}, /* 360 memory_v1.FetchProfileObservation */
+  {589, 0, 0, 18, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 0}, /* 361 memory_v1.DeleteProfileObservation */
+  {589, 3419, 4, 18, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 0}, /* 362 memory_v1.PatchProfileObservation */
+  {228, 0, 0, 18, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 363 memory_v1.FetchOperation */
+  {578, 2642, 3, 18, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 1, 0, 0}, /* 364 memory_v1.ListProfiles */
+  {578, 3604, 1, 18, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 365 memory_v1.CreateProfile */
+  {583, 3446, 1, 18, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 366 memory_v1.FetchProfile */
+  {583, 0, 0, 18, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 367 memory_v1.DeleteProfile */
+  {583, 3604, 1, 18, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 368 memory_v1.PatchProfileTraits */
+  {591, 2272, 8, 18, API_CREATE, API_POST, API_JSON, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 369 memory_v1.CreateFetchProfileMemory */
+  {590, 1953, 2, 18, API_LIST, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 6, 0, 0, 0}, /* 370 memory_v1.ListObservationRevisions */
+  {229, 2642, 3, 18, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 4, 1, 0, 0}, /* 371 memory_v1.ListStores */
+  {229, 1706, 2, 18, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 372 memory_v1.CreateStore */
+  {230, 0, 0, 18, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 373 memory_v1.FetchStore */
+  {230, 0, 0, 18, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 374 memory_v1.DeleteStore */
+  {230, 3195, 3, 18, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 375 memory_v1.PatchStore */
+  {234, 3435, 4, 18, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0, 0}, /* 376 memory_v1.ListTraitGroups */
+  {234, 3608, 3, 18, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 377 memory_v1.CreateTraitGroup */
+  {235, 3435, 4, 18, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 378 memory_v1.FetchTraitGroup */
+  {235, 0, 0, 18, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 379 memory_v1.DeleteTraitGroup */
+  {235, 3602, 3, 18, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 380 memory_v1.PatchTraitGroup */
+  {592, 3443, 4, 18, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0, 0}, /* 381 memory_v1.ListProfileTraits */
+  {706, 705, 3, 19, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 382 messaging_v1.ListBrandRegistrations */
+  {706, 2925, 5, 19, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 383 messaging_v1.CreateBrandRegistrations */
+  {710, 0, 0, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 384 messaging_v1.FetchBrandRegistrations */
+  {710, 0, 0, 19, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 385 messaging_v1.UpdateBrandRegistrations */
+  {264, 3757, 1, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 386 messaging_v1.FetchDeactivation */
+  {360, 0, 0, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 387 messaging_v1.FetchDomainCertV4 */
+  {360, 3781, 1, 19, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 388 messaging_v1.UpdateDomainCertV4 */
+  {360, 0, 0, 19, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 389 messaging_v1.DeleteDomainCertV4 */
+  {361, 0, 0, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 390 messaging_v1.FetchDomainConfig */
+  {361, 3275, 4, 19, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 391 messaging_v1.UpdateDomainConfig */
+  {365, 0, 0, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 392 messaging_v1.FetchDomainConfigMessagingService */
+  {364, 0, 0, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 393 messaging_v1.FetchDomainDnsValidation */
+  {446, 3494, 3, 19, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 394 messaging_v1.CreateExternalCampaign */
+  {362, 0, 0, 19, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 395 messaging_v1.CreateLinkshorteningMessagingService */
+  {362, 0, 0, 19, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 396 messaging_v1.DeleteLinkshorteningMessagingService */
+  {366, 0, 0, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 397 messaging_v1.FetchLinkshorteningMessagingServiceDomainAssociation */
+  {363, 0, 0, 19, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 398 messaging_v1.UpdateRequestManagedCert */
+  {445, 705, 3, 19, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 399 messaging_v1.ListService */
+  {445, 1436, 16, 19, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 400 messaging_v1.CreateService */
+  {556, 0, 0, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 401 messaging_v1.FetchService */
+  {556, 1420, 16, 19, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 402 messaging_v1.UpdateService */
+  {556, 0, 0, 19, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 403 messaging_v1.DeleteService */
+  {601, 2232, 8, 19, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 404 messaging_v1.ListTollfreeVerification */
+  {601, 837, 37, 19, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 405 messaging_v1.CreateTollfreeVerification */
+  {602, 0, 0, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 406 messaging_v1.FetchTollfreeVerification */
+  {602, 874, 35, 19, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 407 messaging_v1.UpdateTollfreeVerification */
+  {602, 0, 0, 19, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 408 messaging_v1.DeleteTollfreeVerification */
+  {447, 0, 0, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 409 messaging_v1.FetchUsecase */
+  {724, 3283, 4, 19, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 410 messaging_v2.ListChannelsSender */
+  {724, 3165, 5, 19, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 411 messaging_v2.CreateChannelsSender */
+  {725, 0, 0, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 412 messaging_v2.FetchChannelsSender */
+  {725, 3411, 4, 19, API_UPDATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 413 messaging_v2.UpdateChannelsSender */
+  {725, 0, 0, 19, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 414 messaging_v2.DeleteChannelsSender */
+  {784, 0, 0, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 415 messaging_v2.FetchDomainCertV4 */
+  {777, 3735, 2, 19, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 1, 0, 0, 0, 0, 0, 0}, /* 416 messaging_v2.CreateTypingIndicator */
+  {927, 3737, 2, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 417 messaging_v3_added.FetchMessageCostEstimate */
+  {920, 3155, 5, 19, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 1, 0, 0, 0, 0, 0, 0}, /* 418 messaging_v3.CreateV3TypingIndicator */
+  {163, 2853, 6, 20, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 419 monitor_v1.ListAlert */
+  {164, 0, 0, 20, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 420 monitor_v1.FetchAlert */
+  {280, 1996, 9, 20, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 421 monitor_v1.ListEvent */
+  {281, 0, 0, 20, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 422 monitor_v1.FetchEvent */
+  {718, 3363, 4, 20, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 423 monitor_v2.ListAlarms */
+  {718, 1986, 10, 20, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 424 monitor_v2.CreateAlarm */
+  {720, 0, 0, 20, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 425 monitor_v2.FetchAlarm */
+  {720, 1986, 10, 20, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 426 monitor_v2.UpdateAlarm */
+  {720, 0, 0, 20, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 427 monitor_v2.DeleteAlarm */
+  {719, 1989, 1, 20, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 428 monitor_v2.UpdateAlarmStatus */
+  {248, 705, 3, 21, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 429 notify_v1.ListCredential */
+  {248, 2338, 7, 21, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 430 notify_v1.CreateCredential */
+  {253, 0, 0, 21, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 431 notify_v1.FetchCredential */
+  {253, 2338, 6, 21, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 432 notify_v1.UpdateCredential */
+  {253, 0, 0, 21, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 433 notify_v1.DeleteCredential */
+  {445, 1766, 4, 21, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 434 notify_v1.ListService */
+  {445, 1499, 14, 21, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 435 notify_v1.CreateService */
+  {556, 0, 0, 21, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 436 notify_v1.FetchService */
+  {556, 1499, 14, 21, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 437 notify_v1.UpdateService */
+  {556, 0, 0, 21, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 438 notify_v1.DeleteService */
+  {872, 2296, 7, 22, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 3, 0, 0, 0}, /* 439 numbers_v2.ListShortCodeApplications */
+  {872, 3395, 4, 22, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 440 numbers_v2.CreateShortCodeApplication */
+  {873, 0, 0, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 441 numbers_v2.FetchShortCodeApplication */
+  {770, 3045, 5, 22, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 442 numbers_v2.ListAuthorizationDocument */
+  {770, 2673, 6, 22, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 443 numbers_v2.CreateAuthorizationDocument */
+  {771, 0, 0, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 444 numbers_v2.FetchAuthorizationDocument */
+  {771, 0, 0, 22, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 445 numbers_v2.DeleteAuthorizationDocument */
+  {774, 0, 0, 22, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 1, 0, 0, 0, 0, 0}, /* 446 numbers_v2.CreateBulkHostedNumberOrder */
+  {775, 3766, 1, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 447 numbers_v2.FetchBulkHostedNumberOrder */
+  {800, 3539, 3, 22, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 448 numbers_v2.CreateBundleClone */
+  {773, 2248, 8, 22, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 449 numbers_v2.ListHostedNumberOrder */
+  {773, 1388, 16, 22, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 450 numbers_v2.CreateHostedNumberOrder */
+  {776, 0, 0, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 451 numbers_v2.FetchHostedNumberOrder */
+  {776, 3578, 3, 22, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 452 numbers_v2.UpdateHostedNumberOrder */
+  {776, 0, 0, 22, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 453 numbers_v2.DeleteHostedNumberOrder */
+  {311, 0, 0, 22, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 1, 0, 0, 0, 0, 0}, /* 454 numbers_v1.CreateBulkEligibility */
+  {312, 0, 0, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 455 numbers_v1.FetchBulkEligibility */
+  {310, 0, 0, 22, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 1, 0, 0, 0, 0, 0}, /* 456 numbers_v1.CreateEligibility */
+  {444, 998, 1, 22, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 457 numbers_v1.CreateSenderIdRegistrationEmbeddedSession */
+  {409, 2793, 6, 22, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 4, 0, 0, 0}, /* 458 numbers_v1.ListPortInRequests */
+  {411, 0, 0, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 459 numbers_v1.FetchPortingPortInPhoneNumber */
+  {411, 0, 0, 22, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 460 numbers_v1.DeletePortingPortInPhoneNumber */
+  {408, 1782, 11, 22, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 461 numbers_v1.CreatePortingPortIn */
+  {410, 0, 0, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 462 numbers_v1.FetchPortingPortIn */
+  {410, 0, 0, 22, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 463 numbers_v1.DeletePortingPortIn */
+  {412, 3647, 2, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 464 numbers_v1.FetchPortingPortability */
+  {406, 0, 0, 22, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 1, 0, 0, 0, 0, 0}, /* 465 numbers_v1.CreatePortingWebhookConfiguration */
+  {407, 0, 0, 22, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 466 numbers_v1.DeletePortingWebhookConfigurationDelete */
+  {443, 2288, 8, 22, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 467 numbers_v1.CreateSenderIdRegistration */
+  {562, 3035, 5, 22, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 468 numbers_v1.ListSigningRequestConfiguration */
+  {562, 0, 0, 22, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 1, 0, 0, 0, 0, 0}, /* 469 numbers_v1.CreateSigningRequestConfiguration */
+  {185, 0, 0, 22, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 470 numbers_v1.CreateSmsVerificationCheck */
+  {186, 0, 0, 22, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 471 numbers_v1.CreateSmsVerification */
+  {187, 0, 0, 22, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 472 numbers_v1.CreateVoiceVerificationCheck */
+  {188, 0, 0, 22, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 473 numbers_v1.CreateVoiceVerification */
+  {406, 0, 0, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 474 numbers_v1.FetchPortingWebhookConfigurationFetch */
+  {919, 1371, 17, 22, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 475 numbers_v3.CreateHostedNumbersHostedNumberOrder */
+  {712, 3015, 5, 23, API_FETCH, API_GET, API_NO_BODY, API_NO_AUTH, 0, 0, 0, 0, 0, 0, 0, 0}, /* 476 oauth_v1.FetchAuthorize */
+  {713, 2152, 8, 23, API_CREATE, API_POST, API_FORM, API_NO_AUTH, 0, 0, 0, 0, 0, 0, 0, 0}, /* 477 oauth_v1.CreateToken */
+  {902, 2632, 7, 23, API_FETCH, API_GET, API_NO_BODY, API_NO_AUTH, 0, 0, 0, 0, 0, 0, 0, 0}, /* 478 oauth_v2.FetchOauth2Authorize */
+  {904, 1936, 10, 23, API_CREATE, API_POST, API_FORM, API_NO_AUTH, 0, 0, 0, 0, 0, 0, 0, 0}, /* 479 oauth_v2.CreateOauth2Token */
+  {1, 0, 0, 23, API_FETCH, API_GET, API_NO_BODY, API_NO_AUTH, 0, 0, 0, 0, 0, 0, 0, 0}, /* 480 oauth_v2.FetchOauth2ServerMetadata */
+  {133, 3045, 5, 24, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 481 preview.ListHostedNumbersAuthorizationDocument */
+  {133, 2679, 6, 24, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 482 preview.CreateHostedNumbersAuthorizationDocument */
+  {134, 0, 0, 24, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 483 preview.FetchHostedNumbersAuthorizationDocument */
+  {134, 2317, 7, 24, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 484 preview.UpdateHostedNumbersAuthorizationDocument */
+  {136, 0, 0, 24, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 485 preview_added.DeleteAuthorizationDocument */
+  {137, 2240, 8, 24, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 486 preview.ListHostedNumbersHostedNumberOrder */
+  {137, 1303, 17, 24, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 487 preview.CreateHostedNumbersHostedNumberOrder */
+  {138, 0, 0, 24, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 488 preview.FetchHostedNumbersHostedNumberOrder */
+  {138, 1896, 10, 24, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 489 preview.UpdateHostedNumbersHostedNumberOrder */
+  {138, 0, 0, 24, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 490 preview.DeleteHostedNumbersHostedNumberOrder */
+  {148, 705, 3, 24, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 491 preview.ListMarketplaceAvailableAddOn */
+  {151, 0, 0, 24, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 492 preview.FetchMarketplaceAvailableAddOn */
+  {152, 705, 3, 24, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 493 preview.ListMarketplaceInstalledAddOn */
+  {152, 3215, 4, 24, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 494 preview.CreateMarketplaceInstalledAddOn */
+  {155, 0, 0, 24, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 495 preview.FetchMarketplaceInstalledAddOn */
+  {155, 3217, 2, 24, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 496 preview.UpdateMarketplaceInstalledAddOn */
+  {155, 0, 0, 24, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 497 preview.DeleteMarketplaceInstalledAddOn */
+  {937, 2534, 7, 24, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 498 preview.ListWirelessCommand */
+  {937, 2422, 7, 24, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 499 preview.CreateWirelessCommand */
+  {938, 0, 0, 24, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 500 preview.FetchWirelessCommand */
+  {939, 705, 3, 24, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 501 preview.ListWirelessRatePlan */
+  {939, 1926, 10, 24, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 502 preview.CreateWirelessRatePlan */
+  {940, 0, 0, 24, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 503 preview.FetchWirelessRatePlan */
+  {940, 2377, 2, 24, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 504 preview.UpdateWirelessRatePlan */
+  {940, 0, 0, 24, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 505 preview.DeleteWirelessRatePlan */
+  {941, 2208, 8, 24, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 506 preview.ListWirelessSim */
+  {942, 0, 0, 24, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 507 preview.FetchWirelessSim */
+  {942, 1468, 16, 24, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 508 preview.UpdateWirelessSim */
+  {141, 706, 2, 25, API_LIST, API_GET, API_NO_BODY, API_OAUTH, 1, 0, 0, 0, 4, 0, 0, 0}, /* 509 iam_organizations.ListOrganizationAccounts */
+  {142, 0, 0, 25, API_FETCH, API_GET, API_NO_BODY, API_OAUTH, 2, 0, 0, 0, 0, 0, 0, 2}, /* 510 iam_organizations.FetchOrganizationAccount */
+  {143, 2889, 6, 25, API_LIST, API_GET, API_NO_BODY, API_OAUTH, 1, 0, 0, 0, 4, 0, 0, 0}, /* 511 iam_organizations.ListRoleAssignments */
+  {143, 3210, 5, 25, API_CREATE, API_POST, API_JSON, API_OAUTH, 1, 0, 0, 0, 0, 0, 0, 0}, /* 512 iam_organizations.CreateRoleAssignment */
+  {144, 0, 0, 25, API_DELETE, API_DELETES, API_NO_BODY, API_OAUTH, 2, 0, 0, 0, 0, 0, 0, 0}, /* 513 iam_organizations.DeleteRoleAssignment */
+  {145, 3787, 1, 25, API_LIST, API_GET, API_NO_BODY, API_OAUTH, 1, 0, 0, 1, 0, 0, 0, 0}, /* 514 iam_organizations.ListOrganizationUsers */
+  {145, 1793, 11, 25, API_CREATE, API_POST, API_SCIM, API_OAUTH, 1, 0, 0, 1, 0, 0, 0, 0}, /* 515 iam_organizations.CreateOrganizationUser */
+  {146, 0, 0, 25, API_FETCH, API_GET, API_NO_BODY, API_OAUTH, 2, 0, 0, 1, 0, 0, 0, 0}, /* 516 iam_organizations.FetchOrganizationUser */
+  {146, 1692, 12, 25, API_UPDATE, API_PUT, API_SCIM, API_OAUTH, 2, 0, 0, 1, 0, 0, 0, 0}, /* 517 iam_organizations.UpdateOrganizationUser */
+  {146, 0, 0, 25, API_DELETE, API_DELETES, API_NO_BODY, API_OAUTH, 2, 0, 0, 0, 0, 0, 0, 0}, /* 518 iam_organizations.DeleteOrganizationUser */
+  {146, 3554, 3, 25, API_PATCH, API_PATCHES, API_SCIM, API_OAUTH, 2, 0, 0, 1, 0, 0, 0, 0}, /* 519 iam_organizations.PatchOrganizationUser */
+  {712, 3160, 5, 25, API_FETCH, API_GET, API_NO_BODY, API_NO_AUTH, 0, 0, 0, 0, 0, 0, 0, 0}, /* 520 iam_organizations.FetchAuthorize */
+  {713, 2264, 8, 25, API_CREATE, API_POST, API_FORM, API_NO_AUTH, 0, 0, 0, 0, 0, 0, 0, 0}, /* 521 iam_organizations.CreateToken */
+  {886, 705, 3, 26, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 522 pricing_v2.ListTrunkingCountry */
+  {887, 0, 0, 26, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 523 pricing_v2.FetchTrunkingCountry */
+  {888, 3767, 1, 26, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 524 pricing_v2.FetchTrunkingNumber */
+  {445, 705, 3, 27, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 525 proxy_v1.ListService */
+  {445, 2176, 8, 27, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 526 proxy_v1.CreateService */
+  {556, 0, 0, 27, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 527 proxy_v1.FetchService */
+  {556, 2168, 8, 27, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 528 proxy_v1.UpdateService */
+  {556, 0, 0, 27, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 529 proxy_v1.DeleteService */
+  {793, 0, 0, 28, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 530 routes_v2.FetchPhoneNumber */
+  {793, 3693, 2, 28, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 531 routes_v2.UpdatePhoneNumber */
+  {874, 0, 0, 28, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 532 routes_v2.FetchSipDomain */
+  {874, 3693, 2, 28, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 533 routes_v2.UpdateSipDomain */
+  {889, 0, 0, 28, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 534 routes_v2.FetchTrunks */
+  {889, 3693, 2, 28, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 535 routes_v2.UpdateTrunks */
+  {933, 0, 0, 28, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 536 routes_v3_added.FetchIsoCountryCode */
+  {933, 3623, 2, 28, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 537 routes_v3_added.UpdateIsoCountryCode */
+  {930, 0, 0, 28, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 538 routes_v3.FetchPhoneNumber */
+  {930, 3623, 3, 28, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 539 routes_v3.UpdatePhoneNumber */
+  {445, 705, 3, 29, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 540 serverless_v1.ListService */
+  {445, 3339, 4, 29, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 541 serverless_v1.CreateService */
+  {556, 0, 0, 29, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 542 serverless_v1.FetchService */
+  {556, 3545, 3, 29, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 543 serverless_v1.UpdateService */
+  {556, 0, 0, 29, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 544 serverless_v1.DeleteService */
+  {756, 2976, 4, 30, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 545 studio_v2.UpdateFlowValidate */
+  {755, 705, 3, 30, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 546 studio_v2.ListFlow */
+  {755, 2975, 5, 30, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 547 studio_v2.CreateFlow */
+  {764, 0, 0, 30, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 548 studio_v2.FetchFlow */
+  {764, 2970, 5, 30, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 549 studio_v2.UpdateFlow */
+  {764, 0, 0, 30, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 550 studio_v2.DeleteFlow */
+  {293, 705, 3, 30, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 551 studio_v1.ListFlow */
+  {309, 0, 0, 30, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 552 studio_v1.FetchFlow */
+  {309, 0, 0, 30, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 553 studio_v1.DeleteFlow */
+  {270, 2823, 6, 31, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 554 supersim_v1.ListEsimProfile */
+  {270, 3267, 4, 31, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 555 supersim_v1.CreateEsimProfile */
+  {271, 0, 0, 31, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 556 supersim_v1.FetchEsimProfile */
+  {289, 3347, 4, 31, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 557 supersim_v1.ListFleet */
+  {289, 2068, 9, 31, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 558 supersim_v1.CreateFleet */
+  {290, 0, 0, 31, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 559 supersim_v1.FetchFleet */
+  {290, 2485, 7, 31, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 560 supersim_v1.UpdateFleet */
+  {347, 2541, 7, 31, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 561 supersim_v1.ListIpCommand */
+  {347, 2769, 6, 31, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 562 supersim_v1.CreateIpCommand */
+  {348, 0, 0, 31, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 563 supersim_v1.FetchIpCommand */
+  {378, 705, 3, 31, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 564 supersim_v1.ListNetworkAccessProfile */
+  {378, 3719, 2, 31, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 565 supersim_v1.CreateNetworkAccessProfile */
+  {381, 0, 0, 31, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 566 supersim_v1.FetchNetworkAccessProfile */
+  {381, 1334, 1, 31, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 567 supersim_v1.UpdateNetworkAccessProfile */
+  {382, 2895, 6, 31, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 568 supersim_v1.ListNetwork */
+  {383, 0, 0, 31, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 569 supersim_v1.FetchNetwork */
+  {561, 2549, 5, 31, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 570 supersim_v1.ListSettingsUpdate */
+  {563, 2877, 6, 31, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 571 supersim_v1.ListSim */
+  {563, 3699, 2, 31, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 572 supersim_v1.CreateSim */
+  {564, 0, 0, 31, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 573 supersim_v1.FetchSim */
+  {564, 2667, 6, 31, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 574 supersim_v1.UpdateSim */
+  {574, 2548, 6, 31, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 575 supersim_v1.ListSmsCommand */
+  {574, 3271, 4, 31, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 576 supersim_v1.CreateSmsCommand */
+  {575, 0, 0, 31, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 577 supersim_v1.FetchSmsCommand */
+  {629, 1771, 11, 31, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 578 supersim_v1.ListUsageRecord */
+  {445, 705, 3, 32, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 4, 0, 0, 0}, /* 579 sync_v1.ListService */
+  {445, 2303, 7, 32, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 580 sync_v1.CreateService */
+  {556, 0, 0, 32, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 581 sync_v1.FetchService */
+  {556, 2303, 7, 32, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 582 sync_v1.UpdateService */
+  {556, 0, 0, 32, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 583 sync_v1.DeleteService */
+  {665, 3095, 4, 33, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 584 taskrouter_v1.ListWorkspace */
+  {665, 2859, 6, 33, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 585 taskrouter_v1.CreateWorkspace */
+  {666, 0, 0, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 586 taskrouter_v1.FetchWorkspace */
+  {666, 2527, 7, 33, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 587 taskrouter_v1.UpdateWorkspace */
+  {666, 0, 0, 33, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 588 taskrouter_v1.DeleteWorkspace */
+  {605, 705, 3, 34, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 589 trunking_v1.ListTrunk */
+  {605, 2184, 8, 34, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 590 trunking_v1.CreateTrunk */
+  {606, 0, 0, 34, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 591 trunking_v1.FetchTrunk */
+  {606, 2184, 8, 34, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 592 trunking_v1.UpdateTrunk */
+  {606, 0, 0, 34, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 593 trunking_v1.DeleteTrunk */
+  {158, 0, 0, 35, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 594 trusthub_v1.CreateA2pBrandRegistrationEmbeddedSession */
+  {157, 971, 28, 35, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 595 trusthub_v1.CreateA2pBrandRegistration */
+  {160, 0, 0, 35, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 596 trusthub_v1.CreateA2pCampaignRegistrationEmbeddedSession */
+  {159, 1077, 25, 35, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 597 trusthub_v1.CreateA2pCampaignRegistration */
+  {195, 3575, 3, 35, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 598 trusthub_v1.CreateComplianceInquiry */
+  {196, 3725, 2, 35, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 599 trusthub_v1.UpdateComplianceInquiry */
+  {198, 721, 39, 35, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 600 trusthub_v1.CreateComplianceRegistration */
+  {199, 3707, 2, 35, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 601 trusthub_v1.UpdateComplianceRegistration */
+  {200, 799, 38, 35, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 602 trusthub_v1.CreateComplianceTollfreeInquiry */
+  {254, 2883, 6, 35, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 603 trusthub_v1.ListCustomerProfile */
+  {254, 3319, 4, 35, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 604 trusthub_v1.CreateCustomerProfile */
+  {263, 0, 0, 35, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 605 trusthub_v1.FetchCustomerProfile */
+  {263, 3315, 4, 35, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 606 trusthub_v1.UpdateCustomerProfile */
+  {263, 0, 0, 35, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 607 trusthub_v1.DeleteCustomerProfile */
+  {262, 0, 0, 35, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 608 trusthub_v1.CreateCustomerProfileProvisionalCopy */
+  {262, 0, 0, 35, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 609 trusthub_v1.FetchCustomerProfileProvisionalCopy */
+  {276, 705, 3, 35, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 610 trusthub_v1.ListEndUserType */
+  {277, 0, 0, 35, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 611 trusthub_v1.FetchEndUserType */
+  {278, 705, 3, 35, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 612 trusthub_v1.ListEndUser */
+  {278, 3479, 3, 35, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 613 trusthub_v1.CreateEndUser */
+  {279, 0, 0, 35, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 614 trusthub_v1.FetchEndUser */
+  {279, 3651, 2, 35, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 615 trusthub_v1.UpdateEndUser */
+  {279, 0, 0, 35, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 616 trusthub_v1.DeleteEndUser */
+  {403, 705, 3, 35, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 617 trusthub_v1.ListPolicies */
+  {404, 0, 0, 35, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 618 trusthub_v1.FetchPolicies */
+  {597, 705, 3, 35, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 619 trusthub_v1.ListSupportingDocumentType */
+  {598, 0, 0, 35, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 620 trusthub_v1.FetchSupportingDocumentType */
+  {599, 705, 3, 35, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 621 trusthub_v1.ListSupportingDocument */
+  {599, 3479, 3, 35, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 622 trusthub_v1.CreateSupportingDocument */
+  {600, 0, 0, 35, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 623 trusthub_v1.FetchSupportingDocument */
+  {600, 3651, 2, 35, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 624 trusthub_v1.UpdateSupportingDocument */
+  {600, 0, 0, 35, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 625 trusthub_v1.DeleteSupportingDocument */
+  {617, 2883, 6, 35, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 626 trusthub_v1.ListTrustProduct */
+  {617, 3319, 4, 35, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 627 trusthub_v1.CreateTrustProduct */
+  {618, 0, 0, 35, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 628 trusthub_v1.FetchTrustProduct */
+  {618, 3315, 4, 35, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 629 trusthub_v1.UpdateTrustProduct */
+  {618, 0, 0, 35, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 630 trusthub_v1.DeleteTrustProduct */
+  {626, 0, 0, 35, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 631 trusthub_v1.CreateTrustProductProvisionalCopy */
+  {626, 0, 0, 35, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 632 trusthub_v1.FetchTrustProductProvisionalCopy */
+  {768, 0, 0, 36, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 633 verify_v2.FetchForm */
+  {818, 1395, 1, 36, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 634 verify_v2.CreateSafelist */
+  {819, 0, 0, 36, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 635 verify_v2.FetchSafelist */
+  {819, 0, 0, 36, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 636 verify_v2.DeleteSafelist */
+  {820, 705, 3, 36, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 637 verify_v2.ListService */
+  {820, 1051, 26, 36, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 638 verify_v2.CreateService */
+  {871, 0, 0, 36, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 639 verify_v2.FetchService */
+  {871, 1025, 26, 36, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 640 verify_v2.UpdateService */
+  {871, 0, 0, 36, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 641 verify_v2.DeleteService */
+  {875, 1766, 4, 36, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 642 verify_v2.ListVerificationTemplate */
+  {721, 1749, 11, 36, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 643 verify_v2.ListVerificationAttempt */
+  {723, 0, 0, 36, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 644 verify_v2.FetchVerificationAttempt */
+  {722, 2775, 6, 36, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 645 verify_v2.FetchVerificationAttemptsSummary */
+  {202, 2492, 7, 37, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 646 video_v1.ListCompositionHook */
+  {202, 1856, 10, 37, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 647 video_v1.CreateCompositionHook */
+  {203, 0, 0, 37, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 648 video_v1.FetchCompositionHook */
+  {203, 1856, 10, 37, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 649 video_v1.UpdateCompositionHook */
+  {203, 0, 0, 37, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 650 video_v1.DeleteCompositionHook */
+  {204, 2751, 6, 37, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 651 video_v1.CreateCompositionSettings */
+  {204, 0, 0, 37, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 652 video_v1.FetchCompositionSettings */
+  {205, 2506, 7, 37, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 4, 0, 0, 0}, /* 653 video_v1.ListComposition */
+  {205, 2023, 9, 37, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 654 video_v1.CreateComposition */
+  {206, 0, 0, 37, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 655 video_v1.FetchComposition */
+  {206, 0, 0, 37, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 656 video_v1.DeleteComposition */
+  {415, 2751, 6, 37, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 657 video_v1.CreateRecordingSettings */
+  {415, 0, 0, 37, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 658 video_v1.FetchRecordingSettings */
+  {416, 2077, 9, 37, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 4, 0, 0, 0}, /* 659 video_v1.ListRecording */
+  {417, 0, 0, 37, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 660 video_v1.FetchRecording */
+  {417, 0, 0, 37, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 661 video_v1.DeleteRecording */
+  {422, 2520, 7, 37, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 662 video_v1.ListRoom */
+  {422, 1320, 17, 37, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 663 video_v1.CreateRoom */
+  {438, 0, 0, 37, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 664 video_v1.FetchRoom */
+  {438, 2974, 1, 37, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 665 video_v1.UpdateRoom */
+  {165, 0, 0, 38, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 666 voice_v1.DeleteArchivedCall */
+  {182, 705, 3, 38, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 667 voice_v1.ListByocTrunk */
+  {182, 1916, 10, 38, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 668 voice_v1.CreateByocTrunk */
+  {183, 0, 0, 38, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 669 voice_v1.FetchByocTrunk */
+  {183, 1916, 10, 38, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 670 voice_v1.UpdateByocTrunk */
+  {183, 0, 0, 38, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 671 voice_v1.DeleteByocTrunk */
+  {215, 705, 3, 38, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 672 voice_v1.ListConnectionPolicy */
+  {215, 525, 1, 38, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 673 voice_v1.CreateConnectionPolicy */
+  {218, 0, 0, 38, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 674 voice_v1.FetchConnectionPolicy */
+  {218, 525, 1, 38, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 675 voice_v1.UpdateConnectionPolicy */
+  {218, 0, 0, 38, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 676 voice_v1.DeleteConnectionPolicy */
+  {349, 705, 3, 38, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 677 voice_v1.ListIpRecord */
+  {349, 3503, 3, 38, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 678 voice_v1.CreateIpRecord */
+  {350, 0, 0, 38, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 679 voice_v1.FetchIpRecord */
+  {350, 525, 1, 38, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 680 voice_v1.UpdateIpRecord */
+  {350, 0, 0, 38, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 681 voice_v1.DeleteIpRecord */
+  {576, 705, 3, 38, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 682 voice_v1.ListSourceIpMapping */
+  {576, 3705, 2, 38, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 683 voice_v1.CreateSourceIpMapping */
+  {577, 0, 0, 38, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 684 voice_v1.FetchSourceIpMapping */
+  {577, 3706, 1, 38, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 685 voice_v1.UpdateSourceIpMapping */
+  {577, 0, 0, 38, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 686 voice_v1.DeleteSourceIpMapping */
+  {717, 3587, 2, 38, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 687 voice_v2.CreateAccountDefaultConfiguration */
+  {717, 0, 0, 38, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 688 voice_v2.FetchAccountDefaultConfiguration */
+  {717, 3587, 2, 38, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 689 voice_v2.UpdateAccountDefaultConfiguration */
+  {717, 0, 0, 38, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 690 voice_v2.DeleteAccountDefaultConfiguration */
+  {731, 3587, 3, 38, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 691 voice_v2.CreateConfiguration */
+  {727, 3593, 3, 38, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 692 voice_v2.CreateRecordingConfiguration */
+  {728, 0, 0, 38, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 693 voice_v2.FetchRecordingConfiguration */
+  {728, 3593, 3, 38, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 694 voice_v2.UpdateRecordingConfiguration */
+  {728, 0, 0, 38, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 695 voice_v2.DeleteRecordingConfiguration */
+  {716, 3593, 2, 38, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 696 voice_v2_added.CreateRecordingAccountDefaultConfiguration */
+  {716, 0, 0, 38, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 697 voice_v2_added.FetchRecordingAccountDefaultConfiguration */
+  {716, 3593, 2, 38, API_UPDATE, API_PUT, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 698 voice_v2_added.UpdateRecordingAccountDefaultConfiguration */
+  {716, 0, 0, 38, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 699 voice_v2_added.DeleteRecordingAccountDefaultConfiguration */
+  {729, 3593, 3, 38, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 700 voice_v2.CreateTranscriptionConfiguration */
+  {730, 0, 0, 38, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 701 voice_v2.FetchTranscriptionConfiguration */
+  {730, 3593, 3, 38, API_UPDATE, API_PUT, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 702 voice_v2.UpdateTranscriptionConfiguration */
+  {730, 0, 0, 38, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 703 voice_v2.DeleteTranscriptionConfiguration */
+  {733, 0, 0, 38, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 704 voice_v2.FetchConfiguration */
+  {733, 3587, 3, 38, API_UPDATE, API_PUT, API_JSON, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 705 voice_v2.UpdateConfiguration */
+  {733, 0, 0, 38, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 706 voice_v2.DeleteConfiguration */
+  {934, 2646, 7, 38, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 4, 0, 0, 0}, /* 707 voice_v3.ListV3Transcriptions */
+  {934, 2618, 7, 38, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 1, 0}, /* 708 voice_v3.CreateV3Transcriptions */
+  {935, 0, 0, 38, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 709 voice_v3.FetchTranscription */
+  {653, 1953, 2, 39, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 710 webhooks_v1.ListAuthProfile */
+  {653, 1804, 11, 39, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 1, 0}, /* 711 webhooks_v1.CreateAuthProfile */
+  {654, 0, 0, 39, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 712 webhooks_v1.FetchAuthProfile */
+  {654, 0, 0, 39, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 713 webhooks_v1.DeleteAuthProfile */
+  {654, 994, 1, 39, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 714 webhooks_v1.PatchAuthProfile */
+  {655, 1953, 2, 39, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 715 webhooks_v1.ListEdgeZone */
+  {656, 3451, 4, 39, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 716 webhooks_v1.ListOperation */
+  {657, 0, 0, 39, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 717 webhooks_v1.FetchOperation */
+  {658, 3644, 3, 39, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 718 webhooks_v1.ListRule */
+  {658, 2660, 7, 39, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 1, 0}, /* 719 webhooks_v1.CreateRule */
+  {659, 0, 0, 39, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 720 webhooks_v1.FetchRule */
+  {659, 1809, 1, 39, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 1, 0}, /* 721 webhooks_v1.DeleteRule */
+  {659, 2653, 7, 39, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 1, 0}, /* 722 webhooks_v1.PatchRule */
+  {660, 3130, 5, 39, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 723 webhooks_v1.ListSetting */
+  {660, 2625, 7, 39, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 1, 0}, /* 724 webhooks_v1.CreateSetting */
+  {661, 0, 0, 39, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 725 webhooks_v1.FetchSetting */
+  {661, 0, 0, 39, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 726 webhooks_v1.DeleteSetting */
+  {661, 2653, 2, 39, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 727 webhooks_v1.PatchSetting */
+  {662, 1953, 2, 39, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 728 webhooks_v1.ListSharedKey */
+  {662, 1808, 2, 39, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 1, 0}, /* 729 webhooks_v1.CreateSharedKey */
+  {663, 0, 0, 39, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 730 webhooks_v1.FetchSharedKey */
+  {663, 0, 0, 39, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 731 webhooks_v1.DeleteSharedKey */
+  {663, 994, 1, 39, API_PATCH, API_PATCHES, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 732 webhooks_v1.PatchSharedKey */
+  {664, 3638, 3, 39, API_CREATE, API_POST, API_JSON, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 733 webhooks_v1.CreateTest */
+  {191, 2548, 7, 40, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 734 wireless_v1.ListCommand */
+  {191, 2429, 7, 40, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 735 wireless_v1.CreateCommand */
+  {192, 0, 0, 40, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 736 wireless_v1.FetchCommand */
+  {192, 0, 0, 40, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 737 wireless_v1.DeleteCommand */
+  {413, 705, 3, 40, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 738 wireless_v1.ListRatePlan */
+  {413, 1680, 12, 40, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 739 wireless_v1.CreateRatePlan */
+  {414, 0, 0, 40, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 740 wireless_v1.FetchRatePlan */
+  {414, 2377, 2, 40, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 741 wireless_v1.UpdateRatePlan */
+  {414, 0, 0, 40, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 742 wireless_v1.DeleteRatePlan */
+  {563, 2216, 8, 40, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 743 wireless_v1.ListSim */
+  {564, 0, 0, 40, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 744 wireless_v1.FetchSim */
+  {564, 1231, 18, 40, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 745 wireless_v1.UpdateSim */
+  {564, 0, 0, 40, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 746 wireless_v1.DeleteSim */
+  {629, 2835, 6, 40, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 747 wireless_v1.ListAccountUsageRecord */
+  {3, 3100, 5, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 1, 0, 0, 6, 0, 0, 0}, /* 748 api_v2010.ListAccount */
+  {3, 579, 1, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 1, 0, 0, 0, 0, 0, 0}, /* 749 api_v2010.CreateAccount */
+  {131, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 0, 0, 0, 1}, /* 750 api_v2010.FetchAccount */
+  {131, 1900, 2, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 0, 1}, /* 751 api_v2010.UpdateAccount */
+  {249, 705, 3, 0, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 752 accounts_v1.ListCredentialAws */
+  {249, 3455, 3, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 753 accounts_v1.CreateCredentialAws */
+  {250, 0, 0, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 754 accounts_v1.FetchCredentialAws */
+  {250, 579, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 755 accounts_v1.UpdateCredentialAws */
+  {250, 0, 0, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 756 accounts_v1.DeleteCredentialAws */
+  {251, 705, 3, 0, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 757 accounts_v1.ListCredentialPublicKey */
+  {251, 3458, 3, 0, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 758 accounts_v1.CreateCredentialPublicKey */
+  {252, 0, 0, 0, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 759 accounts_v1.FetchCredentialPublicKey */
+  {252, 579, 1, 0, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 760 accounts_v1.UpdateCredentialPublicKey */
+  {252, 0, 0, 0, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 761 accounts_v1.DeleteCredentialPublicKey */
+  {168, 705, 3, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 762 assistants_v1.ListKnowledgeByAssistant */
+  {169, 0, 0, 2, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 763 assistants_v1.CreateAssistantKnowledgeAttachment */
+  {169, 0, 0, 2, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 764 assistants_v1.DeleteAssistantKnowledgeAttachment */
+  {170, 705, 3, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 765 assistants_v1.ListToolsByAssistant */
+  {171, 0, 0, 2, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 766 assistants_v1.CreateAssistantToolAttachment */
+  {171, 0, 0, 2, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 767 assistants_v1.DeleteAssistantToolAttachment */
+  {173, 705, 3, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 768 assistants_v1.ListFeedback */
+  {173, 3439, 4, 2, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 769 assistants_v1.CreateFeedback */
+  {174, 3150, 5, 2, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 770 assistants_v1.CreateMessage */
+  {355, 706, 2, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 771 assistants_v1.ListKnowledgeChunks */
+  {356, 0, 0, 2, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 772 assistants_v1.FetchKnowledgeStatus */
+  {559, 705, 3, 2, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 773 assistants_v1.ListMessages */
+  {286, 705, 3, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 5, 0, 0, 0}, /* 774 bulkexports_v1.ListDay */
+  {287, 0, 0, 3, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 775 bulkexports_v1.FetchDay */
+  {288, 705, 3, 3, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 776 bulkexports_v1.ListExportCustomJob */
+  {288, 2829, 6, 3, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 777 bulkexports_v1.CreateExportCustomJob */
+  {283, 0, 0, 3, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 778 bulkexports_v1.FetchJob */
+  {283, 0, 0, 3, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 779 bulkexports_v1.DeleteJob */
+  {824, 3005, 5, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 3, 0, 0, 0}, /* 780 chat_v2.ListBinding */
+  {825, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 781 chat_v2.FetchBinding */
+  {825, 0, 0, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 782 chat_v2.DeleteBinding */
+  {826, 3375, 4, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0, 0}, /* 783 chat_v2.ListChannel */
+  {826, 2136, 8, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 784 chat_v2.CreateChannel */
+  {836, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 785 chat_v2.FetchChannel */
+  {836, 2401, 7, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 786 chat_v2.UpdateChannel */
+  {836, 1579, 1, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 787 chat_v2.DeleteChannel */
+  {857, 705, 3, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0, 0}, /* 788 chat_v2.ListRole */
+  {857, 3548, 3, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 789 chat_v2.CreateRole */
+  {858, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 790 chat_v2.FetchRole */
+  {858, 3543, 1, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 791 chat_v2.UpdateRole */
+  {858, 0, 0, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 792 chat_v2.DeleteRole */
+  {859, 705, 3, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0, 0}, /* 793 chat_v2.ListUser */
+  {859, 2965, 5, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 794 chat_v2.CreateUser */
+  {860, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 795 chat_v2.FetchUser */
+  {860, 3251, 4, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 796 chat_v2.UpdateUser */
+  {860, 0, 0, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 797 chat_v2.DeleteUser */
+  {491, 3375, 4, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 798 chat_v1.ListChannel */
+  {491, 3255, 4, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 799 chat_v1.CreateChannel */
+  {499, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 800 chat_v1.FetchChannel */
+  {499, 3485, 3, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 801 chat_v1.UpdateChannel */
+  {499, 0, 0, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 802 chat_v1.DeleteChannel */
+  {537, 705, 3, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 803 chat_v1.ListRole */
+  {537, 3548, 3, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 804 chat_v1.CreateRole */
+  {538, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 805 chat_v1.FetchRole */
+  {538, 3543, 1, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 806 chat_v1.UpdateRole */
+  {538, 0, 0, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 807 chat_v1.DeleteRole */
+  {553, 705, 3, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 808 chat_v1.ListUser */
+  {553, 2965, 4, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 809 chat_v1.CreateUser */
+  {554, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 810 chat_v1.FetchUser */
+  {554, 3251, 3, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 811 chat_v1.UpdateUser */
+  {554, 0, 0, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 812 chat_v1.DeleteUser */
+  {273, 3205, 5, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 813 comms_v1.ListEmailOperation */
+  {274, 0, 0, 5, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 814 comms_v1.FetchEmailOperation */
+  {370, 3205, 5, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 815 comms_v1.ListMessageOperation */
+  {371, 0, 0, 5, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 816 comms_v1.FetchMessageOperation */
+  {373, 0, 0, 5, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 817 comms_v1.ListMessageReceipt */
+  {222, 3391, 4, 6, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 818 content_v1.CreateApprovalCreate */
+  {225, 3785, 1, 6, API_UPDATE, API_PATCHES, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 819 content_v1_added.UpdateApprovalCreate */
+  {224, 0, 0, 6, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 820 content_v1.FetchApprovalFetch */
+  {214, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 821 conversations_v1.FetchConfigurationWebhook */
+  {214, 3085, 5, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 822 conversations_v1.UpdateConfigurationWebhook */
+  {239, 2759, 4, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0, 0}, /* 823 conversations_v1.ListConversationMessage */
+  {239, 1836, 10, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 824 conversations_v1.CreateConversationMessage */
+  {242, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 825 conversations_v1.FetchConversationMessage */
+  {242, 2387, 7, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 826 conversations_v1.UpdateConversationMessage */
+  {242, 1579, 1, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 827 conversations_v1.DeleteConversationMessage */
+  {243, 705, 3, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0, 0}, /* 828 conversations_v1.ListConversationParticipant */
+  {243, 2005, 9, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 829 conversations_v1.CreateConversationParticipant */
+  {244, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 830 conversations_v1.FetchConversationParticipant */
+  {244, 1846, 10, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 831 conversations_v1.UpdateConversationParticipant */
+  {244, 1579, 1, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 832 conversations_v1.DeleteConversationParticipant */
+  {245, 705, 3, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 1, 0, 0, 0}, /* 833 conversations_v1.ListConversationScopedWebhook */
+  {245, 2464, 7, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 834 conversations_v1.CreateConversationScopedWebhook */
+  {246, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 835 conversations_v1.FetchConversationScopedWebhook */
+  {246, 3030, 5, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 836 conversations_v1.UpdateConversationScopedWebhook */
+  {246, 0, 0, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 837 conversations_v1.DeleteConversationScopedWebhook */
+  {449, 3005, 5, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0, 0}, /* 838 conversations_v1.ListServiceBinding */
+  {450, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 839 conversations_v1.FetchServiceBinding */
+  {450, 0, 0, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 840 conversations_v1.DeleteServiceBinding */
+  {451, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 841 conversations_v1.FetchServiceConfiguration */
+  {451, 3299, 4, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 842 conversations_v1.UpdateServiceConfiguration */
+  {454, 1567, 13, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 843 conversations_v1.CreateServiceConversationWithParticipants */
+  {455, 2841, 6, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0, 0}, /* 844 conversations_v1.ListServiceConversation */
+  {455, 1656, 12, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 845 conversations_v1.CreateServiceConversation */
+  {465, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 846 conversations_v1.FetchServiceConversation */
+  {465, 1656, 12, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 847 conversations_v1.UpdateServiceConversation */
+  {465, 1579, 1, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 848 conversations_v1.DeleteServiceConversation */
+  {466, 2945, 5, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 3, 0, 0, 0}, /* 849 conversations_v1.ListServiceParticipantConversation */
+  {467, 705, 3, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 3, 0, 0, 0}, /* 850 conversations_v1.ListServiceRole */
+  {467, 3548, 3, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 851 conversations_v1.CreateServiceRole */
+  {468, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 852 conversations_v1.FetchServiceRole */
+  {468, 3543, 1, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 853 conversations_v1.UpdateServiceRole */
+  {468, 0, 0, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 854 conversations_v1.DeleteServiceRole */
+  {469, 705, 3, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 3, 0, 0, 0}, /* 855 conversations_v1.ListServiceUser */
+  {469, 2965, 5, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 856 conversations_v1.CreateServiceUser */
+  {470, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 857 conversations_v1.FetchServiceUser */
+  {470, 3251, 4, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 858 conversations_v1.UpdateServiceUser */
+  {470, 1579, 1, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 859 conversations_v1.DeleteServiceUser */
+  {632, 705, 3, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 3, 0, 0, 0}, /* 860 conversations_v1.ListUserConversation */
+  {633, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 861 conversations_v1.FetchUserConversation */
+  {633, 3563, 3, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 862 conversations_v1.UpdateUserConversation */
+  {633, 0, 0, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 863 conversations_v1.DeleteUserConversation */
+  {441, 705, 3, 8, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 864 events_v1.ListSchemaVersion */
+  {442, 0, 0, 8, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 865 events_v1.FetchSchemaVersion */
+  {572, 0, 0, 8, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 866 events_v1.CreateSinkTest */
+  {573, 3779, 1, 8, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 867 events_v1.CreateSinkValidate */
+  {595, 705, 3, 8, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 868 events_v1.ListSubscribedEvent */
+  {595, 3729, 2, 8, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 869 events_v1.CreateSubscribedEvent */
+  {596, 0, 0, 8, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 870 events_v1.FetchSubscribedEvent */
+  {596, 3729, 1, 8, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 871 events_v1.UpdateSubscribedEvent */
+  {596, 0, 0, 8, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 872 events_v1.DeleteSubscribedEvent */
+  {338, 705, 3, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 873 flex_v1.ListInteractionChannel */
+  {345, 0, 0, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 874 flex_v1.FetchInteractionChannel */
+  {345, 3727, 2, 9, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 875 flex_v1.UpdateInteractionChannel */
+  {391, 3331, 4, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 876 flex_v1.ListConfiguredPlugin */
+  {392, 2452, 1, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 877 flex_v1.FetchConfiguredPlugin */
+  {396, 3331, 4, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 878 flex_v1.ListPluginVersion */
+  {396, 2450, 7, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 879 flex_v1.CreatePluginVersion */
+  {397, 2452, 1, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 880 flex_v1.FetchPluginVersion */
+  {645, 0, 0, 12, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 881 insights_v1.FetchAnnotation */
+  {645, 2331, 7, 12, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 882 insights_v1.UpdateAnnotation */
+  {646, 3041, 4, 12, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 883 insights_v1.ListEvent */
+  {647, 3040, 5, 12, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 884 insights_v1.ListMetric */
+  {648, 708, 1, 12, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 885 insights_v1.FetchSummary */
+  {209, 2865, 6, 12, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 886 insights_v1.ListConferenceParticipant */
+  {210, 3689, 2, 12, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 887 insights_v1.FetchConferenceParticipant */
+  {636, 705, 3, 12, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 888 insights_v1.ListVideoParticipantSummary */
+  {637, 0, 0, 12, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 889 insights_v1.FetchVideoParticipantSummary */
+  {881, 3118, 1, 13, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 890 intelligence_v2.FetchEncryptedOperatorResults */
+  {884, 3118, 1, 13, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 891 intelligence_v2.FetchEncryptedSentences */
+  {878, 3118, 1, 13, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 892 intelligence_v2.FetchMedia */
+  {880, 3115, 4, 13, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 893 intelligence_v2.ListOperatorResult */
+  {882, 3118, 1, 13, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 894 intelligence_v2.FetchOperatorResult */
+  {883, 3115, 5, 13, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 7, 0, 0, 0}, /* 895 intelligence_v2.ListSentence */
+  {824, 3000, 5, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 3, 0, 0, 0}, /* 896 ip_messaging_v2.ListBinding */
+  {825, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 897 ip_messaging_v2.FetchBinding */
+  {825, 0, 0, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 898 ip_messaging_v2.DeleteBinding */
+  {826, 3375, 4, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0, 0}, /* 899 ip_messaging_v2.ListChannel */
+  {826, 2112, 8, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 900 ip_messaging_v2.CreateChannel */
+  {836, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 901 ip_messaging_v2.FetchChannel */
+  {836, 2373, 7, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 902 ip_messaging_v2.UpdateChannel */
+  {836, 1579, 1, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 903 ip_messaging_v2.DeleteChannel */
+  {857, 705, 3, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0, 0}, /* 904 ip_messaging_v2.ListRole */
+  {857, 3542, 3, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 905 ip_messaging_v2.CreateRole */
+  {858, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 906 ip_messaging_v2.FetchRole */
+  {858, 3543, 1, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 907 ip_messaging_v2.UpdateRole */
+  {858, 0, 0, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 908 ip_messaging_v2.DeleteRole */
+  {859, 705, 3, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0, 0}, /* 909 ip_messaging_v2.ListUser */
+  {859, 2960, 5, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 910 ip_messaging_v2.CreateUser */
+  {860, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 911 ip_messaging_v2.FetchUser */
+  {860, 3243, 4, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 912 ip_messaging_v2.UpdateUser */
+  {860, 0, 0, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 913 ip_messaging_v2.DeleteUser */
+  {491, 3375, 4, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 914 ip_messaging_v1.ListChannel */
+  {491, 3247, 4, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 915 ip_messaging_v1.CreateChannel */
+  {499, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 916 ip_messaging_v1.FetchChannel */
+  {499, 3473, 3, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 917 ip_messaging_v1.UpdateChannel */
+  {499, 0, 0, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 918 ip_messaging_v1.DeleteChannel */
+  {537, 705, 3, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 919 ip_messaging_v1.ListRole */
+  {537, 3542, 3, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 920 ip_messaging_v1.CreateRole */
+  {538, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 921 ip_messaging_v1.FetchRole */
+  {538, 3543, 1, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 922 ip_messaging_v1.UpdateRole */
+  {538, 0, 0, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 923 ip_messaging_v1.DeleteRole */
+  {553, 705, 3, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 924 ip_messaging_v1.ListUser */
+  {553, 2960, 4, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 925 ip_messaging_v1.CreateUser */
+  {554, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 926 ip_messaging_v1.FetchUser */
+  {554, 3243, 3, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 927 ip_messaging_v1.UpdateUser */
+  {554, 0, 0, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 928 ip_messaging_v1.DeleteUser */
+  {355, 706, 2, 15, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 929 knowledge_v1.ListKnowledgeChunks */
+  {356, 0, 0, 15, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 930 knowledge_v1.FetchKnowledgeStatus */
+  {179, 705, 3, 17, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 931 marketplace_v1.ListAvailableAddOnExtension */
+  {180, 0, 0, 17, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 932 marketplace_v1.FetchAvailableAddOnExtension */
+  {333, 705, 3, 17, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 933 marketplace_v1.ListInstalledAddOnExtension */
+  {334, 0, 0, 17, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 934 marketplace_v1.FetchInstalledAddOnExtension */
+  {334, 3065, 1, 17, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 935 marketplace_v1.UpdateInstalledAddOnExtension */
+  {335, 3733, 2, 17, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 936 marketplace_v1.CreateBillingUsage */
+  {707, 0, 0, 19, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 937 messaging_v1.CreateBrandRegistrationOtp */
+  {708, 3784, 1, 19, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 938 messaging_v1.ListBrandVetting */
+  {708, 3731, 2, 19, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 939 messaging_v1.CreateBrandVetting */
+  {709, 0, 0, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 940 messaging_v1.FetchBrandVetting */
+  {480, 705, 3, 19, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 941 messaging_v1.ListAlphaSender */
+  {480, 3649, 1, 19, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 942 messaging_v1.CreateAlphaSender */
+  {481, 0, 0, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 943 messaging_v1.FetchAlphaSender */
+  {481, 0, 0, 19, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 944 messaging_v1.DeleteAlphaSender */
+  {474, 705, 3, 19, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 945 messaging_v1.ListChannelSender */
+  {474, 3775, 1, 19, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 946 messaging_v1.CreateChannelSender */
+  {475, 0, 0, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 947 messaging_v1.FetchChannelSender */
+  {475, 0, 0, 19, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 948 messaging_v1.DeleteChannelSender */
+  {500, 3343, 4, 19, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 949 messaging_v1.ListDestinationAlphaSender */
+  {500, 3649, 2, 19, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 950 messaging_v1.CreateDestinationAlphaSender */
+  {501, 0, 0, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 951 messaging_v1.FetchDestinationAlphaSender */
+  {501, 0, 0, 19, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 952 messaging_v1.DeleteDestinationAlphaSender */
+  {535, 705, 3, 19, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 953 messaging_v1.ListPhoneNumber */
+  {535, 3771, 1, 19, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 954 messaging_v1.CreatePhoneNumber */
+  {536, 0, 0, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 955 messaging_v1.FetchPhoneNumber */
+  {536, 0, 0, 19, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 956 messaging_v1.DeletePhoneNumber */
+  {548, 705, 3, 19, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 957 messaging_v1.ListShortCode */
+  {548, 3774, 1, 19, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 958 messaging_v1.CreateShortCode */
+  {549, 0, 0, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 959 messaging_v1.FetchShortCode */
+  {549, 0, 0, 19, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 960 messaging_v1.DeleteShortCode */
+  {476, 3379, 4, 19, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 961 messaging_v1.ListUsAppToPerson */
+  {476, 1193, 19, 19, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 962 messaging_v1.CreateUsAppToPerson */
+  {478, 1211, 1, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 963 messaging_v1.FetchUsAppToPerson */
+  {478, 1826, 10, 19, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 964 messaging_v1.UpdateUsAppToPerson */
+  {478, 0, 0, 19, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 965 messaging_v1.DeleteUsAppToPerson */
+  {477, 3755, 1, 19, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 966 messaging_v1.FetchUsAppToPersonUsecase */
+  {486, 2555, 7, 21, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 967 notify_v1.ListBinding */
+  {486, 2310, 7, 21, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 968 notify_v1.CreateBinding */
+  {487, 0, 0, 21, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 969 notify_v1.FetchBinding */
+  {487, 0, 0, 21, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 970 notify_v1.DeleteBinding */
+  {534, 1249, 18, 21, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 971 notify_v1.CreateNotification */
+  {772, 2240, 7, 22, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 972 numbers_v2.ListDependentHostedNumberOrder */
+  {798, 1452, 16, 22, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 973 numbers_v2.ListBundle */
+  {798, 2224, 8, 22, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 974 numbers_v2.CreateBundle */
+  {807, 0, 0, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 975 numbers_v2.FetchBundle */
+  {807, 3315, 4, 22, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 976 numbers_v2.UpdateBundle */
+  {807, 0, 0, 22, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 977 numbers_v2.DeleteBundle */
+  {808, 705, 3, 22, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 978 numbers_v2.ListEndUserType */
+  {809, 0, 0, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 979 numbers_v2.FetchEndUserType */
+  {810, 705, 3, 22, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 980 numbers_v2.ListEndUser */
+  {810, 3482, 3, 22, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 981 numbers_v2.CreateEndUser */
+  {811, 0, 0, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 982 numbers_v2.FetchEndUser */
+  {811, 3651, 2, 22, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 983 numbers_v2.UpdateEndUser */
+  {811, 0, 0, 22, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 984 numbers_v2.DeleteEndUser */
+  {812, 2569, 7, 22, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 985 numbers_v2.ListRegulation */
+  {813, 2570, 1, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 986 numbers_v2.FetchRegulation */
+  {814, 705, 3, 22, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 987 numbers_v2.ListSupportingDocumentType */
+  {815, 0, 0, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 988 numbers_v2.FetchSupportingDocumentType */
+  {816, 705, 3, 22, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 989 numbers_v2.ListSupportingDocument */
+  {816, 3479, 3, 22, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 990 numbers_v2.CreateSupportingDocument */
+  {817, 0, 0, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 991 numbers_v2.FetchSupportingDocument */
+  {817, 3651, 2, 22, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 992 numbers_v2.UpdateSupportingDocument */
+  {817, 0, 0, 22, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 993 numbers_v2.DeleteSupportingDocument */
+  {135, 2240, 8, 24, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 994 preview.ListHostedNumbersDependentHostedNumberOrder */
+  {149, 705, 3, 24, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 995 preview.ListMarketplaceAvailableAddOnExtension */
+  {150, 0, 0, 24, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 996 preview.FetchMarketplaceAvailableAddOnExtension */
+  {153, 705, 3, 24, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 997 preview.ListMarketplaceInstalledAddOnExtension */
+  {154, 0, 0, 24, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 998 preview.FetchMarketplaceInstalledAddOnExtension */
+  {154, 3065, 1, 24, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 999 preview.UpdateMarketplaceInstalledAddOnExtension */
+  {943, 3687, 2, 24, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1000 preview.FetchWirelessUsage */
+  {891, 705, 3, 26, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 1001 pricing_v2.ListVoiceCountry */
+  {892, 0, 0, 26, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1002 pricing_v2.FetchVoiceCountry */
+  {893, 3767, 1, 26, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1003 pricing_v2.FetchVoiceNumber */
+  {375, 705, 3, 26, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 1004 pricing_v1.ListMessagingCountry */
+  {376, 0, 0, 26, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1005 pricing_v1.FetchMessagingCountry */
+  {386, 705, 3, 26, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 1006 pricing_v1.ListPhoneNumberCountry */
+  {387, 0, 0, 26, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1007 pricing_v1.FetchPhoneNumberCountry */
+  {639, 705, 3, 26, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 1008 pricing_v1.ListVoiceCountry */
+  {640, 0, 0, 26, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1009 pricing_v1.FetchVoiceCountry */
+  {641, 0, 0, 26, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1010 pricing_v1.FetchVoiceNumber */
+  {535, 705, 3, 27, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 1011 proxy_v1.ListPhoneNumber */
+  {535, 3557, 3, 27, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1012 proxy_v1.CreatePhoneNumber */
+  {536, 0, 0, 27, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1013 proxy_v1.FetchPhoneNumber */
+  {536, 3557, 1, 27, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1014 proxy_v1.UpdatePhoneNumber */
+  {536, 0, 0, 27, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 1015 proxy_v1.DeletePhoneNumber */
+  {539, 705, 3, 27, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 1016 proxy_v1.ListSession */
+  {539, 2817, 6, 27, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1017 proxy_v1.CreateSession */
+  {547, 0, 0, 27, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1018 proxy_v1.FetchSession */
+  {547, 3524, 3, 27, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1019 proxy_v1.UpdateSession */
+  {547, 0, 0, 27, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 1020 proxy_v1.DeleteSession */
+  {482, 705, 3, 29, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 1021 serverless_v1.ListAsset */
+  {482, 1358, 1, 29, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1022 serverless_v1.CreateAsset */
+  {485, 0, 0, 29, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1023 serverless_v1.FetchAsset */
+  {485, 1358, 1, 29, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1024 serverless_v1.UpdateAsset */
+  {485, 0, 0, 29, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 1025 serverless_v1.DeleteAsset */
+  {488, 705, 3, 29, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 1026 serverless_v1.ListBuild */
+  {488, 3235, 4, 29, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1027 serverless_v1.CreateBuild */
+  {489, 0, 0, 29, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1028 serverless_v1.FetchBuild */
+  {489, 0, 0, 29, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 1029 serverless_v1.DeleteBuild */
+  {506, 705, 3, 29, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 1030 serverless_v1.ListEnvironment */
+  {506, 3685, 2, 29, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1031 serverless_v1.CreateEnvironment */
+  {514, 0, 0, 29, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1032 serverless_v1.FetchEnvironment */
+  {514, 0, 0, 29, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 1033 serverless_v1.DeleteEnvironment */
+  {515, 705, 3, 29, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 1034 serverless_v1.ListFunction */
+  {515, 1358, 1, 29, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1035 serverless_v1.CreateFunction */
+  {519, 0, 0, 29, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1036 serverless_v1.FetchFunction */
+  {519, 1358, 1, 29, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1037 serverless_v1.UpdateFunction */
+  {519, 0, 0, 29, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 1038 serverless_v1.DeleteFunction */
+  {757, 2811, 6, 30, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 1039 studio_v2.ListExecution */
+  {757, 3551, 3, 30, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1040 studio_v2.CreateExecution */
+  {763, 0, 0, 30, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1041 studio_v2.FetchExecution */
+  {763, 2974, 1, 30, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1042 studio_v2.UpdateExecution */
+  {763, 0, 0, 30, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 1043 studio_v2.DeleteExecution */
+  {765, 705, 3, 30, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 1044 studio_v2.ListFlowRevision */
+  {766, 0, 0, 30, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1045 studio_v2.FetchFlowRevision */
+  {767, 0, 0, 30, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1046 studio_v2.FetchTestUser */
+  {767, 3780, 1, 30, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1047 studio_v2.UpdateTestUser */
+  {295, 705, 3, 30, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 1048 studio_v1.ListEngagement */
+  {295, 3551, 3, 30, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1049 studio_v1.CreateEngagement */
+  {301, 0, 0, 30, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1050 studio_v1.FetchEngagement */
+  {301, 0, 0, 30, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 1051 studio_v1.DeleteEngagement */
+  {302, 2811, 5, 30, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 1052 studio_v1.ListExecution */
+  {302, 3551, 3, 30, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1053 studio_v1.CreateExecution */
+  {308, 0, 0, 30, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1054 studio_v1.FetchExecution */
+  {308, 2974, 1, 30, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1055 studio_v1.UpdateExecution */
+  {308, 0, 0, 30, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 1056 studio_v1.DeleteExecution */
+  {379, 705, 3, 31, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 1057 supersim_v1.ListNetworkAccessProfileNetwork */
+  {379, 3764, 1, 31, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1058 supersim_v1.CreateNetworkAccessProfileNetwork */
+  {380, 0, 0, 31, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1059 supersim_v1.FetchNetworkAccessProfileNetwork */
+  {380, 0, 0, 31, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 1060 supersim_v1.DeleteNetworkAccessProfileNetwork */
+  {566, 705, 3, 31, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 1061 supersim_v1.ListBillingPeriod */
+  {568, 705, 3, 31, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 1062 supersim_v1.ListSimIpAddress */
+  {502, 705, 3, 32, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0, 0}, /* 1063 sync_v1.ListDocument */
+  {502, 3521, 3, 32, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1064 sync_v1.CreateDocument */
+  {505, 0, 0, 32, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1065 sync_v1.FetchDocument */
+  {505, 3518, 3, 32, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1066 sync_v1.UpdateDocument */
+  {505, 0, 0, 32, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 1067 sync_v1.DeleteDocument */
+  {520, 705, 3, 32, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0, 0}, /* 1068 sync_v1.ListSyncList */
+  {520, 3509, 3, 32, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1069 sync_v1.CreateSyncList */
+  {526, 0, 0, 32, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1070 sync_v1.FetchSyncList */
+  {526, 3509, 2, 32, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1071 sync_v1.UpdateSyncList */
+  {526, 0, 0, 32, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 1072 sync_v1.DeleteSyncList */
+  {527, 705, 3, 32, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0, 0}, /* 1073 sync_v1.ListSyncMap */
+  {527, 3509, 3, 32, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1074 sync_v1.CreateSyncMap */
+  {533, 0, 0, 32, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1075 sync_v1.FetchSyncMap */
+  {533, 3509, 2, 32, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1076 sync_v1.UpdateSyncMap */
+  {533, 0, 0, 32, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 1077 sync_v1.DeleteSyncMap */
+  {550, 705, 3, 32, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 4, 0, 0, 0}, /* 1078 sync_v1.ListSyncStream */
+  {550, 3510, 2, 32, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1079 sync_v1.CreateSyncStream */
+  {551, 0, 0, 32, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1080 sync_v1.FetchSyncStream */
+  {551, 1266, 1, 32, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1081 sync_v1.UpdateSyncStream */
+  {551, 0, 0, 32, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 1082 sync_v1.DeleteSyncStream */
+  {668, 2995, 5, 33, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 1083 taskrouter_v1.ListActivity */
+  {668, 3659, 2, 33, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1084 taskrouter_v1.CreateActivity */
+  {669, 0, 0, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1085 taskrouter_v1.FetchActivity */
+  {669, 525, 1, 33, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1086 taskrouter_v1.UpdateActivity */
+  {669, 0, 0, 33, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 1087 taskrouter_v1.DeleteActivity */
+  {670, 3070, 5, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1088 taskrouter_v1.FetchWorkspaceCumulativeStatistics */
+  {671, 1527, 14, 33, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 1089 taskrouter_v1.ListEvent */
+  {672, 0, 0, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1090 taskrouter_v1.FetchEvent */
+  {673, 1536, 1, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1091 taskrouter_v1.FetchWorkspaceRealTimeStatistics */
+  {674, 3070, 5, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1092 taskrouter_v1.FetchWorkspaceStatistics */
+  {675, 705, 3, 33, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 1093 taskrouter_v1.ListTaskChannel */
+  {675, 3497, 3, 33, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1094 taskrouter_v1.CreateTaskChannel */
+  {676, 0, 0, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1095 taskrouter_v1.FetchTaskChannel */
+  {676, 3669, 2, 33, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1096 taskrouter_v1.UpdateTaskChannel */
+  {676, 0, 0, 33, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 1097 taskrouter_v1.DeleteTaskChannel */
+  {677, 2576, 7, 33, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 1098 taskrouter_v1.ListTaskQueue */
+  {677, 2727, 6, 33, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1099 taskrouter_v1.CreateTaskQueue */
+  {680, 0, 0, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1100 taskrouter_v1.FetchTaskQueue */
+  {680, 2721, 6, 33, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1101 taskrouter_v1.UpdateTaskQueue */
+  {680, 0, 0, 33, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 1102 taskrouter_v1.DeleteTaskQueue */
+  {685, 1554, 13, 33, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 1103 taskrouter_v1.ListTask */
+  {685, 2014, 9, 33, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1104 taskrouter_v1.CreateTask */
+  {686, 0, 0, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1105 taskrouter_v1.FetchTask */
+  {686, 2359, 7, 33, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1106 taskrouter_v1.UpdateTask */
+  {686, 493, 1, 33, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 1107 taskrouter_v1.DeleteTask */
+  {689, 1716, 11, 33, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 1108 taskrouter_v1.ListWorker */
+  {689, 3461, 3, 33, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1109 taskrouter_v1.CreateWorker */
+  {693, 0, 0, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1110 taskrouter_v1.FetchWorker */
+  {693, 2940, 5, 33, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1111 taskrouter_v1.UpdateWorker */
+  {693, 493, 1, 33, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 1112 taskrouter_v1.DeleteWorker */
+  {700, 3095, 4, 33, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 1113 taskrouter_v1.ListWorkflow */
+  {700, 2955, 5, 33, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1114 taskrouter_v1.CreateWorkflow */
+  {701, 0, 0, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1115 taskrouter_v1.FetchWorkflow */
+  {701, 2733, 6, 33, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1116 taskrouter_v1.UpdateWorkflow */
+  {701, 0, 0, 33, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 1117 taskrouter_v1.DeleteWorkflow */
+  {608, 705, 3, 34, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 1118 trunking_v1.ListCredentialList */
+  {608, 3756, 1, 34, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1119 trunking_v1.CreateCredentialList */
+  {609, 0, 0, 34, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1120 trunking_v1.FetchCredentialList */
+  {609, 0, 0, 34, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 1121 trunking_v1.DeleteCredentialList */
+  {610, 705, 3, 34, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 1122 trunking_v1.ListIpAccessControlList */
+  {610, 3762, 1, 34, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1123 trunking_v1.CreateIpAccessControlList */
+  {611, 0, 0, 34, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1124 trunking_v1.FetchIpAccessControlList */
+  {611, 0, 0, 34, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 1125 trunking_v1.DeleteIpAccessControlList */
+  {612, 705, 3, 34, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 1126 trunking_v1.ListOriginationUrl */
+  {612, 3065, 5, 34, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1127 trunking_v1.CreateOriginationUrl */
+  {613, 0, 0, 34, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1128 trunking_v1.FetchOriginationUrl */
+  {613, 3050, 5, 34, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1129 trunking_v1.UpdateOriginationUrl */
+  {613, 0, 0, 34, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 1130 trunking_v1.DeleteOriginationUrl */
+  {614, 705, 3, 34, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 1131 trunking_v1.ListPhoneNumber */
+  {614, 3771, 1, 34, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1132 trunking_v1.CreatePhoneNumber */
+  {615, 0, 0, 34, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1133 trunking_v1.FetchPhoneNumber */
+  {615, 0, 0, 34, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 1134 trunking_v1.DeletePhoneNumber */
+  {616, 0, 0, 34, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 1135 trunking_v1.FetchRecording */
+  {616, 3717, 2, 34, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 1136 trunking_v1.UpdateRecording */
+  {256, 3010, 5, 35, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 1137 trusthub_v1.ListCustomerProfileChannelEndpointAssignment */
+  {256, 3667, 2, 35, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1138 trusthub_v1.CreateCustomerProfileChannelEndpointAssignment */
+  {257, 0, 0, 35, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1139 trusthub_v1.FetchCustomerProfileChannelEndpointAssignment */
+  {257, 0, 0, 35, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 1140 trusthub_v1.DeleteCustomerProfileChannelEndpointAssignment */
+  {258, 3351, 4, 35, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 1141 trusthub_v1.ListCustomerProfileEntityAssignment */
+  {258, 3765, 1, 35, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1142 trusthub_v1.CreateCustomerProfileEntityAssignment */
+  {259, 0, 0, 35, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1143 trusthub_v1.FetchCustomerProfileEntityAssignment */
+  {259, 0, 0, 35, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 1144 trusthub_v1.DeleteCustomerProfileEntityAssignment */
+  {260, 705, 3, 35, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 1145 trusthub_v1.ListCustomerProfileEvaluation */
+  {260, 3321, 1, 35, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1146 trusthub_v1.CreateCustomerProfileEvaluation */
+  {261, 0, 0, 35, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1147 trusthub_v1.FetchCustomerProfileEvaluation */
+  {620, 3010, 5, 35, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 1148 trusthub_v1.ListTrustProductChannelEndpointAssignment */
+  {620, 3667, 2, 35, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1149 trusthub_v1.CreateTrustProductChannelEndpointAssignment */
+  {621, 0, 0, 35, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1150 trusthub_v1.FetchTrustProductChannelEndpointAssignment */
+  {621, 0, 0, 35, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 1151 trusthub_v1.DeleteTrustProductChannelEndpointAssignment */
+  {622, 3351, 4, 35, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 1152 trusthub_v1.ListTrustProductEntityAssignment */
+  {622, 3765, 1, 35, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1153 trusthub_v1.CreateTrustProductEntityAssignment */
+  {623, 0, 0, 35, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1154 trusthub_v1.FetchTrustProductEntityAssignment */
+  {623, 0, 0, 35, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 1155 trusthub_v1.DeleteTrustProductEntityAssignment */
+  {624, 705, 3, 35, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 1156 trusthub_v1.ListTrustProductEvaluation */
+  {624, 3321, 1, 35, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1157 trusthub_v1.CreateTrustProductEvaluation */
+  {625, 0, 0, 35, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1158 trusthub_v1.FetchTrustProductEvaluation */
+  {822, 3327, 4, 36, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1159 verify_v2.CreateAccessToken */
+  {823, 0, 0, 36, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1160 verify_v2.FetchAccessToken */
+  {849, 3140, 5, 36, API_UPDATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1161 verify_v2.UpdateChallengePasskeys */
+  {837, 705, 3, 36, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 1162 verify_v2.ListEntity */
+  {837, 2147, 1, 36, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1163 verify_v2.CreateEntity */
+  {838, 0, 0, 36, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1164 verify_v2.FetchEntity */
+  {838, 0, 0, 36, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 1165 verify_v2.DeleteEntity */
+  {844, 705, 3, 36, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 1166 verify_v2.ListMessagingConfiguration */
+  {844, 3681, 2, 36, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1167 verify_v2.CreateMessagingConfiguration */
+  {845, 0, 0, 36, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1168 verify_v2.FetchMessagingConfiguration */
+  {845, 3496, 1, 36, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1169 verify_v2.UpdateMessagingConfiguration */
+  {845, 0, 0, 36, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 1170 verify_v2.DeleteMessagingConfiguration */
+  {850, 3741, 2, 36, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1171 verify_v2.CreateChallengePasskeys */
+  {851, 3584, 3, 36, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1172 verify_v2.CreateNewFactorPasskey */
+  {852, 3135, 5, 36, API_UPDATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1173 verify_v2.UpdatePasskeysFactor */
+  {853, 705, 3, 36, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 1174 verify_v2.ListRateLimit */
+  {853, 3683, 2, 36, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1175 verify_v2.CreateRateLimit */
+  {856, 0, 0, 36, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1176 verify_v2.FetchRateLimit */
+  {856, 1271, 1, 36, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1177 verify_v2.UpdateRateLimit */
+  {856, 0, 0, 36, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 1178 verify_v2.DeleteRateLimit */
+  {866, 2709, 6, 36, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1179 verify_v2.CreateVerificationCheck */
+  {867, 1212, 19, 36, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1180 verify_v2.CreateVerification */
+  {868, 0, 0, 36, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1181 verify_v2.FetchVerification */
+  {868, 2974, 1, 36, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1182 verify_v2.UpdateVerification */
+  {869, 705, 3, 36, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 1183 verify_v2.ListWebhook */
+  {869, 3080, 5, 36, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1184 verify_v2.CreateWebhook */
+  {870, 0, 0, 36, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1185 verify_v2.FetchWebhook */
+  {870, 3075, 5, 36, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1186 verify_v2.UpdateWebhook */
+  {870, 0, 0, 36, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 1187 verify_v2.DeleteWebhook */
+  {424, 2499, 7, 37, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 1188 video_v1.ListRoomParticipant */
+  {431, 0, 0, 37, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1189 video_v1.FetchRoomParticipant */
+  {431, 1243, 1, 37, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1190 video_v1.UpdateRoomParticipant */
+  {433, 0, 0, 37, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1191 video_v1.FetchRoomRecordingRule */
+  {433, 3773, 1, 37, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1192 video_v1.UpdateRoomRecordingRule */
+  {434, 2513, 7, 37, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 1193 video_v1.ListRoomRecording */
+  {435, 0, 0, 37, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1194 video_v1.FetchRoomRecording */
+  {435, 0, 0, 37, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 1195 video_v1.DeleteRoomRecording */
+  {436, 705, 3, 37, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 1196 video_v1.ListRoomTranscriptions */
+  {436, 3675, 1, 37, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1197 video_v1.CreateRoomTranscriptions */
+  {437, 0, 0, 37, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1198 video_v1.FetchRoomTranscriptions */
+  {437, 3675, 2, 37, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1199 video_v1.UpdateRoomTranscriptions */
+  {216, 705, 3, 38, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 1200 voice_v1.ListConnectionPolicyTarget */
+  {216, 3060, 5, 38, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1201 voice_v1.CreateConnectionPolicyTarget */
+  {217, 0, 0, 38, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1202 voice_v1.FetchConnectionPolicyTarget */
+  {217, 3055, 5, 38, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1203 voice_v1.UpdateConnectionPolicyTarget */
+  {217, 0, 0, 38, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 1204 voice_v1.DeleteConnectionPolicyTarget */
+  {266, 3783, 1, 38, API_CREATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 1205 voice_v1.CreateDialingPermissionsCountryBulkUpdate */
+  {267, 2059, 9, 38, API_LIST, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 6, 0, 0, 0}, /* 1206 voice_v1.ListDialingPermissionsCountry */
+  {268, 0, 0, 38, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1207 voice_v1.FetchDialingPermissionsCountry */
+  {560, 0, 0, 38, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 1208 voice_v1.FetchDialingPermissionsSettings */
+  {560, 3758, 1, 38, API_UPDATE, API_POST, API_FORM, API_BASIC, 0, 0, 0, 0, 0, 0, 0, 0}, /* 1209 voice_v1.UpdateDialingPermissionsSettings */
+  {732, 3786, 1, 38, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 1210 voice_v2.CreateOrUpdateDefaultConfiguration */
+  {732, 0, 0, 38, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 1211 voice_v2.FetchDefaultConfiguration */
+  {567, 705, 3, 40, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 1212 wireless_v1.ListDataSession */
+  {569, 2835, 6, 40, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 1213 wireless_v1.ListUsageRecord */
+  {5, 2478, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0, 0}, /* 1214 api_v2010.ListAddress */
+  {5, 1866, 10, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 0, 1}, /* 1215 api_v2010.CreateAddress */
+  {7, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 3}, /* 1216 api_v2010.FetchAddress */
+  {7, 2041, 9, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 3}, /* 1217 api_v2010.UpdateAddress */
+  {7, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 0}, /* 1218 api_v2010.DeleteAddress */
+  {8, 1766, 4, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0, 0}, /* 1219 api_v2010.ListApplication */
+  {8, 1404, 16, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 0, 1}, /* 1220 api_v2010.CreateApplication */
+  {9, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 3}, /* 1221 api_v2010.FetchApplication */
+  {9, 1404, 16, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 3}, /* 1222 api_v2010.UpdateApplication */
+  {9, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 0}, /* 1223 api_v2010.DeleteApplication */
+  {10, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0, 0}, /* 1224 api_v2010.ListAuthorizedConnectApp */
+  {11, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 3}, /* 1225 api_v2010.FetchAuthorizedConnectApp */
+  {12, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0, 0}, /* 1226 api_v2010.ListAvailablePhoneNumberCountry */
+  {13, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 2}, /* 1227 api_v2010.FetchAvailablePhoneNumberCountry */
+  {21, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 0, 0, 0, 1}, /* 1228 api_v2010.FetchBalance */
+  {22, 1619, 13, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0, 0}, /* 1229 api_v2010.ListCall */
+  {22, 760, 39, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 0, 1}, /* 1230 api_v2010.CreateCall */
+  {40, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 3}, /* 1231 api_v2010.FetchCall */
+  {40, 2095, 9, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 3}, /* 1232 api_v2010.UpdateCall */
+  {40, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 0}, /* 1233 api_v2010.DeleteCall */
+  {41, 1760, 11, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0, 0}, /* 1234 api_v2010.ListConference */
+  {47, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 3}, /* 1235 api_v2010.FetchConference */
+  {47, 3467, 3, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 3}, /* 1236 api_v2010.UpdateConference */
+  {48, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0, 0}, /* 1237 api_v2010.ListConnectApp */
+  {49, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 3}, /* 1238 api_v2010.FetchConnectApp */
+  {49, 2160, 8, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 3}, /* 1239 api_v2010.UpdateConnectApp */
+  {49, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 0}, /* 1240 api_v2010.DeleteConnectApp */
+  {50, 2415, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0, 0}, /* 1241 api_v2010.ListIncomingPhoneNumber */
+  {50, 1102, 24, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 0, 1}, /* 1242 api_v2010.CreateIncomingPhoneNumber */
+  {58, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 3}, /* 1243 api_v2010.FetchIncomingPhoneNumber */
+  {58, 1126, 23, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 2}, /* 1244 api_v2010.UpdateIncomingPhoneNumber */
+  {58, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 0}, /* 1245 api_v2010.DeleteIncomingPhoneNumber */
+  {59, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0, 0}, /* 1246 api_v2010.ListKey */
+  {60, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 2}, /* 1247 api_v2010.FetchKey */
+  {60, 579, 1, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 2}, /* 1248 api_v2010.UpdateKey */
+  {60, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 0}, /* 1249 api_v2010.DeleteKey */
+  {61, 2200, 8, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0, 0}, /* 1250 api_v2010.ListMessage */
+  {61, 999, 26, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 0, 1}, /* 1251 api_v2010.CreateMessage */
+  {66, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 3}, /* 1252 api_v2010.FetchMessage */
+  {66, 3663, 2, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 3}, /* 1253 api_v2010.UpdateMessage */
+  {66, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 0}, /* 1254 api_v2010.DeleteMessage */
+  {59, 579, 1, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 0, 0}, /* 1255 api_v2010.CreateNewKey */
+  {114, 579, 1, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 0, 0}, /* 1256 api_v2010.CreateNewSigningKey */
+  {67, 2583, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0, 0}, /* 1257 api_v2010.ListNotification */
+  {68, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 3}, /* 1258 api_v2010.FetchNotification */
+  {69, 3095, 5, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0, 0}, /* 1259 api_v2010.ListOutgoingCallerId */
+  {70, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 3}, /* 1260 api_v2010.FetchOutgoingCallerId */
+  {70, 579, 1, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 3}, /* 1261 api_v2010.UpdateOutgoingCallerId */
+  {70, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 0}, /* 1262 api_v2010.DeleteOutgoingCallerId */
+  {71, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0, 0}, /* 1263 api_v2010.ListQueue */
+  {71, 3695, 2, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 0, 1}, /* 1264 api_v2010.CreateQueue */
+  {74, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 3}, /* 1265 api_v2010.FetchQueue */
+  {74, 3691, 2, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 3}, /* 1266 api_v2010.UpdateQueue */
+  {74, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 0}, /* 1267 api_v2010.DeleteQueue */
+  {75, 2050, 9, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0, 0}, /* 1268 api_v2010.ListRecording */
+  {83, 2055, 1, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 3}, /* 1269 api_v2010.FetchRecording */
+  {83, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 0}, /* 1270 api_v2010.DeleteRecording */
+  {113, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 0, 0, 0, 1}, /* 1271 api_v2010.FetchSandbox */
+  {113, 2907, 6, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 0, 1}, /* 1272 api_v2010.UpdateSandbox */
+  {111, 3090, 5, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0, 0}, /* 1273 api_v2010.ListShortCode */
+  {112, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 3}, /* 1274 api_v2010.FetchShortCode */
+  {112, 2715, 6, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 3}, /* 1275 api_v2010.UpdateShortCode */
+  {114, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0, 0}, /* 1276 api_v2010.ListSigningKey */
+  {115, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 2}, /* 1277 api_v2010.FetchSigningKey */
+  {115, 525, 1, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 2}, /* 1278 api_v2010.UpdateSigningKey */
+  {115, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 0}, /* 1279 api_v2010.DeleteSigningKey */
+  {109, 2200, 8, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0, 0}, /* 1280 api_v2010.ListSmsMessage */
+  {109, 2950, 5, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 0, 1}, /* 1281 api_v2010.CreateSmsMessage */
+  {110, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 3}, /* 1282 api_v2010.FetchSmsMessage */
+  {116, 1266, 1, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 0, 1}, /* 1283 api_v2010.CreateToken */
+  {117, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0, 0}, /* 1284 api_v2010.ListTranscription */
+  {118, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 3}, /* 1285 api_v2010.FetchTranscription */
+  {118, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 0}, /* 1286 api_v2010.DeleteTranscription */
+  {69, 2763, 6, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 0, 1}, /* 1287 api_v2010.CreateValidationRequest */
+  {828, 2556, 4, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 4, 0, 0, 0}, /* 1288 chat_v2.ListInvite */
+  {828, 2967, 2, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1289 chat_v2.CreateInvite */
+  {829, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1290 chat_v2.FetchInvite */
+  {829, 0, 0, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 0}, /* 1291 chat_v2.DeleteInvite */
+  {830, 2556, 4, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 4, 0, 0, 0}, /* 1292 chat_v2.ListMember */
+  {830, 2144, 8, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1293 chat_v2.CreateMember */
+  {831, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1294 chat_v2.FetchMember */
+  {831, 2408, 7, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1295 chat_v2.UpdateMember */
+  {831, 1579, 1, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 0}, /* 1296 chat_v2.DeleteMember */
+  {832, 2759, 4, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 4, 0, 0, 0}, /* 1297 chat_v2.ListMessage */
+  {832, 2128, 8, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1298 chat_v2.CreateMessage */
+  {833, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1299 chat_v2.FetchMessage */
+  {833, 2394, 7, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1300 chat_v2.UpdateMessage */
+  {833, 1579, 1, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 0}, /* 1301 chat_v2.DeleteMessage */
+  {834, 705, 3, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 1, 0, 0, 0}, /* 1302 chat_v2.ListChannelWebhook */
+  {834, 2471, 7, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1303 chat_v2.CreateChannelWebhook */
+  {835, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1304 chat_v2.FetchChannelWebhook */
+  {835, 2471, 6, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1305 chat_v2.UpdateChannelWebhook */
+  {835, 0, 0, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 0}, /* 1306 chat_v2.DeleteChannelWebhook */
+  {862, 3263, 4, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 3, 0, 0, 0}, /* 1307 chat_v2.ListUserBinding */
+  {863, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1308 chat_v2.FetchUserBinding */
+  {863, 0, 0, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 0}, /* 1309 chat_v2.DeleteUserBinding */
+  {864, 705, 3, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 3, 0, 0, 0}, /* 1310 chat_v2.ListUserChannel */
+  {865, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1311 chat_v2.FetchUserChannel */
+  {865, 3560, 3, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1312 chat_v2.UpdateUserChannel */
+  {865, 1579, 1, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 0}, /* 1313 chat_v2.DeleteUserChannel */
+  {493, 2556, 4, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0, 0}, /* 1314 chat_v1.ListInvite */
+  {493, 2967, 2, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1315 chat_v1.CreateInvite */
+  {494, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1316 chat_v1.FetchInvite */
+  {494, 0, 0, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 0}, /* 1317 chat_v1.DeleteInvite */
+  {495, 2556, 4, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0, 0}, /* 1318 chat_v1.ListMember */
+  {495, 2967, 2, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1319 chat_v1.CreateMember */
+  {496, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1320 chat_v1.FetchMember */
+  {496, 3713, 2, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1321 chat_v1.UpdateMember */
+  {496, 0, 0, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 0}, /* 1322 chat_v1.DeleteMember */
+  {497, 2759, 4, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0, 0}, /* 1323 chat_v1.ListMessage */
+  {497, 3476, 3, 4, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1324 chat_v1.CreateMessage */
+  {498, 0, 0, 4, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1325 chat_v1.FetchMessage */
+  {498, 2128, 2, 4, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1326 chat_v1.UpdateMessage */
+  {498, 0, 0, 4, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 0}, /* 1327 chat_v1.DeleteMessage */
+  {555, 705, 3, 4, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0, 0}, /* 1328 chat_v1.ListUserChannel */
+  {240, 705, 3, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 3, 0, 0, 0}, /* 1329 conversations_v1.ListConversationMessageReceipt */
+  {241, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1330 conversations_v1.FetchConversationMessageReceipt */
+  {452, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1331 conversations_v1.FetchServiceNotification */
+  {452, 1541, 13, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1332 conversations_v1.UpdateServiceNotification */
+  {453, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1333 conversations_v1.FetchServiceWebhookConfiguration */
+  {453, 3085, 4, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1334 conversations_v1.UpdateServiceWebhookConfiguration */
+  {457, 2759, 4, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 4, 0, 0, 0}, /* 1335 conversations_v1.ListServiceConversationMessage */
+  {457, 1836, 10, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1336 conversations_v1.CreateServiceConversationMessage */
+  {460, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1337 conversations_v1.FetchServiceConversationMessage */
+  {460, 2387, 7, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1338 conversations_v1.UpdateServiceConversationMessage */
+  {460, 1579, 1, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 0}, /* 1339 conversations_v1.DeleteServiceConversationMessage */
+  {461, 705, 3, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 4, 0, 0, 0}, /* 1340 conversations_v1.ListServiceConversationParticipant */
+  {461, 2005, 9, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1341 conversations_v1.CreateServiceConversationParticipant */
+  {462, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1342 conversations_v1.FetchServiceConversationParticipant */
+  {462, 1846, 10, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1343 conversations_v1.UpdateServiceConversationParticipant */
+  {462, 1579, 1, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 0}, /* 1344 conversations_v1.DeleteServiceConversationParticipant */
+  {463, 705, 3, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 1, 0, 0, 0}, /* 1345 conversations_v1.ListServiceConversationScopedWebhook */
+  {463, 2464, 7, 7, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1346 conversations_v1.CreateServiceConversationScopedWebhook */
+  {464, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1347 conversations_v1.FetchServiceConversationScopedWebhook */
+  {464, 3030, 5, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1348 conversations_v1.UpdateServiceConversationScopedWebhook */
+  {464, 0, 0, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 0}, /* 1349 conversations_v1.DeleteServiceConversationScopedWebhook */
+  {471, 705, 3, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 3, 0, 0, 0}, /* 1350 conversations_v1.ListServiceUserConversation */
+  {472, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1351 conversations_v1.FetchServiceUserConversation */
+  {472, 3563, 3, 7, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1352 conversations_v1.UpdateServiceUserConversation */
+  {472, 0, 0, 7, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 0}, /* 1353 conversations_v1.DeleteServiceUserConversation */
+  {340, 705, 3, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0, 0}, /* 1354 flex_v1.ListInteractionChannelInvite */
+  {340, 3772, 1, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1355 flex_v1.CreateInteractionChannelInvite */
+  {341, 705, 3, 9, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0, 0}, /* 1356 flex_v1.ListInteractionChannelParticipant */
+  {341, 3569, 3, 9, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1357 flex_v1.CreateInteractionChannelParticipant */
+  {342, 2974, 1, 9, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1358 flex_v1.UpdateInteractionChannelParticipant */
+  {343, 0, 0, 9, API_CREATE, API_POST, API_JSON, API_BASIC, 2, 0, 1, 0, 0, 0, 0, 3}, /* 1359 flex_v1.CreateInteractionTransfer */
+  {344, 0, 0, 9, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1360 flex_v1.FetchInteractionTransfer */
+  {344, 0, 0, 9, API_UPDATE, API_POST, API_JSON, API_BASIC, 3, 0, 1, 0, 0, 0, 0, 7}, /* 1361 flex_v1.UpdateInteractionTransfer */
+  {828, 3001, 4, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 4, 0, 0, 0}, /* 1362 ip_messaging_v2.ListInvite */
+  {828, 2962, 2, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1363 ip_messaging_v2.CreateInvite */
+  {829, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1364 ip_messaging_v2.FetchInvite */
+  {829, 0, 0, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 0}, /* 1365 ip_messaging_v2.DeleteInvite */
+  {830, 3001, 4, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 4, 0, 0, 0}, /* 1366 ip_messaging_v2.ListMember */
+  {830, 2120, 8, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1367 ip_messaging_v2.CreateMember */
+  {831, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1368 ip_messaging_v2.FetchMember */
+  {831, 2380, 7, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1369 ip_messaging_v2.UpdateMember */
+  {831, 1579, 1, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 0}, /* 1370 ip_messaging_v2.DeleteMember */
+  {832, 2759, 4, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 4, 0, 0, 0}, /* 1371 ip_messaging_v2.ListMessage */
+  {832, 2104, 8, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1372 ip_messaging_v2.CreateMessage */
+  {833, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1373 ip_messaging_v2.FetchMessage */
+  {833, 2366, 7, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1374 ip_messaging_v2.UpdateMessage */
+  {833, 1579, 1, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 0}, /* 1375 ip_messaging_v2.DeleteMessage */
+  {834, 705, 3, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 1, 0, 0, 0}, /* 1376 ip_messaging_v2.ListChannelWebhook */
+  {834, 2471, 7, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1377 ip_messaging_v2.CreateChannelWebhook */
+  {835, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1378 ip_messaging_v2.FetchChannelWebhook */
+  {835, 2471, 6, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1379 ip_messaging_v2.UpdateChannelWebhook */
+  {835, 0, 0, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 0}, /* 1380 ip_messaging_v2.DeleteChannelWebhook */
+  {862, 3263, 4, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 3, 0, 0, 0}, /* 1381 ip_messaging_v2.ListUserBinding */
+  {863, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1382 ip_messaging_v2.FetchUserBinding */
+  {863, 0, 0, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 0}, /* 1383 ip_messaging_v2.DeleteUserBinding */
+  {864, 705, 3, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 3, 0, 0, 0}, /* 1384 ip_messaging_v2.ListUserChannel */
+  {865, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1385 ip_messaging_v2.FetchUserChannel */
+  {865, 3560, 3, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1386 ip_messaging_v2.UpdateUserChannel */
+  {865, 0, 0, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 0}, /* 1387 ip_messaging_v2.DeleteUserChannel */
+  {493, 3001, 4, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0, 0}, /* 1388 ip_messaging_v1.ListInvite */
+  {493, 2962, 2, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1389 ip_messaging_v1.CreateInvite */
+  {494, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1390 ip_messaging_v1.FetchInvite */
+  {494, 0, 0, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 0}, /* 1391 ip_messaging_v1.DeleteInvite */
+  {495, 3001, 4, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0, 0}, /* 1392 ip_messaging_v1.ListMember */
+  {495, 2962, 2, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1393 ip_messaging_v1.CreateMember */
+  {496, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1394 ip_messaging_v1.FetchMember */
+  {496, 3713, 2, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1395 ip_messaging_v1.UpdateMember */
+  {496, 0, 0, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 0}, /* 1396 ip_messaging_v1.DeleteMember */
+  {497, 2759, 4, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0, 0}, /* 1397 ip_messaging_v1.ListMessage */
+  {497, 3470, 3, 14, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1398 ip_messaging_v1.CreateMessage */
+  {498, 0, 0, 14, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1399 ip_messaging_v1.FetchMessage */
+  {498, 2104, 2, 14, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1400 ip_messaging_v1.UpdateMessage */
+  {498, 0, 0, 14, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 0}, /* 1401 ip_messaging_v1.DeleteMessage */
+  {555, 705, 3, 14, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0, 0}, /* 1402 ip_messaging_v1.ListUserChannel */
+  {801, 705, 3, 22, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 1403 numbers_v2.ListBundleCopy */
+  {801, 525, 1, 22, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 1404 numbers_v2.CreateBundleCopy */
+  {802, 705, 3, 22, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 1405 numbers_v2.ListEvaluation */
+  {802, 0, 0, 22, API_CREATE, API_POST, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1406 numbers_v2.CreateEvaluation */
+  {803, 0, 0, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1407 numbers_v2.FetchEvaluation */
+  {804, 705, 3, 22, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 1408 numbers_v2.ListItemAssignment */
+  {804, 3765, 1, 22, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1409 numbers_v2.CreateItemAssignment */
+  {805, 0, 0, 22, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1410 numbers_v2.FetchItemAssignment */
+  {805, 0, 0, 22, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 1411 numbers_v2.DeleteItemAssignment */
+  {806, 3760, 1, 22, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 0}, /* 1412 numbers_v2.CreateReplaceItems */
+  {541, 705, 3, 27, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0, 0}, /* 1413 proxy_v1.ListInteraction */
+  {542, 0, 0, 27, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1414 proxy_v1.FetchInteraction */
+  {542, 0, 0, 27, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 0}, /* 1415 proxy_v1.DeleteInteraction */
+  {543, 705, 3, 27, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0, 0}, /* 1416 proxy_v1.ListParticipant */
+  {543, 3335, 4, 27, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1417 proxy_v1.CreateParticipant */
+  {546, 0, 0, 27, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1418 proxy_v1.FetchParticipant */
+  {546, 0, 0, 27, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 0}, /* 1419 proxy_v1.DeleteParticipant */
+  {483, 705, 3, 29, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0, 0}, /* 1420 serverless_v1.ListAssetVersion */
+  {484, 0, 0, 29, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1421 serverless_v1.FetchAssetVersion */
+  {490, 0, 0, 29, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1422 serverless_v1.FetchBuildStatus */
+  {508, 705, 3, 29, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0, 0}, /* 1423 serverless_v1.ListDeployment */
+  {508, 3665, 2, 29, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1424 serverless_v1.CreateDeployment */
+  {509, 0, 0, 29, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1425 serverless_v1.FetchDeployment */
+  {510, 2847, 6, 29, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0, 0}, /* 1426 serverless_v1.ListLog */
+  {511, 0, 0, 29, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1427 serverless_v1.FetchLog */
+  {512, 705, 3, 29, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0, 0}, /* 1428 serverless_v1.ListVariable */
+  {512, 3711, 2, 29, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1429 serverless_v1.CreateVariable */
+  {513, 0, 0, 29, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1430 serverless_v1.FetchVariable */
+  {513, 3709, 2, 29, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1431 serverless_v1.UpdateVariable */
+  {513, 0, 0, 29, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 0}, /* 1432 serverless_v1.DeleteVariable */
+  {516, 705, 3, 29, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0, 0}, /* 1433 serverless_v1.ListFunctionVersion */
+  {517, 0, 0, 29, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1434 serverless_v1.FetchFunctionVersion */
+  {759, 0, 0, 30, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1435 studio_v2.FetchExecutionContext */
+  {760, 705, 3, 30, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0, 0}, /* 1436 studio_v2.ListExecutionStep */
+  {761, 0, 0, 30, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1437 studio_v2.FetchExecutionStep */
+  {297, 0, 0, 30, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1438 studio_v1.FetchEngagementContext */
+  {298, 705, 3, 30, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0, 0}, /* 1439 studio_v1.ListStep */
+  {299, 0, 0, 30, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1440 studio_v1.FetchStep */
+  {304, 0, 0, 30, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1441 studio_v1.FetchExecutionContext */
+  {305, 705, 3, 30, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0, 0}, /* 1442 studio_v1.ListExecutionStep */
+  {306, 0, 0, 30, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1443 studio_v1.FetchExecutionStep */
+  {503, 705, 3, 32, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 4, 0, 0, 0}, /* 1444 sync_v1.ListDocumentPermission */
+  {504, 0, 0, 32, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1445 sync_v1.FetchDocumentPermission */
+  {504, 3566, 3, 32, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1446 sync_v1.UpdateDocumentPermission */
+  {504, 0, 0, 32, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 0}, /* 1447 sync_v1.DeleteDocumentPermission */
+  {522, 2757, 6, 32, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 4, 0, 0, 0}, /* 1448 sync_v1.ListSyncListItem */
+  {522, 3295, 4, 32, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1449 sync_v1.CreateSyncListItem */
+  {523, 0, 0, 32, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1450 sync_v1.FetchSyncListItem */
+  {523, 3020, 5, 32, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1451 sync_v1.UpdateSyncListItem */
+  {523, 493, 1, 32, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 0}, /* 1452 sync_v1.DeleteSyncListItem */
+  {524, 705, 3, 32, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 4, 0, 0, 0}, /* 1453 sync_v1.ListSyncListPermission */
+  {525, 0, 0, 32, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1454 sync_v1.FetchSyncListPermission */
+  {525, 3566, 3, 32, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1455 sync_v1.UpdateSyncListPermission */
+  {525, 0, 0, 32, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 0}, /* 1456 sync_v1.DeleteSyncListPermission */
+  {529, 2757, 6, 32, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 4, 0, 0, 0}, /* 1457 sync_v1.ListSyncMapItem */
+  {529, 3025, 5, 32, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1458 sync_v1.CreateSyncMapItem */
+  {530, 0, 0, 32, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1459 sync_v1.FetchSyncMapItem */
+  {530, 3020, 5, 32, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1460 sync_v1.UpdateSyncMapItem */
+  {530, 493, 1, 32, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 0}, /* 1461 sync_v1.DeleteSyncMapItem */
+  {531, 705, 3, 32, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 4, 0, 0, 0}, /* 1462 sync_v1.ListSyncMapPermission */
+  {532, 0, 0, 32, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1463 sync_v1.FetchSyncMapPermission */
+  {532, 3566, 3, 32, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1464 sync_v1.UpdateSyncMapPermission */
+  {532, 0, 0, 32, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 0}, /* 1465 sync_v1.DeleteSyncMapPermission */
+  {552, 3026, 1, 32, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 0}, /* 1466 sync_v1.CreateStreamMessage */
+  {678, 0, 0, 33, API_CREATE, API_POST, API_JSON, API_BASIC, 1, 0, 1, 0, 0, 0, 0, 1}, /* 1467 taskrouter_v1.CreateTaskQueueBulkRealTimeStatistics */
+  {682, 3070, 5, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1468 taskrouter_v1.FetchTaskQueueCumulativeStatistics */
+  {683, 1536, 1, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1469 taskrouter_v1.FetchTaskQueueRealTimeStatistics */
+  {679, 2086, 9, 33, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 1470 taskrouter_v1.ListTaskQueuesStatistics */
+  {684, 3070, 5, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1471 taskrouter_v1.FetchTaskQueueStatistics */
+  {687, 3120, 5, 33, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0, 0}, /* 1472 taskrouter_v1.ListTaskReservation */
+  {688, 0, 0, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1473 taskrouter_v1.FetchTaskReservation */
+  {688, 466, 55, 33, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1474 taskrouter_v1.UpdateTaskReservation */
+  {690, 3323, 4, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1475 taskrouter_v1.FetchWorkersCumulativeStatistics */
+  {691, 1536, 1, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1476 taskrouter_v1.FetchWorkersRealTimeStatistics */
+  {697, 3120, 4, 33, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0, 0}, /* 1477 taskrouter_v1.ListWorkerReservation */
+  {698, 0, 0, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1478 taskrouter_v1.FetchWorkerReservation */
+  {698, 629, 53, 33, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1479 taskrouter_v1.UpdateWorkerReservation */
+  {692, 2562, 7, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 0, 0, 0, 1}, /* 1480 taskrouter_v1.FetchWorkerStatistics */
+  {699, 3323, 4, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1481 taskrouter_v1.FetchWorkerInstanceStatistics */
+  {695, 705, 3, 33, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0, 0}, /* 1482 taskrouter_v1.ListWorkerChannel */
+  {696, 0, 0, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1483 taskrouter_v1.FetchWorkerChannel */
+  {696, 3657, 2, 33, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1484 taskrouter_v1.UpdateWorkerChannel */
+  {703, 3070, 5, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1485 taskrouter_v1.FetchWorkflowCumulativeStatistics */
+  {704, 1536, 1, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1486 taskrouter_v1.FetchWorkflowRealTimeStatistics */
+  {705, 3070, 5, 33, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1487 taskrouter_v1.FetchWorkflowStatistics */
+  {839, 2871, 6, 36, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0, 0}, /* 1488 verify_v2.ListChallenge */
+  {839, 2739, 6, 36, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1489 verify_v2.CreateChallenge */
+  {841, 0, 0, 36, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1490 verify_v2.FetchChallenge */
+  {841, 3653, 2, 36, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1491 verify_v2.UpdateChallenge */
+  {842, 705, 3, 36, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0, 0}, /* 1492 verify_v2.ListFactor */
+  {843, 0, 0, 36, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1493 verify_v2.FetchFactor */
+  {843, 2032, 9, 36, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1494 verify_v2.UpdateFactor */
+  {843, 0, 0, 36, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 0}, /* 1495 verify_v2.DeleteFactor */
+  {842, 1513, 14, 36, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1496 verify_v2.CreateNewFactor */
+  {854, 705, 3, 36, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0, 0}, /* 1497 verify_v2.ListBucket */
+  {854, 3703, 2, 36, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1498 verify_v2.CreateBucket */
+  {855, 0, 0, 36, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1499 verify_v2.FetchBucket */
+  {855, 3701, 2, 36, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1500 verify_v2.UpdateBucket */
+  {855, 0, 0, 36, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 0}, /* 1501 verify_v2.DeleteBucket */
+  {432, 0, 0, 37, API_UPDATE, API_POST, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1502 video_v1.UpdateRoomParticipantAnonymize */
+  {426, 705, 3, 37, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0, 0}, /* 1503 video_v1.ListRoomParticipantPublishedTrack */
+  {427, 0, 0, 37, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1504 video_v1.FetchRoomParticipantPublishedTrack */
+  {428, 0, 0, 37, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1505 video_v1.FetchRoomParticipantSubscribeRule */
+  {428, 3773, 1, 37, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 0, 0, 0, 0, 0, 0, 3}, /* 1506 video_v1.UpdateRoomParticipantSubscribeRule */
+  {429, 705, 3, 37, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 0, 0, 0, 6, 0, 0, 0}, /* 1507 video_v1.ListRoomParticipantSubscribedTrack */
+  {430, 0, 0, 37, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1508 video_v1.FetchRoomParticipantSubscribedTrack */
+  {269, 705, 3, 38, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 0, 0, 0, 6, 0, 0, 0}, /* 1509 voice_v1.ListDialingPermissionsHrsPrefixes */
+  {6, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0, 0}, /* 1510 api_v2010.ListDependentPhoneNumber */
+  {14, 1172, 21, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0, 0}, /* 1511 api_v2010.ListAvailablePhoneNumberLocal */
+  {15, 1172, 21, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0, 0}, /* 1512 api_v2010.ListAvailablePhoneNumberMachineToMachine */
+  {16, 1172, 21, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0, 0}, /* 1513 api_v2010.ListAvailablePhoneNumberMobile */
+  {17, 1172, 21, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0, 0}, /* 1514 api_v2010.ListAvailablePhoneNumberNational */
+  {18, 1172, 21, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0, 0}, /* 1515 api_v2010.ListAvailablePhoneNumberSharedCost */
+  {19, 1172, 21, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0, 0}, /* 1516 api_v2010.ListAvailablePhoneNumberTollFree */
+  {20, 1172, 21, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0, 0}, /* 1517 api_v2010.ListAvailablePhoneNumberVoip */
+  {24, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0, 0}, /* 1518 api_v2010.ListCallEvent */
+  {25, 2583, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0, 0}, /* 1519 api_v2010.ListCallNotification */
+  {26, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0, 7}, /* 1520 api_v2010.FetchCallNotification */
+  {27, 1267, 18, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 3}, /* 1521 api_v2010.CreatePayments */
+  {28, 3279, 4, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 1, 0, 0, 0, 0, 0, 7}, /* 1522 api_v2010.UpdatePayments */
+  {29, 2799, 6, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0, 0}, /* 1523 api_v2010.ListCallRecording */
+  {29, 2590, 7, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 1}, /* 1524 api_v2010.CreateCallRecording */
+  {30, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0, 5}, /* 1525 api_v2010.FetchCallRecording */
+  {30, 3723, 2, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 1, 0, 0, 0, 0, 0, 5}, /* 1526 api_v2010.UpdateCallRecording */
+  {30, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0, 0}, /* 1527 api_v2010.DeleteCallRecording */
+  {31, 0, 203, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 3}, /* 1528 api_v2010.CreateSiprec */
+  {32, 2974, 1, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 1, 0, 0, 0, 0, 0, 7}, /* 1529 api_v2010.UpdateSiprec */
+  {33, 203, 203, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 3}, /* 1530 api_v2010.CreateStream */
+  {34, 2974, 1, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 1, 0, 0, 0, 0, 0, 7}, /* 1531 api_v2010.UpdateStream */
+  {35, 1285, 18, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 3}, /* 1532 api_v2010.CreateRealtimeTranscription */
+  {36, 2974, 1, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 1, 0, 0, 0, 0, 0, 7}, /* 1533 api_v2010.UpdateRealtimeTranscription */
+  {37, 3488, 3, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 3}, /* 1534 api_v2010.CreateUserDefinedMessageSubscription */
+  {38, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0, 0}, /* 1535 api_v2010.DeleteUserDefinedMessageSubscription */
+  {39, 3679, 2, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 3}, /* 1536 api_v2010.CreateUserDefinedMessage */
+  {43, 2787, 6, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0, 0}, /* 1537 api_v2010.ListParticipant */
+  {43, 406, 60, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 3}, /* 1538 api_v2010.CreateParticipant */
+  {44, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0, 7}, /* 1539 api_v2010.FetchParticipant */
+  {44, 1644, 12, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 1, 0, 0, 0, 0, 0, 7}, /* 1540 api_v2010.UpdateParticipant */
+  {44, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0, 0}, /* 1541 api_v2010.DeleteParticipant */
+  {45, 2799, 6, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0, 0}, /* 1542 api_v2010.ListConferenceRecording */
+  {46, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0, 7}, /* 1543 api_v2010.FetchConferenceRecording */
+  {46, 3723, 2, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 1, 0, 0, 0, 0, 0, 7}, /* 1544 api_v2010.UpdateConferenceRecording */
+  {46, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0, 0}, /* 1545 api_v2010.DeleteConferenceRecording */
+  {54, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0, 0}, /* 1546 api_v2010.ListIncomingPhoneNumberAssignedAddOn */
+  {54, 3761, 1, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 3}, /* 1547 api_v2010.CreateIncomingPhoneNumberAssignedAddOn */
+  {57, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0, 7}, /* 1548 api_v2010.FetchIncomingPhoneNumberAssignedAddOn */
+  {57, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0, 0}, /* 1549 api_v2010.DeleteIncomingPhoneNumberAssignedAddOn */
+  {51, 2415, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0, 0}, /* 1550 api_v2010.ListIncomingPhoneNumberLocal */
+  {51, 1149, 23, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 0, 1}, /* 1551 api_v2010.CreateIncomingPhoneNumberLocal */
+  {52, 2415, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0, 0}, /* 1552 api_v2010.ListIncomingPhoneNumberMobile */
+  {52, 1149, 23, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 0, 1}, /* 1553 api_v2010.CreateIncomingPhoneNumberMobile */
+  {53, 2415, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0, 0}, /* 1554 api_v2010.ListIncomingPhoneNumberTollFree */
+  {53, 1149, 23, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 0, 1}, /* 1555 api_v2010.CreateIncomingPhoneNumberTollFree */
+  {63, 3768, 1, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 3}, /* 1556 api_v2010.CreateMessageFeedback */
+  {64, 2805, 6, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0, 0}, /* 1557 api_v2010.ListMedia */
+  {65, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0, 5}, /* 1558 api_v2010.FetchMedia */
+  {65, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0, 0}, /* 1559 api_v2010.DeleteMedia */
+  {72, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0, 0}, /* 1560 api_v2010.ListMember */
+  {73, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0, 6}, /* 1561 api_v2010.FetchMember */
+  {73, 3715, 2, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 1, 0, 0, 0, 0, 0, 6}, /* 1562 api_v2010.UpdateMember */
+  {78, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0, 0}, /* 1563 api_v2010.ListRecordingAddOnResult */
+  {82, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0, 7}, /* 1564 api_v2010.FetchRecordingAddOnResult */
+  {82, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0, 0}, /* 1565 api_v2010.DeleteRecordingAddOnResult */
+  {76, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0, 0}, /* 1566 api_v2010.ListRecordingTranscription */
+  {77, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0, 7}, /* 1567 api_v2010.FetchRecordingTranscription */
+  {77, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0, 0}, /* 1568 api_v2010.DeleteRecordingTranscription */
+  {85, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0, 0}, /* 1569 api_v2010.ListSipCredentialList */
+  {85, 1056, 1, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 0, 1}, /* 1570 api_v2010.CreateSipCredentialList */
+  {88, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 3}, /* 1571 api_v2010.FetchSipCredentialList */
+  {88, 1056, 1, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 3}, /* 1572 api_v2010.UpdateSipCredentialList */
+  {88, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 0}, /* 1573 api_v2010.DeleteSipCredentialList */
+  {89, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0, 0}, /* 1574 api_v2010.ListSipDomain */
+  {89, 1593, 13, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 0, 1}, /* 1575 api_v2010.CreateSipDomain */
+  {103, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 3}, /* 1576 api_v2010.FetchSipDomain */
+  {103, 1580, 13, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 3}, /* 1577 api_v2010.UpdateSipDomain */
+  {103, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 0}, /* 1578 api_v2010.DeleteSipDomain */
+  {104, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0, 0}, /* 1579 api_v2010.ListSipIpAccessControlList */
+  {104, 1056, 1, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 0, 1}, /* 1580 api_v2010.CreateSipIpAccessControlList */
+  {107, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 3}, /* 1581 api_v2010.FetchSipIpAccessControlList */
+  {107, 1056, 1, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 3}, /* 1582 api_v2010.UpdateSipIpAccessControlList */
+  {107, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 0}, /* 1583 api_v2010.DeleteSipIpAccessControlList */
+  {120, 2443, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0, 0}, /* 1584 api_v2010.ListUsageRecord */
+  {129, 2901, 6, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0, 0}, /* 1585 api_v2010.ListUsageTrigger */
+  {129, 2436, 7, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 1, 1, 0, 0, 0, 0, 0, 1}, /* 1586 api_v2010.CreateUsageTrigger */
+  {130, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 3}, /* 1587 api_v2010.FetchUsageTrigger */
+  {130, 3491, 3, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 3}, /* 1588 api_v2010.UpdateUsageTrigger */
+  {130, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 0}, /* 1589 api_v2010.DeleteUsageTrigger */
+  {458, 705, 3, 7, API_LIST, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 3, 0, 0, 0}, /* 1590 conversations_v1.ListServiceConversationMessageReceipt */
+  {459, 0, 0, 7, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 4, 0, 0, 0, 0, 0, 0, 15}, /* 1591 conversations_v1.FetchServiceConversationMessageReceipt */
+  {544, 705, 3, 27, API_LIST, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 6, 0, 0, 0}, /* 1592 proxy_v1.ListMessageInteraction */
+  {544, 3661, 2, 27, API_CREATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1593 proxy_v1.CreateMessageInteraction */
+  {545, 0, 0, 27, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 4, 0, 0, 0, 0, 0, 0, 15}, /* 1594 proxy_v1.FetchMessageInteraction */
+  {518, 0, 0, 29, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1595 serverless_v1.FetchFunctionVersionContent */
+  {762, 0, 0, 30, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1596 studio_v2.FetchExecutionStepContext */
+  {300, 0, 0, 30, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1597 studio_v1.FetchStepContext */
+  {307, 0, 0, 30, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1598 studio_v1.FetchExecutionStepContext */
+  {840, 1266, 1, 36, API_CREATE, API_POST, API_FORM, API_BASIC, 3, 0, 0, 0, 0, 0, 0, 7}, /* 1599 verify_v2.CreateNotification */
+  {55, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 6, 0, 0, 0}, /* 1600 api_v2010.ListIncomingPhoneNumberAssignedAddOnExtension */
+  {56, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 4, 1, 0, 0, 0, 0, 0, 15}, /* 1601 api_v2010.FetchIncomingPhoneNumberAssignedAddOnExtension */
+  {79, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 6, 0, 0, 0}, /* 1602 api_v2010.ListRecordingAddOnResultPayload */
+  {81, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 4, 1, 0, 0, 0, 0, 0, 15}, /* 1603 api_v2010.FetchRecordingAddOnResultPayload */
+  {81, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 4, 1, 0, 0, 0, 0, 0, 0}, /* 1604 api_v2010.DeleteRecordingAddOnResultPayload */
+  {86, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0, 0}, /* 1605 api_v2010.ListSipCredential */
+  {86, 3721, 2, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 3}, /* 1606 api_v2010.CreateSipCredential */
+  {87, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0, 7}, /* 1607 api_v2010.FetchSipCredential */
+  {87, 3769, 1, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 1, 0, 0, 0, 0, 0, 7}, /* 1608 api_v2010.UpdateSipCredential */
+  {87, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0, 0}, /* 1609 api_v2010.DeleteSipCredential */
+  {99, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0, 0}, /* 1610 api_v2010.ListSipCredentialListMapping */
+  {99, 3756, 1, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 3}, /* 1611 api_v2010.CreateSipCredentialListMapping */
+  {100, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0, 7}, /* 1612 api_v2010.FetchSipCredentialListMapping */
+  {100, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0, 0}, /* 1613 api_v2010.DeleteSipCredentialListMapping */
+  {101, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0, 0}, /* 1614 api_v2010.ListSipIpAccessControlListMapping */
+  {101, 3762, 1, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 3}, /* 1615 api_v2010.CreateSipIpAccessControlListMapping */
+  {102, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0, 7}, /* 1616 api_v2010.FetchSipIpAccessControlListMapping */
+  {102, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0, 0}, /* 1617 api_v2010.DeleteSipIpAccessControlListMapping */
+  {105, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0, 0}, /* 1618 api_v2010.ListSipIpAddress */
+  {105, 3506, 3, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 3}, /* 1619 api_v2010.CreateSipIpAddress */
+  {106, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0, 7}, /* 1620 api_v2010.FetchSipIpAddress */
+  {106, 3500, 3, 1, API_UPDATE, API_POST, API_FORM, API_BASIC, 3, 1, 0, 0, 0, 0, 0, 7}, /* 1621 api_v2010.UpdateSipIpAddress */
+  {106, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0, 0}, /* 1622 api_v2010.DeleteSipIpAddress */
+  {121, 2443, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0, 0}, /* 1623 api_v2010.ListUsageRecordAllTime */
+  {122, 2443, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0, 0}, /* 1624 api_v2010.ListUsageRecordDaily */
+  {123, 2443, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0, 0}, /* 1625 api_v2010.ListUsageRecordLastMonth */
+  {124, 2443, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0, 0}, /* 1626 api_v2010.ListUsageRecordMonthly */
+  {125, 2443, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0, 0}, /* 1627 api_v2010.ListUsageRecordThisMonth */
+  {126, 2443, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0, 0}, /* 1628 api_v2010.ListUsageRecordToday */
+  {127, 2443, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0, 0}, /* 1629 api_v2010.ListUsageRecordYearly */
+  {128, 2443, 7, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 1, 1, 0, 0, 6, 0, 0, 0}, /* 1630 api_v2010.ListUsageRecordYesterday */
+  {80, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 4, 1, 0, 0, 0, 0, 0, 0}, /* 1631 api_v2010.FetchRecordingAddOnResultPayloadData */
+  {93, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0, 0}, /* 1632 api_v2010.ListSipAuthCallsCredentialListMapping */
+  {93, 3756, 1, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 1}, /* 1633 api_v2010.CreateSipAuthCallsCredentialListMapping */
+  {94, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0, 5}, /* 1634 api_v2010.FetchSipAuthCallsCredentialListMapping */
+  {94, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0, 0}, /* 1635 api_v2010.DeleteSipAuthCallsCredentialListMapping */
+  {95, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0, 0}, /* 1636 api_v2010.ListSipAuthCallsIpAccessControlListMapping */
+  {95, 3762, 1, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 1}, /* 1637 api_v2010.CreateSipAuthCallsIpAccessControlListMapping */
+  {96, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0, 5}, /* 1638 api_v2010.FetchSipAuthCallsIpAccessControlListMapping */
+  {96, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0, 0}, /* 1639 api_v2010.DeleteSipAuthCallsIpAccessControlListMapping */
+  {97, 705, 3, 1, API_LIST, API_GET, API_NO_BODY, API_BASIC, 2, 1, 0, 0, 6, 0, 0, 0}, /* 1640 api_v2010.ListSipAuthRegistrationsCredentialListMapping */
+  {97, 3756, 1, 1, API_CREATE, API_POST, API_FORM, API_BASIC, 2, 1, 0, 0, 0, 0, 0, 1}, /* 1641 api_v2010.CreateSipAuthRegistrationsCredentialListMapping */
+  {98, 0, 0, 1, API_FETCH, API_GET, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0, 5}, /* 1642 api_v2010.FetchSipAuthRegistrationsCredentialListMapping */
+  {98, 0, 0, 1, API_DELETE, API_DELETES, API_NO_BODY, API_BASIC, 3, 1, 0, 0, 0, 0, 0, 0}, /* 1643 api_v2010.DeleteSipAuthRegistrationsCredentialListMapping */
 };
 
 const struct api_path api_paths[944] = {

@@ -95,12 +95,13 @@ struct api_op {
   uint8_t n_params;
   uint8_t product; /* index into api_products */
   uint16_t kind : 3, method : 3, content : 2, auth : 2;
-  uint16_t n_path : 3;   /* number of SIDs in the path */
-  uint16_t suffix : 1;   /* the path ends in .json */
-  uint16_t open : 1;     /* accepts a JSON body with any keys */
-  uint16_t scim : 1;     /* the response is application/scim+json */
-  uint16_t max_page : 4; /* of a list: index into api_page_sizes; 0 if the documents state no maximum */
-  uint16_t strings : 1;  /* the elements of the list are strings, not records */
+  uint16_t n_path : 3;        /* number of SIDs in the path */
+  uint16_t suffix : 1;        /* the path ends in .json */
+  uint16_t open : 1;          /* accepts a JSON body with any keys */
+  uint16_t scim : 1;          /* the response is application/scim+json */
+  uint16_t max_page : 4;      /* of a list: index into api_page_sizes; 0 if the documents state no maximum */
+  uint16_t strings : 1;       /* the elements of the list are strings, not records */
+  uint16_t is_idempotent : 1; /* has the header Idempotency-Key: Twilio acts once for each key */
   /* Bit i is set if the response repeats SID i of the path as a field: {AccountSid} as
    * `account_sid`. A response with another SID in that field belongs to another request and is
    * rejected. */

@@ -329,11 +329,19 @@ int lookup_path_next(struct lookup_path *p, struct lookup_segment *s) {
   const char *text = p->rest + 1; /* after the slash */
   s->is_placeholder = *text == '{';
   s->text = text + s->is_placeholder;
-  const char *end = s->text;
-  while (*end && *end != (s->is_placeholder ? '}' : '/')) end++;
+  const char *end = s->text, last = s->is_placeholder ? '}' : '/';
+  while (*end && *end != last) end++;
   s->length = (size_t)(end - s->text);
   p->rest = end + s->is_placeholder;
   return 1;
+}
+
+int lookup_last_segment(uint16_t path, struct lookup_segment *s) {
+  struct lookup_path p;
+  int number = -1;
+  lookup_path_start(&p, path);
+  while (lookup_path_next(&p, s)) number++;
+  return number;
 }
 
 int lookup_placeholder(uint16_t path, int number, struct lookup_segment *s) {

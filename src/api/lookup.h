@@ -107,6 +107,9 @@ void lookup_path_start(struct lookup_path *p, uint16_t path);
 /* Moves to the next segment. Returns 0 at the end. */
 int lookup_path_next(struct lookup_path *p, struct lookup_segment *s);
 
+/* Finds the last segment of the path. Returns its number. The first segment is number 0. */
+int lookup_last_segment(uint16_t path, struct lookup_segment *s);
+
 /* Finds the placeholder with this number. The first one is number 0. Returns 0 if there is none. */
 int lookup_placeholder(uint16_t path, int number, struct lookup_segment *s);
 

@@ -9,7 +9,7 @@
 #include "response/failure.h"
 #include "response/result.h"
 #include "support/compat.h"
-#include "text/json.h"
+#include "text/json_decode.h"
 #include "text/wire_text.h"
 
 /* For this many seconds before it expires, a token is no longer used, because a request takes time. */

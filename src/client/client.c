@@ -112,9 +112,7 @@ static struct client *push_client(lua_State *L) {
   lua_pushvalue(L, -2);
   lua_rawseti(L, -2, CLIENT_SELF);
   engine_of_state_push(L);
-  lua_pushvalue(L, -1);
-  lua_setfield(L, -3, "engine");
-  lua_rawseti(L, -2, CLIENT_ENGINE);
+  lua_setfield(L, -2, "engine");
   lua_newtable(L);
   lua_rawseti(L, -2, CLIENT_RESOURCES);
   lua_pushvalue(L, -1);
@@ -196,7 +194,7 @@ static int client_close(lua_State *L) {
   c->is_closed = 1;
   compat_gettable(L, 1);
   if (lua_istable(L, -1)) {
-    lua_rawgeti(L, -1, CLIENT_ENGINE);
+    lua_getfield(L, -1, "engine"); /* the key exists, so nothing is allocated */
     engine_of_state_cancel(L, -1, &c->transport_config, c->parent == NULL);
   }
   credentials_close(&c->credentials);

@@ -20,7 +20,7 @@
  *   wait, ready, transport, log  the functions among the options
  *   oauth                        see set_oauth in client.c
  * CLIENT_RESOURCES is a cache: a table from names to resources. */
-enum client_slot { CLIENT_SELF = 1, CLIENT_ENGINE, CLIENT_RESOURCES };
+enum client_slot { CLIENT_SELF = 1, CLIENT_RESOURCES };
 
 /* Owns its texts. A family is a root client, which twilio.client made, and all clients that
  * account() made from a client of the family. The whole family uses the credentials, origin and

@@ -8,6 +8,7 @@
 #include "request/request.h"
 #include "support/compat.h"
 #include "support/misuse.h"
+#include "text/uuid.h"
 #include "text/wire_text.h"
 
 /* The arguments of core.request, and the operation that they select. */
@@ -304,10 +305,11 @@ static void find_operation(lua_State *L, struct arguments *a) {
     find_verb(L, a);
 }
 
-/* The arguments after the SIDs are (params, options). A verb with fixed or positional parameters
- * takes (options) only. */
+/* The arguments after the SIDs are (params, options). A verb takes (options) only if it has fixed or
+ * positional parameters, or if its operation has no parameters. */
 static void take_tables(lua_State *L, struct arguments *a) {
-  int is_fixed = a->verb && (*API_STRING(a->verb->fixed) || *API_STRING(a->verb->positional));
+  const struct api_op *op = &api_ops[a->op];
+  int is_fixed = a->verb && (*API_STRING(a->verb->fixed) || *API_STRING(a->verb->positional) || (op->n_params == 0 && !op->open));
   if (is_fixed) take_given(L, a);
   int last = is_fixed ? a->next : a->next + 1;
   if (lua_gettop(L) > last) misuse(L, "too many arguments to '%s'", a->name);
@@ -394,6 +396,15 @@ static const struct resource *take_arguments(lua_State *L, struct arguments *a) 
   return resource;
 }
 
+/* Adds a key of our own, which all attempts of the call send. The parameter idempotency_key replaces
+ * it. */
+static void add_key(lua_State *L, struct request *r) {
+  char key[UUID_SIZE];
+  if (!request_has_key(r)) return;
+  if (!uuid_new(key)) luaL_error(L, "the system has no random numbers");
+  request_add_header(L, r, PARAMETERS_KEY, key);
+}
+
 struct request *operation_new(lua_State *L) {
   struct arguments a = {0};
   const struct resource *resource = take_arguments(L, &a);
@@ -409,6 +420,7 @@ struct request *operation_new(lua_State *L) {
   set_headers(r, op, has_body, extra != 0);
   set_url(r);
   check_account(L, r, a.name);
+  add_key(L, r);
   /* `page` takes no parameters: the URL of a page contains them */
   if (strcmp(a.name, "page") != 0) parameters_add(L, r, a.params, extra, a.given, default_page_size(&a, limit));
   request_set_options(L, self, a.options, &a.settings);

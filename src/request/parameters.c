@@ -142,12 +142,24 @@ static void send_json(lua_State *L, struct request *r, const struct collected *c
   value_add_json(L, c->others, &r->asked.body);
 }
 
+/* A call with a key is repeated. Twilio would ignore an empty key, and another call would repeat a
+ * key such as `false`. */
+static void check_key(lua_State *L, const struct value_target *t) {
+  size_t length;
+  int type = lua_type(L, -1);
+  const char *text = type == LUA_TSTRING ? lua_tolstring(L, -1, &length) : NULL;
+  if (type == LUA_TBOOLEAN) value_refuse(L, t, "must be a string, got boolean");
+  if (text && strspn(text, " \t") == length) value_refuse(L, t, "is empty: leave it out for a key of the library's own");
+}
+
 static void send_one(lua_State *L, struct request *r, const struct api_param *p) {
   struct value_target t = target_of(p, API_LOCATION(p->traits) == API_BODY ? &r->asked.body : &r->asked.query);
-  if (API_LOCATION(p->traits) == API_HEADER)
-    value_put_header(L, r, &t);
-  else
+  if (API_LOCATION(p->traits) != API_HEADER) {
     value_put(L, &t, -1);
+    return;
+  }
+  if (strcmp(t.wire, PARAMETERS_KEY) == 0) check_key(L, &t);
+  value_put_header(L, r, &t);
 }
 
 /* Whether the value is an empty table, for which nothing would be sent. */

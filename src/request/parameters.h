@@ -8,6 +8,9 @@
 
 #pragma GCC visibility push(hidden)
 
+/* The header whose value Twilio acts on once, for operations with is_idempotent. */
+#define PARAMETERS_KEY "Idempotency-Key"
+
 /* Adds parameters to the request. `params`, `extra` and `given` are stack indices of tables, 0:
  * none. `params` is checked against the operation. `extra` is sent without a check. `given` has the
  * value of the parameter at position p under the key p + 1. `page_size` is the default of PageSize,

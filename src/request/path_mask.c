@@ -28,20 +28,12 @@ int path_mask_is_personal(uint16_t path, int segment, const char *value, size_t 
   return !before.is_placeholder && is_one_of(&before, people) && !redact_has_at(value, length);
 }
 
-static int last_segment(uint16_t path) {
-  struct lookup_path p;
-  struct lookup_segment s;
-  int number = -1;
-  lookup_path_start(&p, path);
-  while (lookup_path_next(&p, &s)) number++;
-  return number;
-}
-
 void path_mask_push_sid(lua_State *L, uint16_t node, const char *text, size_t length) {
   int is_personal = 0;
   for (int op = lookup_next_op(node, -1, -1); op >= 0 && !is_personal; op = lookup_next_op(node, -1, op)) {
+    struct lookup_segment last;
     uint16_t path = api_ops[op].path;
-    is_personal = path_mask_is_personal(path, last_segment(path), text, length);
+    is_personal = path_mask_is_personal(path, lookup_last_segment(path, &last), text, length);
   }
   redact_push_value(L, text, length, is_personal);
 }

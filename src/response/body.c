@@ -6,6 +6,7 @@
 
 #include "text/dates.h"
 #include "text/headers.h"
+#include "text/json_decode.h"
 
 /* ---- holds ---- */
 

@@ -10,7 +10,7 @@
 #include "response/own_secrets.h"
 #include "support/compat.h"
 #include "text/headers.h"
-#include "text/json.h"
+#include "text/json_decode.h"
 
 enum { BODY_KEPT = 64 << 10 }; /* bytes of the body in err.body */
 
@@ -256,7 +256,7 @@ static int push_transport_failure(lua_State *L, struct request *r) {
   const char *reason = t->reason[0] ? t->reason : curl_easy_strerror(t->code);
   if (t->code == CURLE_OPERATION_TIMEDOUT) reason = lua_pushfstring(L, "%s (%s)", reason, limit_of(r));
   if (t->code == CURLE_FILESIZE_EXCEEDED && t->status) /* the body is too large, not the headers */
-    reason = lua_pushfstring(L, "the answer is larger than max_response, %d bytes", (int)t->max_response);
+    reason = lua_pushfstring(L, "the answer is larger than max_response, %d bytes", (int)r->asked.settings.max_response);
   if (t->status) reason = lua_pushfstring(L, "%d, but %s", (int)t->status, reason);
   reason = lua_pushfstring(L, "%s%s", reason, hint_push(L, r, 0));
   return failure_push_as(L, r, kind_of(t->code), reason);
@@ -283,6 +283,11 @@ static void push_strange_text(lua_State *L, const struct request *r) {
   lua_pushfstring(L, "%d, answered with %s and no JSON object (a proxy on the way?)", (int)r->transfer.status, lua_tostring(L, -1));
 }
 
+static void push_redirect_text(lua_State *L, const struct request *r) {
+  const char *why = r->call.unfollowed ? r->call.unfollowed : "";
+  lua_pushfstring(L, "%d, a redirect, which is not followed%s%s", (int)r->transfer.status, *why ? ": " : "", why);
+}
+
 static int push_status_failure(lua_State *L, struct request *r) {
   long status = r->transfer.status;
   int is_redirect = status < 400 && status != 304; /* 304: not modified */
@@ -292,7 +297,7 @@ static int push_status_failure(lua_State *L, struct request *r) {
   const char *location = headers_find(&r->transfer.head, "Location", &length);
   if (is_redirect) set_text(L, "location", location, length);
   if (is_redirect)
-    lua_pushfstring(L, "%d, a redirect, which is not followed", (int)status);
+    push_redirect_text(L, r);
   else if (set_twilio_error(L, r))
     push_error_text(L, status, err);
   else

@@ -8,6 +8,7 @@
 #include "response/body.h"
 #include "response/record.h"
 #include "support/compat.h"
+#include "text/json_decode.h"
 #include "text/wire_text.h"
 
 /* Pushes a link or a token. Returns 0 if it is absent, null or empty. */

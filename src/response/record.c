@@ -10,6 +10,8 @@
 #include "support/userdata.h"
 #include "text/dates.h"
 #include "text/headers.h"
+#include "text/json_decode.h"
+#include "text/sid.h"
 #include "text/wire_text.h"
 
 static const char record_name[] = "twilio.record";
@@ -226,6 +228,36 @@ void record_push_resource(lua_State *L, int index) {
   resource_push(L, resource, r->resource->client, r->resource, node, sids, n);
   lua_replace(L, resource - 1);
   lua_settop(L, resource - 1);
+}
+
+/* Replaces the last SID in the path of the record at `index` by the text on the stack's top. */
+static void set_last_sid(lua_State *L, int index) {
+  struct record *r = record_test(L, index);
+  const struct resource *asked = r->resource;
+  struct resource above = *asked;
+  struct sid own = asked->sid[--above.n_sids];
+  own.text = lua_tolstring(L, -1, &own.length);
+  compat_gettable(L, index);
+  lua_rawgeti(L, -1, RECORD_RESOURCE);
+  const struct resource *found = resource_push(L, -1, asked->client, &above, asked->node, &own, 1);
+  lua_rawseti(L, -3, RECORD_RESOURCE);
+  r->resource = found;
+}
+
+void record_take_sid(lua_State *L, const struct api_op *op, int is_redirected) {
+  const struct record *r = record_test(L, -1);
+  const struct sid *asked = r->resource->n_sids ? &r->resource->sid[r->resource->n_sids - 1] : NULL;
+  struct lookup_segment last;
+  int top = lua_gettop(L);
+  if (!asked || (!is_redirected && sid_is(asked->text, asked->length, SID_UPPER_DIGITS | SID_LOWER_LETTERS))) return;
+  if (lookup_last_segment(op->path, &last) < 0 || !last.is_placeholder) return;
+  if (find_sid(L, r, &last) && lua_type(L, -1) == LUA_TSTRING) {
+    size_t length;
+    const char *text = lua_tolstring(L, -1, &length);
+    int is_usable = is_redirected ? length > 0 && !wire_has_control(text, length) : sid_is(text, length, 0);
+    if (is_usable) set_last_sid(L, top);
+  }
+  lua_settop(L, top);
 }
 
 /* ---- unknown names ---- */

@@ -1,9 +1,8 @@
-/* Lazy JSON decoder. json_check validates a whole text once and builds an index of the root and of
- * the three levels below the root. Other functions decode a value only when they push it. */
+/* Checks JSON texts. json_check validates a whole text once and builds an index of the root and of
+ * the three levels below the root. json_decode.h decodes single values of a checked text. */
 #ifndef TWILIO_JSON_H
 #define TWILIO_JSON_H
 
-#include <lua.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -59,28 +58,6 @@ const struct json_field *json_find(const struct json_field *fields, uint32_t cou
 /* Returns the member of the root with this name. Returns NULL if the root has no such member, or
  * if the index is empty. */
 const struct json_field *json_find_root(const struct json_index *index, const char *text, const char *name);
-
-/* Pushes the value of a field. The text must be the one that was checked.
- *
- * null: if `field` itself is null, nil is pushed. In an array, null becomes lightuserdata NULL,
- * because nil would leave a hole. In an object, a key with the value null is absent from the table,
- * and json_mark_push_nulls lists the key.
- *
- * Numbers: a whole number without an exponent becomes an integer if it fits into 64 bits and Lua
- * has integers. Inside a table, a whole number that a Lua number cannot represent becomes a
- * twilio.integer. -0 and all other numbers become floats. A number that is too large for a float
- * becomes infinity.
- *
- * Strings: an unpaired surrogate becomes U+FFFD.
- *
- * Tables: an array gets the metatable of json_mark_push_array.
- *
- * The function is not recursive, so nesting cannot exhaust the C stack. It raises only if memory or
- * the Lua stack is exhausted. */
-void json_push(lua_State *L, const char *text, const struct json_field *field);
-
-/* Pushes the decoded key, or nil for an array element. */
-void json_push_key(lua_State *L, const char *text, const struct json_field *field);
 
 #pragma GCC visibility pop
 

@@ -1922,7 +1922,7 @@
 ---@field get fun(self: twilio.api.v2010.accounts.conferences.participants, call_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.conferences.participants, call_sid: string, params?: twilio.api.v2010.accounts.conferences.participants.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.conferences.participants, call_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field kick fun(self: twilio.api.v2010.accounts.conferences.participants, call_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field kick fun(self: twilio.api.v2010.accounts.conferences.participants, call_sid: string, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field mute fun(self: twilio.api.v2010.accounts.conferences.participants, call_sid: string, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
 ---@field unmute fun(self: twilio.api.v2010.accounts.conferences.participants, call_sid: string, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
 
@@ -1931,7 +1931,7 @@
 ---@field get fun(self: twilio.api.v2010.accounts.conferences.participants.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.conferences.participants.Item, params?: twilio.api.v2010.accounts.conferences.participants.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.conferences.participants.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field kick fun(self: twilio.api.v2010.accounts.conferences.participants.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field kick fun(self: twilio.api.v2010.accounts.conferences.participants.Item, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field mute fun(self: twilio.api.v2010.accounts.conferences.participants.Item, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
 ---@field unmute fun(self: twilio.api.v2010.accounts.conferences.participants.Item, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
 
@@ -2028,7 +2028,7 @@
 ---@field get fun(self: twilio.api.v2010.accounts.conferences.participants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.conferences.participants.Record, params?: twilio.api.v2010.accounts.conferences.participants.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.conferences.participants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field kick fun(self: twilio.api.v2010.accounts.conferences.participants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field kick fun(self: twilio.api.v2010.accounts.conferences.participants.Record, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field mute fun(self: twilio.api.v2010.accounts.conferences.participants.Record, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
 ---@field unmute fun(self: twilio.api.v2010.accounts.conferences.participants.Record, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
 ---@field account_sid? string
