@@ -106,6 +106,7 @@ end
 local function param_type(op, entry)
   local param = entry.param
   if not param.location then return "string" end -- a SID, which becomes part of the path
+  if param.location == "header" and param.name == "Idempotency-Key" then return "string" end -- the library refuses booleans
   local in_json = param.location == "body" and op.content ~= "form"
   local types, classes = in_json and EXACT or AS_TEXT, in_json and JSON_CLASSES or TEXT_CLASSES
   if param.class == "array" then

@@ -1887,7 +1887,7 @@
 ---@field conversations_v1_bridge? table|lightuserdata conversationsV1Bridge
 ---@field description string description, required
 ---@field display_name string displayName, required
----@field idempotency_key? twilio.Text Idempotency-Key
+---@field idempotency_key? string Idempotency-Key
 ---@field intelligence_configuration_ids? string[]|string intelligenceConfigurationIds
 ---@field memory_extraction_enabled? boolean memoryExtractionEnabled
 ---@field memory_store_id string memoryStoreId, required
@@ -1900,7 +1900,7 @@
 ---@field conversations_v1_bridge? table|lightuserdata conversationsV1Bridge
 ---@field description string description, required
 ---@field display_name? string displayName
----@field idempotency_key? twilio.Text Idempotency-Key
+---@field idempotency_key? string Idempotency-Key
 ---@field intelligence_configuration_ids? string[]|string intelligenceConfigurationIds
 ---@field memory_extraction_enabled? boolean memoryExtractionEnabled
 ---@field memory_store_id string memoryStoreId, required
@@ -1908,7 +1908,7 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v2.configurations.DeleteParams
----@field idempotency_key? twilio.Text Idempotency-Key
+---@field idempotency_key? string Idempotency-Key
 ---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v2.configurations.PatchParams
@@ -1917,7 +1917,7 @@
 ---@field conversations_v1_bridge? table|lightuserdata conversationsV1Bridge
 ---@field description? string description
 ---@field display_name? string displayName
----@field idempotency_key? twilio.Text Idempotency-Key
+---@field idempotency_key? string Idempotency-Key
 ---@field intelligence_configuration_ids? string[]|string intelligenceConfigurationIds
 ---@field memory_extraction_enabled? boolean memoryExtractionEnabled
 ---@field memory_store_id? string memoryStoreId
@@ -1997,7 +1997,7 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v2.conversations.DeleteParams
----@field idempotency_key? twilio.Text Idempotency-Key
+---@field idempotency_key? string Idempotency-Key
 ---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v2.conversations.PatchParams

@@ -824,7 +824,7 @@
 
 ---@class (exact) twilio.insights.v3.query_jobs.CreateParams
 ---@field domain? string domain
----@field idempotency_key? twilio.Text Idempotency-Key
+---@field idempotency_key? string Idempotency-Key
 ---@field query table|lightuserdata query, required
 ---@field [string] twilio.NoSuchName?
 

@@ -742,7 +742,7 @@
 
 ---@class (exact) twilio.voice.v3.transcriptions.CreateParams
 ---@field audio_started_at? twilio.Date audioStartedAt
----@field idempotency_key? twilio.Text Idempotency-Key
+---@field idempotency_key? string Idempotency-Key
 ---@field input_source? "SOURCE_ID"|string inputSource
 ---@field media_url? string mediaUrl
 ---@field participants? twilio.JSON[] participants

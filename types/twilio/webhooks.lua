@@ -51,7 +51,7 @@
 ---@field client_id? string clientId
 ---@field client_secret? string clientSecret
 ---@field friendly_name? string friendlyName
----@field idempotency_key? twilio.Text Idempotency-Key
+---@field idempotency_key? string Idempotency-Key
 ---@field password? string password
 ---@field scope? string scope
 ---@field token_url? string tokenUrl
@@ -188,7 +188,7 @@
 ---@class (exact) twilio.webhooks.v1.rules.CreateParams
 ---@field description? string description
 ---@field friendly_name? string friendlyName
----@field idempotency_key? twilio.Text Idempotency-Key
+---@field idempotency_key? string Idempotency-Key
 ---@field match_type string matchType, required
 ---@field prefix? string prefix
 ---@field settings twilio.JSON[] settings, required
@@ -196,13 +196,13 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.webhooks.v1.rules.DeleteParams
----@field idempotency_key? twilio.Text Idempotency-Key
+---@field idempotency_key? string Idempotency-Key
 ---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.webhooks.v1.rules.PatchParams
 ---@field description? string description
 ---@field friendly_name? string friendlyName
----@field idempotency_key? twilio.Text Idempotency-Key
+---@field idempotency_key? string Idempotency-Key
 ---@field match_type string matchType, required
 ---@field prefix? string prefix
 ---@field settings? twilio.JSON[] settings
@@ -269,7 +269,7 @@
 ---@field description? string description
 ---@field edge_zones? table|lightuserdata edgeZones
 ---@field friendly_name? string friendlyName
----@field idempotency_key? twilio.Text Idempotency-Key
+---@field idempotency_key? string Idempotency-Key
 ---@field signature? table|lightuserdata signature
 ---@field [string] twilio.NoSuchName?
 
@@ -330,7 +330,7 @@
 
 ---@class (exact) twilio.webhooks.v1.shared_keys.CreateParams
 ---@field friendly_name? string friendlyName
----@field idempotency_key? twilio.Text Idempotency-Key
+---@field idempotency_key? string Idempotency-Key
 ---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.webhooks.v1.shared_keys.PatchParams
