@@ -53,6 +53,11 @@ local twilio = {
   map = lazy("twilio.map", "map"),
   all = lazy("twilio.map", "all"),
 
+  --- twilio.explain(code): what one of Twilio's error codes means. Sends no request.
+  -- `code` is a number, its digits, or the table `err` of a failed call.
+  -- Returns { code, title, product, level, url }, or nil for an unknown code.
+  explain = lazy("twilio.explain", "explain"),
+
   --- JSON's null, for JSON parameters. Equal to cjson.null and ngx.null.
   null = core.null,
   --- twilio.array{…}: marks a table as a JSON array, even when it is empty. Returns the table.
@@ -154,6 +159,6 @@ setmetatable(twilio, {
     return self[name]
   end,
 })
-core.setup(twilio.client, lazy("twilio.json", "encode"), verbs)
+core.setup(twilio.client, lazy("twilio.json", "encode"), verbs, lazy("twilio.explain", "title"))
 
 return twilio

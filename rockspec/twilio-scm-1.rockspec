@@ -31,6 +31,8 @@ build = {
   modules = {
     ["twilio"] = "lua/twilio.lua",
     ["twilio.canceller"] = "lua/twilio/canceller.lua",
+    ["twilio.error_codes"] = "lua/twilio/error_codes.lua",
+    ["twilio.explain"] = "lua/twilio/explain.lua",
     ["twilio.hosts"] = "lua/twilio/hosts.lua",
     ["twilio.hosts.cqueues"] = "lua/twilio/hosts/cqueues.lua",
     ["twilio.hosts.luv"] = "lua/twilio/hosts/luv.lua",
@@ -69,6 +71,7 @@ build = {
         "src/call/access_token.c",
         "src/call/attempt.c",
         "src/call/engine_methods.c",
+        "src/call/redirect.c",
         "src/call/request_methods.c",
         "src/call/retry.c",
         "src/client/client.c",

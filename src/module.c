@@ -10,6 +10,7 @@
 #include "request/operation.h"
 #include "request/resource.h"
 #include "request/value.h"
+#include "response/failure.h"
 #include "response/record.h"
 #include "support/chunk_cache.h"
 #include "support/compat.h"
@@ -28,15 +29,17 @@
 #include "transport/poller.h"
 #include "transport/startup.h"
 
-/* core.setup(own, encode, verbs): passes a function of the Lua layer (see misuse_own), its JSON
- * encoder and its table of methods. */
+/* core.setup(own, encode, verbs, explain): passes a function of the Lua layer (see misuse_own), its
+ * JSON encoder, its table of methods, and its function that returns the title of an error code. */
 static int core_setup(lua_State *L) {
   luaL_checktype(L, 1, LUA_TFUNCTION);
   luaL_checktype(L, 2, LUA_TFUNCTION);
   luaL_checktype(L, 3, LUA_TTABLE);
+  luaL_checktype(L, 4, LUA_TFUNCTION);
   misuse_own(L, 1);
   value_set_encoder(L, 2);
   resource_set_verbs(L, 3);
+  failure_set_explainer(L, 4);
   return 0;
 }
 

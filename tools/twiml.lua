@@ -117,6 +117,7 @@ local TYPES_HEAD = [[
 
 ---@class (exact) twilio.twiml.Options
 ---@field strict? boolean true raises for attributes and elements that this library does not know
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.twiml
 ---@field voice fun(options?: twilio.twiml.Options): twilio.twiml.voice.Response
@@ -129,17 +130,17 @@ local TYPES_HEAD = [[
 
 ---@class twilio.twiml.Comment
 ---@field name "#comment"
----@field text fun(self): string
+---@field text fun(self: twilio.twiml.Comment): string
 
 ---@class twilio.twiml.Node
 ---@field name string name of the element as in TwiML
----@field text fun(self, text?: string|number|twilio.Integer): any appends a text and returns the node; without an argument returns the text
----@field comment fun(self, text: string): any appends a comment and returns the node
----@field attributes fun(self): table<string, string>
----@field children fun(self, name?: string): twilio.twiml.Node[]
----@field contents fun(self): twilio.TwimlContent[]
----@field child fun(self, name: string, text?: any, attributes?: any, fill?: fun(child: twilio.twiml.Node)): twilio.twiml.Node
----@field pretty fun(self, indent?: integer): string
+---@field text fun(self: twilio.twiml.Node, text?: string|number|twilio.Integer): any appends a text, or returns the text
+---@field comment fun(self: twilio.twiml.Node, text: string): any appends a comment and returns the node
+---@field attributes fun(self: twilio.twiml.Node): table<string, string>
+---@field children fun(self: twilio.twiml.Node, name?: string): twilio.twiml.Node[]
+---@field contents fun(self: twilio.twiml.Node): twilio.TwimlContent[]
+---@field child fun(self: twilio.twiml.Node, name: string, text?: any, attributes?: any, fill?: fun(child: any)): twilio.twiml.Node
+---@field pretty fun(self: twilio.twiml.Node, indent?: integer): string
 
 ---@class twilio.twiml.Document: twilio.twiml.Node
 ]]
@@ -150,14 +151,15 @@ local function attributes_class(kind, elements, key)
   return elements[key].attributes[1] and class_of(kind, key) .. ".Attributes" or "table<string, twilio.TwimlValue>"
 end
 
--- The type of the method that appends a child.
-local function method_type(kind, elements, key)
+-- The type of the method of `parent` that appends a child.
+local function method_type(kind, elements, parent, key)
   local class, attributes = class_of(kind, key), attributes_class(kind, elements, key)
   local fill = ("fun(child: %s)"):format(class)
   local text = "string|number|twilio.Integer|"
-  if key == "Task" then return ("fun(self, text?: %stable, attributes?: %s|%s, fill?: %s): %s"):format(text, attributes, fill, fill, class) end
-  if not elements[key].has_text then return ("fun(self, attributes?: %s|%s, fill?: %s): %s"):format(attributes, fill, fill, class) end
-  return ("fun(self, text?: %s%s|%s, attributes?: %s|%s, fill?: %s): %s"):format(text, attributes, fill, attributes, fill, fill, class)
+  local start, rest = "fun(self: " .. class_of(kind, parent) .. ", ", ("attributes?: %s|%s, fill?: %s): %s"):format(attributes, fill, fill, class)
+  if key == "Task" then return ("%stext?: %stable, %s"):format(start, text, rest) end
+  if not elements[key].has_text then return start .. rest end
+  return ("%stext?: %s%s|%s, %s"):format(start, text, attributes, fill, rest)
 end
 
 local function write_types(kinds)
@@ -169,7 +171,7 @@ local function write_types(kinds)
     for _, key in ipairs(keys_of(elements)) do
       put("---@class %s: twilio.twiml.%s", class_of(kind, key), key == "Response" and "Document" or "Node")
       for _, child in ipairs(elements[key].nested) do
-        put("---@field %s %s", lua_name(element_of(elements, child)), method_type(kind, elements, child))
+        put("---@field %s %s", lua_name(element_of(elements, child)), method_type(kind, elements, key, child))
       end
       put("")
       if elements[key].attributes[1] then

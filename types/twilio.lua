@@ -42,16 +42,29 @@ function twilio.canceller() end
 --- Calls f(item, index) for every item, at most `limit` at a time. `items` is an array or an iterator.
 ---@param items any[]|fun(): any
 ---@param limit number
----@param f fun(item: any, index: integer): any
+---@param f fun(item: any, index: integer): any, any, any
 ---@return table<any, any>
 ---@return table<integer, twilio.Failure>?
 function twilio.map(items, limit, f) end
 
 --- Calls all functions concurrently.
----@param functions table<any, fun(): any>
+---@param functions table<any, fun(): any, any, any>
 ---@return table<any, any>
 ---@return table<any, twilio.Failure>?
 function twilio.all(functions) end
+
+--- What one of Twilio's error codes means.
+---@class twilio.Explanation
+---@field code integer
+---@field title string Twilio's short description
+---@field product string
+---@field level? "error"|"warning"
+---@field url string address of Twilio's page about the code
+
+--- Returns what an error code means, without a request; nil for an unknown code.
+---@param code integer|string|twilio.Error|nil
+---@return twilio.Explanation?
+function twilio.explain(code) end
 
 --- Marks a table as a JSON array, so that an empty table is sent as []. Creates a table by default.
 ---@generic T: table
@@ -65,6 +78,19 @@ function twilio.array(t) end
 function twilio.integer(digits) end
 
 -- Values
+
+--- A text parameter. Numbers and booleans are sent as text.
+---@alias twilio.Text string|number|boolean|twilio.Integer
+
+--- A number parameter. Digits in a string are sent as they are.
+---@alias twilio.Number number|string|twilio.Integer
+
+--- A boolean parameter: true, false, "true" or "false".
+---@alias twilio.Boolean boolean|string
+
+--- Marks names that a table of parameters or options does not have. The library raises for these names.
+---@class twilio.NoSuchName
+---@field there_is_no_such_name true
 
 ---@alias twilio.Date string|number|osdate|twilio.DateTable
 
@@ -113,10 +139,12 @@ function twilio.integer(digits) end
 ---@field grace? number seconds to wait, after `ready` returned false, for a request that may have reached Twilio
 ---@field transport? fun(request: twilio.TransportRequest): twilio.TransportResponse?, string?
 ---@field log? fun(level: "info"|"warn", message: string, fields: twilio.LogFields)
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.ClientValidation
 ---@field key string RSA private key as PEM text, without a password
 ---@field credential_sid string SID of the public key at Twilio (CR…)
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.RequestOptions
 ---@field timeout? number seconds for an attempt, until the response is complete
@@ -131,29 +159,34 @@ function twilio.integer(digits) end
 ---@field low_speed_time? integer an attempt fails if it is slower than low_speed_limit for so many seconds
 ---@field low_speed_limit? integer bytes per second
 ---@field repeatable? boolean true allows retries: the program states that sending the request twice is harmless
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.CallOptions: twilio.RequestOptions
 ---@field extra? table<string, any> parameters that are sent without a check
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.ListOptions: twilio.CallOptions
 ---@field limit? integer largest number of records
 ---@field prefetch? boolean true requests the next page early from the first page on, false never does
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.ListParams
 ---@field limit? integer largest number of records
 ---@field prefetch? boolean true requests the next page early from the first page on, false never does
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.NoParams
+---@field [string] twilio.NoSuchName?
 
 -- Hooks
 
 ---@class twilio.Engine
----@field step fun(self)
----@field poll fun(self, seconds: number)
----@field pollfd fun(self): integer
----@field events fun(self): string
----@field timeout fun(self): number?
----@field flying fun(self): integer
+---@field step fun(self: twilio.Engine)
+---@field poll fun(self: twilio.Engine, seconds: number)
+---@field pollfd fun(self: twilio.Engine): integer
+---@field events fun(self: twilio.Engine): string
+---@field timeout fun(self: twilio.Engine): number?
+---@field flying fun(self: twilio.Engine): integer
 
 ---@class twilio.TransportRequest
 ---@field method string
@@ -188,7 +221,7 @@ function twilio.integer(digits) end
 
 ---@class twilio.Canceller
 ---@field cancelled boolean
----@field cancel fun(self)
+---@field cancel fun(self: twilio.Canceller)
 
 -- Results
 
@@ -216,11 +249,11 @@ function twilio.integer(digits) end
 ---@field concurrent_requests? integer
 
 ---@class twilio.Record
----@field time fun(self, name: string): integer?
----@field each fun(self): fun(): string, any
----@field to_table fun(self): table<string, any>
----@field json fun(self): string
----@field meta fun(self): twilio.Meta
+---@field time fun(self: twilio.Record, name: string): integer?
+---@field each fun(self: twilio.Record): fun(): string, any
+---@field to_table fun(self: twilio.Record): table<string, any>
+---@field json fun(self: twilio.Record): string
+---@field meta fun(self: twilio.Record): twilio.Meta
 
 ---@class twilio.Formats
 ---@field wav string
@@ -242,7 +275,7 @@ function twilio.integer(digits) end
 
 ---@class twilio.Iterator
 ---@field error? twilio.Error the error that the iterator raised
----@field close fun(self)
+---@field close fun(self: twilio.Iterator)
 
 ---@class (exact) twilio.RawRequest
 ---@field method? "GET"|"POST"|"PUT"|"PATCH"|"DELETE"
@@ -253,6 +286,7 @@ function twilio.integer(digits) end
 ---@field form? table<string, any>|string
 ---@field json? twilio.JSON
 ---@field headers? table<string, string>
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.RawAnswer
 ---@field status integer
@@ -283,6 +317,7 @@ function twilio.integer(digits) end
 ---@field content_type? string
 ---@field body? string
 ---@field params? table<string, string|string[]|boolean>
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.WebhookOptions
 ---@field auth_token? string|string[]
@@ -292,6 +327,7 @@ function twilio.integer(digits) end
 ---@field max_body? integer
 ---@field duplicates? twilio.WebhookDuplicates
 ---@field log? fun(level: string, message: string, fields: table)
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.WebhookMessage
 ---@field method string
@@ -300,15 +336,17 @@ function twilio.integer(digits) end
 ---@field body? string|fun(limit: integer): string?
 ---@field scheme? string
 ---@field remote_addr? string
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.WebhookDuplicatesOptions
 ---@field size? integer
 ---@field ttl? number seconds
 ---@field dictionary? table a shared dictionary of nginx
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.WebhookDuplicates
----@field seen fun(self, token: string?): boolean
----@field forget fun(self, token: string?)
+---@field seen fun(self: twilio.WebhookDuplicates, token: string?): boolean
+---@field forget fun(self: twilio.WebhookDuplicates, token: string?)
 
 ---@class (exact) twilio.WebhookOverrides
 ---@field connect_timeout? integer milliseconds
@@ -324,6 +362,7 @@ function twilio.integer(digits) end
 ---@field rc? integer
 ---@field rp? string|string[]
 ---@field e? string|string[]
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.webhook.Event
 ---@field media twilio.WebhookMedia[]
@@ -341,24 +380,29 @@ function twilio.integer(digits) end
 ---@field outgoing_application_params? table<string, any>
 ---@field push_credential_sid? string
 ---@field endpoint_id? string
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.VideoGrant
 ---@field room? string
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.ChatGrant
 ---@field service_sid? string
 ---@field endpoint_id? string
 ---@field deployment_role_sid? string
 ---@field push_credential_sid? string
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.SyncGrant
 ---@field service_sid? string
 ---@field endpoint_id? string
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.TaskRouterGrant
 ---@field workspace_sid? string
 ---@field worker_sid? string
 ---@field role? string
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.Grants
 ---@field voice? twilio.VoiceGrant
@@ -367,6 +411,7 @@ function twilio.integer(digits) end
 ---@field sync? twilio.SyncGrant
 ---@field task_router? twilio.TaskRouterGrant
 ---@field playback? table the field `grant` of a PlaybackGrant
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.AccessTokenOptions
 ---@field identity? string|integer required for voice, video, chat and sync
@@ -374,25 +419,30 @@ function twilio.integer(digits) end
 ---@field nbf? integer time in seconds from which the token is valid
 ---@field region? string region of the API key
 ---@field grants? twilio.Grants
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.AccessToken: twilio.AccessTokenOptions
 ---@field account_sid string
 ---@field api_key string
 ---@field api_secret string
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.OutgoingScope
 ---@field application_sid string
 ---@field params? table<string, string|number|boolean>
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.ClientCapabilityOptions
 ---@field ttl? integer seconds until the token expires; default 3600, at most 86400
 ---@field incoming? string name of the client that may receive calls
 ---@field outgoing? twilio.OutgoingScope
 ---@field events? table<string, string|number|boolean> filters
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.ClientCapability: twilio.ClientCapabilityOptions
 ---@field account_sid string
 ---@field auth_token string
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.Policy
 ---@field url string
@@ -400,6 +450,7 @@ function twilio.integer(digits) end
 ---@field allow? boolean default true
 ---@field query_filter? table<string, any>
 ---@field post_filter? table<string, any>
+---@field [string] twilio.NoSuchName?
 
 ---@alias twilio.Allowed "fetch_subresources"|"update"|"update_subresources"|"delete"|"delete_subresources"|"update_activities"|"update_reservations"
 
@@ -410,13 +461,16 @@ function twilio.integer(digits) end
 ---@field task_queue_sid? string
 ---@field allow? twilio.Allowed[]
 ---@field policies? twilio.Policy[]
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.TaskRouterCapability: twilio.TaskRouterCapabilityOptions
 ---@field account_sid string
 ---@field auth_token string
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.VerifyOptions
 ---@field leeway? number seconds by which the clocks may differ; default 0
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.Jwt
 ---@field access_token fun(options: twilio.AccessToken): string
@@ -493,15 +547,18 @@ function twilio.integer(digits) end
 ---@field lang? string
 ---@field interruptible? boolean
 ---@field preemptible? boolean
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.RelayPlay
 ---@field loop? integer
 ---@field interruptible? boolean
 ---@field preemptible? boolean
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.RelayLanguages
 ---@field tts_language? string
 ---@field transcription_language? string
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.relay
 ---@field parse fun(text: string): twilio.RelayMessage?, string
@@ -517,9 +574,9 @@ function twilio.integer(digits) end
 ---@class twilio.Client
 ---@field account_sid? string
 ---@field jwt twilio.ClientJwt
----@field account fun(self, sid: string): twilio.Client
----@field close fun(self)
----@field request fun(self, request: twilio.RawRequest, options?: twilio.RequestOptions): twilio.RawAnswer?, string, twilio.Error
+---@field account fun(self: twilio.Client, sid: string): twilio.Client
+---@field close fun(self: twilio.Client)
+---@field request fun(self: twilio.Client, request: twilio.RawRequest, options?: twilio.RequestOptions): twilio.RawAnswer?, string, twilio.Error
 ---@field accounts twilio.accounts
 ---@field assistants twilio.assistants
 ---@field bulkexports twilio.bulkexports

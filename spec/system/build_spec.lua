@@ -205,3 +205,18 @@ describe("make deps", function()
     assert.is_nil(output:find "luajit2")
   end)
 end)
+
+describe("the installed module", function()
+  it("has at most 450 KB without debug information, not counting the list of error codes", function()
+    local root = shell.directory()
+    finally(function() shell.must("rm -rf " .. root) end)
+    make(("install DESTDIR=%s PREFIX=/usr"):format(root))
+    shell.must(("strip %s/usr/lib/lua/%s/twilio/core.so"):format(root, version))
+    local size = 0
+    for bytes, path in shell.must(("cd %s && find . -type f -printf '%%s %%p\\n'"):format(root)):gmatch "(%d+) (%S+)" do
+      if not path:find "/twilio/error_codes%.lua$" then size = size + tonumber(bytes) end
+    end
+    assert.is_true(size > 0)
+    assert.is_true(size <= 450 * 1000, size .. " bytes")
+  end)
+end)

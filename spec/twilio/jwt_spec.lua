@@ -424,7 +424,8 @@ describe("twilio.jwt.verify", function()
     local values = {
       "", ".", "..", "...", "a.b.c", good .. ".", "." .. good, good .. "\n", " " .. good, "Bearer " .. good, head .. "." .. body,
       good .. "=",
-      head .. "." .. body .. "." .. signature .. "." .. signature, head .. ".." .. signature, "." .. body .. "." .. signature, good:gsub("%.", "\0", 1),
+      head .. "." .. body .. "." .. signature .. "." .. signature, head .. ".." .. signature, "." .. body .. "." .. signature,
+      good:gsub("%.", "\0", 1),
       good:gsub("e", "é", 1), {}, false, 1, print, coroutine.create(print), core.null,
       forge("[]", "{}"), forge("1", "{}"), forge('"x"', "{}"), forge("null", "{}"), forge(HEADER, "[]"), forge(HEADER, "null"), forge(HEADER, "1"),
       forge(HEADER, "{"), forge(HEADER, ""), forge(HEADER, "{}x"), forge(HEADER, '\239\187\191{"exp":1}'), forge("{", "{}"), forge("", ""),

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "call/redirect.h"
 #include "request/request_signature.h"
 #include "response/body.h"
 #include "support/compat.h"
@@ -33,6 +34,7 @@ struct request *attempt_begin(lua_State *L, int index) {
     return NULL;
   }
   body_drop_index(r); /* the index refers to the previous response */
+  redirect_begin(r);
   if (r->transfer.state == TRANSFER_DONE) r->transfer.state = TRANSFER_IDLE;
   if (r->call.is_secret) r->call.begun = poller_now();
   if (r->asked.takes_bearer) request_take_bearer(L, r);

@@ -92,7 +92,8 @@ void request_wipe(struct request *r) {
 static int request_gc(lua_State *L) {
   struct request *r = userdata_test(L, 1, request_name);
   if (!r) return 0;
-  struct buffer *const buffers[] = {&r->asked.url, &r->asked.query, &r->asked.body, &r->asked.path, &r->asked.validation_line, &r->response.link};
+  struct buffer *const buffers[] = {&r->asked.url,   &r->asked.query,  &r->asked.body, &r->asked.path, &r->asked.validation_line,
+                                    &r->call.target, &r->response.link};
   if (r->call.is_secret) request_wipe(r);
   transfer_free(&r->transfer);
   bearer_drop(&r->asked.bearer);
@@ -296,6 +297,18 @@ void request_push_link(lua_State *L, int index, const char *link, size_t length)
 void request_refuse(struct request *r, const char *text) {
   snprintf(r->transfer.reason, sizeof r->transfer.reason, "%s", text);
   r->asked.refusal = r->transfer.reason;
+}
+
+void request_move(struct request *r, struct buffer *url) {
+  struct asked *a = &r->asked;
+  const struct buffer previous = a->url;
+  a->url = *url;
+  *url = previous;
+  r->transfer.url = a->url.data;
+  const char *path = origin_path(client_origin(r->client), a->url.data);
+  buffer_clear(&a->path);
+  buffer_add(&a->path, path, strcspn(path, "?"));
+  if (!buffer_cstr(&a->path)) buffer_free(&a->path); /* messages then lack the path */
 }
 
 void request_take_bearer(lua_State *L, struct request *r) {

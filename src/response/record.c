@@ -230,23 +230,32 @@ void record_push_resource(lua_State *L, int index) {
   lua_settop(L, resource - 1);
 }
 
-void record_take_sid(lua_State *L, const struct api_op *op) {
-  struct record *r = record_test(L, -1);
+/* Replaces the last SID in the path of the record at `index` by the text on the stack's top. */
+static void set_last_sid(lua_State *L, int index) {
+  struct record *r = record_test(L, index);
   const struct resource *asked = r->resource;
+  struct resource above = *asked;
+  struct sid own = asked->sid[--above.n_sids];
+  own.text = lua_tolstring(L, -1, &own.length);
+  compat_gettable(L, index);
+  lua_rawgeti(L, -1, RECORD_RESOURCE);
+  const struct resource *found = resource_push(L, -1, asked->client, &above, asked->node, &own, 1);
+  lua_rawseti(L, -3, RECORD_RESOURCE);
+  r->resource = found;
+}
+
+void record_take_sid(lua_State *L, const struct api_op *op, int is_redirected) {
+  const struct record *r = record_test(L, -1);
+  const struct sid *asked = r->resource->n_sids ? &r->resource->sid[r->resource->n_sids - 1] : NULL;
   struct lookup_segment last;
-  int top = lua_gettop(L), n = asked->n_sids - 1;
-  if (n < 0 || sid_is(asked->sid[n].text, asked->sid[n].length, SID_UPPER_DIGITS | SID_LOWER_LETTERS)) return;
+  int top = lua_gettop(L);
+  if (!asked || (!is_redirected && sid_is(asked->text, asked->length, SID_UPPER_DIGITS | SID_LOWER_LETTERS))) return;
   if (lookup_last_segment(op->path, &last) < 0 || !last.is_placeholder) return;
-  struct sid own = asked->sid[n];
-  own.text = find_sid(L, r, &last) && lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &own.length) : NULL;
-  if (own.text && sid_is(own.text, own.length, 0)) {
-    struct resource above = *asked;
-    above.n_sids--;
-    compat_gettable(L, top);
-    lua_rawgeti(L, -1, RECORD_RESOURCE);
-    const struct resource *found = resource_push(L, -1, asked->client, &above, asked->node, &own, 1);
-    lua_rawseti(L, -3, RECORD_RESOURCE);
-    r->resource = found;
+  if (find_sid(L, r, &last) && lua_type(L, -1) == LUA_TSTRING) {
+    size_t length;
+    const char *text = lua_tolstring(L, -1, &length);
+    int is_usable = is_redirected ? length > 0 && !wire_has_control(text, length) : sid_is(text, length, 0);
+    if (is_usable) set_last_sid(L, top);
   }
   lua_settop(L, top);
 }

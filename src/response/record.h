@@ -47,17 +47,13 @@ void record_push(lua_State *L, const struct resource *resource, const char *text
 
 /* The record on the stack's top answers a request of this operation. If the path ended in a name
  * such as Twilio.CURRENT, and the record has a SID, its methods use the SID. The name may mean
- * another record later. */
-void record_take_sid(lua_State *L, const struct api_op *op);
+ * another record later. After a redirect, the methods use the identifier of the record in any case:
+ * it may be the one that the requested record was merged into. */
+void record_take_sid(lua_State *L, const struct api_op *op, int is_redirected);
 
 /* Replaces the content of the record at `index` by the content of the fresh record on the stack's
  * top. Pops the fresh record. */
 void record_renew(lua_State *L, int index);
-
-/* The record on the stack's top answers a request of this operation. If the path ended in a name
- * such as Twilio.CURRENT, and the record has a SID, its methods use the SID. The name may mean
- * another record later. */
-void record_take_sid(lua_State *L, const struct api_op *op);
 
 /* Pushes the resource of the record, with all its SIDs. Raises if the record lacks the field with
  * one of the SIDs. */

@@ -210,7 +210,8 @@ static int check(lua_State *L, struct request *r) {
     if (!wrong && op->kind == API_LIST) wrong = body_find_records(L, r);
     if (redirected && (wrong || !body_field(r, "redirect_to"))) return failure_push(L, r);
     if (wrong) return failure_push_as(L, r, "decode", wrong);
-    if ((wrong = push_contradiction(L, r, op))) return push_misdirected(L, r, wrong);
+    /* A redirect leads to another record, such as the one that the requested record was merged into. */
+    if (!r->call.redirects && (wrong = push_contradiction(L, r, op))) return push_misdirected(L, r, wrong);
   }
   lua_pushboolean(L, 1);
   return 1;
@@ -270,7 +271,7 @@ static int push_one(lua_State *L, const struct request *r) {
     push_empty_record(L, r);
   else
     push_record(L, r, body_text(r), r->response.index.field, r->response.index.count - 1);
-  record_take_sid(L, request_op(r));
+  record_take_sid(L, request_op(r), r->call.redirects > 0);
   if (!renews) return 1;
   record_renew(L, -2);
   return 1;

@@ -8,6 +8,7 @@
 
 ---@class (exact) twilio.twiml.Options
 ---@field strict? boolean true raises for attributes and elements that this library does not know
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.twiml
 ---@field voice fun(options?: twilio.twiml.Options): twilio.twiml.voice.Response
@@ -20,22 +21,22 @@
 
 ---@class twilio.twiml.Comment
 ---@field name "#comment"
----@field text fun(self): string
+---@field text fun(self: twilio.twiml.Comment): string
 
 ---@class twilio.twiml.Node
 ---@field name string name of the element as in TwiML
----@field text fun(self, text?: string|number|twilio.Integer): any appends a text and returns the node; without an argument returns the text
----@field comment fun(self, text: string): any appends a comment and returns the node
----@field attributes fun(self): table<string, string>
----@field children fun(self, name?: string): twilio.twiml.Node[]
----@field contents fun(self): twilio.TwimlContent[]
----@field child fun(self, name: string, text?: any, attributes?: any, fill?: fun(child: twilio.twiml.Node)): twilio.twiml.Node
----@field pretty fun(self, indent?: integer): string
+---@field text fun(self: twilio.twiml.Node, text?: string|number|twilio.Integer): any appends a text, or returns the text
+---@field comment fun(self: twilio.twiml.Node, text: string): any appends a comment and returns the node
+---@field attributes fun(self: twilio.twiml.Node): table<string, string>
+---@field children fun(self: twilio.twiml.Node, name?: string): twilio.twiml.Node[]
+---@field contents fun(self: twilio.twiml.Node): twilio.TwimlContent[]
+---@field child fun(self: twilio.twiml.Node, name: string, text?: any, attributes?: any, fill?: fun(child: any)): twilio.twiml.Node
+---@field pretty fun(self: twilio.twiml.Node, indent?: integer): string
 
 ---@class twilio.twiml.Document: twilio.twiml.Node
 
 ---@class twilio.twiml.fax.Response: twilio.twiml.Document
----@field receive fun(self, attributes?: twilio.twiml.fax.Receive.Attributes|fun(child: twilio.twiml.fax.Receive), fill?: fun(child: twilio.twiml.fax.Receive)): twilio.twiml.fax.Receive
+---@field receive fun(self: twilio.twiml.fax.Response, attributes?: twilio.twiml.fax.Receive.Attributes|fun(child: twilio.twiml.fax.Receive), fill?: fun(child: twilio.twiml.fax.Receive)): twilio.twiml.fax.Receive
 
 ---@class twilio.twiml.fax.Receive: twilio.twiml.Node
 
@@ -47,16 +48,16 @@
 ---@field store_media? twilio.TwimlValue
 
 ---@class twilio.twiml.messaging.Response: twilio.twiml.Document
----@field message fun(self, text?: string|number|twilio.Integer|twilio.twiml.messaging.Message.Attributes|fun(child: twilio.twiml.messaging.Message), attributes?: twilio.twiml.messaging.Message.Attributes|fun(child: twilio.twiml.messaging.Message), fill?: fun(child: twilio.twiml.messaging.Message)): twilio.twiml.messaging.Message
----@field redirect fun(self, text?: string|number|twilio.Integer|twilio.twiml.messaging.Redirect.Attributes|fun(child: twilio.twiml.messaging.Redirect), attributes?: twilio.twiml.messaging.Redirect.Attributes|fun(child: twilio.twiml.messaging.Redirect), fill?: fun(child: twilio.twiml.messaging.Redirect)): twilio.twiml.messaging.Redirect
+---@field message fun(self: twilio.twiml.messaging.Response, text?: string|number|twilio.Integer|twilio.twiml.messaging.Message.Attributes|fun(child: twilio.twiml.messaging.Message), attributes?: twilio.twiml.messaging.Message.Attributes|fun(child: twilio.twiml.messaging.Message), fill?: fun(child: twilio.twiml.messaging.Message)): twilio.twiml.messaging.Message
+---@field redirect fun(self: twilio.twiml.messaging.Response, text?: string|number|twilio.Integer|twilio.twiml.messaging.Redirect.Attributes|fun(child: twilio.twiml.messaging.Redirect), attributes?: twilio.twiml.messaging.Redirect.Attributes|fun(child: twilio.twiml.messaging.Redirect), fill?: fun(child: twilio.twiml.messaging.Redirect)): twilio.twiml.messaging.Redirect
 
 ---@class twilio.twiml.messaging.Body: twilio.twiml.Node
 
 ---@class twilio.twiml.messaging.Media: twilio.twiml.Node
 
 ---@class twilio.twiml.messaging.Message: twilio.twiml.Node
----@field body fun(self, text?: string|number|twilio.Integer|table<string, twilio.TwimlValue>|fun(child: twilio.twiml.messaging.Body), attributes?: table<string, twilio.TwimlValue>|fun(child: twilio.twiml.messaging.Body), fill?: fun(child: twilio.twiml.messaging.Body)): twilio.twiml.messaging.Body
----@field media fun(self, text?: string|number|twilio.Integer|table<string, twilio.TwimlValue>|fun(child: twilio.twiml.messaging.Media), attributes?: table<string, twilio.TwimlValue>|fun(child: twilio.twiml.messaging.Media), fill?: fun(child: twilio.twiml.messaging.Media)): twilio.twiml.messaging.Media
+---@field body fun(self: twilio.twiml.messaging.Message, text?: string|number|twilio.Integer|table<string, twilio.TwimlValue>|fun(child: twilio.twiml.messaging.Body), attributes?: table<string, twilio.TwimlValue>|fun(child: twilio.twiml.messaging.Body), fill?: fun(child: twilio.twiml.messaging.Body)): twilio.twiml.messaging.Body
+---@field media fun(self: twilio.twiml.messaging.Message, text?: string|number|twilio.Integer|table<string, twilio.TwimlValue>|fun(child: twilio.twiml.messaging.Media), attributes?: table<string, twilio.TwimlValue>|fun(child: twilio.twiml.messaging.Media), fill?: fun(child: twilio.twiml.messaging.Media)): twilio.twiml.messaging.Media
 
 ---@class twilio.twiml.messaging.Message.Attributes
 ---@field to? twilio.TwimlValue
@@ -71,26 +72,26 @@
 ---@field method? twilio.TwimlValue
 
 ---@class twilio.twiml.voice.Response: twilio.twiml.Document
----@field connect fun(self, attributes?: twilio.twiml.voice.Connect.Attributes|fun(child: twilio.twiml.voice.Connect), fill?: fun(child: twilio.twiml.voice.Connect)): twilio.twiml.voice.Connect
----@field dial fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.Dial.Attributes|fun(child: twilio.twiml.voice.Dial), attributes?: twilio.twiml.voice.Dial.Attributes|fun(child: twilio.twiml.voice.Dial), fill?: fun(child: twilio.twiml.voice.Dial)): twilio.twiml.voice.Dial
----@field echo fun(self, attributes?: table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.Echo), fill?: fun(child: twilio.twiml.voice.Echo)): twilio.twiml.voice.Echo
----@field enqueue fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.Enqueue.Attributes|fun(child: twilio.twiml.voice.Enqueue), attributes?: twilio.twiml.voice.Enqueue.Attributes|fun(child: twilio.twiml.voice.Enqueue), fill?: fun(child: twilio.twiml.voice.Enqueue)): twilio.twiml.voice.Enqueue
----@field gather fun(self, attributes?: twilio.twiml.voice.Gather.Attributes|fun(child: twilio.twiml.voice.Gather), fill?: fun(child: twilio.twiml.voice.Gather)): twilio.twiml.voice.Gather
----@field hangup fun(self, attributes?: table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.Hangup), fill?: fun(child: twilio.twiml.voice.Hangup)): twilio.twiml.voice.Hangup
----@field leave fun(self, attributes?: table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.Leave), fill?: fun(child: twilio.twiml.voice.Leave)): twilio.twiml.voice.Leave
----@field pause fun(self, attributes?: twilio.twiml.voice.Pause.Attributes|fun(child: twilio.twiml.voice.Pause), fill?: fun(child: twilio.twiml.voice.Pause)): twilio.twiml.voice.Pause
----@field play fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.Play.Attributes|fun(child: twilio.twiml.voice.Play), attributes?: twilio.twiml.voice.Play.Attributes|fun(child: twilio.twiml.voice.Play), fill?: fun(child: twilio.twiml.voice.Play)): twilio.twiml.voice.Play
----@field queue fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.Queue.Attributes|fun(child: twilio.twiml.voice.Queue), attributes?: twilio.twiml.voice.Queue.Attributes|fun(child: twilio.twiml.voice.Queue), fill?: fun(child: twilio.twiml.voice.Queue)): twilio.twiml.voice.Queue
----@field record fun(self, attributes?: twilio.twiml.voice.Record.Attributes|fun(child: twilio.twiml.voice.Record), fill?: fun(child: twilio.twiml.voice.Record)): twilio.twiml.voice.Record
----@field redirect fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.Redirect.Attributes|fun(child: twilio.twiml.voice.Redirect), attributes?: twilio.twiml.voice.Redirect.Attributes|fun(child: twilio.twiml.voice.Redirect), fill?: fun(child: twilio.twiml.voice.Redirect)): twilio.twiml.voice.Redirect
----@field reject fun(self, attributes?: twilio.twiml.voice.Reject.Attributes|fun(child: twilio.twiml.voice.Reject), fill?: fun(child: twilio.twiml.voice.Reject)): twilio.twiml.voice.Reject
----@field say fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.Say.Attributes|fun(child: twilio.twiml.voice.Say), attributes?: twilio.twiml.voice.Say.Attributes|fun(child: twilio.twiml.voice.Say), fill?: fun(child: twilio.twiml.voice.Say)): twilio.twiml.voice.Say
----@field sms fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.Sms.Attributes|fun(child: twilio.twiml.voice.Sms), attributes?: twilio.twiml.voice.Sms.Attributes|fun(child: twilio.twiml.voice.Sms), fill?: fun(child: twilio.twiml.voice.Sms)): twilio.twiml.voice.Sms
----@field pay fun(self, attributes?: twilio.twiml.voice.Pay.Attributes|fun(child: twilio.twiml.voice.Pay), fill?: fun(child: twilio.twiml.voice.Pay)): twilio.twiml.voice.Pay
----@field prompt fun(self, attributes?: twilio.twiml.voice.Prompt.Attributes|fun(child: twilio.twiml.voice.Prompt), fill?: fun(child: twilio.twiml.voice.Prompt)): twilio.twiml.voice.Prompt
----@field start fun(self, attributes?: twilio.twiml.voice.Start.Attributes|fun(child: twilio.twiml.voice.Start), fill?: fun(child: twilio.twiml.voice.Start)): twilio.twiml.voice.Start
----@field stop fun(self, attributes?: table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.Stop), fill?: fun(child: twilio.twiml.voice.Stop)): twilio.twiml.voice.Stop
----@field refer fun(self, attributes?: twilio.twiml.voice.Refer.Attributes|fun(child: twilio.twiml.voice.Refer), fill?: fun(child: twilio.twiml.voice.Refer)): twilio.twiml.voice.Refer
+---@field connect fun(self: twilio.twiml.voice.Response, attributes?: twilio.twiml.voice.Connect.Attributes|fun(child: twilio.twiml.voice.Connect), fill?: fun(child: twilio.twiml.voice.Connect)): twilio.twiml.voice.Connect
+---@field dial fun(self: twilio.twiml.voice.Response, text?: string|number|twilio.Integer|twilio.twiml.voice.Dial.Attributes|fun(child: twilio.twiml.voice.Dial), attributes?: twilio.twiml.voice.Dial.Attributes|fun(child: twilio.twiml.voice.Dial), fill?: fun(child: twilio.twiml.voice.Dial)): twilio.twiml.voice.Dial
+---@field echo fun(self: twilio.twiml.voice.Response, attributes?: table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.Echo), fill?: fun(child: twilio.twiml.voice.Echo)): twilio.twiml.voice.Echo
+---@field enqueue fun(self: twilio.twiml.voice.Response, text?: string|number|twilio.Integer|twilio.twiml.voice.Enqueue.Attributes|fun(child: twilio.twiml.voice.Enqueue), attributes?: twilio.twiml.voice.Enqueue.Attributes|fun(child: twilio.twiml.voice.Enqueue), fill?: fun(child: twilio.twiml.voice.Enqueue)): twilio.twiml.voice.Enqueue
+---@field gather fun(self: twilio.twiml.voice.Response, attributes?: twilio.twiml.voice.Gather.Attributes|fun(child: twilio.twiml.voice.Gather), fill?: fun(child: twilio.twiml.voice.Gather)): twilio.twiml.voice.Gather
+---@field hangup fun(self: twilio.twiml.voice.Response, attributes?: table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.Hangup), fill?: fun(child: twilio.twiml.voice.Hangup)): twilio.twiml.voice.Hangup
+---@field leave fun(self: twilio.twiml.voice.Response, attributes?: table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.Leave), fill?: fun(child: twilio.twiml.voice.Leave)): twilio.twiml.voice.Leave
+---@field pause fun(self: twilio.twiml.voice.Response, attributes?: twilio.twiml.voice.Pause.Attributes|fun(child: twilio.twiml.voice.Pause), fill?: fun(child: twilio.twiml.voice.Pause)): twilio.twiml.voice.Pause
+---@field play fun(self: twilio.twiml.voice.Response, text?: string|number|twilio.Integer|twilio.twiml.voice.Play.Attributes|fun(child: twilio.twiml.voice.Play), attributes?: twilio.twiml.voice.Play.Attributes|fun(child: twilio.twiml.voice.Play), fill?: fun(child: twilio.twiml.voice.Play)): twilio.twiml.voice.Play
+---@field queue fun(self: twilio.twiml.voice.Response, text?: string|number|twilio.Integer|twilio.twiml.voice.Queue.Attributes|fun(child: twilio.twiml.voice.Queue), attributes?: twilio.twiml.voice.Queue.Attributes|fun(child: twilio.twiml.voice.Queue), fill?: fun(child: twilio.twiml.voice.Queue)): twilio.twiml.voice.Queue
+---@field record fun(self: twilio.twiml.voice.Response, attributes?: twilio.twiml.voice.Record.Attributes|fun(child: twilio.twiml.voice.Record), fill?: fun(child: twilio.twiml.voice.Record)): twilio.twiml.voice.Record
+---@field redirect fun(self: twilio.twiml.voice.Response, text?: string|number|twilio.Integer|twilio.twiml.voice.Redirect.Attributes|fun(child: twilio.twiml.voice.Redirect), attributes?: twilio.twiml.voice.Redirect.Attributes|fun(child: twilio.twiml.voice.Redirect), fill?: fun(child: twilio.twiml.voice.Redirect)): twilio.twiml.voice.Redirect
+---@field reject fun(self: twilio.twiml.voice.Response, attributes?: twilio.twiml.voice.Reject.Attributes|fun(child: twilio.twiml.voice.Reject), fill?: fun(child: twilio.twiml.voice.Reject)): twilio.twiml.voice.Reject
+---@field say fun(self: twilio.twiml.voice.Response, text?: string|number|twilio.Integer|twilio.twiml.voice.Say.Attributes|fun(child: twilio.twiml.voice.Say), attributes?: twilio.twiml.voice.Say.Attributes|fun(child: twilio.twiml.voice.Say), fill?: fun(child: twilio.twiml.voice.Say)): twilio.twiml.voice.Say
+---@field sms fun(self: twilio.twiml.voice.Response, text?: string|number|twilio.Integer|twilio.twiml.voice.Sms.Attributes|fun(child: twilio.twiml.voice.Sms), attributes?: twilio.twiml.voice.Sms.Attributes|fun(child: twilio.twiml.voice.Sms), fill?: fun(child: twilio.twiml.voice.Sms)): twilio.twiml.voice.Sms
+---@field pay fun(self: twilio.twiml.voice.Response, attributes?: twilio.twiml.voice.Pay.Attributes|fun(child: twilio.twiml.voice.Pay), fill?: fun(child: twilio.twiml.voice.Pay)): twilio.twiml.voice.Pay
+---@field prompt fun(self: twilio.twiml.voice.Response, attributes?: twilio.twiml.voice.Prompt.Attributes|fun(child: twilio.twiml.voice.Prompt), fill?: fun(child: twilio.twiml.voice.Prompt)): twilio.twiml.voice.Prompt
+---@field start fun(self: twilio.twiml.voice.Response, attributes?: twilio.twiml.voice.Start.Attributes|fun(child: twilio.twiml.voice.Start), fill?: fun(child: twilio.twiml.voice.Start)): twilio.twiml.voice.Start
+---@field stop fun(self: twilio.twiml.voice.Response, attributes?: table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.Stop), fill?: fun(child: twilio.twiml.voice.Stop)): twilio.twiml.voice.Stop
+---@field refer fun(self: twilio.twiml.voice.Response, attributes?: twilio.twiml.voice.Refer.Attributes|fun(child: twilio.twiml.voice.Refer), fill?: fun(child: twilio.twiml.voice.Refer)): twilio.twiml.voice.Refer
 
 ---@class twilio.twiml.voice.AiSession: twilio.twiml.Node
 
@@ -99,8 +100,8 @@
 ---@field ai_session_configuration? twilio.TwimlValue
 
 ---@class twilio.twiml.voice.Application: twilio.twiml.Node
----@field application_sid fun(self, text?: string|number|twilio.Integer|table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.ApplicationSid), attributes?: table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.ApplicationSid), fill?: fun(child: twilio.twiml.voice.ApplicationSid)): twilio.twiml.voice.ApplicationSid
----@field parameter fun(self, attributes?: twilio.twiml.voice.Parameter.Attributes|fun(child: twilio.twiml.voice.Parameter), fill?: fun(child: twilio.twiml.voice.Parameter)): twilio.twiml.voice.Parameter
+---@field application_sid fun(self: twilio.twiml.voice.Application, text?: string|number|twilio.Integer|table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.ApplicationSid), attributes?: table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.ApplicationSid), fill?: fun(child: twilio.twiml.voice.ApplicationSid)): twilio.twiml.voice.ApplicationSid
+---@field parameter fun(self: twilio.twiml.voice.Application, attributes?: twilio.twiml.voice.Parameter.Attributes|fun(child: twilio.twiml.voice.Parameter), fill?: fun(child: twilio.twiml.voice.Parameter)): twilio.twiml.voice.Parameter
 
 ---@class twilio.twiml.voice.Application.Attributes
 ---@field url? twilio.TwimlValue
@@ -116,8 +117,8 @@
 ---@class twilio.twiml.voice.Autopilot: twilio.twiml.Node
 
 ---@class twilio.twiml.voice.Client: twilio.twiml.Node
----@field identity fun(self, text?: string|number|twilio.Integer|table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.Identity), attributes?: table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.Identity), fill?: fun(child: twilio.twiml.voice.Identity)): twilio.twiml.voice.Identity
----@field parameter fun(self, attributes?: twilio.twiml.voice.Parameter.Attributes|fun(child: twilio.twiml.voice.Parameter), fill?: fun(child: twilio.twiml.voice.Parameter)): twilio.twiml.voice.Parameter
+---@field identity fun(self: twilio.twiml.voice.Client, text?: string|number|twilio.Integer|table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.Identity), attributes?: table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.Identity), fill?: fun(child: twilio.twiml.voice.Identity)): twilio.twiml.voice.Identity
+---@field parameter fun(self: twilio.twiml.voice.Client, attributes?: twilio.twiml.voice.Parameter.Attributes|fun(child: twilio.twiml.voice.Parameter), fill?: fun(child: twilio.twiml.voice.Parameter)): twilio.twiml.voice.Parameter
 
 ---@class twilio.twiml.voice.Client.Attributes
 ---@field url? twilio.TwimlValue
@@ -158,14 +159,14 @@
 ---@field value? twilio.TwimlValue
 
 ---@class twilio.twiml.voice.Connect: twilio.twiml.Node
----@field room fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.Room.Attributes|fun(child: twilio.twiml.voice.Room), attributes?: twilio.twiml.voice.Room.Attributes|fun(child: twilio.twiml.voice.Room), fill?: fun(child: twilio.twiml.voice.Room)): twilio.twiml.voice.Room
----@field autopilot fun(self, text?: string|number|twilio.Integer|table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.Autopilot), attributes?: table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.Autopilot), fill?: fun(child: twilio.twiml.voice.Autopilot)): twilio.twiml.voice.Autopilot
----@field stream fun(self, attributes?: twilio.twiml.voice.Stream.Attributes|fun(child: twilio.twiml.voice.Stream), fill?: fun(child: twilio.twiml.voice.Stream)): twilio.twiml.voice.Stream
----@field virtual_agent fun(self, attributes?: twilio.twiml.voice.VirtualAgent.Attributes|fun(child: twilio.twiml.voice.VirtualAgent), fill?: fun(child: twilio.twiml.voice.VirtualAgent)): twilio.twiml.voice.VirtualAgent
----@field conversation fun(self, attributes?: twilio.twiml.voice.Conversation.Attributes|fun(child: twilio.twiml.voice.Conversation), fill?: fun(child: twilio.twiml.voice.Conversation)): twilio.twiml.voice.Conversation
----@field conversation_relay fun(self, attributes?: twilio.twiml.voice.ConversationRelay.Attributes|fun(child: twilio.twiml.voice.ConversationRelay), fill?: fun(child: twilio.twiml.voice.ConversationRelay)): twilio.twiml.voice.ConversationRelay
----@field ai_session fun(self, attributes?: twilio.twiml.voice.AiSession.Attributes|fun(child: twilio.twiml.voice.AiSession), fill?: fun(child: twilio.twiml.voice.AiSession)): twilio.twiml.voice.AiSession
----@field conversation_relay_session fun(self, attributes?: twilio.twiml.voice.ConversationRelaySession.Attributes|fun(child: twilio.twiml.voice.ConversationRelaySession), fill?: fun(child: twilio.twiml.voice.ConversationRelaySession)): twilio.twiml.voice.ConversationRelaySession
+---@field room fun(self: twilio.twiml.voice.Connect, text?: string|number|twilio.Integer|twilio.twiml.voice.Room.Attributes|fun(child: twilio.twiml.voice.Room), attributes?: twilio.twiml.voice.Room.Attributes|fun(child: twilio.twiml.voice.Room), fill?: fun(child: twilio.twiml.voice.Room)): twilio.twiml.voice.Room
+---@field autopilot fun(self: twilio.twiml.voice.Connect, text?: string|number|twilio.Integer|table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.Autopilot), attributes?: table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.Autopilot), fill?: fun(child: twilio.twiml.voice.Autopilot)): twilio.twiml.voice.Autopilot
+---@field stream fun(self: twilio.twiml.voice.Connect, attributes?: twilio.twiml.voice.Stream.Attributes|fun(child: twilio.twiml.voice.Stream), fill?: fun(child: twilio.twiml.voice.Stream)): twilio.twiml.voice.Stream
+---@field virtual_agent fun(self: twilio.twiml.voice.Connect, attributes?: twilio.twiml.voice.VirtualAgent.Attributes|fun(child: twilio.twiml.voice.VirtualAgent), fill?: fun(child: twilio.twiml.voice.VirtualAgent)): twilio.twiml.voice.VirtualAgent
+---@field conversation fun(self: twilio.twiml.voice.Connect, attributes?: twilio.twiml.voice.Conversation.Attributes|fun(child: twilio.twiml.voice.Conversation), fill?: fun(child: twilio.twiml.voice.Conversation)): twilio.twiml.voice.Conversation
+---@field conversation_relay fun(self: twilio.twiml.voice.Connect, attributes?: twilio.twiml.voice.ConversationRelay.Attributes|fun(child: twilio.twiml.voice.ConversationRelay), fill?: fun(child: twilio.twiml.voice.ConversationRelay)): twilio.twiml.voice.ConversationRelay
+---@field ai_session fun(self: twilio.twiml.voice.Connect, attributes?: twilio.twiml.voice.AiSession.Attributes|fun(child: twilio.twiml.voice.AiSession), fill?: fun(child: twilio.twiml.voice.AiSession)): twilio.twiml.voice.AiSession
+---@field conversation_relay_session fun(self: twilio.twiml.voice.Connect, attributes?: twilio.twiml.voice.ConversationRelaySession.Attributes|fun(child: twilio.twiml.voice.ConversationRelaySession), fill?: fun(child: twilio.twiml.voice.ConversationRelaySession)): twilio.twiml.voice.ConversationRelaySession
 
 ---@class twilio.twiml.voice.Connect.Attributes
 ---@field action? twilio.TwimlValue
@@ -190,8 +191,8 @@
 ---@field status_callback_event? twilio.TwimlValue
 
 ---@class twilio.twiml.voice.ConversationRelay: twilio.twiml.Node
----@field language fun(self, attributes?: twilio.twiml.voice.Language.Attributes|fun(child: twilio.twiml.voice.Language), fill?: fun(child: twilio.twiml.voice.Language)): twilio.twiml.voice.Language
----@field parameter fun(self, attributes?: twilio.twiml.voice.Parameter.Attributes|fun(child: twilio.twiml.voice.Parameter), fill?: fun(child: twilio.twiml.voice.Parameter)): twilio.twiml.voice.Parameter
+---@field language fun(self: twilio.twiml.voice.ConversationRelay, attributes?: twilio.twiml.voice.Language.Attributes|fun(child: twilio.twiml.voice.Language), fill?: fun(child: twilio.twiml.voice.Language)): twilio.twiml.voice.Language
+---@field parameter fun(self: twilio.twiml.voice.ConversationRelay, attributes?: twilio.twiml.voice.Parameter.Attributes|fun(child: twilio.twiml.voice.Parameter), fill?: fun(child: twilio.twiml.voice.Parameter)): twilio.twiml.voice.Parameter
 
 ---@class twilio.twiml.voice.ConversationRelay.Attributes
 ---@field url? twilio.TwimlValue
@@ -241,14 +242,14 @@
 ---@field session_configuration? twilio.TwimlValue
 
 ---@class twilio.twiml.voice.Dial: twilio.twiml.Node
----@field client fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.Client.Attributes|fun(child: twilio.twiml.voice.Client), attributes?: twilio.twiml.voice.Client.Attributes|fun(child: twilio.twiml.voice.Client), fill?: fun(child: twilio.twiml.voice.Client)): twilio.twiml.voice.Client
----@field conference fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.Conference.Attributes|fun(child: twilio.twiml.voice.Conference), attributes?: twilio.twiml.voice.Conference.Attributes|fun(child: twilio.twiml.voice.Conference), fill?: fun(child: twilio.twiml.voice.Conference)): twilio.twiml.voice.Conference
----@field number fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.Number.Attributes|fun(child: twilio.twiml.voice.Number), attributes?: twilio.twiml.voice.Number.Attributes|fun(child: twilio.twiml.voice.Number), fill?: fun(child: twilio.twiml.voice.Number)): twilio.twiml.voice.Number
----@field queue fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.Queue.Attributes|fun(child: twilio.twiml.voice.Queue), attributes?: twilio.twiml.voice.Queue.Attributes|fun(child: twilio.twiml.voice.Queue), fill?: fun(child: twilio.twiml.voice.Queue)): twilio.twiml.voice.Queue
----@field sim fun(self, text?: string|number|twilio.Integer|table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.Sim), attributes?: table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.Sim), fill?: fun(child: twilio.twiml.voice.Sim)): twilio.twiml.voice.Sim
----@field sip fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.Sip.Attributes|fun(child: twilio.twiml.voice.Sip), attributes?: twilio.twiml.voice.Sip.Attributes|fun(child: twilio.twiml.voice.Sip), fill?: fun(child: twilio.twiml.voice.Sip)): twilio.twiml.voice.Sip
----@field application fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.Application.Attributes|fun(child: twilio.twiml.voice.Application), attributes?: twilio.twiml.voice.Application.Attributes|fun(child: twilio.twiml.voice.Application), fill?: fun(child: twilio.twiml.voice.Application)): twilio.twiml.voice.Application
----@field whats_app fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.WhatsApp.Attributes|fun(child: twilio.twiml.voice.WhatsApp), attributes?: twilio.twiml.voice.WhatsApp.Attributes|fun(child: twilio.twiml.voice.WhatsApp), fill?: fun(child: twilio.twiml.voice.WhatsApp)): twilio.twiml.voice.WhatsApp
+---@field client fun(self: twilio.twiml.voice.Dial, text?: string|number|twilio.Integer|twilio.twiml.voice.Client.Attributes|fun(child: twilio.twiml.voice.Client), attributes?: twilio.twiml.voice.Client.Attributes|fun(child: twilio.twiml.voice.Client), fill?: fun(child: twilio.twiml.voice.Client)): twilio.twiml.voice.Client
+---@field conference fun(self: twilio.twiml.voice.Dial, text?: string|number|twilio.Integer|twilio.twiml.voice.Conference.Attributes|fun(child: twilio.twiml.voice.Conference), attributes?: twilio.twiml.voice.Conference.Attributes|fun(child: twilio.twiml.voice.Conference), fill?: fun(child: twilio.twiml.voice.Conference)): twilio.twiml.voice.Conference
+---@field number fun(self: twilio.twiml.voice.Dial, text?: string|number|twilio.Integer|twilio.twiml.voice.Number.Attributes|fun(child: twilio.twiml.voice.Number), attributes?: twilio.twiml.voice.Number.Attributes|fun(child: twilio.twiml.voice.Number), fill?: fun(child: twilio.twiml.voice.Number)): twilio.twiml.voice.Number
+---@field queue fun(self: twilio.twiml.voice.Dial, text?: string|number|twilio.Integer|twilio.twiml.voice.Queue.Attributes|fun(child: twilio.twiml.voice.Queue), attributes?: twilio.twiml.voice.Queue.Attributes|fun(child: twilio.twiml.voice.Queue), fill?: fun(child: twilio.twiml.voice.Queue)): twilio.twiml.voice.Queue
+---@field sim fun(self: twilio.twiml.voice.Dial, text?: string|number|twilio.Integer|table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.Sim), attributes?: table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.Sim), fill?: fun(child: twilio.twiml.voice.Sim)): twilio.twiml.voice.Sim
+---@field sip fun(self: twilio.twiml.voice.Dial, text?: string|number|twilio.Integer|twilio.twiml.voice.Sip.Attributes|fun(child: twilio.twiml.voice.Sip), attributes?: twilio.twiml.voice.Sip.Attributes|fun(child: twilio.twiml.voice.Sip), fill?: fun(child: twilio.twiml.voice.Sip)): twilio.twiml.voice.Sip
+---@field application fun(self: twilio.twiml.voice.Dial, text?: string|number|twilio.Integer|twilio.twiml.voice.Application.Attributes|fun(child: twilio.twiml.voice.Application), attributes?: twilio.twiml.voice.Application.Attributes|fun(child: twilio.twiml.voice.Application), fill?: fun(child: twilio.twiml.voice.Application)): twilio.twiml.voice.Application
+---@field whats_app fun(self: twilio.twiml.voice.Dial, text?: string|number|twilio.Integer|twilio.twiml.voice.WhatsApp.Attributes|fun(child: twilio.twiml.voice.WhatsApp), attributes?: twilio.twiml.voice.WhatsApp.Attributes|fun(child: twilio.twiml.voice.WhatsApp), fill?: fun(child: twilio.twiml.voice.WhatsApp)): twilio.twiml.voice.WhatsApp
 
 ---@class twilio.twiml.voice.Dial.Attributes
 ---@field action? twilio.TwimlValue
@@ -275,7 +276,7 @@
 ---@class twilio.twiml.voice.Echo: twilio.twiml.Node
 
 ---@class twilio.twiml.voice.Enqueue: twilio.twiml.Node
----@field task fun(self, text?: string|number|twilio.Integer|table, attributes?: twilio.twiml.voice.Task.Attributes|fun(child: twilio.twiml.voice.Task), fill?: fun(child: twilio.twiml.voice.Task)): twilio.twiml.voice.Task
+---@field task fun(self: twilio.twiml.voice.Enqueue, text?: string|number|twilio.Integer|table, attributes?: twilio.twiml.voice.Task.Attributes|fun(child: twilio.twiml.voice.Task), fill?: fun(child: twilio.twiml.voice.Task)): twilio.twiml.voice.Task
 
 ---@class twilio.twiml.voice.Enqueue.Attributes
 ---@field action? twilio.TwimlValue
@@ -286,9 +287,9 @@
 ---@field workflow_sid? twilio.TwimlValue
 
 ---@class twilio.twiml.voice.Gather: twilio.twiml.Node
----@field say fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.Say.Attributes|fun(child: twilio.twiml.voice.Say), attributes?: twilio.twiml.voice.Say.Attributes|fun(child: twilio.twiml.voice.Say), fill?: fun(child: twilio.twiml.voice.Say)): twilio.twiml.voice.Say
----@field pause fun(self, attributes?: twilio.twiml.voice.Pause.Attributes|fun(child: twilio.twiml.voice.Pause), fill?: fun(child: twilio.twiml.voice.Pause)): twilio.twiml.voice.Pause
----@field play fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.Play.Attributes|fun(child: twilio.twiml.voice.Play), attributes?: twilio.twiml.voice.Play.Attributes|fun(child: twilio.twiml.voice.Play), fill?: fun(child: twilio.twiml.voice.Play)): twilio.twiml.voice.Play
+---@field say fun(self: twilio.twiml.voice.Gather, text?: string|number|twilio.Integer|twilio.twiml.voice.Say.Attributes|fun(child: twilio.twiml.voice.Say), attributes?: twilio.twiml.voice.Say.Attributes|fun(child: twilio.twiml.voice.Say), fill?: fun(child: twilio.twiml.voice.Say)): twilio.twiml.voice.Say
+---@field pause fun(self: twilio.twiml.voice.Gather, attributes?: twilio.twiml.voice.Pause.Attributes|fun(child: twilio.twiml.voice.Pause), fill?: fun(child: twilio.twiml.voice.Pause)): twilio.twiml.voice.Pause
+---@field play fun(self: twilio.twiml.voice.Gather, text?: string|number|twilio.Integer|twilio.twiml.voice.Play.Attributes|fun(child: twilio.twiml.voice.Play), attributes?: twilio.twiml.voice.Play.Attributes|fun(child: twilio.twiml.voice.Play), fill?: fun(child: twilio.twiml.voice.Play)): twilio.twiml.voice.Play
 
 ---@class twilio.twiml.voice.Gather.Attributes
 ---@field input? twilio.TwimlValue
@@ -311,7 +312,7 @@
 ---@field enhanced? twilio.TwimlValue
 
 ---@class twilio.twiml.voice.Hangup: twilio.twiml.Node
----@field parameter fun(self, attributes?: twilio.twiml.voice.Parameter.Attributes|fun(child: twilio.twiml.voice.Parameter), fill?: fun(child: twilio.twiml.voice.Parameter)): twilio.twiml.voice.Parameter
+---@field parameter fun(self: twilio.twiml.voice.Hangup, attributes?: twilio.twiml.voice.Parameter.Attributes|fun(child: twilio.twiml.voice.Parameter), fill?: fun(child: twilio.twiml.voice.Parameter)): twilio.twiml.voice.Parameter
 
 ---@class twilio.twiml.voice.Header: twilio.twiml.Node
 
@@ -320,7 +321,7 @@
 ---@field value? twilio.TwimlValue
 
 ---@class twilio.twiml.voice.Headers: twilio.twiml.Node
----@field header fun(self, attributes?: twilio.twiml.voice.Header.Attributes|fun(child: twilio.twiml.voice.Header), fill?: fun(child: twilio.twiml.voice.Header)): twilio.twiml.voice.Header
+---@field header fun(self: twilio.twiml.voice.Headers, attributes?: twilio.twiml.voice.Header.Attributes|fun(child: twilio.twiml.voice.Header), fill?: fun(child: twilio.twiml.voice.Header)): twilio.twiml.voice.Header
 
 ---@class twilio.twiml.voice.Identity: twilio.twiml.Node
 
@@ -340,7 +341,7 @@
 ---@class twilio.twiml.voice.Leave: twilio.twiml.Node
 
 ---@class twilio.twiml.voice.MediaFilter: twilio.twiml.Node
----@field parameter fun(self, attributes?: twilio.twiml.voice.Parameter.Attributes|fun(child: twilio.twiml.voice.Parameter), fill?: fun(child: twilio.twiml.voice.Parameter)): twilio.twiml.voice.Parameter
+---@field parameter fun(self: twilio.twiml.voice.MediaFilter, attributes?: twilio.twiml.voice.Parameter.Attributes|fun(child: twilio.twiml.voice.Parameter), fill?: fun(child: twilio.twiml.voice.Parameter)): twilio.twiml.voice.Parameter
 
 ---@class twilio.twiml.voice.MediaFilter.Attributes
 ---@field filter_type? twilio.TwimlValue
@@ -378,8 +379,8 @@
 ---@field length? twilio.TwimlValue
 
 ---@class twilio.twiml.voice.Pay: twilio.twiml.Node
----@field prompt fun(self, attributes?: twilio.twiml.voice.Prompt.Attributes|fun(child: twilio.twiml.voice.Prompt), fill?: fun(child: twilio.twiml.voice.Prompt)): twilio.twiml.voice.Prompt
----@field parameter fun(self, attributes?: twilio.twiml.voice.Parameter.Attributes|fun(child: twilio.twiml.voice.Parameter), fill?: fun(child: twilio.twiml.voice.Parameter)): twilio.twiml.voice.Parameter
+---@field prompt fun(self: twilio.twiml.voice.Pay, attributes?: twilio.twiml.voice.Prompt.Attributes|fun(child: twilio.twiml.voice.Prompt), fill?: fun(child: twilio.twiml.voice.Prompt)): twilio.twiml.voice.Prompt
+---@field parameter fun(self: twilio.twiml.voice.Pay, attributes?: twilio.twiml.voice.Parameter.Attributes|fun(child: twilio.twiml.voice.Parameter), fill?: fun(child: twilio.twiml.voice.Parameter)): twilio.twiml.voice.Parameter
 
 ---@class twilio.twiml.voice.Pay.Attributes
 ---@field input? twilio.TwimlValue
@@ -408,9 +409,9 @@
 ---@field digits? twilio.TwimlValue
 
 ---@class twilio.twiml.voice.Prompt: twilio.twiml.Node
----@field say fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.Say.Attributes|fun(child: twilio.twiml.voice.Say), attributes?: twilio.twiml.voice.Say.Attributes|fun(child: twilio.twiml.voice.Say), fill?: fun(child: twilio.twiml.voice.Say)): twilio.twiml.voice.Say
----@field play fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.Play.Attributes|fun(child: twilio.twiml.voice.Play), attributes?: twilio.twiml.voice.Play.Attributes|fun(child: twilio.twiml.voice.Play), fill?: fun(child: twilio.twiml.voice.Play)): twilio.twiml.voice.Play
----@field pause fun(self, attributes?: twilio.twiml.voice.Pause.Attributes|fun(child: twilio.twiml.voice.Pause), fill?: fun(child: twilio.twiml.voice.Pause)): twilio.twiml.voice.Pause
+---@field say fun(self: twilio.twiml.voice.Prompt, text?: string|number|twilio.Integer|twilio.twiml.voice.Say.Attributes|fun(child: twilio.twiml.voice.Say), attributes?: twilio.twiml.voice.Say.Attributes|fun(child: twilio.twiml.voice.Say), fill?: fun(child: twilio.twiml.voice.Say)): twilio.twiml.voice.Say
+---@field play fun(self: twilio.twiml.voice.Prompt, text?: string|number|twilio.Integer|twilio.twiml.voice.Play.Attributes|fun(child: twilio.twiml.voice.Play), attributes?: twilio.twiml.voice.Play.Attributes|fun(child: twilio.twiml.voice.Play), fill?: fun(child: twilio.twiml.voice.Play)): twilio.twiml.voice.Play
+---@field pause fun(self: twilio.twiml.voice.Prompt, attributes?: twilio.twiml.voice.Pause.Attributes|fun(child: twilio.twiml.voice.Pause), fill?: fun(child: twilio.twiml.voice.Pause)): twilio.twiml.voice.Pause
 
 ---@class twilio.twiml.voice.Prompt.Attributes
 ---@field for_? twilio.TwimlValue
@@ -461,7 +462,7 @@
 ---@field method? twilio.TwimlValue
 
 ---@class twilio.twiml.voice.Refer: twilio.twiml.Node
----@field sip fun(self, text?: string|number|twilio.Integer|table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.ReferSip), attributes?: table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.ReferSip), fill?: fun(child: twilio.twiml.voice.ReferSip)): twilio.twiml.voice.ReferSip
+---@field sip fun(self: twilio.twiml.voice.Refer, text?: string|number|twilio.Integer|table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.ReferSip), attributes?: table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.ReferSip), fill?: fun(child: twilio.twiml.voice.ReferSip)): twilio.twiml.voice.ReferSip
 
 ---@class twilio.twiml.voice.Refer.Attributes
 ---@field action? twilio.TwimlValue
@@ -470,7 +471,7 @@
 ---@class twilio.twiml.voice.ReferSip: twilio.twiml.Node
 
 ---@class twilio.twiml.voice.Reject: twilio.twiml.Node
----@field parameter fun(self, attributes?: twilio.twiml.voice.Parameter.Attributes|fun(child: twilio.twiml.voice.Parameter), fill?: fun(child: twilio.twiml.voice.Parameter)): twilio.twiml.voice.Parameter
+---@field parameter fun(self: twilio.twiml.voice.Reject, attributes?: twilio.twiml.voice.Parameter.Attributes|fun(child: twilio.twiml.voice.Parameter), fill?: fun(child: twilio.twiml.voice.Parameter)): twilio.twiml.voice.Parameter
 
 ---@class twilio.twiml.voice.Reject.Attributes
 ---@field reason? twilio.TwimlValue
@@ -481,16 +482,16 @@
 ---@field participant_identity? twilio.TwimlValue
 
 ---@class twilio.twiml.voice.Say: twilio.twiml.Node
----@field break_ fun(self, attributes?: twilio.twiml.voice.break.Attributes|fun(child: twilio.twiml.voice.break), fill?: fun(child: twilio.twiml.voice.break)): twilio.twiml.voice.break
----@field emphasis fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.emphasis.Attributes|fun(child: twilio.twiml.voice.emphasis), attributes?: twilio.twiml.voice.emphasis.Attributes|fun(child: twilio.twiml.voice.emphasis), fill?: fun(child: twilio.twiml.voice.emphasis)): twilio.twiml.voice.emphasis
----@field lang fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.lang.Attributes|fun(child: twilio.twiml.voice.lang), attributes?: twilio.twiml.voice.lang.Attributes|fun(child: twilio.twiml.voice.lang), fill?: fun(child: twilio.twiml.voice.lang)): twilio.twiml.voice.lang
----@field p fun(self, text?: string|number|twilio.Integer|table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.p), attributes?: table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.p), fill?: fun(child: twilio.twiml.voice.p)): twilio.twiml.voice.p
----@field phoneme fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.phoneme.Attributes|fun(child: twilio.twiml.voice.phoneme), attributes?: twilio.twiml.voice.phoneme.Attributes|fun(child: twilio.twiml.voice.phoneme), fill?: fun(child: twilio.twiml.voice.phoneme)): twilio.twiml.voice.phoneme
----@field prosody fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.prosody.Attributes|fun(child: twilio.twiml.voice.prosody), attributes?: twilio.twiml.voice.prosody.Attributes|fun(child: twilio.twiml.voice.prosody), fill?: fun(child: twilio.twiml.voice.prosody)): twilio.twiml.voice.prosody
----@field s fun(self, text?: string|number|twilio.Integer|table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.s), attributes?: table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.s), fill?: fun(child: twilio.twiml.voice.s)): twilio.twiml.voice.s
----@field say_as fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.say_as.Attributes|fun(child: twilio.twiml.voice.say_as), attributes?: twilio.twiml.voice.say_as.Attributes|fun(child: twilio.twiml.voice.say_as), fill?: fun(child: twilio.twiml.voice.say_as)): twilio.twiml.voice.say_as
----@field sub fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.sub.Attributes|fun(child: twilio.twiml.voice.sub), attributes?: twilio.twiml.voice.sub.Attributes|fun(child: twilio.twiml.voice.sub), fill?: fun(child: twilio.twiml.voice.sub)): twilio.twiml.voice.sub
----@field w fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.w.Attributes|fun(child: twilio.twiml.voice.w), attributes?: twilio.twiml.voice.w.Attributes|fun(child: twilio.twiml.voice.w), fill?: fun(child: twilio.twiml.voice.w)): twilio.twiml.voice.w
+---@field break_ fun(self: twilio.twiml.voice.Say, attributes?: twilio.twiml.voice.break.Attributes|fun(child: twilio.twiml.voice.break), fill?: fun(child: twilio.twiml.voice.break)): twilio.twiml.voice.break
+---@field emphasis fun(self: twilio.twiml.voice.Say, text?: string|number|twilio.Integer|twilio.twiml.voice.emphasis.Attributes|fun(child: twilio.twiml.voice.emphasis), attributes?: twilio.twiml.voice.emphasis.Attributes|fun(child: twilio.twiml.voice.emphasis), fill?: fun(child: twilio.twiml.voice.emphasis)): twilio.twiml.voice.emphasis
+---@field lang fun(self: twilio.twiml.voice.Say, text?: string|number|twilio.Integer|twilio.twiml.voice.lang.Attributes|fun(child: twilio.twiml.voice.lang), attributes?: twilio.twiml.voice.lang.Attributes|fun(child: twilio.twiml.voice.lang), fill?: fun(child: twilio.twiml.voice.lang)): twilio.twiml.voice.lang
+---@field p fun(self: twilio.twiml.voice.Say, text?: string|number|twilio.Integer|table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.p), attributes?: table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.p), fill?: fun(child: twilio.twiml.voice.p)): twilio.twiml.voice.p
+---@field phoneme fun(self: twilio.twiml.voice.Say, text?: string|number|twilio.Integer|twilio.twiml.voice.phoneme.Attributes|fun(child: twilio.twiml.voice.phoneme), attributes?: twilio.twiml.voice.phoneme.Attributes|fun(child: twilio.twiml.voice.phoneme), fill?: fun(child: twilio.twiml.voice.phoneme)): twilio.twiml.voice.phoneme
+---@field prosody fun(self: twilio.twiml.voice.Say, text?: string|number|twilio.Integer|twilio.twiml.voice.prosody.Attributes|fun(child: twilio.twiml.voice.prosody), attributes?: twilio.twiml.voice.prosody.Attributes|fun(child: twilio.twiml.voice.prosody), fill?: fun(child: twilio.twiml.voice.prosody)): twilio.twiml.voice.prosody
+---@field s fun(self: twilio.twiml.voice.Say, text?: string|number|twilio.Integer|table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.s), attributes?: table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.s), fill?: fun(child: twilio.twiml.voice.s)): twilio.twiml.voice.s
+---@field say_as fun(self: twilio.twiml.voice.Say, text?: string|number|twilio.Integer|twilio.twiml.voice.say_as.Attributes|fun(child: twilio.twiml.voice.say_as), attributes?: twilio.twiml.voice.say_as.Attributes|fun(child: twilio.twiml.voice.say_as), fill?: fun(child: twilio.twiml.voice.say_as)): twilio.twiml.voice.say_as
+---@field sub fun(self: twilio.twiml.voice.Say, text?: string|number|twilio.Integer|twilio.twiml.voice.sub.Attributes|fun(child: twilio.twiml.voice.sub), attributes?: twilio.twiml.voice.sub.Attributes|fun(child: twilio.twiml.voice.sub), fill?: fun(child: twilio.twiml.voice.sub)): twilio.twiml.voice.sub
+---@field w fun(self: twilio.twiml.voice.Say, text?: string|number|twilio.Integer|twilio.twiml.voice.w.Attributes|fun(child: twilio.twiml.voice.w), attributes?: twilio.twiml.voice.w.Attributes|fun(child: twilio.twiml.voice.w), fill?: fun(child: twilio.twiml.voice.w)): twilio.twiml.voice.w
 
 ---@class twilio.twiml.voice.Say.Attributes
 ---@field voice? twilio.TwimlValue
@@ -500,8 +501,8 @@
 ---@class twilio.twiml.voice.Sim: twilio.twiml.Node
 
 ---@class twilio.twiml.voice.Sip: twilio.twiml.Node
----@field uri fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.Uri.Attributes|fun(child: twilio.twiml.voice.Uri), attributes?: twilio.twiml.voice.Uri.Attributes|fun(child: twilio.twiml.voice.Uri), fill?: fun(child: twilio.twiml.voice.Uri)): twilio.twiml.voice.Uri
----@field headers fun(self, attributes?: table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.Headers), fill?: fun(child: twilio.twiml.voice.Headers)): twilio.twiml.voice.Headers
+---@field uri fun(self: twilio.twiml.voice.Sip, text?: string|number|twilio.Integer|twilio.twiml.voice.Uri.Attributes|fun(child: twilio.twiml.voice.Uri), attributes?: twilio.twiml.voice.Uri.Attributes|fun(child: twilio.twiml.voice.Uri), fill?: fun(child: twilio.twiml.voice.Uri)): twilio.twiml.voice.Uri
+---@field headers fun(self: twilio.twiml.voice.Sip, attributes?: table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.Headers), fill?: fun(child: twilio.twiml.voice.Headers)): twilio.twiml.voice.Headers
 
 ---@class twilio.twiml.voice.Sip.Attributes
 ---@field username? twilio.TwimlValue
@@ -520,7 +521,7 @@
 ---@field machine_detection_silence_timeout? twilio.TwimlValue
 
 ---@class twilio.twiml.voice.Siprec: twilio.twiml.Node
----@field parameter fun(self, attributes?: twilio.twiml.voice.Parameter.Attributes|fun(child: twilio.twiml.voice.Parameter), fill?: fun(child: twilio.twiml.voice.Parameter)): twilio.twiml.voice.Parameter
+---@field parameter fun(self: twilio.twiml.voice.Siprec, attributes?: twilio.twiml.voice.Parameter.Attributes|fun(child: twilio.twiml.voice.Parameter), fill?: fun(child: twilio.twiml.voice.Parameter)): twilio.twiml.voice.Parameter
 
 ---@class twilio.twiml.voice.Siprec.Attributes
 ---@field name? twilio.TwimlValue
@@ -539,24 +540,24 @@
 ---@field status_callback? twilio.TwimlValue
 
 ---@class twilio.twiml.voice.Start: twilio.twiml.Node
----@field stream fun(self, attributes?: twilio.twiml.voice.Stream.Attributes|fun(child: twilio.twiml.voice.Stream), fill?: fun(child: twilio.twiml.voice.Stream)): twilio.twiml.voice.Stream
----@field siprec fun(self, attributes?: twilio.twiml.voice.Siprec.Attributes|fun(child: twilio.twiml.voice.Siprec), fill?: fun(child: twilio.twiml.voice.Siprec)): twilio.twiml.voice.Siprec
----@field transcription fun(self, attributes?: twilio.twiml.voice.Transcription.Attributes|fun(child: twilio.twiml.voice.Transcription), fill?: fun(child: twilio.twiml.voice.Transcription)): twilio.twiml.voice.Transcription
----@field recording fun(self, attributes?: twilio.twiml.voice.Recording.Attributes|fun(child: twilio.twiml.voice.Recording), fill?: fun(child: twilio.twiml.voice.Recording)): twilio.twiml.voice.Recording
----@field media_filter fun(self, attributes?: twilio.twiml.voice.MediaFilter.Attributes|fun(child: twilio.twiml.voice.MediaFilter), fill?: fun(child: twilio.twiml.voice.MediaFilter)): twilio.twiml.voice.MediaFilter
+---@field stream fun(self: twilio.twiml.voice.Start, attributes?: twilio.twiml.voice.Stream.Attributes|fun(child: twilio.twiml.voice.Stream), fill?: fun(child: twilio.twiml.voice.Stream)): twilio.twiml.voice.Stream
+---@field siprec fun(self: twilio.twiml.voice.Start, attributes?: twilio.twiml.voice.Siprec.Attributes|fun(child: twilio.twiml.voice.Siprec), fill?: fun(child: twilio.twiml.voice.Siprec)): twilio.twiml.voice.Siprec
+---@field transcription fun(self: twilio.twiml.voice.Start, attributes?: twilio.twiml.voice.Transcription.Attributes|fun(child: twilio.twiml.voice.Transcription), fill?: fun(child: twilio.twiml.voice.Transcription)): twilio.twiml.voice.Transcription
+---@field recording fun(self: twilio.twiml.voice.Start, attributes?: twilio.twiml.voice.Recording.Attributes|fun(child: twilio.twiml.voice.Recording), fill?: fun(child: twilio.twiml.voice.Recording)): twilio.twiml.voice.Recording
+---@field media_filter fun(self: twilio.twiml.voice.Start, attributes?: twilio.twiml.voice.MediaFilter.Attributes|fun(child: twilio.twiml.voice.MediaFilter), fill?: fun(child: twilio.twiml.voice.MediaFilter)): twilio.twiml.voice.MediaFilter
 
 ---@class twilio.twiml.voice.Start.Attributes
 ---@field action? twilio.TwimlValue
 ---@field method? twilio.TwimlValue
 
 ---@class twilio.twiml.voice.Stop: twilio.twiml.Node
----@field stream fun(self, attributes?: twilio.twiml.voice.Stream.Attributes|fun(child: twilio.twiml.voice.Stream), fill?: fun(child: twilio.twiml.voice.Stream)): twilio.twiml.voice.Stream
----@field siprec fun(self, attributes?: twilio.twiml.voice.Siprec.Attributes|fun(child: twilio.twiml.voice.Siprec), fill?: fun(child: twilio.twiml.voice.Siprec)): twilio.twiml.voice.Siprec
----@field transcription fun(self, attributes?: twilio.twiml.voice.Transcription.Attributes|fun(child: twilio.twiml.voice.Transcription), fill?: fun(child: twilio.twiml.voice.Transcription)): twilio.twiml.voice.Transcription
----@field media_filter fun(self, attributes?: twilio.twiml.voice.MediaFilter.Attributes|fun(child: twilio.twiml.voice.MediaFilter), fill?: fun(child: twilio.twiml.voice.MediaFilter)): twilio.twiml.voice.MediaFilter
+---@field stream fun(self: twilio.twiml.voice.Stop, attributes?: twilio.twiml.voice.Stream.Attributes|fun(child: twilio.twiml.voice.Stream), fill?: fun(child: twilio.twiml.voice.Stream)): twilio.twiml.voice.Stream
+---@field siprec fun(self: twilio.twiml.voice.Stop, attributes?: twilio.twiml.voice.Siprec.Attributes|fun(child: twilio.twiml.voice.Siprec), fill?: fun(child: twilio.twiml.voice.Siprec)): twilio.twiml.voice.Siprec
+---@field transcription fun(self: twilio.twiml.voice.Stop, attributes?: twilio.twiml.voice.Transcription.Attributes|fun(child: twilio.twiml.voice.Transcription), fill?: fun(child: twilio.twiml.voice.Transcription)): twilio.twiml.voice.Transcription
+---@field media_filter fun(self: twilio.twiml.voice.Stop, attributes?: twilio.twiml.voice.MediaFilter.Attributes|fun(child: twilio.twiml.voice.MediaFilter), fill?: fun(child: twilio.twiml.voice.MediaFilter)): twilio.twiml.voice.MediaFilter
 
 ---@class twilio.twiml.voice.Stream: twilio.twiml.Node
----@field parameter fun(self, attributes?: twilio.twiml.voice.Parameter.Attributes|fun(child: twilio.twiml.voice.Parameter), fill?: fun(child: twilio.twiml.voice.Parameter)): twilio.twiml.voice.Parameter
+---@field parameter fun(self: twilio.twiml.voice.Stream, attributes?: twilio.twiml.voice.Parameter.Attributes|fun(child: twilio.twiml.voice.Parameter), fill?: fun(child: twilio.twiml.voice.Parameter)): twilio.twiml.voice.Parameter
 
 ---@class twilio.twiml.voice.Stream.Attributes
 ---@field name? twilio.TwimlValue
@@ -575,8 +576,8 @@
 ---@field timeout? twilio.TwimlValue
 
 ---@class twilio.twiml.voice.Transcription: twilio.twiml.Node
----@field config fun(self, attributes?: twilio.twiml.voice.Config.Attributes|fun(child: twilio.twiml.voice.Config), fill?: fun(child: twilio.twiml.voice.Config)): twilio.twiml.voice.Config
----@field parameter fun(self, attributes?: twilio.twiml.voice.Parameter.Attributes|fun(child: twilio.twiml.voice.Parameter), fill?: fun(child: twilio.twiml.voice.Parameter)): twilio.twiml.voice.Parameter
+---@field config fun(self: twilio.twiml.voice.Transcription, attributes?: twilio.twiml.voice.Config.Attributes|fun(child: twilio.twiml.voice.Config), fill?: fun(child: twilio.twiml.voice.Config)): twilio.twiml.voice.Config
+---@field parameter fun(self: twilio.twiml.voice.Transcription, attributes?: twilio.twiml.voice.Parameter.Attributes|fun(child: twilio.twiml.voice.Parameter), fill?: fun(child: twilio.twiml.voice.Parameter)): twilio.twiml.voice.Parameter
 
 ---@class twilio.twiml.voice.Transcription.Attributes
 ---@field name? twilio.TwimlValue
@@ -605,8 +606,8 @@
 ---@field password? twilio.TwimlValue
 
 ---@class twilio.twiml.voice.VirtualAgent: twilio.twiml.Node
----@field config fun(self, attributes?: twilio.twiml.voice.Config.Attributes|fun(child: twilio.twiml.voice.Config), fill?: fun(child: twilio.twiml.voice.Config)): twilio.twiml.voice.Config
----@field parameter fun(self, attributes?: twilio.twiml.voice.Parameter.Attributes|fun(child: twilio.twiml.voice.Parameter), fill?: fun(child: twilio.twiml.voice.Parameter)): twilio.twiml.voice.Parameter
+---@field config fun(self: twilio.twiml.voice.VirtualAgent, attributes?: twilio.twiml.voice.Config.Attributes|fun(child: twilio.twiml.voice.Config), fill?: fun(child: twilio.twiml.voice.Config)): twilio.twiml.voice.Config
+---@field parameter fun(self: twilio.twiml.voice.VirtualAgent, attributes?: twilio.twiml.voice.Parameter.Attributes|fun(child: twilio.twiml.voice.Parameter), fill?: fun(child: twilio.twiml.voice.Parameter)): twilio.twiml.voice.Parameter
 
 ---@class twilio.twiml.voice.VirtualAgent.Attributes
 ---@field connector_name? twilio.TwimlValue
@@ -631,43 +632,43 @@
 ---@field time? twilio.TwimlValue
 
 ---@class twilio.twiml.voice.emphasis: twilio.twiml.Node
----@field break_ fun(self, attributes?: twilio.twiml.voice.break.Attributes|fun(child: twilio.twiml.voice.break), fill?: fun(child: twilio.twiml.voice.break)): twilio.twiml.voice.break
----@field emphasis fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.emphasis.Attributes|fun(child: twilio.twiml.voice.emphasis), attributes?: twilio.twiml.voice.emphasis.Attributes|fun(child: twilio.twiml.voice.emphasis), fill?: fun(child: twilio.twiml.voice.emphasis)): twilio.twiml.voice.emphasis
----@field lang fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.lang.Attributes|fun(child: twilio.twiml.voice.lang), attributes?: twilio.twiml.voice.lang.Attributes|fun(child: twilio.twiml.voice.lang), fill?: fun(child: twilio.twiml.voice.lang)): twilio.twiml.voice.lang
----@field phoneme fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.phoneme.Attributes|fun(child: twilio.twiml.voice.phoneme), attributes?: twilio.twiml.voice.phoneme.Attributes|fun(child: twilio.twiml.voice.phoneme), fill?: fun(child: twilio.twiml.voice.phoneme)): twilio.twiml.voice.phoneme
----@field prosody fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.prosody.Attributes|fun(child: twilio.twiml.voice.prosody), attributes?: twilio.twiml.voice.prosody.Attributes|fun(child: twilio.twiml.voice.prosody), fill?: fun(child: twilio.twiml.voice.prosody)): twilio.twiml.voice.prosody
----@field say_as fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.say_as.Attributes|fun(child: twilio.twiml.voice.say_as), attributes?: twilio.twiml.voice.say_as.Attributes|fun(child: twilio.twiml.voice.say_as), fill?: fun(child: twilio.twiml.voice.say_as)): twilio.twiml.voice.say_as
----@field sub fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.sub.Attributes|fun(child: twilio.twiml.voice.sub), attributes?: twilio.twiml.voice.sub.Attributes|fun(child: twilio.twiml.voice.sub), fill?: fun(child: twilio.twiml.voice.sub)): twilio.twiml.voice.sub
----@field w fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.w.Attributes|fun(child: twilio.twiml.voice.w), attributes?: twilio.twiml.voice.w.Attributes|fun(child: twilio.twiml.voice.w), fill?: fun(child: twilio.twiml.voice.w)): twilio.twiml.voice.w
+---@field break_ fun(self: twilio.twiml.voice.emphasis, attributes?: twilio.twiml.voice.break.Attributes|fun(child: twilio.twiml.voice.break), fill?: fun(child: twilio.twiml.voice.break)): twilio.twiml.voice.break
+---@field emphasis fun(self: twilio.twiml.voice.emphasis, text?: string|number|twilio.Integer|twilio.twiml.voice.emphasis.Attributes|fun(child: twilio.twiml.voice.emphasis), attributes?: twilio.twiml.voice.emphasis.Attributes|fun(child: twilio.twiml.voice.emphasis), fill?: fun(child: twilio.twiml.voice.emphasis)): twilio.twiml.voice.emphasis
+---@field lang fun(self: twilio.twiml.voice.emphasis, text?: string|number|twilio.Integer|twilio.twiml.voice.lang.Attributes|fun(child: twilio.twiml.voice.lang), attributes?: twilio.twiml.voice.lang.Attributes|fun(child: twilio.twiml.voice.lang), fill?: fun(child: twilio.twiml.voice.lang)): twilio.twiml.voice.lang
+---@field phoneme fun(self: twilio.twiml.voice.emphasis, text?: string|number|twilio.Integer|twilio.twiml.voice.phoneme.Attributes|fun(child: twilio.twiml.voice.phoneme), attributes?: twilio.twiml.voice.phoneme.Attributes|fun(child: twilio.twiml.voice.phoneme), fill?: fun(child: twilio.twiml.voice.phoneme)): twilio.twiml.voice.phoneme
+---@field prosody fun(self: twilio.twiml.voice.emphasis, text?: string|number|twilio.Integer|twilio.twiml.voice.prosody.Attributes|fun(child: twilio.twiml.voice.prosody), attributes?: twilio.twiml.voice.prosody.Attributes|fun(child: twilio.twiml.voice.prosody), fill?: fun(child: twilio.twiml.voice.prosody)): twilio.twiml.voice.prosody
+---@field say_as fun(self: twilio.twiml.voice.emphasis, text?: string|number|twilio.Integer|twilio.twiml.voice.say_as.Attributes|fun(child: twilio.twiml.voice.say_as), attributes?: twilio.twiml.voice.say_as.Attributes|fun(child: twilio.twiml.voice.say_as), fill?: fun(child: twilio.twiml.voice.say_as)): twilio.twiml.voice.say_as
+---@field sub fun(self: twilio.twiml.voice.emphasis, text?: string|number|twilio.Integer|twilio.twiml.voice.sub.Attributes|fun(child: twilio.twiml.voice.sub), attributes?: twilio.twiml.voice.sub.Attributes|fun(child: twilio.twiml.voice.sub), fill?: fun(child: twilio.twiml.voice.sub)): twilio.twiml.voice.sub
+---@field w fun(self: twilio.twiml.voice.emphasis, text?: string|number|twilio.Integer|twilio.twiml.voice.w.Attributes|fun(child: twilio.twiml.voice.w), attributes?: twilio.twiml.voice.w.Attributes|fun(child: twilio.twiml.voice.w), fill?: fun(child: twilio.twiml.voice.w)): twilio.twiml.voice.w
 
 ---@class twilio.twiml.voice.emphasis.Attributes
 ---@field level? twilio.TwimlValue
 
 ---@class twilio.twiml.voice.lang: twilio.twiml.Node
----@field break_ fun(self, attributes?: twilio.twiml.voice.break.Attributes|fun(child: twilio.twiml.voice.break), fill?: fun(child: twilio.twiml.voice.break)): twilio.twiml.voice.break
----@field emphasis fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.emphasis.Attributes|fun(child: twilio.twiml.voice.emphasis), attributes?: twilio.twiml.voice.emphasis.Attributes|fun(child: twilio.twiml.voice.emphasis), fill?: fun(child: twilio.twiml.voice.emphasis)): twilio.twiml.voice.emphasis
----@field lang fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.lang.Attributes|fun(child: twilio.twiml.voice.lang), attributes?: twilio.twiml.voice.lang.Attributes|fun(child: twilio.twiml.voice.lang), fill?: fun(child: twilio.twiml.voice.lang)): twilio.twiml.voice.lang
----@field p fun(self, text?: string|number|twilio.Integer|table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.p), attributes?: table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.p), fill?: fun(child: twilio.twiml.voice.p)): twilio.twiml.voice.p
----@field phoneme fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.phoneme.Attributes|fun(child: twilio.twiml.voice.phoneme), attributes?: twilio.twiml.voice.phoneme.Attributes|fun(child: twilio.twiml.voice.phoneme), fill?: fun(child: twilio.twiml.voice.phoneme)): twilio.twiml.voice.phoneme
----@field prosody fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.prosody.Attributes|fun(child: twilio.twiml.voice.prosody), attributes?: twilio.twiml.voice.prosody.Attributes|fun(child: twilio.twiml.voice.prosody), fill?: fun(child: twilio.twiml.voice.prosody)): twilio.twiml.voice.prosody
----@field s fun(self, text?: string|number|twilio.Integer|table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.s), attributes?: table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.s), fill?: fun(child: twilio.twiml.voice.s)): twilio.twiml.voice.s
----@field say_as fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.say_as.Attributes|fun(child: twilio.twiml.voice.say_as), attributes?: twilio.twiml.voice.say_as.Attributes|fun(child: twilio.twiml.voice.say_as), fill?: fun(child: twilio.twiml.voice.say_as)): twilio.twiml.voice.say_as
----@field sub fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.sub.Attributes|fun(child: twilio.twiml.voice.sub), attributes?: twilio.twiml.voice.sub.Attributes|fun(child: twilio.twiml.voice.sub), fill?: fun(child: twilio.twiml.voice.sub)): twilio.twiml.voice.sub
----@field w fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.w.Attributes|fun(child: twilio.twiml.voice.w), attributes?: twilio.twiml.voice.w.Attributes|fun(child: twilio.twiml.voice.w), fill?: fun(child: twilio.twiml.voice.w)): twilio.twiml.voice.w
+---@field break_ fun(self: twilio.twiml.voice.lang, attributes?: twilio.twiml.voice.break.Attributes|fun(child: twilio.twiml.voice.break), fill?: fun(child: twilio.twiml.voice.break)): twilio.twiml.voice.break
+---@field emphasis fun(self: twilio.twiml.voice.lang, text?: string|number|twilio.Integer|twilio.twiml.voice.emphasis.Attributes|fun(child: twilio.twiml.voice.emphasis), attributes?: twilio.twiml.voice.emphasis.Attributes|fun(child: twilio.twiml.voice.emphasis), fill?: fun(child: twilio.twiml.voice.emphasis)): twilio.twiml.voice.emphasis
+---@field lang fun(self: twilio.twiml.voice.lang, text?: string|number|twilio.Integer|twilio.twiml.voice.lang.Attributes|fun(child: twilio.twiml.voice.lang), attributes?: twilio.twiml.voice.lang.Attributes|fun(child: twilio.twiml.voice.lang), fill?: fun(child: twilio.twiml.voice.lang)): twilio.twiml.voice.lang
+---@field p fun(self: twilio.twiml.voice.lang, text?: string|number|twilio.Integer|table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.p), attributes?: table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.p), fill?: fun(child: twilio.twiml.voice.p)): twilio.twiml.voice.p
+---@field phoneme fun(self: twilio.twiml.voice.lang, text?: string|number|twilio.Integer|twilio.twiml.voice.phoneme.Attributes|fun(child: twilio.twiml.voice.phoneme), attributes?: twilio.twiml.voice.phoneme.Attributes|fun(child: twilio.twiml.voice.phoneme), fill?: fun(child: twilio.twiml.voice.phoneme)): twilio.twiml.voice.phoneme
+---@field prosody fun(self: twilio.twiml.voice.lang, text?: string|number|twilio.Integer|twilio.twiml.voice.prosody.Attributes|fun(child: twilio.twiml.voice.prosody), attributes?: twilio.twiml.voice.prosody.Attributes|fun(child: twilio.twiml.voice.prosody), fill?: fun(child: twilio.twiml.voice.prosody)): twilio.twiml.voice.prosody
+---@field s fun(self: twilio.twiml.voice.lang, text?: string|number|twilio.Integer|table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.s), attributes?: table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.s), fill?: fun(child: twilio.twiml.voice.s)): twilio.twiml.voice.s
+---@field say_as fun(self: twilio.twiml.voice.lang, text?: string|number|twilio.Integer|twilio.twiml.voice.say_as.Attributes|fun(child: twilio.twiml.voice.say_as), attributes?: twilio.twiml.voice.say_as.Attributes|fun(child: twilio.twiml.voice.say_as), fill?: fun(child: twilio.twiml.voice.say_as)): twilio.twiml.voice.say_as
+---@field sub fun(self: twilio.twiml.voice.lang, text?: string|number|twilio.Integer|twilio.twiml.voice.sub.Attributes|fun(child: twilio.twiml.voice.sub), attributes?: twilio.twiml.voice.sub.Attributes|fun(child: twilio.twiml.voice.sub), fill?: fun(child: twilio.twiml.voice.sub)): twilio.twiml.voice.sub
+---@field w fun(self: twilio.twiml.voice.lang, text?: string|number|twilio.Integer|twilio.twiml.voice.w.Attributes|fun(child: twilio.twiml.voice.w), attributes?: twilio.twiml.voice.w.Attributes|fun(child: twilio.twiml.voice.w), fill?: fun(child: twilio.twiml.voice.w)): twilio.twiml.voice.w
 
 ---@class twilio.twiml.voice.lang.Attributes
 ---@field xml_lang? twilio.TwimlValue
 
 ---@class twilio.twiml.voice.p: twilio.twiml.Node
----@field break_ fun(self, attributes?: twilio.twiml.voice.break.Attributes|fun(child: twilio.twiml.voice.break), fill?: fun(child: twilio.twiml.voice.break)): twilio.twiml.voice.break
----@field emphasis fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.emphasis.Attributes|fun(child: twilio.twiml.voice.emphasis), attributes?: twilio.twiml.voice.emphasis.Attributes|fun(child: twilio.twiml.voice.emphasis), fill?: fun(child: twilio.twiml.voice.emphasis)): twilio.twiml.voice.emphasis
----@field lang fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.lang.Attributes|fun(child: twilio.twiml.voice.lang), attributes?: twilio.twiml.voice.lang.Attributes|fun(child: twilio.twiml.voice.lang), fill?: fun(child: twilio.twiml.voice.lang)): twilio.twiml.voice.lang
----@field phoneme fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.phoneme.Attributes|fun(child: twilio.twiml.voice.phoneme), attributes?: twilio.twiml.voice.phoneme.Attributes|fun(child: twilio.twiml.voice.phoneme), fill?: fun(child: twilio.twiml.voice.phoneme)): twilio.twiml.voice.phoneme
----@field prosody fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.prosody.Attributes|fun(child: twilio.twiml.voice.prosody), attributes?: twilio.twiml.voice.prosody.Attributes|fun(child: twilio.twiml.voice.prosody), fill?: fun(child: twilio.twiml.voice.prosody)): twilio.twiml.voice.prosody
----@field s fun(self, text?: string|number|twilio.Integer|table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.s), attributes?: table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.s), fill?: fun(child: twilio.twiml.voice.s)): twilio.twiml.voice.s
----@field say_as fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.say_as.Attributes|fun(child: twilio.twiml.voice.say_as), attributes?: twilio.twiml.voice.say_as.Attributes|fun(child: twilio.twiml.voice.say_as), fill?: fun(child: twilio.twiml.voice.say_as)): twilio.twiml.voice.say_as
----@field sub fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.sub.Attributes|fun(child: twilio.twiml.voice.sub), attributes?: twilio.twiml.voice.sub.Attributes|fun(child: twilio.twiml.voice.sub), fill?: fun(child: twilio.twiml.voice.sub)): twilio.twiml.voice.sub
----@field w fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.w.Attributes|fun(child: twilio.twiml.voice.w), attributes?: twilio.twiml.voice.w.Attributes|fun(child: twilio.twiml.voice.w), fill?: fun(child: twilio.twiml.voice.w)): twilio.twiml.voice.w
+---@field break_ fun(self: twilio.twiml.voice.p, attributes?: twilio.twiml.voice.break.Attributes|fun(child: twilio.twiml.voice.break), fill?: fun(child: twilio.twiml.voice.break)): twilio.twiml.voice.break
+---@field emphasis fun(self: twilio.twiml.voice.p, text?: string|number|twilio.Integer|twilio.twiml.voice.emphasis.Attributes|fun(child: twilio.twiml.voice.emphasis), attributes?: twilio.twiml.voice.emphasis.Attributes|fun(child: twilio.twiml.voice.emphasis), fill?: fun(child: twilio.twiml.voice.emphasis)): twilio.twiml.voice.emphasis
+---@field lang fun(self: twilio.twiml.voice.p, text?: string|number|twilio.Integer|twilio.twiml.voice.lang.Attributes|fun(child: twilio.twiml.voice.lang), attributes?: twilio.twiml.voice.lang.Attributes|fun(child: twilio.twiml.voice.lang), fill?: fun(child: twilio.twiml.voice.lang)): twilio.twiml.voice.lang
+---@field phoneme fun(self: twilio.twiml.voice.p, text?: string|number|twilio.Integer|twilio.twiml.voice.phoneme.Attributes|fun(child: twilio.twiml.voice.phoneme), attributes?: twilio.twiml.voice.phoneme.Attributes|fun(child: twilio.twiml.voice.phoneme), fill?: fun(child: twilio.twiml.voice.phoneme)): twilio.twiml.voice.phoneme
+---@field prosody fun(self: twilio.twiml.voice.p, text?: string|number|twilio.Integer|twilio.twiml.voice.prosody.Attributes|fun(child: twilio.twiml.voice.prosody), attributes?: twilio.twiml.voice.prosody.Attributes|fun(child: twilio.twiml.voice.prosody), fill?: fun(child: twilio.twiml.voice.prosody)): twilio.twiml.voice.prosody
+---@field s fun(self: twilio.twiml.voice.p, text?: string|number|twilio.Integer|table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.s), attributes?: table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.s), fill?: fun(child: twilio.twiml.voice.s)): twilio.twiml.voice.s
+---@field say_as fun(self: twilio.twiml.voice.p, text?: string|number|twilio.Integer|twilio.twiml.voice.say_as.Attributes|fun(child: twilio.twiml.voice.say_as), attributes?: twilio.twiml.voice.say_as.Attributes|fun(child: twilio.twiml.voice.say_as), fill?: fun(child: twilio.twiml.voice.say_as)): twilio.twiml.voice.say_as
+---@field sub fun(self: twilio.twiml.voice.p, text?: string|number|twilio.Integer|twilio.twiml.voice.sub.Attributes|fun(child: twilio.twiml.voice.sub), attributes?: twilio.twiml.voice.sub.Attributes|fun(child: twilio.twiml.voice.sub), fill?: fun(child: twilio.twiml.voice.sub)): twilio.twiml.voice.sub
+---@field w fun(self: twilio.twiml.voice.p, text?: string|number|twilio.Integer|twilio.twiml.voice.w.Attributes|fun(child: twilio.twiml.voice.w), attributes?: twilio.twiml.voice.w.Attributes|fun(child: twilio.twiml.voice.w), fill?: fun(child: twilio.twiml.voice.w)): twilio.twiml.voice.w
 
 ---@class twilio.twiml.voice.phoneme: twilio.twiml.Node
 
@@ -676,16 +677,16 @@
 ---@field ph? twilio.TwimlValue
 
 ---@class twilio.twiml.voice.prosody: twilio.twiml.Node
----@field break_ fun(self, attributes?: twilio.twiml.voice.break.Attributes|fun(child: twilio.twiml.voice.break), fill?: fun(child: twilio.twiml.voice.break)): twilio.twiml.voice.break
----@field emphasis fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.emphasis.Attributes|fun(child: twilio.twiml.voice.emphasis), attributes?: twilio.twiml.voice.emphasis.Attributes|fun(child: twilio.twiml.voice.emphasis), fill?: fun(child: twilio.twiml.voice.emphasis)): twilio.twiml.voice.emphasis
----@field lang fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.lang.Attributes|fun(child: twilio.twiml.voice.lang), attributes?: twilio.twiml.voice.lang.Attributes|fun(child: twilio.twiml.voice.lang), fill?: fun(child: twilio.twiml.voice.lang)): twilio.twiml.voice.lang
----@field p fun(self, text?: string|number|twilio.Integer|table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.p), attributes?: table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.p), fill?: fun(child: twilio.twiml.voice.p)): twilio.twiml.voice.p
----@field phoneme fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.phoneme.Attributes|fun(child: twilio.twiml.voice.phoneme), attributes?: twilio.twiml.voice.phoneme.Attributes|fun(child: twilio.twiml.voice.phoneme), fill?: fun(child: twilio.twiml.voice.phoneme)): twilio.twiml.voice.phoneme
----@field prosody fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.prosody.Attributes|fun(child: twilio.twiml.voice.prosody), attributes?: twilio.twiml.voice.prosody.Attributes|fun(child: twilio.twiml.voice.prosody), fill?: fun(child: twilio.twiml.voice.prosody)): twilio.twiml.voice.prosody
----@field s fun(self, text?: string|number|twilio.Integer|table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.s), attributes?: table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.s), fill?: fun(child: twilio.twiml.voice.s)): twilio.twiml.voice.s
----@field say_as fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.say_as.Attributes|fun(child: twilio.twiml.voice.say_as), attributes?: twilio.twiml.voice.say_as.Attributes|fun(child: twilio.twiml.voice.say_as), fill?: fun(child: twilio.twiml.voice.say_as)): twilio.twiml.voice.say_as
----@field sub fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.sub.Attributes|fun(child: twilio.twiml.voice.sub), attributes?: twilio.twiml.voice.sub.Attributes|fun(child: twilio.twiml.voice.sub), fill?: fun(child: twilio.twiml.voice.sub)): twilio.twiml.voice.sub
----@field w fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.w.Attributes|fun(child: twilio.twiml.voice.w), attributes?: twilio.twiml.voice.w.Attributes|fun(child: twilio.twiml.voice.w), fill?: fun(child: twilio.twiml.voice.w)): twilio.twiml.voice.w
+---@field break_ fun(self: twilio.twiml.voice.prosody, attributes?: twilio.twiml.voice.break.Attributes|fun(child: twilio.twiml.voice.break), fill?: fun(child: twilio.twiml.voice.break)): twilio.twiml.voice.break
+---@field emphasis fun(self: twilio.twiml.voice.prosody, text?: string|number|twilio.Integer|twilio.twiml.voice.emphasis.Attributes|fun(child: twilio.twiml.voice.emphasis), attributes?: twilio.twiml.voice.emphasis.Attributes|fun(child: twilio.twiml.voice.emphasis), fill?: fun(child: twilio.twiml.voice.emphasis)): twilio.twiml.voice.emphasis
+---@field lang fun(self: twilio.twiml.voice.prosody, text?: string|number|twilio.Integer|twilio.twiml.voice.lang.Attributes|fun(child: twilio.twiml.voice.lang), attributes?: twilio.twiml.voice.lang.Attributes|fun(child: twilio.twiml.voice.lang), fill?: fun(child: twilio.twiml.voice.lang)): twilio.twiml.voice.lang
+---@field p fun(self: twilio.twiml.voice.prosody, text?: string|number|twilio.Integer|table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.p), attributes?: table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.p), fill?: fun(child: twilio.twiml.voice.p)): twilio.twiml.voice.p
+---@field phoneme fun(self: twilio.twiml.voice.prosody, text?: string|number|twilio.Integer|twilio.twiml.voice.phoneme.Attributes|fun(child: twilio.twiml.voice.phoneme), attributes?: twilio.twiml.voice.phoneme.Attributes|fun(child: twilio.twiml.voice.phoneme), fill?: fun(child: twilio.twiml.voice.phoneme)): twilio.twiml.voice.phoneme
+---@field prosody fun(self: twilio.twiml.voice.prosody, text?: string|number|twilio.Integer|twilio.twiml.voice.prosody.Attributes|fun(child: twilio.twiml.voice.prosody), attributes?: twilio.twiml.voice.prosody.Attributes|fun(child: twilio.twiml.voice.prosody), fill?: fun(child: twilio.twiml.voice.prosody)): twilio.twiml.voice.prosody
+---@field s fun(self: twilio.twiml.voice.prosody, text?: string|number|twilio.Integer|table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.s), attributes?: table<string, twilio.TwimlValue>|fun(child: twilio.twiml.voice.s), fill?: fun(child: twilio.twiml.voice.s)): twilio.twiml.voice.s
+---@field say_as fun(self: twilio.twiml.voice.prosody, text?: string|number|twilio.Integer|twilio.twiml.voice.say_as.Attributes|fun(child: twilio.twiml.voice.say_as), attributes?: twilio.twiml.voice.say_as.Attributes|fun(child: twilio.twiml.voice.say_as), fill?: fun(child: twilio.twiml.voice.say_as)): twilio.twiml.voice.say_as
+---@field sub fun(self: twilio.twiml.voice.prosody, text?: string|number|twilio.Integer|twilio.twiml.voice.sub.Attributes|fun(child: twilio.twiml.voice.sub), attributes?: twilio.twiml.voice.sub.Attributes|fun(child: twilio.twiml.voice.sub), fill?: fun(child: twilio.twiml.voice.sub)): twilio.twiml.voice.sub
+---@field w fun(self: twilio.twiml.voice.prosody, text?: string|number|twilio.Integer|twilio.twiml.voice.w.Attributes|fun(child: twilio.twiml.voice.w), attributes?: twilio.twiml.voice.w.Attributes|fun(child: twilio.twiml.voice.w), fill?: fun(child: twilio.twiml.voice.w)): twilio.twiml.voice.w
 
 ---@class twilio.twiml.voice.prosody.Attributes
 ---@field volume? twilio.TwimlValue
@@ -693,14 +694,14 @@
 ---@field pitch? twilio.TwimlValue
 
 ---@class twilio.twiml.voice.s: twilio.twiml.Node
----@field break_ fun(self, attributes?: twilio.twiml.voice.break.Attributes|fun(child: twilio.twiml.voice.break), fill?: fun(child: twilio.twiml.voice.break)): twilio.twiml.voice.break
----@field emphasis fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.emphasis.Attributes|fun(child: twilio.twiml.voice.emphasis), attributes?: twilio.twiml.voice.emphasis.Attributes|fun(child: twilio.twiml.voice.emphasis), fill?: fun(child: twilio.twiml.voice.emphasis)): twilio.twiml.voice.emphasis
----@field lang fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.lang.Attributes|fun(child: twilio.twiml.voice.lang), attributes?: twilio.twiml.voice.lang.Attributes|fun(child: twilio.twiml.voice.lang), fill?: fun(child: twilio.twiml.voice.lang)): twilio.twiml.voice.lang
----@field phoneme fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.phoneme.Attributes|fun(child: twilio.twiml.voice.phoneme), attributes?: twilio.twiml.voice.phoneme.Attributes|fun(child: twilio.twiml.voice.phoneme), fill?: fun(child: twilio.twiml.voice.phoneme)): twilio.twiml.voice.phoneme
----@field prosody fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.prosody.Attributes|fun(child: twilio.twiml.voice.prosody), attributes?: twilio.twiml.voice.prosody.Attributes|fun(child: twilio.twiml.voice.prosody), fill?: fun(child: twilio.twiml.voice.prosody)): twilio.twiml.voice.prosody
----@field say_as fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.say_as.Attributes|fun(child: twilio.twiml.voice.say_as), attributes?: twilio.twiml.voice.say_as.Attributes|fun(child: twilio.twiml.voice.say_as), fill?: fun(child: twilio.twiml.voice.say_as)): twilio.twiml.voice.say_as
----@field sub fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.sub.Attributes|fun(child: twilio.twiml.voice.sub), attributes?: twilio.twiml.voice.sub.Attributes|fun(child: twilio.twiml.voice.sub), fill?: fun(child: twilio.twiml.voice.sub)): twilio.twiml.voice.sub
----@field w fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.w.Attributes|fun(child: twilio.twiml.voice.w), attributes?: twilio.twiml.voice.w.Attributes|fun(child: twilio.twiml.voice.w), fill?: fun(child: twilio.twiml.voice.w)): twilio.twiml.voice.w
+---@field break_ fun(self: twilio.twiml.voice.s, attributes?: twilio.twiml.voice.break.Attributes|fun(child: twilio.twiml.voice.break), fill?: fun(child: twilio.twiml.voice.break)): twilio.twiml.voice.break
+---@field emphasis fun(self: twilio.twiml.voice.s, text?: string|number|twilio.Integer|twilio.twiml.voice.emphasis.Attributes|fun(child: twilio.twiml.voice.emphasis), attributes?: twilio.twiml.voice.emphasis.Attributes|fun(child: twilio.twiml.voice.emphasis), fill?: fun(child: twilio.twiml.voice.emphasis)): twilio.twiml.voice.emphasis
+---@field lang fun(self: twilio.twiml.voice.s, text?: string|number|twilio.Integer|twilio.twiml.voice.lang.Attributes|fun(child: twilio.twiml.voice.lang), attributes?: twilio.twiml.voice.lang.Attributes|fun(child: twilio.twiml.voice.lang), fill?: fun(child: twilio.twiml.voice.lang)): twilio.twiml.voice.lang
+---@field phoneme fun(self: twilio.twiml.voice.s, text?: string|number|twilio.Integer|twilio.twiml.voice.phoneme.Attributes|fun(child: twilio.twiml.voice.phoneme), attributes?: twilio.twiml.voice.phoneme.Attributes|fun(child: twilio.twiml.voice.phoneme), fill?: fun(child: twilio.twiml.voice.phoneme)): twilio.twiml.voice.phoneme
+---@field prosody fun(self: twilio.twiml.voice.s, text?: string|number|twilio.Integer|twilio.twiml.voice.prosody.Attributes|fun(child: twilio.twiml.voice.prosody), attributes?: twilio.twiml.voice.prosody.Attributes|fun(child: twilio.twiml.voice.prosody), fill?: fun(child: twilio.twiml.voice.prosody)): twilio.twiml.voice.prosody
+---@field say_as fun(self: twilio.twiml.voice.s, text?: string|number|twilio.Integer|twilio.twiml.voice.say_as.Attributes|fun(child: twilio.twiml.voice.say_as), attributes?: twilio.twiml.voice.say_as.Attributes|fun(child: twilio.twiml.voice.say_as), fill?: fun(child: twilio.twiml.voice.say_as)): twilio.twiml.voice.say_as
+---@field sub fun(self: twilio.twiml.voice.s, text?: string|number|twilio.Integer|twilio.twiml.voice.sub.Attributes|fun(child: twilio.twiml.voice.sub), attributes?: twilio.twiml.voice.sub.Attributes|fun(child: twilio.twiml.voice.sub), fill?: fun(child: twilio.twiml.voice.sub)): twilio.twiml.voice.sub
+---@field w fun(self: twilio.twiml.voice.s, text?: string|number|twilio.Integer|twilio.twiml.voice.w.Attributes|fun(child: twilio.twiml.voice.w), attributes?: twilio.twiml.voice.w.Attributes|fun(child: twilio.twiml.voice.w), fill?: fun(child: twilio.twiml.voice.w)): twilio.twiml.voice.w
 
 ---@class twilio.twiml.voice.say_as: twilio.twiml.Node
 
@@ -714,12 +715,12 @@
 ---@field alias? twilio.TwimlValue
 
 ---@class twilio.twiml.voice.w: twilio.twiml.Node
----@field break_ fun(self, attributes?: twilio.twiml.voice.break.Attributes|fun(child: twilio.twiml.voice.break), fill?: fun(child: twilio.twiml.voice.break)): twilio.twiml.voice.break
----@field emphasis fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.emphasis.Attributes|fun(child: twilio.twiml.voice.emphasis), attributes?: twilio.twiml.voice.emphasis.Attributes|fun(child: twilio.twiml.voice.emphasis), fill?: fun(child: twilio.twiml.voice.emphasis)): twilio.twiml.voice.emphasis
----@field phoneme fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.phoneme.Attributes|fun(child: twilio.twiml.voice.phoneme), attributes?: twilio.twiml.voice.phoneme.Attributes|fun(child: twilio.twiml.voice.phoneme), fill?: fun(child: twilio.twiml.voice.phoneme)): twilio.twiml.voice.phoneme
----@field prosody fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.prosody.Attributes|fun(child: twilio.twiml.voice.prosody), attributes?: twilio.twiml.voice.prosody.Attributes|fun(child: twilio.twiml.voice.prosody), fill?: fun(child: twilio.twiml.voice.prosody)): twilio.twiml.voice.prosody
----@field say_as fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.say_as.Attributes|fun(child: twilio.twiml.voice.say_as), attributes?: twilio.twiml.voice.say_as.Attributes|fun(child: twilio.twiml.voice.say_as), fill?: fun(child: twilio.twiml.voice.say_as)): twilio.twiml.voice.say_as
----@field sub fun(self, text?: string|number|twilio.Integer|twilio.twiml.voice.sub.Attributes|fun(child: twilio.twiml.voice.sub), attributes?: twilio.twiml.voice.sub.Attributes|fun(child: twilio.twiml.voice.sub), fill?: fun(child: twilio.twiml.voice.sub)): twilio.twiml.voice.sub
+---@field break_ fun(self: twilio.twiml.voice.w, attributes?: twilio.twiml.voice.break.Attributes|fun(child: twilio.twiml.voice.break), fill?: fun(child: twilio.twiml.voice.break)): twilio.twiml.voice.break
+---@field emphasis fun(self: twilio.twiml.voice.w, text?: string|number|twilio.Integer|twilio.twiml.voice.emphasis.Attributes|fun(child: twilio.twiml.voice.emphasis), attributes?: twilio.twiml.voice.emphasis.Attributes|fun(child: twilio.twiml.voice.emphasis), fill?: fun(child: twilio.twiml.voice.emphasis)): twilio.twiml.voice.emphasis
+---@field phoneme fun(self: twilio.twiml.voice.w, text?: string|number|twilio.Integer|twilio.twiml.voice.phoneme.Attributes|fun(child: twilio.twiml.voice.phoneme), attributes?: twilio.twiml.voice.phoneme.Attributes|fun(child: twilio.twiml.voice.phoneme), fill?: fun(child: twilio.twiml.voice.phoneme)): twilio.twiml.voice.phoneme
+---@field prosody fun(self: twilio.twiml.voice.w, text?: string|number|twilio.Integer|twilio.twiml.voice.prosody.Attributes|fun(child: twilio.twiml.voice.prosody), attributes?: twilio.twiml.voice.prosody.Attributes|fun(child: twilio.twiml.voice.prosody), fill?: fun(child: twilio.twiml.voice.prosody)): twilio.twiml.voice.prosody
+---@field say_as fun(self: twilio.twiml.voice.w, text?: string|number|twilio.Integer|twilio.twiml.voice.say_as.Attributes|fun(child: twilio.twiml.voice.say_as), attributes?: twilio.twiml.voice.say_as.Attributes|fun(child: twilio.twiml.voice.say_as), fill?: fun(child: twilio.twiml.voice.say_as)): twilio.twiml.voice.say_as
+---@field sub fun(self: twilio.twiml.voice.w, text?: string|number|twilio.Integer|twilio.twiml.voice.sub.Attributes|fun(child: twilio.twiml.voice.sub), attributes?: twilio.twiml.voice.sub.Attributes|fun(child: twilio.twiml.voice.sub), fill?: fun(child: twilio.twiml.voice.sub)): twilio.twiml.voice.sub
 
 ---@class twilio.twiml.voice.w.Attributes
 ---@field role? twilio.TwimlValue
