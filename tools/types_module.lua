@@ -204,6 +204,12 @@ function twilio.integer(digits) end
 ---@field request_id? string
 ---@field attempts integer
 ---@field concurrent_requests? integer
+---@field operation? twilio.PendingOperation
+
+---@class twilio.PendingOperation
+---@field id string
+---@field url string
+---@field retry_after? integer seconds to wait before the operation is fetched
 
 ---@class twilio.Record
 ---@field time fun(self, name: string): integer?
@@ -211,6 +217,7 @@ function twilio.integer(digits) end
 ---@field to_table fun(self): table<string, any>
 ---@field json fun(self): string
 ---@field meta fun(self): twilio.Meta
+---@field operation fun(self, options?: twilio.CallOptions): twilio.Record?, string?, twilio.Error?
 
 ---@class twilio.Formats
 ---@field wav string
