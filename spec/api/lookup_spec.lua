@@ -296,7 +296,8 @@ describe("lookups in the API table", function()
       local path = "/2010-04-01/Accounts/AC1/Calls/CA1"
       assert.equal(own, (lookup.fetch_op(own, path .. ".json")))
       for _, other in ipairs {
-        path, path .. "/", path .. ".json/", path .. "/.json", path .. ".jsonx", "/2010-04-01/Accounts/AC1/Calls/.json", "/2010-04-01//AC1/Calls/CA1.json",
+        path, path .. "/", path .. ".json/", path .. "/.json", path .. ".jsonx", "/2010-04-01/Accounts/AC1/Calls/.json",
+        "/2010-04-01//AC1/Calls/CA1.json",
         "2010-04-01/Accounts/AC1/Calls/CA1.json", "", "/", ".json", "/2010-04-01/Accounts/AC1/Calls/C%41.json", "/v1/Services/IS1",
         ("/a"):rep(100) .. ".json",
       } do

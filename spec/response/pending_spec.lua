@@ -82,8 +82,10 @@ describe("an operation that ends later", function()
 
   it("is not named by other responses", function()
     for _, answer in ipairs {
-      { status = 201, headers = { location = URL, ["operation-id"] = "op_1" }, body = "{}" }, accepted({}, "{}"), accepted({}, '{"statusUrl":null}'),
-      accepted({}, '{"statusUrl":""}'), accepted({}, '{"statusUrl":17}'), accepted({ ["operation-id"] = "op_1" }, "{}"), accepted({ location = "" }, "{}"),
+      { status = 201, headers = { location = URL, ["operation-id"] = "op_1" }, body = "{}" }, accepted({}, "{}"),
+      accepted({}, '{"statusUrl":null}'),
+      accepted({}, '{"statusUrl":""}'), accepted({}, '{"statusUrl":17}'),
+      accepted({ ["operation-id"] = "op_1" }, "{}"), accepted({ location = "" }, "{}"),
     } do
       local c, requests = client(answer)
       local made = assert(c.jobs.v1.stores:create { name = "a" })
@@ -131,8 +133,10 @@ describe("an operation that ends later", function()
 
   it("at a URL of no resource is not requested", function()
     for _, location in ipairs {
-      "https://jobs.twilio.com/v1/Control/Operations", "https://jobs.twilio.com/v1/Control/Operations/", "https://jobs.twilio.com/v2/Control/Operations/op_1",
-      "https://jobs.twilio.com/v1/Control/Operations/op_1/More", "https://jobs.twilio.com/v1/Control/Operations/a%2F..%2Fb", "https://jobs.twilio.com",
+      "https://jobs.twilio.com/v1/Control/Operations", "https://jobs.twilio.com/v1/Control/Operations/",
+      "https://jobs.twilio.com/v2/Control/Operations/op_1",
+      "https://jobs.twilio.com/v1/Control/Operations/op_1/More", "https://jobs.twilio.com/v1/Control/Operations/a%2F..%2Fb",
+      "https://jobs.twilio.com",
       "https://evil.example/v2/x", "op_1", "https://jobs.twilio.com/v1//Operations/op_1", "https://jobs.twilio.com/v1/Control/Operations/op_1/",
     } do
       local c, requests = client(accepted { location = location })

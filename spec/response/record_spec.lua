@@ -394,7 +394,7 @@ describe("a record's verbs", function()
   end)
 
   describe("of a record that was addressed by a name", function()
-    local SID = "0123456789abcdef0123456789abcdef"
+    local DIGITS = "0123456789abcdef0123456789abcdef"
 
     -- Returns the path of a call of the method `refresh` of the record that `call` returns.
     local function refreshed(body, call)
@@ -409,29 +409,32 @@ describe("a record's verbs", function()
     end
 
     it("use the SID that the answer has", function()
-      local call = "CA" .. SID
-      assert.equal(("~/Calls/%s/Recordings/RE%s.json"):format(call, SID), refreshed(('{"sid":"RE%s","call_sid":"%s"}'):format(SID, call),
+      local call = "CA" .. DIGITS
+      assert.equal(("~/Calls/%s/Recordings/RE%s.json"):format(call, DIGITS), refreshed(('{"sid":"RE%s","call_sid":"%s"}'):format(DIGITS, call),
         function(client) return client.calls(call).recordings:update("Twilio.CURRENT", { status = "paused" }) end))
       assert.equal(("~/Conferences/CF1/Participants/%s.json"):format(call), refreshed(('{"call_sid":"%s","label":"boss"}'):format(call),
         function(client) return client.conferences("CF1").participants:get "boss" end))
-      assert.equal("https://sync.twilio.com/v1/Services/IS1/Documents/ET" .. SID, refreshed(('{"sid":"ET%s","unique_name":"mine"}'):format(SID),
+      assert.equal("https://sync.twilio.com/v1/Services/IS1/Documents/ET" .. DIGITS, refreshed(('{"sid":"ET%s","unique_name":"mine"}'):format(DIGITS),
         function(client) return client.sync.services("IS1").documents:get "mine" end))
     end)
 
     it("keep the name if the answer has no SID for this place", function()
       local function current(client) return client.calls("CA1").recordings:update("Twilio.CURRENT", { status = "paused" }) end
-      for _, body in ipairs { "{}", '{"sid":null}', '{"sid":"RE1"}', '{"sid":17}', ('{"call_sid":"CA%s"}'):format(SID), ('{"sid":"%s"}'):format(SID) } do
+      for _, body in ipairs {
+        "{}", '{"sid":null}', '{"sid":"RE1"}', '{"sid":17}', ('{"call_sid":"CA%s"}'):format(DIGITS), ('{"sid":"%s"}'):format(DIGITS),
+      } do
         assert.equal("~/Calls/CA1/Recordings/Twilio.CURRENT.json", refreshed(body, current))
       end
-      assert.equal("https://lookups.twilio.com/v2/PhoneNumbers/%2B15558675310", refreshed('{"phone_number":"+15558675310","sid":"PN' .. SID .. '"}',
+      assert.equal("https://lookups.twilio.com/v2/PhoneNumbers/%2B15558675310",
+        refreshed('{"phone_number":"+15558675310","sid":"PN' .. DIGITS .. '"}',
         function(client) return client.lookups.v2.phone_numbers:get "+15558675310" end))
-      assert.equal("https://taskrouter.twilio.com/v1/Workspaces/mine/Statistics", refreshed('{"sid":"WS' .. SID .. '"}',
+      assert.equal("https://taskrouter.twilio.com/v1/Workspaces/mine/Statistics", refreshed('{"sid":"WS' .. DIGITS .. '"}',
         function(client) return client.taskrouter.workspaces("mine").statistics:fetch() end))
     end)
 
     it("keep the SID that was asked for, in any case", function()
-      for _, asked in ipairs { "RE" .. SID, ("re" .. SID):upper(), "re" .. SID } do
-        assert.equal("~/Recordings/" .. asked .. ".json", refreshed(('{"sid":"RE%s"}'):format(SID),
+      for _, asked in ipairs { "RE" .. DIGITS, ("re" .. DIGITS):upper(), "re" .. DIGITS } do
+        assert.equal("~/Recordings/" .. asked .. ".json", refreshed(('{"sid":"RE%s"}'):format(DIGITS),
           function(client) return client.recordings:get(asked) end))
       end
     end)
