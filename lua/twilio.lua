@@ -159,6 +159,16 @@ setmetatable(twilio, {
     return self[name]
   end,
 })
+
+--- record:operation(options): fetches the operation that Twilio has begun with this response, status
+-- 202. Its URL is record:meta().operation.url. Returns its record; nil if there is no operation; or
+-- nil, message, err.
+function core.record_methods:operation(options)
+  local resource, message, err = core.pending(self)
+  if not resource then return nil, message, err end
+  return resource:fetch(nil, options)
+end
+
 core.setup(twilio.client, lazy("twilio.json", "encode"), verbs, lazy("twilio.explain", "title"))
 
 return twilio

@@ -96,6 +96,7 @@ build = {
         "src/response/mask.c",
         "src/response/own_secrets.c",
         "src/response/page.c",
+        "src/response/pending.c",
         "src/response/record.c",
         "src/response/result.c",
         "src/support/buffer.c",

@@ -162,6 +162,7 @@ int luaopen_twilio_core(lua_State *L) {
                                        {"request", request_methods_new},
                                        {"raw", request_methods_new_raw},
                                        {"fan", operation_fan},
+                                       {"pending", record_pending},
                                        {"can_suspend", suspend_is_possible},
                                        {NULL, NULL}};
   compat_checkversion(L);

@@ -247,6 +247,12 @@ function twilio.integer(digits) end
 ---@field request_id? string
 ---@field attempts integer
 ---@field concurrent_requests? integer
+---@field operation? twilio.PendingOperation
+
+---@class twilio.PendingOperation
+---@field id string
+---@field url string
+---@field retry_after? integer seconds to wait before the operation is fetched
 
 ---@class twilio.Record
 ---@field time fun(self: twilio.Record, name: string): integer?
@@ -254,6 +260,7 @@ function twilio.integer(digits) end
 ---@field to_table fun(self: twilio.Record): table<string, any>
 ---@field json fun(self: twilio.Record): string
 ---@field meta fun(self: twilio.Record): twilio.Meta
+---@field operation fun(self: twilio.Record, options?: twilio.CallOptions): twilio.Record?, string?, twilio.Error?
 
 ---@class twilio.Formats
 ---@field wav string

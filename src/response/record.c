@@ -5,6 +5,7 @@
 
 #include "api/lookup.h"
 #include "request/path_mask.h"
+#include "response/pending.h"
 #include "support/compat.h"
 #include "support/misuse.h"
 #include "support/userdata.h"
@@ -48,7 +49,7 @@ static void push_header(lua_State *L, const struct request *r, const char *name)
     lua_pushnil(L);
 }
 
-void record_push_shared(lua_State *L, const struct request *r) {
+void record_push_shared(lua_State *L, struct request *r) {
   compat_gettable(L, 1);
   lua_rawgeti(L, -1, REQUEST_SHARED);
   if (lua_isnil(L, -1)) {
@@ -69,6 +70,8 @@ void record_push_shared(lua_State *L, const struct request *r) {
     lua_rawseti(L, -2, RECORD_STATUS);
     lua_pushinteger(L, r->call.attempts);
     lua_rawseti(L, -2, RECORD_ATTEMPTS);
+    pending_push(L, r);
+    lua_rawseti(L, -2, RECORD_PENDING);
     lua_pushvalue(L, -1);
     lua_rawseti(L, -3, REQUEST_SHARED);
   }
@@ -377,13 +380,16 @@ static int record_time(lua_State *L) {
   return 1;
 }
 
-/* record:meta() → { status, request_id, attempts, concurrent_requests } of the response */
+/* record:meta() → { status, request_id, attempts, concurrent_requests, operation } of the response */
 static int record_meta(lua_State *L) {
   static const struct {
     const char *name;
     int slot;
-  } fields[] = {
-      {"status", RECORD_STATUS}, {"request_id", RECORD_REQUEST_ID}, {"attempts", RECORD_ATTEMPTS}, {"concurrent_requests", RECORD_CONCURRENT}};
+  } fields[] = {{"status", RECORD_STATUS},
+                {"request_id", RECORD_REQUEST_ID},
+                {"attempts", RECORD_ATTEMPTS},
+                {"concurrent_requests", RECORD_CONCURRENT},
+                {"operation", RECORD_PENDING}};
   check_record(L);
   compat_gettable(L, 1);
   lua_createtable(L, 0, 4);
@@ -392,6 +398,33 @@ static int record_meta(lua_State *L) {
     lua_setfield(L, -2, fields[i].name);
   }
   return 1;
+}
+
+/* Pushes nil, message, err for the URL at the index. */
+static int push_unknown_url(lua_State *L, const char *fault, int url) {
+  lua_pushnil(L);
+  const char *message = lua_pushfstring(L, "the URL of the operation is not requested: %s", fault);
+  const char *const fields[][2] = {
+      {"kind", "untrusted"}, {"sent", "no"}, {"method", "GET"}, {"message", message}, {"location", lua_tostring(L, url)}};
+  lua_createtable(L, 0, 5);
+  for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+    lua_pushstring(L, fields[i][1]);
+    lua_setfield(L, -2, fields[i][0]);
+  }
+  return 3;
+}
+
+int record_pending(lua_State *L) {
+  check_record(L);
+  const struct record view = hold(L, 1), *r = &view;
+  int table = lua_gettop(L);
+  lua_rawgeti(L, table, RECORD_PENDING);
+  if (lua_isnil(L, -1)) return 0;
+  lua_getfield(L, -1, "url");
+  int url = lua_gettop(L);
+  lua_rawgeti(L, table, RECORD_RESOURCE);
+  const char *fault = pending_push_resource(L, -1, r->resource, url);
+  return fault ? push_unknown_url(L, fault, url) : 1;
 }
 
 /* ---- metamethods ---- */

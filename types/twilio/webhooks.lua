@@ -220,7 +220,6 @@
 ---@field friendlyName? string
 ---@field id? string
 ---@field matchType? string
----@field operation? table
 ---@field prefix? string
 ---@field rule? table
 ---@field settings? table[]
