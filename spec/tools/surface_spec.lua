@@ -224,12 +224,12 @@ describe("the definitions of a product", function()
 
   it("describe the arguments and results of methods", function()
     local page, record = "twilio.bank.v1.countries.local.Page?, string, twilio.Error", "twilio.bank.v1.safes.Record?, string, twilio.Error"
-    has("---@field branches fun(self, code: string, params?: twilio.bank.v1.countries.local.ListParams, options?: twilio.CallOptions): " .. page)
+    has("---@field branches fun(self, code: string, options?: twilio.CallOptions): " .. page)
     has("---@field shut fun(self, options?: twilio.CallOptions): " .. record)
     has("---@field mint fun(self, end: string, options?: twilio.CallOptions): " .. record)
     has "---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.bank.v1.safes.Page?, string, twilio.Error"
     has "---@class twilio.bank.v1.safes.Iterator: twilio.Iterator\n---@overload fun(): twilio.bank.v1.safes.Record?"
-    has "---@field burn fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error"
+    has "---@field burn fun(self, sid: string, options?: twilio.CallOptions): true?, string, twilio.Error"
   end)
 
   it("describe the types of parameters and fields", function()
