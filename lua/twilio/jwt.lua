@@ -1,8 +1,8 @@
 --- Tokens for Twilio's client SDKs: access tokens, client capabilities and TaskRouter capabilities.
 --
--- A token is a JSON Web Token that is signed with HS256. An access token is signed with the secret
--- of an API key, a capability with the auth token. client.jwt signs in the core, so that the
--- secrets of a client stay there.
+-- A token is a JSON Web Token that is signed with HS256. The secret of an API key signs access
+-- tokens. The auth token signs capabilities. client.jwt signs in the core, and the secrets of the
+-- client stay there.
 
 local core = require "twilio.core"
 core.keep(...)
