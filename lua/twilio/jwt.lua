@@ -1,151 +1,32 @@
 --- Tokens for Twilio's client SDKs: access tokens, client capabilities and TaskRouter capabilities.
 --
--- A token is a JSON Web Token that is signed with HS256. An access token is signed with the secret
--- of an API key, a capability with the auth token. client.jwt signs in the core, so that the
--- secrets of a client stay there.
+-- A token is a JSON Web Token that is signed with HS256. The secret of an API key signs access
+-- tokens. The auth token signs capabilities. client.jwt signs in the core, and the secrets of the
+-- client stay there.
 
 local core = require "twilio.core"
 core.keep(...)
+local arguments = require "twilio.jwt.arguments"
+local capabilities = require "twilio.jwt.capabilities"
 local json = require "twilio.json"
 
 local jwt = {}
 
-local DAY = 86400
-local DEFAULT_TTL = 3600
 local LARGEST_TOKEN = 65536 -- bytes; Twilio's tokens have less than 2,000, and headers of HTTP end earlier
 local LAST_TIME = 2 ^ 53 -- a double counts seconds exactly up to here
 
+local check_text, check_object, check_table = arguments.text, arguments.object, arguments.table
+local check_secret, check_boolean = arguments.secret, arguments.boolean
+local sid_of, name_of, fields, check_fields = arguments.sid_of, arguments.name_of, arguments.fields, arguments.check
+local refuse, type_of, need = arguments.refuse, arguments.type_of, arguments.need
+
 -- ---- arguments ----
-
--- Raises. The format's arguments never contain a value of the program.
-local function refuse(format, ...)
-  core.misuse(format:format(...))
-end
-
-local function type_of(value)
-  return type(value) == "nil" and "nothing" or "a " .. type(value)
-end
-
--- Returns whether the text is any SID: two letters and 32 hexadecimal digits.
-local function is_sid(text)
-  return #text == 34 and text:find "^%u%u%x+$" ~= nil
-end
-
-local function check_text(what, value)
-  if type(value) ~= "string" then refuse("%s must be a string, got %s", what, type_of(value)) end
-  if value == "" then refuse("%s is empty", what) end
-end
-
-local function check_secret(what, value)
-  check_text(what, value)
-  if is_sid(value) then refuse("%s holds a SID (%s…), not a secret: are they swapped?", what, value:sub(1, 2)) end
-end
-
-local function check_boolean(what, value)
-  if type(value) ~= "boolean" then refuse("%s must be a boolean, got %s", what, type_of(value)) end
-end
-
-local function check_table(what, value)
-  if type(value) ~= "table" then refuse("%s must be a table, got %s", what, type_of(value)) end
-end
-
--- An object of JSON. An empty table is an object too, unless it is marked as an array.
-local function check_object(what, value)
-  check_table(what, value)
-  if value[1] ~= nil or getmetatable(value) == core.array_mark then refuse("%s must be a table with names, got an array", what) end
-end
-
-local function check_list(what, value)
-  check_table(what, value)
-  local n = 0
-  for _ in pairs(value) do n = n + 1 end
-  if n ~= #value then refuse("%s must be an array", what) end
-end
-
-local function is_whole(value, least, most)
-  return type(value) == "number" and value >= least and value <= most and value % 1 == 0
-end
-
-local function check_ttl(what, value)
-  if not is_whole(value, 1, DAY) then
-    refuse("%s must be a whole number of seconds from 1 to %d, which are 24 hours, got %s", what, DAY,
-      type(value) == "number" and (core.number(value) or "no finite number") or type_of(value))
-  end
-end
-
-local function check_time(what, value)
-  if not is_whole(value, 0, LAST_TIME) then refuse("%s must be a time in whole seconds, such as os.time(), got %s", what, type_of(value)) end
-end
-
-local function check_identity(what, value)
-  if type(value) == "number" and is_whole(value, -LAST_TIME, LAST_TIME) then return end
-  check_text(what, value)
-end
-
-local function check_region(what, value)
-  check_text(what, value)
-  if not value:find "^[%l%d-]+$" then refuse("%s must be the name of a region, such as 'ie1'", what) end
-end
-
-local function check_filter(what, value)
-  check_object(what, value)
-  for name, each in pairs(value) do
-    if type(name) ~= "string" then refuse("%s has a key that is not a string", what) end
-    local kind = type(each)
-    if kind ~= "string" and kind ~= "boolean" and not core.number(each) then
-      refuse("%s must have strings, numbers and booleans, got %s", what, type_of(each))
-    end
-  end
-end
-
--- Returns a check for SIDs that begin with this prefix.
-local function sid_of(prefix, whose)
-  return function(what, value)
-    check_text(what, value)
-    if value:sub(1, 2) == prefix and value:find "^%w+$" then return end
-    refuse("%s must be the SID of %s (%s…)%s", what, whose, prefix, is_sid(value) and (", got %s…"):format(value:sub(1, 2)) or "")
-  end
-end
-
--- Like sid_of, for a resource that Twilio may find by another name too. Refuses only SIDs of other
--- resources.
-local function name_of(prefix, whose)
-  return function(what, value)
-    check_text(what, value)
-    if is_sid(value) and value:sub(1, 2) ~= prefix then
-      refuse("%s takes %s (%s…), got the SID of something else (%s…)", what, whose, prefix, value:sub(1, 2))
-    end
-  end
-end
 
 local function check_own(what)
   refuse("client.jwt uses the client's own credentials: pass %s to the function of twilio.jwt instead", what)
 end
 
 local check_account = sid_of("AC", "an account")
-
--- From each table of checks to the names of its fields in messages.
-local labels = {}
-
--- Makes a table from the names of fields to their checks. A look-up of any other name raises, with
--- a near match. `prefix` precedes the names of fields in messages.
-local function fields(what, checks, prefix)
-  labels[checks] = {}
-  for name in pairs(checks) do labels[checks][name] = (prefix or "") .. name end
-  return setmetatable(checks, { __index = core.index(what) })
-end
-
--- Checks the fields of a table.
-local function check_fields(what, checks, given)
-  local names = labels[checks]
-  for name, value in pairs(given) do
-    local check = checks[name]
-    if not check then
-      refuse("%s: fields are named, got %s as a name", what, type(name) == "string" and "'" .. name .. "'" or type_of(name))
-    end
-    check(names[name], value)
-  end
-end
 
 -- The metatable of client.jwt.
 local OWN = { __index = core.index "client.jwt" }
@@ -160,13 +41,6 @@ local function check_arguments(what, checks, given, more)
   if type(given) ~= "table" then refuse("%s takes a table, got %s", what, type_of(given)) end
   if more ~= nil then refuse("%s takes one table", what) end
   check_fields(what, checks, given)
-end
-
-local function need(what, given, ...)
-  for i = 1, select("#", ...) do
-    local name = select(i, ...)
-    if given[name] == nil then refuse("%s needs %s", what, name) end
-  end
 end
 
 -- ---- signing ----
@@ -297,14 +171,14 @@ local function check_grants(_, grants)
 end
 
 local ACCESS = {
-  identity = check_identity, ttl = check_ttl, nbf = check_time, region = check_region, grants = check_grants,
+  identity = arguments.identity, ttl = arguments.ttl, nbf = arguments.time, region = arguments.region, grants = check_grants,
 }
 
 local ACCESS_CLAIMS = '{"exp":%s,"grants":%s,"iss":"%s","jti":"%s-%s",%s"sub":"%s"}'
 
 local function access_token(options, issuer, account_sid, api_key, region)
-  local now, identity, nbf = os.time(), options.identity, options.nbf
-  local exp = now + (options.ttl or DEFAULT_TTL)
+  local exp, now = arguments.expiry(options)
+  local identity, nbf = options.identity, options.nbf
   if nbf and nbf >= exp then refuse "nbf is not before the end of the token, which is ttl seconds from now" end
   local header = ACCESS_HEADER
   if region then header = header_of { typ = "JWT", alg = "HS256", cty = "twilio-fpa;v=1", twr = region } end
@@ -313,154 +187,6 @@ local function access_token(options, issuer, account_sid, api_key, region)
   -- the encoder would cost a third of the time of a token.
   return sign(issuer, header, ACCESS_CLAIMS:format(core.number(exp), grants, api_key, api_key, core.number(now),
     nbf and '"nbf":' .. core.number(nbf) .. "," or "", account_sid))
-end
-
--- ---- client capabilities ----
-
-local function escape(text)
-  return (text:gsub("[^%w._~-]", function(c) return ("%%%02X"):format(c:byte()) end))
-end
-
--- Returns the parameters as a form, sorted by name.
-local function form(parameters)
-  local pairs_of_form = {}
-  for name, value in pairs(parameters) do
-    pairs_of_form[#pairs_of_form + 1] = escape(name) .. "=" .. escape(core.number(value) or tostring(value))
-  end
-  table.sort(pairs_of_form)
-  return table.concat(pairs_of_form, "&")
-end
-
--- Returns the text that `name` has in a scope, "" for an empty form.
-local function scope_parameter(name, parameters)
-  local text = parameters and form(parameters) or ""
-  return text == "" and "" or name .. "=" .. escape(text) .. "&"
-end
-
-local OUTGOING = fields("'outgoing'", { application_sid = sid_of("AP", "a TwiML application"), params = check_filter }, "outgoing.")
-
-local function check_outgoing(_, outgoing)
-  check_table("outgoing", outgoing)
-  check_fields("outgoing", OUTGOING, outgoing)
-  need("outgoing", outgoing, "application_sid")
-end
-
-local CLIENT_CAPABILITY = { ttl = check_ttl, incoming = check_text, outgoing = check_outgoing, events = check_filter }
-
-local function client_capability(options, issuer, account_sid)
-  local scopes, name = {}, options.incoming and "clientName=" .. escape(options.incoming)
-  if name then scopes[1] = "scope:client:incoming?" .. name end
-  if options.outgoing then
-    local text = scope_parameter("appParams", options.outgoing.params) .. "appSid=" .. escape(options.outgoing.application_sid)
-    scopes[#scopes + 1] = "scope:client:outgoing?" .. text .. (name and "&" .. name or "")
-  end
-  if options.events then
-    scopes[#scopes + 1] = "scope:stream:subscribe?" .. scope_parameter("params", options.events) .. "path=%2F2010-04-01%2FEvents"
-  end
-  if #scopes == 0 then refuse "a client capability needs incoming, outgoing or events" end
-  return sign(issuer, CAPABILITY_HEADER,
-    json.encode { iss = account_sid, exp = os.time() + (options.ttl or DEFAULT_TTL), scope = table.concat(scopes, " ") })
-end
-
--- ---- TaskRouter capabilities ----
-
-local POLICY = fields("a policy", {
-  url = check_text, method = check_text, allow = check_boolean, query_filter = check_object, post_filter = check_object,
-}, "policy.")
-
-local function check_policies(_, policies)
-  check_list("policies", policies)
-  for i, policy in ipairs(policies) do
-    local what = ("policies[%d]"):format(i)
-    check_object(what, policy)
-    check_fields(what, POLICY, policy)
-    need(what, policy, "url", "method")
-  end
-end
-
-local WORKSPACES = "https://taskrouter.twilio.com/v1/Workspaces/"
-local EVENTS = "https://event-bridge.twilio.com/v1/wschannels/"
-
-local function policy(method, url, post_filter)
-  return { url = url, method = method, allow = true, query_filter = {}, post_filter = post_filter or {} }
-end
-
--- What `allow` permits: functions that add policies. `of_worker` needs a worker.
-local function of_worker(add)
-  return function(add_policy, url, workspace, worker)
-    if not worker then refuse "allow has activities and reservations only for a worker_sid" end
-    add(add_policy, url, workspace)
-  end
-end
-
-local ALLOWED = fields("'allow'", {
-  fetch_subresources = function(add, url) add("GET", url .. "/**") end,
-  update = function(add, url) add("POST", url) end,
-  update_subresources = function(add, url) add("POST", url .. "/**") end,
-  delete = function(add, url) add("DELETE", url) end,
-  delete_subresources = function(add, url) add("DELETE", url .. "/**") end,
-  update_activities = of_worker(function(add, url) add("POST", url, { ActivitySid = { required = true } }) end),
-  update_reservations = of_worker(function(add, url, workspace)
-    add("POST", workspace .. "/Tasks/**")
-    add("POST", url .. "/Reservations/**")
-  end),
-})
-
-local function check_allow(_, allow)
-  check_list("allow", allow)
-  for _, name in ipairs(allow) do
-    check_text("an element of allow", name)
-    local _ = ALLOWED[name] -- raises for an unknown name
-  end
-end
-
-local TASK_ROUTER = {
-  ttl = check_ttl,
-  workspace_sid = sid_of("WS", "a workspace"),
-  worker_sid = sid_of("WK", "a worker"),
-  task_queue_sid = sid_of("WQ", "a task queue"),
-  allow = check_allow,
-  policies = check_policies,
-}
-
-local function policies_of(options, account_sid, channel)
-  local workspace = WORKSPACES .. options.workspace_sid
-  local url = options.worker_sid and workspace .. "/Workers/" .. channel
-    or options.task_queue_sid and workspace .. "/TaskQueues/" .. channel or workspace
-  local events = EVENTS .. account_sid .. "/" .. channel
-  local policies = { policy("GET", events), policy("POST", events), policy("GET", url) }
-  local function add(...) policies[#policies + 1] = policy(...) end
-  if options.worker_sid then
-    add("GET", workspace .. "/Activities")
-    add("GET", workspace .. "/Tasks/**")
-    add("GET", url .. "/Reservations/**")
-  end
-  for _, name in ipairs(options.allow or {}) do ALLOWED[name](add, url, workspace, options.worker_sid) end
-  for _, own in ipairs(options.policies or {}) do
-    policies[#policies + 1] = {
-      url = own.url, method = own.method, allow = own.allow ~= false,
-      query_filter = own.query_filter or {}, post_filter = own.post_filter or {},
-    }
-  end
-  return policies
-end
-
-local function task_router_capability(options, issuer, account_sid)
-  need("a TaskRouter capability", options, "workspace_sid")
-  if options.worker_sid and options.task_queue_sid then refuse "a TaskRouter capability is for a worker or a task queue, not for both" end
-  local channel = options.worker_sid or options.task_queue_sid or options.workspace_sid
-  return sign(issuer, CAPABILITY_HEADER, json.encode {
-    iss = account_sid,
-    exp = os.time() + (options.ttl or DEFAULT_TTL),
-    version = "v1",
-    friendly_name = channel,
-    account_sid = account_sid,
-    channel = channel,
-    workspace_sid = options.workspace_sid,
-    worker_sid = options.worker_sid,
-    taskqueue_sid = options.task_queue_sid,
-    policies = policies_of(options, account_sid, channel),
-  })
 end
 
 -- ---- verification ----
@@ -533,8 +259,8 @@ local check_api_key = sid_of("SK", "an API key")
 local ACCESS_CREDENTIALS = { account_sid = check_account, api_key = check_api_key, api_secret = check_secret }
 local CAPABILITY_CREDENTIALS = { account_sid = check_account, auth_token = check_secret }
 local ACCESS_ALL, ACCESS_OWN = with_credentials("access_token", ACCESS, ACCESS_CREDENTIALS)
-local CLIENT_ALL, CLIENT_OWN = with_credentials("client_capability", CLIENT_CAPABILITY, CAPABILITY_CREDENTIALS)
-local TASK_ROUTER_ALL, TASK_ROUTER_OWN = with_credentials("task_router_capability", TASK_ROUTER, CAPABILITY_CREDENTIALS)
+local CLIENT_ALL, CLIENT_OWN = with_credentials("client_capability", capabilities.CLIENT, CAPABILITY_CREDENTIALS)
+local TASK_ROUTER_ALL, TASK_ROUTER_OWN = with_credentials("task_router_capability", capabilities.TASK_ROUTER, CAPABILITY_CREDENTIALS)
 
 --- twilio.jwt.access_token{ account_sid =, api_key =, api_secret =, identity =, grants = {…} }:
 -- returns an access token for Twilio's SDKs in browsers and apps.
@@ -559,7 +285,7 @@ end
 function jwt.client_capability(options, ...)
   check_arguments("client_capability", CLIENT_ALL, options, ...)
   need("client_capability", options, "account_sid", "auth_token")
-  return client_capability(options, { secret = options.auth_token }, options.account_sid)
+  return sign({ secret = options.auth_token }, CAPABILITY_HEADER, capabilities.client(options, options.account_sid))
 end
 
 --- twilio.jwt.task_router_capability{ account_sid =, auth_token =, workspace_sid =, worker_sid = or
@@ -572,7 +298,7 @@ end
 function jwt.task_router_capability(options, ...)
   check_arguments("task_router_capability", TASK_ROUTER_ALL, options, ...)
   need("task_router_capability", options, "account_sid", "auth_token")
-  return task_router_capability(options, { secret = options.auth_token }, options.account_sid)
+  return sign({ secret = options.auth_token }, CAPABILITY_HEADER, capabilities.task_router(options, options.account_sid))
 end
 
 --- twilio.jwt.verify(token, secret, { leeway = 0 }): checks a token that is signed with HS256.
@@ -607,12 +333,14 @@ function jwt.of_client(client)
 
   function own.client_capability(options, ...)
     check_arguments("client.jwt.client_capability", CLIENT_OWN, options, ...)
-    return client_capability(options, { client = client, key = "auth_token" }, (core.token_issuer(client, "auth_token")))
+    local claims = capabilities.client(options, (core.token_issuer(client, "auth_token")))
+    return sign({ client = client, key = "auth_token" }, CAPABILITY_HEADER, claims)
   end
 
   function own.task_router_capability(options, ...)
     check_arguments("client.jwt.task_router_capability", TASK_ROUTER_OWN, options, ...)
-    return task_router_capability(options, { client = client, key = "auth_token" }, (core.token_issuer(client, "auth_token")))
+    local claims = capabilities.task_router(options, (core.token_issuer(client, "auth_token")))
+    return sign({ client = client, key = "auth_token" }, CAPABILITY_HEADER, claims)
   end
 
   function own.verify(token, options)

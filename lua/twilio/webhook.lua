@@ -150,8 +150,8 @@ end
 
 --- twilio.webhook.ngx{ auth_token =, … }: receives the current request in nginx.
 --
--- Takes the options of twilio.webhook.handler. Without `log`, refusals are in nginx's error log. Works in the phases rewrite, access and content. A second call for the same request
--- returns the same event.
+-- Takes the options of twilio.webhook.handler. Without `log`, refusals are in nginx's error log. Works
+-- in the phases rewrite, access and content. A second call for the same request returns the same event.
 -- Returns the event, and whether Twilio has sent it before. Answers any other request itself, with
 -- 400, 403, 405, 413 or 415, and does not return then.
 webhook.ngx = lazy("twilio.webhook.nginx", "receive")

@@ -112,6 +112,15 @@ describe("a signed request", function()
     assert.equal(hash_of(requests[1]), claims_of(requests[1]).rqh)
   end)
 
+  it("signs the host alone where no credentials are sent", function()
+    local one, requests = client()
+    one.oauth.v2.token:create { client_id = "x", client_secret = "y", grant_type = "client_credentials" }
+    assert.is_nil(requests[1].headers.authorization)
+    local claims = claims_of(requests[1])
+    assert.equal("host", claims.hrh)
+    assert.equal(core.sha256(("POST\n/v2/token\n\nhost:oauth.twilio.com\n\nhost\n%s"):format(core.sha256(requests[1].body))), claims.rqh)
+  end)
+
   it("takes no header of the program in place of the token", function()
     local one = client()
     assert.equal("header 'twilio-client-validation' is set by the client, which has the option client_validation",

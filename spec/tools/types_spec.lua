@@ -251,6 +251,37 @@ describe("the types of the module", function()
     check({ "twilio.RequestOptions", "twilio.CallOptions", "twilio.ListOptions" }, function(options) some.calls:list(nil, options) end)
   end)
 
+  it("have the fields of tokens and grants", function()
+    local jwt, client = twilio.jwt, twilio.client { account_sid = "AC1", auth_token = "t", api_key = "SK1", api_secret = "s" }
+    local function check(take, ...)
+      local listed = own_fields(...)
+      assert.is_true(#listed > 0)
+      for _, name in ipairs(listed) do
+        local _, why = pcall(take, { [name] = coroutine.create(function() end) }) -- no field has this type
+        assert.is_nil(tostring(why):find(" has no '", 1, true), name)
+      end
+      assert.matches(" has no 'nothing'", select(2, pcall(take, { nothing = 1 })))
+    end
+    check(jwt.access_token, "twilio.AccessToken", "twilio.AccessTokenOptions")
+    check(client.jwt.access_token, "twilio.AccessTokenOptions")
+    check(jwt.client_capability, "twilio.ClientCapability", "twilio.ClientCapabilityOptions")
+    check(client.jwt.client_capability, "twilio.ClientCapabilityOptions")
+    check(jwt.task_router_capability, "twilio.TaskRouterCapability", "twilio.TaskRouterCapabilityOptions")
+    check(client.jwt.task_router_capability, "twilio.TaskRouterCapabilityOptions")
+    check(function(options) jwt.verify("x", "s", options) end, "twilio.VerifyOptions")
+    check(function(grants) client.jwt.access_token { grants = grants } end, "twilio.Grants")
+    for name, field in pairs(class("twilio.Grants").fields) do
+      if name ~= "playback" then
+        check(function(grant) client.jwt.access_token { grants = { [name] = grant } } end, field.type.name)
+      end
+    end
+    check(function(outgoing) client.jwt.client_capability { outgoing = outgoing } end, "twilio.OutgoingScope")
+    check(function(policy) client.jwt.task_router_capability { workspace_sid = "WS1", policies = { policy } } end, "twilio.Policy")
+    for name in pairs(class("twilio.Jwt").fields) do assert.is_function(jwt[name]) end
+    for name in pairs(class("twilio.ClientJwt").fields) do assert.is_function(client.jwt[name]) end
+    assert.same(listed_in("src/client/client_validation.c", "field_names"), own_fields "twilio.ClientValidation")
+  end)
+
   it("have the methods of clients and records", function()
     local core = require "twilio.core"
     for name in pairs(core.client_methods) do assert.is_truthy(class("twilio.Client").fields[name], name) end

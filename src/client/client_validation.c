@@ -38,7 +38,7 @@ static EVP_PKEY *parse_key(const char *pem, size_t length) {
   return key;
 }
 
-/* Returns what is wrong with a text that is no usable key. */
+/* Returns the reason why the text is no usable key. */
 static const char *key_problem(const char *pem) {
   if (!strstr(pem, "-----BEGIN ")) return "is not PEM text: pass the content of the key's file, which begins with -----BEGIN";
   if (strstr(pem, "\\n")) return "has the characters \\n where its lines should end: replace them by line ends";

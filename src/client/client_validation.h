@@ -19,9 +19,10 @@ struct client_validation {
   int is_required; /* the option was given */
 };
 
-/* Reads the option. Raises unless the key is an RSA private key of at least 2048 bits in PEM, the
- * credential_sid is a CR… SID, and the client has an account SID and an API key. Messages never
- * show the key. */
+/* Reads the option. Raises unless all of these hold. Messages never show the key.
+ *   - key is an RSA private key of at least 2048 bits, as PEM text without a password.
+ *   - credential_sid is a SID that begins with CR.
+ *   - The client has an account SID and an API key. */
 void client_validation_read(lua_State *L, struct client_validation *v, const struct credentials *c, const char *account_sid, int options);
 
 /* Writes the RS256 signature of the text to `out`, which has room for client_validation_size bytes.

@@ -245,7 +245,7 @@ static void copy_headers(lua_State *L, struct request *r, const struct request *
 /* Sets the URL to the link, or refuses the request. A link with a segment ".." is refused, unless
  * the path of the first page has one too: the program may have passed ".." as a SID. */
 static void set_link(lua_State *L, struct request *r, const struct request *from, const char *link, size_t length) {
-  const char *fault, *product = API_STRING(api_products[request_op(r)->product]);
+  const char *fault, *product = API_STRING(api_products[api_ops[r->asked.op].product]); /* a list, so never a raw request */
   int top = lua_gettop(L);
   if (origin_has_dots(link) && !origin_has_dots(from->asked.path.data))
     fault = "has a segment '..'";
