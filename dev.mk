@@ -5,9 +5,10 @@
 # make format       formats the C sources
 # make memcheck     runs the specs under valgrind
 # make api SPEC=dir writes src/api/api.c, types/ and doc/reference/ from Twilio's OpenAPI documents
+# make error-codes CODES=file writes lua/twilio/error_codes.lua and doc/error-codes.md
 
 CHECKS := check-gcc check-clang check-analyzer check-tidy check-cppcheck check-layers check-format check-lua
-.PHONY: api check $(CHECKS) deps-check format memcheck
+.PHONY: api error-codes check $(CHECKS) deps-check format memcheck
 
 deps-check:
 	@$(DEPS) check
@@ -17,6 +18,12 @@ deps-check:
 api:
 	@test -d "$(SPEC)" || { echo 'make api SPEC=dir: the directory of the OpenAPI documents' >&2; exit 1; }
 	$(LUA) tools/generate.lua "$(SPEC)" .
+
+# ---- the error codes ----
+
+error-codes:
+	@test -f "$(CODES)" || { echo 'make error-codes CODES=file: the list of error codes' >&2; exit 1; }
+	$(LUA) tools/error_codes.lua "$(CODES)" .
 
 # ---- checking ----
 

@@ -48,6 +48,12 @@ def create():
     return len(call.sid)
 
 
+def token():
+    voice = VoiceGrant(incoming_allow=True, outgoing_application_sid="AP00000000000000000000000000000000")
+    made = AccessToken(os.environ["TWILIO_ACCOUNT_SID"], "SK" + "0" * 32, "s" * 32, identity="alice", grants=[voice])
+    return 1 if len(made.to_jwt()) > 300 else 0
+
+
 def loop(step):
     for _ in range(min(int(count), 100)):
         step()
@@ -96,6 +102,10 @@ elif work == "get":
     loop(get)
 elif work == "create":
     loop(create)
+elif work == "token":
+    from twilio.jwt.access_token import AccessToken
+    from twilio.jwt.access_token.grants import VoiceGrant
+    loop(token)
 elif work == "walk":
     walk(three)
 elif work == "fields":

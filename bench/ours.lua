@@ -33,6 +33,17 @@ local function create()
   return #call.sid
 end
 
+local credentials = { account_sid = os.getenv "TWILIO_ACCOUNT_SID", api_key = "SK" .. ("0"):rep(32), api_secret = ("s"):rep(32) }
+local token_client = work == "token" and twilio.client(credentials)
+
+local function token()
+  local text = token_client.jwt.access_token {
+    identity = "alice",
+    grants = { voice = { incoming_allow = true, outgoing_application_sid = "AP00000000000000000000000000000000" } },
+  }
+  return #text > 300 and 1 or 0
+end
+
 if work == "first" then
   print("check", get())
   return
@@ -86,6 +97,7 @@ local works = {
   get_deadline = function() loop(get) end,
   late = late,
   create = function() loop(create) end,
+  token = function() loop(token) end,
   walk = function()
     walk(function(call) return #call.sid + #call.status + tonumber(call.duration) end)
   end,

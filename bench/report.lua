@@ -118,6 +118,7 @@ local function targets(run)
     { "walk with 100 ms of pause and 50 ms of work per page", "≤ 1.1 × libcurl alone", against("busy", run.floor), 1.1 },
     { "process that fetches one call over HTTPS, the system's trust store", "≤ 12 ms", value("system", run.here), 12,
       system and (" (CPU %s; %s × libcurl alone)"):format(number(system.cpu), ratio(system.value, value("system", run.floor))) },
+    { "a TwiML document with 20 verbs", "≤ 25 µs", value("twiml", run.here), 25 },
     { "`require` in a new Lua state, libcurl already loaded", "≤ 1 ms of CPU", value("states", run.here), 1 },
     { "Lua heap that the library keeps after `require`", "≤ 60 KiB", run.heap, 60 },
     { "size of the installed files, without symbols", "≤ 450 KiB", run.installed, 450 },

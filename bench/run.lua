@@ -23,6 +23,7 @@ local function ours(interpreter)
   return {
     name = "this library, " .. name,
     command = interpreter .. " bench/ours.lua",
+    twiml = interpreter .. " bench/twiml.lua",
     environment = "LUA_PATH='lua/?.lua;;' LUA_CPATH='build/" .. name .. "/?.so;;'",
     states = programs .. "/states-" .. name .. " %d twilio",
   }
@@ -45,10 +46,12 @@ local hand = {
   environment = "",
   states = programs .. "/states-lua5.1 %d curl cjson",
 }
-local py = { name = "python", command = python() .. " bench/official.py", states = python() .. " bench/import.py %d", official = true }
+local py = { name = "python", command = python() .. " bench/official.py", states = python() .. " bench/import.py %d", official = true,
+  twiml = python() .. " bench/twiml.py" }
 local node = {
   name = "node",
   command = "node bench/official.js",
+  twiml = "node bench/twiml.js",
   environment = "NODE_PATH=" .. programs .. "/node_modules",
   trust = "TWILIO_CA_BUNDLE",
   store = "NODE_EXTRA_CA_CERTS", -- node does not use the system's trust store
@@ -110,6 +113,17 @@ local function request_row(key, title, name, base, place)
   }
 end
 
+-- Makes access tokens: no request is sent. Lua by hand has no HMAC.
+local function token_row()
+  local counts = { [floor] = 50000, [here] = 50000, [jit] = 50000, [py] = 10000, [node] = 1000 }
+  rows[#rows + 1] = {
+    key = "token", title = "make an access token with a voice grant", unit = "µs", rounds = 7, official_rounds = 5,
+    measure = function(c) return counts[c] and work(c, "token", site.http, "-", counts[c]) end,
+    expect = function(c) return counts[c] end,
+    value = function(c, values) return values.cpu / counts[c] * 1e6 end,
+  }
+end
+
 local function walk_row(key, title, name, sum, rounds, official_rounds)
   rows[#rows + 1] = {
     key = key, title = title, unit = "µs", rounds = rounds, official_rounds = official_rounds, peak = true, place = "apart",
@@ -134,6 +148,17 @@ local function process_row(key, title, name, ca, before)
   }
 end
 
+local function twiml_row()
+  local counts = { [here] = 20000, [jit] = 20000, [py] = 4000, [node] = 4000 }
+  local length = 1094 -- of a document; that of Python has a blank in each of its five empty tags
+  rows[#rows + 1] = {
+    key = "twiml", title = "a TwiML document with 20 verbs", unit = "µs", rounds = 7,
+    measure = function(c) return c.twiml and run(c.twiml .. " " .. counts[c], c.environment) end,
+    expect = function(c) return counts[c] * (length + (c == py and 5 or 0)) end,
+    value = function(c, values) return values.cpu / counts[c] * 1e6 end,
+  }
+end
+
 local function list_rows()
   request_row("get_http", "fetch one call, HTTP", "get", "http", "shared")
   request_row("get_https", "fetch one call, HTTPS", "get", "https", "shared")
@@ -141,6 +166,7 @@ local function list_rows()
   request_row("create_https", "create with 10 parameters, HTTPS", "create", "https", "shared")
   request_row("get_apart", "fetch one call, HTTPS, server on another CPU", "get", "https", "apart")
   request_row("create_apart", "create with 10 parameters, HTTPS, server on another CPU", "create", "https", "apart")
+  token_row()
   walk_row("walk", "walk 100,000 calls, three fields, per record", "walk", "three", 7, 2)
   walk_row("fields", "walk 100,000 calls, all fields, per record", "fields", "all", 3, 2)
 
@@ -157,6 +183,7 @@ local function list_rows()
     value = function(_, values) return values.process_wall / site.slow_pages * 1e3 end,
   }
 
+  twiml_row()
   local function ca_file() return site.ca end
   local function system(c) return c == floor and "directory" or "-" end
   process_row("ready", "process that creates a client", "ready", ca_file)

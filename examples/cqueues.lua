@@ -21,7 +21,7 @@ end
 
 local made, client = pcall(twilio.client, { base_url = os.getenv "TWILIO_BASE_URL" })
 if not made then
-  io.stderr:write(client, "\n") -- credentials are missing
+  io.stderr:write(tostring(client), "\n") -- credentials are missing
   os.exit(1)
 end
 

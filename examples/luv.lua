@@ -20,7 +20,7 @@ end
 
 local made, client = pcall(twilio.client, { base_url = os.getenv "TWILIO_BASE_URL", wait = require "twilio.luv" })
 if not made then
-  io.stderr:write(client, "\n") -- credentials are missing
+  io.stderr:write(tostring(client), "\n") -- credentials are missing
   os.exit(1)
 end
 

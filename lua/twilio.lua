@@ -53,6 +53,11 @@ local twilio = {
   map = lazy("twilio.map", "map"),
   all = lazy("twilio.map", "all"),
 
+  --- twilio.explain(code): what one of Twilio's error codes means. Sends no request.
+  -- `code` is a number, its digits, or the table `err` of a failed call.
+  -- Returns { code, title, product, level, url }, or nil for an unknown code.
+  explain = lazy("twilio.explain", "explain"),
+
   --- JSON's null, for JSON parameters. Equal to cjson.null and ngx.null.
   null = core.null,
   --- twilio.array{…}: marks a table as a JSON array, even when it is empty. Returns the table.
@@ -71,6 +76,7 @@ local twilio = {
 --   client_id, client_secret
 --                     for OAuth: the client requests access tokens as it needs them
 --   bearer_token      an access token that the program has obtained
+--   client_validation { key =, credential_sid = }: signs each request with an RSA key
 -- Server and connection:
 --   region, edge      by default from TWILIO_REGION and TWILIO_EDGE
 --   base_url          the URL of another server, which is used instead of Twilio's
@@ -125,6 +131,9 @@ function core.client_methods:request(...)
   return send.result((core.raw(self, ...)))
 end
 
+--- client.jwt: the functions of twilio.jwt, with the client's credentials. See twilio/jwt.lua.
+core.client_methods.jwt = { lazy("twilio.jwt", "of_client") }
+
 --- record:refresh(): fetches the record again and replaces its fields. Returns the record; or nil,
 -- message, err.
 core.record_methods.refresh = verbs.fetch
@@ -132,7 +141,7 @@ core.record_methods.refresh = verbs.fetch
 setmetatable(core.engine_methods, { __index = core.index "an engine" })
 
 -- The modules below twilio that are loaded when they are first used.
-local PARTS = { csv = true, webhook = true }
+local PARTS = { csv = true, jwt = true, relay = true, stream = true, twiml = true, webhook = true }
 
 local unknown = core.index "twilio"
 
@@ -151,6 +160,16 @@ setmetatable(twilio, {
     return self[name]
   end,
 })
-core.setup(twilio.client, lazy("twilio.json", "encode"), verbs)
+
+--- record:operation(options): fetches the operation that Twilio has begun with this response, status
+-- 202. Its URL is record:meta().operation.url. Returns its record; nil if there is no operation; or
+-- nil, message, err.
+function core.record_methods:operation(options)
+  local resource, message, err = core.pending(self)
+  if not resource then return nil, message, err end
+  return resource:fetch(nil, options)
+end
+
+core.setup(twilio.client, lazy("twilio.json", "encode"), verbs, lazy("twilio.explain", "title"))
 
 return twilio

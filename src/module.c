@@ -6,10 +6,12 @@
 #include "call/engine_methods.h"
 #include "call/request_methods.h"
 #include "client/client.h"
+#include "client/token_key.h"
 #include "request/operation.h"
 #include "request/resource.h"
 #include "request/value.h"
 #include "response/columns.h"
+#include "response/failure.h"
 #include "response/record.h"
 #include "support/atomic_file.h"
 #include "support/chunk_cache.h"
@@ -22,26 +24,38 @@
 #include "text/integer.h"
 #include "text/json_mark.h"
 #include "text/json_parse.h"
+#include "text/mulaw.h"
 #include "text/network.h"
 #include "text/wire_text.h"
+#include "text/xml.h"
 #include "transport/poller.h"
 #include "transport/startup.h"
 
-/* core.setup(own, encode, verbs): passes a function of the Lua layer (see misuse_own), its JSON
- * encoder and its table of methods. */
+/* core.setup(own, encode, verbs, explain): passes a function of the Lua layer (see misuse_own), its
+ * JSON encoder, its table of methods, and its function that returns the title of an error code. */
 static int core_setup(lua_State *L) {
   luaL_checktype(L, 1, LUA_TFUNCTION);
   luaL_checktype(L, 2, LUA_TFUNCTION);
   luaL_checktype(L, 3, LUA_TTABLE);
+  luaL_checktype(L, 4, LUA_TFUNCTION);
   misuse_own(L, 1);
   value_set_encoder(L, 2);
   resource_set_verbs(L, 3);
+  failure_set_explainer(L, 4);
   return 0;
 }
 
-/* core.misuse(message): raises the message at the position of the library's caller. */
+/* core.misuse(message, wanted, names): raises the message at the position of the library's caller.
+ * With `wanted` and `names`, the message ends with the key of the table `names` that is nearest to
+ * the string `wanted`, if any key is near. */
 static int core_misuse(lua_State *L) {
-  return misuse(L, "%s", luaL_checkstring(L, 1));
+  struct suggestion s;
+  const char *message = luaL_checkstring(L, 1);
+  if (lua_gettop(L) == 1) return misuse(L, "%s", message);
+  luaL_checktype(L, 3, LUA_TTABLE);
+  suggestion_start(&s, luaL_checkstring(L, 2));
+  suggestion_offer_keys(L, &s, 3);
+  return misuse(L, "%s%s", message, suggestion_push(L, &s));
 }
 
 /* core.number(n) → the text of a number or twilio.integer as it is sent; nil for NaN, infinities
@@ -144,10 +158,17 @@ int luaopen_twilio_core(lua_State *L) {
                                        {"columns", columns_names},
                                        {"check_column", columns_check},
                                        {"column_text", columns_text},
+                                       {"token_issuer", token_key_issuer},
+                                       {"token_hmac", token_key_hmac},
+                                       {"token_key", token_key_of},
+                                       {"xml", xml_escape},
+                                       {"mulaw_decode", mulaw_decode},
+                                       {"mulaw_encode", mulaw_encode},
                                        {"client", client_new},
                                        {"request", request_methods_new},
                                        {"raw", request_methods_new_raw},
                                        {"fan", operation_fan},
+                                       {"pending", record_pending},
                                        {"can_suspend", suspend_is_possible},
                                        {NULL, NULL}};
   compat_checkversion(L);

@@ -266,7 +266,8 @@ local INTRODUCTION = [[
 
 All resources of the API: their methods, the parameters of the methods, and the fields of the records.
 [The API of the module](../api.md#resources) explains how methods are called and which options they
-take. Twilio's documentation explains the meaning of the values.
+take. Twilio's documentation explains the meaning of the values. [TwiML](twiml.md) has a page of its
+own.
 
 - The arguments of a method begin with the SIDs of the resource. On `calls(sid)` and on a record, the
   same method takes no SIDs. These three calls are equivalent: `client.calls:fetch(sid)`,

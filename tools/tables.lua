@@ -324,7 +324,8 @@ local function bits_of(set)
 end
 
 local function put_ops(put, l)
-  put("/* path, first_param, n_params, product, kind, method, content, auth, n_path, suffix, open, scim, max_page, strings, is_idempotent, repeats */")
+  put("/* path, first_param, n_params, product, kind, method, content, auth, n_path, suffix, open, scim, max_page, strings, "
+    .. "is_idempotent, repeats */")
   put("const struct api_op api_ops[%d] = {", #l.tree.ops)
   for _, op in ipairs(l.tree.ops) do
     row(put, {

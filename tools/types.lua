@@ -2,6 +2,11 @@
 --
 -- Each product has a file with classes for its accessors, parameters, records and pages. The file of the
 -- module itself is types_module.lua plus the accessors of the client.
+--
+-- Two constructs make LuaLS mark mistakes that it accepts otherwise:
+--   * `---@field [string] twilio.NoSuchName?` at the end of a class. Without it LuaLS accepts any field in
+--     a table constructor, also for an exact class.
+--   * The type of `self`. Without it LuaLS accepts `client.calls.list()` with a dot.
 local surface = require "surface"
 
 local M = {}
@@ -12,6 +17,9 @@ local CLIENT_MARK = "-- (the accessors of the client)\n"
 -- The second and third result are valid only if the first one is nil. They are not marked as optional,
 -- because a language server would then ask for a check of each of them.
 local FAILURE = ", string, twilio.Error"
+
+-- The last field of classes that have no other fields. LuaLS prefers the fields before it.
+local NO_OTHER_FIELD = "---@field [string] twilio.NoSuchName?"
 
 -- ---- class names ----
 
@@ -51,44 +59,79 @@ end
 
 -- Twilio adds values to enums, and the library accepts any text. The editor therefore offers the known
 -- values and accepts other strings.
-local function string_type(described)
+local function string_type(enum, any)
   local values = {}
-  for i, value in ipairs(described.enum or {}) do
+  for i, value in ipairs(enum or {}) do
     if value:find('[%c"\\]') then error(string.format("the value %q cannot be written as a type", value), 0) end
     values[i] = '"' .. value .. '"'
   end
-  values[#values + 1] = "string"
+  values[#values + 1] = any
   return table.concat(values, "|")
 end
 
-local function scalar_type(described)
-  if described.type == "integer" or described.type == "number" or described.type == "boolean" then return described.type end
-  if described.type == "string" then return string_type(described) end
-  return nil
+-- The types of values in responses and JSON bodies: there "5" and 5 differ.
+local EXACT = { string = "string", integer = "integer", number = "number", boolean = "boolean" }
+
+-- The types of values that are sent as text: there 5 is "5", and true is "true".
+local AS_TEXT = { string = "twilio.Text", integer = "twilio.Number", number = "twilio.Number", boolean = "twilio.Boolean" }
+
+local function scalar_type(described, types)
+  local any = types[described.type]
+  if described.type == "string" then return string_type(described.enum, any) end
+  return any
 end
 
 local function array_of(type) return (type:find("|", 1, true) and "(" .. type .. ")" or type) .. "[]" end
 
-local PARAM_TYPES = {
-  date = "twilio.Date", date_time = "twilio.Date", json = "twilio.JSON", json_array = "twilio.JSON[]|string", map = "table<string, any>",
+local DATE, JSON, MAP = "twilio.Date", "twilio.JSON", "table<string, any>"
+
+local TEXT_CLASSES = {
+  date = DATE, date_time = DATE, json = JSON, map = MAP, json_array = "twilio.JSON[]|twilio.Text",
   object = "table|string|lightuserdata", numbered = "table|string|lightuserdata", -- a string is JSON text
 }
 
-local function param_type(param)
+local JSON_CLASSES = {
+  date = DATE, date_time = DATE, json = JSON, map = MAP, json_array = "twilio.JSON[]",
+  object = "table|lightuserdata", numbered = "table|lightuserdata",
+}
+
+-- The values of a text parameter that Twilio's document lists for the record's field of the same name only.
+local function enum_of_field(op, entry)
+  if entry.param.class ~= "scalar" or entry.param.type ~= "string" or entry.param.enum then return nil end
+  for _, field in ipairs(op.resource.fields) do
+    if field.name == entry.name and field.property.type == "string" then return field.property.enum end
+  end
+end
+
+local function param_type(op, entry)
+  local param = entry.param
+  if param.name == "Twiml" then return "string|twilio.twiml.Document" end
+  if not param.location then return "string" end -- a SID, which becomes part of the path
+  if param.location == "header" and param.name == "Idempotency-Key" then return "string" end -- the library refuses booleans
+  local in_json = param.location == "body" and op.content ~= "form"
+  local types, classes = in_json and EXACT or AS_TEXT, in_json and JSON_CLASSES or TEXT_CLASSES
   if param.class == "array" then
-    local item = scalar_type(param.items)
+    local item = scalar_type(param.items, types)
     return array_of(item) .. "|" .. item
   end
-  return PARAM_TYPES[param.class] or scalar_type(param)
+  local enum = enum_of_field(op, entry)
+  if enum then return string_type(enum, types.string) end
+  return classes[param.class] or scalar_type(param, types)
+end
+
+-- What an editor shows beside the parameter: its name in Twilio's documents, and whether it is required.
+local function param_note(entry)
+  local wire = entry.param.name and " " .. entry.param.name or ""
+  return wire .. (entry.required and ", required" or "")
 end
 
 local function field_type(property)
   if property.type == "array" then
     local items = property.items or { type = "any" }
-    return array_of(scalar_type(items) or items.type == "object" and "table" or "any")
+    return array_of(scalar_type(items, EXACT) or items.type == "object" and "table" or "any")
   end
   if property.type == "object" then return property.format == "uri-map" and "table<string, string>" or "table" end
-  return scalar_type(property) or "any"
+  return scalar_type(property, EXACT) or "any"
 end
 
 -- ---- methods ----
@@ -105,7 +148,7 @@ local function add_positional(args, verb)
     local wire, default = word:match("^([^=]+)(=?)")
     for _, entry in ipairs(verb.op.named) do
       if entry.param.name == wire and not entry.alias then
-        args[#args + 1] = string.format("%s%s: %s", entry.name, default == "=" and "?" or "", param_type(entry.param))
+        args[#args + 1] = string.format("%s%s: %s", entry.name, default == "=" and "?" or "", param_type(verb.op, entry))
       end
     end
   end
@@ -119,8 +162,8 @@ local function result_of(method)
   return record_of(method.of) .. "?" .. FAILURE
 end
 
-local function method_type(method)
-  local args, verb = { "self" }, method.verb
+local function method_type(method, class)
+  local args, verb = { "self: " .. class }, method.verb
   if method.name == "csv" then args[2] = "sink: twilio.CsvSink" end
   for _, sid in ipairs(method.sids) do args[#args + 1] = sid .. ": string" end
   if verb and (verb.fixed ~= "" or verb.positional ~= "" or #verb.op.named == 0 and not verb.op.open) then
@@ -137,14 +180,14 @@ local function method_type(method)
 end
 
 -- Methods with the same name take different numbers of SIDs. Their types form a union.
-local function put_methods(put, methods)
+local function put_methods(put, methods, class)
   local by_name, order = {}, {}
   for _, method in ipairs(methods) do
     local name = method.name
     if not by_name[name] then
       by_name[name], order[#order + 1] = {}, name
     end
-    table.insert(by_name[name], method_type(method))
+    table.insert(by_name[name], method_type(method, class))
   end
   for _, name in ipairs(order) do
     local list = by_name[name]
@@ -171,7 +214,7 @@ local function put_accessor(put, accessor)
     for i, sid in ipairs(call.sids) do args[i] = sid .. ": string" end
     put("---@overload fun(%s): %s", table.concat(args, ", "), class_of(call.accessor))
   end
-  put_methods(put, accessor.methods)
+  put_methods(put, accessor.methods, class_of(accessor))
   put_children(put, accessor, {})
 end
 
@@ -179,9 +222,9 @@ local function put_params(put, op)
   if params_of(op) == "twilio.NoParams" then return end
   put("\n---@class %s%s%s", op.open and "" or "(exact) ", params_of(op), op.kind == "list" and ": twilio.ListParams" or "")
   for _, entry in ipairs(op.named) do
-    put("---@field %s%s %s", field_name(entry.name), entry.required and "" or "?", param_type(entry.param))
+    put("---@field %s%s %s%s", field_name(entry.name), entry.required and "" or "?", param_type(op, entry), param_note(entry))
   end
-  if op.open then put("---@field [string] any") end
+  put(op.open and "---@field [string] any" or NO_OTHER_FIELD)
 end
 
 -- A record has the methods of its accessor that take no SID, except `list` and `create`.
@@ -202,7 +245,7 @@ end
 -- A method hides a field with the same name, and a field hides an accessor.
 local function put_record(put, resource, record_names)
   put("\n---@class %s: twilio.Record", record_of(resource))
-  local taken = put_methods(put, record_methods(resource))
+  local taken = put_methods(put, record_methods(resource), record_of(resource))
   for _, field in ipairs(resource.fields) do
     if not taken[field.name] and not record_names[field.name] then
       put("---@field %s%s %s", field_name(field.name), field.optional and "?" or "", field_type(field.property))
@@ -227,8 +270,9 @@ local function put_lists(put, resource)
   local page, element = page_of(resource), element_of(resource)
   put("\n---@class %s: twilio.Page", page)
   put("---@field [integer] %s", element)
-  put("---@field next fun(self, options?: twilio.RequestOptions): %s?%s", page, FAILURE)
-  put("---@field previous fun(self, options?: twilio.RequestOptions): %s?%s", page, FAILURE)
+  for _, name in ipairs { "next", "previous" } do
+    put("---@field %s fun(self: %s, options?: twilio.RequestOptions): %s?%s", name, page, page, FAILURE)
+  end
   put("\n---@class %s: twilio.Iterator", iterator_of(resource))
   put("---@overload fun(): %s?", element)
 end

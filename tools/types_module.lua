@@ -14,9 +14,13 @@
 ---@field CANCELED "canceled"
 ---@field GET "GET"
 ---@field POST "POST"
+---@field twiml twilio.twiml
+---@field stream twilio.stream
+---@field relay twilio.relay
 ---@field null lightuserdata JSON null, for parameters that are sent as JSON
 ---@field webhook twilio.Webhook
 ---@field csv twilio.Csv
+---@field jwt twilio.Jwt
 local twilio = {}
 
 --- Creates a client. Raises for unknown options and missing credentials.
@@ -39,16 +43,29 @@ function twilio.canceller() end
 --- Calls f(item, index) for every item, at most `limit` at a time. `items` is an array or an iterator.
 ---@param items any[]|fun(): any
 ---@param limit number
----@param f fun(item: any, index: integer): any
+---@param f fun(item: any, index: integer): any, any, any
 ---@return table<any, any>
 ---@return table<integer, twilio.Failure>?
 function twilio.map(items, limit, f) end
 
 --- Calls all functions concurrently.
----@param functions table<any, fun(): any>
+---@param functions table<any, fun(): any, any, any>
 ---@return table<any, any>
 ---@return table<any, twilio.Failure>?
 function twilio.all(functions) end
+
+--- What one of Twilio's error codes means.
+---@class twilio.Explanation
+---@field code integer
+---@field title string Twilio's short description
+---@field product string
+---@field level? "error"|"warning"
+---@field url string address of Twilio's page about the code
+
+--- Returns what an error code means, without a request; nil for an unknown code.
+---@param code integer|string|twilio.Error|nil
+---@return twilio.Explanation?
+function twilio.explain(code) end
 
 --- Marks a table as a JSON array, so that an empty table is sent as []. Creates a table by default.
 ---@generic T: table
@@ -62,6 +79,19 @@ function twilio.array(t) end
 function twilio.integer(digits) end
 
 -- Values
+
+--- A text parameter. Numbers and booleans are sent as text.
+---@alias twilio.Text string|number|boolean|twilio.Integer
+
+--- A number parameter. Digits in a string are sent as they are.
+---@alias twilio.Number number|string|twilio.Integer
+
+--- A boolean parameter: true, false, "true" or "false".
+---@alias twilio.Boolean boolean|string
+
+--- Marks names that a table of parameters or options does not have. The library raises for these names.
+---@class twilio.NoSuchName
+---@field there_is_no_such_name true
 
 ---@alias twilio.Date string|number|osdate|twilio.DateTable
 
@@ -89,6 +119,7 @@ function twilio.integer(digits) end
 ---@field client_id? string OAuth client ID
 ---@field client_secret? string OAuth client secret
 ---@field bearer_token? string OAuth access token that the program obtained itself
+---@field client_validation? twilio.ClientValidation a key that signs all requests
 ---@field region? string
 ---@field edge? string
 ---@field base_url? string URL that replaces https://<product>.twilio.com in all requests
@@ -109,6 +140,12 @@ function twilio.integer(digits) end
 ---@field grace? number seconds to wait, after `ready` returned false, for a request that may have reached Twilio
 ---@field transport? fun(request: twilio.TransportRequest): twilio.TransportResponse?, string?
 ---@field log? fun(level: "info"|"warn", message: string, fields: twilio.LogFields)
+---@field [string] twilio.NoSuchName?
+
+---@class (exact) twilio.ClientValidation
+---@field key string RSA private key as PEM text, without a password
+---@field credential_sid string SID of the public key at Twilio (CR…)
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.RequestOptions
 ---@field timeout? number seconds for an attempt, until the response is complete
@@ -123,13 +160,16 @@ function twilio.integer(digits) end
 ---@field low_speed_time? integer an attempt fails if it is slower than low_speed_limit for so many seconds
 ---@field low_speed_limit? integer bytes per second
 ---@field repeatable? boolean true allows retries: the program states that sending the request twice is harmless
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.CallOptions: twilio.RequestOptions
 ---@field extra? table<string, any> parameters that are sent without a check
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.ListOptions: twilio.CallOptions
 ---@field limit? integer largest number of records
 ---@field prefetch? boolean true requests the next page early from the first page on, false never does
+---@field [string] twilio.NoSuchName?
 
 ---@alias twilio.CsvSink string|fun(line: string): any
 
@@ -137,6 +177,7 @@ function twilio.integer(digits) end
 ---@field columns? (string|twilio.CsvColumn)[] names of fields, or { header, field or function }
 ---@field progress? fun(done: integer) called after each page with the number of records
 ---@field safe? boolean true writes a ' before texts that a spreadsheet may run as formulas
+---@field [string] twilio.NoSuchName?
 
 --- The header, and the name of a field or a function that returns the value.
 ---@class twilio.CsvColumn
@@ -145,18 +186,20 @@ function twilio.integer(digits) end
 ---@class (exact) twilio.ListParams
 ---@field limit? integer largest number of records
 ---@field prefetch? boolean true requests the next page early from the first page on, false never does
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.NoParams
+---@field [string] twilio.NoSuchName?
 
 -- Hooks
 
 ---@class twilio.Engine
----@field step fun(self)
----@field poll fun(self, seconds: number)
----@field pollfd fun(self): integer
----@field events fun(self): string
----@field timeout fun(self): number?
----@field flying fun(self): integer
+---@field step fun(self: twilio.Engine)
+---@field poll fun(self: twilio.Engine, seconds: number)
+---@field pollfd fun(self: twilio.Engine): integer
+---@field events fun(self: twilio.Engine): string
+---@field timeout fun(self: twilio.Engine): number?
+---@field flying fun(self: twilio.Engine): integer
 
 ---@class twilio.TransportRequest
 ---@field method string
@@ -191,7 +234,7 @@ function twilio.integer(digits) end
 
 ---@class twilio.Canceller
 ---@field cancelled boolean
----@field cancel fun(self)
+---@field cancel fun(self: twilio.Canceller)
 
 -- Results
 
@@ -220,13 +263,20 @@ function twilio.integer(digits) end
 ---@field request_id? string
 ---@field attempts integer
 ---@field concurrent_requests? integer
+---@field operation? twilio.PendingOperation
+
+---@class twilio.PendingOperation
+---@field id string
+---@field url string
+---@field retry_after? integer seconds to wait before the operation is fetched
 
 ---@class twilio.Record
----@field time fun(self, name: string): integer?
----@field each fun(self): fun(): string, any
----@field to_table fun(self): table<string, any>
----@field json fun(self): string
----@field meta fun(self): twilio.Meta
+---@field time fun(self: twilio.Record, name: string): integer?
+---@field each fun(self: twilio.Record): fun(): string, any
+---@field to_table fun(self: twilio.Record): table<string, any>
+---@field json fun(self: twilio.Record): string
+---@field meta fun(self: twilio.Record): twilio.Meta
+---@field operation fun(self: twilio.Record, options?: twilio.CallOptions): twilio.Record?, string?, twilio.Error?
 
 ---@class twilio.Formats
 ---@field wav string
@@ -248,7 +298,7 @@ function twilio.integer(digits) end
 
 ---@class twilio.Iterator
 ---@field error? twilio.Error the error that the iterator raised
----@field close fun(self)
+---@field close fun(self: twilio.Iterator)
 
 -- CSV
 
@@ -260,13 +310,14 @@ function twilio.integer(digits) end
 
 ---@class (exact) twilio.CsvReadOptions
 ---@field max_row? integer largest number of bytes in a row; default 16777216
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.CsvRows
 ---@overload fun(): table<string, string>?
 ---@field error? twilio.Error the error that the iterator raised
 ---@field header? string[] the names of the columns, once the first row was read
 ---@field line integer the number of the current line
----@field close fun(self)
+---@field close fun(self: twilio.CsvRows)
 
 ---@class (exact) twilio.RawRequest
 ---@field method? "GET"|"POST"|"PUT"|"PATCH"|"DELETE"
@@ -277,6 +328,7 @@ function twilio.integer(digits) end
 ---@field form? table<string, any>|string
 ---@field json? twilio.JSON
 ---@field headers? table<string, string>
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.RawAnswer
 ---@field status integer
@@ -307,6 +359,7 @@ function twilio.integer(digits) end
 ---@field content_type? string
 ---@field body? string
 ---@field params? table<string, string|string[]|boolean>
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.WebhookOptions
 ---@field auth_token? string|string[]
@@ -316,6 +369,7 @@ function twilio.integer(digits) end
 ---@field max_body? integer
 ---@field duplicates? twilio.WebhookDuplicates
 ---@field log? fun(level: string, message: string, fields: table)
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.WebhookMessage
 ---@field method string
@@ -324,15 +378,17 @@ function twilio.integer(digits) end
 ---@field body? string|fun(limit: integer): string?
 ---@field scheme? string
 ---@field remote_addr? string
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.WebhookDuplicatesOptions
 ---@field size? integer
 ---@field ttl? number seconds
 ---@field dictionary? table a shared dictionary of nginx
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.WebhookDuplicates
----@field seen fun(self, token: string?): boolean
----@field forget fun(self, token: string?)
+---@field seen fun(self: twilio.WebhookDuplicates, token: string?): boolean
+---@field forget fun(self: twilio.WebhookDuplicates, token: string?)
 
 ---@class (exact) twilio.WebhookOverrides
 ---@field connect_timeout? integer milliseconds
@@ -348,6 +404,7 @@ function twilio.integer(digits) end
 ---@field rc? integer
 ---@field rp? string|string[]
 ---@field e? string|string[]
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.webhook.Event
 ---@field media twilio.WebhookMedia[]
@@ -357,13 +414,211 @@ function twilio.integer(digits) end
 ---@field url string
 ---@field content_type? string
 
+-- Tokens
+
+---@class (exact) twilio.VoiceGrant
+---@field incoming_allow? boolean
+---@field outgoing_application_sid? string
+---@field outgoing_application_params? table<string, any>
+---@field push_credential_sid? string
+---@field endpoint_id? string
+---@field [string] twilio.NoSuchName?
+
+---@class (exact) twilio.VideoGrant
+---@field room? string
+---@field [string] twilio.NoSuchName?
+
+---@class (exact) twilio.ChatGrant
+---@field service_sid? string
+---@field endpoint_id? string
+---@field deployment_role_sid? string
+---@field push_credential_sid? string
+---@field [string] twilio.NoSuchName?
+
+---@class (exact) twilio.SyncGrant
+---@field service_sid? string
+---@field endpoint_id? string
+---@field [string] twilio.NoSuchName?
+
+---@class (exact) twilio.TaskRouterGrant
+---@field workspace_sid? string
+---@field worker_sid? string
+---@field role? string
+---@field [string] twilio.NoSuchName?
+
+---@class (exact) twilio.Grants
+---@field voice? twilio.VoiceGrant
+---@field video? twilio.VideoGrant
+---@field chat? twilio.ChatGrant
+---@field sync? twilio.SyncGrant
+---@field task_router? twilio.TaskRouterGrant
+---@field playback? table the field `grant` of a PlaybackGrant
+---@field [string] twilio.NoSuchName?
+
+---@class (exact) twilio.AccessTokenOptions
+---@field identity? string|integer required for voice, video, chat and sync
+---@field ttl? integer seconds until the token expires; default 3600, at most 86400
+---@field nbf? integer time in seconds from which the token is valid
+---@field region? string region of the API key
+---@field grants? twilio.Grants
+---@field [string] twilio.NoSuchName?
+
+---@class (exact) twilio.AccessToken: twilio.AccessTokenOptions
+---@field account_sid string
+---@field api_key string
+---@field api_secret string
+---@field [string] twilio.NoSuchName?
+
+---@class (exact) twilio.OutgoingScope
+---@field application_sid string
+---@field params? table<string, string|number|boolean>
+---@field [string] twilio.NoSuchName?
+
+---@class (exact) twilio.ClientCapabilityOptions
+---@field ttl? integer seconds until the token expires; default 3600, at most 86400
+---@field incoming? string name of the client that may receive calls
+---@field outgoing? twilio.OutgoingScope
+---@field events? table<string, string|number|boolean> filters
+---@field [string] twilio.NoSuchName?
+
+---@class (exact) twilio.ClientCapability: twilio.ClientCapabilityOptions
+---@field account_sid string
+---@field auth_token string
+---@field [string] twilio.NoSuchName?
+
+---@class (exact) twilio.Policy
+---@field url string
+---@field method string
+---@field allow? boolean default true
+---@field query_filter? table<string, any>
+---@field post_filter? table<string, any>
+---@field [string] twilio.NoSuchName?
+
+---@alias twilio.Allowed "fetch_subresources"|"update"|"update_subresources"|"delete"|"delete_subresources"|"update_activities"|"update_reservations"
+
+---@class (exact) twilio.TaskRouterCapabilityOptions
+---@field ttl? integer seconds until the token expires; default 3600, at most 86400
+---@field workspace_sid string
+---@field worker_sid? string
+---@field task_queue_sid? string
+---@field allow? twilio.Allowed[]
+---@field policies? twilio.Policy[]
+---@field [string] twilio.NoSuchName?
+
+---@class (exact) twilio.TaskRouterCapability: twilio.TaskRouterCapabilityOptions
+---@field account_sid string
+---@field auth_token string
+---@field [string] twilio.NoSuchName?
+
+---@class (exact) twilio.VerifyOptions
+---@field leeway? number seconds by which the clocks may differ; default 0
+---@field [string] twilio.NoSuchName?
+
+---@class twilio.Jwt
+---@field access_token fun(options: twilio.AccessToken): string
+---@field client_capability fun(options: twilio.ClientCapability): string
+---@field task_router_capability fun(options: twilio.TaskRouterCapability): string
+---@field verify fun(token: any, secret: string, options?: twilio.VerifyOptions): table<string, any>?, string?
+
+---@class twilio.ClientJwt
+---@field access_token fun(options: twilio.AccessTokenOptions): string
+---@field client_capability fun(options: twilio.ClientCapabilityOptions): string
+---@field task_router_capability fun(options: twilio.TaskRouterCapabilityOptions): string
+---@field verify fun(token: any, options?: twilio.VerifyOptions): table<string, any>?, string?
+
+-- Messages on WebSockets
+
+---@class twilio.MediaFormat
+---@field encoding string
+---@field sample_rate integer
+---@field channels integer
+
+--- A message of Media Streams. The event decides which fields are present.
+---@class twilio.StreamMessage
+---@field event "connected"|"start"|"media"|"dtmf"|"mark"|"stop"|string
+---@field stream_sid? string
+---@field sequence_number? integer
+---@field protocol? string
+---@field version? string
+---@field account_sid? string
+---@field call_sid? string
+---@field tracks? string[]
+---@field media_format? twilio.MediaFormat
+---@field custom_parameters? table<string, any>
+---@field track? string
+---@field chunk? integer
+---@field timestamp? integer milliseconds since the start of the stream
+---@field payload? string base64
+---@field audio? string mu-law bytes
+---@field digit? string
+---@field name? string
+
+---@class twilio.stream
+---@field parse fun(text: string): twilio.StreamMessage?, string
+---@field media fun(stream_sid: string, audio: string): string
+---@field mark fun(stream_sid: string, name: string): string
+---@field clear fun(stream_sid: string): string
+---@field decode fun(audio: string): string
+---@field encode fun(samples: string): string
+
+--- A message of ConversationRelay. The type decides which fields are present.
+---@class twilio.RelayMessage
+---@field type "setup"|"prompt"|"dtmf"|"interrupt"|"error"|"info"|string
+---@field session_id? string
+---@field call_sid? string
+---@field account_sid? string
+---@field parent_call_sid? string
+---@field from? string
+---@field to? string
+---@field forwarded_from? string
+---@field caller_name? string
+---@field direction? string
+---@field call_type? string
+---@field call_status? string
+---@field custom_parameters? table<string, any>
+---@field voice_prompt? string
+---@field lang? string
+---@field last? boolean
+---@field digit? string
+---@field utterance_until_interrupt? string
+---@field duration_until_interrupt_ms? integer
+---@field description? string
+
+---@class (exact) twilio.RelayText
+---@field last? boolean false if more tokens of the text follow; default true
+---@field lang? string
+---@field interruptible? boolean
+---@field preemptible? boolean
+---@field [string] twilio.NoSuchName?
+
+---@class (exact) twilio.RelayPlay
+---@field loop? integer
+---@field interruptible? boolean
+---@field preemptible? boolean
+---@field [string] twilio.NoSuchName?
+
+---@class (exact) twilio.RelayLanguages
+---@field tts_language? string
+---@field transcription_language? string
+---@field [string] twilio.NoSuchName?
+
+---@class twilio.relay
+---@field parse fun(text: string): twilio.RelayMessage?, string
+---@field text fun(token: string, options?: twilio.RelayText): string
+---@field play fun(source: string, options?: twilio.RelayPlay): string
+---@field send_digits fun(digits: string): string
+---@field language fun(languages: twilio.RelayLanguages): string
+---@field end_ fun(handoff_data?: string|table): string
+
+
 -- The client
 
 ---@class twilio.Client
 ---@field account_sid? string
----@field account fun(self, sid: string): twilio.Client
----@field close fun(self)
----@field request fun(self, request: twilio.RawRequest, options?: twilio.RequestOptions): twilio.RawAnswer?, string, twilio.Error
+---@field jwt twilio.ClientJwt
+---@field account fun(self: twilio.Client, sid: string): twilio.Client
+---@field close fun(self: twilio.Client)
+---@field request fun(self: twilio.Client, request: twilio.RawRequest, options?: twilio.RequestOptions): twilio.RawAnswer?, string, twilio.Error
 -- (the accessors of the client)
 
 return twilio

@@ -91,6 +91,8 @@ local function write_fields(webhooks)
   add("-- %s", MARK)
   add "--"
   add "-- The names of the fields, by what the library does with them. `*` stands for any text."
+  add 'require("twilio.core").keep(...)'
+  add ""
   add "return {"
   add "  -- Logs show the values of these fields."
   write_names(add, "harmless", harmless)

@@ -1,4 +1,4 @@
---- A site that places calls, lists them, and answers Twilio's webhooks. See nginx.conf, README.md.
+--- A site that places calls, lists them, answers Twilio's webhooks, and makes access tokens. See nginx.conf, README.md.
 local twilio = require "twilio"
 
 local site = {}
@@ -49,6 +49,26 @@ function site.list_live()
     for _, call in ipairs(list) do lines[#lines + 1] = call.sid .. " " .. call.status end
   end
   answer(200, table.concat(lines, "\n"))
+end
+
+-- Returns the name of the user. A real site looks up its session here. This example reads the name
+-- and a secret from a cookie, such as "session=alice:5ecret", and compares the secret with
+-- SITE_SECRET.
+local function user_of_session()
+  local user, secret = (ngx.var.cookie_session or ""):match "^([%w_]+):(.+)$"
+  return secret and secret == os.getenv "SITE_SECRET" and user or nil
+end
+
+-- GET /token: gives the user an access token for the Voice SDK. The token says who the user is, so
+-- the name must come from the session and not from the request.
+function site.token()
+  local user = user_of_session()
+  if not user then return answer(401, "log in first") end
+  ngx.header.cache_control = "no-store"
+  answer(200, client.jwt.access_token {
+    identity = user, ttl = 600,
+    grants = { voice = { incoming_allow = true, outgoing_application_sid = os.getenv "TWILIO_APPLICATION" } },
+  })
 end
 
 -- POST /answer: returns the TwiML for a call that was answered. Any other request than Twilio's is

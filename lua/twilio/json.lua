@@ -110,7 +110,18 @@ local function is_sequence(t)
   return n > 0 and n == #t
 end
 
+-- Returns the string for a TwiML document; nil for other tables. Without this check the document would
+-- be encoded as an array.
+local function encode_twiml(t)
+  local class = getmetatable(t)
+  local text_of = type(class) == "table" and rawget(class, "__twiml")
+  if not text_of then return nil end
+  return quote(text_of(t) or core.misuse "JSON can hold a TwiML document, but not an element inside of one")
+end
+
 local function encode_table(t, depth)
+  local twiml = encode_twiml(t)
+  if twiml then return twiml end
   if depth > MAX_DEPTH then core.misuse("a table for JSON is nested more than " .. MAX_DEPTH .. " deep, or contains itself") end
   if is_marked_array(t) or is_sequence(t) then return encode_array(t, depth + 1) end
   return encode_object(t, depth + 1)

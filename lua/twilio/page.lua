@@ -57,6 +57,7 @@ end
 function page.result(request)
   local result, fields, next_link, previous_link, resource = send.result(request)
   if not result then return nil, fields, next_link end -- nil, message, err
+  if fields and result == true then return true, fields end -- a deletion that ends later
   if fields then return new_page(result, fields, resource, request, next_link, previous_link) end
   return result
 end

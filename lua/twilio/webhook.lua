@@ -150,19 +150,16 @@ end
 
 --- twilio.webhook.ngx{ auth_token =, … }: receives the current request in nginx.
 --
--- Takes the options of twilio.webhook.handler. Without `log`, refused requests are logged in nginx's
--- error log. Works in the phases rewrite, access and content. A second call for the same request
--- returns the same event.
+-- Takes the options of twilio.webhook.handler. Without `log`, refusals are in nginx's error log. Works
+-- in the phases rewrite, access and content. A second call for the same request returns the same event.
 -- Returns the event, and whether Twilio has sent it before. Answers any other request itself, with
 -- 400, 403, 405, 413 or 415, and does not return then.
 webhook.ngx = lazy("twilio.webhook.nginx", "receive")
 
---- twilio.webhook.duplicates{ size =, ttl =, dictionary = }: recognises the requests that Twilio
--- sends again. See twilio.webhook.duplicates.
+--- twilio.webhook.duplicates{ size =, ttl =, dictionary = }: recognises requests that come again.
 webhook.duplicates = lazy("twilio.webhook.duplicates", "new")
 
---- twilio.webhook.url(url, { retries = 2, … }): adds connection overrides to a URL. See
--- twilio.webhook.overrides.
+--- twilio.webhook.url(url, { retries = 2, … }): adds connection overrides to a URL.
 webhook.url = lazy("twilio.webhook.overrides", "url")
 
 return setmetatable(webhook, { __index = core.index "twilio.webhook" })

@@ -265,6 +265,48 @@ describe("lookups in the API table", function()
     end)
   end)
 
+  describe("of the operation that fetches a path", function()
+    it("find each one by a path with SIDs, and the SIDs", function()
+      for i = 0, #t.ops do
+        if t.ops[i].kind == "fetch" then
+          local number, sids = 0, {}
+          local path = t.ops[i].path:gsub("{%w+}", function()
+            number = number + 1
+            sids[number] = "XX" .. number
+            return sids[number]
+          end)
+          for _, rest in ipairs { "", "?a=/b", "#c" } do
+            local op, found = lookup.fetch_op(i, path .. rest)
+            assert.equal(t.ops[i].path, t.ops[op].path)
+            assert.same(sids, found)
+          end
+        end
+      end
+    end)
+
+    it("prefer the template with more literal text", function()
+      local own = op_of("taskrouter.workspaces", "fetch", 1)
+      local op, sids = lookup.fetch_op(own, "/v1/Workspaces/WS1/Workers/Statistics")
+      assert.equal("/v1/Workspaces/{WorkspaceSid}/Workers/Statistics", t.ops[op].path)
+      assert.same({ "WS1" }, sids)
+    end)
+
+    it("find nothing for another path or product, for encoded SIDs and for too many", function()
+      local own = op_of("calls", "fetch", 2)
+      local path = "/2010-04-01/Accounts/AC1/Calls/CA1"
+      assert.equal(own, (lookup.fetch_op(own, path .. ".json")))
+      for _, other in ipairs {
+        path, path .. "/", path .. ".json/", path .. "/.json", path .. ".jsonx", "/2010-04-01/Accounts/AC1/Calls/.json",
+        "/2010-04-01//AC1/Calls/CA1.json",
+        "2010-04-01/Accounts/AC1/Calls/CA1.json", "", "/", ".json", "/2010-04-01/Accounts/AC1/Calls/C%41.json", "/v1/Services/IS1",
+        ("/a"):rep(100) .. ".json",
+      } do
+        assert.is_nil((lookup.fetch_op(own, other)), other)
+      end
+      assert.is_nil((lookup.fetch_op(own, path .. ".json", 1)))
+    end)
+  end)
+
   describe("of near matches", function()
     it("offer the children of a node, also below transparent children", function()
       assert.equal("calls", lookup.nearest("children", 0, "cals"))

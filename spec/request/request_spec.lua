@@ -193,6 +193,7 @@ describe("memory", function()
       local recording = answering({ status = 200, headers = { a = "b" },
         body = '{"sid":"RE1","uri":"/2010-04-01/Accounts/AC1/Recordings/RE1.json"}' }).recordings:get "RE1"
       local refused = answering { status = 400, headers = {}, body = '{"code":1,"message":"+15558675310"}' }
+      local titled = answering { status = 400, headers = {}, body = '{"code":21211}' }
       local function formats() return recording.formats.mp3 end
       local steps = {
         function() twilio.client(options):close() end,
@@ -220,6 +221,7 @@ describe("memory", function()
         function() return tostring(client.calls("CA1").recordings), tostring(client) end,
         formats,
         function() return refused.calls:make(call) end,
+        function() return titled.calls:get "CA1" end,
         function() return refused:request { path = "/x", form = { A = "+15558675310", B = { 1, 2 } } } end,
       }
       local function settle() -- an emergency collection calls no finalizers; the next collection does

@@ -1,4 +1,4 @@
--- Records: fields, methods, sub-resources, verbs, and memory.
+-- Records: fields, methods, sub-resources and verbs, and what they keep in memory.
 local cjson = require "cjson"
 local servers = require "spec.support.servers"
 local support = require "spec.support.client"
@@ -19,8 +19,8 @@ local function sorted(t)
   return t
 end
 
-describe("the fields of a record", function()
-  it("are strings as received, integers, floats, booleans, tables, or nil", function()
+describe("a record's fields", function()
+  it("are strings as they came, integers, floats, booleans, tables, nil", function()
     local call = record_of [[{"sid":"CA1","price":"-0.03000","empty":"","count":3,"negative":-7,"rate":1.5,"exponent":1e3,
       "yes":true,"no":false,"nothing":null,"list":[1,null,"x"],"map":{"a":{"b":[]}}}]]
     assert.equal("CA1", call.sid)
@@ -41,7 +41,7 @@ describe("the fields of a record", function()
     assert.same({ a = { b = {} } }, call.map)
   end)
 
-  it("have integers exactly or as floats, never limited to the largest integer", function()
+  it("hold integers exactly or as floats, never saturated", function()
     local call = record_of [[{"big":9007199254740993,"most":9223372036854775807,"least":-9223372036854775808,"more":9223372036854775808,
       "huge":123456789012345678901234567890}]]
     if math.type then
@@ -54,7 +54,7 @@ describe("the fields of a record", function()
     assert.equal(123456789012345678901234567890.0, call.huge)
   end)
 
-  it("have decoded escapes, also in names, and the last of equal names counts", function()
+  it("have decoded escapes, in keys too, and the last of equal keys counts", function()
     local call = record_of [[{"text":"caf\u00e9 \ud83d\ude00 \"\\\/\b\f\n\r\t","s\u0069d":"CA1","twice":1,"twice":2,"gone":1,"gone":null}]]
     assert.equal("caf\195\169 \240\159\152\128 \"\\/\b\f\n\r\t", call.text)
     assert.equal("CA1", call.sid)
@@ -62,7 +62,7 @@ describe("the fields of a record", function()
     assert.is_nil(call.gone)
   end)
 
-  it("may be read with an underscore after the name, unless there is a field with this name", function()
+  it("may be read with an underscore behind, and win over it", function()
     local call = record_of [[{"from":"+1","end":2,"odd_":3}]]
     assert.equal("+1", call.from_)
     assert.equal(2, call.end_)
@@ -70,7 +70,7 @@ describe("the fields of a record", function()
     assert.is_nil(call.to_)
   end)
 
-  it("are hidden by methods and verbs of the same name", function()
+  it("lose to methods and verbs of the same name", function()
     local call = record_of [[{"sid":"CA1","json":"j","time":"t","update":"u","hangup":"h","list":"l","create":"c","close":"x"}]]
     assert.is_function(call.json)
     assert.is_function(call.time)
@@ -78,7 +78,7 @@ describe("the fields of a record", function()
     assert.is_function(call.hangup)
     assert.equal("j", call:to_table().json)
     assert.equal("h", call:to_table().hangup)
-    -- Records do not have these verbs.
+    -- a record has no such verbs
     assert.equal("l", call.list)
     assert.equal("c", call.create)
     assert.equal("x", call.close)
@@ -92,7 +92,7 @@ describe("the fields of a record", function()
     assert.equal("CA1", call.sid)
   end)
 
-  it("may be absent", function()
+  it("may be none", function()
     local call = record_of "{}"
     assert.is_nil(call.sid)
     assert.equal("{}", call:json())
@@ -102,14 +102,14 @@ describe("the fields of a record", function()
   end)
 end)
 
-describe("the name of a field", function()
+describe("a field's name", function()
   local function refused(message, record, name)
     local said, position = support.misuse(function() return record[name] end)
     assert.equal(message, said)
     assert.matches("record_spec.lua", position, 1, true)
   end
 
-  it("raises if neither the response nor Twilio's documents have it", function()
+  it("raises when neither the answer nor the documents have it", function()
     local call = record_of '{"sid":"CA1","invented_here":1}'
     refused("a record of calls has no 'statsu' (did you mean 'status'?)", call, "statsu")
     refused("a record of calls has no 'invented_heer' (did you mean 'invented_here'?)", call, "invented_heer")
@@ -122,25 +122,25 @@ describe("the name of a field", function()
     refused("a field's name contains a NUL byte", call, "sid\0")
   end)
 
-  it("gives nil for a documented field that is absent, also with an underscore after the name", function()
+  it("is nil when it is documented and absent, and with an underscore behind", function()
     local call = record_of '{"sid":"CA1"}'
     for _, name in ipairs { "status", "from", "from_", "price", "subresource_uris", "date_created" } do assert.is_nil(call[name]) end
   end)
 
-  it("is accepted if the response has it, documented or not, null or not", function()
+  it("is read when the answer has it, documented or not, null or not", function()
     local call = record_of '{"sid":"CA1","invented_here":1,"void":null}'
     assert.equal(1, call.invented_here)
     assert.equal(1, call.invented_here_)
     assert.is_nil(call.void)
   end)
 
-  it("is accepted if any operation of the resource returns it, under every name of the resource", function()
+  it("is one of any operation that answers with such records, under every name of their place", function()
     local function of(pick, body) return record_of(body or '{"sid":"XX1","x":[{"sid":"XX1"}]}', pick) end
-    -- a list documents fewer fields than fetch
+    -- the list has fewer fields than the fetch
     local listed = of(function(client) return client.accounts:list()[1] end)
     assert.is_nil(listed.auth_token)
     refused("a record of accounts has no 'auth_tokn' (did you mean 'auth_token'?)", listed, "auth_tokn")
-    -- another name of the resource
+    -- another name
     assert.is_nil(of(function(client) return client.caller_ids:get "PN1" end).phone_number)
     -- camel case in the documents
     local alarm = of(function(client) return client.monitor.v2.alarms:get "x" end)
@@ -148,21 +148,21 @@ describe("the name of a field", function()
     refused("a record of alarms has no 'query_typ' (did you mean 'queryType'?)", alarm, "query_typ")
   end)
 
-  it("gives nil if the documents do not describe the record", function()
+  it("is nil where the documents do not describe the record", function()
     assert.is_nil(record_of("{}", function(client) return client.monitor.v2.status("x"):update { enabled = true } end).anything)
   end)
 
-  it("gives nil for names that debuggers and libraries look up", function()
+  it("is nil when a tool asks what kind of value the record is", function()
     local call = record_of '{"sid":"CA1"}'
     for _, name in ipairs { "__tostring", "__index", "__name", "__jsontype", 1, 0.5, true, print } do assert.is_nil(call[name]) end
     assert.is_nil(call:time "__name")
   end)
 end)
 
-describe("a whole record", function()
+describe("a record as a whole", function()
   local TEXT = '{"sid":"CA1","a":null,"b":{"c":[1,{"d":null}]},"t":1,"t":2,"n":1,"n":null}'
 
-  it("is returned by to_table, json and each", function()
+  it("is a plain table, its text, a row of fields", function()
     local call = record_of(TEXT)
     assert.equal(TEXT, call:json())
     assert.same({ sid = "CA1", b = { c = { 1, {} } }, t = 2 }, call:to_table())
@@ -175,7 +175,7 @@ describe("a whole record", function()
     assert.same(call:to_table(), values)
   end)
 
-  it("is encoded unchanged from the result of to_table", function()
+  it("is a table that is encoded as it came", function()
     local text = '{"a":null,"b":{"c":[],"d":null,"e":{}},"big":12345678901234567890,"list":[null,[]],"sid":"CA1"}'
     local values = record_of(text):to_table()
     assert.equal(text, encode(values))
@@ -186,7 +186,7 @@ describe("a whole record", function()
     assert.equal("[null,[]]", encode(record_of(text).list))
   end)
 
-  it("is walked by pairs if Lua supports pairs for userdata", function()
+  it("is walked by pairs where userdata can be", function()
     local call = record_of(TEXT)
     local ok, iterate, state, first = pcall(pairs, call)
     if _VERSION == "Lua 5.1" and not ok then return assert.matches("table expected", iterate, 1, true) end
@@ -215,7 +215,7 @@ describe("a whole record", function()
       for _ in iterate, state, first do n = n + 1 end
       return n
     end
-    local function fill() -- as a measure of one pass: creates a table with as many strings
+    local function fill() -- what one pass costs at least: as many strings, in a table
       local t = {}
       for i = 1, N do t["other_" .. i] = i end
       return count(pairs(t))
@@ -223,16 +223,16 @@ describe("a whole record", function()
     local readers = { each = function() return count(call:each()) end, to_table = function() return count(pairs(call:to_table())) end }
     if pcall(pairs, call) then readers.pairs = function() return count(pairs(call)) end end
     for name, read in pairs(readers) do
-      local least = math.huge -- of three attempts, because a busy machine is slow at times
+      local least = math.huge -- of a few attempts: a busy machine has slow moments
       for _ = 1, 3 do
         least = math.min(least, seconds(read) / seconds(fill))
         if least < 10 then break end
       end
-      assert.is_true(least < 10, ("%s costs %.1f times as much as one pass"):format(name, least)) -- fifty or more if it is quadratic
+      assert.is_true(least < 10, ("%s costs %.1f times as much as one pass"):format(name, least)) -- fifty and more where it is quadratic
     end
   end)
 
-  it("continues a walk with its new fields after a refresh, without null and repeated fields", function()
+  it("is walked on with its new content when it is renewed meanwhile, without what is hidden", function()
     local bodies = { '{"sid":"CA1","a":1,"b":1,"c":1}', '{"sid":"CA1","a":2,"b":2,"b":3,"c":4,"c":null}' }
     local client = support.client(nil, function() return { status = 200, body = table.remove(bodies, 1) } end)
     local call, seen = assert(client.calls:get "CA1"), {}
@@ -243,7 +243,7 @@ describe("a whole record", function()
     assert.same({ "sid=CA1", "a=1", "b=3" }, seen)
   end)
 
-  it("has facts about its response in meta", function()
+  it("tells of its answer", function()
     local client = support.client(nil, {
       status = 201, body = "{}", headers = { ["twilio-request-id"] = "RQ1", ["twilio-concurrent-requests"] = "3" },
     })
@@ -252,7 +252,7 @@ describe("a whole record", function()
     assert.same({ status = 200, attempts = 1, request_id = "RQ1" }, (record_of "{}"):meta())
   end)
 
-  it("has a readable tostring", function()
+  it("has a name that people read", function()
     local function name(body, ask)
       return tostring((record_of(body, ask and function(client) return ask(client) end)))
     end
@@ -281,7 +281,7 @@ describe("a whole record", function()
     client:close()
   end)
 
-  it("raises if a method is called with a dot", function()
+  it("refuses to be called with a dot", function()
     local call = record_of(TEXT)
     for _, method in ipairs { "json", "to_table", "each", "time", "meta" } do
       local message = support.misuse(call[method])
@@ -296,17 +296,17 @@ describe("call:time", function()
     "fraction":"2010-08-31T20:36:28.123Z","day":"2010-08-31","null":null,"number":1283286988,"garbage":"yesterday","empty":"",
     "month":"2010-13-31"}]]
 
-  it("returns seconds since the epoch", function()
+  it("gives seconds since the epoch", function()
     for _, name in ipairs { "rfc", "zone", "iso", "fraction" } do assert.equal(1283286988, call:time(name), name) end
     assert.equal("1283286988", tostring(call:time "iso"))
     assert.equal(1283212800, call:time "day")
   end)
 
-  it("returns nil for a value that is not a date", function()
+  it("gives nil for what is no date", function()
     for _, name in ipairs { "null", "number", "garbage", "empty", "month", "start_time" } do assert.is_nil(call:time(name), name) end
   end)
 
-  it("raises for an unknown field", function()
+  it("raises for a field that there cannot be", function()
     local message, position = support.misuse(function() return (call:time "strat_time") end)
     assert.equal("a record of calls has no field 'strat_time' (did you mean 'start_time'?)", message)
     assert.matches("record_spec.lua", position, 1, true)
@@ -315,13 +315,13 @@ describe("call:time", function()
     assert.equal("a record of calls has no field 'meat'", (support.misuse(function() return (call:time "meat") end)))
   end)
 
-  it("needs the name of a field", function()
+  it("takes the name of a field", function()
     assert.matches("takes the name of a field, got no value", (support.misuse(function() call:time() end)), 1, true)
   end)
 end)
 
-describe("the verbs of a record", function()
-  it("are the verbs of its resource that apply to one record", function()
+describe("a record's verbs", function()
+  it("are those of its place that are asked of one record", function()
     local call = record_of [[{"sid":"CA1"}]]
     for _, verb in ipairs { "fetch", "get", "update", "delete", "hangup", "cancel", "route", "refresh" } do
       assert.is_function(call[verb], verb)
@@ -331,7 +331,8 @@ describe("the verbs of a record", function()
     end
   end)
 
-  it("of each kind exist on some resource", function()
+  it("know their kinds", function()
+    -- where a kind exists for one record it is a method of the record
     local seen = {}
     local client = support.client(nil, { status = 200, body = '{"sid":"XX1","id":"1"}' })
     for _, resource in ipairs { client.calls, client.flex_api.v1.configuration, client.verify.v2.services } do
@@ -343,7 +344,7 @@ describe("the verbs of a record", function()
     assert.is_true(seen.fetch and seen.get and seen.update and seen.delete)
   end)
 
-  it("use the SIDs of the record's fields, or of the call that returned the record", function()
+  it("take the SIDs from the record, or from where it was asked", function()
     local listed = '{"calls":[{"sid":"CA7"}]}'
     local client, requests = support.client(nil, function(request)
       if request.url:find "Calls%.json" and request.method == "GET" then return { status = 200, body = listed } end
@@ -354,11 +355,11 @@ describe("the verbs of a record", function()
     assert(client.calls:get "CA8":update { status = "canceled" })
     assert.equal(support.account_url .. "/Calls/CA7.json", requests[2].url)
     assert.equal("Status=completed", requests[2].body)
-    -- the SID of the call is used, although the response has another SID
+    -- asked for under the name it was given, though the answer has another
     assert.equal(support.account_url .. "/Calls/CA8.json", requests[4].url)
   end)
 
-  it("raise if the record has no SID", function()
+  it("need the SID", function()
     local client, requests = support.client(nil, { status = 200, body = '{"calls":[{"status":"queued"}]}' })
     local call = assert(client.calls:list())[1]
     local message, position = support.misuse(function() return (call:hangup()) end)
@@ -368,7 +369,7 @@ describe("the verbs of a record", function()
     assert.equal(1, #requests)
   end)
 
-  it("find the SID in the field with the name in the path, in sid, or in id", function()
+  it("find the SID by the path's name for it, or as sid, or as id", function()
     local function url_of(list, body, verb)
       local client, requests = support.client(nil, function(request)
         if request.method == "GET" then return { status = 200, body = body } end
@@ -385,7 +386,7 @@ describe("the verbs of a record", function()
     assert.equal("https://sync.twilio.com/v1/Services/IS1/Maps/MP1/Items/a%2Fb", url_of(function(client)
       return client.sync.services("IS1").sync_maps("MP1").sync_map_items:list()
     end, '{"items":[{"key":"a/b"}],"meta":{"key":"items"}}'))
-    -- Alarms/{Sid}: the records have only alertConfigSid
+    -- Alarms/{Sid}, of records that have no other than alertConfigSid
     local function alarms(client) return client.monitor.v2.alarms:list() end
     assert.equal("https://monitor.twilio.com/v2/Alarms/AL1", url_of(alarms, '{"alarms":[{"alertConfigSid":"AL1"}]}', "delete"))
     -- a number
@@ -393,7 +394,7 @@ describe("the verbs of a record", function()
   end)
 
   describe("of a record that was addressed by a name", function()
-    local SID = "0123456789abcdef0123456789abcdef"
+    local DIGITS = "0123456789abcdef0123456789abcdef"
 
     -- Returns the path of a call of the method `refresh` of the record that `call` returns.
     local function refreshed(body, call)
@@ -408,35 +409,38 @@ describe("the verbs of a record", function()
     end
 
     it("use the SID that the answer has", function()
-      local call = "CA" .. SID
-      assert.equal(("~/Calls/%s/Recordings/RE%s.json"):format(call, SID), refreshed(('{"sid":"RE%s","call_sid":"%s"}'):format(SID, call),
+      local call = "CA" .. DIGITS
+      assert.equal(("~/Calls/%s/Recordings/RE%s.json"):format(call, DIGITS), refreshed(('{"sid":"RE%s","call_sid":"%s"}'):format(DIGITS, call),
         function(client) return client.calls(call).recordings:update("Twilio.CURRENT", { status = "paused" }) end))
       assert.equal(("~/Conferences/CF1/Participants/%s.json"):format(call), refreshed(('{"call_sid":"%s","label":"boss"}'):format(call),
         function(client) return client.conferences("CF1").participants:get "boss" end))
-      assert.equal("https://sync.twilio.com/v1/Services/IS1/Documents/ET" .. SID, refreshed(('{"sid":"ET%s","unique_name":"mine"}'):format(SID),
+      assert.equal("https://sync.twilio.com/v1/Services/IS1/Documents/ET" .. DIGITS, refreshed(('{"sid":"ET%s","unique_name":"mine"}'):format(DIGITS),
         function(client) return client.sync.services("IS1").documents:get "mine" end))
     end)
 
     it("keep the name if the answer has no SID for this place", function()
       local function current(client) return client.calls("CA1").recordings:update("Twilio.CURRENT", { status = "paused" }) end
-      for _, body in ipairs { "{}", '{"sid":null}', '{"sid":"RE1"}', '{"sid":17}', ('{"call_sid":"CA%s"}'):format(SID), ('{"sid":"%s"}'):format(SID) } do
+      for _, body in ipairs {
+        "{}", '{"sid":null}', '{"sid":"RE1"}', '{"sid":17}', ('{"call_sid":"CA%s"}'):format(DIGITS), ('{"sid":"%s"}'):format(DIGITS),
+      } do
         assert.equal("~/Calls/CA1/Recordings/Twilio.CURRENT.json", refreshed(body, current))
       end
-      assert.equal("https://lookups.twilio.com/v2/PhoneNumbers/%2B15558675310", refreshed('{"phone_number":"+15558675310","sid":"PN' .. SID .. '"}',
+      assert.equal("https://lookups.twilio.com/v2/PhoneNumbers/%2B15558675310",
+        refreshed('{"phone_number":"+15558675310","sid":"PN' .. DIGITS .. '"}',
         function(client) return client.lookups.v2.phone_numbers:get "+15558675310" end))
-      assert.equal("https://taskrouter.twilio.com/v1/Workspaces/mine/Statistics", refreshed('{"sid":"WS' .. SID .. '"}',
+      assert.equal("https://taskrouter.twilio.com/v1/Workspaces/mine/Statistics", refreshed('{"sid":"WS' .. DIGITS .. '"}',
         function(client) return client.taskrouter.workspaces("mine").statistics:fetch() end))
     end)
 
     it("keep the SID that was asked for, in any case", function()
-      for _, asked in ipairs { "RE" .. SID, ("re" .. SID):upper(), "re" .. SID } do
-        assert.equal("~/Recordings/" .. asked .. ".json", refreshed(('{"sid":"RE%s"}'):format(SID),
+      for _, asked in ipairs { "RE" .. DIGITS, ("re" .. DIGITS):upper(), "re" .. DIGITS } do
+        assert.equal("~/Recordings/" .. asked .. ".json", refreshed(('{"sid":"RE%s"}'):format(DIGITS),
           function(client) return client.recordings:get(asked) end))
       end
     end)
   end)
 
-  it("need no SID if the record was fetched without one, although the resource also exists with a SID", function()
+  it("of what was fetched without a SID need none, where others have one", function()
     local client, requests = support.client(nil, { status = 200, body = '{"account_sid":"AC1"}' })
     local workspace = client.taskrouter.workspaces("WS1")
     assert(assert(workspace.workers.statistics:fetch()):refresh())
@@ -455,7 +459,7 @@ describe("the verbs of a record", function()
     for _, i in ipairs { 2, 4 } do assert.equal("https://voice.twilio.com/v2/Configurations/Recording/Default", requests[i].url) end
   end)
 
-  it("of a notification use the path of its call if it was listed by its call", function()
+  it("of a notification that was listed by its call lead to that call's", function()
     local client, requests = support.client(nil, function(request)
       if request.url:find "Notifications%.json" then return { status = 200, body = '{"notifications":[{"sid":"NO1"}]}' } end
       return { status = 200, body = '{"sid":"NO1"}' }
@@ -466,8 +470,8 @@ describe("the verbs of a record", function()
   end)
 end)
 
-describe("the sub-resources of a record", function()
-  it("use the path of the record", function()
+describe("a record's sub-resources", function()
+  it("are below it", function()
     local client, requests = support.client(nil, { status = 200, body = '{"records":[{"sid":"RE1"}],"sid":"CA7"}' })
     local call = assert(client.calls:get "CA7")
     assert.matches('calls%("CA7"%)%.recordings$', tostring(call.recordings))
@@ -478,7 +482,7 @@ describe("the sub-resources of a record", function()
       (support.misuse(function() return call.recordngs end)))
   end)
 
-  it("are hidden by fields of the same name", function()
+  it("lose to fields", function()
     local call = record_of [[{"sid":"CA1","recordings":"of its own","events":null}]]
     assert.equal("of its own", call.recordings)
     assert.is_nil(call.events)
@@ -496,7 +500,7 @@ describe("recording.formats", function()
   local function account(client) return client.recordings:get "RE1" end
   local function of_call(client) return client.calls("CA1").recordings:get "RE1" end
 
-  it("has the URLs of the media", function()
+  it("are the media's URLs", function()
     local expected = { wav = base .. ".wav", mp3 = base .. ".mp3" }
     assert.same(expected, formats('{"sid":"RE1","media_url":"' .. base .. '"}', account))
     assert.same(expected, formats('{"sid":"RE1","uri":"/2010-04-01/Accounts/AC1/Recordings/RE1.json"}', account))
@@ -507,7 +511,7 @@ describe("recording.formats", function()
       formats('{"sid":"RE1","uri":"/tw/2010-04-01/Accounts/AC1/Recordings/RE1.json"}', account, { base_url = "https://h/tw" }).mp3)
   end)
 
-  it("is nil if no field has the path of the recording", function()
+  it("are nil where nothing leads to the media", function()
     for _, body in ipairs { "{}", '{"uri":null}', '{"uri":"/x.json"}', '{"uri":"/Recordings/RE1/Accounts/AC1"}', '{"media_url":1}' } do
       assert.is_nil(formats(body, account))
     end
@@ -516,7 +520,7 @@ describe("recording.formats", function()
   end)
 end)
 
-describe("a refreshed record", function()
+describe("a renewed record", function()
   local server, client
 
   setup(function()
@@ -528,7 +532,7 @@ describe("a refreshed record", function()
     server:stop()
   end)
 
-  it("is the same userdata with new fields", function()
+  it("is the same record with new content", function()
     local call = assert(client.calls:make { to = "+15558675310", from = "+15017122661", url = "http://foo.com/call.xml" })
     local sid, status, text = call.sid, call.status, call:json()
     local next_field = call:each()
@@ -550,7 +554,7 @@ describe("a refreshed record", function()
     assert.equal(sid, call.sid)
   end)
 
-  it("is unchanged if the request fails", function()
+  it("is what it was when the renewal fails", function()
     local call = assert(client.calls:make { to = "+15558675310", from = "+15017122661", url = "http://foo.com/call.xml" })
     server:post("/_/fault", { Status = 503, Method = "POST" })
     assert.is_nil((call:hangup()))
@@ -558,7 +562,7 @@ describe("a refreshed record", function()
     assert.equal(201, call:meta().status)
   end)
 
-  it("does not keep its previous content in memory", function()
+  it("does not pile up what it was", function()
     local n = 0
     local function transport()
       n = n + 1
@@ -578,7 +582,7 @@ describe("a refreshed record", function()
     assert.is_true(after < before + 20, ("%.0f KiB became %.0f KiB"):format(before, after))
   end)
 
-  it("keeps its fields if the response is empty", function()
+  it("keeps what it has when the answer says nothing", function()
     local local_client = support.client(nil, function(request)
       return { status = request.method == "GET" and 200 or 202, body = request.method == "GET" and '{"sid":"CA1","status":"queued"}' or "" }
     end)
@@ -588,8 +592,8 @@ describe("a refreshed record", function()
   end)
 end)
 
-describe("the memory of a record", function()
-  it("does not include its page", function()
+describe("in memory a record", function()
+  it("keeps no page alive", function()
     local records = {}
     for i = 1, 1000 do records[i] = { sid = ("CA%032d"):format(i), text = ("x"):rep(2000) } end
     local client = support.client(nil, { status = 200, body = cjson.encode { calls = records } })
@@ -610,7 +614,7 @@ describe("the memory of a record", function()
     return records, page
   end)
 
-  it("stays readable after its client was closed and collected", function()
+  it("can be read when its client is closed and gone", function()
     local client = support.client(nil, { status = 200, body = '{"sid":"CA1","status":"queued","start_time":"2010-08-31","a":[1]}' })
     local call = assert(client.calls:get "CA1")
     client:close()

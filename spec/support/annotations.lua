@@ -136,7 +136,8 @@ function handlers.field(all, rest, file)
   if not name then name, optional, what = rest:match "^(%[%a+%])() (.+)$" end
   if not name or rest:find "^p%l+%f[%W]" and VISIBILITY[name] then error(file .. ": cannot read the field " .. rest, 0) end
   if class.fields[name] then error(("%s: %s has two fields %s"):format(file, class.name, name), 0) end
-  class.fields[name] = { type = annotations.type(split_prose(what)), optional = optional == "?" }
+  local described = split_prose(what)
+  class.fields[name] = { type = annotations.type(described), optional = optional == "?", note = what:sub(#described + 2) }
   class.order[#class.order + 1] = name
 end
 

@@ -165,6 +165,20 @@ static int lookup_probe_placeholder(lua_State *L) {
   return 1;
 }
 
+/* fetch_op(product of this operation, path) -> operation, list of SIDs; or nil */
+static int lookup_probe_fetch_op(lua_State *L) {
+  struct lookup_segment sids[LOOKUP_DEPTH];
+  int op = lookup_fetch_op(api_ops[lookup_probe_index(L, 1)].product, luaL_checkstring(L, 2), sids, (int)luaL_optinteger(L, 3, LOOKUP_DEPTH));
+  if (op < 0) return 0;
+  lua_pushinteger(L, op);
+  lua_newtable(L);
+  for (int i = 0; i < api_ops[op].n_path; i++) {
+    lua_pushlstring(L, sids[i].text, sids[i].length);
+    lua_rawseti(L, -2, i + 1);
+  }
+  return 2;
+}
+
 /* nearest(what, index, wanted, is_record) -> the nearest of the names that a lookup_offer function
  * offers, or "" */
 static int lookup_probe_nearest(lua_State *L) {
@@ -197,6 +211,7 @@ int luaopen_lookup_probe(lua_State *L) {
                                        {"traits", lookup_probe_traits},
                                        {"path", lookup_probe_path},
                                        {"placeholder", lookup_probe_placeholder},
+                                       {"fetch_op", lookup_probe_fetch_op},
                                        {"nearest", lookup_probe_nearest},
                                        {NULL, NULL}};
   lua_newtable(L);

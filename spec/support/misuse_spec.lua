@@ -165,7 +165,7 @@ describe("a suggestion", function()
   end)
 
   it("for an unknown filter lists the known filters", function()
-    assert.equal("unknown parameter 'status': this list has the filters date_sent, date_sent_before, date_sent_after, from, to",
+    assert.equal("unknown parameter 'status': this list has the filters date_sent, date_sent_after, date_sent_before, from, to",
       message_of(function() client.messages:list { status = "sent" } end))
     assert.equal("unknown parameter 'bogus': this list has no filters",
       message_of(function() client.verify.services:iter { bogus = 1 } end))

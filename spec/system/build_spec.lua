@@ -205,3 +205,33 @@ describe("make deps", function()
     assert.is_nil(output:find "luajit2")
   end)
 end)
+
+-- The Lua files that are loaded when a program first uses them: twilio.twiml and the like.
+local ON_DEMAND = { "twiml", "webhook", "jwt", "stream", "relay", "websocket_messages", "explain" }
+
+local function is_on_demand(path)
+  for _, part in ipairs(ON_DEMAND) do
+    if path:find("/twilio/" .. part) then return true end
+  end
+  return false
+end
+
+describe("the installed module", function()
+  it("has at most 450 KB without debug information, and parts that are loaded on demand at most 160 KB", function()
+    local root = shell.directory()
+    finally(function() shell.must("rm -rf " .. root) end)
+    make(("install DESTDIR=%s PREFIX=/usr"):format(root))
+    shell.must(("strip %s/usr/lib/lua/%s/twilio/core.so"):format(root, version))
+    local always, parts = 0, 0
+    for bytes, path in shell.must(("cd %s && find . -type f -printf '%%s %%p\\n'"):format(root)):gmatch "(%d+) (%S+)" do
+      if is_on_demand(path) then
+        parts = parts + tonumber(bytes)
+      elseif not path:find "/twilio/error_codes%.lua$" then -- explain_spec.lua has its limit
+        always = always + tonumber(bytes)
+      end
+    end
+    assert.is_true(always > 0 and parts > 0)
+    assert.is_true(always <= 450 * 1000, always .. " bytes")
+    assert.is_true(parts <= 160 * 1000, parts .. " bytes of parts")
+  end)
+end)

@@ -22,9 +22,11 @@ for path, text in pairs(pages) do
   end
 end
 
--- The page of the webhooks has no resources. tools/webhooks.lua writes it.
+-- The pages of webhooks and of TwiML have no resources. Other generators write them.
 local products = {}
-for path, text in pairs(pages) do products[path] = path ~= "webhook-events.md" and text or nil end
+for path, text in pairs(pages) do
+  if path ~= "webhook-events.md" and path ~= "twiml.md" then products[path] = text end
+end
 
 describe("the reference", function()
   it("has an index that links to every page, and every page links to it", function()

@@ -223,17 +223,19 @@ describe("the definitions of a product", function()
   end)
 
   it("describe the arguments and results of methods", function()
+    local options = "options?: twilio.CallOptions): "
     local page, record = "twilio.bank.v1.countries.local.Page?, string, twilio.Error", "twilio.bank.v1.safes.Record?, string, twilio.Error"
-    has("---@field branches fun(self, code: string, options?: twilio.CallOptions): " .. page)
-    has("---@field shut fun(self, options?: twilio.CallOptions): " .. record)
-    has("---@field mint fun(self, end: string, options?: twilio.CallOptions): " .. record)
-    has "---@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.bank.v1.safes.Page?, string, twilio.Error"
+    has("---@field branches fun(self: twilio.bank.v1.safes, code: string, " .. options .. page)
+    has("---@field shut fun(self: twilio.bank.v1.safes, " .. options .. record)
+    has("---@field mint fun(self: twilio.bank.v1.safes, end: twilio.Text, " .. options .. record)
+    has("---@field page fun(self: twilio.bank.v1.safes, url: string, options?: twilio.RequestOptions): twilio.bank.v1.safes.Page?, "
+      .. "string, twilio.Error")
     has "---@class twilio.bank.v1.safes.Iterator: twilio.Iterator\n---@overload fun(): twilio.bank.v1.safes.Record?"
-    has "---@field burn fun(self, sid: string, options?: twilio.CallOptions): true?, string, twilio.Error"
+    has("---@field burn fun(self: twilio.bank.v1.safes, sid: string, " .. options .. "true?, string, twilio.Error")
   end)
 
   it("describe the types of parameters and fields", function()
-    has '---@field kind? ("a|b"|"c"|string)[]|"a|b"|"c"|string'
+    has '---@field kind? ("a|b"|"c"|twilio.Text)[]|"a|b"|"c"|twilio.Text Kind'
     has '---@field ["end"]? string\n---@field end_? string'
     has '---@field lid? "open"|"shut"|string'
     has "---@field size any"

@@ -57,8 +57,40 @@ describe("the types", function()
     for _, other in ipairs(all.others) do check(other, "types/twilio.lua") end
   end)
 
+  -- LuaLS marks an unknown name in a table constructor only if the class has this last field. It marks a dot in place
+  -- of a colon only if `self` has a type.
+  it("end each class of parameters and options with a field that no name fits", function()
+    local ended = 0
+    for name, one in pairs(all.classes) do
+      local last = one.order[#one.order]
+      if one.exact or name:find "Params$" then
+        assert.equal("[string]", last, name)
+        assert.equal(one.exact and "twilio.NoSuchName" or "any", one.fields[last].type.name, name)
+        assert.equal(one.exact or nil, one.fields[last].type.nullable, name)
+        ended = ended + 1
+      else
+        assert.is_nil(one.fields["[string]"], name)
+      end
+    end
+    assert.is_true(ended > 1000)
+  end)
+
+  it("give each method the class of its object", function()
+    local methods = 0
+    for name, one in pairs(all.classes) do
+      for field, what in pairs(one.fields) do
+        local self = what.type.kind == "fun" and what.type.args[1]
+        if self and self.name == "self" then
+          methods = methods + 1
+          assert.equal(name, self.type and self.type.name, name .. "." .. field)
+        end
+      end
+    end
+    assert.is_true(methods > 5000)
+  end)
+
   it("define no unused class", function()
-    local used = { ["twilio"] = true }
+    local used = {}
     local function use(name)
       if used[name] or BUILTIN[name] or name == "T" then return end
       used[name] = true
@@ -68,6 +100,7 @@ describe("the types", function()
       for _, call in ipairs(one.calls) do annotations.each_name(call, use) end
       for _, parent in ipairs(one.parents) do use(parent) end
     end
+    use "twilio"
     for _, other in ipairs(all.others) do annotations.each_name(other, use) end
     for _, field in pairs(class("twilio").fields) do annotations.each_name(field.type, use) end
     local left = {}
@@ -75,6 +108,17 @@ describe("the types", function()
       if not used[name] then left[#left + 1] = name end
     end
     assert.same({}, sorted(left))
+  end)
+end)
+
+describe(".luarc.json", function()
+  it("leaves out tools/, whose types_module.lua would define the classes a second time", function()
+    local settings = sources.read_json ".luarc.json"
+    local ignored = {}
+    for _, directory in ipairs(settings["workspace.ignoreDir"]) do ignored[directory] = true end
+    assert.is_true(ignored.tools)
+    assert.is_true(ignored.build)
+    assert.is_nil(ignored.types)
   end)
 end)
 
@@ -137,7 +181,7 @@ local function own_fields(...)
   local found, seen = {}, {}
   for _, name in ipairs { ... } do
     for _, field in ipairs(class(name).order) do
-      if not seen[field] then found[#found + 1] = field end
+      if not seen[field] and field ~= "[string]" then found[#found + 1] = field end
       seen[field] = true
     end
   end
@@ -146,8 +190,9 @@ end
 
 describe("the types of the module", function()
   it("have the fields of the module", function()
+    for _, name in ipairs { "twiml", "stream", "relay" } do assert.is_table(twilio[name]) end -- loaded when they are first read
     local wanted, found = {}, own_fields "twilio"
-    local _, _ = twilio.csv, twilio.webhook -- a part of the module appears when it is first used
+    local _, _, _ = twilio.csv, twilio.jwt, twilio.webhook -- a part of the module appears when it is first used
     for name in pairs(twilio) do wanted[#wanted + 1] = name end
     for name in text_of["types/twilio.lua"]:gmatch "\nfunction twilio%.([%w_]+)" do found[#found + 1] = name end
     assert.same(sorted(wanted), sorted(found))
@@ -215,11 +260,55 @@ describe("the types of the module", function()
       function(options) some.calls:csv(print, nil, options) end)
   end)
 
+  it("have the fields of tokens and grants", function()
+    local jwt, client = twilio.jwt, twilio.client { account_sid = "AC1", auth_token = "t", api_key = "SK1", api_secret = "s" }
+    local function check(take, ...)
+      local listed = own_fields(...)
+      assert.is_true(#listed > 0)
+      for _, name in ipairs(listed) do
+        local _, why = pcall(take, { [name] = coroutine.create(function() end) }) -- no field has this type
+        assert.is_nil(tostring(why):find(" has no '", 1, true), name)
+      end
+      assert.matches(" has no 'nothing'", select(2, pcall(take, { nothing = 1 })))
+    end
+    check(jwt.access_token, "twilio.AccessToken", "twilio.AccessTokenOptions")
+    check(client.jwt.access_token, "twilio.AccessTokenOptions")
+    check(jwt.client_capability, "twilio.ClientCapability", "twilio.ClientCapabilityOptions")
+    check(client.jwt.client_capability, "twilio.ClientCapabilityOptions")
+    check(jwt.task_router_capability, "twilio.TaskRouterCapability", "twilio.TaskRouterCapabilityOptions")
+    check(client.jwt.task_router_capability, "twilio.TaskRouterCapabilityOptions")
+    check(function(options) jwt.verify("x", "s", options) end, "twilio.VerifyOptions")
+    check(function(grants) client.jwt.access_token { grants = grants } end, "twilio.Grants")
+    for name, field in pairs(class("twilio.Grants").fields) do
+      if name ~= "playback" then
+        check(function(grant) client.jwt.access_token { grants = { [name] = grant } } end, field.type.name)
+      end
+    end
+    check(function(outgoing) client.jwt.client_capability { outgoing = outgoing } end, "twilio.OutgoingScope")
+    check(function(policy) client.jwt.task_router_capability { workspace_sid = "WS1", policies = { policy } } end, "twilio.Policy")
+    for name in pairs(class("twilio.Jwt").fields) do assert.is_function(jwt[name]) end
+    for name in pairs(class("twilio.ClientJwt").fields) do assert.is_function(client.jwt[name]) end
+    assert.same(listed_in("src/client/client_validation.c", "field_names"), own_fields "twilio.ClientValidation")
+  end)
+
   it("have the methods of clients and records", function()
     local core = require "twilio.core"
     for name in pairs(core.client_methods) do assert.is_truthy(class("twilio.Client").fields[name], name) end
     for name in pairs(core.record_methods) do
       if type(core.record_methods[name]) == "function" and name ~= "refresh" then assert.is_truthy(class("twilio.Record").fields[name], name) end
+    end
+  end)
+
+  it("have the functions of twilio.stream and twilio.relay, and the fields of their messages", function()
+    for _, name in ipairs { "stream", "relay" } do
+      local functions, fields = {}, {}
+      for field in pairs(twilio[name]) do functions[#functions + 1] = field end
+      assert.same(sorted(functions), own_fields("twilio." .. name))
+      local source = sources.read_file("lua/twilio/" .. name .. ".lua"):match "%-%- %-%-%-%- from Twilio(.-)%-%- %-%-%-%- to Twilio"
+      for field in source:gmatch '([%l_]+) = "%l+!?"' do fields[field] = true end
+      local found, class_name = {}, name == "stream" and "twilio.StreamMessage" or "twilio.RelayMessage"
+      for _, field in ipairs(own_fields(class_name, "twilio.MediaFormat")) do found[field] = true end
+      for field in pairs(fields) do assert.is_true(found[field], field) end
     end
   end)
 
@@ -256,6 +345,7 @@ local function dummy(t)
   if t.name == "integer" or t.name == "number" then return 1 end
   if t.name == "boolean" then return true end
   if t.name == "table" then return { a = 1 } end
+  if t.name == "twilio.twiml.Document" then return twilio.twiml.voice() end
   return dummy(all.aliases[t.name] or error("no value for a " .. tostring(t.name)))
 end
 
@@ -265,6 +355,33 @@ local function required_of(params, without)
   for name, field in pairs(params.fields) do
     if not field.optional and name ~= "[string]" and name ~= without then out[name] = dummy(field.type) end
   end
+  return out
+end
+
+-- Appends a value for each alternative of a type, but only one for all literals.
+local function add_values(out, t)
+  if t.kind == "union" then
+    local has_literal = false
+    for _, one in ipairs(t) do
+      if one.kind ~= "literal" or not has_literal then add_values(out, one) end
+      has_literal = has_literal or one.kind == "literal"
+    end
+  elseif all.aliases[t.name] then
+    add_values(out, all.aliases[t.name])
+  elseif t.name == "lightuserdata" then
+    out[#out + 1] = twilio.null
+  elseif t.name == "twilio.Integer" then
+    out[#out + 1] = twilio.integer "123456789012345678901"
+  elseif t.name == "osdate" or t.name == "twilio.DateTable" then
+    out[#out + 1] = { year = 2026, month = 1, day = 31 }
+  else
+    out[#out + 1] = dummy(t)
+  end
+end
+
+local function values_of(t)
+  local out = {}
+  add_values(out, t)
   return out
 end
 
@@ -296,16 +413,31 @@ local function params_class(fun)
   end
 end
 
--- Checks that each parameter is accepted and that no required parameter can be omitted.
+-- Checks that other names are accepted only if the class says so.
+local function try_other_name(value, name, fun, params)
+  local given = required_of(params)
+  given.no_such_name = "x"
+  local got, why = ask(value, name, fun, given)
+  if params.exact then
+    assert.matches("no_such_name", not got and tostring(why) or "accepted by " .. params.name)
+  elseif not got then
+    error(("another name of %s: %s"):format(params.name, tostring(why)), 0)
+  end
+end
+
+-- Checks that each parameter is accepted with a value of each of its types, and that no required parameter can be
+-- omitted.
 local function try_params(value, name, fun, params, request)
+  try_other_name(value, name, fun, params)
   for field, what in pairs(params.fields) do
-    local given = required_of(params)
-    given[field == "[string]" and "anything" or field] = field == "[string]" or dummy(what.type)
-    local got, why = ask(value, name, fun, given)
-    if not got then error(("%s of %s: %s"):format(field, params.name, tostring(why)), 0) end
-    if what.optional or field == "[string]" then
-      if got ~= request then walk.requests[got] = walk.requests[got] or {} end -- a reroute
-    else
+    for _, one in ipairs(field == "[string]" and {} or values_of(what.type)) do
+      local given = required_of(params)
+      given[field] = one
+      local got, why = ask(value, name, fun, given)
+      if not got then error(("%s of %s, with a %s: %s"):format(field, params.name, type(one), tostring(why)), 0) end
+      if what.optional and got ~= request then walk.requests[got] = walk.requests[got] or {} end -- a reroute
+    end
+    if not what.optional and field ~= "[string]" then
       assert.is_nil((ask(value, name, fun, required_of(params, field))), field .. " of " .. params.name .. " is not required")
     end
   end
@@ -442,6 +574,7 @@ describe("the types and the module", function()
           local field = fields[name]
           if not field then error(request_of(op) .. " has no " .. name, 0) end
           assert.equal(param.required and j == 1, not field.optional)
+          assert.equal(param.name .. (param.required and j == 1 and ", required" or ""), field.note)
         end
       end
     end
@@ -518,7 +651,22 @@ describe("an editor", function()
   it("offers the documented values, and accepts others", function()
     local status = follow("calls:list").fields.status.type
     assert.equal('"queued"', status[1].text)
-    assert.equal("string", status[#status].name)
+    assert.equal("twilio.Text", status[#status].name)
+  end)
+
+  it("offers the values of the record's field for a parameter without documented values", function()
+    local channel = follow("verify.v2.services().verifications:create").fields.channel
+    assert.equal('"sms"', channel.type[1].text)
+    assert.equal("twilio.Text", channel.type[#channel.type].name)
+    assert.equal("Channel, required", channel.note)
+  end)
+
+  it("accepts numbers and booleans where they are sent as text, but not in a JSON body", function()
+    assert.equal("twilio.Text", follow("messages:create").fields.body.type.name)
+    assert.equal("twilio.Number", follow("calls:list").fields.page_size.type.name)
+    assert.equal("twilio.Boolean", follow("calls:make").fields.record.type.name)
+    local content = follow "content.v1.contents:create"
+    assert.equal("string", content.fields.friendly_name.type.name)
   end)
 
   it("completes records, their verbs and their subresources", function()

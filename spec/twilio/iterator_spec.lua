@@ -459,7 +459,7 @@ describe("with a server", function()
       local ok = pcall(function()
         for _ in it do
           n = n + 1
-          local engine = it.page:hooks()[2]
+          local engine = it.page:hooks().engine
           while engine:flying() > 0 do engine:poll(1) end -- the body of the loop takes longer than the timeout
         end
       end)

@@ -364,6 +364,42 @@ int lookup_placeholder(uint16_t path, int number, struct lookup_segment *s) {
   return 0;
 }
 
+/* Whether the text from `at` to `end` is a path of the template. Writes the segments that are SIDs. */
+static int is_path_of(uint16_t path, const char *at, const char *end, struct lookup_segment *sids, int most) {
+  struct lookup_path p;
+  struct lookup_segment s;
+  int n = 0;
+  lookup_path_start(&p, path);
+  for (; lookup_path_next(&p, &s);) {
+    if (at == end || *at != '/') return 0;
+    const char *text = ++at;
+    while (at < end && *at != '/') at++;
+    size_t length = (size_t)(at - text);
+    if (!s.is_placeholder && (length != s.length || memcmp(text, s.text, length) != 0)) return 0;
+    if (!s.is_placeholder) continue;
+    if (!length || n == most || memchr(text, '%', length)) return 0;
+    sids[n++] = (struct lookup_segment){text, length, 1};
+  }
+  return at == end;
+}
+
+int lookup_fetch_op(uint8_t product, const char *path, struct lookup_segment *sids, int most) {
+  struct lookup_segment found[LOOKUP_DEPTH];
+  int best = -1;
+  size_t length = strcspn(path, "?#");
+  if (most > LOOKUP_DEPTH) most = LOOKUP_DEPTH;
+  for (uint16_t i = 0; i < api_op_count; i++) {
+    const struct api_op *op = &api_ops[i];
+    size_t tail = op->suffix ? strlen(".json") : 0;
+    if (op->kind != API_FETCH || op->product != product || length < tail || memcmp(path + length - tail, ".json", tail) != 0) continue;
+    if (best >= 0 && api_ops[best].n_path <= op->n_path) continue; /* the template with more literal text wins */
+    if (!is_path_of(op->path, path, path + length - tail, found, most)) continue;
+    best = i;
+    memcpy(sids, found, (size_t)op->n_path * sizeof *sids);
+  }
+  return best;
+}
+
 /* ---- near matches ---- */
 
 void lookup_offer_children(struct suggestion *s, uint16_t node) {

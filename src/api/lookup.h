@@ -121,6 +121,11 @@ int lookup_last_segment(uint16_t path, struct lookup_segment *s);
 /* Finds the placeholder with this number. The first one is number 0. Returns 0 if there is none. */
 int lookup_placeholder(uint16_t path, int number, struct lookup_segment *s);
 
+/* Finds the operation that fetches a record by this path, which a query may follow. Writes the
+ * segments of the path that are SIDs, at most `most`. `product` is an index into api_products. Returns
+ * -1 if there is no such operation, or if a SID is percent-encoded. */
+int lookup_fetch_op(uint8_t product, const char *path, struct lookup_segment *sids, int most);
+
 /* ---- near matches ---- */
 
 /* Offer names to the suggestion. With is_record, only the verbs of a single record are offered. */

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "call/redirect.h"
+#include "request/request_signature.h"
 #include "response/body.h"
 #include "support/compat.h"
 #include "transport/poller.h"
@@ -32,9 +34,11 @@ struct request *attempt_begin(lua_State *L, int index) {
     return NULL;
   }
   body_drop_index(r); /* the index refers to the previous response */
+  redirect_begin(r);
   if (r->transfer.state == TRANSFER_DONE) r->transfer.state = TRANSFER_IDLE;
   if (r->call.is_secret) r->call.begun = poller_now();
   if (r->asked.takes_bearer) request_take_bearer(L, r);
+  request_signature_renew(L, r);
   r->call.attempts++;
   r->call.is_given_up = 0;
   set_timeout(r);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "call/attempt.h"
+#include "call/redirect.h"
 #include "request/request.h"
 #include "response/body.h"
 #include "support/compat.h"
@@ -90,12 +91,14 @@ static int is_token_refused(struct request *r) {
 /* Returns the seconds until the next attempt, or a negative number if no attempt follows. */
 static double decide(struct request *r) {
   const struct transfer *t = &r->transfer;
-  int succeeded = t->code == CURLE_OK && t->status < 400;
-  if (succeeded || r->asked.refusal || r->call.is_given_up || client_is_closed(r->client)) return -1;
-  int refused = is_token_refused(r); /* status 401: Twilio did nothing */
-  if (!refused && (r->call.attempts > (unsigned)r->asked.settings.retries + r->call.extra_attempts || !is_safe(r))) return -1;
-  double seconds = refused ? 0 : wait_of(r);
-  r->call.extra_attempts += (unsigned)refused;
+  if (r->asked.refusal || r->call.is_given_up || client_is_closed(r->client)) return -1;
+  int redirected = redirect_find(r), succeeded = t->code == CURLE_OK && t->status < 400 && !redirected;
+  if (succeeded) return -1;
+  int refused = !redirected && is_token_refused(r); /* status 401: Twilio did nothing */
+  int is_free = refused || redirected;
+  if (!is_free && (r->call.attempts > (unsigned)r->asked.settings.retries + r->call.extra_attempts || !is_safe(r))) return -1;
+  double seconds = is_free ? 0 : wait_of(r);
+  r->call.extra_attempts += (unsigned)is_free;
   if (r->call.deadline > 0 && poller_now() + seconds + least_time >= r->call.deadline) return -1;
   if (request_is_inherited(r)) {
     attempt_end_inherited(r);

@@ -147,6 +147,7 @@ int client_new(lua_State *L) {
   struct client *c = push_client(L);
   int table = lua_gettop(L);
   credentials_read(L, &c->credentials, &c->account_sid, 1);
+  client_validation_read(L, &c->validation, &c->credentials, c->account_sid, 1);
   if (c->credentials.kind == CREDENTIALS_OAUTH) set_oauth(L, table - 1, table);
   origin_read(L, &c->origin, 1);
   set_user_agent(L, c, 1);
@@ -198,6 +199,7 @@ static int client_close(lua_State *L) {
     engine_of_state_cancel(L, -1, &c->transport_config, c->parent == NULL);
   }
   credentials_close(&c->credentials);
+  client_validation_close(&c->validation);
   credentials_wipe(c->proxy); /* may contain a password */
   return 0;
 }
@@ -206,6 +208,7 @@ static int client_gc(lua_State *L) {
   struct client *c = client_check(L, 1);
   client_close(L);
   credentials_free(&c->credentials);
+  client_validation_free(&c->validation);
   origin_free(&c->origin);
   char **const texts[] = {&c->user_agent, &c->proxy, &c->ca_file, &c->account_sid};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {

@@ -4,6 +4,7 @@
 
 #include <lua.h>
 
+#include "client/client_validation.h"
 #include "client/credentials.h"
 #include "client/options.h"
 #include "client/origin.h"
@@ -30,6 +31,7 @@ struct client {
   struct transport_config transport_config; /* with the root's texts and the family's serial */
   char *account_sid;                        /* NULL: none, which OAuth and bearer tokens allow */
   struct credentials credentials;
+  struct client_validation validation;
   struct origin origin;
   struct settings settings;
   char *user_agent, *proxy, *ca_file; /* see struct transport_config */

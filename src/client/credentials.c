@@ -157,6 +157,7 @@ void credentials_read(lua_State *L, struct credentials *c, char **account_sid, i
   *account_sid = copy(L, value[ACCOUNT_SID]);
   c->auth_token = copy(L, value[AUTH_TOKEN]);
   c->api_secret = copy(L, value[API_SECRET]);
+  c->api_key = copy(L, value[API_KEY]);
   c->client_id = copy(L, value[CLIENT_ID]);
   c->client_secret = copy(L, value[CLIENT_SECRET]);
   if (c->kind == CREDENTIALS_BASIC) set_basic(L, c, value[value[API_KEY] ? API_KEY : ACCOUNT_SID], value[value[API_KEY] ? API_SECRET : AUTH_TOKEN]);
@@ -207,6 +208,7 @@ void credentials_free(struct credentials *c) {
   free_secret(&c->authorization);
   free_secret(&c->auth_token);
   free_secret(&c->api_secret);
+  free_secret(&c->api_key);
   free_secret(&c->client_id);
   free_secret(&c->client_secret);
   bearer_drop(&c->bearer);

@@ -23,7 +23,8 @@ struct bearer {
 struct credentials {
   enum credentials_kind kind;
   char *authorization;             /* "Authorization: Basic …"; NULL unless CREDENTIALS_BASIC */
-  char *auth_token, *api_secret;   /* or NULL; kept to hide them in responses that repeat them */
+  char *auth_token, *api_secret;   /* or NULL; hidden in responses that repeat them; sign tokens */
+  char *api_key;                   /* SID of the API key, or NULL; not a secret */
   char *client_id, *client_secret; /* with CREDENTIALS_OAUTH, otherwise NULL */
   struct bearer *bearer;           /* bearer_token, or the newest access token; NULL: none yet */
   double until;                    /* time (poller_now) from which the access token is not used */

@@ -41,6 +41,7 @@ static const struct option {
     {"client_id", CLIENT, SECRET, 0, 0, 0, 0},
     {"client_secret", CLIENT, SECRET, 0, 0, 0, 0},
     {"bearer_token", CLIENT, SECRET, 0, 0, 0, 0},
+    {"client_validation", CLIENT, SECRET, 0, 0, 0, 0},
     {"region", CLIENT, SPECIAL, 0, 0, 0, 0},
     {"edge", CLIENT, SPECIAL, 0, 0, 0, 0},
     {"base_url", CLIENT, SECRET, 0, 0, 0, 0},

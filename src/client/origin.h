@@ -31,6 +31,14 @@ void origin_add_base(const struct origin *o, const char *product, struct buffer 
  * path". The caller puts the name of the link before the text. */
 const char *origin_add_link(lua_State *L, const struct origin *o, const char *product, const char *link, size_t length, struct buffer *out);
 
+/* Appends the target of a redirect: the Location that the response to a GET of the URL `from` has.
+ * Returns NULL on success. Otherwise returns why the redirect must not be followed: "" if it leads
+ * to another scheme, host or port, or a text such as "it has a segment '..'". */
+const char *origin_add_redirect(const char *from, const char *location, size_t length, struct buffer *out);
+
+/* Returns the path of a URL, without the path of the base URL at its beginning. */
+const char *origin_path(const struct origin *o, const char *url);
+
 /* Whether a path segment of the link is "..": plain, percent-encoded or with parameters ("..;x"). A
  * server removes such a segment together with the segment before it, and so serves another path
  * than the link shows. */

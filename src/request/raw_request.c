@@ -100,6 +100,8 @@ static void add_headers(lua_State *L, struct request *r) {
     const char *name = lua_tolstring(L, -2, &name_length);
     if (!is_token(name, name_length)) misuse(L, "'%s' is no name of a header", name);
     if (is_of_connection(name)) misuse(L, "header '%s' is the connection's own and cannot be set", name);
+    if (client_root(r->client)->validation.is_required && strcasecmp(name, REQUEST_VALIDATION_HEADER) == 0)
+      misuse(L, "header '%s' is set by the client, which has the option client_validation", name);
     if (lua_type(L, -1) != LUA_TSTRING) misuse(L, "header '%s' must be a string, got %s", name, luaL_typename(L, -1));
     const char *value = lua_tolstring(L, -1, &length);
     if (wire_has_control(value, length)) misuse(L, "header '%s' contains control characters", name);

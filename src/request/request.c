@@ -92,7 +92,8 @@ void request_wipe(struct request *r) {
 static int request_gc(lua_State *L) {
   struct request *r = userdata_test(L, 1, request_name);
   if (!r) return 0;
-  struct buffer *const buffers[] = {&r->asked.url, &r->asked.query, &r->asked.body, &r->asked.path, &r->response.link};
+  struct buffer *const buffers[] = {&r->asked.url,   &r->asked.query,  &r->asked.body, &r->asked.path, &r->asked.validation_line,
+                                    &r->call.target, &r->response.link};
   if (r->call.is_secret) request_wipe(r);
   transfer_free(&r->transfer);
   bearer_drop(&r->asked.bearer);
@@ -201,6 +202,12 @@ int request_optional_table(lua_State *L, int index, const char *what) {
 
 /* ---- sealing ---- */
 
+/* Whether the text of the header is set when an attempt begins. */
+static int is_set_by_attempt(const struct request *r, const struct curl_slist *header) {
+  if (header == &r->asked.authorization) return r->asked.takes_bearer;
+  return header == &r->asked.validation && client_root(r->client)->validation.is_required;
+}
+
 void request_seal(lua_State *L, struct request *r, enum api_method api_method, int has_body) {
   struct asked *a = &r->asked;
   if (a->query.length) {
@@ -208,10 +215,10 @@ void request_seal(lua_State *L, struct request *r, enum api_method api_method, i
     buffer_addc(&a->url, url && strchr(url, '?') ? '&' : '?');
     buffer_add(&a->url, a->query.data, a->query.length);
   }
-  struct curl_slist *headers = a->headers, *own[] = {&a->content_type, &a->accept, &a->authorization};
+  struct curl_slist *headers = a->headers, *own[] = {&a->content_type, &a->accept, &a->validation, &a->authorization};
   for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
     own[i]->next = headers;
-    if (own[i]->data || (own[i] == &a->authorization && a->takes_bearer)) headers = own[i];
+    if (own[i]->data || is_set_by_attempt(r, own[i])) headers = own[i];
   }
   r->transfer.method = request_methods[api_method];
   r->transfer.url = buffer_cstr(&a->url);
@@ -238,7 +245,7 @@ static void copy_headers(lua_State *L, struct request *r, const struct request *
 /* Sets the URL to the link, or refuses the request. A link with a segment ".." is refused, unless
  * the path of the first page has one too: the program may have passed ".." as a SID. */
 static void set_link(lua_State *L, struct request *r, const struct request *from, const char *link, size_t length) {
-  const char *fault, *product = API_STRING(api_products[request_op(r)->product]);
+  const char *fault, *product = API_STRING(api_products[api_ops[r->asked.op].product]); /* a list, so never a raw request */
   int top = lua_gettop(L);
   if (origin_has_dots(link) && !origin_has_dots(from->asked.path.data))
     fault = "has a segment '..'";
@@ -290,6 +297,18 @@ void request_push_link(lua_State *L, int index, const char *link, size_t length)
 void request_refuse(struct request *r, const char *text) {
   snprintf(r->transfer.reason, sizeof r->transfer.reason, "%s", text);
   r->asked.refusal = r->transfer.reason;
+}
+
+void request_move(struct request *r, struct buffer *url) {
+  struct asked *a = &r->asked;
+  const struct buffer previous = a->url;
+  a->url = *url;
+  *url = previous;
+  r->transfer.url = a->url.data;
+  const char *path = origin_path(client_origin(r->client), a->url.data);
+  buffer_clear(&a->path);
+  buffer_add(&a->path, path, strcspn(path, "?"));
+  if (!buffer_cstr(&a->path)) buffer_free(&a->path); /* messages then lack the path */
 }
 
 void request_take_bearer(lua_State *L, struct request *r) {

@@ -14,6 +14,8 @@
 
 #pragma GCC visibility push(hidden)
 
+#define REQUEST_VALIDATION_HEADER "Twilio-Client-Validation"
+
 enum { REQUEST_RAW = 0xffff }; /* the `op` of client:request{…} */
 
 /* Slots of the userdata's table. request:deny() adds two named fields: `denial`, the end of the
@@ -36,6 +38,8 @@ struct asked {
   struct buffer path;                     /* the path of the URL, for messages */
   struct curl_slist accept, content_type; /* constant texts; data is NULL: header not sent */
   struct curl_slist authorization;        /* the text belongs to the credentials or to `bearer` */
+  struct curl_slist validation;           /* the text is that of validation_line */
+  struct buffer validation_line;          /* signature of an attempt, see request_signature.h */
   struct curl_slist *headers;             /* further headers; owned by the request */
   int takes_bearer;                       /* each attempt takes the client's newest access token */
   struct bearer *bearer;                  /* the access token of the attempt, held; or NULL */
@@ -51,6 +55,9 @@ struct call {
   double next_attempt;     /* when it begins, on poller_now's clock; 0: there is none */
   double deadline;         /* on poller_now's clock; 0: none */
   double begun;            /* when the last attempt of a secret request began */
+  unsigned redirects;      /* followed so far */
+  struct buffer target;    /* the URL of a redirect that the next attempt follows, or empty */
+  const char *unfollowed;  /* why a redirect within the origin is not followed, or NULL */
   int is_doubtful;         /* Twilio may have carried out an earlier attempt */
   int is_given_up;         /* set since the last attempt began: no further attempt */
   int has_renewed_token;   /* this call has caused a request for an access token */
@@ -153,6 +160,10 @@ struct secret_pair {
   const char *name, *value;
 };
 void request_add_secrets(lua_State *L, struct request *r, const struct secret_pair *pairs, size_t n);
+
+/* Makes *url the URL of the request, and leaves the previous URL in *url. The text must be
+ * null-terminated by buffer_cstr, and no transfer may be in flight. */
+void request_move(struct request *r, struct buffer *url);
 
 /* Overwrites the body that was sent and the body that was received. */
 void request_wipe(struct request *r);

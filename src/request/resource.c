@@ -143,12 +143,31 @@ static int push_child_of_client(lua_State *L) {
   return unknown(L, &s, 0, "the client");
 }
 
+/* Pushes an object of the Lua layer, such as client.jwt. The table on the stack's top has the
+ * function that makes the object. Each client makes it once. */
+static int push_object(lua_State *L) {
+  client_check_open(L, client_check(L, 1));
+  compat_gettable(L, 1);
+  lua_rawgeti(L, -1, CLIENT_RESOURCES);
+  lua_pushvalue(L, 2);
+  lua_rawget(L, -2);
+  if (!lua_isnil(L, -1)) return 1;
+  lua_rawgeti(L, 3, 1);
+  lua_pushvalue(L, 1);
+  lua_call(L, 1, 1);
+  lua_pushvalue(L, 2);
+  lua_pushvalue(L, -2);
+  lua_rawset(L, 5);
+  return 1;
+}
+
 /* Resources are cached, because most programs use the same ones again and again. */
 int resource_index_client(lua_State *L) {
   const struct client *c = client_check(L, 1);
   if (lua_type(L, 2) == LUA_TSTRING) {
     lua_pushvalue(L, 2);
     lua_rawget(L, lua_upvalueindex(1));
+    if (lua_istable(L, -1)) return push_object(L);
     if (!lua_isnil(L, -1)) return 1;
     if (strcmp(lua_tostring(L, 2), "account_sid") == 0) return lua_pushstring(L, client_is_closed(c) ? NULL : c->account_sid), 1;
   }

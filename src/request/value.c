@@ -231,7 +231,32 @@ static void put_prefixed(lua_State *L, const struct value_target *t, int table) 
   put_map(L, &prefix, table, 0);
 }
 
+static void put_text(lua_State *L, const struct value_target *t, int index) {
+  size_t length;
+  const char *text = lua_tolstring(L, index, &length);
+  put_pair(t, text, length);
+}
+
+/* ---- TwiML: objects of lua/twilio/twiml.lua ---- */
+
+/* If the table at `table` is a TwiML element, pushes the text of its document and returns 1. Raises
+ * unless the parameter takes TwiML. The metatable's field __twiml returns the text, or nil for an
+ * element inside of a document. */
+static int push_twiml(lua_State *L, const struct value_target *t, int table) {
+  if (!luaL_getmetafield(L, table, "__twiml")) return 0;
+  if (t->length != 5 || memcmp(t->wire, "Twiml", 5) != 0) value_refuse(L, t, "takes no TwiML document");
+  lua_pushvalue(L, table);
+  lua_call(L, 1, 1);
+  if (lua_type(L, -1) != LUA_TSTRING) value_refuse(L, t, "takes a TwiML document, got an element inside of one");
+  return 1;
+}
+
 static void put_table(lua_State *L, const struct value_target *t, int table) {
+  if (push_twiml(L, t, table)) {
+    put_text(L, t, -1);
+    lua_pop(L, 1);
+    return;
+  }
   switch (t->class) {
   case API_JSON_VALUE:
   case API_OBJECT:
@@ -241,12 +266,6 @@ static void put_table(lua_State *L, const struct value_target *t, int table) {
   case API_JSON_ARRAY: put_array(L, t, table); break;
   default: refuse_table(L, t, table);
   }
-}
-
-static void put_text(lua_State *L, const struct value_target *t, int index) {
-  size_t length;
-  const char *text = lua_tolstring(L, index, &length);
-  put_pair(t, text, length);
 }
 
 static void put_integer(lua_State *L, const struct value_target *t, int index) {
@@ -333,6 +352,7 @@ void value_to_json(lua_State *L, const struct value_target *t) {
   int value = lua_gettop(L);
   size_t length;
   if (t->class == API_JSON_VALUE || t->class == API_MAP) return;
+  if (luaL_getmetafield(L, value, "__twiml")) value_refuse(L, t, "takes no TwiML document");
   if (t->class == API_ARRAY || t->class == API_JSON_ARRAY) {
     to_list(L, t);
   } else if (is_object(t)) {

@@ -108,8 +108,8 @@ static void push_table(lua_State *L, struct request *r, const char *kind) {
 
 /* Twilio's products have several forms of errors: {code, message, more_info, status, details}; RFC
  * 9457: {type, title, detail, status, code}; {code, message, httpStatusCode, params}; {error:
- * {code, message}}. Each field of err is the first of these fields that is present and has the
- * right type. */
+ * {code, message}}. Each field of err is the first of these fields that is present, has the right
+ * type and is no empty text. */
 static const struct wanted {
   const char *name;
   int is_text;
@@ -122,9 +122,33 @@ static const struct wanted {
 static const struct json_field *find_wanted(const struct request *r, const struct wanted *w) {
   for (const char *const *name = w->fields; *name; name++) {
     const struct json_field *f = body_error_field(r, *name);
-    if (f && f->type != JSON_NULL && !(w->is_text && f->type != JSON_STRING)) return f;
+    if (!f || f->type == JSON_NULL) continue;
+    if (!w->is_text || (f->type == JSON_STRING && f->end - f->value > 2)) return f; /* 2: an empty text */
   }
   return NULL;
+}
+
+static const char explainer_key; /* registry key of the Lua layer's function that explains codes */
+
+void failure_set_explainer(lua_State *L, int index) {
+  lua_pushvalue(L, index);
+  compat_rawsetp(L, LUA_REGISTRYINDEX, &explainer_key);
+}
+
+/* Sets the message of the table on the stack's top to the title of the response's code, if the
+ * response has a code but no message. The explainer loads a Lua file. If there is no such file, the
+ * program still gets the failure of its call. Lack of memory raises here as anywhere else. */
+static void set_title(lua_State *L, const struct request *r) {
+  const struct json_field *code = find_wanted(r, &wanted[0]);
+  if (!code || find_wanted(r, &wanted[1]) || (code->type != JSON_NUMBER && code->type != JSON_STRING)) return;
+  compat_rawgetp(L, LUA_REGISTRYINDEX, &explainer_key);
+  json_push(L, r->transfer.answer.data, code);
+  int failed = lua_pcall(L, 1, 1, 0);
+  if (failed == LUA_ERRMEM) lua_error(L);
+  if (!failed && lua_type(L, -1) == LUA_TSTRING)
+    lua_setfield(L, -2, "message");
+  else
+    lua_pop(L, 1);
 }
 
 static int set_twilio_error(lua_State *L, struct request *r) {
@@ -135,6 +159,7 @@ static int set_twilio_error(lua_State *L, struct request *r) {
     json_push(L, r->transfer.answer.data, f);
     lua_setfield(L, -2, wanted[i].name);
   }
+  set_title(L, r);
   return 1;
 }
 
@@ -231,7 +256,7 @@ static int push_transport_failure(lua_State *L, struct request *r) {
   const char *reason = t->reason[0] ? t->reason : curl_easy_strerror(t->code);
   if (t->code == CURLE_OPERATION_TIMEDOUT) reason = lua_pushfstring(L, "%s (%s)", reason, limit_of(r));
   if (t->code == CURLE_FILESIZE_EXCEEDED && t->status) /* the body is too large, not the headers */
-    reason = lua_pushfstring(L, "the answer is larger than max_response, %d bytes", (int)t->max_response);
+    reason = lua_pushfstring(L, "the answer is larger than max_response, %d bytes", (int)r->asked.settings.max_response);
   if (t->status) reason = lua_pushfstring(L, "%d, but %s", (int)t->status, reason);
   reason = lua_pushfstring(L, "%s%s", reason, hint_push(L, r, 0));
   return failure_push_as(L, r, kind_of(t->code), reason);
@@ -258,6 +283,11 @@ static void push_strange_text(lua_State *L, const struct request *r) {
   lua_pushfstring(L, "%d, answered with %s and no JSON object (a proxy on the way?)", (int)r->transfer.status, lua_tostring(L, -1));
 }
 
+static void push_redirect_text(lua_State *L, const struct request *r) {
+  const char *why = r->call.unfollowed ? r->call.unfollowed : "";
+  lua_pushfstring(L, "%d, a redirect, which is not followed%s%s", (int)r->transfer.status, *why ? ": " : "", why);
+}
+
 static int push_status_failure(lua_State *L, struct request *r) {
   long status = r->transfer.status;
   int is_redirect = status < 400 && status != 304; /* 304: not modified */
@@ -267,7 +297,7 @@ static int push_status_failure(lua_State *L, struct request *r) {
   const char *location = headers_find(&r->transfer.head, "Location", &length);
   if (is_redirect) set_text(L, "location", location, length);
   if (is_redirect)
-    lua_pushfstring(L, "%d, a redirect, which is not followed", (int)status);
+    push_redirect_text(L, r);
   else if (set_twilio_error(L, r))
     push_error_text(L, status, err);
   else
@@ -298,6 +328,7 @@ void failure_set_log(lua_State *L, struct request *r) {
     if (f->type == JSON_STRING) to_line(L), mask_top(L, r);
     lua_setfield(L, -2, wanted[i].name);
   }
+  set_title(L, r);
 }
 
 /* Pushes nil, message, err. access_token_deny has stored the reason in the table of the request,

@@ -21,6 +21,10 @@ int failure_push_as(lua_State *L, struct request *r, const char *kind, const cha
  * attempt to each step. Sets nothing if no attempt was made. */
 void failure_set_timings(lua_State *L, const struct request *r);
 
+/* Registers the function at `index`. It returns the title of an error code, or nil. The message of an
+ * error is this title if Twilio sent a code without a message. */
+void failure_set_explainer(lua_State *L, int index);
+
 /* Adds the reason of a failed attempt, masked, to the log entry on the stack's top. If there is no
  * response, sets `reason`. Otherwise sets `code` and `message` of Twilio's error. */
 void failure_set_log(lua_State *L, struct request *r);

@@ -5,6 +5,7 @@
 
 #include "api/lookup.h"
 #include "request/path_mask.h"
+#include "response/pending.h"
 #include "support/compat.h"
 #include "support/misuse.h"
 #include "support/userdata.h"
@@ -45,7 +46,7 @@ static void push_header(lua_State *L, const struct request *r, const char *name)
     lua_pushnil(L);
 }
 
-void record_push_shared(lua_State *L, const struct request *r) {
+void record_push_shared(lua_State *L, struct request *r) {
   compat_gettable(L, 1);
   lua_rawgeti(L, -1, REQUEST_SHARED);
   if (lua_isnil(L, -1)) {
@@ -66,6 +67,8 @@ void record_push_shared(lua_State *L, const struct request *r) {
     lua_rawseti(L, -2, RECORD_STATUS);
     lua_pushinteger(L, r->call.attempts);
     lua_rawseti(L, -2, RECORD_ATTEMPTS);
+    pending_push(L, r);
+    lua_rawseti(L, -2, RECORD_PENDING);
     lua_pushvalue(L, -1);
     lua_rawseti(L, -3, REQUEST_SHARED);
   }
@@ -227,23 +230,32 @@ void record_push_resource(lua_State *L, int index) {
   lua_settop(L, resource - 1);
 }
 
-void record_take_sid(lua_State *L, const struct api_op *op) {
-  struct record *r = record_test(L, -1);
+/* Replaces the last SID in the path of the record at `index` by the text on the stack's top. */
+static void set_last_sid(lua_State *L, int index) {
+  struct record *r = record_test(L, index);
   const struct resource *asked = r->resource;
+  struct resource above = *asked;
+  struct sid own = asked->sid[--above.n_sids];
+  own.text = lua_tolstring(L, -1, &own.length);
+  compat_gettable(L, index);
+  lua_rawgeti(L, -1, RECORD_RESOURCE);
+  const struct resource *found = resource_push(L, -1, asked->client, &above, asked->node, &own, 1);
+  lua_rawseti(L, -3, RECORD_RESOURCE);
+  r->resource = found;
+}
+
+void record_take_sid(lua_State *L, const struct api_op *op, int is_redirected) {
+  const struct record *r = record_test(L, -1);
+  const struct sid *asked = r->resource->n_sids ? &r->resource->sid[r->resource->n_sids - 1] : NULL;
   struct lookup_segment last;
-  int top = lua_gettop(L), n = asked->n_sids - 1;
-  if (n < 0 || sid_is(asked->sid[n].text, asked->sid[n].length, SID_UPPER_DIGITS | SID_LOWER_LETTERS)) return;
+  int top = lua_gettop(L);
+  if (!asked || (!is_redirected && sid_is(asked->text, asked->length, SID_UPPER_DIGITS | SID_LOWER_LETTERS))) return;
   if (lookup_last_segment(op->path, &last) < 0 || !last.is_placeholder) return;
-  struct sid own = asked->sid[n];
-  own.text = find_sid(L, r, &last) && lua_type(L, -1) == LUA_TSTRING ? lua_tolstring(L, -1, &own.length) : NULL;
-  if (own.text && sid_is(own.text, own.length, 0)) {
-    struct resource above = *asked;
-    above.n_sids--;
-    compat_gettable(L, top);
-    lua_rawgeti(L, -1, RECORD_RESOURCE);
-    const struct resource *found = resource_push(L, -1, asked->client, &above, asked->node, &own, 1);
-    lua_rawseti(L, -3, RECORD_RESOURCE);
-    r->resource = found;
+  if (find_sid(L, r, &last) && lua_type(L, -1) == LUA_TSTRING) {
+    size_t length;
+    const char *text = lua_tolstring(L, -1, &length);
+    int is_usable = is_redirected ? length > 0 && !wire_has_control(text, length) : sid_is(text, length, 0);
+    if (is_usable) set_last_sid(L, top);
   }
   lua_settop(L, top);
 }
@@ -365,13 +377,16 @@ static int record_time(lua_State *L) {
   return 1;
 }
 
-/* record:meta() → { status, request_id, attempts, concurrent_requests } of the response */
+/* record:meta() → { status, request_id, attempts, concurrent_requests, operation } of the response */
 static int record_meta(lua_State *L) {
   static const struct {
     const char *name;
     int slot;
-  } fields[] = {
-      {"status", RECORD_STATUS}, {"request_id", RECORD_REQUEST_ID}, {"attempts", RECORD_ATTEMPTS}, {"concurrent_requests", RECORD_CONCURRENT}};
+  } fields[] = {{"status", RECORD_STATUS},
+                {"request_id", RECORD_REQUEST_ID},
+                {"attempts", RECORD_ATTEMPTS},
+                {"concurrent_requests", RECORD_CONCURRENT},
+                {"operation", RECORD_PENDING}};
   check_record(L);
   compat_gettable(L, 1);
   lua_createtable(L, 0, 4);
@@ -380,6 +395,33 @@ static int record_meta(lua_State *L) {
     lua_setfield(L, -2, fields[i].name);
   }
   return 1;
+}
+
+/* Pushes nil, message, err for the URL at the index. */
+static int push_unknown_url(lua_State *L, const char *fault, int url) {
+  lua_pushnil(L);
+  const char *message = lua_pushfstring(L, "the URL of the operation is not requested: %s", fault);
+  const char *const fields[][2] = {
+      {"kind", "untrusted"}, {"sent", "no"}, {"method", "GET"}, {"message", message}, {"location", lua_tostring(L, url)}};
+  lua_createtable(L, 0, 5);
+  for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+    lua_pushstring(L, fields[i][1]);
+    lua_setfield(L, -2, fields[i][0]);
+  }
+  return 3;
+}
+
+int record_pending(lua_State *L) {
+  check_record(L);
+  const struct record view = hold(L, 1), *r = &view;
+  int table = lua_gettop(L);
+  lua_rawgeti(L, table, RECORD_PENDING);
+  if (lua_isnil(L, -1)) return 0;
+  lua_getfield(L, -1, "url");
+  int url = lua_gettop(L);
+  lua_rawgeti(L, table, RECORD_RESOURCE);
+  const char *fault = pending_push_resource(L, -1, r->resource, url);
+  return fault ? push_unknown_url(L, fault, url) : 1;
 }
 
 /* ---- metamethods ---- */

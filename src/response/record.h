@@ -18,7 +18,8 @@ enum record_slot {
   RECORD_CONCURRENT,
   RECORD_STATUS,
   RECORD_ATTEMPTS,
-  RECORD_RENEWED /* the fresh record, whose text and fields the renewed record uses */
+  RECORD_PENDING, /* { id, url, retry_after } of an operation that ends later, or nil */
+  RECORD_RENEWED  /* the fresh record, whose text and fields the renewed record uses */
 };
 
 /* The memory of the userdata has the struct, the fields and a copy of the text. A record that the
@@ -44,7 +45,7 @@ struct record record_hold(lua_State *L, int index);
 
 /* Pushes the table that the records of a response share, and creates it at the first call. The
  * request is at index 1 of the stack. */
-void record_push_shared(lua_State *L, const struct request *r);
+void record_push_shared(lua_State *L, struct request *r);
 
 /* Pushes a record with a copy of the JSON object at object[0]. The next `count` index entries are
  * inside this object. The shared table must be on the stack's top, and stays there. */
@@ -52,17 +53,18 @@ void record_push(lua_State *L, const struct resource *resource, const char *text
 
 /* The record on the stack's top answers a request of this operation. If the path ended in a name
  * such as Twilio.CURRENT, and the record has a SID, its methods use the SID. The name may mean
- * another record later. */
-void record_take_sid(lua_State *L, const struct api_op *op);
+ * another record later. After a redirect, the methods use the identifier of the record in any case:
+ * it may be the one that the requested record was merged into. */
+void record_take_sid(lua_State *L, const struct api_op *op, int is_redirected);
 
 /* Replaces the content of the record at `index` by the content of the fresh record on the stack's
  * top. Pops the fresh record. */
 void record_renew(lua_State *L, int index);
 
-/* The record on the stack's top answers a request of this operation. If the path ended in a name
- * such as Twilio.CURRENT, and the record has a SID, its methods use the SID. The name may mean
- * another record later. */
-void record_take_sid(lua_State *L, const struct api_op *op);
+/* core.pending(record): pushes the resource of the operation that record:meta().operation names, and
+ * returns 1. Returns 0 if there is no operation, and nil, message, err if the API has no resource for
+ * it. */
+int record_pending(lua_State *L);
 
 /* Pushes the resource of the record, with all its SIDs. Raises if the record lacks the field with
  * one of the SIDs. */

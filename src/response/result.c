@@ -13,6 +13,7 @@
 #include "response/mask.h"
 #include "response/own_secrets.h"
 #include "response/page.h"
+#include "response/pending.h"
 #include "response/record.h"
 #include "support/compat.h"
 #include "support/misuse.h"
@@ -210,7 +211,8 @@ static int check(lua_State *L, struct request *r) {
     if (!wrong && op->kind == API_LIST) wrong = body_find_records(L, r);
     if (redirected && (wrong || !body_field(r, "redirect_to"))) return failure_push(L, r);
     if (wrong) return failure_push_as(L, r, "decode", wrong);
-    if ((wrong = push_contradiction(L, r, op))) return push_misdirected(L, r, wrong);
+    /* A redirect leads to another record, such as the one that the requested record was merged into. */
+    if (!r->call.redirects && (wrong = push_contradiction(L, r, op))) return push_misdirected(L, r, wrong);
   }
   lua_pushboolean(L, 1);
   return 1;
@@ -247,30 +249,39 @@ int result_check(lua_State *L) {
 
 /* ---- records ---- */
 
-static void push_record(lua_State *L, const struct request *r, const char *text, const struct json_field *object, uint32_t count) {
+static void push_record(lua_State *L, struct request *r, const char *text, const struct json_field *object, uint32_t count) {
   record_push_shared(L, r);
   record_push(L, r->asked.resource, text, object, count);
   lua_remove(L, -2);
 }
 
 /* A record without fields, for a success without a body. */
-static void push_empty_record(lua_State *L, const struct request *r) {
+static void push_empty_record(lua_State *L, struct request *r) {
   static const struct json_field object = {.end = 2, .type = JSON_OBJECT};
   push_record(L, r, "{}", &object, 0);
 }
 
-static int push_one(lua_State *L, const struct request *r) {
+/* Whether the response names an operation that ends later. The record at Twilio is unchanged then, so
+ * that the response does not renew the program's record. */
+static int is_pending(lua_State *L, struct request *r) {
+  pending_push(L, r);
+  int is = lua_istable(L, -1);
+  lua_pop(L, 1);
+  return is;
+}
+
+static int push_one(lua_State *L, struct request *r) {
   int empty = r->response.index.count == 0;
   compat_gettable(L, 1);
   lua_rawgeti(L, -1, REQUEST_RECORD);
   lua_remove(L, -2);
-  int renews = !lua_isnil(L, -1);
+  int renews = !lua_isnil(L, -1) && !is_pending(L, r);
   if (empty && renews) return 1;
   if (empty)
     push_empty_record(L, r);
   else
     push_record(L, r, body_text(r), r->response.index.field, r->response.index.count - 1);
-  record_take_sid(L, request_op(r));
+  record_take_sid(L, request_op(r), r->call.redirects > 0);
   if (!renews) return 1;
   record_renew(L, -2);
   return 1;
@@ -335,14 +346,23 @@ static int push_raw(lua_State *L, struct request *r) {
   return 1;
 }
 
+/* Pushes true. If the deletion ends later, also pushes a record without fields, which leads to the
+ * operation. */
+static int push_deleted(lua_State *L, struct request *r) {
+  int pending = is_pending(L, r);
+  lua_pushboolean(L, 1);
+  if (pending) push_empty_record(L, r);
+  return 1 + pending;
+}
+
 static int push_result(lua_State *L, struct request *r) {
   const struct api_op *op = request_op(r);
   if (!op) return push_raw(L, r);
-  if (op->kind == API_DELETE) return lua_pushboolean(L, 1), 1;
+  if (op->kind == API_DELETE) return push_deleted(L, r);
   return op->kind == API_LIST ? page_push(L, r) : push_one(L, r);
 }
 
-/* request:result() → a record, true, a raw response, or the values of page_push for a list; or nil,
+/* request:result() → a record, true (and a record, see push_deleted), a raw response, or the values of page_push for a list; or nil,
  * message, err. Frees the body. */
 int result_result(lua_State *L) {
   struct request *r = request_check(L, 1);

@@ -7,6 +7,7 @@
 
 #include "support/ascii.h"
 #include "support/compat.h"
+#include "text/signed_text.h"
 
 /* ---- HMAC (RFC 2104) ---- */
 
@@ -62,37 +63,39 @@ int digest_is_signed(struct digest_part key, const struct digest_part *parts, in
 
 enum { MAX_PARTS = 8 };
 
-int digest_hmac(lua_State *L) {
-  static const char *const names[] = {"sha1", "sha256", NULL};
-  const EVP_MD *md = luaL_checkoption(L, 1, NULL, names) ? EVP_sha256() : EVP_sha1();
+/* The arguments of the Lua function from the third on are the parts. */
+static int push_hmac(lua_State *L, const EVP_MD *md, const char *key, size_t length) {
   unsigned char out[EVP_MAX_MD_SIZE];
-  struct digest_part key, parts[MAX_PARTS];
+  struct digest_part parts[MAX_PARTS];
   int count = lua_gettop(L) - 2;
-  key.bytes = luaL_checklstring(L, 2, &key.length);
   luaL_argcheck(L, count <= MAX_PARTS, MAX_PARTS + 3, "too many parts");
   for (int i = 0; i < count; i++) parts[i].bytes = luaL_checklstring(L, i + 3, &parts[i].length);
-  unsigned size = mac(md, key, parts, count, out);
+  unsigned size = mac(md, (struct digest_part){key, length}, parts, count, out);
   if (!size) return luaL_error(L, "libcrypto cannot compute an HMAC");
   lua_pushlstring(L, (const char *)out, size);
   return 1;
 }
 
+int digest_hmac(lua_State *L) {
+  static const char *const names[] = {"sha1", "sha256", NULL};
+  const EVP_MD *md = luaL_checkoption(L, 1, NULL, names) ? EVP_sha256() : EVP_sha1();
+  size_t length;
+  const char *key = luaL_checklstring(L, 2, &length);
+  return push_hmac(L, md, key, length);
+}
+
+int digest_push_hmac(lua_State *L, const char *key, size_t length) {
+  return push_hmac(L, EVP_sha256(), key, length);
+}
+
 /* ---- SHA-256 ---- */
 
 int digest_sha256(lua_State *L) {
-  static const char hex[] = "0123456789abcdef";
   size_t length;
   const char *text = luaL_checklstring(L, 1, &length);
-  unsigned char out[EVP_MAX_MD_SIZE];
-  unsigned size = 0;
-  if (!EVP_Digest(text, length, out, &size, EVP_sha256(), NULL)) return luaL_error(L, "libcrypto cannot compute a SHA-256");
-  char digits[2 * EVP_MAX_MD_SIZE];
-  char *p = digits;
-  for (unsigned i = 0; i < size; i++) {
-    *p++ = hex[out[i] >> 4];
-    *p++ = hex[out[i] & 15];
-  }
-  lua_pushlstring(L, digits, (size_t)(p - digits));
+  char digits[SIGNED_TEXT_SHA256];
+  if (!signed_text_sha256(text, length, digits)) return luaL_error(L, "libcrypto cannot compute a SHA-256");
+  lua_pushstring(L, digits);
   return 1;
 }
 
@@ -104,12 +107,9 @@ static int push_base64(lua_State *L, int is_url) {
   size_t length;
   const char *bytes = luaL_checklstring(L, 1, &length);
   if (length > MAX_BYTES) return luaL_error(L, "too long for base64");
-  char *out = compat_newuserdata(L, (length + 2) / 3 * 4 + 1);
-  size_t n = (size_t)EVP_EncodeBlock((unsigned char *)out, (const unsigned char *)bytes, (int)length);
-  if (is_url) {
-    while (n && out[n - 1] == '=') n--;
-    for (size_t i = 0; i < n; i++) out[i] = out[i] == '+' ? '-' : out[i] == '/' ? '_' : out[i];
-  }
+  char *out = compat_newuserdata(L, SIGNED_TEXT_BASE64(length));
+  size_t n =
+      is_url ? signed_text_base64url(out, bytes, length) : (size_t)EVP_EncodeBlock((unsigned char *)out, (const unsigned char *)bytes, (int)length);
   lua_pushlstring(L, out, n);
   return 1;
 }

@@ -20,6 +20,10 @@ int digest_is_signed(struct digest_part key, const struct digest_part *parts, in
  * text. The algorithm is "sha1" or "sha256". The result is the raw 20 or 32 bytes. */
 int digest_hmac(lua_State *L);
 
+/* Pushes the HMAC-SHA256 of the arguments from 3 on, as core.hmac does, with a key that Lua must not
+ * see. The key must stay valid although a finalizer may run. Returns 1. */
+int digest_push_hmac(lua_State *L, const char *key, size_t length);
+
 /* core.sha256(text): returns the SHA-256 as 64 hexadecimal digits in lower case. */
 int digest_sha256(lua_State *L);
 

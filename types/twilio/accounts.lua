@@ -3,20 +3,20 @@
 
 ---@class twilio.accounts
 ---@overload fun(sid: string): twilio.api.v2010.accounts.Item
----@field list fun(self, params?: twilio.api.v2010.accounts.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.Page?, string, twilio.Error
----@field create fun(self, params?: twilio.api.v2010.accounts.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.api.v2010.accounts.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.api.v2010.accounts.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
----@field activate fun(self, sid: string, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
----@field close fun(self, sid: string, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
----@field suspend fun(self, sid: string, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
+---@field list fun(self: twilio.accounts, params?: twilio.api.v2010.accounts.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.Page?, string, twilio.Error
+---@field iter fun(self: twilio.accounts, params?: twilio.api.v2010.accounts.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.Iterator
+---@field stream fun(self: twilio.accounts, params?: twilio.api.v2010.accounts.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.Iterator
+---@field count fun(self: twilio.accounts, params?: twilio.api.v2010.accounts.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.accounts, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.accounts, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.Page?, string, twilio.Error
+---@field create fun(self: twilio.accounts, params?: twilio.api.v2010.accounts.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
+---@field make fun(self: twilio.accounts, params?: twilio.api.v2010.accounts.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.accounts, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
+---@field get fun(self: twilio.accounts, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
+---@field update fun(self: twilio.accounts, sid: string, params?: twilio.api.v2010.accounts.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
+---@field activate fun(self: twilio.accounts, sid: string, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
+---@field close fun(self: twilio.accounts, sid: string, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
+---@field suspend fun(self: twilio.accounts, sid: string, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
 ---@field v1 twilio.accounts.v1
 ---@field auth_token_promotion twilio.accounts.v1.auth_token_promotion
 ---@field bulk_consents twilio.accounts.v1.bulk_consents
@@ -39,13 +39,14 @@
 
 ---@class twilio.accounts.v1.auth_token_promotion
 ---@overload fun(): twilio.accounts.v1.auth_token_promotion
----@field update fun(self, params?: twilio.accounts.v1.auth_token_promotion.UpdateParams, options?: twilio.CallOptions): twilio.accounts.v1.auth_token_promotion.Record?, string, twilio.Error
+---@field update fun(self: twilio.accounts.v1.auth_token_promotion, params?: twilio.accounts.v1.auth_token_promotion.UpdateParams, options?: twilio.CallOptions): twilio.accounts.v1.auth_token_promotion.Record?, string, twilio.Error
 
 ---@class (exact) twilio.accounts.v1.auth_token_promotion.UpdateParams
----@field suppress_email_notification? boolean
+---@field suppress_email_notification? twilio.Boolean SuppressEmailNotification
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.accounts.v1.auth_token_promotion.Record: twilio.Record
----@field update fun(self, params?: twilio.accounts.v1.auth_token_promotion.UpdateParams, options?: twilio.CallOptions): twilio.accounts.v1.auth_token_promotion.Record?, string, twilio.Error
+---@field update fun(self: twilio.accounts.v1.auth_token_promotion.Record, params?: twilio.accounts.v1.auth_token_promotion.UpdateParams, options?: twilio.CallOptions): twilio.accounts.v1.auth_token_promotion.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field auth_token? string
 ---@field date_created? string
@@ -53,38 +54,41 @@
 ---@field url? string
 
 ---@class twilio.accounts.v1.bulk_consents
----@field create fun(self, params: twilio.accounts.v1.bulk_consents.CreateParams, options?: twilio.CallOptions): twilio.accounts.v1.bulk_consents.Record?, string, twilio.Error
----@field make fun(self, params: twilio.accounts.v1.bulk_consents.CreateParams, options?: twilio.CallOptions): twilio.accounts.v1.bulk_consents.Record?, string, twilio.Error
+---@field create fun(self: twilio.accounts.v1.bulk_consents, params: twilio.accounts.v1.bulk_consents.CreateParams, options?: twilio.CallOptions): twilio.accounts.v1.bulk_consents.Record?, string, twilio.Error
+---@field make fun(self: twilio.accounts.v1.bulk_consents, params: twilio.accounts.v1.bulk_consents.CreateParams, options?: twilio.CallOptions): twilio.accounts.v1.bulk_consents.Record?, string, twilio.Error
 
 ---@class (exact) twilio.accounts.v1.bulk_consents.CreateParams
----@field items twilio.JSON[]|string
+---@field items twilio.JSON[]|twilio.Text Items, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.accounts.v1.bulk_consents.Record: twilio.Record
 ---@field items? any
 
 ---@class twilio.accounts.v1.bulk_contacts
----@field create fun(self, params: twilio.accounts.v1.bulk_contacts.CreateParams, options?: twilio.CallOptions): twilio.accounts.v1.bulk_contacts.Record?, string, twilio.Error
----@field make fun(self, params: twilio.accounts.v1.bulk_contacts.CreateParams, options?: twilio.CallOptions): twilio.accounts.v1.bulk_contacts.Record?, string, twilio.Error
+---@field create fun(self: twilio.accounts.v1.bulk_contacts, params: twilio.accounts.v1.bulk_contacts.CreateParams, options?: twilio.CallOptions): twilio.accounts.v1.bulk_contacts.Record?, string, twilio.Error
+---@field make fun(self: twilio.accounts.v1.bulk_contacts, params: twilio.accounts.v1.bulk_contacts.CreateParams, options?: twilio.CallOptions): twilio.accounts.v1.bulk_contacts.Record?, string, twilio.Error
 
 ---@class (exact) twilio.accounts.v1.bulk_contacts.CreateParams
----@field items twilio.JSON[]|string
+---@field items twilio.JSON[]|twilio.Text Items, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.accounts.v1.bulk_contacts.Record: twilio.Record
 ---@field items? any
 
 ---@class twilio.accounts.v1.compliance_signals_check
----@field create fun(self, params: twilio.accounts.v1.compliance_signals_check.CreateParams, options?: twilio.CallOptions): twilio.accounts.v1.compliance_signals_check.Record?, string, twilio.Error
----@field make fun(self, params: twilio.accounts.v1.compliance_signals_check.CreateParams, options?: twilio.CallOptions): twilio.accounts.v1.compliance_signals_check.Record?, string, twilio.Error
+---@field create fun(self: twilio.accounts.v1.compliance_signals_check, params: twilio.accounts.v1.compliance_signals_check.CreateParams, options?: twilio.CallOptions): twilio.accounts.v1.compliance_signals_check.Record?, string, twilio.Error
+---@field make fun(self: twilio.accounts.v1.compliance_signals_check, params: twilio.accounts.v1.compliance_signals_check.CreateParams, options?: twilio.CallOptions): twilio.accounts.v1.compliance_signals_check.Record?, string, twilio.Error
 
 ---@class (exact) twilio.accounts.v1.compliance_signals_check.CreateParams
----@field body? string
----@field channel? string
----@field country_iso_code string
----@field send_at? string
----@field signals string[]|string
----@field to string
----@field use_case? string
----@field zip_code? string
+---@field body? string body
+---@field channel? string channel
+---@field country_iso_code string countryIsoCode, required
+---@field send_at? string sendAt
+---@field signals string[]|string signals, required
+---@field to string to, required
+---@field use_case? string useCase
+---@field zip_code? string zipCode
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.accounts.v1.compliance_signals_check.Record: twilio.Record
 ---@field signals table
@@ -95,44 +99,47 @@
 
 ---@class twilio.accounts.v1.credentials.aws
 ---@overload fun(sid: string): twilio.accounts.v1.credentials.aws.Item
----@field list fun(self, params?: twilio.accounts.v1.credentials.aws.ListParams, options?: twilio.ListOptions): twilio.accounts.v1.credentials.aws.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.accounts.v1.credentials.aws.ListParams, options?: twilio.ListOptions): twilio.accounts.v1.credentials.aws.Iterator
----@field stream fun(self, params?: twilio.accounts.v1.credentials.aws.ListParams, options?: twilio.ListOptions): twilio.accounts.v1.credentials.aws.Iterator
----@field count fun(self, params?: twilio.accounts.v1.credentials.aws.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.accounts.v1.credentials.aws.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.accounts.v1.credentials.aws.Page?, string, twilio.Error
----@field create fun(self, params: twilio.accounts.v1.credentials.aws.CreateParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.aws.Record?, string, twilio.Error
----@field make fun(self, params: twilio.accounts.v1.credentials.aws.CreateParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.aws.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.aws.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.aws.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.accounts.v1.credentials.aws.UpdateParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.aws.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.accounts.v1.credentials.aws, params?: twilio.accounts.v1.credentials.aws.ListParams, options?: twilio.ListOptions): twilio.accounts.v1.credentials.aws.Page?, string, twilio.Error
+---@field iter fun(self: twilio.accounts.v1.credentials.aws, params?: twilio.accounts.v1.credentials.aws.ListParams, options?: twilio.ListOptions): twilio.accounts.v1.credentials.aws.Iterator
+---@field stream fun(self: twilio.accounts.v1.credentials.aws, params?: twilio.accounts.v1.credentials.aws.ListParams, options?: twilio.ListOptions): twilio.accounts.v1.credentials.aws.Iterator
+---@field count fun(self: twilio.accounts.v1.credentials.aws, params?: twilio.accounts.v1.credentials.aws.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.accounts.v1.credentials.aws, sink: twilio.CsvSink, params?: twilio.accounts.v1.credentials.aws.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.accounts.v1.credentials.aws, url: string, options?: twilio.RequestOptions): twilio.accounts.v1.credentials.aws.Page?, string, twilio.Error
+---@field create fun(self: twilio.accounts.v1.credentials.aws, params: twilio.accounts.v1.credentials.aws.CreateParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.aws.Record?, string, twilio.Error
+---@field make fun(self: twilio.accounts.v1.credentials.aws, params: twilio.accounts.v1.credentials.aws.CreateParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.aws.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.accounts.v1.credentials.aws, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.aws.Record?, string, twilio.Error
+---@field get fun(self: twilio.accounts.v1.credentials.aws, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.aws.Record?, string, twilio.Error
+---@field update fun(self: twilio.accounts.v1.credentials.aws, sid: string, params?: twilio.accounts.v1.credentials.aws.UpdateParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.aws.Record?, string, twilio.Error
+---@field delete fun(self: twilio.accounts.v1.credentials.aws, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.accounts.v1.credentials.aws.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.aws.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.aws.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.accounts.v1.credentials.aws.UpdateParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.aws.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.accounts.v1.credentials.aws.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.aws.Record?, string, twilio.Error
+---@field get fun(self: twilio.accounts.v1.credentials.aws.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.aws.Record?, string, twilio.Error
+---@field update fun(self: twilio.accounts.v1.credentials.aws.Item, params?: twilio.accounts.v1.credentials.aws.UpdateParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.aws.Record?, string, twilio.Error
+---@field delete fun(self: twilio.accounts.v1.credentials.aws.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.accounts.v1.credentials.aws.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.accounts.v1.credentials.aws.CreateParams
----@field account_sid? string
----@field credentials string
----@field friendly_name? string
+---@field account_sid? twilio.Text AccountSid
+---@field credentials twilio.Text Credentials, required
+---@field friendly_name? twilio.Text FriendlyName
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.accounts.v1.credentials.aws.UpdateParams
----@field friendly_name? string
+---@field friendly_name? twilio.Text FriendlyName
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.accounts.v1.credentials.aws.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.aws.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.aws.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.aws.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.accounts.v1.credentials.aws.UpdateParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.aws.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.accounts.v1.credentials.aws.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.aws.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.accounts.v1.credentials.aws.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.aws.Record?, string, twilio.Error
+---@field get fun(self: twilio.accounts.v1.credentials.aws.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.aws.Record?, string, twilio.Error
+---@field update fun(self: twilio.accounts.v1.credentials.aws.Record, params?: twilio.accounts.v1.credentials.aws.UpdateParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.aws.Record?, string, twilio.Error
+---@field delete fun(self: twilio.accounts.v1.credentials.aws.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string
@@ -142,52 +149,55 @@
 
 ---@class twilio.accounts.v1.credentials.aws.Page: twilio.Page
 ---@field [integer] twilio.accounts.v1.credentials.aws.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.accounts.v1.credentials.aws.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.accounts.v1.credentials.aws.Page?, string, twilio.Error
+---@field next fun(self: twilio.accounts.v1.credentials.aws.Page, options?: twilio.RequestOptions): twilio.accounts.v1.credentials.aws.Page?, string, twilio.Error
+---@field previous fun(self: twilio.accounts.v1.credentials.aws.Page, options?: twilio.RequestOptions): twilio.accounts.v1.credentials.aws.Page?, string, twilio.Error
 
 ---@class twilio.accounts.v1.credentials.aws.Iterator: twilio.Iterator
 ---@overload fun(): twilio.accounts.v1.credentials.aws.Record?
 
 ---@class twilio.accounts.v1.credentials.public_key
 ---@overload fun(sid: string): twilio.accounts.v1.credentials.public_key.Item
----@field list fun(self, params?: twilio.accounts.v1.credentials.public_key.ListParams, options?: twilio.ListOptions): twilio.accounts.v1.credentials.public_key.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.accounts.v1.credentials.public_key.ListParams, options?: twilio.ListOptions): twilio.accounts.v1.credentials.public_key.Iterator
----@field stream fun(self, params?: twilio.accounts.v1.credentials.public_key.ListParams, options?: twilio.ListOptions): twilio.accounts.v1.credentials.public_key.Iterator
----@field count fun(self, params?: twilio.accounts.v1.credentials.public_key.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.accounts.v1.credentials.public_key.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.accounts.v1.credentials.public_key.Page?, string, twilio.Error
----@field create fun(self, params: twilio.accounts.v1.credentials.public_key.CreateParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.public_key.Record?, string, twilio.Error
----@field make fun(self, params: twilio.accounts.v1.credentials.public_key.CreateParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.public_key.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.public_key.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.public_key.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.accounts.v1.credentials.public_key.UpdateParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.public_key.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.accounts.v1.credentials.public_key, params?: twilio.accounts.v1.credentials.public_key.ListParams, options?: twilio.ListOptions): twilio.accounts.v1.credentials.public_key.Page?, string, twilio.Error
+---@field iter fun(self: twilio.accounts.v1.credentials.public_key, params?: twilio.accounts.v1.credentials.public_key.ListParams, options?: twilio.ListOptions): twilio.accounts.v1.credentials.public_key.Iterator
+---@field stream fun(self: twilio.accounts.v1.credentials.public_key, params?: twilio.accounts.v1.credentials.public_key.ListParams, options?: twilio.ListOptions): twilio.accounts.v1.credentials.public_key.Iterator
+---@field count fun(self: twilio.accounts.v1.credentials.public_key, params?: twilio.accounts.v1.credentials.public_key.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.accounts.v1.credentials.public_key, sink: twilio.CsvSink, params?: twilio.accounts.v1.credentials.public_key.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.accounts.v1.credentials.public_key, url: string, options?: twilio.RequestOptions): twilio.accounts.v1.credentials.public_key.Page?, string, twilio.Error
+---@field create fun(self: twilio.accounts.v1.credentials.public_key, params: twilio.accounts.v1.credentials.public_key.CreateParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.public_key.Record?, string, twilio.Error
+---@field make fun(self: twilio.accounts.v1.credentials.public_key, params: twilio.accounts.v1.credentials.public_key.CreateParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.public_key.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.accounts.v1.credentials.public_key, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.public_key.Record?, string, twilio.Error
+---@field get fun(self: twilio.accounts.v1.credentials.public_key, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.public_key.Record?, string, twilio.Error
+---@field update fun(self: twilio.accounts.v1.credentials.public_key, sid: string, params?: twilio.accounts.v1.credentials.public_key.UpdateParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.public_key.Record?, string, twilio.Error
+---@field delete fun(self: twilio.accounts.v1.credentials.public_key, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.accounts.v1.credentials.public_key.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.public_key.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.public_key.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.accounts.v1.credentials.public_key.UpdateParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.public_key.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.accounts.v1.credentials.public_key.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.public_key.Record?, string, twilio.Error
+---@field get fun(self: twilio.accounts.v1.credentials.public_key.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.public_key.Record?, string, twilio.Error
+---@field update fun(self: twilio.accounts.v1.credentials.public_key.Item, params?: twilio.accounts.v1.credentials.public_key.UpdateParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.public_key.Record?, string, twilio.Error
+---@field delete fun(self: twilio.accounts.v1.credentials.public_key.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.accounts.v1.credentials.public_key.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.accounts.v1.credentials.public_key.CreateParams
----@field account_sid? string
----@field friendly_name? string
----@field public_key string
+---@field account_sid? twilio.Text AccountSid
+---@field friendly_name? twilio.Text FriendlyName
+---@field public_key twilio.Text PublicKey, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.accounts.v1.credentials.public_key.UpdateParams
----@field friendly_name? string
+---@field friendly_name? twilio.Text FriendlyName
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.accounts.v1.credentials.public_key.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.public_key.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.public_key.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.public_key.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.accounts.v1.credentials.public_key.UpdateParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.public_key.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.accounts.v1.credentials.public_key.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.public_key.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.accounts.v1.credentials.public_key.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.public_key.Record?, string, twilio.Error
+---@field get fun(self: twilio.accounts.v1.credentials.public_key.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.public_key.Record?, string, twilio.Error
+---@field update fun(self: twilio.accounts.v1.credentials.public_key.Record, params?: twilio.accounts.v1.credentials.public_key.UpdateParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.public_key.Record?, string, twilio.Error
+---@field delete fun(self: twilio.accounts.v1.credentials.public_key.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string
@@ -197,68 +207,75 @@
 
 ---@class twilio.accounts.v1.credentials.public_key.Page: twilio.Page
 ---@field [integer] twilio.accounts.v1.credentials.public_key.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.accounts.v1.credentials.public_key.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.accounts.v1.credentials.public_key.Page?, string, twilio.Error
+---@field next fun(self: twilio.accounts.v1.credentials.public_key.Page, options?: twilio.RequestOptions): twilio.accounts.v1.credentials.public_key.Page?, string, twilio.Error
+---@field previous fun(self: twilio.accounts.v1.credentials.public_key.Page, options?: twilio.RequestOptions): twilio.accounts.v1.credentials.public_key.Page?, string, twilio.Error
 
 ---@class twilio.accounts.v1.credentials.public_key.Iterator: twilio.Iterator
 ---@overload fun(): twilio.accounts.v1.credentials.public_key.Record?
 
 ---@class twilio.accounts.v1.messaging_geopermissions
----@field fetch fun(self, params?: twilio.accounts.v1.messaging_geopermissions.FetchParams, options?: twilio.CallOptions): twilio.accounts.v1.messaging_geopermissions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.accounts.v1.messaging_geopermissions.FetchParams, options?: twilio.CallOptions): twilio.accounts.v1.messaging_geopermissions.Record?, string, twilio.Error
----@field update fun(self, params: twilio.accounts.v1.messaging_geopermissions.UpdateParams, options?: twilio.CallOptions): twilio.accounts.v1.messaging_geopermissions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.accounts.v1.messaging_geopermissions, params?: twilio.accounts.v1.messaging_geopermissions.FetchParams, options?: twilio.CallOptions): twilio.accounts.v1.messaging_geopermissions.Record?, string, twilio.Error
+---@field get fun(self: twilio.accounts.v1.messaging_geopermissions, params?: twilio.accounts.v1.messaging_geopermissions.FetchParams, options?: twilio.CallOptions): twilio.accounts.v1.messaging_geopermissions.Record?, string, twilio.Error
+---@field update fun(self: twilio.accounts.v1.messaging_geopermissions, params: twilio.accounts.v1.messaging_geopermissions.UpdateParams, options?: twilio.CallOptions): twilio.accounts.v1.messaging_geopermissions.Record?, string, twilio.Error
 
 ---@class (exact) twilio.accounts.v1.messaging_geopermissions.FetchParams
----@field country_code? string
+---@field country_code? twilio.Text CountryCode
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.accounts.v1.messaging_geopermissions.UpdateParams
----@field permissions twilio.JSON[]|string
+---@field permissions twilio.JSON[]|twilio.Text Permissions, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.accounts.v1.messaging_geopermissions.Record: twilio.Record
----@field fetch fun(self, params?: twilio.accounts.v1.messaging_geopermissions.FetchParams, options?: twilio.CallOptions): twilio.accounts.v1.messaging_geopermissions.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.accounts.v1.messaging_geopermissions.FetchParams, options?: twilio.CallOptions): twilio.accounts.v1.messaging_geopermissions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.accounts.v1.messaging_geopermissions.FetchParams, options?: twilio.CallOptions): twilio.accounts.v1.messaging_geopermissions.Record?, string, twilio.Error
----@field update fun(self, params: twilio.accounts.v1.messaging_geopermissions.UpdateParams, options?: twilio.CallOptions): twilio.accounts.v1.messaging_geopermissions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.accounts.v1.messaging_geopermissions.Record, params?: twilio.accounts.v1.messaging_geopermissions.FetchParams, options?: twilio.CallOptions): twilio.accounts.v1.messaging_geopermissions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.accounts.v1.messaging_geopermissions.Record, params?: twilio.accounts.v1.messaging_geopermissions.FetchParams, options?: twilio.CallOptions): twilio.accounts.v1.messaging_geopermissions.Record?, string, twilio.Error
+---@field get fun(self: twilio.accounts.v1.messaging_geopermissions.Record, params?: twilio.accounts.v1.messaging_geopermissions.FetchParams, options?: twilio.CallOptions): twilio.accounts.v1.messaging_geopermissions.Record?, string, twilio.Error
+---@field update fun(self: twilio.accounts.v1.messaging_geopermissions.Record, params: twilio.accounts.v1.messaging_geopermissions.UpdateParams, options?: twilio.CallOptions): twilio.accounts.v1.messaging_geopermissions.Record?, string, twilio.Error
 ---@field permissions? any
 
 ---@class twilio.accounts.v1.safelist
----@field create fun(self, params: twilio.accounts.v1.safelist.CreateParams, options?: twilio.CallOptions): twilio.accounts.v1.safelist.Record?, string, twilio.Error
----@field make fun(self, params: twilio.accounts.v1.safelist.CreateParams, options?: twilio.CallOptions): twilio.accounts.v1.safelist.Record?, string, twilio.Error
----@field fetch fun(self, params?: twilio.accounts.v1.safelist.FetchParams, options?: twilio.CallOptions): twilio.accounts.v1.safelist.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.accounts.v1.safelist.FetchParams, options?: twilio.CallOptions): twilio.accounts.v1.safelist.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.accounts.v1.safelist.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field create fun(self: twilio.accounts.v1.safelist, params: twilio.accounts.v1.safelist.CreateParams, options?: twilio.CallOptions): twilio.accounts.v1.safelist.Record?, string, twilio.Error
+---@field make fun(self: twilio.accounts.v1.safelist, params: twilio.accounts.v1.safelist.CreateParams, options?: twilio.CallOptions): twilio.accounts.v1.safelist.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.accounts.v1.safelist, params?: twilio.accounts.v1.safelist.FetchParams, options?: twilio.CallOptions): twilio.accounts.v1.safelist.Record?, string, twilio.Error
+---@field get fun(self: twilio.accounts.v1.safelist, params?: twilio.accounts.v1.safelist.FetchParams, options?: twilio.CallOptions): twilio.accounts.v1.safelist.Record?, string, twilio.Error
+---@field delete fun(self: twilio.accounts.v1.safelist, params?: twilio.accounts.v1.safelist.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.accounts.v1.safelist.CreateParams
----@field phone_number string
+---@field phone_number twilio.Text PhoneNumber, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.accounts.v1.safelist.FetchParams
----@field phone_number? string
+---@field phone_number? twilio.Text PhoneNumber
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.accounts.v1.safelist.DeleteParams
----@field phone_number? string
+---@field phone_number? twilio.Text PhoneNumber
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.accounts.v1.safelist.Record: twilio.Record
----@field fetch fun(self, params?: twilio.accounts.v1.safelist.FetchParams, options?: twilio.CallOptions): twilio.accounts.v1.safelist.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.accounts.v1.safelist.FetchParams, options?: twilio.CallOptions): twilio.accounts.v1.safelist.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.accounts.v1.safelist.FetchParams, options?: twilio.CallOptions): twilio.accounts.v1.safelist.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.accounts.v1.safelist.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.accounts.v1.safelist.Record, params?: twilio.accounts.v1.safelist.FetchParams, options?: twilio.CallOptions): twilio.accounts.v1.safelist.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.accounts.v1.safelist.Record, params?: twilio.accounts.v1.safelist.FetchParams, options?: twilio.CallOptions): twilio.accounts.v1.safelist.Record?, string, twilio.Error
+---@field get fun(self: twilio.accounts.v1.safelist.Record, params?: twilio.accounts.v1.safelist.FetchParams, options?: twilio.CallOptions): twilio.accounts.v1.safelist.Record?, string, twilio.Error
+---@field delete fun(self: twilio.accounts.v1.safelist.Record, params?: twilio.accounts.v1.safelist.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field phone_number? string
 ---@field sid string
 
 ---@class twilio.accounts.v1.secondary_auth_token
 ---@overload fun(): twilio.accounts.v1.secondary_auth_token
----@field create fun(self, params?: twilio.accounts.v1.secondary_auth_token.CreateParams, options?: twilio.CallOptions): twilio.accounts.v1.secondary_auth_token.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.accounts.v1.secondary_auth_token.CreateParams, options?: twilio.CallOptions): twilio.accounts.v1.secondary_auth_token.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.accounts.v1.secondary_auth_token.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field create fun(self: twilio.accounts.v1.secondary_auth_token, params?: twilio.accounts.v1.secondary_auth_token.CreateParams, options?: twilio.CallOptions): twilio.accounts.v1.secondary_auth_token.Record?, string, twilio.Error
+---@field make fun(self: twilio.accounts.v1.secondary_auth_token, params?: twilio.accounts.v1.secondary_auth_token.CreateParams, options?: twilio.CallOptions): twilio.accounts.v1.secondary_auth_token.Record?, string, twilio.Error
+---@field delete fun(self: twilio.accounts.v1.secondary_auth_token, params?: twilio.accounts.v1.secondary_auth_token.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.accounts.v1.secondary_auth_token.CreateParams
----@field suppress_email_notification? boolean
+---@field suppress_email_notification? twilio.Boolean SuppressEmailNotification
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.accounts.v1.secondary_auth_token.DeleteParams
----@field suppress_email_notification? boolean
+---@field suppress_email_notification? twilio.Boolean SuppressEmailNotification
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.accounts.v1.secondary_auth_token.Record: twilio.Record
----@field delete fun(self, params?: twilio.accounts.v1.secondary_auth_token.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field delete fun(self: twilio.accounts.v1.secondary_auth_token.Record, params?: twilio.accounts.v1.secondary_auth_token.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string

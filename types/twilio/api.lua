@@ -70,28 +70,28 @@
 
 ---@class twilio.api.v2010.accounts
 ---@overload fun(sid: string): twilio.api.v2010.accounts.Item
----@field list fun(self, params?: twilio.api.v2010.accounts.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.Page?, string, twilio.Error
----@field create fun(self, params?: twilio.api.v2010.accounts.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.api.v2010.accounts.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.api.v2010.accounts.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
----@field activate fun(self, sid: string, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
----@field close fun(self, sid: string, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
----@field suspend fun(self, sid: string, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts, params?: twilio.api.v2010.accounts.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts, params?: twilio.api.v2010.accounts.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts, params?: twilio.api.v2010.accounts.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.Iterator
+---@field count fun(self: twilio.api.v2010.accounts, params?: twilio.api.v2010.accounts.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.Page?, string, twilio.Error
+---@field create fun(self: twilio.api.v2010.accounts, params?: twilio.api.v2010.accounts.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
+---@field make fun(self: twilio.api.v2010.accounts, params?: twilio.api.v2010.accounts.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts, sid: string, params?: twilio.api.v2010.accounts.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
+---@field activate fun(self: twilio.api.v2010.accounts, sid: string, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
+---@field close fun(self: twilio.api.v2010.accounts, sid: string, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
+---@field suspend fun(self: twilio.api.v2010.accounts, sid: string, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.api.v2010.accounts.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
----@field activate fun(self, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
----@field close fun(self, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
----@field suspend fun(self, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.Item, params?: twilio.api.v2010.accounts.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
+---@field activate fun(self: twilio.api.v2010.accounts.Item, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
+---@field close fun(self: twilio.api.v2010.accounts.Item, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
+---@field suspend fun(self: twilio.api.v2010.accounts.Item, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
 ---@field addresses twilio.api.v2010.accounts.addresses
 ---@field applications twilio.api.v2010.accounts.applications
 ---@field authorized_connect_apps twilio.api.v2010.accounts.authorized_connect_apps
@@ -123,27 +123,30 @@
 ---@field validation_requests twilio.api.v2010.accounts.validation_requests
 
 ---@class (exact) twilio.api.v2010.accounts.ListParams: twilio.ListParams
----@field friendly_name? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field status? "active"|"suspended"|"closed"|string
+---@field friendly_name? twilio.Text FriendlyName
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field status? "active"|"suspended"|"closed"|twilio.Text Status
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.CreateParams
----@field friendly_name? string
+---@field friendly_name? twilio.Text FriendlyName
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.UpdateParams
----@field friendly_name? string
----@field status? "active"|"suspended"|"closed"|string
+---@field friendly_name? twilio.Text FriendlyName
+---@field status? "active"|"suspended"|"closed"|twilio.Text Status
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.api.v2010.accounts.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
----@field activate fun(self, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
----@field close fun(self, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
----@field suspend fun(self, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.Record, params?: twilio.api.v2010.accounts.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
+---@field activate fun(self: twilio.api.v2010.accounts.Record, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
+---@field close fun(self: twilio.api.v2010.accounts.Record, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
+---@field suspend fun(self: twilio.api.v2010.accounts.Record, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
 ---@field auth_token? string
 ---@field date_created? string
 ---@field date_updated? string
@@ -186,72 +189,75 @@
 
 ---@class twilio.api.v2010.accounts.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.Record?
 
 ---@class twilio.api.v2010.accounts.addresses
 ---@overload fun(sid: string): twilio.api.v2010.accounts.addresses.Item
----@field list fun(self, params?: twilio.api.v2010.accounts.addresses.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.addresses.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.addresses.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.addresses.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.addresses.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.addresses.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.addresses.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.addresses.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.addresses.Page?, string, twilio.Error
----@field create fun(self, params: twilio.api.v2010.accounts.addresses.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.addresses.Record?, string, twilio.Error
----@field make fun(self, params: twilio.api.v2010.accounts.addresses.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.addresses.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.addresses.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.addresses.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.api.v2010.accounts.addresses.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.addresses.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.addresses, params?: twilio.api.v2010.accounts.addresses.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.addresses.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.addresses, params?: twilio.api.v2010.accounts.addresses.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.addresses.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.addresses, params?: twilio.api.v2010.accounts.addresses.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.addresses.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.addresses, params?: twilio.api.v2010.accounts.addresses.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.addresses, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.addresses.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.addresses, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.addresses.Page?, string, twilio.Error
+---@field create fun(self: twilio.api.v2010.accounts.addresses, params: twilio.api.v2010.accounts.addresses.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.addresses.Record?, string, twilio.Error
+---@field make fun(self: twilio.api.v2010.accounts.addresses, params: twilio.api.v2010.accounts.addresses.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.addresses.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.addresses, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.addresses.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.addresses, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.addresses.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.addresses, sid: string, params?: twilio.api.v2010.accounts.addresses.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.addresses.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.addresses, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.addresses.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.addresses.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.addresses.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.api.v2010.accounts.addresses.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.addresses.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.addresses.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.addresses.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.addresses.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.addresses.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.addresses.Item, params?: twilio.api.v2010.accounts.addresses.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.addresses.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.addresses.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field dependent_phone_numbers twilio.api.v2010.accounts.addresses.dependent_phone_numbers
 
 ---@class (exact) twilio.api.v2010.accounts.addresses.ListParams: twilio.ListParams
----@field customer_name? string
----@field emergency_enabled? boolean
----@field friendly_name? string
----@field iso_country? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field customer_name? twilio.Text CustomerName
+---@field emergency_enabled? twilio.Boolean EmergencyEnabled
+---@field friendly_name? twilio.Text FriendlyName
+---@field iso_country? twilio.Text IsoCountry
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.addresses.CreateParams
----@field auto_correct_address? boolean
----@field city string
----@field customer_name string
----@field emergency_enabled? boolean
----@field friendly_name? string
----@field iso_country string
----@field postal_code string
----@field region string
----@field street string
----@field street_secondary? string
+---@field auto_correct_address? twilio.Boolean AutoCorrectAddress
+---@field city twilio.Text City, required
+---@field customer_name twilio.Text CustomerName, required
+---@field emergency_enabled? twilio.Boolean EmergencyEnabled
+---@field friendly_name? twilio.Text FriendlyName
+---@field iso_country twilio.Text IsoCountry, required
+---@field postal_code twilio.Text PostalCode, required
+---@field region twilio.Text Region, required
+---@field street twilio.Text Street, required
+---@field street_secondary? twilio.Text StreetSecondary
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.addresses.UpdateParams
----@field auto_correct_address? boolean
----@field city? string
----@field customer_name? string
----@field emergency_enabled? boolean
----@field friendly_name? string
----@field postal_code? string
----@field region? string
----@field street? string
----@field street_secondary? string
+---@field auto_correct_address? twilio.Boolean AutoCorrectAddress
+---@field city? twilio.Text City
+---@field customer_name? twilio.Text CustomerName
+---@field emergency_enabled? twilio.Boolean EmergencyEnabled
+---@field friendly_name? twilio.Text FriendlyName
+---@field postal_code? twilio.Text PostalCode
+---@field region? twilio.Text Region
+---@field street? twilio.Text Street
+---@field street_secondary? twilio.Text StreetSecondary
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.addresses.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.addresses.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.addresses.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.addresses.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.api.v2010.accounts.addresses.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.addresses.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.addresses.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.addresses.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.addresses.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.addresses.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.addresses.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.addresses.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.addresses.Record, params?: twilio.api.v2010.accounts.addresses.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.addresses.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.addresses.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field city? string
 ---@field customer_name? string
@@ -272,24 +278,25 @@
 
 ---@class twilio.api.v2010.accounts.addresses.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.addresses.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.addresses.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.addresses.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.addresses.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.addresses.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.addresses.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.addresses.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.addresses.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.addresses.Record?
 
 ---@class twilio.api.v2010.accounts.addresses.dependent_phone_numbers
----@field list fun(self, params?: twilio.api.v2010.accounts.addresses.dependent_phone_numbers.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.addresses.dependent_phone_numbers.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.addresses.dependent_phone_numbers.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.addresses.dependent_phone_numbers.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.addresses.dependent_phone_numbers.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.addresses.dependent_phone_numbers.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.addresses.dependent_phone_numbers.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.addresses.dependent_phone_numbers.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.addresses.dependent_phone_numbers.Page?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.addresses.dependent_phone_numbers, params?: twilio.api.v2010.accounts.addresses.dependent_phone_numbers.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.addresses.dependent_phone_numbers.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.addresses.dependent_phone_numbers, params?: twilio.api.v2010.accounts.addresses.dependent_phone_numbers.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.addresses.dependent_phone_numbers.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.addresses.dependent_phone_numbers, params?: twilio.api.v2010.accounts.addresses.dependent_phone_numbers.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.addresses.dependent_phone_numbers.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.addresses.dependent_phone_numbers, params?: twilio.api.v2010.accounts.addresses.dependent_phone_numbers.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.addresses.dependent_phone_numbers, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.addresses.dependent_phone_numbers.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.addresses.dependent_phone_numbers, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.addresses.dependent_phone_numbers.Page?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.addresses.dependent_phone_numbers.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.addresses.dependent_phone_numbers.Record: twilio.Record
 ---@field account_sid? string
@@ -321,81 +328,84 @@
 
 ---@class twilio.api.v2010.accounts.addresses.dependent_phone_numbers.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.addresses.dependent_phone_numbers.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.addresses.dependent_phone_numbers.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.addresses.dependent_phone_numbers.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.addresses.dependent_phone_numbers.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.addresses.dependent_phone_numbers.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.addresses.dependent_phone_numbers.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.addresses.dependent_phone_numbers.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.addresses.dependent_phone_numbers.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.addresses.dependent_phone_numbers.Record?
 
 ---@class twilio.api.v2010.accounts.applications
 ---@overload fun(sid: string): twilio.api.v2010.accounts.applications.Item
----@field list fun(self, params?: twilio.api.v2010.accounts.applications.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.applications.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.applications.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.applications.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.applications.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.applications.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.applications.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.applications.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.applications.Page?, string, twilio.Error
----@field create fun(self, params?: twilio.api.v2010.accounts.applications.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.applications.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.api.v2010.accounts.applications.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.applications.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.applications.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.applications.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.api.v2010.accounts.applications.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.applications.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.applications, params?: twilio.api.v2010.accounts.applications.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.applications.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.applications, params?: twilio.api.v2010.accounts.applications.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.applications.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.applications, params?: twilio.api.v2010.accounts.applications.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.applications.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.applications, params?: twilio.api.v2010.accounts.applications.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.applications, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.applications.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.applications, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.applications.Page?, string, twilio.Error
+---@field create fun(self: twilio.api.v2010.accounts.applications, params?: twilio.api.v2010.accounts.applications.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.applications.Record?, string, twilio.Error
+---@field make fun(self: twilio.api.v2010.accounts.applications, params?: twilio.api.v2010.accounts.applications.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.applications.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.applications, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.applications.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.applications, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.applications.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.applications, sid: string, params?: twilio.api.v2010.accounts.applications.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.applications.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.applications, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.applications.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.applications.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.applications.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.api.v2010.accounts.applications.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.applications.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.applications.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.applications.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.applications.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.applications.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.applications.Item, params?: twilio.api.v2010.accounts.applications.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.applications.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.applications.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.applications.ListParams: twilio.ListParams
----@field friendly_name? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field friendly_name? twilio.Text FriendlyName
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.applications.CreateParams
----@field api_version? string
----@field friendly_name? string
----@field message_status_callback? string
----@field public_application_connect_enabled? boolean
----@field sms_fallback_method? "GET"|"POST"|string
----@field sms_fallback_url? string
----@field sms_method? "GET"|"POST"|string
----@field sms_status_callback? string
----@field sms_url? string
----@field status_callback? string
----@field status_callback_method? "GET"|"POST"|string
----@field voice_caller_id_lookup? boolean
----@field voice_fallback_method? "GET"|"POST"|string
----@field voice_fallback_url? string
----@field voice_method? "GET"|"POST"|string
----@field voice_url? string
+---@field api_version? twilio.Text ApiVersion
+---@field friendly_name? twilio.Text FriendlyName
+---@field message_status_callback? twilio.Text MessageStatusCallback
+---@field public_application_connect_enabled? twilio.Boolean PublicApplicationConnectEnabled
+---@field sms_fallback_method? "GET"|"POST"|twilio.Text SmsFallbackMethod
+---@field sms_fallback_url? twilio.Text SmsFallbackUrl
+---@field sms_method? "GET"|"POST"|twilio.Text SmsMethod
+---@field sms_status_callback? twilio.Text SmsStatusCallback
+---@field sms_url? twilio.Text SmsUrl
+---@field status_callback? twilio.Text StatusCallback
+---@field status_callback_method? "GET"|"POST"|twilio.Text StatusCallbackMethod
+---@field voice_caller_id_lookup? twilio.Boolean VoiceCallerIdLookup
+---@field voice_fallback_method? "GET"|"POST"|twilio.Text VoiceFallbackMethod
+---@field voice_fallback_url? twilio.Text VoiceFallbackUrl
+---@field voice_method? "GET"|"POST"|twilio.Text VoiceMethod
+---@field voice_url? twilio.Text VoiceUrl
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.applications.UpdateParams
----@field api_version? string
----@field friendly_name? string
----@field message_status_callback? string
----@field public_application_connect_enabled? boolean
----@field sms_fallback_method? "GET"|"POST"|string
----@field sms_fallback_url? string
----@field sms_method? "GET"|"POST"|string
----@field sms_status_callback? string
----@field sms_url? string
----@field status_callback? string
----@field status_callback_method? "GET"|"POST"|string
----@field voice_caller_id_lookup? boolean
----@field voice_fallback_method? "GET"|"POST"|string
----@field voice_fallback_url? string
----@field voice_method? "GET"|"POST"|string
----@field voice_url? string
+---@field api_version? twilio.Text ApiVersion
+---@field friendly_name? twilio.Text FriendlyName
+---@field message_status_callback? twilio.Text MessageStatusCallback
+---@field public_application_connect_enabled? twilio.Boolean PublicApplicationConnectEnabled
+---@field sms_fallback_method? "GET"|"POST"|twilio.Text SmsFallbackMethod
+---@field sms_fallback_url? twilio.Text SmsFallbackUrl
+---@field sms_method? "GET"|"POST"|twilio.Text SmsMethod
+---@field sms_status_callback? twilio.Text SmsStatusCallback
+---@field sms_url? twilio.Text SmsUrl
+---@field status_callback? twilio.Text StatusCallback
+---@field status_callback_method? "GET"|"POST"|twilio.Text StatusCallbackMethod
+---@field voice_caller_id_lookup? twilio.Boolean VoiceCallerIdLookup
+---@field voice_fallback_method? "GET"|"POST"|twilio.Text VoiceFallbackMethod
+---@field voice_fallback_url? twilio.Text VoiceFallbackUrl
+---@field voice_method? "GET"|"POST"|twilio.Text VoiceMethod
+---@field voice_url? twilio.Text VoiceUrl
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.applications.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.applications.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.applications.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.applications.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.api.v2010.accounts.applications.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.applications.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.applications.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.applications.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.applications.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.applications.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.applications.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.applications.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.applications.Record, params?: twilio.api.v2010.accounts.applications.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.applications.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.applications.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field api_version? string
 ---@field date_created? string
@@ -420,36 +430,37 @@
 
 ---@class twilio.api.v2010.accounts.applications.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.applications.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.applications.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.applications.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.applications.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.applications.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.applications.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.applications.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.applications.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.applications.Record?
 
 ---@class twilio.api.v2010.accounts.authorized_connect_apps
 ---@overload fun(connect_app_sid: string): twilio.api.v2010.accounts.authorized_connect_apps.Item
----@field list fun(self, params?: twilio.api.v2010.accounts.authorized_connect_apps.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.authorized_connect_apps.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.authorized_connect_apps.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.authorized_connect_apps.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.authorized_connect_apps.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.authorized_connect_apps.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.authorized_connect_apps.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.authorized_connect_apps.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.authorized_connect_apps.Page?, string, twilio.Error
----@field fetch fun(self, connect_app_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.authorized_connect_apps.Record?, string, twilio.Error
----@field get fun(self, connect_app_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.authorized_connect_apps.Record?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.authorized_connect_apps, params?: twilio.api.v2010.accounts.authorized_connect_apps.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.authorized_connect_apps.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.authorized_connect_apps, params?: twilio.api.v2010.accounts.authorized_connect_apps.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.authorized_connect_apps.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.authorized_connect_apps, params?: twilio.api.v2010.accounts.authorized_connect_apps.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.authorized_connect_apps.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.authorized_connect_apps, params?: twilio.api.v2010.accounts.authorized_connect_apps.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.authorized_connect_apps, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.authorized_connect_apps.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.authorized_connect_apps, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.authorized_connect_apps.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.authorized_connect_apps, connect_app_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.authorized_connect_apps.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.authorized_connect_apps, connect_app_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.authorized_connect_apps.Record?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.authorized_connect_apps.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.authorized_connect_apps.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.authorized_connect_apps.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.authorized_connect_apps.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.authorized_connect_apps.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.authorized_connect_apps.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.authorized_connect_apps.Record?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.authorized_connect_apps.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.authorized_connect_apps.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.authorized_connect_apps.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.authorized_connect_apps.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.authorized_connect_apps.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.authorized_connect_apps.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.authorized_connect_apps.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.authorized_connect_apps.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.authorized_connect_apps.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.authorized_connect_apps.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.authorized_connect_apps.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field connect_app_company_name? string
 ---@field connect_app_description? string
@@ -461,26 +472,26 @@
 
 ---@class twilio.api.v2010.accounts.authorized_connect_apps.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.authorized_connect_apps.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.authorized_connect_apps.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.authorized_connect_apps.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.authorized_connect_apps.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.authorized_connect_apps.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.authorized_connect_apps.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.authorized_connect_apps.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.authorized_connect_apps.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.authorized_connect_apps.Record?
 
 ---@class twilio.api.v2010.accounts.available_phone_numbers
 ---@overload fun(country_code: string): twilio.api.v2010.accounts.available_phone_numbers.Item
----@field list fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.available_phone_numbers.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.Page?, string, twilio.Error
----@field fetch fun(self, country_code: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.available_phone_numbers.Record?, string, twilio.Error
----@field get fun(self, country_code: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.available_phone_numbers.Record?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.available_phone_numbers, params?: twilio.api.v2010.accounts.available_phone_numbers.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.available_phone_numbers, params?: twilio.api.v2010.accounts.available_phone_numbers.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.available_phone_numbers, params?: twilio.api.v2010.accounts.available_phone_numbers.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.available_phone_numbers, params?: twilio.api.v2010.accounts.available_phone_numbers.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.available_phone_numbers, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.available_phone_numbers.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.available_phone_numbers, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.available_phone_numbers, country_code: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.available_phone_numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.available_phone_numbers, country_code: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.available_phone_numbers.Record?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.available_phone_numbers.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.available_phone_numbers.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.available_phone_numbers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.available_phone_numbers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.available_phone_numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.available_phone_numbers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.available_phone_numbers.Record?, string, twilio.Error
 ---@field ["local"] twilio.api.v2010.accounts.available_phone_numbers.local
 ---@field local_ twilio.api.v2010.accounts.available_phone_numbers.local
 ---@field machine_to_machine twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine
@@ -491,14 +502,15 @@
 ---@field voip twilio.api.v2010.accounts.available_phone_numbers.voip
 
 ---@class (exact) twilio.api.v2010.accounts.available_phone_numbers.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.available_phone_numbers.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.available_phone_numbers.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.available_phone_numbers.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.available_phone_numbers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.available_phone_numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.available_phone_numbers.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.available_phone_numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.available_phone_numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.available_phone_numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.available_phone_numbers.Record?, string, twilio.Error
 ---@field beta? boolean
 ---@field country? string
 ---@field country_code string
@@ -515,42 +527,43 @@
 
 ---@class twilio.api.v2010.accounts.available_phone_numbers.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.available_phone_numbers.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.available_phone_numbers.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.available_phone_numbers.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.available_phone_numbers.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.available_phone_numbers.Record?
 
 ---@class twilio.api.v2010.accounts.available_phone_numbers.local
----@field list fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.local.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.local.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.local.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.local.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.local.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.local.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.local.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.available_phone_numbers.local.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.local.Page?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.available_phone_numbers.local, params?: twilio.api.v2010.accounts.available_phone_numbers.local.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.local.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.available_phone_numbers.local, params?: twilio.api.v2010.accounts.available_phone_numbers.local.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.local.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.available_phone_numbers.local, params?: twilio.api.v2010.accounts.available_phone_numbers.local.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.local.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.available_phone_numbers.local, params?: twilio.api.v2010.accounts.available_phone_numbers.local.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.available_phone_numbers.local, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.available_phone_numbers.local.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.available_phone_numbers.local, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.local.Page?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.available_phone_numbers.local.ListParams: twilio.ListParams
----@field area_code? integer
----@field beta? boolean
----@field contains? string
----@field distance? integer
----@field exclude_all_address_required? boolean
----@field exclude_foreign_address_required? boolean
----@field exclude_local_address_required? boolean
----@field fax_enabled? boolean
----@field in_lata? string
----@field in_locality? string
----@field in_postal_code? string
----@field in_rate_center? string
----@field in_region? string
----@field mms_enabled? boolean
----@field near_lat_long? string
----@field near_number? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field sms_enabled? boolean
----@field voice_enabled? boolean
+---@field area_code? twilio.Number AreaCode
+---@field beta? twilio.Boolean Beta
+---@field contains? twilio.Text Contains
+---@field distance? twilio.Number Distance
+---@field exclude_all_address_required? twilio.Boolean ExcludeAllAddressRequired
+---@field exclude_foreign_address_required? twilio.Boolean ExcludeForeignAddressRequired
+---@field exclude_local_address_required? twilio.Boolean ExcludeLocalAddressRequired
+---@field fax_enabled? twilio.Boolean FaxEnabled
+---@field in_lata? twilio.Text InLata
+---@field in_locality? twilio.Text InLocality
+---@field in_postal_code? twilio.Text InPostalCode
+---@field in_rate_center? twilio.Text InRateCenter
+---@field in_region? twilio.Text InRegion
+---@field mms_enabled? twilio.Boolean MmsEnabled
+---@field near_lat_long? twilio.Text NearLatLong
+---@field near_number? twilio.Text NearNumber
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field sms_enabled? twilio.Boolean SmsEnabled
+---@field voice_enabled? twilio.Boolean VoiceEnabled
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.available_phone_numbers.local.Record: twilio.Record
 ---@field address_requirements? string
@@ -569,42 +582,43 @@
 
 ---@class twilio.api.v2010.accounts.available_phone_numbers.local.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.available_phone_numbers.local.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.local.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.local.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.available_phone_numbers.local.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.local.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.available_phone_numbers.local.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.local.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.available_phone_numbers.local.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.available_phone_numbers.local.Record?
 
 ---@class twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine
----@field list fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.Page?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine, params?: twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine, params?: twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine, params?: twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine, params?: twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.Page?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.ListParams: twilio.ListParams
----@field area_code? integer
----@field beta? boolean
----@field contains? string
----@field distance? integer
----@field exclude_all_address_required? boolean
----@field exclude_foreign_address_required? boolean
----@field exclude_local_address_required? boolean
----@field fax_enabled? boolean
----@field in_lata? string
----@field in_locality? string
----@field in_postal_code? string
----@field in_rate_center? string
----@field in_region? string
----@field mms_enabled? boolean
----@field near_lat_long? string
----@field near_number? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field sms_enabled? boolean
----@field voice_enabled? boolean
+---@field area_code? twilio.Number AreaCode
+---@field beta? twilio.Boolean Beta
+---@field contains? twilio.Text Contains
+---@field distance? twilio.Number Distance
+---@field exclude_all_address_required? twilio.Boolean ExcludeAllAddressRequired
+---@field exclude_foreign_address_required? twilio.Boolean ExcludeForeignAddressRequired
+---@field exclude_local_address_required? twilio.Boolean ExcludeLocalAddressRequired
+---@field fax_enabled? twilio.Boolean FaxEnabled
+---@field in_lata? twilio.Text InLata
+---@field in_locality? twilio.Text InLocality
+---@field in_postal_code? twilio.Text InPostalCode
+---@field in_rate_center? twilio.Text InRateCenter
+---@field in_region? twilio.Text InRegion
+---@field mms_enabled? twilio.Boolean MmsEnabled
+---@field near_lat_long? twilio.Text NearLatLong
+---@field near_number? twilio.Text NearNumber
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field sms_enabled? twilio.Boolean SmsEnabled
+---@field voice_enabled? twilio.Boolean VoiceEnabled
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.Record: twilio.Record
 ---@field address_requirements? string
@@ -623,42 +637,43 @@
 
 ---@class twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine.Record?
 
 ---@class twilio.api.v2010.accounts.available_phone_numbers.mobile
----@field list fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.mobile.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.mobile.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.mobile.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.mobile.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.mobile.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.mobile.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.mobile.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.available_phone_numbers.mobile.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.mobile.Page?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.available_phone_numbers.mobile, params?: twilio.api.v2010.accounts.available_phone_numbers.mobile.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.mobile.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.available_phone_numbers.mobile, params?: twilio.api.v2010.accounts.available_phone_numbers.mobile.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.mobile.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.available_phone_numbers.mobile, params?: twilio.api.v2010.accounts.available_phone_numbers.mobile.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.mobile.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.available_phone_numbers.mobile, params?: twilio.api.v2010.accounts.available_phone_numbers.mobile.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.available_phone_numbers.mobile, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.available_phone_numbers.mobile.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.available_phone_numbers.mobile, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.mobile.Page?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.available_phone_numbers.mobile.ListParams: twilio.ListParams
----@field area_code? integer
----@field beta? boolean
----@field contains? string
----@field distance? integer
----@field exclude_all_address_required? boolean
----@field exclude_foreign_address_required? boolean
----@field exclude_local_address_required? boolean
----@field fax_enabled? boolean
----@field in_lata? string
----@field in_locality? string
----@field in_postal_code? string
----@field in_rate_center? string
----@field in_region? string
----@field mms_enabled? boolean
----@field near_lat_long? string
----@field near_number? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field sms_enabled? boolean
----@field voice_enabled? boolean
+---@field area_code? twilio.Number AreaCode
+---@field beta? twilio.Boolean Beta
+---@field contains? twilio.Text Contains
+---@field distance? twilio.Number Distance
+---@field exclude_all_address_required? twilio.Boolean ExcludeAllAddressRequired
+---@field exclude_foreign_address_required? twilio.Boolean ExcludeForeignAddressRequired
+---@field exclude_local_address_required? twilio.Boolean ExcludeLocalAddressRequired
+---@field fax_enabled? twilio.Boolean FaxEnabled
+---@field in_lata? twilio.Text InLata
+---@field in_locality? twilio.Text InLocality
+---@field in_postal_code? twilio.Text InPostalCode
+---@field in_rate_center? twilio.Text InRateCenter
+---@field in_region? twilio.Text InRegion
+---@field mms_enabled? twilio.Boolean MmsEnabled
+---@field near_lat_long? twilio.Text NearLatLong
+---@field near_number? twilio.Text NearNumber
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field sms_enabled? twilio.Boolean SmsEnabled
+---@field voice_enabled? twilio.Boolean VoiceEnabled
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.available_phone_numbers.mobile.Record: twilio.Record
 ---@field address_requirements? string
@@ -677,42 +692,43 @@
 
 ---@class twilio.api.v2010.accounts.available_phone_numbers.mobile.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.available_phone_numbers.mobile.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.mobile.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.mobile.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.available_phone_numbers.mobile.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.mobile.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.available_phone_numbers.mobile.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.mobile.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.available_phone_numbers.mobile.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.available_phone_numbers.mobile.Record?
 
 ---@class twilio.api.v2010.accounts.available_phone_numbers.national
----@field list fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.national.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.national.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.national.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.national.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.national.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.national.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.national.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.available_phone_numbers.national.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.national.Page?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.available_phone_numbers.national, params?: twilio.api.v2010.accounts.available_phone_numbers.national.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.national.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.available_phone_numbers.national, params?: twilio.api.v2010.accounts.available_phone_numbers.national.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.national.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.available_phone_numbers.national, params?: twilio.api.v2010.accounts.available_phone_numbers.national.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.national.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.available_phone_numbers.national, params?: twilio.api.v2010.accounts.available_phone_numbers.national.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.available_phone_numbers.national, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.available_phone_numbers.national.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.available_phone_numbers.national, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.national.Page?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.available_phone_numbers.national.ListParams: twilio.ListParams
----@field area_code? integer
----@field beta? boolean
----@field contains? string
----@field distance? integer
----@field exclude_all_address_required? boolean
----@field exclude_foreign_address_required? boolean
----@field exclude_local_address_required? boolean
----@field fax_enabled? boolean
----@field in_lata? string
----@field in_locality? string
----@field in_postal_code? string
----@field in_rate_center? string
----@field in_region? string
----@field mms_enabled? boolean
----@field near_lat_long? string
----@field near_number? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field sms_enabled? boolean
----@field voice_enabled? boolean
+---@field area_code? twilio.Number AreaCode
+---@field beta? twilio.Boolean Beta
+---@field contains? twilio.Text Contains
+---@field distance? twilio.Number Distance
+---@field exclude_all_address_required? twilio.Boolean ExcludeAllAddressRequired
+---@field exclude_foreign_address_required? twilio.Boolean ExcludeForeignAddressRequired
+---@field exclude_local_address_required? twilio.Boolean ExcludeLocalAddressRequired
+---@field fax_enabled? twilio.Boolean FaxEnabled
+---@field in_lata? twilio.Text InLata
+---@field in_locality? twilio.Text InLocality
+---@field in_postal_code? twilio.Text InPostalCode
+---@field in_rate_center? twilio.Text InRateCenter
+---@field in_region? twilio.Text InRegion
+---@field mms_enabled? twilio.Boolean MmsEnabled
+---@field near_lat_long? twilio.Text NearLatLong
+---@field near_number? twilio.Text NearNumber
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field sms_enabled? twilio.Boolean SmsEnabled
+---@field voice_enabled? twilio.Boolean VoiceEnabled
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.available_phone_numbers.national.Record: twilio.Record
 ---@field address_requirements? string
@@ -731,42 +747,43 @@
 
 ---@class twilio.api.v2010.accounts.available_phone_numbers.national.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.available_phone_numbers.national.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.national.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.national.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.available_phone_numbers.national.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.national.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.available_phone_numbers.national.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.national.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.available_phone_numbers.national.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.available_phone_numbers.national.Record?
 
 ---@class twilio.api.v2010.accounts.available_phone_numbers.shared_cost
----@field list fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.shared_cost.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.shared_cost.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.shared_cost.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.shared_cost.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.shared_cost.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.shared_cost.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.shared_cost.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.available_phone_numbers.shared_cost.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.shared_cost.Page?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.available_phone_numbers.shared_cost, params?: twilio.api.v2010.accounts.available_phone_numbers.shared_cost.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.shared_cost.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.available_phone_numbers.shared_cost, params?: twilio.api.v2010.accounts.available_phone_numbers.shared_cost.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.shared_cost.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.available_phone_numbers.shared_cost, params?: twilio.api.v2010.accounts.available_phone_numbers.shared_cost.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.shared_cost.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.available_phone_numbers.shared_cost, params?: twilio.api.v2010.accounts.available_phone_numbers.shared_cost.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.available_phone_numbers.shared_cost, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.available_phone_numbers.shared_cost.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.available_phone_numbers.shared_cost, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.shared_cost.Page?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.available_phone_numbers.shared_cost.ListParams: twilio.ListParams
----@field area_code? integer
----@field beta? boolean
----@field contains? string
----@field distance? integer
----@field exclude_all_address_required? boolean
----@field exclude_foreign_address_required? boolean
----@field exclude_local_address_required? boolean
----@field fax_enabled? boolean
----@field in_lata? string
----@field in_locality? string
----@field in_postal_code? string
----@field in_rate_center? string
----@field in_region? string
----@field mms_enabled? boolean
----@field near_lat_long? string
----@field near_number? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field sms_enabled? boolean
----@field voice_enabled? boolean
+---@field area_code? twilio.Number AreaCode
+---@field beta? twilio.Boolean Beta
+---@field contains? twilio.Text Contains
+---@field distance? twilio.Number Distance
+---@field exclude_all_address_required? twilio.Boolean ExcludeAllAddressRequired
+---@field exclude_foreign_address_required? twilio.Boolean ExcludeForeignAddressRequired
+---@field exclude_local_address_required? twilio.Boolean ExcludeLocalAddressRequired
+---@field fax_enabled? twilio.Boolean FaxEnabled
+---@field in_lata? twilio.Text InLata
+---@field in_locality? twilio.Text InLocality
+---@field in_postal_code? twilio.Text InPostalCode
+---@field in_rate_center? twilio.Text InRateCenter
+---@field in_region? twilio.Text InRegion
+---@field mms_enabled? twilio.Boolean MmsEnabled
+---@field near_lat_long? twilio.Text NearLatLong
+---@field near_number? twilio.Text NearNumber
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field sms_enabled? twilio.Boolean SmsEnabled
+---@field voice_enabled? twilio.Boolean VoiceEnabled
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.available_phone_numbers.shared_cost.Record: twilio.Record
 ---@field address_requirements? string
@@ -785,42 +802,43 @@
 
 ---@class twilio.api.v2010.accounts.available_phone_numbers.shared_cost.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.available_phone_numbers.shared_cost.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.shared_cost.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.shared_cost.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.available_phone_numbers.shared_cost.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.shared_cost.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.available_phone_numbers.shared_cost.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.shared_cost.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.available_phone_numbers.shared_cost.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.available_phone_numbers.shared_cost.Record?
 
 ---@class twilio.api.v2010.accounts.available_phone_numbers.toll_free
----@field list fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.toll_free.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.toll_free.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.toll_free.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.toll_free.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.toll_free.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.toll_free.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.toll_free.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.available_phone_numbers.toll_free.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.toll_free.Page?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.available_phone_numbers.toll_free, params?: twilio.api.v2010.accounts.available_phone_numbers.toll_free.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.toll_free.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.available_phone_numbers.toll_free, params?: twilio.api.v2010.accounts.available_phone_numbers.toll_free.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.toll_free.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.available_phone_numbers.toll_free, params?: twilio.api.v2010.accounts.available_phone_numbers.toll_free.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.toll_free.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.available_phone_numbers.toll_free, params?: twilio.api.v2010.accounts.available_phone_numbers.toll_free.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.available_phone_numbers.toll_free, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.available_phone_numbers.toll_free.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.available_phone_numbers.toll_free, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.toll_free.Page?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.available_phone_numbers.toll_free.ListParams: twilio.ListParams
----@field area_code? integer
----@field beta? boolean
----@field contains? string
----@field distance? integer
----@field exclude_all_address_required? boolean
----@field exclude_foreign_address_required? boolean
----@field exclude_local_address_required? boolean
----@field fax_enabled? boolean
----@field in_lata? string
----@field in_locality? string
----@field in_postal_code? string
----@field in_rate_center? string
----@field in_region? string
----@field mms_enabled? boolean
----@field near_lat_long? string
----@field near_number? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field sms_enabled? boolean
----@field voice_enabled? boolean
+---@field area_code? twilio.Number AreaCode
+---@field beta? twilio.Boolean Beta
+---@field contains? twilio.Text Contains
+---@field distance? twilio.Number Distance
+---@field exclude_all_address_required? twilio.Boolean ExcludeAllAddressRequired
+---@field exclude_foreign_address_required? twilio.Boolean ExcludeForeignAddressRequired
+---@field exclude_local_address_required? twilio.Boolean ExcludeLocalAddressRequired
+---@field fax_enabled? twilio.Boolean FaxEnabled
+---@field in_lata? twilio.Text InLata
+---@field in_locality? twilio.Text InLocality
+---@field in_postal_code? twilio.Text InPostalCode
+---@field in_rate_center? twilio.Text InRateCenter
+---@field in_region? twilio.Text InRegion
+---@field mms_enabled? twilio.Boolean MmsEnabled
+---@field near_lat_long? twilio.Text NearLatLong
+---@field near_number? twilio.Text NearNumber
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field sms_enabled? twilio.Boolean SmsEnabled
+---@field voice_enabled? twilio.Boolean VoiceEnabled
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.available_phone_numbers.toll_free.Record: twilio.Record
 ---@field address_requirements? string
@@ -839,42 +857,43 @@
 
 ---@class twilio.api.v2010.accounts.available_phone_numbers.toll_free.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.available_phone_numbers.toll_free.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.toll_free.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.toll_free.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.available_phone_numbers.toll_free.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.toll_free.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.available_phone_numbers.toll_free.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.toll_free.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.available_phone_numbers.toll_free.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.available_phone_numbers.toll_free.Record?
 
 ---@class twilio.api.v2010.accounts.available_phone_numbers.voip
----@field list fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.voip.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.voip.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.voip.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.voip.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.voip.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.voip.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.available_phone_numbers.voip.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.available_phone_numbers.voip.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.voip.Page?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.available_phone_numbers.voip, params?: twilio.api.v2010.accounts.available_phone_numbers.voip.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.voip.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.available_phone_numbers.voip, params?: twilio.api.v2010.accounts.available_phone_numbers.voip.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.voip.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.available_phone_numbers.voip, params?: twilio.api.v2010.accounts.available_phone_numbers.voip.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.voip.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.available_phone_numbers.voip, params?: twilio.api.v2010.accounts.available_phone_numbers.voip.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.available_phone_numbers.voip, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.available_phone_numbers.voip.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.available_phone_numbers.voip, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.voip.Page?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.available_phone_numbers.voip.ListParams: twilio.ListParams
----@field area_code? integer
----@field beta? boolean
----@field contains? string
----@field distance? integer
----@field exclude_all_address_required? boolean
----@field exclude_foreign_address_required? boolean
----@field exclude_local_address_required? boolean
----@field fax_enabled? boolean
----@field in_lata? string
----@field in_locality? string
----@field in_postal_code? string
----@field in_rate_center? string
----@field in_region? string
----@field mms_enabled? boolean
----@field near_lat_long? string
----@field near_number? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field sms_enabled? boolean
----@field voice_enabled? boolean
+---@field area_code? twilio.Number AreaCode
+---@field beta? twilio.Boolean Beta
+---@field contains? twilio.Text Contains
+---@field distance? twilio.Number Distance
+---@field exclude_all_address_required? twilio.Boolean ExcludeAllAddressRequired
+---@field exclude_foreign_address_required? twilio.Boolean ExcludeForeignAddressRequired
+---@field exclude_local_address_required? twilio.Boolean ExcludeLocalAddressRequired
+---@field fax_enabled? twilio.Boolean FaxEnabled
+---@field in_lata? twilio.Text InLata
+---@field in_locality? twilio.Text InLocality
+---@field in_postal_code? twilio.Text InPostalCode
+---@field in_rate_center? twilio.Text InRateCenter
+---@field in_region? twilio.Text InRegion
+---@field mms_enabled? twilio.Boolean MmsEnabled
+---@field near_lat_long? twilio.Text NearLatLong
+---@field near_number? twilio.Text NearNumber
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field sms_enabled? twilio.Boolean SmsEnabled
+---@field voice_enabled? twilio.Boolean VoiceEnabled
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.available_phone_numbers.voip.Record: twilio.Record
 ---@field address_requirements? string
@@ -893,50 +912,50 @@
 
 ---@class twilio.api.v2010.accounts.available_phone_numbers.voip.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.available_phone_numbers.voip.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.voip.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.voip.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.available_phone_numbers.voip.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.voip.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.available_phone_numbers.voip.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.voip.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.available_phone_numbers.voip.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.available_phone_numbers.voip.Record?
 
 ---@class twilio.api.v2010.accounts.balance
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.balance.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.balance.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.balance, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.balance.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.balance, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.balance.Record?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.balance.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.balance.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.balance.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.balance.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.balance.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.balance.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.balance.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.balance.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.balance.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.balance.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field balance? string
 ---@field currency? string
 
 ---@class twilio.api.v2010.accounts.calls
 ---@overload fun(sid: string): twilio.api.v2010.accounts.calls.Item
----@field list fun(self, params?: twilio.api.v2010.accounts.calls.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.calls.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.calls.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.calls.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.calls.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.calls.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.calls.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.calls.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.calls.Page?, string, twilio.Error
----@field create fun(self, params: twilio.api.v2010.accounts.calls.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
----@field make fun(self, params: twilio.api.v2010.accounts.calls.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.api.v2010.accounts.calls.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field cancel fun(self, sid: string, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
----@field hangup fun(self, sid: string, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
----@field route fun(self, sid: string, url: string, method?: "GET"|"POST"|string, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.calls, params?: twilio.api.v2010.accounts.calls.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.calls.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.calls, params?: twilio.api.v2010.accounts.calls.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.calls.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.calls, params?: twilio.api.v2010.accounts.calls.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.calls.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.calls, params?: twilio.api.v2010.accounts.calls.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.calls, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.calls.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.calls, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.calls.Page?, string, twilio.Error
+---@field create fun(self: twilio.api.v2010.accounts.calls, params: twilio.api.v2010.accounts.calls.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
+---@field make fun(self: twilio.api.v2010.accounts.calls, params: twilio.api.v2010.accounts.calls.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.calls, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.calls, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.calls, sid: string, params?: twilio.api.v2010.accounts.calls.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.calls, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field cancel fun(self: twilio.api.v2010.accounts.calls, sid: string, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
+---@field hangup fun(self: twilio.api.v2010.accounts.calls, sid: string, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
+---@field route fun(self: twilio.api.v2010.accounts.calls, sid: string, url: twilio.Text, method?: "GET"|"POST"|twilio.Text, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.calls.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.api.v2010.accounts.calls.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field cancel fun(self, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
----@field hangup fun(self, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
----@field route fun(self, url: string, method?: "GET"|"POST"|string, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.calls.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.calls.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.calls.Item, params?: twilio.api.v2010.accounts.calls.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.calls.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field cancel fun(self: twilio.api.v2010.accounts.calls.Item, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
+---@field hangup fun(self: twilio.api.v2010.accounts.calls.Item, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
+---@field route fun(self: twilio.api.v2010.accounts.calls.Item, url: twilio.Text, method?: "GET"|"POST"|twilio.Text, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
 ---@field events twilio.api.v2010.accounts.calls.events
 ---@field notifications twilio.api.v2010.accounts.calls.notifications
 ---@field payments twilio.api.v2010.accounts.calls.payments
@@ -948,93 +967,96 @@
 ---@field user_defined_messages twilio.api.v2010.accounts.calls.user_defined_messages
 
 ---@class (exact) twilio.api.v2010.accounts.calls.ListParams: twilio.ListParams
----@field after? twilio.Date
----@field before? twilio.Date
----@field end_time? twilio.Date
----@field end_time_after? twilio.Date
----@field end_time_before? twilio.Date
----@field end_time_greater_than? twilio.Date
----@field end_time_less_than? twilio.Date
----@field ended_after? twilio.Date
----@field ended_before? twilio.Date
----@field from? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field parent_call_sid? string
----@field start_time? twilio.Date
----@field start_time_after? twilio.Date
----@field start_time_before? twilio.Date
----@field start_time_greater_than? twilio.Date
----@field start_time_less_than? twilio.Date
----@field started_after? twilio.Date
----@field started_before? twilio.Date
----@field status? "queued"|"ringing"|"in-progress"|"completed"|"busy"|"failed"|"no-answer"|"canceled"|string
----@field to? string
+---@field after? twilio.Date StartTime>
+---@field before? twilio.Date StartTime<
+---@field end_time? twilio.Date EndTime
+---@field end_time_after? twilio.Date EndTime>
+---@field end_time_before? twilio.Date EndTime<
+---@field end_time_greater_than? twilio.Date EndTime>
+---@field end_time_less_than? twilio.Date EndTime<
+---@field ended_after? twilio.Date EndTime>
+---@field ended_before? twilio.Date EndTime<
+---@field from? twilio.Text From
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field parent_call_sid? twilio.Text ParentCallSid
+---@field start_time? twilio.Date StartTime
+---@field start_time_after? twilio.Date StartTime>
+---@field start_time_before? twilio.Date StartTime<
+---@field start_time_greater_than? twilio.Date StartTime>
+---@field start_time_less_than? twilio.Date StartTime<
+---@field started_after? twilio.Date StartTime>
+---@field started_before? twilio.Date StartTime<
+---@field status? "queued"|"ringing"|"in-progress"|"completed"|"busy"|"failed"|"no-answer"|"canceled"|twilio.Text Status
+---@field to? twilio.Text To
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.calls.CreateParams
----@field application_sid? string
----@field async_amd? string
----@field async_amd_status_callback? string
----@field async_amd_status_callback_method? "GET"|"POST"|string
----@field byoc? string
----@field call_reason? string
----@field call_token? string
----@field caller_id? string
----@field client_notification_url? string
----@field fallback_method? "GET"|"POST"|string
----@field fallback_url? string
----@field from string
----@field if_machine? "Continue"|"Hangup"|string
----@field machine_detection? string
----@field machine_detection_silence_timeout? integer
----@field machine_detection_speech_end_threshold? integer
----@field machine_detection_speech_threshold? integer
----@field machine_detection_timeout? integer
----@field method? "GET"|"POST"|string
----@field passports? string
----@field record? boolean
----@field recording_channels? string
----@field recording_configuration_id? string
----@field recording_status_callback? string
----@field recording_status_callback_event? string[]|string
----@field recording_status_callback_method? "GET"|"POST"|string
----@field recording_track? string
----@field send_digits? string
----@field sip_auth_password? string
----@field sip_auth_username? string
----@field status_callback? string
----@field status_callback_event? string[]|string
----@field status_callback_method? "GET"|"POST"|string
----@field status_method? "GET"|"POST"|string
----@field time_limit? integer
----@field timeout? integer
----@field to string
----@field trim? string
----@field twiml? string
----@field url? string
+---@field application_sid? twilio.Text ApplicationSid
+---@field async_amd? twilio.Text AsyncAmd
+---@field async_amd_status_callback? twilio.Text AsyncAmdStatusCallback
+---@field async_amd_status_callback_method? "GET"|"POST"|twilio.Text AsyncAmdStatusCallbackMethod
+---@field byoc? twilio.Text Byoc
+---@field call_reason? twilio.Text CallReason
+---@field call_token? twilio.Text CallToken
+---@field caller_id? twilio.Text CallerId
+---@field client_notification_url? twilio.Text ClientNotificationUrl
+---@field fallback_method? "GET"|"POST"|twilio.Text FallbackMethod
+---@field fallback_url? twilio.Text FallbackUrl
+---@field from twilio.Text From, required
+---@field if_machine? "Continue"|"Hangup"|twilio.Text IfMachine
+---@field machine_detection? twilio.Text MachineDetection
+---@field machine_detection_silence_timeout? twilio.Number MachineDetectionSilenceTimeout
+---@field machine_detection_speech_end_threshold? twilio.Number MachineDetectionSpeechEndThreshold
+---@field machine_detection_speech_threshold? twilio.Number MachineDetectionSpeechThreshold
+---@field machine_detection_timeout? twilio.Number MachineDetectionTimeout
+---@field method? "GET"|"POST"|twilio.Text Method
+---@field passports? twilio.Text Passports
+---@field record? twilio.Boolean Record
+---@field recording_channels? twilio.Text RecordingChannels
+---@field recording_configuration_id? twilio.Text RecordingConfigurationId
+---@field recording_status_callback? twilio.Text RecordingStatusCallback
+---@field recording_status_callback_event? twilio.Text[]|twilio.Text RecordingStatusCallbackEvent
+---@field recording_status_callback_method? "GET"|"POST"|twilio.Text RecordingStatusCallbackMethod
+---@field recording_track? twilio.Text RecordingTrack
+---@field send_digits? twilio.Text SendDigits
+---@field sip_auth_password? twilio.Text SipAuthPassword
+---@field sip_auth_username? twilio.Text SipAuthUsername
+---@field status_callback? twilio.Text StatusCallback
+---@field status_callback_event? twilio.Text[]|twilio.Text StatusCallbackEvent
+---@field status_callback_method? "GET"|"POST"|twilio.Text StatusCallbackMethod
+---@field status_method? "GET"|"POST"|twilio.Text StatusCallbackMethod
+---@field time_limit? twilio.Number TimeLimit
+---@field timeout? twilio.Number Timeout
+---@field to twilio.Text To, required
+---@field trim? twilio.Text Trim
+---@field twiml? string|twilio.twiml.Document Twiml
+---@field url? twilio.Text Url
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.calls.UpdateParams
----@field fallback_method? "GET"|"POST"|string
----@field fallback_url? string
----@field method? "GET"|"POST"|string
----@field status? "canceled"|"completed"|string
----@field status_callback? string
----@field status_callback_method? "GET"|"POST"|string
----@field status_method? "GET"|"POST"|string
----@field time_limit? integer
----@field twiml? string
----@field url? string
+---@field fallback_method? "GET"|"POST"|twilio.Text FallbackMethod
+---@field fallback_url? twilio.Text FallbackUrl
+---@field method? "GET"|"POST"|twilio.Text Method
+---@field status? "canceled"|"completed"|twilio.Text Status
+---@field status_callback? twilio.Text StatusCallback
+---@field status_callback_method? "GET"|"POST"|twilio.Text StatusCallbackMethod
+---@field status_method? "GET"|"POST"|twilio.Text StatusCallbackMethod
+---@field time_limit? twilio.Number TimeLimit
+---@field twiml? string|twilio.twiml.Document Twiml
+---@field url? twilio.Text Url
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.calls.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.api.v2010.accounts.calls.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field cancel fun(self, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
----@field hangup fun(self, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
----@field route fun(self, url: string, method?: "GET"|"POST"|string, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.calls.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.calls.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.calls.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.calls.Record, params?: twilio.api.v2010.accounts.calls.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.calls.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field cancel fun(self: twilio.api.v2010.accounts.calls.Record, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
+---@field hangup fun(self: twilio.api.v2010.accounts.calls.Record, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
+---@field route fun(self: twilio.api.v2010.accounts.calls.Record, url: twilio.Text, method?: "GET"|"POST"|twilio.Text, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field answered_by? string
 ---@field api_version? string
@@ -1074,24 +1096,25 @@
 
 ---@class twilio.api.v2010.accounts.calls.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.calls.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.calls.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.calls.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.calls.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.calls.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.calls.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.calls.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.calls.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.calls.Record?
 
 ---@class twilio.api.v2010.accounts.calls.events
----@field list fun(self, params?: twilio.api.v2010.accounts.calls.events.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.calls.events.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.calls.events.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.calls.events.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.calls.events.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.calls.events.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.calls.events.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.calls.events.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.calls.events.Page?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.calls.events, params?: twilio.api.v2010.accounts.calls.events.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.calls.events.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.calls.events, params?: twilio.api.v2010.accounts.calls.events.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.calls.events.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.calls.events, params?: twilio.api.v2010.accounts.calls.events.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.calls.events.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.calls.events, params?: twilio.api.v2010.accounts.calls.events.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.calls.events, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.calls.events.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.calls.events, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.calls.events.Page?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.calls.events.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.calls.events.Record: twilio.Record
 ---@field request? any
@@ -1099,42 +1122,43 @@
 
 ---@class twilio.api.v2010.accounts.calls.events.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.calls.events.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.calls.events.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.calls.events.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.calls.events.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.calls.events.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.calls.events.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.calls.events.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.calls.events.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.calls.events.Record?
 
 ---@class twilio.api.v2010.accounts.calls.notifications
 ---@overload fun(sid: string): twilio.api.v2010.accounts.calls.notifications.Item
----@field list fun(self, params?: twilio.api.v2010.accounts.calls.notifications.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.calls.notifications.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.calls.notifications.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.calls.notifications.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.calls.notifications.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.calls.notifications.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.calls.notifications.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.calls.notifications.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.calls.notifications.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.notifications.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.notifications.Record?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.calls.notifications, params?: twilio.api.v2010.accounts.calls.notifications.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.calls.notifications.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.calls.notifications, params?: twilio.api.v2010.accounts.calls.notifications.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.calls.notifications.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.calls.notifications, params?: twilio.api.v2010.accounts.calls.notifications.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.calls.notifications.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.calls.notifications, params?: twilio.api.v2010.accounts.calls.notifications.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.calls.notifications, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.calls.notifications.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.calls.notifications, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.calls.notifications.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.calls.notifications, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.notifications.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.calls.notifications, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.notifications.Record?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.calls.notifications.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.notifications.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.notifications.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.calls.notifications.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.notifications.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.calls.notifications.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.notifications.Record?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.calls.notifications.ListParams: twilio.ListParams
----@field log? integer
----@field message_date? twilio.Date
----@field message_date_after? twilio.Date
----@field message_date_before? twilio.Date
----@field message_date_greater_than? twilio.Date
----@field message_date_less_than? twilio.Date
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field log? twilio.Number Log
+---@field message_date? twilio.Date MessageDate
+---@field message_date_after? twilio.Date MessageDate>
+---@field message_date_before? twilio.Date MessageDate<
+---@field message_date_greater_than? twilio.Date MessageDate>
+---@field message_date_less_than? twilio.Date MessageDate<
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.calls.notifications.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.notifications.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.notifications.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.notifications.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.calls.notifications.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.notifications.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.calls.notifications.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.notifications.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.calls.notifications.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.notifications.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field api_version? string
 ---@field call_sid? string
@@ -1155,49 +1179,51 @@
 
 ---@class twilio.api.v2010.accounts.calls.notifications.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.calls.notifications.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.calls.notifications.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.calls.notifications.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.calls.notifications.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.calls.notifications.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.calls.notifications.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.calls.notifications.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.calls.notifications.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.calls.notifications.Record?
 
 ---@class twilio.api.v2010.accounts.calls.payments
 ---@overload fun(sid: string): twilio.api.v2010.accounts.calls.payments.Item
----@field create fun(self, params: twilio.api.v2010.accounts.calls.payments.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.payments.Record?, string, twilio.Error
----@field make fun(self, params: twilio.api.v2010.accounts.calls.payments.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.payments.Record?, string, twilio.Error
----@field update fun(self, sid: string, params: twilio.api.v2010.accounts.calls.payments.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.payments.Record?, string, twilio.Error
+---@field create fun(self: twilio.api.v2010.accounts.calls.payments, params: twilio.api.v2010.accounts.calls.payments.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.payments.Record?, string, twilio.Error
+---@field make fun(self: twilio.api.v2010.accounts.calls.payments, params: twilio.api.v2010.accounts.calls.payments.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.payments.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.calls.payments, sid: string, params: twilio.api.v2010.accounts.calls.payments.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.payments.Record?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.calls.payments.Item
----@field update fun(self, params: twilio.api.v2010.accounts.calls.payments.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.payments.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.calls.payments.Item, params: twilio.api.v2010.accounts.calls.payments.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.payments.Record?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.calls.payments.CreateParams
----@field bank_account_type? "consumer-checking"|"consumer-savings"|"commercial-checking"|string
----@field charge_amount? number
----@field confirmation? "true"|"false"|string
----@field currency? string
----@field description? string
----@field idempotency_key string
----@field input? string
----@field min_postal_code_length? integer
----@field parameter? twilio.JSON
----@field payment_connector? string
----@field payment_method? "credit-card"|"ach-debit"|string
----@field postal_code? boolean
----@field require_matching_inputs? string
----@field security_code? boolean
----@field status_callback string
----@field timeout? integer
----@field token_type? "one-time"|"reusable"|"payment-method"|string
----@field valid_card_types? string
+---@field bank_account_type? "consumer-checking"|"consumer-savings"|"commercial-checking"|twilio.Text BankAccountType
+---@field charge_amount? twilio.Number ChargeAmount
+---@field confirmation? "true"|"false"|twilio.Text Confirmation
+---@field currency? twilio.Text Currency
+---@field description? twilio.Text Description
+---@field idempotency_key twilio.Text IdempotencyKey, required
+---@field input? twilio.Text Input
+---@field min_postal_code_length? twilio.Number MinPostalCodeLength
+---@field parameter? twilio.JSON Parameter
+---@field payment_connector? twilio.Text PaymentConnector
+---@field payment_method? "credit-card"|"ach-debit"|twilio.Text PaymentMethod
+---@field postal_code? twilio.Boolean PostalCode
+---@field require_matching_inputs? twilio.Text RequireMatchingInputs
+---@field security_code? twilio.Boolean SecurityCode
+---@field status_callback twilio.Text StatusCallback, required
+---@field timeout? twilio.Number Timeout
+---@field token_type? "one-time"|"reusable"|"payment-method"|twilio.Text TokenType
+---@field valid_card_types? twilio.Text ValidCardTypes
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.calls.payments.UpdateParams
----@field capture? "payment-card-number"|"expiration-date"|"security-code"|"postal-code"|"bank-routing-number"|"bank-account-number"|"payment-card-number-matcher"|"expiration-date-matcher"|"security-code-matcher"|"postal-code-matcher"|string
----@field idempotency_key string
----@field status? "complete"|"cancel"|string
----@field status_callback string
+---@field capture? "payment-card-number"|"expiration-date"|"security-code"|"postal-code"|"bank-routing-number"|"bank-account-number"|"payment-card-number-matcher"|"expiration-date-matcher"|"security-code-matcher"|"postal-code-matcher"|twilio.Text Capture
+---@field idempotency_key twilio.Text IdempotencyKey, required
+---@field status? "complete"|"cancel"|twilio.Text Status
+---@field status_callback twilio.Text StatusCallback, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.calls.payments.Record: twilio.Record
----@field update fun(self, params: twilio.api.v2010.accounts.calls.payments.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.payments.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.calls.payments.Record, params: twilio.api.v2010.accounts.calls.payments.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.payments.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field call_sid? string
 ---@field date_created? string
@@ -1207,54 +1233,57 @@
 
 ---@class twilio.api.v2010.accounts.calls.recordings
 ---@overload fun(sid: string): twilio.api.v2010.accounts.calls.recordings.Item
----@field list fun(self, params?: twilio.api.v2010.accounts.calls.recordings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.calls.recordings.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.calls.recordings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.calls.recordings.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.calls.recordings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.calls.recordings.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.calls.recordings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.calls.recordings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.calls.recordings.Page?, string, twilio.Error
----@field create fun(self, params?: twilio.api.v2010.accounts.calls.recordings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.recordings.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.api.v2010.accounts.calls.recordings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.recordings.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.recordings.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.recordings.Record?, string, twilio.Error
----@field update fun(self, sid: string, params: twilio.api.v2010.accounts.calls.recordings.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.recordings.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.calls.recordings, params?: twilio.api.v2010.accounts.calls.recordings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.calls.recordings.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.calls.recordings, params?: twilio.api.v2010.accounts.calls.recordings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.calls.recordings.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.calls.recordings, params?: twilio.api.v2010.accounts.calls.recordings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.calls.recordings.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.calls.recordings, params?: twilio.api.v2010.accounts.calls.recordings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.calls.recordings, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.calls.recordings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.calls.recordings, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.calls.recordings.Page?, string, twilio.Error
+---@field create fun(self: twilio.api.v2010.accounts.calls.recordings, params?: twilio.api.v2010.accounts.calls.recordings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.recordings.Record?, string, twilio.Error
+---@field make fun(self: twilio.api.v2010.accounts.calls.recordings, params?: twilio.api.v2010.accounts.calls.recordings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.recordings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.calls.recordings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.recordings.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.calls.recordings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.recordings.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.calls.recordings, sid: string, params: twilio.api.v2010.accounts.calls.recordings.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.recordings.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.calls.recordings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.calls.recordings.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.recordings.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.recordings.Record?, string, twilio.Error
----@field update fun(self, params: twilio.api.v2010.accounts.calls.recordings.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.recordings.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.calls.recordings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.recordings.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.calls.recordings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.recordings.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.calls.recordings.Item, params: twilio.api.v2010.accounts.calls.recordings.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.recordings.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.calls.recordings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.calls.recordings.ListParams: twilio.ListParams
----@field date_created? twilio.Date
----@field date_created_after? twilio.Date
----@field date_created_before? twilio.Date
----@field date_created_greater_than? twilio.Date
----@field date_created_less_than? twilio.Date
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field date_created? twilio.Date DateCreated
+---@field date_created_after? twilio.Date DateCreated>
+---@field date_created_before? twilio.Date DateCreated<
+---@field date_created_greater_than? twilio.Date DateCreated>
+---@field date_created_less_than? twilio.Date DateCreated<
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.calls.recordings.CreateParams
----@field recording_channels? string
----@field recording_configuration_id? string
----@field recording_status_callback? string
----@field recording_status_callback_event? string[]|string
----@field recording_status_callback_method? "GET"|"POST"|string
----@field recording_track? string
----@field trim? string
+---@field recording_channels? twilio.Text RecordingChannels
+---@field recording_configuration_id? twilio.Text RecordingConfigurationId
+---@field recording_status_callback? twilio.Text RecordingStatusCallback
+---@field recording_status_callback_event? twilio.Text[]|twilio.Text RecordingStatusCallbackEvent
+---@field recording_status_callback_method? "GET"|"POST"|twilio.Text RecordingStatusCallbackMethod
+---@field recording_track? twilio.Text RecordingTrack
+---@field trim? twilio.Text Trim
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.calls.recordings.UpdateParams
----@field pause_behavior? string
----@field status "in-progress"|"paused"|"stopped"|"processing"|"completed"|"absent"|string
+---@field pause_behavior? twilio.Text PauseBehavior
+---@field status "in-progress"|"paused"|"stopped"|"processing"|"completed"|"absent"|twilio.Text Status, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.calls.recordings.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.recordings.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.recordings.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.recordings.Record?, string, twilio.Error
----@field update fun(self, params: twilio.api.v2010.accounts.calls.recordings.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.recordings.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.calls.recordings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.recordings.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.calls.recordings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.recordings.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.calls.recordings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.recordings.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.calls.recordings.Record, params: twilio.api.v2010.accounts.calls.recordings.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.recordings.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.calls.recordings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field api_version? string
 ---@field call_sid? string
@@ -1277,231 +1306,233 @@
 
 ---@class twilio.api.v2010.accounts.calls.recordings.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.calls.recordings.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.calls.recordings.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.calls.recordings.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.calls.recordings.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.calls.recordings.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.calls.recordings.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.calls.recordings.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.calls.recordings.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.calls.recordings.Record?
 
 ---@class twilio.api.v2010.accounts.calls.siprec
 ---@overload fun(sid: string): twilio.api.v2010.accounts.calls.siprec.Item
----@field create fun(self, params?: twilio.api.v2010.accounts.calls.siprec.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.siprec.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.api.v2010.accounts.calls.siprec.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.siprec.Record?, string, twilio.Error
----@field update fun(self, sid: string, params: twilio.api.v2010.accounts.calls.siprec.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.siprec.Record?, string, twilio.Error
+---@field create fun(self: twilio.api.v2010.accounts.calls.siprec, params?: twilio.api.v2010.accounts.calls.siprec.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.siprec.Record?, string, twilio.Error
+---@field make fun(self: twilio.api.v2010.accounts.calls.siprec, params?: twilio.api.v2010.accounts.calls.siprec.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.siprec.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.calls.siprec, sid: string, params: twilio.api.v2010.accounts.calls.siprec.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.siprec.Record?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.calls.siprec.Item
----@field update fun(self, params: twilio.api.v2010.accounts.calls.siprec.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.siprec.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.calls.siprec.Item, params: twilio.api.v2010.accounts.calls.siprec.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.siprec.Record?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.calls.siprec.CreateParams
----@field connector_name? string
----@field name? string
----@field parameter10_name? string
----@field parameter10_value? string
----@field parameter11_name? string
----@field parameter11_value? string
----@field parameter12_name? string
----@field parameter12_value? string
----@field parameter13_name? string
----@field parameter13_value? string
----@field parameter14_name? string
----@field parameter14_value? string
----@field parameter15_name? string
----@field parameter15_value? string
----@field parameter16_name? string
----@field parameter16_value? string
----@field parameter17_name? string
----@field parameter17_value? string
----@field parameter18_name? string
----@field parameter18_value? string
----@field parameter19_name? string
----@field parameter19_value? string
----@field parameter1_name? string
----@field parameter1_value? string
----@field parameter20_name? string
----@field parameter20_value? string
----@field parameter21_name? string
----@field parameter21_value? string
----@field parameter22_name? string
----@field parameter22_value? string
----@field parameter23_name? string
----@field parameter23_value? string
----@field parameter24_name? string
----@field parameter24_value? string
----@field parameter25_name? string
----@field parameter25_value? string
----@field parameter26_name? string
----@field parameter26_value? string
----@field parameter27_name? string
----@field parameter27_value? string
----@field parameter28_name? string
----@field parameter28_value? string
----@field parameter29_name? string
----@field parameter29_value? string
----@field parameter2_name? string
----@field parameter2_value? string
----@field parameter30_name? string
----@field parameter30_value? string
----@field parameter31_name? string
----@field parameter31_value? string
----@field parameter32_name? string
----@field parameter32_value? string
----@field parameter33_name? string
----@field parameter33_value? string
----@field parameter34_name? string
----@field parameter34_value? string
----@field parameter35_name? string
----@field parameter35_value? string
----@field parameter36_name? string
----@field parameter36_value? string
----@field parameter37_name? string
----@field parameter37_value? string
----@field parameter38_name? string
----@field parameter38_value? string
----@field parameter39_name? string
----@field parameter39_value? string
----@field parameter3_name? string
----@field parameter3_value? string
----@field parameter40_name? string
----@field parameter40_value? string
----@field parameter41_name? string
----@field parameter41_value? string
----@field parameter42_name? string
----@field parameter42_value? string
----@field parameter43_name? string
----@field parameter43_value? string
----@field parameter44_name? string
----@field parameter44_value? string
----@field parameter45_name? string
----@field parameter45_value? string
----@field parameter46_name? string
----@field parameter46_value? string
----@field parameter47_name? string
----@field parameter47_value? string
----@field parameter48_name? string
----@field parameter48_value? string
----@field parameter49_name? string
----@field parameter49_value? string
----@field parameter4_name? string
----@field parameter4_value? string
----@field parameter50_name? string
----@field parameter50_value? string
----@field parameter51_name? string
----@field parameter51_value? string
----@field parameter52_name? string
----@field parameter52_value? string
----@field parameter53_name? string
----@field parameter53_value? string
----@field parameter54_name? string
----@field parameter54_value? string
----@field parameter55_name? string
----@field parameter55_value? string
----@field parameter56_name? string
----@field parameter56_value? string
----@field parameter57_name? string
----@field parameter57_value? string
----@field parameter58_name? string
----@field parameter58_value? string
----@field parameter59_name? string
----@field parameter59_value? string
----@field parameter5_name? string
----@field parameter5_value? string
----@field parameter60_name? string
----@field parameter60_value? string
----@field parameter61_name? string
----@field parameter61_value? string
----@field parameter62_name? string
----@field parameter62_value? string
----@field parameter63_name? string
----@field parameter63_value? string
----@field parameter64_name? string
----@field parameter64_value? string
----@field parameter65_name? string
----@field parameter65_value? string
----@field parameter66_name? string
----@field parameter66_value? string
----@field parameter67_name? string
----@field parameter67_value? string
----@field parameter68_name? string
----@field parameter68_value? string
----@field parameter69_name? string
----@field parameter69_value? string
----@field parameter6_name? string
----@field parameter6_value? string
----@field parameter70_name? string
----@field parameter70_value? string
----@field parameter71_name? string
----@field parameter71_value? string
----@field parameter72_name? string
----@field parameter72_value? string
----@field parameter73_name? string
----@field parameter73_value? string
----@field parameter74_name? string
----@field parameter74_value? string
----@field parameter75_name? string
----@field parameter75_value? string
----@field parameter76_name? string
----@field parameter76_value? string
----@field parameter77_name? string
----@field parameter77_value? string
----@field parameter78_name? string
----@field parameter78_value? string
----@field parameter79_name? string
----@field parameter79_value? string
----@field parameter7_name? string
----@field parameter7_value? string
----@field parameter80_name? string
----@field parameter80_value? string
----@field parameter81_name? string
----@field parameter81_value? string
----@field parameter82_name? string
----@field parameter82_value? string
----@field parameter83_name? string
----@field parameter83_value? string
----@field parameter84_name? string
----@field parameter84_value? string
----@field parameter85_name? string
----@field parameter85_value? string
----@field parameter86_name? string
----@field parameter86_value? string
----@field parameter87_name? string
----@field parameter87_value? string
----@field parameter88_name? string
----@field parameter88_value? string
----@field parameter89_name? string
----@field parameter89_value? string
----@field parameter8_name? string
----@field parameter8_value? string
----@field parameter90_name? string
----@field parameter90_value? string
----@field parameter91_name? string
----@field parameter91_value? string
----@field parameter92_name? string
----@field parameter92_value? string
----@field parameter93_name? string
----@field parameter93_value? string
----@field parameter94_name? string
----@field parameter94_value? string
----@field parameter95_name? string
----@field parameter95_value? string
----@field parameter96_name? string
----@field parameter96_value? string
----@field parameter97_name? string
----@field parameter97_value? string
----@field parameter98_name? string
----@field parameter98_value? string
----@field parameter99_name? string
----@field parameter99_value? string
----@field parameter9_name? string
----@field parameter9_value? string
----@field status_callback? string
----@field status_callback_method? "GET"|"POST"|string
----@field track? "inbound_track"|"outbound_track"|"both_tracks"|string
+---@field connector_name? twilio.Text ConnectorName
+---@field name? twilio.Text Name
+---@field parameter10_name? twilio.Text Parameter10.Name
+---@field parameter10_value? twilio.Text Parameter10.Value
+---@field parameter11_name? twilio.Text Parameter11.Name
+---@field parameter11_value? twilio.Text Parameter11.Value
+---@field parameter12_name? twilio.Text Parameter12.Name
+---@field parameter12_value? twilio.Text Parameter12.Value
+---@field parameter13_name? twilio.Text Parameter13.Name
+---@field parameter13_value? twilio.Text Parameter13.Value
+---@field parameter14_name? twilio.Text Parameter14.Name
+---@field parameter14_value? twilio.Text Parameter14.Value
+---@field parameter15_name? twilio.Text Parameter15.Name
+---@field parameter15_value? twilio.Text Parameter15.Value
+---@field parameter16_name? twilio.Text Parameter16.Name
+---@field parameter16_value? twilio.Text Parameter16.Value
+---@field parameter17_name? twilio.Text Parameter17.Name
+---@field parameter17_value? twilio.Text Parameter17.Value
+---@field parameter18_name? twilio.Text Parameter18.Name
+---@field parameter18_value? twilio.Text Parameter18.Value
+---@field parameter19_name? twilio.Text Parameter19.Name
+---@field parameter19_value? twilio.Text Parameter19.Value
+---@field parameter1_name? twilio.Text Parameter1.Name
+---@field parameter1_value? twilio.Text Parameter1.Value
+---@field parameter20_name? twilio.Text Parameter20.Name
+---@field parameter20_value? twilio.Text Parameter20.Value
+---@field parameter21_name? twilio.Text Parameter21.Name
+---@field parameter21_value? twilio.Text Parameter21.Value
+---@field parameter22_name? twilio.Text Parameter22.Name
+---@field parameter22_value? twilio.Text Parameter22.Value
+---@field parameter23_name? twilio.Text Parameter23.Name
+---@field parameter23_value? twilio.Text Parameter23.Value
+---@field parameter24_name? twilio.Text Parameter24.Name
+---@field parameter24_value? twilio.Text Parameter24.Value
+---@field parameter25_name? twilio.Text Parameter25.Name
+---@field parameter25_value? twilio.Text Parameter25.Value
+---@field parameter26_name? twilio.Text Parameter26.Name
+---@field parameter26_value? twilio.Text Parameter26.Value
+---@field parameter27_name? twilio.Text Parameter27.Name
+---@field parameter27_value? twilio.Text Parameter27.Value
+---@field parameter28_name? twilio.Text Parameter28.Name
+---@field parameter28_value? twilio.Text Parameter28.Value
+---@field parameter29_name? twilio.Text Parameter29.Name
+---@field parameter29_value? twilio.Text Parameter29.Value
+---@field parameter2_name? twilio.Text Parameter2.Name
+---@field parameter2_value? twilio.Text Parameter2.Value
+---@field parameter30_name? twilio.Text Parameter30.Name
+---@field parameter30_value? twilio.Text Parameter30.Value
+---@field parameter31_name? twilio.Text Parameter31.Name
+---@field parameter31_value? twilio.Text Parameter31.Value
+---@field parameter32_name? twilio.Text Parameter32.Name
+---@field parameter32_value? twilio.Text Parameter32.Value
+---@field parameter33_name? twilio.Text Parameter33.Name
+---@field parameter33_value? twilio.Text Parameter33.Value
+---@field parameter34_name? twilio.Text Parameter34.Name
+---@field parameter34_value? twilio.Text Parameter34.Value
+---@field parameter35_name? twilio.Text Parameter35.Name
+---@field parameter35_value? twilio.Text Parameter35.Value
+---@field parameter36_name? twilio.Text Parameter36.Name
+---@field parameter36_value? twilio.Text Parameter36.Value
+---@field parameter37_name? twilio.Text Parameter37.Name
+---@field parameter37_value? twilio.Text Parameter37.Value
+---@field parameter38_name? twilio.Text Parameter38.Name
+---@field parameter38_value? twilio.Text Parameter38.Value
+---@field parameter39_name? twilio.Text Parameter39.Name
+---@field parameter39_value? twilio.Text Parameter39.Value
+---@field parameter3_name? twilio.Text Parameter3.Name
+---@field parameter3_value? twilio.Text Parameter3.Value
+---@field parameter40_name? twilio.Text Parameter40.Name
+---@field parameter40_value? twilio.Text Parameter40.Value
+---@field parameter41_name? twilio.Text Parameter41.Name
+---@field parameter41_value? twilio.Text Parameter41.Value
+---@field parameter42_name? twilio.Text Parameter42.Name
+---@field parameter42_value? twilio.Text Parameter42.Value
+---@field parameter43_name? twilio.Text Parameter43.Name
+---@field parameter43_value? twilio.Text Parameter43.Value
+---@field parameter44_name? twilio.Text Parameter44.Name
+---@field parameter44_value? twilio.Text Parameter44.Value
+---@field parameter45_name? twilio.Text Parameter45.Name
+---@field parameter45_value? twilio.Text Parameter45.Value
+---@field parameter46_name? twilio.Text Parameter46.Name
+---@field parameter46_value? twilio.Text Parameter46.Value
+---@field parameter47_name? twilio.Text Parameter47.Name
+---@field parameter47_value? twilio.Text Parameter47.Value
+---@field parameter48_name? twilio.Text Parameter48.Name
+---@field parameter48_value? twilio.Text Parameter48.Value
+---@field parameter49_name? twilio.Text Parameter49.Name
+---@field parameter49_value? twilio.Text Parameter49.Value
+---@field parameter4_name? twilio.Text Parameter4.Name
+---@field parameter4_value? twilio.Text Parameter4.Value
+---@field parameter50_name? twilio.Text Parameter50.Name
+---@field parameter50_value? twilio.Text Parameter50.Value
+---@field parameter51_name? twilio.Text Parameter51.Name
+---@field parameter51_value? twilio.Text Parameter51.Value
+---@field parameter52_name? twilio.Text Parameter52.Name
+---@field parameter52_value? twilio.Text Parameter52.Value
+---@field parameter53_name? twilio.Text Parameter53.Name
+---@field parameter53_value? twilio.Text Parameter53.Value
+---@field parameter54_name? twilio.Text Parameter54.Name
+---@field parameter54_value? twilio.Text Parameter54.Value
+---@field parameter55_name? twilio.Text Parameter55.Name
+---@field parameter55_value? twilio.Text Parameter55.Value
+---@field parameter56_name? twilio.Text Parameter56.Name
+---@field parameter56_value? twilio.Text Parameter56.Value
+---@field parameter57_name? twilio.Text Parameter57.Name
+---@field parameter57_value? twilio.Text Parameter57.Value
+---@field parameter58_name? twilio.Text Parameter58.Name
+---@field parameter58_value? twilio.Text Parameter58.Value
+---@field parameter59_name? twilio.Text Parameter59.Name
+---@field parameter59_value? twilio.Text Parameter59.Value
+---@field parameter5_name? twilio.Text Parameter5.Name
+---@field parameter5_value? twilio.Text Parameter5.Value
+---@field parameter60_name? twilio.Text Parameter60.Name
+---@field parameter60_value? twilio.Text Parameter60.Value
+---@field parameter61_name? twilio.Text Parameter61.Name
+---@field parameter61_value? twilio.Text Parameter61.Value
+---@field parameter62_name? twilio.Text Parameter62.Name
+---@field parameter62_value? twilio.Text Parameter62.Value
+---@field parameter63_name? twilio.Text Parameter63.Name
+---@field parameter63_value? twilio.Text Parameter63.Value
+---@field parameter64_name? twilio.Text Parameter64.Name
+---@field parameter64_value? twilio.Text Parameter64.Value
+---@field parameter65_name? twilio.Text Parameter65.Name
+---@field parameter65_value? twilio.Text Parameter65.Value
+---@field parameter66_name? twilio.Text Parameter66.Name
+---@field parameter66_value? twilio.Text Parameter66.Value
+---@field parameter67_name? twilio.Text Parameter67.Name
+---@field parameter67_value? twilio.Text Parameter67.Value
+---@field parameter68_name? twilio.Text Parameter68.Name
+---@field parameter68_value? twilio.Text Parameter68.Value
+---@field parameter69_name? twilio.Text Parameter69.Name
+---@field parameter69_value? twilio.Text Parameter69.Value
+---@field parameter6_name? twilio.Text Parameter6.Name
+---@field parameter6_value? twilio.Text Parameter6.Value
+---@field parameter70_name? twilio.Text Parameter70.Name
+---@field parameter70_value? twilio.Text Parameter70.Value
+---@field parameter71_name? twilio.Text Parameter71.Name
+---@field parameter71_value? twilio.Text Parameter71.Value
+---@field parameter72_name? twilio.Text Parameter72.Name
+---@field parameter72_value? twilio.Text Parameter72.Value
+---@field parameter73_name? twilio.Text Parameter73.Name
+---@field parameter73_value? twilio.Text Parameter73.Value
+---@field parameter74_name? twilio.Text Parameter74.Name
+---@field parameter74_value? twilio.Text Parameter74.Value
+---@field parameter75_name? twilio.Text Parameter75.Name
+---@field parameter75_value? twilio.Text Parameter75.Value
+---@field parameter76_name? twilio.Text Parameter76.Name
+---@field parameter76_value? twilio.Text Parameter76.Value
+---@field parameter77_name? twilio.Text Parameter77.Name
+---@field parameter77_value? twilio.Text Parameter77.Value
+---@field parameter78_name? twilio.Text Parameter78.Name
+---@field parameter78_value? twilio.Text Parameter78.Value
+---@field parameter79_name? twilio.Text Parameter79.Name
+---@field parameter79_value? twilio.Text Parameter79.Value
+---@field parameter7_name? twilio.Text Parameter7.Name
+---@field parameter7_value? twilio.Text Parameter7.Value
+---@field parameter80_name? twilio.Text Parameter80.Name
+---@field parameter80_value? twilio.Text Parameter80.Value
+---@field parameter81_name? twilio.Text Parameter81.Name
+---@field parameter81_value? twilio.Text Parameter81.Value
+---@field parameter82_name? twilio.Text Parameter82.Name
+---@field parameter82_value? twilio.Text Parameter82.Value
+---@field parameter83_name? twilio.Text Parameter83.Name
+---@field parameter83_value? twilio.Text Parameter83.Value
+---@field parameter84_name? twilio.Text Parameter84.Name
+---@field parameter84_value? twilio.Text Parameter84.Value
+---@field parameter85_name? twilio.Text Parameter85.Name
+---@field parameter85_value? twilio.Text Parameter85.Value
+---@field parameter86_name? twilio.Text Parameter86.Name
+---@field parameter86_value? twilio.Text Parameter86.Value
+---@field parameter87_name? twilio.Text Parameter87.Name
+---@field parameter87_value? twilio.Text Parameter87.Value
+---@field parameter88_name? twilio.Text Parameter88.Name
+---@field parameter88_value? twilio.Text Parameter88.Value
+---@field parameter89_name? twilio.Text Parameter89.Name
+---@field parameter89_value? twilio.Text Parameter89.Value
+---@field parameter8_name? twilio.Text Parameter8.Name
+---@field parameter8_value? twilio.Text Parameter8.Value
+---@field parameter90_name? twilio.Text Parameter90.Name
+---@field parameter90_value? twilio.Text Parameter90.Value
+---@field parameter91_name? twilio.Text Parameter91.Name
+---@field parameter91_value? twilio.Text Parameter91.Value
+---@field parameter92_name? twilio.Text Parameter92.Name
+---@field parameter92_value? twilio.Text Parameter92.Value
+---@field parameter93_name? twilio.Text Parameter93.Name
+---@field parameter93_value? twilio.Text Parameter93.Value
+---@field parameter94_name? twilio.Text Parameter94.Name
+---@field parameter94_value? twilio.Text Parameter94.Value
+---@field parameter95_name? twilio.Text Parameter95.Name
+---@field parameter95_value? twilio.Text Parameter95.Value
+---@field parameter96_name? twilio.Text Parameter96.Name
+---@field parameter96_value? twilio.Text Parameter96.Value
+---@field parameter97_name? twilio.Text Parameter97.Name
+---@field parameter97_value? twilio.Text Parameter97.Value
+---@field parameter98_name? twilio.Text Parameter98.Name
+---@field parameter98_value? twilio.Text Parameter98.Value
+---@field parameter99_name? twilio.Text Parameter99.Name
+---@field parameter99_value? twilio.Text Parameter99.Value
+---@field parameter9_name? twilio.Text Parameter9.Name
+---@field parameter9_value? twilio.Text Parameter9.Value
+---@field status_callback? twilio.Text StatusCallback
+---@field status_callback_method? "GET"|"POST"|twilio.Text StatusCallbackMethod
+---@field track? "inbound_track"|"outbound_track"|"both_tracks"|twilio.Text Track
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.calls.siprec.UpdateParams
----@field status "stopped"|string
+---@field status "stopped"|twilio.Text Status, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.calls.siprec.Record: twilio.Record
----@field update fun(self, params: twilio.api.v2010.accounts.calls.siprec.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.siprec.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.calls.siprec.Record, params: twilio.api.v2010.accounts.calls.siprec.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.siprec.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field call_sid? string
 ---@field date_updated? string
@@ -1512,223 +1543,225 @@
 
 ---@class twilio.api.v2010.accounts.calls.streams
 ---@overload fun(sid: string): twilio.api.v2010.accounts.calls.streams.Item
----@field create fun(self, params: twilio.api.v2010.accounts.calls.streams.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.streams.Record?, string, twilio.Error
----@field make fun(self, params: twilio.api.v2010.accounts.calls.streams.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.streams.Record?, string, twilio.Error
----@field update fun(self, sid: string, params: twilio.api.v2010.accounts.calls.streams.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.streams.Record?, string, twilio.Error
+---@field create fun(self: twilio.api.v2010.accounts.calls.streams, params: twilio.api.v2010.accounts.calls.streams.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.streams.Record?, string, twilio.Error
+---@field make fun(self: twilio.api.v2010.accounts.calls.streams, params: twilio.api.v2010.accounts.calls.streams.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.streams.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.calls.streams, sid: string, params: twilio.api.v2010.accounts.calls.streams.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.streams.Record?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.calls.streams.Item
----@field update fun(self, params: twilio.api.v2010.accounts.calls.streams.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.streams.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.calls.streams.Item, params: twilio.api.v2010.accounts.calls.streams.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.streams.Record?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.calls.streams.CreateParams
----@field name? string
----@field parameter10_name? string
----@field parameter10_value? string
----@field parameter11_name? string
----@field parameter11_value? string
----@field parameter12_name? string
----@field parameter12_value? string
----@field parameter13_name? string
----@field parameter13_value? string
----@field parameter14_name? string
----@field parameter14_value? string
----@field parameter15_name? string
----@field parameter15_value? string
----@field parameter16_name? string
----@field parameter16_value? string
----@field parameter17_name? string
----@field parameter17_value? string
----@field parameter18_name? string
----@field parameter18_value? string
----@field parameter19_name? string
----@field parameter19_value? string
----@field parameter1_name? string
----@field parameter1_value? string
----@field parameter20_name? string
----@field parameter20_value? string
----@field parameter21_name? string
----@field parameter21_value? string
----@field parameter22_name? string
----@field parameter22_value? string
----@field parameter23_name? string
----@field parameter23_value? string
----@field parameter24_name? string
----@field parameter24_value? string
----@field parameter25_name? string
----@field parameter25_value? string
----@field parameter26_name? string
----@field parameter26_value? string
----@field parameter27_name? string
----@field parameter27_value? string
----@field parameter28_name? string
----@field parameter28_value? string
----@field parameter29_name? string
----@field parameter29_value? string
----@field parameter2_name? string
----@field parameter2_value? string
----@field parameter30_name? string
----@field parameter30_value? string
----@field parameter31_name? string
----@field parameter31_value? string
----@field parameter32_name? string
----@field parameter32_value? string
----@field parameter33_name? string
----@field parameter33_value? string
----@field parameter34_name? string
----@field parameter34_value? string
----@field parameter35_name? string
----@field parameter35_value? string
----@field parameter36_name? string
----@field parameter36_value? string
----@field parameter37_name? string
----@field parameter37_value? string
----@field parameter38_name? string
----@field parameter38_value? string
----@field parameter39_name? string
----@field parameter39_value? string
----@field parameter3_name? string
----@field parameter3_value? string
----@field parameter40_name? string
----@field parameter40_value? string
----@field parameter41_name? string
----@field parameter41_value? string
----@field parameter42_name? string
----@field parameter42_value? string
----@field parameter43_name? string
----@field parameter43_value? string
----@field parameter44_name? string
----@field parameter44_value? string
----@field parameter45_name? string
----@field parameter45_value? string
----@field parameter46_name? string
----@field parameter46_value? string
----@field parameter47_name? string
----@field parameter47_value? string
----@field parameter48_name? string
----@field parameter48_value? string
----@field parameter49_name? string
----@field parameter49_value? string
----@field parameter4_name? string
----@field parameter4_value? string
----@field parameter50_name? string
----@field parameter50_value? string
----@field parameter51_name? string
----@field parameter51_value? string
----@field parameter52_name? string
----@field parameter52_value? string
----@field parameter53_name? string
----@field parameter53_value? string
----@field parameter54_name? string
----@field parameter54_value? string
----@field parameter55_name? string
----@field parameter55_value? string
----@field parameter56_name? string
----@field parameter56_value? string
----@field parameter57_name? string
----@field parameter57_value? string
----@field parameter58_name? string
----@field parameter58_value? string
----@field parameter59_name? string
----@field parameter59_value? string
----@field parameter5_name? string
----@field parameter5_value? string
----@field parameter60_name? string
----@field parameter60_value? string
----@field parameter61_name? string
----@field parameter61_value? string
----@field parameter62_name? string
----@field parameter62_value? string
----@field parameter63_name? string
----@field parameter63_value? string
----@field parameter64_name? string
----@field parameter64_value? string
----@field parameter65_name? string
----@field parameter65_value? string
----@field parameter66_name? string
----@field parameter66_value? string
----@field parameter67_name? string
----@field parameter67_value? string
----@field parameter68_name? string
----@field parameter68_value? string
----@field parameter69_name? string
----@field parameter69_value? string
----@field parameter6_name? string
----@field parameter6_value? string
----@field parameter70_name? string
----@field parameter70_value? string
----@field parameter71_name? string
----@field parameter71_value? string
----@field parameter72_name? string
----@field parameter72_value? string
----@field parameter73_name? string
----@field parameter73_value? string
----@field parameter74_name? string
----@field parameter74_value? string
----@field parameter75_name? string
----@field parameter75_value? string
----@field parameter76_name? string
----@field parameter76_value? string
----@field parameter77_name? string
----@field parameter77_value? string
----@field parameter78_name? string
----@field parameter78_value? string
----@field parameter79_name? string
----@field parameter79_value? string
----@field parameter7_name? string
----@field parameter7_value? string
----@field parameter80_name? string
----@field parameter80_value? string
----@field parameter81_name? string
----@field parameter81_value? string
----@field parameter82_name? string
----@field parameter82_value? string
----@field parameter83_name? string
----@field parameter83_value? string
----@field parameter84_name? string
----@field parameter84_value? string
----@field parameter85_name? string
----@field parameter85_value? string
----@field parameter86_name? string
----@field parameter86_value? string
----@field parameter87_name? string
----@field parameter87_value? string
----@field parameter88_name? string
----@field parameter88_value? string
----@field parameter89_name? string
----@field parameter89_value? string
----@field parameter8_name? string
----@field parameter8_value? string
----@field parameter90_name? string
----@field parameter90_value? string
----@field parameter91_name? string
----@field parameter91_value? string
----@field parameter92_name? string
----@field parameter92_value? string
----@field parameter93_name? string
----@field parameter93_value? string
----@field parameter94_name? string
----@field parameter94_value? string
----@field parameter95_name? string
----@field parameter95_value? string
----@field parameter96_name? string
----@field parameter96_value? string
----@field parameter97_name? string
----@field parameter97_value? string
----@field parameter98_name? string
----@field parameter98_value? string
----@field parameter99_name? string
----@field parameter99_value? string
----@field parameter9_name? string
----@field parameter9_value? string
----@field status_callback? string
----@field status_callback_method? "GET"|"POST"|string
----@field track? "inbound_track"|"outbound_track"|"both_tracks"|string
----@field url string
+---@field name? twilio.Text Name
+---@field parameter10_name? twilio.Text Parameter10.Name
+---@field parameter10_value? twilio.Text Parameter10.Value
+---@field parameter11_name? twilio.Text Parameter11.Name
+---@field parameter11_value? twilio.Text Parameter11.Value
+---@field parameter12_name? twilio.Text Parameter12.Name
+---@field parameter12_value? twilio.Text Parameter12.Value
+---@field parameter13_name? twilio.Text Parameter13.Name
+---@field parameter13_value? twilio.Text Parameter13.Value
+---@field parameter14_name? twilio.Text Parameter14.Name
+---@field parameter14_value? twilio.Text Parameter14.Value
+---@field parameter15_name? twilio.Text Parameter15.Name
+---@field parameter15_value? twilio.Text Parameter15.Value
+---@field parameter16_name? twilio.Text Parameter16.Name
+---@field parameter16_value? twilio.Text Parameter16.Value
+---@field parameter17_name? twilio.Text Parameter17.Name
+---@field parameter17_value? twilio.Text Parameter17.Value
+---@field parameter18_name? twilio.Text Parameter18.Name
+---@field parameter18_value? twilio.Text Parameter18.Value
+---@field parameter19_name? twilio.Text Parameter19.Name
+---@field parameter19_value? twilio.Text Parameter19.Value
+---@field parameter1_name? twilio.Text Parameter1.Name
+---@field parameter1_value? twilio.Text Parameter1.Value
+---@field parameter20_name? twilio.Text Parameter20.Name
+---@field parameter20_value? twilio.Text Parameter20.Value
+---@field parameter21_name? twilio.Text Parameter21.Name
+---@field parameter21_value? twilio.Text Parameter21.Value
+---@field parameter22_name? twilio.Text Parameter22.Name
+---@field parameter22_value? twilio.Text Parameter22.Value
+---@field parameter23_name? twilio.Text Parameter23.Name
+---@field parameter23_value? twilio.Text Parameter23.Value
+---@field parameter24_name? twilio.Text Parameter24.Name
+---@field parameter24_value? twilio.Text Parameter24.Value
+---@field parameter25_name? twilio.Text Parameter25.Name
+---@field parameter25_value? twilio.Text Parameter25.Value
+---@field parameter26_name? twilio.Text Parameter26.Name
+---@field parameter26_value? twilio.Text Parameter26.Value
+---@field parameter27_name? twilio.Text Parameter27.Name
+---@field parameter27_value? twilio.Text Parameter27.Value
+---@field parameter28_name? twilio.Text Parameter28.Name
+---@field parameter28_value? twilio.Text Parameter28.Value
+---@field parameter29_name? twilio.Text Parameter29.Name
+---@field parameter29_value? twilio.Text Parameter29.Value
+---@field parameter2_name? twilio.Text Parameter2.Name
+---@field parameter2_value? twilio.Text Parameter2.Value
+---@field parameter30_name? twilio.Text Parameter30.Name
+---@field parameter30_value? twilio.Text Parameter30.Value
+---@field parameter31_name? twilio.Text Parameter31.Name
+---@field parameter31_value? twilio.Text Parameter31.Value
+---@field parameter32_name? twilio.Text Parameter32.Name
+---@field parameter32_value? twilio.Text Parameter32.Value
+---@field parameter33_name? twilio.Text Parameter33.Name
+---@field parameter33_value? twilio.Text Parameter33.Value
+---@field parameter34_name? twilio.Text Parameter34.Name
+---@field parameter34_value? twilio.Text Parameter34.Value
+---@field parameter35_name? twilio.Text Parameter35.Name
+---@field parameter35_value? twilio.Text Parameter35.Value
+---@field parameter36_name? twilio.Text Parameter36.Name
+---@field parameter36_value? twilio.Text Parameter36.Value
+---@field parameter37_name? twilio.Text Parameter37.Name
+---@field parameter37_value? twilio.Text Parameter37.Value
+---@field parameter38_name? twilio.Text Parameter38.Name
+---@field parameter38_value? twilio.Text Parameter38.Value
+---@field parameter39_name? twilio.Text Parameter39.Name
+---@field parameter39_value? twilio.Text Parameter39.Value
+---@field parameter3_name? twilio.Text Parameter3.Name
+---@field parameter3_value? twilio.Text Parameter3.Value
+---@field parameter40_name? twilio.Text Parameter40.Name
+---@field parameter40_value? twilio.Text Parameter40.Value
+---@field parameter41_name? twilio.Text Parameter41.Name
+---@field parameter41_value? twilio.Text Parameter41.Value
+---@field parameter42_name? twilio.Text Parameter42.Name
+---@field parameter42_value? twilio.Text Parameter42.Value
+---@field parameter43_name? twilio.Text Parameter43.Name
+---@field parameter43_value? twilio.Text Parameter43.Value
+---@field parameter44_name? twilio.Text Parameter44.Name
+---@field parameter44_value? twilio.Text Parameter44.Value
+---@field parameter45_name? twilio.Text Parameter45.Name
+---@field parameter45_value? twilio.Text Parameter45.Value
+---@field parameter46_name? twilio.Text Parameter46.Name
+---@field parameter46_value? twilio.Text Parameter46.Value
+---@field parameter47_name? twilio.Text Parameter47.Name
+---@field parameter47_value? twilio.Text Parameter47.Value
+---@field parameter48_name? twilio.Text Parameter48.Name
+---@field parameter48_value? twilio.Text Parameter48.Value
+---@field parameter49_name? twilio.Text Parameter49.Name
+---@field parameter49_value? twilio.Text Parameter49.Value
+---@field parameter4_name? twilio.Text Parameter4.Name
+---@field parameter4_value? twilio.Text Parameter4.Value
+---@field parameter50_name? twilio.Text Parameter50.Name
+---@field parameter50_value? twilio.Text Parameter50.Value
+---@field parameter51_name? twilio.Text Parameter51.Name
+---@field parameter51_value? twilio.Text Parameter51.Value
+---@field parameter52_name? twilio.Text Parameter52.Name
+---@field parameter52_value? twilio.Text Parameter52.Value
+---@field parameter53_name? twilio.Text Parameter53.Name
+---@field parameter53_value? twilio.Text Parameter53.Value
+---@field parameter54_name? twilio.Text Parameter54.Name
+---@field parameter54_value? twilio.Text Parameter54.Value
+---@field parameter55_name? twilio.Text Parameter55.Name
+---@field parameter55_value? twilio.Text Parameter55.Value
+---@field parameter56_name? twilio.Text Parameter56.Name
+---@field parameter56_value? twilio.Text Parameter56.Value
+---@field parameter57_name? twilio.Text Parameter57.Name
+---@field parameter57_value? twilio.Text Parameter57.Value
+---@field parameter58_name? twilio.Text Parameter58.Name
+---@field parameter58_value? twilio.Text Parameter58.Value
+---@field parameter59_name? twilio.Text Parameter59.Name
+---@field parameter59_value? twilio.Text Parameter59.Value
+---@field parameter5_name? twilio.Text Parameter5.Name
+---@field parameter5_value? twilio.Text Parameter5.Value
+---@field parameter60_name? twilio.Text Parameter60.Name
+---@field parameter60_value? twilio.Text Parameter60.Value
+---@field parameter61_name? twilio.Text Parameter61.Name
+---@field parameter61_value? twilio.Text Parameter61.Value
+---@field parameter62_name? twilio.Text Parameter62.Name
+---@field parameter62_value? twilio.Text Parameter62.Value
+---@field parameter63_name? twilio.Text Parameter63.Name
+---@field parameter63_value? twilio.Text Parameter63.Value
+---@field parameter64_name? twilio.Text Parameter64.Name
+---@field parameter64_value? twilio.Text Parameter64.Value
+---@field parameter65_name? twilio.Text Parameter65.Name
+---@field parameter65_value? twilio.Text Parameter65.Value
+---@field parameter66_name? twilio.Text Parameter66.Name
+---@field parameter66_value? twilio.Text Parameter66.Value
+---@field parameter67_name? twilio.Text Parameter67.Name
+---@field parameter67_value? twilio.Text Parameter67.Value
+---@field parameter68_name? twilio.Text Parameter68.Name
+---@field parameter68_value? twilio.Text Parameter68.Value
+---@field parameter69_name? twilio.Text Parameter69.Name
+---@field parameter69_value? twilio.Text Parameter69.Value
+---@field parameter6_name? twilio.Text Parameter6.Name
+---@field parameter6_value? twilio.Text Parameter6.Value
+---@field parameter70_name? twilio.Text Parameter70.Name
+---@field parameter70_value? twilio.Text Parameter70.Value
+---@field parameter71_name? twilio.Text Parameter71.Name
+---@field parameter71_value? twilio.Text Parameter71.Value
+---@field parameter72_name? twilio.Text Parameter72.Name
+---@field parameter72_value? twilio.Text Parameter72.Value
+---@field parameter73_name? twilio.Text Parameter73.Name
+---@field parameter73_value? twilio.Text Parameter73.Value
+---@field parameter74_name? twilio.Text Parameter74.Name
+---@field parameter74_value? twilio.Text Parameter74.Value
+---@field parameter75_name? twilio.Text Parameter75.Name
+---@field parameter75_value? twilio.Text Parameter75.Value
+---@field parameter76_name? twilio.Text Parameter76.Name
+---@field parameter76_value? twilio.Text Parameter76.Value
+---@field parameter77_name? twilio.Text Parameter77.Name
+---@field parameter77_value? twilio.Text Parameter77.Value
+---@field parameter78_name? twilio.Text Parameter78.Name
+---@field parameter78_value? twilio.Text Parameter78.Value
+---@field parameter79_name? twilio.Text Parameter79.Name
+---@field parameter79_value? twilio.Text Parameter79.Value
+---@field parameter7_name? twilio.Text Parameter7.Name
+---@field parameter7_value? twilio.Text Parameter7.Value
+---@field parameter80_name? twilio.Text Parameter80.Name
+---@field parameter80_value? twilio.Text Parameter80.Value
+---@field parameter81_name? twilio.Text Parameter81.Name
+---@field parameter81_value? twilio.Text Parameter81.Value
+---@field parameter82_name? twilio.Text Parameter82.Name
+---@field parameter82_value? twilio.Text Parameter82.Value
+---@field parameter83_name? twilio.Text Parameter83.Name
+---@field parameter83_value? twilio.Text Parameter83.Value
+---@field parameter84_name? twilio.Text Parameter84.Name
+---@field parameter84_value? twilio.Text Parameter84.Value
+---@field parameter85_name? twilio.Text Parameter85.Name
+---@field parameter85_value? twilio.Text Parameter85.Value
+---@field parameter86_name? twilio.Text Parameter86.Name
+---@field parameter86_value? twilio.Text Parameter86.Value
+---@field parameter87_name? twilio.Text Parameter87.Name
+---@field parameter87_value? twilio.Text Parameter87.Value
+---@field parameter88_name? twilio.Text Parameter88.Name
+---@field parameter88_value? twilio.Text Parameter88.Value
+---@field parameter89_name? twilio.Text Parameter89.Name
+---@field parameter89_value? twilio.Text Parameter89.Value
+---@field parameter8_name? twilio.Text Parameter8.Name
+---@field parameter8_value? twilio.Text Parameter8.Value
+---@field parameter90_name? twilio.Text Parameter90.Name
+---@field parameter90_value? twilio.Text Parameter90.Value
+---@field parameter91_name? twilio.Text Parameter91.Name
+---@field parameter91_value? twilio.Text Parameter91.Value
+---@field parameter92_name? twilio.Text Parameter92.Name
+---@field parameter92_value? twilio.Text Parameter92.Value
+---@field parameter93_name? twilio.Text Parameter93.Name
+---@field parameter93_value? twilio.Text Parameter93.Value
+---@field parameter94_name? twilio.Text Parameter94.Name
+---@field parameter94_value? twilio.Text Parameter94.Value
+---@field parameter95_name? twilio.Text Parameter95.Name
+---@field parameter95_value? twilio.Text Parameter95.Value
+---@field parameter96_name? twilio.Text Parameter96.Name
+---@field parameter96_value? twilio.Text Parameter96.Value
+---@field parameter97_name? twilio.Text Parameter97.Name
+---@field parameter97_value? twilio.Text Parameter97.Value
+---@field parameter98_name? twilio.Text Parameter98.Name
+---@field parameter98_value? twilio.Text Parameter98.Value
+---@field parameter99_name? twilio.Text Parameter99.Name
+---@field parameter99_value? twilio.Text Parameter99.Value
+---@field parameter9_name? twilio.Text Parameter9.Name
+---@field parameter9_value? twilio.Text Parameter9.Value
+---@field status_callback? twilio.Text StatusCallback
+---@field status_callback_method? "GET"|"POST"|twilio.Text StatusCallbackMethod
+---@field track? "inbound_track"|"outbound_track"|"both_tracks"|twilio.Text Track
+---@field url twilio.Text Url, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.calls.streams.UpdateParams
----@field status "stopped"|string
+---@field status "stopped"|twilio.Text Status, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.calls.streams.Record: twilio.Record
----@field update fun(self, params: twilio.api.v2010.accounts.calls.streams.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.streams.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.calls.streams.Record, params: twilio.api.v2010.accounts.calls.streams.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.streams.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field call_sid? string
 ---@field date_updated? string
@@ -1739,43 +1772,45 @@
 
 ---@class twilio.api.v2010.accounts.calls.transcriptions
 ---@overload fun(sid: string): twilio.api.v2010.accounts.calls.transcriptions.Item
----@field create fun(self, params?: twilio.api.v2010.accounts.calls.transcriptions.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.transcriptions.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.api.v2010.accounts.calls.transcriptions.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.transcriptions.Record?, string, twilio.Error
----@field update fun(self, sid: string, params: twilio.api.v2010.accounts.calls.transcriptions.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.transcriptions.Record?, string, twilio.Error
----@field list fun(self, params?: twilio.api.v2010.accounts.recordings.transcriptions.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.recordings.transcriptions.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.recordings.transcriptions.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.recordings.transcriptions.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.recordings.transcriptions.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.recordings.transcriptions.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.recordings.transcriptions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.recordings.transcriptions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field create fun(self: twilio.api.v2010.accounts.calls.transcriptions, params?: twilio.api.v2010.accounts.calls.transcriptions.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.transcriptions.Record?, string, twilio.Error
+---@field make fun(self: twilio.api.v2010.accounts.calls.transcriptions, params?: twilio.api.v2010.accounts.calls.transcriptions.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.transcriptions.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.calls.transcriptions, sid: string, params: twilio.api.v2010.accounts.calls.transcriptions.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.transcriptions.Record?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.calls.transcriptions, params?: twilio.api.v2010.accounts.recordings.transcriptions.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.recordings.transcriptions.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.calls.transcriptions, params?: twilio.api.v2010.accounts.recordings.transcriptions.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.recordings.transcriptions.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.calls.transcriptions, params?: twilio.api.v2010.accounts.recordings.transcriptions.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.recordings.transcriptions.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.calls.transcriptions, params?: twilio.api.v2010.accounts.recordings.transcriptions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.calls.transcriptions, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.recordings.transcriptions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.calls.transcriptions.Item
----@field update fun(self, params: twilio.api.v2010.accounts.calls.transcriptions.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.transcriptions.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.calls.transcriptions.Item, params: twilio.api.v2010.accounts.calls.transcriptions.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.transcriptions.Record?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.calls.transcriptions.CreateParams
----@field conversation_configuration? string
----@field conversation_id? string
----@field enable_automatic_punctuation? boolean
----@field enable_provider_data? boolean
----@field hints? string
----@field inbound_track_label? string
----@field intelligence_service? string
----@field language_code? string
----@field name? string
----@field outbound_track_label? string
----@field partial_results? boolean
----@field profanity_filter? boolean
----@field speech_model? string
----@field status_callback_method? "GET"|"POST"|string
----@field status_callback_url? string
----@field track? "inbound_track"|"outbound_track"|"both_tracks"|string
----@field transcription_configuration_id? string
----@field transcription_engine? string
+---@field conversation_configuration? twilio.Text ConversationConfiguration
+---@field conversation_id? twilio.Text ConversationId
+---@field enable_automatic_punctuation? twilio.Boolean EnableAutomaticPunctuation
+---@field enable_provider_data? twilio.Boolean EnableProviderData
+---@field hints? twilio.Text Hints
+---@field inbound_track_label? twilio.Text InboundTrackLabel
+---@field intelligence_service? twilio.Text IntelligenceService
+---@field language_code? twilio.Text LanguageCode
+---@field name? twilio.Text Name
+---@field outbound_track_label? twilio.Text OutboundTrackLabel
+---@field partial_results? twilio.Boolean PartialResults
+---@field profanity_filter? twilio.Boolean ProfanityFilter
+---@field speech_model? twilio.Text SpeechModel
+---@field status_callback_method? "GET"|"POST"|twilio.Text StatusCallbackMethod
+---@field status_callback_url? twilio.Text StatusCallbackUrl
+---@field track? "inbound_track"|"outbound_track"|"both_tracks"|twilio.Text Track
+---@field transcription_configuration_id? twilio.Text TranscriptionConfigurationId
+---@field transcription_engine? twilio.Text TranscriptionEngine
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.calls.transcriptions.UpdateParams
----@field status "stopped"|string
+---@field status "stopped"|twilio.Text Status, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.calls.transcriptions.Record: twilio.Record
----@field update fun(self, params: twilio.api.v2010.accounts.calls.transcriptions.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.transcriptions.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.calls.transcriptions.Record, params: twilio.api.v2010.accounts.calls.transcriptions.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.transcriptions.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field call_sid? string
 ---@field date_updated? string
@@ -1786,20 +1821,21 @@
 
 ---@class twilio.api.v2010.accounts.calls.user_defined_message_subscriptions
 ---@overload fun(sid: string): twilio.api.v2010.accounts.calls.user_defined_message_subscriptions.Item
----@field create fun(self, params: twilio.api.v2010.accounts.calls.user_defined_message_subscriptions.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.user_defined_message_subscriptions.Record?, string, twilio.Error
----@field make fun(self, params: twilio.api.v2010.accounts.calls.user_defined_message_subscriptions.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.user_defined_message_subscriptions.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field create fun(self: twilio.api.v2010.accounts.calls.user_defined_message_subscriptions, params: twilio.api.v2010.accounts.calls.user_defined_message_subscriptions.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.user_defined_message_subscriptions.Record?, string, twilio.Error
+---@field make fun(self: twilio.api.v2010.accounts.calls.user_defined_message_subscriptions, params: twilio.api.v2010.accounts.calls.user_defined_message_subscriptions.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.user_defined_message_subscriptions.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.calls.user_defined_message_subscriptions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.calls.user_defined_message_subscriptions.Item
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.calls.user_defined_message_subscriptions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.calls.user_defined_message_subscriptions.CreateParams
----@field callback string
----@field idempotency_key? string
----@field method? "GET"|"POST"|string
+---@field callback twilio.Text Callback, required
+---@field idempotency_key? twilio.Text IdempotencyKey
+---@field method? "GET"|"POST"|twilio.Text Method
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.calls.user_defined_message_subscriptions.Record: twilio.Record
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.calls.user_defined_message_subscriptions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field call_sid? string
 ---@field date_created? string
@@ -1807,12 +1843,13 @@
 ---@field uri? string
 
 ---@class twilio.api.v2010.accounts.calls.user_defined_messages
----@field create fun(self, params: twilio.api.v2010.accounts.calls.user_defined_messages.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.user_defined_messages.Record?, string, twilio.Error
----@field make fun(self, params: twilio.api.v2010.accounts.calls.user_defined_messages.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.user_defined_messages.Record?, string, twilio.Error
+---@field create fun(self: twilio.api.v2010.accounts.calls.user_defined_messages, params: twilio.api.v2010.accounts.calls.user_defined_messages.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.user_defined_messages.Record?, string, twilio.Error
+---@field make fun(self: twilio.api.v2010.accounts.calls.user_defined_messages, params: twilio.api.v2010.accounts.calls.user_defined_messages.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.user_defined_messages.Record?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.calls.user_defined_messages.CreateParams
----@field content twilio.JSON
----@field idempotency_key? string
+---@field content twilio.JSON Content, required
+---@field idempotency_key? twilio.Text IdempotencyKey
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.calls.user_defined_messages.Record: twilio.Record
 ---@field account_sid? string
@@ -1822,50 +1859,52 @@
 
 ---@class twilio.api.v2010.accounts.conferences
 ---@overload fun(sid: string): twilio.api.v2010.accounts.conferences.Item
----@field list fun(self, params?: twilio.api.v2010.accounts.conferences.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.conferences.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.conferences.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.conferences.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.conferences.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.conferences.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.conferences.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.conferences.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.conferences.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.api.v2010.accounts.conferences.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.Record?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.conferences, params?: twilio.api.v2010.accounts.conferences.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.conferences.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.conferences, params?: twilio.api.v2010.accounts.conferences.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.conferences.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.conferences, params?: twilio.api.v2010.accounts.conferences.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.conferences.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.conferences, params?: twilio.api.v2010.accounts.conferences.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.conferences, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.conferences.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.conferences, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.conferences.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.conferences, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.conferences, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.conferences, sid: string, params?: twilio.api.v2010.accounts.conferences.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.Record?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.conferences.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.api.v2010.accounts.conferences.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.conferences.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.conferences.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.conferences.Item, params?: twilio.api.v2010.accounts.conferences.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.Record?, string, twilio.Error
 ---@field participants twilio.api.v2010.accounts.conferences.participants
 ---@field recordings twilio.api.v2010.accounts.conferences.recordings
 
 ---@class (exact) twilio.api.v2010.accounts.conferences.ListParams: twilio.ListParams
----@field date_created? twilio.Date
----@field date_created_after? twilio.Date
----@field date_created_before? twilio.Date
----@field date_created_greater_than? twilio.Date
----@field date_created_less_than? twilio.Date
----@field date_updated? twilio.Date
----@field date_updated_after? twilio.Date
----@field date_updated_before? twilio.Date
----@field date_updated_greater_than? twilio.Date
----@field date_updated_less_than? twilio.Date
----@field friendly_name? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field status? "init"|"in-progress"|"completed"|string
+---@field date_created? twilio.Date DateCreated
+---@field date_created_after? twilio.Date DateCreated>
+---@field date_created_before? twilio.Date DateCreated<
+---@field date_created_greater_than? twilio.Date DateCreated>
+---@field date_created_less_than? twilio.Date DateCreated<
+---@field date_updated? twilio.Date DateUpdated
+---@field date_updated_after? twilio.Date DateUpdated>
+---@field date_updated_before? twilio.Date DateUpdated<
+---@field date_updated_greater_than? twilio.Date DateUpdated>
+---@field date_updated_less_than? twilio.Date DateUpdated<
+---@field friendly_name? twilio.Text FriendlyName
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field status? "init"|"in-progress"|"completed"|twilio.Text Status
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.conferences.UpdateParams
----@field announce_method? "GET"|"POST"|string
----@field announce_url? string
----@field status? "completed"|string
+---@field announce_method? "GET"|"POST"|twilio.Text AnnounceMethod
+---@field announce_url? twilio.Text AnnounceUrl
+---@field status? "completed"|twilio.Text Status
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.conferences.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.api.v2010.accounts.conferences.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.conferences.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.conferences.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.conferences.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.conferences.Record, params?: twilio.api.v2010.accounts.conferences.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field api_version? string
 ---@field call_sid_ending_conference? string
@@ -1883,132 +1922,135 @@
 
 ---@class twilio.api.v2010.accounts.conferences.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.conferences.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.conferences.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.conferences.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.conferences.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.conferences.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.conferences.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.conferences.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.conferences.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.conferences.Record?
 
 ---@class twilio.api.v2010.accounts.conferences.participants
 ---@overload fun(call_sid: string): twilio.api.v2010.accounts.conferences.participants.Item
----@field list fun(self, params?: twilio.api.v2010.accounts.conferences.participants.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.conferences.participants.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.conferences.participants.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.conferences.participants.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.conferences.participants.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.conferences.participants.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.conferences.participants.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.conferences.participants.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.conferences.participants.Page?, string, twilio.Error
----@field create fun(self, params: twilio.api.v2010.accounts.conferences.participants.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
----@field make fun(self, params: twilio.api.v2010.accounts.conferences.participants.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
----@field fetch fun(self, call_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
----@field get fun(self, call_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
----@field update fun(self, call_sid: string, params?: twilio.api.v2010.accounts.conferences.participants.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
----@field delete fun(self, call_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field kick fun(self, call_sid: string, options?: twilio.CallOptions): true?, string, twilio.Error
----@field mute fun(self, call_sid: string, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
----@field unmute fun(self, call_sid: string, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.conferences.participants, params?: twilio.api.v2010.accounts.conferences.participants.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.conferences.participants.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.conferences.participants, params?: twilio.api.v2010.accounts.conferences.participants.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.conferences.participants.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.conferences.participants, params?: twilio.api.v2010.accounts.conferences.participants.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.conferences.participants.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.conferences.participants, params?: twilio.api.v2010.accounts.conferences.participants.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.conferences.participants, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.conferences.participants.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.conferences.participants, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.conferences.participants.Page?, string, twilio.Error
+---@field create fun(self: twilio.api.v2010.accounts.conferences.participants, params: twilio.api.v2010.accounts.conferences.participants.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
+---@field make fun(self: twilio.api.v2010.accounts.conferences.participants, params: twilio.api.v2010.accounts.conferences.participants.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.conferences.participants, call_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.conferences.participants, call_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.conferences.participants, call_sid: string, params?: twilio.api.v2010.accounts.conferences.participants.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.conferences.participants, call_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field kick fun(self: twilio.api.v2010.accounts.conferences.participants, call_sid: string, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field mute fun(self: twilio.api.v2010.accounts.conferences.participants, call_sid: string, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
+---@field unmute fun(self: twilio.api.v2010.accounts.conferences.participants, call_sid: string, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.conferences.participants.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.api.v2010.accounts.conferences.participants.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field kick fun(self, options?: twilio.CallOptions): true?, string, twilio.Error
----@field mute fun(self, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
----@field unmute fun(self, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.conferences.participants.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.conferences.participants.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.conferences.participants.Item, params?: twilio.api.v2010.accounts.conferences.participants.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.conferences.participants.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field kick fun(self: twilio.api.v2010.accounts.conferences.participants.Item, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field mute fun(self: twilio.api.v2010.accounts.conferences.participants.Item, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
+---@field unmute fun(self: twilio.api.v2010.accounts.conferences.participants.Item, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.conferences.participants.ListParams: twilio.ListParams
----@field coaching? boolean
----@field hold? boolean
----@field muted? boolean
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field coaching? twilio.Boolean Coaching
+---@field hold? twilio.Boolean Hold
+---@field muted? twilio.Boolean Muted
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.conferences.participants.CreateParams
----@field amd_status_callback? string
----@field amd_status_callback_method? "GET"|"POST"|string
----@field beep? string
----@field byoc? string
----@field call_reason? string
----@field call_sid_to_coach? string
----@field call_token? string
----@field caller_display_name? string
----@field caller_id? string
----@field client_notification_url? string
----@field coaching? boolean
----@field conference_record? string
----@field conference_recording_status_callback? string
----@field conference_recording_status_callback_event? string[]|string
----@field conference_recording_status_callback_method? "GET"|"POST"|string
----@field conference_status_callback? string
----@field conference_status_callback_event? string[]|string
----@field conference_status_callback_method? "GET"|"POST"|string
----@field conference_trim? string
----@field early_media? boolean
----@field emergency_address? string
----@field emergency_caller_location? string
----@field emergency_caller_position? string
----@field emergency_city? string
----@field emergency_country? string
----@field emergency_name? string
----@field emergency_state? string
----@field emergency_zip_code? string
----@field end_conference_on_exit? boolean
----@field from string
----@field jitter_buffer_size? string
----@field label? string
----@field machine_detection? string
----@field machine_detection_silence_timeout? integer
----@field machine_detection_speech_end_threshold? integer
----@field machine_detection_speech_threshold? integer
----@field machine_detection_timeout? integer
----@field max_participants? integer
----@field muted? boolean
----@field passports? string
----@field record? boolean
----@field recording_channels? string
----@field recording_configuration_id? string
----@field recording_status_callback? string
----@field recording_status_callback_event? string[]|string
----@field recording_status_callback_method? "GET"|"POST"|string
----@field recording_track? string
----@field region? string
----@field sip_auth_password? string
----@field sip_auth_username? string
----@field start_conference_on_enter? boolean
----@field status_callback? string
----@field status_callback_event? string[]|string
----@field status_callback_method? "GET"|"POST"|string
----@field time_limit? integer
----@field timeout? integer
----@field to string
----@field trim? string
----@field wait_method? "GET"|"POST"|string
----@field wait_url? string
+---@field amd_status_callback? twilio.Text AmdStatusCallback
+---@field amd_status_callback_method? "GET"|"POST"|twilio.Text AmdStatusCallbackMethod
+---@field beep? twilio.Text Beep
+---@field byoc? twilio.Text Byoc
+---@field call_reason? twilio.Text CallReason
+---@field call_sid_to_coach? twilio.Text CallSidToCoach
+---@field call_token? twilio.Text CallToken
+---@field caller_display_name? twilio.Text CallerDisplayName
+---@field caller_id? twilio.Text CallerId
+---@field client_notification_url? twilio.Text ClientNotificationUrl
+---@field coaching? twilio.Boolean Coaching
+---@field conference_record? twilio.Text ConferenceRecord
+---@field conference_recording_status_callback? twilio.Text ConferenceRecordingStatusCallback
+---@field conference_recording_status_callback_event? twilio.Text[]|twilio.Text ConferenceRecordingStatusCallbackEvent
+---@field conference_recording_status_callback_method? "GET"|"POST"|twilio.Text ConferenceRecordingStatusCallbackMethod
+---@field conference_status_callback? twilio.Text ConferenceStatusCallback
+---@field conference_status_callback_event? twilio.Text[]|twilio.Text ConferenceStatusCallbackEvent
+---@field conference_status_callback_method? "GET"|"POST"|twilio.Text ConferenceStatusCallbackMethod
+---@field conference_trim? twilio.Text ConferenceTrim
+---@field early_media? twilio.Boolean EarlyMedia
+---@field emergency_address? twilio.Text EmergencyAddress
+---@field emergency_caller_location? twilio.Text EmergencyCallerLocation
+---@field emergency_caller_position? twilio.Text EmergencyCallerPosition
+---@field emergency_city? twilio.Text EmergencyCity
+---@field emergency_country? twilio.Text EmergencyCountry
+---@field emergency_name? twilio.Text EmergencyName
+---@field emergency_state? twilio.Text EmergencyState
+---@field emergency_zip_code? twilio.Text EmergencyZipCode
+---@field end_conference_on_exit? twilio.Boolean EndConferenceOnExit
+---@field from twilio.Text From, required
+---@field jitter_buffer_size? twilio.Text JitterBufferSize
+---@field label? twilio.Text Label
+---@field machine_detection? twilio.Text MachineDetection
+---@field machine_detection_silence_timeout? twilio.Number MachineDetectionSilenceTimeout
+---@field machine_detection_speech_end_threshold? twilio.Number MachineDetectionSpeechEndThreshold
+---@field machine_detection_speech_threshold? twilio.Number MachineDetectionSpeechThreshold
+---@field machine_detection_timeout? twilio.Number MachineDetectionTimeout
+---@field max_participants? twilio.Number MaxParticipants
+---@field muted? twilio.Boolean Muted
+---@field passports? twilio.Text Passports
+---@field record? twilio.Boolean Record
+---@field recording_channels? twilio.Text RecordingChannels
+---@field recording_configuration_id? twilio.Text RecordingConfigurationId
+---@field recording_status_callback? twilio.Text RecordingStatusCallback
+---@field recording_status_callback_event? twilio.Text[]|twilio.Text RecordingStatusCallbackEvent
+---@field recording_status_callback_method? "GET"|"POST"|twilio.Text RecordingStatusCallbackMethod
+---@field recording_track? twilio.Text RecordingTrack
+---@field region? twilio.Text Region
+---@field sip_auth_password? twilio.Text SipAuthPassword
+---@field sip_auth_username? twilio.Text SipAuthUsername
+---@field start_conference_on_enter? twilio.Boolean StartConferenceOnEnter
+---@field status_callback? twilio.Text StatusCallback
+---@field status_callback_event? twilio.Text[]|twilio.Text StatusCallbackEvent
+---@field status_callback_method? "GET"|"POST"|twilio.Text StatusCallbackMethod
+---@field time_limit? twilio.Number TimeLimit
+---@field timeout? twilio.Number Timeout
+---@field to twilio.Text To, required
+---@field trim? twilio.Text Trim
+---@field wait_method? "GET"|"POST"|twilio.Text WaitMethod
+---@field wait_url? twilio.Text WaitUrl
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.conferences.participants.UpdateParams
----@field announce_method? "GET"|"POST"|string
----@field announce_url? string
----@field beep_on_exit? boolean
----@field call_sid_to_coach? string
----@field coaching? boolean
----@field end_conference_on_exit? boolean
----@field hold? boolean
----@field hold_method? "GET"|"POST"|string
----@field hold_url? string
----@field muted? boolean
----@field wait_method? "GET"|"POST"|string
----@field wait_url? string
+---@field announce_method? "GET"|"POST"|twilio.Text AnnounceMethod
+---@field announce_url? twilio.Text AnnounceUrl
+---@field beep_on_exit? twilio.Boolean BeepOnExit
+---@field call_sid_to_coach? twilio.Text CallSidToCoach
+---@field coaching? twilio.Boolean Coaching
+---@field end_conference_on_exit? twilio.Boolean EndConferenceOnExit
+---@field hold? twilio.Boolean Hold
+---@field hold_method? "GET"|"POST"|twilio.Text HoldMethod
+---@field hold_url? twilio.Text HoldUrl
+---@field muted? twilio.Boolean Muted
+---@field wait_method? "GET"|"POST"|twilio.Text WaitMethod
+---@field wait_url? twilio.Text WaitUrl
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.conferences.participants.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.api.v2010.accounts.conferences.participants.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field kick fun(self, options?: twilio.CallOptions): true?, string, twilio.Error
----@field mute fun(self, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
----@field unmute fun(self, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.conferences.participants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.conferences.participants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.conferences.participants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.conferences.participants.Record, params?: twilio.api.v2010.accounts.conferences.participants.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.conferences.participants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field kick fun(self: twilio.api.v2010.accounts.conferences.participants.Record, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field mute fun(self: twilio.api.v2010.accounts.conferences.participants.Record, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
+---@field unmute fun(self: twilio.api.v2010.accounts.conferences.participants.Record, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field call_sid string
 ---@field call_sid_to_coach? string
@@ -2027,51 +2069,53 @@
 
 ---@class twilio.api.v2010.accounts.conferences.participants.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.conferences.participants.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.conferences.participants.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.conferences.participants.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.conferences.participants.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.conferences.participants.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.conferences.participants.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.conferences.participants.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.conferences.participants.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.conferences.participants.Record?
 
 ---@class twilio.api.v2010.accounts.conferences.recordings
 ---@overload fun(sid: string): twilio.api.v2010.accounts.conferences.recordings.Item
----@field list fun(self, params?: twilio.api.v2010.accounts.conferences.recordings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.conferences.recordings.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.conferences.recordings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.conferences.recordings.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.conferences.recordings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.conferences.recordings.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.conferences.recordings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.conferences.recordings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.conferences.recordings.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.recordings.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.recordings.Record?, string, twilio.Error
----@field update fun(self, sid: string, params: twilio.api.v2010.accounts.conferences.recordings.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.recordings.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.conferences.recordings, params?: twilio.api.v2010.accounts.conferences.recordings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.conferences.recordings.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.conferences.recordings, params?: twilio.api.v2010.accounts.conferences.recordings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.conferences.recordings.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.conferences.recordings, params?: twilio.api.v2010.accounts.conferences.recordings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.conferences.recordings.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.conferences.recordings, params?: twilio.api.v2010.accounts.conferences.recordings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.conferences.recordings, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.conferences.recordings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.conferences.recordings, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.conferences.recordings.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.conferences.recordings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.recordings.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.conferences.recordings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.recordings.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.conferences.recordings, sid: string, params: twilio.api.v2010.accounts.conferences.recordings.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.recordings.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.conferences.recordings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.conferences.recordings.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.recordings.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.recordings.Record?, string, twilio.Error
----@field update fun(self, params: twilio.api.v2010.accounts.conferences.recordings.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.recordings.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.conferences.recordings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.recordings.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.conferences.recordings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.recordings.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.conferences.recordings.Item, params: twilio.api.v2010.accounts.conferences.recordings.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.recordings.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.conferences.recordings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.conferences.recordings.ListParams: twilio.ListParams
----@field date_created? twilio.Date
----@field date_created_after? twilio.Date
----@field date_created_before? twilio.Date
----@field date_created_greater_than? twilio.Date
----@field date_created_less_than? twilio.Date
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field date_created? twilio.Date DateCreated
+---@field date_created_after? twilio.Date DateCreated>
+---@field date_created_before? twilio.Date DateCreated<
+---@field date_created_greater_than? twilio.Date DateCreated>
+---@field date_created_less_than? twilio.Date DateCreated<
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.conferences.recordings.UpdateParams
----@field pause_behavior? string
----@field status "in-progress"|"paused"|"stopped"|"processing"|"completed"|"absent"|string
+---@field pause_behavior? twilio.Text PauseBehavior
+---@field status "in-progress"|"paused"|"stopped"|"processing"|"completed"|"absent"|twilio.Text Status, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.conferences.recordings.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.recordings.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.recordings.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.recordings.Record?, string, twilio.Error
----@field update fun(self, params: twilio.api.v2010.accounts.conferences.recordings.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.recordings.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.conferences.recordings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.recordings.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.conferences.recordings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.recordings.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.conferences.recordings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.recordings.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.conferences.recordings.Record, params: twilio.api.v2010.accounts.conferences.recordings.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.recordings.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.conferences.recordings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field api_version? string
 ---@field call_sid? string
@@ -2093,52 +2137,54 @@
 
 ---@class twilio.api.v2010.accounts.conferences.recordings.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.conferences.recordings.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.conferences.recordings.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.conferences.recordings.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.conferences.recordings.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.conferences.recordings.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.conferences.recordings.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.conferences.recordings.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.conferences.recordings.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.conferences.recordings.Record?
 
 ---@class twilio.api.v2010.accounts.connect_apps
 ---@overload fun(sid: string): twilio.api.v2010.accounts.connect_apps.Item
----@field list fun(self, params?: twilio.api.v2010.accounts.connect_apps.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.connect_apps.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.connect_apps.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.connect_apps.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.connect_apps.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.connect_apps.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.connect_apps.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.connect_apps.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.connect_apps.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.connect_apps.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.connect_apps.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.api.v2010.accounts.connect_apps.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.connect_apps.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.connect_apps, params?: twilio.api.v2010.accounts.connect_apps.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.connect_apps.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.connect_apps, params?: twilio.api.v2010.accounts.connect_apps.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.connect_apps.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.connect_apps, params?: twilio.api.v2010.accounts.connect_apps.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.connect_apps.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.connect_apps, params?: twilio.api.v2010.accounts.connect_apps.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.connect_apps, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.connect_apps.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.connect_apps, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.connect_apps.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.connect_apps, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.connect_apps.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.connect_apps, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.connect_apps.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.connect_apps, sid: string, params?: twilio.api.v2010.accounts.connect_apps.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.connect_apps.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.connect_apps, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.connect_apps.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.connect_apps.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.connect_apps.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.api.v2010.accounts.connect_apps.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.connect_apps.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.connect_apps.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.connect_apps.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.connect_apps.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.connect_apps.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.connect_apps.Item, params?: twilio.api.v2010.accounts.connect_apps.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.connect_apps.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.connect_apps.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.connect_apps.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.connect_apps.UpdateParams
----@field authorize_redirect_url? string
----@field company_name? string
----@field deauthorize_callback_method? "GET"|"POST"|string
----@field deauthorize_callback_url? string
----@field description? string
----@field friendly_name? string
----@field homepage_url? string
----@field permissions? ("get-all"|"post-all"|string)[]|"get-all"|"post-all"|string
+---@field authorize_redirect_url? twilio.Text AuthorizeRedirectUrl
+---@field company_name? twilio.Text CompanyName
+---@field deauthorize_callback_method? "GET"|"POST"|twilio.Text DeauthorizeCallbackMethod
+---@field deauthorize_callback_url? twilio.Text DeauthorizeCallbackUrl
+---@field description? twilio.Text Description
+---@field friendly_name? twilio.Text FriendlyName
+---@field homepage_url? twilio.Text HomepageUrl
+---@field permissions? ("get-all"|"post-all"|twilio.Text)[]|"get-all"|"post-all"|twilio.Text Permissions
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.connect_apps.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.connect_apps.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.connect_apps.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.connect_apps.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.api.v2010.accounts.connect_apps.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.connect_apps.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.connect_apps.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.connect_apps.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.connect_apps.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.connect_apps.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.connect_apps.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.connect_apps.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.connect_apps.Record, params?: twilio.api.v2010.accounts.connect_apps.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.connect_apps.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.connect_apps.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field authorize_redirect_url? string
 ---@field company_name? string
@@ -2153,106 +2199,109 @@
 
 ---@class twilio.api.v2010.accounts.connect_apps.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.connect_apps.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.connect_apps.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.connect_apps.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.connect_apps.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.connect_apps.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.connect_apps.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.connect_apps.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.connect_apps.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.connect_apps.Record?
 
 ---@class twilio.api.v2010.accounts.incoming_phone_numbers
 ---@overload fun(sid: string): twilio.api.v2010.accounts.incoming_phone_numbers.Item
----@field list fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.incoming_phone_numbers.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Page?, string, twilio.Error
----@field create fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.api.v2010.accounts.incoming_phone_numbers.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field purchase fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
----@field search fun(self, country_code: string, params?: twilio.api.v2010.accounts.available_phone_numbers.local.ListParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.available_phone_numbers.local.Page?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.incoming_phone_numbers, params?: twilio.api.v2010.accounts.incoming_phone_numbers.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.incoming_phone_numbers, params?: twilio.api.v2010.accounts.incoming_phone_numbers.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.incoming_phone_numbers, params?: twilio.api.v2010.accounts.incoming_phone_numbers.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.incoming_phone_numbers, params?: twilio.api.v2010.accounts.incoming_phone_numbers.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.incoming_phone_numbers, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.incoming_phone_numbers.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.incoming_phone_numbers, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Page?, string, twilio.Error
+---@field create fun(self: twilio.api.v2010.accounts.incoming_phone_numbers, params?: twilio.api.v2010.accounts.incoming_phone_numbers.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
+---@field make fun(self: twilio.api.v2010.accounts.incoming_phone_numbers, params?: twilio.api.v2010.accounts.incoming_phone_numbers.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.incoming_phone_numbers, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.incoming_phone_numbers, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.incoming_phone_numbers, sid: string, params?: twilio.api.v2010.accounts.incoming_phone_numbers.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.incoming_phone_numbers, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field purchase fun(self: twilio.api.v2010.accounts.incoming_phone_numbers, params?: twilio.api.v2010.accounts.incoming_phone_numbers.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
+---@field search fun(self: twilio.api.v2010.accounts.incoming_phone_numbers, country_code: string, params?: twilio.api.v2010.accounts.available_phone_numbers.local.ListParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.available_phone_numbers.local.Page?, string, twilio.Error
 ---@field ["local"] twilio.api.v2010.accounts.incoming_phone_numbers.local
 ---@field local_ twilio.api.v2010.accounts.incoming_phone_numbers.local
 ---@field mobile twilio.api.v2010.accounts.incoming_phone_numbers.mobile
 ---@field toll_free twilio.api.v2010.accounts.incoming_phone_numbers.toll_free
 
 ---@class twilio.api.v2010.accounts.incoming_phone_numbers.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.Item, params?: twilio.api.v2010.accounts.incoming_phone_numbers.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field assigned_add_ons twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons
 
 ---@class (exact) twilio.api.v2010.accounts.incoming_phone_numbers.ListParams: twilio.ListParams
----@field beta? boolean
----@field friendly_name? string
----@field origin? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field phone_number? string
+---@field beta? twilio.Boolean Beta
+---@field friendly_name? twilio.Text FriendlyName
+---@field origin? twilio.Text Origin
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field phone_number? twilio.Text PhoneNumber
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.incoming_phone_numbers.CreateParams
----@field address_sid? string
----@field api_version? string
----@field area_code? string
----@field bundle_sid? string
----@field emergency_address_sid? string
----@field emergency_status? "Active"|"Inactive"|string
----@field friendly_name? string
----@field identity_sid? string
----@field phone_number? string
----@field sms_application_sid? string
----@field sms_fallback_method? "GET"|"POST"|string
----@field sms_fallback_url? string
----@field sms_method? "GET"|"POST"|string
----@field sms_url? string
----@field status_callback? string
----@field status_callback_method? "GET"|"POST"|string
----@field trunk_sid? string
----@field voice_application_sid? string
----@field voice_caller_id_lookup? boolean
----@field voice_fallback_method? "GET"|"POST"|string
----@field voice_fallback_url? string
----@field voice_method? "GET"|"POST"|string
----@field voice_receive_mode? "voice"|"fax"|string
----@field voice_url? string
+---@field address_sid? twilio.Text AddressSid
+---@field api_version? twilio.Text ApiVersion
+---@field area_code? twilio.Text AreaCode
+---@field bundle_sid? twilio.Text BundleSid
+---@field emergency_address_sid? twilio.Text EmergencyAddressSid
+---@field emergency_status? "Active"|"Inactive"|twilio.Text EmergencyStatus
+---@field friendly_name? twilio.Text FriendlyName
+---@field identity_sid? twilio.Text IdentitySid
+---@field phone_number? twilio.Text PhoneNumber
+---@field sms_application_sid? twilio.Text SmsApplicationSid
+---@field sms_fallback_method? "GET"|"POST"|twilio.Text SmsFallbackMethod
+---@field sms_fallback_url? twilio.Text SmsFallbackUrl
+---@field sms_method? "GET"|"POST"|twilio.Text SmsMethod
+---@field sms_url? twilio.Text SmsUrl
+---@field status_callback? twilio.Text StatusCallback
+---@field status_callback_method? "GET"|"POST"|twilio.Text StatusCallbackMethod
+---@field trunk_sid? twilio.Text TrunkSid
+---@field voice_application_sid? twilio.Text VoiceApplicationSid
+---@field voice_caller_id_lookup? twilio.Boolean VoiceCallerIdLookup
+---@field voice_fallback_method? "GET"|"POST"|twilio.Text VoiceFallbackMethod
+---@field voice_fallback_url? twilio.Text VoiceFallbackUrl
+---@field voice_method? "GET"|"POST"|twilio.Text VoiceMethod
+---@field voice_receive_mode? "voice"|"fax"|twilio.Text VoiceReceiveMode
+---@field voice_url? twilio.Text VoiceUrl
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.incoming_phone_numbers.UpdateParams
----@field account_sid? string
----@field address_sid? string
----@field api_version? string
----@field bundle_sid? string
----@field emergency_address_sid? string
----@field emergency_status? "Active"|"Inactive"|string
----@field friendly_name? string
----@field identity_sid? string
----@field sms_application_sid? string
----@field sms_fallback_method? "GET"|"POST"|string
----@field sms_fallback_url? string
----@field sms_method? "GET"|"POST"|string
----@field sms_url? string
----@field status_callback? string
----@field status_callback_method? "GET"|"POST"|string
----@field trunk_sid? string
----@field voice_application_sid? string
----@field voice_caller_id_lookup? boolean
----@field voice_fallback_method? "GET"|"POST"|string
----@field voice_fallback_url? string
----@field voice_method? "GET"|"POST"|string
----@field voice_receive_mode? "voice"|"fax"|string
----@field voice_url? string
+---@field account_sid? twilio.Text AccountSid
+---@field address_sid? twilio.Text AddressSid
+---@field api_version? twilio.Text ApiVersion
+---@field bundle_sid? twilio.Text BundleSid
+---@field emergency_address_sid? twilio.Text EmergencyAddressSid
+---@field emergency_status? "Active"|"Inactive"|twilio.Text EmergencyStatus
+---@field friendly_name? twilio.Text FriendlyName
+---@field identity_sid? twilio.Text IdentitySid
+---@field sms_application_sid? twilio.Text SmsApplicationSid
+---@field sms_fallback_method? "GET"|"POST"|twilio.Text SmsFallbackMethod
+---@field sms_fallback_url? twilio.Text SmsFallbackUrl
+---@field sms_method? "GET"|"POST"|twilio.Text SmsMethod
+---@field sms_url? twilio.Text SmsUrl
+---@field status_callback? twilio.Text StatusCallback
+---@field status_callback_method? "GET"|"POST"|twilio.Text StatusCallbackMethod
+---@field trunk_sid? twilio.Text TrunkSid
+---@field voice_application_sid? twilio.Text VoiceApplicationSid
+---@field voice_caller_id_lookup? twilio.Boolean VoiceCallerIdLookup
+---@field voice_fallback_method? "GET"|"POST"|twilio.Text VoiceFallbackMethod
+---@field voice_fallback_url? twilio.Text VoiceFallbackUrl
+---@field voice_method? "GET"|"POST"|twilio.Text VoiceMethod
+---@field voice_receive_mode? "voice"|"fax"|twilio.Text VoiceReceiveMode
+---@field voice_url? twilio.Text VoiceUrl
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.incoming_phone_numbers.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.Record, params?: twilio.api.v2010.accounts.incoming_phone_numbers.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field address_requirements "none"|"any"|"local"|"foreign"|string
 ---@field address_sid? string
@@ -2292,45 +2341,47 @@
 
 ---@class twilio.api.v2010.accounts.incoming_phone_numbers.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.incoming_phone_numbers.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.incoming_phone_numbers.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.incoming_phone_numbers.Record?
 
 ---@class twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons
 ---@overload fun(sid: string): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Item
----@field list fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Page?, string, twilio.Error
----@field create fun(self, params: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record?, string, twilio.Error
----@field make fun(self, params: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons, params?: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons, params?: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons, params?: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons, params?: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Page?, string, twilio.Error
+---@field create fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons, params: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record?, string, twilio.Error
+---@field make fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons, params: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field extensions twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions
 
 ---@class (exact) twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.CreateParams
----@field installed_add_on_sid string
+---@field installed_add_on_sid twilio.Text InstalledAddOnSid, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field configuration? any
 ---@field date_created? string
@@ -2346,36 +2397,37 @@
 
 ---@class twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record?
 
 ---@class twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions
 ---@overload fun(sid: string): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Item
----@field list fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Record?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions, params?: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions, params?: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions, params?: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions, params?: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Record?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Record?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field assigned_add_on_sid? string
 ---@field enabled? boolean
@@ -2388,55 +2440,57 @@
 
 ---@class twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Record?
 
 ---@class twilio.api.v2010.accounts.incoming_phone_numbers.local
----@field list fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.local.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.local.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.local.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.local.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.local.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.local.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.local.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.incoming_phone_numbers.local.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.local.Page?, string, twilio.Error
----@field create fun(self, params: twilio.api.v2010.accounts.incoming_phone_numbers.local.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.local.Record?, string, twilio.Error
----@field make fun(self, params: twilio.api.v2010.accounts.incoming_phone_numbers.local.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.local.Record?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.local, params?: twilio.api.v2010.accounts.incoming_phone_numbers.local.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.local.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.local, params?: twilio.api.v2010.accounts.incoming_phone_numbers.local.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.local.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.local, params?: twilio.api.v2010.accounts.incoming_phone_numbers.local.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.local.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.local, params?: twilio.api.v2010.accounts.incoming_phone_numbers.local.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.local, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.incoming_phone_numbers.local.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.local, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.local.Page?, string, twilio.Error
+---@field create fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.local, params: twilio.api.v2010.accounts.incoming_phone_numbers.local.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.local.Record?, string, twilio.Error
+---@field make fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.local, params: twilio.api.v2010.accounts.incoming_phone_numbers.local.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.local.Record?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.incoming_phone_numbers.local.ListParams: twilio.ListParams
----@field beta? boolean
----@field friendly_name? string
----@field origin? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field phone_number? string
+---@field beta? twilio.Boolean Beta
+---@field friendly_name? twilio.Text FriendlyName
+---@field origin? twilio.Text Origin
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field phone_number? twilio.Text PhoneNumber
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.incoming_phone_numbers.local.CreateParams
----@field address_sid? string
----@field api_version? string
----@field bundle_sid? string
----@field emergency_address_sid? string
----@field emergency_status? "Active"|"Inactive"|string
----@field friendly_name? string
----@field identity_sid? string
----@field phone_number string
----@field sms_application_sid? string
----@field sms_fallback_method? "GET"|"POST"|string
----@field sms_fallback_url? string
----@field sms_method? "GET"|"POST"|string
----@field sms_url? string
----@field status_callback? string
----@field status_callback_method? "GET"|"POST"|string
----@field trunk_sid? string
----@field voice_application_sid? string
----@field voice_caller_id_lookup? boolean
----@field voice_fallback_method? "GET"|"POST"|string
----@field voice_fallback_url? string
----@field voice_method? "GET"|"POST"|string
----@field voice_receive_mode? "voice"|"fax"|string
----@field voice_url? string
+---@field address_sid? twilio.Text AddressSid
+---@field api_version? twilio.Text ApiVersion
+---@field bundle_sid? twilio.Text BundleSid
+---@field emergency_address_sid? twilio.Text EmergencyAddressSid
+---@field emergency_status? "Active"|"Inactive"|twilio.Text EmergencyStatus
+---@field friendly_name? twilio.Text FriendlyName
+---@field identity_sid? twilio.Text IdentitySid
+---@field phone_number twilio.Text PhoneNumber, required
+---@field sms_application_sid? twilio.Text SmsApplicationSid
+---@field sms_fallback_method? "GET"|"POST"|twilio.Text SmsFallbackMethod
+---@field sms_fallback_url? twilio.Text SmsFallbackUrl
+---@field sms_method? "GET"|"POST"|twilio.Text SmsMethod
+---@field sms_url? twilio.Text SmsUrl
+---@field status_callback? twilio.Text StatusCallback
+---@field status_callback_method? "GET"|"POST"|twilio.Text StatusCallbackMethod
+---@field trunk_sid? twilio.Text TrunkSid
+---@field voice_application_sid? twilio.Text VoiceApplicationSid
+---@field voice_caller_id_lookup? twilio.Boolean VoiceCallerIdLookup
+---@field voice_fallback_method? "GET"|"POST"|twilio.Text VoiceFallbackMethod
+---@field voice_fallback_url? twilio.Text VoiceFallbackUrl
+---@field voice_method? "GET"|"POST"|twilio.Text VoiceMethod
+---@field voice_receive_mode? "voice"|"fax"|twilio.Text VoiceReceiveMode
+---@field voice_url? twilio.Text VoiceUrl
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.incoming_phone_numbers.local.Record: twilio.Record
 ---@field account_sid? string
@@ -2476,55 +2530,57 @@
 
 ---@class twilio.api.v2010.accounts.incoming_phone_numbers.local.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.incoming_phone_numbers.local.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.local.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.local.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.local.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.local.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.local.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.local.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.incoming_phone_numbers.local.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.incoming_phone_numbers.local.Record?
 
 ---@class twilio.api.v2010.accounts.incoming_phone_numbers.mobile
----@field list fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.mobile.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.mobile.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.mobile.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.mobile.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.mobile.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.mobile.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.mobile.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.incoming_phone_numbers.mobile.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.mobile.Page?, string, twilio.Error
----@field create fun(self, params: twilio.api.v2010.accounts.incoming_phone_numbers.mobile.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.mobile.Record?, string, twilio.Error
----@field make fun(self, params: twilio.api.v2010.accounts.incoming_phone_numbers.mobile.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.mobile.Record?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.mobile, params?: twilio.api.v2010.accounts.incoming_phone_numbers.mobile.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.mobile.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.mobile, params?: twilio.api.v2010.accounts.incoming_phone_numbers.mobile.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.mobile.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.mobile, params?: twilio.api.v2010.accounts.incoming_phone_numbers.mobile.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.mobile.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.mobile, params?: twilio.api.v2010.accounts.incoming_phone_numbers.mobile.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.mobile, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.incoming_phone_numbers.mobile.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.mobile, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.mobile.Page?, string, twilio.Error
+---@field create fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.mobile, params: twilio.api.v2010.accounts.incoming_phone_numbers.mobile.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.mobile.Record?, string, twilio.Error
+---@field make fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.mobile, params: twilio.api.v2010.accounts.incoming_phone_numbers.mobile.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.mobile.Record?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.incoming_phone_numbers.mobile.ListParams: twilio.ListParams
----@field beta? boolean
----@field friendly_name? string
----@field origin? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field phone_number? string
+---@field beta? twilio.Boolean Beta
+---@field friendly_name? twilio.Text FriendlyName
+---@field origin? twilio.Text Origin
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field phone_number? twilio.Text PhoneNumber
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.incoming_phone_numbers.mobile.CreateParams
----@field address_sid? string
----@field api_version? string
----@field bundle_sid? string
----@field emergency_address_sid? string
----@field emergency_status? "Active"|"Inactive"|string
----@field friendly_name? string
----@field identity_sid? string
----@field phone_number string
----@field sms_application_sid? string
----@field sms_fallback_method? "GET"|"POST"|string
----@field sms_fallback_url? string
----@field sms_method? "GET"|"POST"|string
----@field sms_url? string
----@field status_callback? string
----@field status_callback_method? "GET"|"POST"|string
----@field trunk_sid? string
----@field voice_application_sid? string
----@field voice_caller_id_lookup? boolean
----@field voice_fallback_method? "GET"|"POST"|string
----@field voice_fallback_url? string
----@field voice_method? "GET"|"POST"|string
----@field voice_receive_mode? "voice"|"fax"|string
----@field voice_url? string
+---@field address_sid? twilio.Text AddressSid
+---@field api_version? twilio.Text ApiVersion
+---@field bundle_sid? twilio.Text BundleSid
+---@field emergency_address_sid? twilio.Text EmergencyAddressSid
+---@field emergency_status? "Active"|"Inactive"|twilio.Text EmergencyStatus
+---@field friendly_name? twilio.Text FriendlyName
+---@field identity_sid? twilio.Text IdentitySid
+---@field phone_number twilio.Text PhoneNumber, required
+---@field sms_application_sid? twilio.Text SmsApplicationSid
+---@field sms_fallback_method? "GET"|"POST"|twilio.Text SmsFallbackMethod
+---@field sms_fallback_url? twilio.Text SmsFallbackUrl
+---@field sms_method? "GET"|"POST"|twilio.Text SmsMethod
+---@field sms_url? twilio.Text SmsUrl
+---@field status_callback? twilio.Text StatusCallback
+---@field status_callback_method? "GET"|"POST"|twilio.Text StatusCallbackMethod
+---@field trunk_sid? twilio.Text TrunkSid
+---@field voice_application_sid? twilio.Text VoiceApplicationSid
+---@field voice_caller_id_lookup? twilio.Boolean VoiceCallerIdLookup
+---@field voice_fallback_method? "GET"|"POST"|twilio.Text VoiceFallbackMethod
+---@field voice_fallback_url? twilio.Text VoiceFallbackUrl
+---@field voice_method? "GET"|"POST"|twilio.Text VoiceMethod
+---@field voice_receive_mode? "voice"|"fax"|twilio.Text VoiceReceiveMode
+---@field voice_url? twilio.Text VoiceUrl
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.incoming_phone_numbers.mobile.Record: twilio.Record
 ---@field account_sid? string
@@ -2564,55 +2620,57 @@
 
 ---@class twilio.api.v2010.accounts.incoming_phone_numbers.mobile.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.incoming_phone_numbers.mobile.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.mobile.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.mobile.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.mobile.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.mobile.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.mobile.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.mobile.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.incoming_phone_numbers.mobile.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.incoming_phone_numbers.mobile.Record?
 
 ---@class twilio.api.v2010.accounts.incoming_phone_numbers.toll_free
----@field list fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.Page?, string, twilio.Error
----@field create fun(self, params: twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.Record?, string, twilio.Error
----@field make fun(self, params: twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.Record?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.toll_free, params?: twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.toll_free, params?: twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.toll_free, params?: twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.toll_free, params?: twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.toll_free, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.toll_free, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.Page?, string, twilio.Error
+---@field create fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.toll_free, params: twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.Record?, string, twilio.Error
+---@field make fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.toll_free, params: twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.Record?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.ListParams: twilio.ListParams
----@field beta? boolean
----@field friendly_name? string
----@field origin? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field phone_number? string
+---@field beta? twilio.Boolean Beta
+---@field friendly_name? twilio.Text FriendlyName
+---@field origin? twilio.Text Origin
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field phone_number? twilio.Text PhoneNumber
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.CreateParams
----@field address_sid? string
----@field api_version? string
----@field bundle_sid? string
----@field emergency_address_sid? string
----@field emergency_status? "Active"|"Inactive"|string
----@field friendly_name? string
----@field identity_sid? string
----@field phone_number string
----@field sms_application_sid? string
----@field sms_fallback_method? "GET"|"POST"|string
----@field sms_fallback_url? string
----@field sms_method? "GET"|"POST"|string
----@field sms_url? string
----@field status_callback? string
----@field status_callback_method? "GET"|"POST"|string
----@field trunk_sid? string
----@field voice_application_sid? string
----@field voice_caller_id_lookup? boolean
----@field voice_fallback_method? "GET"|"POST"|string
----@field voice_fallback_url? string
----@field voice_method? "GET"|"POST"|string
----@field voice_receive_mode? "voice"|"fax"|string
----@field voice_url? string
+---@field address_sid? twilio.Text AddressSid
+---@field api_version? twilio.Text ApiVersion
+---@field bundle_sid? twilio.Text BundleSid
+---@field emergency_address_sid? twilio.Text EmergencyAddressSid
+---@field emergency_status? "Active"|"Inactive"|twilio.Text EmergencyStatus
+---@field friendly_name? twilio.Text FriendlyName
+---@field identity_sid? twilio.Text IdentitySid
+---@field phone_number twilio.Text PhoneNumber, required
+---@field sms_application_sid? twilio.Text SmsApplicationSid
+---@field sms_fallback_method? "GET"|"POST"|twilio.Text SmsFallbackMethod
+---@field sms_fallback_url? twilio.Text SmsFallbackUrl
+---@field sms_method? "GET"|"POST"|twilio.Text SmsMethod
+---@field sms_url? twilio.Text SmsUrl
+---@field status_callback? twilio.Text StatusCallback
+---@field status_callback_method? "GET"|"POST"|twilio.Text StatusCallbackMethod
+---@field trunk_sid? twilio.Text TrunkSid
+---@field voice_application_sid? twilio.Text VoiceApplicationSid
+---@field voice_caller_id_lookup? twilio.Boolean VoiceCallerIdLookup
+---@field voice_fallback_method? "GET"|"POST"|twilio.Text VoiceFallbackMethod
+---@field voice_fallback_url? twilio.Text VoiceFallbackUrl
+---@field voice_method? "GET"|"POST"|twilio.Text VoiceMethod
+---@field voice_receive_mode? "voice"|"fax"|twilio.Text VoiceReceiveMode
+---@field voice_url? twilio.Text VoiceUrl
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.Record: twilio.Record
 ---@field account_sid? string
@@ -2652,45 +2710,47 @@
 
 ---@class twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.incoming_phone_numbers.toll_free.Record?
 
 ---@class twilio.api.v2010.accounts.keys
 ---@overload fun(sid: string): twilio.api.v2010.accounts.keys.Item
----@field list fun(self, params?: twilio.api.v2010.accounts.keys.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.keys.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.keys.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.keys.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.keys.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.keys.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.keys.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.keys.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.keys.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.keys.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.keys.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.api.v2010.accounts.keys.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.keys.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.keys, params?: twilio.api.v2010.accounts.keys.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.keys.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.keys, params?: twilio.api.v2010.accounts.keys.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.keys.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.keys, params?: twilio.api.v2010.accounts.keys.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.keys.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.keys, params?: twilio.api.v2010.accounts.keys.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.keys, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.keys.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.keys, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.keys.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.keys, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.keys.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.keys, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.keys.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.keys, sid: string, params?: twilio.api.v2010.accounts.keys.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.keys.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.keys, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.keys.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.keys.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.keys.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.api.v2010.accounts.keys.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.keys.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.keys.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.keys.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.keys.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.keys.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.keys.Item, params?: twilio.api.v2010.accounts.keys.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.keys.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.keys.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.keys.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.keys.UpdateParams
----@field friendly_name? string
+---@field friendly_name? twilio.Text FriendlyName
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.keys.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.keys.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.keys.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.keys.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.api.v2010.accounts.keys.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.keys.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.keys.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.keys.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.keys.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.keys.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.keys.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.keys.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.keys.Record, params?: twilio.api.v2010.accounts.keys.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.keys.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.keys.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field date_created? string
 ---@field date_updated? string
 ---@field friendly_name? string
@@ -2698,85 +2758,88 @@
 
 ---@class twilio.api.v2010.accounts.keys.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.keys.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.keys.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.keys.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.keys.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.keys.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.keys.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.keys.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.keys.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.keys.Record?
 
 ---@class twilio.api.v2010.accounts.messages
 ---@overload fun(sid: string): twilio.api.v2010.accounts.messages.Item
----@field list fun(self, params?: twilio.api.v2010.accounts.messages.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.messages.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.messages.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.messages.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.messages.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.messages.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.messages.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.messages.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.messages.Page?, string, twilio.Error
----@field create fun(self, params: twilio.api.v2010.accounts.messages.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.Record?, string, twilio.Error
----@field make fun(self, params: twilio.api.v2010.accounts.messages.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.api.v2010.accounts.messages.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.messages, params?: twilio.api.v2010.accounts.messages.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.messages.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.messages, params?: twilio.api.v2010.accounts.messages.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.messages.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.messages, params?: twilio.api.v2010.accounts.messages.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.messages.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.messages, params?: twilio.api.v2010.accounts.messages.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.messages, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.messages.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.messages, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.messages.Page?, string, twilio.Error
+---@field create fun(self: twilio.api.v2010.accounts.messages, params: twilio.api.v2010.accounts.messages.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.Record?, string, twilio.Error
+---@field make fun(self: twilio.api.v2010.accounts.messages, params: twilio.api.v2010.accounts.messages.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.messages, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.messages, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.messages, sid: string, params?: twilio.api.v2010.accounts.messages.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.messages, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.messages.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.api.v2010.accounts.messages.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.messages.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.messages.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.messages.Item, params?: twilio.api.v2010.accounts.messages.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.messages.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field feedback twilio.api.v2010.accounts.messages.feedback
 ---@field media twilio.api.v2010.accounts.messages.media
 
 ---@class (exact) twilio.api.v2010.accounts.messages.ListParams: twilio.ListParams
----@field date_sent? twilio.Date
----@field date_sent_after? twilio.Date
----@field date_sent_before? twilio.Date
----@field date_sent_greater_than? twilio.Date
----@field date_sent_less_than? twilio.Date
----@field from? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field to? string
+---@field date_sent? twilio.Date DateSent
+---@field date_sent_after? twilio.Date DateSent>
+---@field date_sent_before? twilio.Date DateSent<
+---@field date_sent_greater_than? twilio.Date DateSent>
+---@field date_sent_less_than? twilio.Date DateSent<
+---@field from? twilio.Text From
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field to? twilio.Text To
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.messages.CreateParams
----@field address_retention? "retain"|"obfuscate"|string
----@field application_sid? string
----@field attempt? integer
----@field body? string
----@field content_retention? "retain"|"discard"|string
----@field content_sid? string
----@field content_variables? table|string|lightuserdata
----@field fallback_from? string
----@field force_delivery? boolean
----@field from? string
----@field max_price? number
----@field media_url? string[]|string
----@field message_intent? string
----@field messaging_service_sid? string
----@field persistent_action? string[]|string
----@field provide_feedback? boolean
----@field risk_check? "enable"|"disable"|string
----@field schedule_type? "fixed"|string
----@field send_as_mms? boolean
----@field send_at? twilio.Date
----@field shorten_urls? boolean
----@field smart_encoded? boolean
----@field status_callback? string
----@field to string
----@field traffic_type? "free"|string
----@field validity_period? integer
+---@field address_retention? "retain"|"obfuscate"|twilio.Text AddressRetention
+---@field application_sid? twilio.Text ApplicationSid
+---@field attempt? twilio.Number Attempt
+---@field body? twilio.Text Body
+---@field content_retention? "retain"|"discard"|twilio.Text ContentRetention
+---@field content_sid? twilio.Text ContentSid
+---@field content_variables? table|string|lightuserdata ContentVariables
+---@field fallback_from? twilio.Text FallbackFrom
+---@field force_delivery? twilio.Boolean ForceDelivery
+---@field from? twilio.Text From
+---@field max_price? twilio.Number MaxPrice
+---@field media_url? twilio.Text[]|twilio.Text MediaUrl
+---@field message_intent? twilio.Text MessageIntent
+---@field messaging_service_sid? twilio.Text MessagingServiceSid
+---@field persistent_action? twilio.Text[]|twilio.Text PersistentAction
+---@field provide_feedback? twilio.Boolean ProvideFeedback
+---@field risk_check? "enable"|"disable"|twilio.Text RiskCheck
+---@field schedule_type? "fixed"|twilio.Text ScheduleType
+---@field send_as_mms? twilio.Boolean SendAsMms
+---@field send_at? twilio.Date SendAt
+---@field shorten_urls? twilio.Boolean ShortenUrls
+---@field smart_encoded? twilio.Boolean SmartEncoded
+---@field status_callback? twilio.Text StatusCallback
+---@field to twilio.Text To, required
+---@field traffic_type? "free"|twilio.Text TrafficType
+---@field validity_period? twilio.Number ValidityPeriod
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.messages.UpdateParams
----@field body? string
----@field status? "canceled"|string
+---@field body? twilio.Text Body
+---@field status? "canceled"|twilio.Text Status
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.messages.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.api.v2010.accounts.messages.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.messages.Record, params?: twilio.api.v2010.accounts.messages.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field api_version? string
 ---@field body? string
@@ -2802,18 +2865,19 @@
 
 ---@class twilio.api.v2010.accounts.messages.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.messages.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.messages.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.messages.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.messages.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.messages.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.messages.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.messages.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.messages.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.messages.Record?
 
 ---@class twilio.api.v2010.accounts.messages.feedback
----@field create fun(self, params?: twilio.api.v2010.accounts.messages.feedback.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.feedback.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.api.v2010.accounts.messages.feedback.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.feedback.Record?, string, twilio.Error
+---@field create fun(self: twilio.api.v2010.accounts.messages.feedback, params?: twilio.api.v2010.accounts.messages.feedback.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.feedback.Record?, string, twilio.Error
+---@field make fun(self: twilio.api.v2010.accounts.messages.feedback, params?: twilio.api.v2010.accounts.messages.feedback.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.feedback.Record?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.messages.feedback.CreateParams
----@field outcome? "confirmed"|"unconfirmed"|string
+---@field outcome? "confirmed"|"unconfirmed"|twilio.Text Outcome
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.messages.feedback.Record: twilio.Record
 ---@field account_sid? string
@@ -2825,36 +2889,37 @@
 
 ---@class twilio.api.v2010.accounts.messages.media
 ---@overload fun(sid: string): twilio.api.v2010.accounts.messages.media.Item
----@field list fun(self, params?: twilio.api.v2010.accounts.messages.media.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.messages.media.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.messages.media.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.messages.media.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.messages.media.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.messages.media.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.messages.media.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.messages.media.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.messages.media.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.media.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.media.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.messages.media, params?: twilio.api.v2010.accounts.messages.media.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.messages.media.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.messages.media, params?: twilio.api.v2010.accounts.messages.media.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.messages.media.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.messages.media, params?: twilio.api.v2010.accounts.messages.media.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.messages.media.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.messages.media, params?: twilio.api.v2010.accounts.messages.media.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.messages.media, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.messages.media.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.messages.media, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.messages.media.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.messages.media, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.media.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.messages.media, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.media.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.messages.media, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.messages.media.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.media.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.media.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.messages.media.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.media.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.messages.media.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.media.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.messages.media.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.messages.media.ListParams: twilio.ListParams
----@field date_created? twilio.Date
----@field date_created_after? twilio.Date
----@field date_created_before? twilio.Date
----@field date_created_greater_than? twilio.Date
----@field date_created_less_than? twilio.Date
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field date_created? twilio.Date DateCreated
+---@field date_created_after? twilio.Date DateCreated>
+---@field date_created_before? twilio.Date DateCreated<
+---@field date_created_greater_than? twilio.Date DateCreated>
+---@field date_created_less_than? twilio.Date DateCreated<
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.messages.media.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.media.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.media.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.media.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.messages.media.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.media.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.messages.media.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.media.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.messages.media.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.media.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.messages.media.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field content_type? string
 ---@field date_created? string
@@ -2865,18 +2930,19 @@
 
 ---@class twilio.api.v2010.accounts.messages.media.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.messages.media.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.messages.media.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.messages.media.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.messages.media.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.messages.media.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.messages.media.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.messages.media.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.messages.media.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.messages.media.Record?
 
 ---@class twilio.api.v2010.accounts.new_keys
----@field create fun(self, params?: twilio.api.v2010.accounts.new_keys.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.new_keys.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.api.v2010.accounts.new_keys.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.new_keys.Record?, string, twilio.Error
+---@field create fun(self: twilio.api.v2010.accounts.new_keys, params?: twilio.api.v2010.accounts.new_keys.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.new_keys.Record?, string, twilio.Error
+---@field make fun(self: twilio.api.v2010.accounts.new_keys, params?: twilio.api.v2010.accounts.new_keys.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.new_keys.Record?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.new_keys.CreateParams
----@field friendly_name? string
+---@field friendly_name? twilio.Text FriendlyName
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.new_keys.Record: twilio.Record
 ---@field date_created? string
@@ -2886,11 +2952,12 @@
 ---@field sid string
 
 ---@class twilio.api.v2010.accounts.new_signing_keys
----@field create fun(self, params?: twilio.api.v2010.accounts.new_signing_keys.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.new_signing_keys.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.api.v2010.accounts.new_signing_keys.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.new_signing_keys.Record?, string, twilio.Error
+---@field create fun(self: twilio.api.v2010.accounts.new_signing_keys, params?: twilio.api.v2010.accounts.new_signing_keys.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.new_signing_keys.Record?, string, twilio.Error
+---@field make fun(self: twilio.api.v2010.accounts.new_signing_keys, params?: twilio.api.v2010.accounts.new_signing_keys.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.new_signing_keys.Record?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.new_signing_keys.CreateParams
----@field friendly_name? string
+---@field friendly_name? twilio.Text FriendlyName
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.new_signing_keys.Record: twilio.Record
 ---@field date_created? string
@@ -2901,35 +2968,36 @@
 
 ---@class twilio.api.v2010.accounts.notifications
 ---@overload fun(sid: string): twilio.api.v2010.accounts.notifications.Item
----@field list fun(self, params?: twilio.api.v2010.accounts.notifications.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.notifications.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.notifications.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.notifications.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.notifications.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.notifications.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.notifications.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.notifications.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.notifications.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.notifications.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.notifications.Record?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.notifications, params?: twilio.api.v2010.accounts.notifications.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.notifications.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.notifications, params?: twilio.api.v2010.accounts.notifications.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.notifications.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.notifications, params?: twilio.api.v2010.accounts.notifications.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.notifications.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.notifications, params?: twilio.api.v2010.accounts.notifications.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.notifications, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.notifications.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.notifications, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.notifications.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.notifications, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.notifications.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.notifications, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.notifications.Record?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.notifications.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.notifications.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.notifications.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.notifications.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.notifications.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.notifications.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.notifications.Record?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.notifications.ListParams: twilio.ListParams
 ---@field call? string
----@field log? integer
----@field message_date? twilio.Date
----@field message_date_after? twilio.Date
----@field message_date_before? twilio.Date
----@field message_date_greater_than? twilio.Date
----@field message_date_less_than? twilio.Date
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field log? twilio.Number Log
+---@field message_date? twilio.Date MessageDate
+---@field message_date_after? twilio.Date MessageDate>
+---@field message_date_before? twilio.Date MessageDate<
+---@field message_date_greater_than? twilio.Date MessageDate>
+---@field message_date_less_than? twilio.Date MessageDate<
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.notifications.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.notifications.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.notifications.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.notifications.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.notifications.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.notifications.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.notifications.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.notifications.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.notifications.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.notifications.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field api_version? string
 ---@field call_sid? string
@@ -2950,48 +3018,50 @@
 
 ---@class twilio.api.v2010.accounts.notifications.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.notifications.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.notifications.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.notifications.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.notifications.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.notifications.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.notifications.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.notifications.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.notifications.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.notifications.Record?
 
 ---@class twilio.api.v2010.accounts.outgoing_caller_ids
 ---@overload fun(sid: string): twilio.api.v2010.accounts.outgoing_caller_ids.Item
----@field list fun(self, params?: twilio.api.v2010.accounts.outgoing_caller_ids.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.outgoing_caller_ids.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.outgoing_caller_ids.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.outgoing_caller_ids.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.outgoing_caller_ids.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.api.v2010.accounts.outgoing_caller_ids.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field validate fun(self, params: twilio.api.v2010.accounts.validation_requests.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.validation_requests.Record?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.outgoing_caller_ids, params?: twilio.api.v2010.accounts.outgoing_caller_ids.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.outgoing_caller_ids, params?: twilio.api.v2010.accounts.outgoing_caller_ids.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.outgoing_caller_ids, params?: twilio.api.v2010.accounts.outgoing_caller_ids.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.outgoing_caller_ids, params?: twilio.api.v2010.accounts.outgoing_caller_ids.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.outgoing_caller_ids, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.outgoing_caller_ids.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.outgoing_caller_ids, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.outgoing_caller_ids, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.outgoing_caller_ids, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.outgoing_caller_ids, sid: string, params?: twilio.api.v2010.accounts.outgoing_caller_ids.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.outgoing_caller_ids, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field validate fun(self: twilio.api.v2010.accounts.outgoing_caller_ids, params: twilio.api.v2010.accounts.validation_requests.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.validation_requests.Record?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.outgoing_caller_ids.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.api.v2010.accounts.outgoing_caller_ids.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.outgoing_caller_ids.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.outgoing_caller_ids.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.outgoing_caller_ids.Item, params?: twilio.api.v2010.accounts.outgoing_caller_ids.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.outgoing_caller_ids.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.outgoing_caller_ids.ListParams: twilio.ListParams
----@field friendly_name? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field phone_number? string
+---@field friendly_name? twilio.Text FriendlyName
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field phone_number? twilio.Text PhoneNumber
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.outgoing_caller_ids.UpdateParams
----@field friendly_name? string
+---@field friendly_name? twilio.Text FriendlyName
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.outgoing_caller_ids.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.api.v2010.accounts.outgoing_caller_ids.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.outgoing_caller_ids.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.outgoing_caller_ids.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.outgoing_caller_ids.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.outgoing_caller_ids.Record, params?: twilio.api.v2010.accounts.outgoing_caller_ids.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.outgoing_caller_ids.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string
@@ -3002,53 +3072,56 @@
 
 ---@class twilio.api.v2010.accounts.outgoing_caller_ids.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.outgoing_caller_ids.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.outgoing_caller_ids.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.outgoing_caller_ids.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.outgoing_caller_ids.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.outgoing_caller_ids.Record?
 
 ---@class twilio.api.v2010.accounts.queues
 ---@overload fun(sid: string): twilio.api.v2010.accounts.queues.Item
----@field list fun(self, params?: twilio.api.v2010.accounts.queues.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.queues.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.queues.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.queues.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.queues.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.queues.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.queues.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.queues.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.queues.Page?, string, twilio.Error
----@field create fun(self, params: twilio.api.v2010.accounts.queues.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.Record?, string, twilio.Error
----@field make fun(self, params: twilio.api.v2010.accounts.queues.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.api.v2010.accounts.queues.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.queues, params?: twilio.api.v2010.accounts.queues.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.queues.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.queues, params?: twilio.api.v2010.accounts.queues.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.queues.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.queues, params?: twilio.api.v2010.accounts.queues.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.queues.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.queues, params?: twilio.api.v2010.accounts.queues.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.queues, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.queues.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.queues, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.queues.Page?, string, twilio.Error
+---@field create fun(self: twilio.api.v2010.accounts.queues, params: twilio.api.v2010.accounts.queues.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.Record?, string, twilio.Error
+---@field make fun(self: twilio.api.v2010.accounts.queues, params: twilio.api.v2010.accounts.queues.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.queues, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.queues, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.queues, sid: string, params?: twilio.api.v2010.accounts.queues.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.queues, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.queues.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.api.v2010.accounts.queues.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.queues.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.queues.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.queues.Item, params?: twilio.api.v2010.accounts.queues.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.queues.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field members twilio.api.v2010.accounts.queues.members
 
 ---@class (exact) twilio.api.v2010.accounts.queues.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.queues.CreateParams
----@field friendly_name string
----@field max_size? integer
+---@field friendly_name twilio.Text FriendlyName, required
+---@field max_size? twilio.Number MaxSize
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.queues.UpdateParams
----@field friendly_name? string
----@field max_size? integer
+---@field friendly_name? twilio.Text FriendlyName
+---@field max_size? twilio.Number MaxSize
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.queues.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.api.v2010.accounts.queues.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.queues.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.queues.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.queues.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.queues.Record, params?: twilio.api.v2010.accounts.queues.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.queues.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field average_wait_time integer
 ---@field current_size integer
@@ -3062,43 +3135,45 @@
 
 ---@class twilio.api.v2010.accounts.queues.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.queues.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.queues.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.queues.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.queues.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.queues.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.queues.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.queues.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.queues.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.queues.Record?
 
 ---@class twilio.api.v2010.accounts.queues.members
 ---@overload fun(call_sid: string): twilio.api.v2010.accounts.queues.members.Item
----@field list fun(self, params?: twilio.api.v2010.accounts.queues.members.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.queues.members.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.queues.members.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.queues.members.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.queues.members.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.queues.members.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.queues.members.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.queues.members.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.queues.members.Page?, string, twilio.Error
----@field fetch fun(self, call_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.members.Record?, string, twilio.Error
----@field get fun(self, call_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.members.Record?, string, twilio.Error
----@field update fun(self, call_sid: string, params: twilio.api.v2010.accounts.queues.members.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.members.Record?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.queues.members, params?: twilio.api.v2010.accounts.queues.members.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.queues.members.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.queues.members, params?: twilio.api.v2010.accounts.queues.members.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.queues.members.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.queues.members, params?: twilio.api.v2010.accounts.queues.members.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.queues.members.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.queues.members, params?: twilio.api.v2010.accounts.queues.members.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.queues.members, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.queues.members.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.queues.members, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.queues.members.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.queues.members, call_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.members.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.queues.members, call_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.members.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.queues.members, call_sid: string, params: twilio.api.v2010.accounts.queues.members.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.members.Record?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.queues.members.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.members.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.members.Record?, string, twilio.Error
----@field update fun(self, params: twilio.api.v2010.accounts.queues.members.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.members.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.queues.members.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.members.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.queues.members.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.members.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.queues.members.Item, params: twilio.api.v2010.accounts.queues.members.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.members.Record?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.queues.members.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.queues.members.UpdateParams
----@field method? "GET"|"POST"|string
----@field url string
+---@field method? "GET"|"POST"|twilio.Text Method
+---@field url twilio.Text Url, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.queues.members.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.members.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.members.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.members.Record?, string, twilio.Error
----@field update fun(self, params: twilio.api.v2010.accounts.queues.members.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.members.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.queues.members.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.members.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.queues.members.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.members.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.queues.members.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.members.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.queues.members.Record, params: twilio.api.v2010.accounts.queues.members.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.members.Record?, string, twilio.Error
 ---@field call_sid string
 ---@field date_enqueued? string
 ---@field position integer
@@ -3108,53 +3183,55 @@
 
 ---@class twilio.api.v2010.accounts.queues.members.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.queues.members.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.queues.members.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.queues.members.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.queues.members.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.queues.members.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.queues.members.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.queues.members.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.queues.members.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.queues.members.Record?
 
 ---@class twilio.api.v2010.accounts.recordings
 ---@overload fun(sid: string): twilio.api.v2010.accounts.recordings.Item
----@field list fun(self, params?: twilio.api.v2010.accounts.recordings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.recordings.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.recordings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.recordings.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.recordings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.recordings.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.recordings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.recordings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.recordings.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.api.v2010.accounts.recordings.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.api.v2010.accounts.recordings.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.recordings, params?: twilio.api.v2010.accounts.recordings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.recordings.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.recordings, params?: twilio.api.v2010.accounts.recordings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.recordings.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.recordings, params?: twilio.api.v2010.accounts.recordings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.recordings.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.recordings, params?: twilio.api.v2010.accounts.recordings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.recordings, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.recordings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.recordings, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.recordings.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.recordings, sid: string, params?: twilio.api.v2010.accounts.recordings.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.recordings, sid: string, params?: twilio.api.v2010.accounts.recordings.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.recordings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.recordings.Item
----@field fetch fun(self, params?: twilio.api.v2010.accounts.recordings.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.api.v2010.accounts.recordings.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.recordings.Item, params?: twilio.api.v2010.accounts.recordings.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.recordings.Item, params?: twilio.api.v2010.accounts.recordings.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.recordings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field add_on_results twilio.api.v2010.accounts.recordings.add_on_results
 ---@field transcriptions twilio.api.v2010.accounts.recordings.transcriptions
 
 ---@class (exact) twilio.api.v2010.accounts.recordings.ListParams: twilio.ListParams
----@field call? string
----@field call_sid? string
----@field conference_sid? string
----@field date_created? twilio.Date
----@field date_created_after? twilio.Date
----@field date_created_before? twilio.Date
----@field date_created_greater_than? twilio.Date
----@field date_created_less_than? twilio.Date
----@field include_soft_deleted? boolean
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field call? twilio.Text CallSid
+---@field call_sid? twilio.Text CallSid
+---@field conference_sid? twilio.Text ConferenceSid
+---@field date_created? twilio.Date DateCreated
+---@field date_created_after? twilio.Date DateCreated>
+---@field date_created_before? twilio.Date DateCreated<
+---@field date_created_greater_than? twilio.Date DateCreated>
+---@field date_created_less_than? twilio.Date DateCreated<
+---@field include_soft_deleted? twilio.Boolean IncludeSoftDeleted
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.recordings.FetchParams
----@field include_soft_deleted? boolean
+---@field include_soft_deleted? twilio.Boolean IncludeSoftDeleted
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.recordings.Record: twilio.Record
----@field fetch fun(self, params?: twilio.api.v2010.accounts.recordings.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.api.v2010.accounts.recordings.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.api.v2010.accounts.recordings.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.recordings.Record, params?: twilio.api.v2010.accounts.recordings.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.recordings.Record, params?: twilio.api.v2010.accounts.recordings.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.recordings.Record, params?: twilio.api.v2010.accounts.recordings.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.recordings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field api_version? string
 ---@field call_sid? string
@@ -3180,40 +3257,41 @@
 
 ---@class twilio.api.v2010.accounts.recordings.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.recordings.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.recordings.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.recordings.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.recordings.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.recordings.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.recordings.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.recordings.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.recordings.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.recordings.Record?
 
 ---@class twilio.api.v2010.accounts.recordings.add_on_results
 ---@overload fun(sid: string): twilio.api.v2010.accounts.recordings.add_on_results.Item
----@field list fun(self, params?: twilio.api.v2010.accounts.recordings.add_on_results.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.recordings.add_on_results.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.recordings.add_on_results.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.recordings.add_on_results.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.recordings.add_on_results.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.recordings.add_on_results.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.recordings.add_on_results.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.recordings.add_on_results.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.recordings.add_on_results.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.recordings.add_on_results, params?: twilio.api.v2010.accounts.recordings.add_on_results.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.recordings.add_on_results.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.recordings.add_on_results, params?: twilio.api.v2010.accounts.recordings.add_on_results.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.recordings.add_on_results.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.recordings.add_on_results, params?: twilio.api.v2010.accounts.recordings.add_on_results.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.recordings.add_on_results.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.recordings.add_on_results, params?: twilio.api.v2010.accounts.recordings.add_on_results.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.recordings.add_on_results, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.recordings.add_on_results.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.recordings.add_on_results, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.recordings.add_on_results.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.recordings.add_on_results, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.recordings.add_on_results, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.recordings.add_on_results, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.recordings.add_on_results.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.recordings.add_on_results.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.recordings.add_on_results.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.recordings.add_on_results.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field payloads twilio.api.v2010.accounts.recordings.add_on_results.payloads
 
 ---@class (exact) twilio.api.v2010.accounts.recordings.add_on_results.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.recordings.add_on_results.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.recordings.add_on_results.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.recordings.add_on_results.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.recordings.add_on_results.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.recordings.add_on_results.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field add_on_configuration_sid? string
 ---@field add_on_sid? string
@@ -3228,40 +3306,41 @@
 
 ---@class twilio.api.v2010.accounts.recordings.add_on_results.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.recordings.add_on_results.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.recordings.add_on_results.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.recordings.add_on_results.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.recordings.add_on_results.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.recordings.add_on_results.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.recordings.add_on_results.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.recordings.add_on_results.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.recordings.add_on_results.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.recordings.add_on_results.Record?
 
 ---@class twilio.api.v2010.accounts.recordings.add_on_results.payloads
 ---@overload fun(sid: string): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Item
----@field list fun(self, params?: twilio.api.v2010.accounts.recordings.add_on_results.payloads.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.recordings.add_on_results.payloads.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.recordings.add_on_results.payloads.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.recordings.add_on_results.payloads.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.recordings.add_on_results.payloads.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads, params?: twilio.api.v2010.accounts.recordings.add_on_results.payloads.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads, params?: twilio.api.v2010.accounts.recordings.add_on_results.payloads.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads, params?: twilio.api.v2010.accounts.recordings.add_on_results.payloads.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads, params?: twilio.api.v2010.accounts.recordings.add_on_results.payloads.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.recordings.add_on_results.payloads.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.recordings.add_on_results.payloads.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field data twilio.api.v2010.accounts.recordings.add_on_results.payloads.data
 
 ---@class (exact) twilio.api.v2010.accounts.recordings.add_on_results.payloads.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.recordings.add_on_results.payloads.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field add_on_configuration_sid? string
 ---@field add_on_result_sid? string
@@ -3277,50 +3356,51 @@
 
 ---@class twilio.api.v2010.accounts.recordings.add_on_results.payloads.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.recordings.add_on_results.payloads.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.recordings.add_on_results.payloads.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Record?
 
 ---@class twilio.api.v2010.accounts.recordings.add_on_results.payloads.data
 ---@overload fun(): twilio.api.v2010.accounts.recordings.add_on_results.payloads.data
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.data.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.data.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads.data, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.data.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads.data, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.data.Record?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.recordings.add_on_results.payloads.data.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.data.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.data.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.data.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads.data.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.data.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads.data.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.data.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads.data.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.data.Record?, string, twilio.Error
 ---@field redirect_to? string
 
 ---@class twilio.api.v2010.accounts.recordings.transcriptions
 ---@overload fun(sid: string): twilio.api.v2010.accounts.recordings.transcriptions.Item
----@field list fun(self, params?: twilio.api.v2010.accounts.recordings.transcriptions.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.recordings.transcriptions.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.recordings.transcriptions.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.recordings.transcriptions.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.recordings.transcriptions.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.recordings.transcriptions.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.recordings.transcriptions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.recordings.transcriptions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.recordings.transcriptions.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.transcriptions.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.transcriptions.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.recordings.transcriptions, params?: twilio.api.v2010.accounts.recordings.transcriptions.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.recordings.transcriptions.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.recordings.transcriptions, params?: twilio.api.v2010.accounts.recordings.transcriptions.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.recordings.transcriptions.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.recordings.transcriptions, params?: twilio.api.v2010.accounts.recordings.transcriptions.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.recordings.transcriptions.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.recordings.transcriptions, params?: twilio.api.v2010.accounts.recordings.transcriptions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.recordings.transcriptions, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.recordings.transcriptions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.recordings.transcriptions, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.recordings.transcriptions.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.recordings.transcriptions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.transcriptions.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.recordings.transcriptions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.transcriptions.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.recordings.transcriptions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.recordings.transcriptions.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.transcriptions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.transcriptions.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.recordings.transcriptions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.transcriptions.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.recordings.transcriptions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.transcriptions.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.recordings.transcriptions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.recordings.transcriptions.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.recordings.transcriptions.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.transcriptions.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.transcriptions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.transcriptions.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.recordings.transcriptions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.transcriptions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.recordings.transcriptions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.transcriptions.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.recordings.transcriptions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.transcriptions.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.recordings.transcriptions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field api_version? string
 ---@field date_created? string
@@ -3337,31 +3417,32 @@
 
 ---@class twilio.api.v2010.accounts.recordings.transcriptions.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.recordings.transcriptions.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.recordings.transcriptions.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.recordings.transcriptions.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.recordings.transcriptions.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.recordings.transcriptions.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.recordings.transcriptions.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.recordings.transcriptions.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.recordings.transcriptions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.recordings.transcriptions.Record?
 
 ---@class twilio.api.v2010.accounts.sandboxes
 ---@overload fun(): twilio.api.v2010.accounts.sandboxes
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sandboxes.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sandboxes.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.api.v2010.accounts.sandboxes.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sandboxes.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sandboxes, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sandboxes.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sandboxes, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sandboxes.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.sandboxes, params?: twilio.api.v2010.accounts.sandboxes.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sandboxes.Record?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.sandboxes.UpdateParams
----@field sms_method? "GET"|"POST"|string
----@field sms_url? string
----@field status_callback? string
----@field status_callback_method? "GET"|"POST"|string
----@field voice_method? "GET"|"POST"|string
----@field voice_url? string
+---@field sms_method? "GET"|"POST"|twilio.Text SmsMethod
+---@field sms_url? twilio.Text SmsUrl
+---@field status_callback? twilio.Text StatusCallback
+---@field status_callback_method? "GET"|"POST"|twilio.Text StatusCallbackMethod
+---@field voice_method? "GET"|"POST"|twilio.Text VoiceMethod
+---@field voice_url? twilio.Text VoiceUrl
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.sandboxes.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sandboxes.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sandboxes.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sandboxes.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.api.v2010.accounts.sandboxes.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sandboxes.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sandboxes.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sandboxes.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.sandboxes.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sandboxes.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sandboxes.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sandboxes.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.sandboxes.Record, params?: twilio.api.v2010.accounts.sandboxes.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sandboxes.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field api_version? string
 ---@field application_sid? string
@@ -3379,41 +3460,43 @@
 
 ---@class twilio.api.v2010.accounts.short_codes
 ---@overload fun(sid: string): twilio.api.v2010.accounts.short_codes.Item
----@field list fun(self, params?: twilio.api.v2010.accounts.short_codes.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.short_codes.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.short_codes.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.short_codes.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.short_codes.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.short_codes.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.short_codes.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.short_codes.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.short_codes.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.short_codes.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.short_codes.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.api.v2010.accounts.short_codes.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.short_codes.Record?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.short_codes, params?: twilio.api.v2010.accounts.short_codes.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.short_codes.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.short_codes, params?: twilio.api.v2010.accounts.short_codes.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.short_codes.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.short_codes, params?: twilio.api.v2010.accounts.short_codes.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.short_codes.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.short_codes, params?: twilio.api.v2010.accounts.short_codes.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.short_codes, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.short_codes.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.short_codes, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.short_codes.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.short_codes, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.short_codes.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.short_codes, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.short_codes.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.short_codes, sid: string, params?: twilio.api.v2010.accounts.short_codes.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.short_codes.Record?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.short_codes.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.short_codes.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.short_codes.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.api.v2010.accounts.short_codes.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.short_codes.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.short_codes.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.short_codes.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.short_codes.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.short_codes.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.short_codes.Item, params?: twilio.api.v2010.accounts.short_codes.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.short_codes.Record?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.short_codes.ListParams: twilio.ListParams
----@field friendly_name? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field short_code? string
+---@field friendly_name? twilio.Text FriendlyName
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field short_code? twilio.Text ShortCode
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.short_codes.UpdateParams
----@field api_version? string
----@field friendly_name? string
----@field sms_fallback_method? "GET"|"POST"|string
----@field sms_fallback_url? string
----@field sms_method? "GET"|"POST"|string
----@field sms_url? string
+---@field api_version? twilio.Text ApiVersion
+---@field friendly_name? twilio.Text FriendlyName
+---@field sms_fallback_method? "GET"|"POST"|twilio.Text SmsFallbackMethod
+---@field sms_fallback_url? twilio.Text SmsFallbackUrl
+---@field sms_method? "GET"|"POST"|twilio.Text SmsMethod
+---@field sms_url? twilio.Text SmsUrl
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.short_codes.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.short_codes.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.short_codes.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.short_codes.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.api.v2010.accounts.short_codes.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.short_codes.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.short_codes.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.short_codes.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.short_codes.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.short_codes.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.short_codes.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.short_codes.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.short_codes.Record, params?: twilio.api.v2010.accounts.short_codes.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.short_codes.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field api_version? string
 ---@field date_created? string
@@ -3429,45 +3512,47 @@
 
 ---@class twilio.api.v2010.accounts.short_codes.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.short_codes.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.short_codes.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.short_codes.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.short_codes.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.short_codes.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.short_codes.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.short_codes.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.short_codes.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.short_codes.Record?
 
 ---@class twilio.api.v2010.accounts.signing_keys
 ---@overload fun(sid: string): twilio.api.v2010.accounts.signing_keys.Item
----@field list fun(self, params?: twilio.api.v2010.accounts.signing_keys.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.signing_keys.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.signing_keys.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.signing_keys.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.signing_keys.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.signing_keys.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.signing_keys.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.signing_keys.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.signing_keys.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.signing_keys.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.signing_keys.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.api.v2010.accounts.signing_keys.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.signing_keys.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.signing_keys, params?: twilio.api.v2010.accounts.signing_keys.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.signing_keys.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.signing_keys, params?: twilio.api.v2010.accounts.signing_keys.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.signing_keys.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.signing_keys, params?: twilio.api.v2010.accounts.signing_keys.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.signing_keys.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.signing_keys, params?: twilio.api.v2010.accounts.signing_keys.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.signing_keys, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.signing_keys.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.signing_keys, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.signing_keys.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.signing_keys, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.signing_keys.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.signing_keys, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.signing_keys.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.signing_keys, sid: string, params?: twilio.api.v2010.accounts.signing_keys.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.signing_keys.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.signing_keys, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.signing_keys.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.signing_keys.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.signing_keys.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.api.v2010.accounts.signing_keys.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.signing_keys.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.signing_keys.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.signing_keys.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.signing_keys.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.signing_keys.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.signing_keys.Item, params?: twilio.api.v2010.accounts.signing_keys.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.signing_keys.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.signing_keys.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.signing_keys.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.signing_keys.UpdateParams
----@field friendly_name? string
+---@field friendly_name? twilio.Text FriendlyName
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.signing_keys.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.signing_keys.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.signing_keys.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.signing_keys.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.api.v2010.accounts.signing_keys.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.signing_keys.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.signing_keys.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.signing_keys.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.signing_keys.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.signing_keys.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.signing_keys.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.signing_keys.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.signing_keys.Record, params?: twilio.api.v2010.accounts.signing_keys.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.signing_keys.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.signing_keys.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field date_created? string
 ---@field date_updated? string
 ---@field friendly_name? string
@@ -3475,8 +3560,8 @@
 
 ---@class twilio.api.v2010.accounts.signing_keys.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.signing_keys.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.signing_keys.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.signing_keys.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.signing_keys.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.signing_keys.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.signing_keys.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.signing_keys.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.signing_keys.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.signing_keys.Record?
@@ -3488,43 +3573,46 @@
 
 ---@class twilio.api.v2010.accounts.sip.credential_lists
 ---@overload fun(sid: string): twilio.api.v2010.accounts.sip.credential_lists.Item
----@field list fun(self, params?: twilio.api.v2010.accounts.sip.credential_lists.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.credential_lists.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.sip.credential_lists.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.credential_lists.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.sip.credential_lists.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.credential_lists.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.sip.credential_lists.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.sip.credential_lists.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.credential_lists.Page?, string, twilio.Error
----@field create fun(self, params: twilio.api.v2010.accounts.sip.credential_lists.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.Record?, string, twilio.Error
----@field make fun(self, params: twilio.api.v2010.accounts.sip.credential_lists.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.Record?, string, twilio.Error
----@field update fun(self, sid: string, params: twilio.api.v2010.accounts.sip.credential_lists.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.sip.credential_lists, params?: twilio.api.v2010.accounts.sip.credential_lists.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.credential_lists.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.sip.credential_lists, params?: twilio.api.v2010.accounts.sip.credential_lists.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.credential_lists.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.sip.credential_lists, params?: twilio.api.v2010.accounts.sip.credential_lists.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.credential_lists.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.sip.credential_lists, params?: twilio.api.v2010.accounts.sip.credential_lists.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.sip.credential_lists, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.sip.credential_lists.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.sip.credential_lists, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.credential_lists.Page?, string, twilio.Error
+---@field create fun(self: twilio.api.v2010.accounts.sip.credential_lists, params: twilio.api.v2010.accounts.sip.credential_lists.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.Record?, string, twilio.Error
+---@field make fun(self: twilio.api.v2010.accounts.sip.credential_lists, params: twilio.api.v2010.accounts.sip.credential_lists.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.credential_lists, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.credential_lists, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.sip.credential_lists, sid: string, params: twilio.api.v2010.accounts.sip.credential_lists.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.sip.credential_lists, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.sip.credential_lists.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.Record?, string, twilio.Error
----@field update fun(self, params: twilio.api.v2010.accounts.sip.credential_lists.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.credential_lists.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.credential_lists.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.sip.credential_lists.Item, params: twilio.api.v2010.accounts.sip.credential_lists.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.sip.credential_lists.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field credentials twilio.api.v2010.accounts.sip.credential_lists.credentials
 
 ---@class (exact) twilio.api.v2010.accounts.sip.credential_lists.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.sip.credential_lists.CreateParams
----@field friendly_name string
+---@field friendly_name twilio.Text FriendlyName, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.sip.credential_lists.UpdateParams
----@field friendly_name string
+---@field friendly_name twilio.Text FriendlyName, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.sip.credential_lists.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.Record?, string, twilio.Error
----@field update fun(self, params: twilio.api.v2010.accounts.sip.credential_lists.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.credential_lists.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.sip.credential_lists.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.credential_lists.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.sip.credential_lists.Record, params: twilio.api.v2010.accounts.sip.credential_lists.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.sip.credential_lists.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string
@@ -3536,51 +3624,54 @@
 
 ---@class twilio.api.v2010.accounts.sip.credential_lists.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.sip.credential_lists.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.credential_lists.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.credential_lists.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.sip.credential_lists.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.credential_lists.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.sip.credential_lists.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.credential_lists.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.sip.credential_lists.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.sip.credential_lists.Record?
 
 ---@class twilio.api.v2010.accounts.sip.credential_lists.credentials
 ---@overload fun(sid: string): twilio.api.v2010.accounts.sip.credential_lists.credentials.Item
----@field list fun(self, params?: twilio.api.v2010.accounts.sip.credential_lists.credentials.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.sip.credential_lists.credentials.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.sip.credential_lists.credentials.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.sip.credential_lists.credentials.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.sip.credential_lists.credentials.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Page?, string, twilio.Error
----@field create fun(self, params: twilio.api.v2010.accounts.sip.credential_lists.credentials.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Record?, string, twilio.Error
----@field make fun(self, params: twilio.api.v2010.accounts.sip.credential_lists.credentials.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.api.v2010.accounts.sip.credential_lists.credentials.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.sip.credential_lists.credentials, params?: twilio.api.v2010.accounts.sip.credential_lists.credentials.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.sip.credential_lists.credentials, params?: twilio.api.v2010.accounts.sip.credential_lists.credentials.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.sip.credential_lists.credentials, params?: twilio.api.v2010.accounts.sip.credential_lists.credentials.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.sip.credential_lists.credentials, params?: twilio.api.v2010.accounts.sip.credential_lists.credentials.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.sip.credential_lists.credentials, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.sip.credential_lists.credentials.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.sip.credential_lists.credentials, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Page?, string, twilio.Error
+---@field create fun(self: twilio.api.v2010.accounts.sip.credential_lists.credentials, params: twilio.api.v2010.accounts.sip.credential_lists.credentials.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Record?, string, twilio.Error
+---@field make fun(self: twilio.api.v2010.accounts.sip.credential_lists.credentials, params: twilio.api.v2010.accounts.sip.credential_lists.credentials.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.credential_lists.credentials, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.credential_lists.credentials, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.sip.credential_lists.credentials, sid: string, params?: twilio.api.v2010.accounts.sip.credential_lists.credentials.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.sip.credential_lists.credentials, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.sip.credential_lists.credentials.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.api.v2010.accounts.sip.credential_lists.credentials.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.credential_lists.credentials.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.credential_lists.credentials.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.sip.credential_lists.credentials.Item, params?: twilio.api.v2010.accounts.sip.credential_lists.credentials.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.sip.credential_lists.credentials.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.sip.credential_lists.credentials.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.sip.credential_lists.credentials.CreateParams
----@field password string
----@field username string
+---@field password twilio.Text Password, required
+---@field username twilio.Text Username, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.sip.credential_lists.credentials.UpdateParams
----@field password? string
+---@field password? twilio.Text Password
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.sip.credential_lists.credentials.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.api.v2010.accounts.sip.credential_lists.credentials.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.credential_lists.credentials.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.sip.credential_lists.credentials.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.credential_lists.credentials.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.sip.credential_lists.credentials.Record, params?: twilio.api.v2010.accounts.sip.credential_lists.credentials.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.sip.credential_lists.credentials.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field credential_list_sid? string
 ---@field date_created? string
@@ -3591,77 +3682,80 @@
 
 ---@class twilio.api.v2010.accounts.sip.credential_lists.credentials.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.sip.credential_lists.credentials.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.sip.credential_lists.credentials.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.sip.credential_lists.credentials.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.sip.credential_lists.credentials.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.sip.credential_lists.credentials.Record?
 
 ---@class twilio.api.v2010.accounts.sip.domains
 ---@overload fun(sid: string): twilio.api.v2010.accounts.sip.domains.Item
----@field list fun(self, params?: twilio.api.v2010.accounts.sip.domains.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.sip.domains.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.sip.domains.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.sip.domains.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.sip.domains.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.Page?, string, twilio.Error
----@field create fun(self, params: twilio.api.v2010.accounts.sip.domains.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.Record?, string, twilio.Error
----@field make fun(self, params: twilio.api.v2010.accounts.sip.domains.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.api.v2010.accounts.sip.domains.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.sip.domains, params?: twilio.api.v2010.accounts.sip.domains.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.sip.domains, params?: twilio.api.v2010.accounts.sip.domains.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.sip.domains, params?: twilio.api.v2010.accounts.sip.domains.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.sip.domains, params?: twilio.api.v2010.accounts.sip.domains.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.sip.domains, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.sip.domains.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.sip.domains, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.Page?, string, twilio.Error
+---@field create fun(self: twilio.api.v2010.accounts.sip.domains, params: twilio.api.v2010.accounts.sip.domains.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.Record?, string, twilio.Error
+---@field make fun(self: twilio.api.v2010.accounts.sip.domains, params: twilio.api.v2010.accounts.sip.domains.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.domains, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.domains, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.sip.domains, sid: string, params?: twilio.api.v2010.accounts.sip.domains.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.sip.domains, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.sip.domains.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.api.v2010.accounts.sip.domains.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.domains.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.domains.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.sip.domains.Item, params?: twilio.api.v2010.accounts.sip.domains.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.sip.domains.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field auth twilio.api.v2010.accounts.sip.domains.auth
 ---@field credential_list_mappings twilio.api.v2010.accounts.sip.domains.credential_list_mappings
 ---@field ip_access_control_list_mappings twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings
 
 ---@class (exact) twilio.api.v2010.accounts.sip.domains.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.sip.domains.CreateParams
----@field byoc_trunk_sid? string
----@field domain_name string
----@field emergency_caller_sid? string
----@field emergency_calling_enabled? boolean
----@field friendly_name? string
----@field secure? boolean
----@field sip_registration? boolean
----@field voice_fallback_method? "GET"|"POST"|string
----@field voice_fallback_url? string
----@field voice_method? "GET"|"POST"|string
----@field voice_status_callback_method? "GET"|"POST"|string
----@field voice_status_callback_url? string
----@field voice_url? string
+---@field byoc_trunk_sid? twilio.Text ByocTrunkSid
+---@field domain_name twilio.Text DomainName, required
+---@field emergency_caller_sid? twilio.Text EmergencyCallerSid
+---@field emergency_calling_enabled? twilio.Boolean EmergencyCallingEnabled
+---@field friendly_name? twilio.Text FriendlyName
+---@field secure? twilio.Boolean Secure
+---@field sip_registration? twilio.Boolean SipRegistration
+---@field voice_fallback_method? "GET"|"POST"|twilio.Text VoiceFallbackMethod
+---@field voice_fallback_url? twilio.Text VoiceFallbackUrl
+---@field voice_method? "GET"|"POST"|twilio.Text VoiceMethod
+---@field voice_status_callback_method? "GET"|"POST"|twilio.Text VoiceStatusCallbackMethod
+---@field voice_status_callback_url? twilio.Text VoiceStatusCallbackUrl
+---@field voice_url? twilio.Text VoiceUrl
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.sip.domains.UpdateParams
----@field byoc_trunk_sid? string
----@field domain_name? string
----@field emergency_caller_sid? string
----@field emergency_calling_enabled? boolean
----@field friendly_name? string
----@field secure? boolean
----@field sip_registration? boolean
----@field voice_fallback_method? "GET"|"POST"|string
----@field voice_fallback_url? string
----@field voice_method? "GET"|"POST"|string
----@field voice_status_callback_method? "GET"|"POST"|string
----@field voice_status_callback_url? string
----@field voice_url? string
+---@field byoc_trunk_sid? twilio.Text ByocTrunkSid
+---@field domain_name? twilio.Text DomainName
+---@field emergency_caller_sid? twilio.Text EmergencyCallerSid
+---@field emergency_calling_enabled? twilio.Boolean EmergencyCallingEnabled
+---@field friendly_name? twilio.Text FriendlyName
+---@field secure? twilio.Boolean Secure
+---@field sip_registration? twilio.Boolean SipRegistration
+---@field voice_fallback_method? "GET"|"POST"|twilio.Text VoiceFallbackMethod
+---@field voice_fallback_url? twilio.Text VoiceFallbackUrl
+---@field voice_method? "GET"|"POST"|twilio.Text VoiceMethod
+---@field voice_status_callback_method? "GET"|"POST"|twilio.Text VoiceStatusCallbackMethod
+---@field voice_status_callback_url? twilio.Text VoiceStatusCallbackUrl
+---@field voice_url? twilio.Text VoiceUrl
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.sip.domains.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.api.v2010.accounts.sip.domains.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.domains.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.sip.domains.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.domains.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.sip.domains.Record, params?: twilio.api.v2010.accounts.sip.domains.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.sip.domains.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field api_version? string
 ---@field auth_type? string
@@ -3689,8 +3783,8 @@
 
 ---@class twilio.api.v2010.accounts.sip.domains.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.sip.domains.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.sip.domains.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.sip.domains.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.sip.domains.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.sip.domains.Record?
@@ -3705,36 +3799,38 @@
 
 ---@class twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings
 ---@overload fun(sid: string): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Item
----@field list fun(self, params?: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Page?, string, twilio.Error
----@field create fun(self, params: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record?, string, twilio.Error
----@field make fun(self, params: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings, params?: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings, params?: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings, params?: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings, params?: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Page?, string, twilio.Error
+---@field create fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings, params: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record?, string, twilio.Error
+---@field make fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings, params: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.CreateParams
----@field credential_list_sid string
+---@field credential_list_sid twilio.Text CredentialListSid, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string
@@ -3743,44 +3839,46 @@
 
 ---@class twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record?
 
 ---@class twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings
 ---@overload fun(sid: string): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Item
----@field list fun(self, params?: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Page?, string, twilio.Error
----@field create fun(self, params: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record?, string, twilio.Error
----@field make fun(self, params: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings, params?: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings, params?: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings, params?: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings, params?: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Page?, string, twilio.Error
+---@field create fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings, params: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record?, string, twilio.Error
+---@field make fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings, params: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.CreateParams
----@field ip_access_control_list_sid string
+---@field ip_access_control_list_sid twilio.Text IpAccessControlListSid, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string
@@ -3789,8 +3887,8 @@
 
 ---@class twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record?
@@ -3800,36 +3898,38 @@
 
 ---@class twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings
 ---@overload fun(sid: string): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Item
----@field list fun(self, params?: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Page?, string, twilio.Error
----@field create fun(self, params: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record?, string, twilio.Error
----@field make fun(self, params: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings, params?: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings, params?: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings, params?: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings, params?: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Page?, string, twilio.Error
+---@field create fun(self: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings, params: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record?, string, twilio.Error
+---@field make fun(self: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings, params: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.CreateParams
----@field credential_list_sid string
+---@field credential_list_sid twilio.Text CredentialListSid, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string
@@ -3838,44 +3938,46 @@
 
 ---@class twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record?
 
 ---@class twilio.api.v2010.accounts.sip.domains.credential_list_mappings
 ---@overload fun(sid: string): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Item
----@field list fun(self, params?: twilio.api.v2010.accounts.sip.domains.credential_list_mappings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.sip.domains.credential_list_mappings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.sip.domains.credential_list_mappings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.sip.domains.credential_list_mappings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.sip.domains.credential_list_mappings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Page?, string, twilio.Error
----@field create fun(self, params: twilio.api.v2010.accounts.sip.domains.credential_list_mappings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record?, string, twilio.Error
----@field make fun(self, params: twilio.api.v2010.accounts.sip.domains.credential_list_mappings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.sip.domains.credential_list_mappings, params?: twilio.api.v2010.accounts.sip.domains.credential_list_mappings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.sip.domains.credential_list_mappings, params?: twilio.api.v2010.accounts.sip.domains.credential_list_mappings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.sip.domains.credential_list_mappings, params?: twilio.api.v2010.accounts.sip.domains.credential_list_mappings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.sip.domains.credential_list_mappings, params?: twilio.api.v2010.accounts.sip.domains.credential_list_mappings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.sip.domains.credential_list_mappings, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.sip.domains.credential_list_mappings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.sip.domains.credential_list_mappings, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Page?, string, twilio.Error
+---@field create fun(self: twilio.api.v2010.accounts.sip.domains.credential_list_mappings, params: twilio.api.v2010.accounts.sip.domains.credential_list_mappings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record?, string, twilio.Error
+---@field make fun(self: twilio.api.v2010.accounts.sip.domains.credential_list_mappings, params: twilio.api.v2010.accounts.sip.domains.credential_list_mappings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.domains.credential_list_mappings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.domains.credential_list_mappings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.sip.domains.credential_list_mappings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.sip.domains.credential_list_mappings.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.sip.domains.credential_list_mappings.CreateParams
----@field credential_list_sid string
+---@field credential_list_sid twilio.Text CredentialListSid, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string
@@ -3886,44 +3988,46 @@
 
 ---@class twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record?
 
 ---@class twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings
 ---@overload fun(sid: string): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Item
----@field list fun(self, params?: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Page?, string, twilio.Error
----@field create fun(self, params: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record?, string, twilio.Error
----@field make fun(self, params: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings, params?: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings, params?: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings, params?: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings, params?: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Page?, string, twilio.Error
+---@field create fun(self: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings, params: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record?, string, twilio.Error
+---@field make fun(self: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings, params: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.CreateParams
----@field ip_access_control_list_sid string
+---@field ip_access_control_list_sid twilio.Text IpAccessControlListSid, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string
@@ -3934,51 +4038,54 @@
 
 ---@class twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record?
 
 ---@class twilio.api.v2010.accounts.sip.ip_access_control_lists
 ---@overload fun(sid: string): twilio.api.v2010.accounts.sip.ip_access_control_lists.Item
----@field list fun(self, params?: twilio.api.v2010.accounts.sip.ip_access_control_lists.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.sip.ip_access_control_lists.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.sip.ip_access_control_lists.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.sip.ip_access_control_lists.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.sip.ip_access_control_lists.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Page?, string, twilio.Error
----@field create fun(self, params: twilio.api.v2010.accounts.sip.ip_access_control_lists.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Record?, string, twilio.Error
----@field make fun(self, params: twilio.api.v2010.accounts.sip.ip_access_control_lists.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Record?, string, twilio.Error
----@field update fun(self, sid: string, params: twilio.api.v2010.accounts.sip.ip_access_control_lists.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists, params?: twilio.api.v2010.accounts.sip.ip_access_control_lists.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists, params?: twilio.api.v2010.accounts.sip.ip_access_control_lists.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists, params?: twilio.api.v2010.accounts.sip.ip_access_control_lists.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists, params?: twilio.api.v2010.accounts.sip.ip_access_control_lists.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.sip.ip_access_control_lists.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Page?, string, twilio.Error
+---@field create fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists, params: twilio.api.v2010.accounts.sip.ip_access_control_lists.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Record?, string, twilio.Error
+---@field make fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists, params: twilio.api.v2010.accounts.sip.ip_access_control_lists.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists, sid: string, params: twilio.api.v2010.accounts.sip.ip_access_control_lists.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.sip.ip_access_control_lists.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Record?, string, twilio.Error
----@field update fun(self, params: twilio.api.v2010.accounts.sip.ip_access_control_lists.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.Item, params: twilio.api.v2010.accounts.sip.ip_access_control_lists.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field ip_addresses twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses
 
 ---@class (exact) twilio.api.v2010.accounts.sip.ip_access_control_lists.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.sip.ip_access_control_lists.CreateParams
----@field friendly_name string
+---@field friendly_name twilio.Text FriendlyName, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.sip.ip_access_control_lists.UpdateParams
----@field friendly_name string
+---@field friendly_name twilio.Text FriendlyName, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.sip.ip_access_control_lists.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Record?, string, twilio.Error
----@field update fun(self, params: twilio.api.v2010.accounts.sip.ip_access_control_lists.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.Record, params: twilio.api.v2010.accounts.sip.ip_access_control_lists.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string
@@ -3990,54 +4097,57 @@
 
 ---@class twilio.api.v2010.accounts.sip.ip_access_control_lists.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.sip.ip_access_control_lists.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.sip.ip_access_control_lists.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.sip.ip_access_control_lists.Record?
 
 ---@class twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses
 ---@overload fun(sid: string): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Item
----@field list fun(self, params?: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Page?, string, twilio.Error
----@field create fun(self, params: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record?, string, twilio.Error
----@field make fun(self, params: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses, params?: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses, params?: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses, params?: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses, params?: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Page?, string, twilio.Error
+---@field create fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses, params: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record?, string, twilio.Error
+---@field make fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses, params: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses, sid: string, params?: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Item, params?: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.CreateParams
----@field cidr_prefix_length? integer
----@field friendly_name string
----@field ip_address string
+---@field cidr_prefix_length? twilio.Number CidrPrefixLength
+---@field friendly_name twilio.Text FriendlyName, required
+---@field ip_address twilio.Text IpAddress, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.UpdateParams
----@field cidr_prefix_length? integer
----@field friendly_name? string
----@field ip_address? string
+---@field cidr_prefix_length? twilio.Number CidrPrefixLength
+---@field friendly_name? twilio.Text FriendlyName
+---@field ip_address? twilio.Text IpAddress
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record, params?: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field cidr_prefix_length integer
 ---@field date_created? string
@@ -4050,52 +4160,54 @@
 
 ---@class twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record?
 
 ---@class twilio.api.v2010.accounts.sms_messages
 ---@overload fun(sid: string): twilio.api.v2010.accounts.sms_messages.Item
----@field list fun(self, params?: twilio.api.v2010.accounts.sms_messages.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sms_messages.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.sms_messages.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sms_messages.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.sms_messages.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sms_messages.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.sms_messages.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.sms_messages.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sms_messages.Page?, string, twilio.Error
----@field create fun(self, params: twilio.api.v2010.accounts.sms_messages.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sms_messages.Record?, string, twilio.Error
----@field make fun(self, params: twilio.api.v2010.accounts.sms_messages.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sms_messages.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sms_messages.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sms_messages.Record?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.sms_messages, params?: twilio.api.v2010.accounts.sms_messages.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sms_messages.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.sms_messages, params?: twilio.api.v2010.accounts.sms_messages.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sms_messages.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.sms_messages, params?: twilio.api.v2010.accounts.sms_messages.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.sms_messages.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.sms_messages, params?: twilio.api.v2010.accounts.sms_messages.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.sms_messages, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.sms_messages.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.sms_messages, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sms_messages.Page?, string, twilio.Error
+---@field create fun(self: twilio.api.v2010.accounts.sms_messages, params: twilio.api.v2010.accounts.sms_messages.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sms_messages.Record?, string, twilio.Error
+---@field make fun(self: twilio.api.v2010.accounts.sms_messages, params: twilio.api.v2010.accounts.sms_messages.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sms_messages.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sms_messages, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sms_messages.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sms_messages, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sms_messages.Record?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.sms_messages.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sms_messages.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sms_messages.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sms_messages.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sms_messages.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sms_messages.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sms_messages.Record?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.sms_messages.ListParams: twilio.ListParams
----@field date_sent? twilio.Date
----@field date_sent_after? twilio.Date
----@field date_sent_before? twilio.Date
----@field date_sent_greater_than? twilio.Date
----@field date_sent_less_than? twilio.Date
----@field from? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field to? string
+---@field date_sent? twilio.Date DateSent
+---@field date_sent_after? twilio.Date DateSent>
+---@field date_sent_before? twilio.Date DateSent<
+---@field date_sent_greater_than? twilio.Date DateSent>
+---@field date_sent_less_than? twilio.Date DateSent<
+---@field from? twilio.Text From
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field to? twilio.Text To
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.sms_messages.CreateParams
----@field application_sid? string
----@field body string
----@field from string
----@field status_callback? string
----@field to string
+---@field application_sid? twilio.Text ApplicationSid
+---@field body twilio.Text Body, required
+---@field from twilio.Text From, required
+---@field status_callback? twilio.Text StatusCallback
+---@field to twilio.Text To, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.sms_messages.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sms_messages.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sms_messages.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sms_messages.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sms_messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sms_messages.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.sms_messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sms_messages.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sms_messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sms_messages.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field api_version? string
 ---@field body? string
@@ -4112,18 +4224,19 @@
 
 ---@class twilio.api.v2010.accounts.sms_messages.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.sms_messages.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sms_messages.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sms_messages.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.sms_messages.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sms_messages.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.sms_messages.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sms_messages.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.sms_messages.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.sms_messages.Record?
 
 ---@class twilio.api.v2010.accounts.tokens
----@field create fun(self, params?: twilio.api.v2010.accounts.tokens.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.tokens.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.api.v2010.accounts.tokens.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.tokens.Record?, string, twilio.Error
+---@field create fun(self: twilio.api.v2010.accounts.tokens, params?: twilio.api.v2010.accounts.tokens.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.tokens.Record?, string, twilio.Error
+---@field make fun(self: twilio.api.v2010.accounts.tokens, params?: twilio.api.v2010.accounts.tokens.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.tokens.Record?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.tokens.CreateParams
----@field ttl? integer
+---@field ttl? twilio.Number Ttl
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.tokens.Record: twilio.Record
 ---@field account_sid? string
@@ -4136,32 +4249,33 @@
 
 ---@class twilio.api.v2010.accounts.transcriptions
 ---@overload fun(sid: string): twilio.api.v2010.accounts.transcriptions.Item
----@field list fun(self, params?: twilio.api.v2010.accounts.transcriptions.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.transcriptions.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.transcriptions.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.transcriptions.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.transcriptions.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.transcriptions.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.transcriptions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.transcriptions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.transcriptions.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.transcriptions.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.transcriptions.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.transcriptions, params?: twilio.api.v2010.accounts.transcriptions.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.transcriptions.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.transcriptions, params?: twilio.api.v2010.accounts.transcriptions.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.transcriptions.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.transcriptions, params?: twilio.api.v2010.accounts.transcriptions.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.transcriptions.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.transcriptions, params?: twilio.api.v2010.accounts.transcriptions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.transcriptions, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.transcriptions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.transcriptions, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.transcriptions.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.transcriptions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.transcriptions.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.transcriptions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.transcriptions.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.transcriptions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.transcriptions.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.transcriptions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.transcriptions.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.transcriptions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.transcriptions.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.transcriptions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.transcriptions.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.transcriptions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.transcriptions.ListParams: twilio.ListParams
 ---@field call? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.transcriptions.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.transcriptions.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.transcriptions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.transcriptions.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.transcriptions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.transcriptions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.transcriptions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.transcriptions.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.transcriptions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.transcriptions.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.transcriptions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field api_version? string
 ---@field date_created? string
@@ -4178,8 +4292,8 @@
 
 ---@class twilio.api.v2010.accounts.transcriptions.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.transcriptions.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.transcriptions.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.transcriptions.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.transcriptions.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.transcriptions.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.transcriptions.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.transcriptions.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.transcriptions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.transcriptions.Record?
@@ -4189,12 +4303,12 @@
 ---@field triggers twilio.api.v2010.accounts.usage.triggers
 
 ---@class twilio.api.v2010.accounts.usage.records
----@field list fun(self, params?: twilio.api.v2010.accounts.usage.records.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.usage.records.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.usage.records.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.usage.records.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.usage.records.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.Page?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.usage.records, params?: twilio.api.v2010.accounts.usage.records.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.usage.records, params?: twilio.api.v2010.accounts.usage.records.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.usage.records, params?: twilio.api.v2010.accounts.usage.records.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.usage.records, params?: twilio.api.v2010.accounts.usage.records.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.usage.records, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.usage.records.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.usage.records, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.Page?, string, twilio.Error
 ---@field all_time twilio.api.v2010.accounts.usage.records.all_time
 ---@field daily twilio.api.v2010.accounts.usage.records.daily
 ---@field last_month twilio.api.v2010.accounts.usage.records.last_month
@@ -4205,13 +4319,14 @@
 ---@field yesterday twilio.api.v2010.accounts.usage.records.yesterday
 
 ---@class (exact) twilio.api.v2010.accounts.usage.records.ListParams: twilio.ListParams
----@field category? string
----@field end_date? twilio.Date
----@field include_subaccounts? boolean
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field start_date? twilio.Date
+---@field category? twilio.Text Category
+---@field end_date? twilio.Date EndDate
+---@field include_subaccounts? twilio.Boolean IncludeSubaccounts
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field start_date? twilio.Date StartDate
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.usage.records.Record: twilio.Record
 ---@field account_sid? string
@@ -4240,28 +4355,29 @@
 
 ---@class twilio.api.v2010.accounts.usage.records.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.usage.records.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.usage.records.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.usage.records.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.usage.records.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.usage.records.Record?
 
 ---@class twilio.api.v2010.accounts.usage.records.all_time
----@field list fun(self, params?: twilio.api.v2010.accounts.usage.records.all_time.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.all_time.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.usage.records.all_time.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.all_time.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.usage.records.all_time.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.all_time.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.usage.records.all_time.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.usage.records.all_time.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.all_time.Page?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.usage.records.all_time, params?: twilio.api.v2010.accounts.usage.records.all_time.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.all_time.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.usage.records.all_time, params?: twilio.api.v2010.accounts.usage.records.all_time.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.all_time.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.usage.records.all_time, params?: twilio.api.v2010.accounts.usage.records.all_time.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.all_time.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.usage.records.all_time, params?: twilio.api.v2010.accounts.usage.records.all_time.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.usage.records.all_time, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.usage.records.all_time.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.usage.records.all_time, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.all_time.Page?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.usage.records.all_time.ListParams: twilio.ListParams
----@field category? string
----@field end_date? twilio.Date
----@field include_subaccounts? boolean
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field start_date? twilio.Date
+---@field category? twilio.Text Category
+---@field end_date? twilio.Date EndDate
+---@field include_subaccounts? twilio.Boolean IncludeSubaccounts
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field start_date? twilio.Date StartDate
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.usage.records.all_time.Record: twilio.Record
 ---@field account_sid? string
@@ -4282,28 +4398,29 @@
 
 ---@class twilio.api.v2010.accounts.usage.records.all_time.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.usage.records.all_time.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.all_time.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.all_time.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.usage.records.all_time.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.all_time.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.usage.records.all_time.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.all_time.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.usage.records.all_time.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.usage.records.all_time.Record?
 
 ---@class twilio.api.v2010.accounts.usage.records.daily
----@field list fun(self, params?: twilio.api.v2010.accounts.usage.records.daily.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.daily.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.usage.records.daily.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.daily.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.usage.records.daily.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.daily.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.usage.records.daily.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.usage.records.daily.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.daily.Page?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.usage.records.daily, params?: twilio.api.v2010.accounts.usage.records.daily.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.daily.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.usage.records.daily, params?: twilio.api.v2010.accounts.usage.records.daily.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.daily.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.usage.records.daily, params?: twilio.api.v2010.accounts.usage.records.daily.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.daily.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.usage.records.daily, params?: twilio.api.v2010.accounts.usage.records.daily.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.usage.records.daily, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.usage.records.daily.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.usage.records.daily, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.daily.Page?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.usage.records.daily.ListParams: twilio.ListParams
----@field category? string
----@field end_date? twilio.Date
----@field include_subaccounts? boolean
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field start_date? twilio.Date
+---@field category? twilio.Text Category
+---@field end_date? twilio.Date EndDate
+---@field include_subaccounts? twilio.Boolean IncludeSubaccounts
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field start_date? twilio.Date StartDate
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.usage.records.daily.Record: twilio.Record
 ---@field account_sid? string
@@ -4324,28 +4441,29 @@
 
 ---@class twilio.api.v2010.accounts.usage.records.daily.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.usage.records.daily.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.daily.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.daily.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.usage.records.daily.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.daily.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.usage.records.daily.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.daily.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.usage.records.daily.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.usage.records.daily.Record?
 
 ---@class twilio.api.v2010.accounts.usage.records.last_month
----@field list fun(self, params?: twilio.api.v2010.accounts.usage.records.last_month.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.last_month.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.usage.records.last_month.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.last_month.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.usage.records.last_month.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.last_month.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.usage.records.last_month.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.usage.records.last_month.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.last_month.Page?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.usage.records.last_month, params?: twilio.api.v2010.accounts.usage.records.last_month.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.last_month.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.usage.records.last_month, params?: twilio.api.v2010.accounts.usage.records.last_month.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.last_month.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.usage.records.last_month, params?: twilio.api.v2010.accounts.usage.records.last_month.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.last_month.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.usage.records.last_month, params?: twilio.api.v2010.accounts.usage.records.last_month.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.usage.records.last_month, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.usage.records.last_month.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.usage.records.last_month, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.last_month.Page?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.usage.records.last_month.ListParams: twilio.ListParams
----@field category? string
----@field end_date? twilio.Date
----@field include_subaccounts? boolean
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field start_date? twilio.Date
+---@field category? twilio.Text Category
+---@field end_date? twilio.Date EndDate
+---@field include_subaccounts? twilio.Boolean IncludeSubaccounts
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field start_date? twilio.Date StartDate
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.usage.records.last_month.Record: twilio.Record
 ---@field account_sid? string
@@ -4366,28 +4484,29 @@
 
 ---@class twilio.api.v2010.accounts.usage.records.last_month.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.usage.records.last_month.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.last_month.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.last_month.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.usage.records.last_month.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.last_month.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.usage.records.last_month.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.last_month.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.usage.records.last_month.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.usage.records.last_month.Record?
 
 ---@class twilio.api.v2010.accounts.usage.records.monthly
----@field list fun(self, params?: twilio.api.v2010.accounts.usage.records.monthly.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.monthly.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.usage.records.monthly.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.monthly.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.usage.records.monthly.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.monthly.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.usage.records.monthly.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.usage.records.monthly.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.monthly.Page?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.usage.records.monthly, params?: twilio.api.v2010.accounts.usage.records.monthly.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.monthly.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.usage.records.monthly, params?: twilio.api.v2010.accounts.usage.records.monthly.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.monthly.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.usage.records.monthly, params?: twilio.api.v2010.accounts.usage.records.monthly.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.monthly.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.usage.records.monthly, params?: twilio.api.v2010.accounts.usage.records.monthly.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.usage.records.monthly, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.usage.records.monthly.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.usage.records.monthly, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.monthly.Page?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.usage.records.monthly.ListParams: twilio.ListParams
----@field category? string
----@field end_date? twilio.Date
----@field include_subaccounts? boolean
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field start_date? twilio.Date
+---@field category? twilio.Text Category
+---@field end_date? twilio.Date EndDate
+---@field include_subaccounts? twilio.Boolean IncludeSubaccounts
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field start_date? twilio.Date StartDate
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.usage.records.monthly.Record: twilio.Record
 ---@field account_sid? string
@@ -4408,28 +4527,29 @@
 
 ---@class twilio.api.v2010.accounts.usage.records.monthly.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.usage.records.monthly.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.monthly.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.monthly.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.usage.records.monthly.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.monthly.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.usage.records.monthly.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.monthly.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.usage.records.monthly.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.usage.records.monthly.Record?
 
 ---@class twilio.api.v2010.accounts.usage.records.this_month
----@field list fun(self, params?: twilio.api.v2010.accounts.usage.records.this_month.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.this_month.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.usage.records.this_month.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.this_month.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.usage.records.this_month.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.this_month.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.usage.records.this_month.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.usage.records.this_month.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.this_month.Page?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.usage.records.this_month, params?: twilio.api.v2010.accounts.usage.records.this_month.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.this_month.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.usage.records.this_month, params?: twilio.api.v2010.accounts.usage.records.this_month.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.this_month.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.usage.records.this_month, params?: twilio.api.v2010.accounts.usage.records.this_month.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.this_month.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.usage.records.this_month, params?: twilio.api.v2010.accounts.usage.records.this_month.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.usage.records.this_month, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.usage.records.this_month.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.usage.records.this_month, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.this_month.Page?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.usage.records.this_month.ListParams: twilio.ListParams
----@field category? string
----@field end_date? twilio.Date
----@field include_subaccounts? boolean
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field start_date? twilio.Date
+---@field category? twilio.Text Category
+---@field end_date? twilio.Date EndDate
+---@field include_subaccounts? twilio.Boolean IncludeSubaccounts
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field start_date? twilio.Date StartDate
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.usage.records.this_month.Record: twilio.Record
 ---@field account_sid? string
@@ -4450,28 +4570,29 @@
 
 ---@class twilio.api.v2010.accounts.usage.records.this_month.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.usage.records.this_month.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.this_month.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.this_month.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.usage.records.this_month.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.this_month.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.usage.records.this_month.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.this_month.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.usage.records.this_month.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.usage.records.this_month.Record?
 
 ---@class twilio.api.v2010.accounts.usage.records.today
----@field list fun(self, params?: twilio.api.v2010.accounts.usage.records.today.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.today.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.usage.records.today.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.today.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.usage.records.today.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.today.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.usage.records.today.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.usage.records.today.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.today.Page?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.usage.records.today, params?: twilio.api.v2010.accounts.usage.records.today.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.today.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.usage.records.today, params?: twilio.api.v2010.accounts.usage.records.today.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.today.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.usage.records.today, params?: twilio.api.v2010.accounts.usage.records.today.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.today.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.usage.records.today, params?: twilio.api.v2010.accounts.usage.records.today.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.usage.records.today, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.usage.records.today.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.usage.records.today, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.today.Page?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.usage.records.today.ListParams: twilio.ListParams
----@field category? string
----@field end_date? twilio.Date
----@field include_subaccounts? boolean
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field start_date? twilio.Date
+---@field category? twilio.Text Category
+---@field end_date? twilio.Date EndDate
+---@field include_subaccounts? twilio.Boolean IncludeSubaccounts
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field start_date? twilio.Date StartDate
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.usage.records.today.Record: twilio.Record
 ---@field account_sid? string
@@ -4492,28 +4613,29 @@
 
 ---@class twilio.api.v2010.accounts.usage.records.today.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.usage.records.today.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.today.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.today.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.usage.records.today.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.today.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.usage.records.today.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.today.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.usage.records.today.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.usage.records.today.Record?
 
 ---@class twilio.api.v2010.accounts.usage.records.yearly
----@field list fun(self, params?: twilio.api.v2010.accounts.usage.records.yearly.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.yearly.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.usage.records.yearly.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.yearly.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.usage.records.yearly.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.yearly.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.usage.records.yearly.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.usage.records.yearly.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.yearly.Page?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.usage.records.yearly, params?: twilio.api.v2010.accounts.usage.records.yearly.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.yearly.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.usage.records.yearly, params?: twilio.api.v2010.accounts.usage.records.yearly.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.yearly.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.usage.records.yearly, params?: twilio.api.v2010.accounts.usage.records.yearly.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.yearly.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.usage.records.yearly, params?: twilio.api.v2010.accounts.usage.records.yearly.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.usage.records.yearly, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.usage.records.yearly.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.usage.records.yearly, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.yearly.Page?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.usage.records.yearly.ListParams: twilio.ListParams
----@field category? string
----@field end_date? twilio.Date
----@field include_subaccounts? boolean
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field start_date? twilio.Date
+---@field category? twilio.Text Category
+---@field end_date? twilio.Date EndDate
+---@field include_subaccounts? twilio.Boolean IncludeSubaccounts
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field start_date? twilio.Date StartDate
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.usage.records.yearly.Record: twilio.Record
 ---@field account_sid? string
@@ -4534,28 +4656,29 @@
 
 ---@class twilio.api.v2010.accounts.usage.records.yearly.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.usage.records.yearly.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.yearly.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.yearly.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.usage.records.yearly.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.yearly.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.usage.records.yearly.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.yearly.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.usage.records.yearly.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.usage.records.yearly.Record?
 
 ---@class twilio.api.v2010.accounts.usage.records.yesterday
----@field list fun(self, params?: twilio.api.v2010.accounts.usage.records.yesterday.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.yesterday.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.usage.records.yesterday.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.yesterday.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.usage.records.yesterday.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.yesterday.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.usage.records.yesterday.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.usage.records.yesterday.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.yesterday.Page?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.usage.records.yesterday, params?: twilio.api.v2010.accounts.usage.records.yesterday.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.yesterday.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.usage.records.yesterday, params?: twilio.api.v2010.accounts.usage.records.yesterday.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.yesterday.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.usage.records.yesterday, params?: twilio.api.v2010.accounts.usage.records.yesterday.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.records.yesterday.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.usage.records.yesterday, params?: twilio.api.v2010.accounts.usage.records.yesterday.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.usage.records.yesterday, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.usage.records.yesterday.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.usage.records.yesterday, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.yesterday.Page?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.usage.records.yesterday.ListParams: twilio.ListParams
----@field category? string
----@field end_date? twilio.Date
----@field include_subaccounts? boolean
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field start_date? twilio.Date
+---@field category? twilio.Text Category
+---@field end_date? twilio.Date EndDate
+---@field include_subaccounts? twilio.Boolean IncludeSubaccounts
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field start_date? twilio.Date StartDate
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.usage.records.yesterday.Record: twilio.Record
 ---@field account_sid? string
@@ -4576,61 +4699,64 @@
 
 ---@class twilio.api.v2010.accounts.usage.records.yesterday.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.usage.records.yesterday.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.yesterday.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.yesterday.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.usage.records.yesterday.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.yesterday.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.usage.records.yesterday.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.records.yesterday.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.usage.records.yesterday.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.usage.records.yesterday.Record?
 
 ---@class twilio.api.v2010.accounts.usage.triggers
 ---@overload fun(sid: string): twilio.api.v2010.accounts.usage.triggers.Item
----@field list fun(self, params?: twilio.api.v2010.accounts.usage.triggers.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.triggers.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.api.v2010.accounts.usage.triggers.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.triggers.Iterator
----@field stream fun(self, params?: twilio.api.v2010.accounts.usage.triggers.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.triggers.Iterator
----@field count fun(self, params?: twilio.api.v2010.accounts.usage.triggers.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.usage.triggers.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.triggers.Page?, string, twilio.Error
----@field create fun(self, params: twilio.api.v2010.accounts.usage.triggers.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.usage.triggers.Record?, string, twilio.Error
----@field make fun(self, params: twilio.api.v2010.accounts.usage.triggers.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.usage.triggers.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.usage.triggers.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.usage.triggers.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.api.v2010.accounts.usage.triggers.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.usage.triggers.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.api.v2010.accounts.usage.triggers, params?: twilio.api.v2010.accounts.usage.triggers.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.triggers.Page?, string, twilio.Error
+---@field iter fun(self: twilio.api.v2010.accounts.usage.triggers, params?: twilio.api.v2010.accounts.usage.triggers.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.triggers.Iterator
+---@field stream fun(self: twilio.api.v2010.accounts.usage.triggers, params?: twilio.api.v2010.accounts.usage.triggers.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.usage.triggers.Iterator
+---@field count fun(self: twilio.api.v2010.accounts.usage.triggers, params?: twilio.api.v2010.accounts.usage.triggers.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.api.v2010.accounts.usage.triggers, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.usage.triggers.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.api.v2010.accounts.usage.triggers, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.triggers.Page?, string, twilio.Error
+---@field create fun(self: twilio.api.v2010.accounts.usage.triggers, params: twilio.api.v2010.accounts.usage.triggers.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.usage.triggers.Record?, string, twilio.Error
+---@field make fun(self: twilio.api.v2010.accounts.usage.triggers, params: twilio.api.v2010.accounts.usage.triggers.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.usage.triggers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.usage.triggers, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.usage.triggers.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.usage.triggers, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.usage.triggers.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.usage.triggers, sid: string, params?: twilio.api.v2010.accounts.usage.triggers.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.usage.triggers.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.usage.triggers, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.usage.triggers.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.usage.triggers.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.usage.triggers.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.api.v2010.accounts.usage.triggers.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.usage.triggers.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.usage.triggers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.usage.triggers.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.usage.triggers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.usage.triggers.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.usage.triggers.Item, params?: twilio.api.v2010.accounts.usage.triggers.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.usage.triggers.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.usage.triggers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.usage.triggers.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field recurring? "daily"|"monthly"|"yearly"|"alltime"|string
----@field trigger_by? "count"|"usage"|"price"|string
----@field usage_category? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field recurring? "daily"|"monthly"|"yearly"|"alltime"|twilio.Text Recurring
+---@field trigger_by? "count"|"usage"|"price"|twilio.Text TriggerBy
+---@field usage_category? twilio.Text UsageCategory
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.usage.triggers.CreateParams
----@field callback_method? "GET"|"POST"|string
----@field callback_url string
----@field friendly_name? string
----@field recurring? "daily"|"monthly"|"yearly"|"alltime"|string
----@field trigger_by? "count"|"usage"|"price"|string
----@field trigger_value string
----@field usage_category string
+---@field callback_method? "GET"|"POST"|twilio.Text CallbackMethod
+---@field callback_url twilio.Text CallbackUrl, required
+---@field friendly_name? twilio.Text FriendlyName
+---@field recurring? "daily"|"monthly"|"yearly"|"alltime"|twilio.Text Recurring
+---@field trigger_by? "count"|"usage"|"price"|twilio.Text TriggerBy
+---@field trigger_value twilio.Text TriggerValue, required
+---@field usage_category twilio.Text UsageCategory, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.api.v2010.accounts.usage.triggers.UpdateParams
----@field callback_method? "GET"|"POST"|string
----@field callback_url? string
----@field friendly_name? string
+---@field callback_method? "GET"|"POST"|twilio.Text CallbackMethod
+---@field callback_url? twilio.Text CallbackUrl
+---@field friendly_name? twilio.Text FriendlyName
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.usage.triggers.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.usage.triggers.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.usage.triggers.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.usage.triggers.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.api.v2010.accounts.usage.triggers.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.usage.triggers.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.usage.triggers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.usage.triggers.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.usage.triggers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.usage.triggers.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.usage.triggers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.usage.triggers.Record?, string, twilio.Error
+---@field update fun(self: twilio.api.v2010.accounts.usage.triggers.Record, params?: twilio.api.v2010.accounts.usage.triggers.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.usage.triggers.Record?, string, twilio.Error
+---@field delete fun(self: twilio.api.v2010.accounts.usage.triggers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field api_version? string
 ---@field callback_method? "GET"|"POST"|string
@@ -4650,23 +4776,24 @@
 
 ---@class twilio.api.v2010.accounts.usage.triggers.Page: twilio.Page
 ---@field [integer] twilio.api.v2010.accounts.usage.triggers.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.triggers.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.triggers.Page?, string, twilio.Error
+---@field next fun(self: twilio.api.v2010.accounts.usage.triggers.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.triggers.Page?, string, twilio.Error
+---@field previous fun(self: twilio.api.v2010.accounts.usage.triggers.Page, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.triggers.Page?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.usage.triggers.Iterator: twilio.Iterator
 ---@overload fun(): twilio.api.v2010.accounts.usage.triggers.Record?
 
 ---@class twilio.api.v2010.accounts.validation_requests
----@field create fun(self, params: twilio.api.v2010.accounts.validation_requests.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.validation_requests.Record?, string, twilio.Error
----@field make fun(self, params: twilio.api.v2010.accounts.validation_requests.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.validation_requests.Record?, string, twilio.Error
+---@field create fun(self: twilio.api.v2010.accounts.validation_requests, params: twilio.api.v2010.accounts.validation_requests.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.validation_requests.Record?, string, twilio.Error
+---@field make fun(self: twilio.api.v2010.accounts.validation_requests, params: twilio.api.v2010.accounts.validation_requests.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.validation_requests.Record?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.validation_requests.CreateParams
----@field call_delay? integer
----@field extension? string
----@field friendly_name? string
----@field phone_number string
----@field status_callback? string
----@field status_callback_method? "GET"|"POST"|string
+---@field call_delay? twilio.Number CallDelay
+---@field extension? twilio.Text Extension
+---@field friendly_name? twilio.Text FriendlyName
+---@field phone_number twilio.Text PhoneNumber, required
+---@field status_callback? twilio.Text StatusCallback
+---@field status_callback_method? "GET"|"POST"|twilio.Text StatusCallbackMethod
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.validation_requests.Record: twilio.Record
 ---@field account_sid? string

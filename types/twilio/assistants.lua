@@ -18,54 +18,57 @@
 
 ---@class twilio.assistants.v1.assistants
 ---@overload fun(id: string): twilio.assistants.v1.assistants.Item
----@field list fun(self, params?: twilio.assistants.v1.assistants.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.assistants.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.assistants.v1.assistants.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.assistants.Iterator
----@field stream fun(self, params?: twilio.assistants.v1.assistants.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.assistants.Iterator
----@field count fun(self, params?: twilio.assistants.v1.assistants.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.assistants.v1.assistants.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.assistants.v1.assistants.Page?, string, twilio.Error
----@field create fun(self, params: twilio.assistants.v1.assistants.CreateParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.Record?, string, twilio.Error
----@field make fun(self, params: twilio.assistants.v1.assistants.CreateParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.Record?, string, twilio.Error
----@field fetch fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.Record?, string, twilio.Error
----@field get fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.Record?, string, twilio.Error
----@field update fun(self, id: string, params?: twilio.assistants.v1.assistants.UpdateParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.Record?, string, twilio.Error
----@field delete fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.assistants.v1.assistants, params?: twilio.assistants.v1.assistants.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.assistants.Page?, string, twilio.Error
+---@field iter fun(self: twilio.assistants.v1.assistants, params?: twilio.assistants.v1.assistants.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.assistants.Iterator
+---@field stream fun(self: twilio.assistants.v1.assistants, params?: twilio.assistants.v1.assistants.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.assistants.Iterator
+---@field count fun(self: twilio.assistants.v1.assistants, params?: twilio.assistants.v1.assistants.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.assistants.v1.assistants, sink: twilio.CsvSink, params?: twilio.assistants.v1.assistants.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.assistants.v1.assistants, url: string, options?: twilio.RequestOptions): twilio.assistants.v1.assistants.Page?, string, twilio.Error
+---@field create fun(self: twilio.assistants.v1.assistants, params: twilio.assistants.v1.assistants.CreateParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.Record?, string, twilio.Error
+---@field make fun(self: twilio.assistants.v1.assistants, params: twilio.assistants.v1.assistants.CreateParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.assistants.v1.assistants, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.Record?, string, twilio.Error
+---@field get fun(self: twilio.assistants.v1.assistants, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.Record?, string, twilio.Error
+---@field update fun(self: twilio.assistants.v1.assistants, id: string, params?: twilio.assistants.v1.assistants.UpdateParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.Record?, string, twilio.Error
+---@field delete fun(self: twilio.assistants.v1.assistants, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.assistants.v1.assistants.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.assistants.v1.assistants.UpdateParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.assistants.v1.assistants.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.Record?, string, twilio.Error
+---@field get fun(self: twilio.assistants.v1.assistants.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.Record?, string, twilio.Error
+---@field update fun(self: twilio.assistants.v1.assistants.Item, params?: twilio.assistants.v1.assistants.UpdateParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.Record?, string, twilio.Error
+---@field delete fun(self: twilio.assistants.v1.assistants.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field assistants_knowledge twilio.assistants.v1.assistants.assistants_knowledge
 ---@field assistants_tools twilio.assistants.v1.assistants.assistants_tools
 ---@field feedbacks twilio.assistants.v1.assistants.feedbacks
 ---@field messages twilio.assistants.v1.assistants.messages
 
 ---@class (exact) twilio.assistants.v1.assistants.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.assistants.v1.assistants.CreateParams
----@field customer_ai? table|string|lightuserdata
----@field name string
----@field owner? string
----@field personality_prompt? string
----@field segment_credential? table|string|lightuserdata
+---@field customer_ai? table|lightuserdata customer_ai
+---@field name string name, required
+---@field owner? string owner
+---@field personality_prompt? string personality_prompt
+---@field segment_credential? table|lightuserdata segment_credential
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.assistants.v1.assistants.UpdateParams
----@field customer_ai? table|string|lightuserdata
----@field name? string
----@field owner? string
----@field personality_prompt? string
----@field segment_credential? table|string|lightuserdata
+---@field customer_ai? table|lightuserdata customer_ai
+---@field name? string name
+---@field owner? string owner
+---@field personality_prompt? string personality_prompt
+---@field segment_credential? table|lightuserdata segment_credential
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.assistants.v1.assistants.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.assistants.v1.assistants.UpdateParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.assistants.v1.assistants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.assistants.v1.assistants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.Record?, string, twilio.Error
+---@field get fun(self: twilio.assistants.v1.assistants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.Record?, string, twilio.Error
+---@field update fun(self: twilio.assistants.v1.assistants.Record, params?: twilio.assistants.v1.assistants.UpdateParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.Record?, string, twilio.Error
+---@field delete fun(self: twilio.assistants.v1.assistants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid string
 ---@field customer_ai table
 ---@field date_created string
@@ -85,36 +88,37 @@
 
 ---@class twilio.assistants.v1.assistants.Page: twilio.Page
 ---@field [integer] twilio.assistants.v1.assistants.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.assistants.v1.assistants.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.assistants.v1.assistants.Page?, string, twilio.Error
+---@field next fun(self: twilio.assistants.v1.assistants.Page, options?: twilio.RequestOptions): twilio.assistants.v1.assistants.Page?, string, twilio.Error
+---@field previous fun(self: twilio.assistants.v1.assistants.Page, options?: twilio.RequestOptions): twilio.assistants.v1.assistants.Page?, string, twilio.Error
 
 ---@class twilio.assistants.v1.assistants.Iterator: twilio.Iterator
 ---@overload fun(): twilio.assistants.v1.assistants.Record?
 
 ---@class twilio.assistants.v1.assistants.assistants_knowledge
 ---@overload fun(id: string): twilio.assistants.v1.assistants.assistants_knowledge.Item
----@field list fun(self, params?: twilio.assistants.v1.assistants.assistants_knowledge.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.assistants.assistants_knowledge.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.assistants.v1.assistants.assistants_knowledge.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.assistants.assistants_knowledge.Iterator
----@field stream fun(self, params?: twilio.assistants.v1.assistants.assistants_knowledge.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.assistants.assistants_knowledge.Iterator
----@field count fun(self, params?: twilio.assistants.v1.assistants.assistants_knowledge.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.assistants.v1.assistants.assistants_knowledge.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.assistants.v1.assistants.assistants_knowledge.Page?, string, twilio.Error
----@field create fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.assistants_knowledge.Record?, string, twilio.Error
----@field make fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.assistants_knowledge.Record?, string, twilio.Error
----@field delete fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.assistants.v1.assistants.assistants_knowledge, params?: twilio.assistants.v1.assistants.assistants_knowledge.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.assistants.assistants_knowledge.Page?, string, twilio.Error
+---@field iter fun(self: twilio.assistants.v1.assistants.assistants_knowledge, params?: twilio.assistants.v1.assistants.assistants_knowledge.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.assistants.assistants_knowledge.Iterator
+---@field stream fun(self: twilio.assistants.v1.assistants.assistants_knowledge, params?: twilio.assistants.v1.assistants.assistants_knowledge.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.assistants.assistants_knowledge.Iterator
+---@field count fun(self: twilio.assistants.v1.assistants.assistants_knowledge, params?: twilio.assistants.v1.assistants.assistants_knowledge.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.assistants.v1.assistants.assistants_knowledge, sink: twilio.CsvSink, params?: twilio.assistants.v1.assistants.assistants_knowledge.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.assistants.v1.assistants.assistants_knowledge, url: string, options?: twilio.RequestOptions): twilio.assistants.v1.assistants.assistants_knowledge.Page?, string, twilio.Error
+---@field create fun(self: twilio.assistants.v1.assistants.assistants_knowledge, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.assistants_knowledge.Record?, string, twilio.Error
+---@field make fun(self: twilio.assistants.v1.assistants.assistants_knowledge, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.assistants_knowledge.Record?, string, twilio.Error
+---@field delete fun(self: twilio.assistants.v1.assistants.assistants_knowledge, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.assistants.v1.assistants.assistants_knowledge.Item
----@field create fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.assistants_knowledge.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.assistants_knowledge.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field create fun(self: twilio.assistants.v1.assistants.assistants_knowledge.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.assistants_knowledge.Record?, string, twilio.Error
+---@field make fun(self: twilio.assistants.v1.assistants.assistants_knowledge.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.assistants_knowledge.Record?, string, twilio.Error
+---@field delete fun(self: twilio.assistants.v1.assistants.assistants_knowledge.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.assistants.v1.assistants.assistants_knowledge.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.assistants.v1.assistants.assistants_knowledge.Record: twilio.Record
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field delete fun(self: twilio.assistants.v1.assistants.assistants_knowledge.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid string
 ---@field date_created string
 ---@field date_updated string
@@ -129,36 +133,37 @@
 
 ---@class twilio.assistants.v1.assistants.assistants_knowledge.Page: twilio.Page
 ---@field [integer] twilio.assistants.v1.assistants.assistants_knowledge.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.assistants.v1.assistants.assistants_knowledge.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.assistants.v1.assistants.assistants_knowledge.Page?, string, twilio.Error
+---@field next fun(self: twilio.assistants.v1.assistants.assistants_knowledge.Page, options?: twilio.RequestOptions): twilio.assistants.v1.assistants.assistants_knowledge.Page?, string, twilio.Error
+---@field previous fun(self: twilio.assistants.v1.assistants.assistants_knowledge.Page, options?: twilio.RequestOptions): twilio.assistants.v1.assistants.assistants_knowledge.Page?, string, twilio.Error
 
 ---@class twilio.assistants.v1.assistants.assistants_knowledge.Iterator: twilio.Iterator
 ---@overload fun(): twilio.assistants.v1.assistants.assistants_knowledge.Record?
 
 ---@class twilio.assistants.v1.assistants.assistants_tools
 ---@overload fun(id: string): twilio.assistants.v1.assistants.assistants_tools.Item
----@field list fun(self, params?: twilio.assistants.v1.assistants.assistants_tools.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.assistants.assistants_tools.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.assistants.v1.assistants.assistants_tools.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.assistants.assistants_tools.Iterator
----@field stream fun(self, params?: twilio.assistants.v1.assistants.assistants_tools.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.assistants.assistants_tools.Iterator
----@field count fun(self, params?: twilio.assistants.v1.assistants.assistants_tools.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.assistants.v1.assistants.assistants_tools.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.assistants.v1.assistants.assistants_tools.Page?, string, twilio.Error
----@field create fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.assistants_tools.Record?, string, twilio.Error
----@field make fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.assistants_tools.Record?, string, twilio.Error
----@field delete fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.assistants.v1.assistants.assistants_tools, params?: twilio.assistants.v1.assistants.assistants_tools.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.assistants.assistants_tools.Page?, string, twilio.Error
+---@field iter fun(self: twilio.assistants.v1.assistants.assistants_tools, params?: twilio.assistants.v1.assistants.assistants_tools.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.assistants.assistants_tools.Iterator
+---@field stream fun(self: twilio.assistants.v1.assistants.assistants_tools, params?: twilio.assistants.v1.assistants.assistants_tools.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.assistants.assistants_tools.Iterator
+---@field count fun(self: twilio.assistants.v1.assistants.assistants_tools, params?: twilio.assistants.v1.assistants.assistants_tools.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.assistants.v1.assistants.assistants_tools, sink: twilio.CsvSink, params?: twilio.assistants.v1.assistants.assistants_tools.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.assistants.v1.assistants.assistants_tools, url: string, options?: twilio.RequestOptions): twilio.assistants.v1.assistants.assistants_tools.Page?, string, twilio.Error
+---@field create fun(self: twilio.assistants.v1.assistants.assistants_tools, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.assistants_tools.Record?, string, twilio.Error
+---@field make fun(self: twilio.assistants.v1.assistants.assistants_tools, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.assistants_tools.Record?, string, twilio.Error
+---@field delete fun(self: twilio.assistants.v1.assistants.assistants_tools, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.assistants.v1.assistants.assistants_tools.Item
----@field create fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.assistants_tools.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.assistants_tools.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field create fun(self: twilio.assistants.v1.assistants.assistants_tools.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.assistants_tools.Record?, string, twilio.Error
+---@field make fun(self: twilio.assistants.v1.assistants.assistants_tools.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.assistants_tools.Record?, string, twilio.Error
+---@field delete fun(self: twilio.assistants.v1.assistants.assistants_tools.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.assistants.v1.assistants.assistants_tools.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.assistants.v1.assistants.assistants_tools.Record: twilio.Record
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field delete fun(self: twilio.assistants.v1.assistants.assistants_tools.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid string
 ---@field date_created string
 ---@field date_updated string
@@ -172,32 +177,34 @@
 
 ---@class twilio.assistants.v1.assistants.assistants_tools.Page: twilio.Page
 ---@field [integer] twilio.assistants.v1.assistants.assistants_tools.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.assistants.v1.assistants.assistants_tools.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.assistants.v1.assistants.assistants_tools.Page?, string, twilio.Error
+---@field next fun(self: twilio.assistants.v1.assistants.assistants_tools.Page, options?: twilio.RequestOptions): twilio.assistants.v1.assistants.assistants_tools.Page?, string, twilio.Error
+---@field previous fun(self: twilio.assistants.v1.assistants.assistants_tools.Page, options?: twilio.RequestOptions): twilio.assistants.v1.assistants.assistants_tools.Page?, string, twilio.Error
 
 ---@class twilio.assistants.v1.assistants.assistants_tools.Iterator: twilio.Iterator
 ---@overload fun(): twilio.assistants.v1.assistants.assistants_tools.Record?
 
 ---@class twilio.assistants.v1.assistants.feedbacks
----@field list fun(self, params?: twilio.assistants.v1.assistants.feedbacks.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.assistants.feedbacks.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.assistants.v1.assistants.feedbacks.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.assistants.feedbacks.Iterator
----@field stream fun(self, params?: twilio.assistants.v1.assistants.feedbacks.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.assistants.feedbacks.Iterator
----@field count fun(self, params?: twilio.assistants.v1.assistants.feedbacks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.assistants.v1.assistants.feedbacks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.assistants.v1.assistants.feedbacks.Page?, string, twilio.Error
----@field create fun(self, params: twilio.assistants.v1.assistants.feedbacks.CreateParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.feedbacks.Record?, string, twilio.Error
----@field make fun(self, params: twilio.assistants.v1.assistants.feedbacks.CreateParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.feedbacks.Record?, string, twilio.Error
+---@field list fun(self: twilio.assistants.v1.assistants.feedbacks, params?: twilio.assistants.v1.assistants.feedbacks.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.assistants.feedbacks.Page?, string, twilio.Error
+---@field iter fun(self: twilio.assistants.v1.assistants.feedbacks, params?: twilio.assistants.v1.assistants.feedbacks.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.assistants.feedbacks.Iterator
+---@field stream fun(self: twilio.assistants.v1.assistants.feedbacks, params?: twilio.assistants.v1.assistants.feedbacks.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.assistants.feedbacks.Iterator
+---@field count fun(self: twilio.assistants.v1.assistants.feedbacks, params?: twilio.assistants.v1.assistants.feedbacks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.assistants.v1.assistants.feedbacks, sink: twilio.CsvSink, params?: twilio.assistants.v1.assistants.feedbacks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.assistants.v1.assistants.feedbacks, url: string, options?: twilio.RequestOptions): twilio.assistants.v1.assistants.feedbacks.Page?, string, twilio.Error
+---@field create fun(self: twilio.assistants.v1.assistants.feedbacks, params: twilio.assistants.v1.assistants.feedbacks.CreateParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.feedbacks.Record?, string, twilio.Error
+---@field make fun(self: twilio.assistants.v1.assistants.feedbacks, params: twilio.assistants.v1.assistants.feedbacks.CreateParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.feedbacks.Record?, string, twilio.Error
 
 ---@class (exact) twilio.assistants.v1.assistants.feedbacks.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.assistants.v1.assistants.feedbacks.CreateParams
----@field message_id? string
----@field score? number
----@field session_id string
----@field text? string
+---@field message_id? string message_id
+---@field score? number score
+---@field session_id string session_id, required
+---@field text? string text
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.assistants.v1.assistants.feedbacks.Record: twilio.Record
 ---@field account_sid string
@@ -213,22 +220,23 @@
 
 ---@class twilio.assistants.v1.assistants.feedbacks.Page: twilio.Page
 ---@field [integer] twilio.assistants.v1.assistants.feedbacks.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.assistants.v1.assistants.feedbacks.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.assistants.v1.assistants.feedbacks.Page?, string, twilio.Error
+---@field next fun(self: twilio.assistants.v1.assistants.feedbacks.Page, options?: twilio.RequestOptions): twilio.assistants.v1.assistants.feedbacks.Page?, string, twilio.Error
+---@field previous fun(self: twilio.assistants.v1.assistants.feedbacks.Page, options?: twilio.RequestOptions): twilio.assistants.v1.assistants.feedbacks.Page?, string, twilio.Error
 
 ---@class twilio.assistants.v1.assistants.feedbacks.Iterator: twilio.Iterator
 ---@overload fun(): twilio.assistants.v1.assistants.feedbacks.Record?
 
 ---@class twilio.assistants.v1.assistants.messages
----@field create fun(self, params: twilio.assistants.v1.assistants.messages.CreateParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.messages.Record?, string, twilio.Error
----@field make fun(self, params: twilio.assistants.v1.assistants.messages.CreateParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.messages.Record?, string, twilio.Error
+---@field create fun(self: twilio.assistants.v1.assistants.messages, params: twilio.assistants.v1.assistants.messages.CreateParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.messages.Record?, string, twilio.Error
+---@field make fun(self: twilio.assistants.v1.assistants.messages, params: twilio.assistants.v1.assistants.messages.CreateParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.messages.Record?, string, twilio.Error
 
 ---@class (exact) twilio.assistants.v1.assistants.messages.CreateParams
----@field body string
----@field identity string
----@field mode? string
----@field session_id? string
----@field webhook? string
+---@field body string body, required
+---@field identity string identity, required
+---@field mode? string mode
+---@field session_id? string session_id
+---@field webhook? string webhook
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.assistants.v1.assistants.messages.Record: twilio.Record
 ---@field aborted boolean
@@ -241,56 +249,59 @@
 
 ---@class twilio.assistants.v1.knowledge
 ---@overload fun(id: string): twilio.assistants.v1.knowledge.Item
----@field list fun(self, params?: twilio.assistants.v1.knowledge.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.knowledge.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.assistants.v1.knowledge.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.knowledge.Iterator
----@field stream fun(self, params?: twilio.assistants.v1.knowledge.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.knowledge.Iterator
----@field count fun(self, params?: twilio.assistants.v1.knowledge.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.assistants.v1.knowledge.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.assistants.v1.knowledge.Page?, string, twilio.Error
----@field create fun(self, params: twilio.assistants.v1.knowledge.CreateParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.Record?, string, twilio.Error
----@field make fun(self, params: twilio.assistants.v1.knowledge.CreateParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.Record?, string, twilio.Error
----@field fetch fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.Record?, string, twilio.Error
----@field get fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.Record?, string, twilio.Error
----@field update fun(self, id: string, params?: twilio.assistants.v1.knowledge.UpdateParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.Record?, string, twilio.Error
----@field delete fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.assistants.v1.knowledge, params?: twilio.assistants.v1.knowledge.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.knowledge.Page?, string, twilio.Error
+---@field iter fun(self: twilio.assistants.v1.knowledge, params?: twilio.assistants.v1.knowledge.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.knowledge.Iterator
+---@field stream fun(self: twilio.assistants.v1.knowledge, params?: twilio.assistants.v1.knowledge.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.knowledge.Iterator
+---@field count fun(self: twilio.assistants.v1.knowledge, params?: twilio.assistants.v1.knowledge.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.assistants.v1.knowledge, sink: twilio.CsvSink, params?: twilio.assistants.v1.knowledge.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.assistants.v1.knowledge, url: string, options?: twilio.RequestOptions): twilio.assistants.v1.knowledge.Page?, string, twilio.Error
+---@field create fun(self: twilio.assistants.v1.knowledge, params: twilio.assistants.v1.knowledge.CreateParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.Record?, string, twilio.Error
+---@field make fun(self: twilio.assistants.v1.knowledge, params: twilio.assistants.v1.knowledge.CreateParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.assistants.v1.knowledge, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.Record?, string, twilio.Error
+---@field get fun(self: twilio.assistants.v1.knowledge, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.Record?, string, twilio.Error
+---@field update fun(self: twilio.assistants.v1.knowledge, id: string, params?: twilio.assistants.v1.knowledge.UpdateParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.Record?, string, twilio.Error
+---@field delete fun(self: twilio.assistants.v1.knowledge, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.assistants.v1.knowledge.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.assistants.v1.knowledge.UpdateParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.assistants.v1.knowledge.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.Record?, string, twilio.Error
+---@field get fun(self: twilio.assistants.v1.knowledge.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.Record?, string, twilio.Error
+---@field update fun(self: twilio.assistants.v1.knowledge.Item, params?: twilio.assistants.v1.knowledge.UpdateParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.Record?, string, twilio.Error
+---@field delete fun(self: twilio.assistants.v1.knowledge.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field chunks twilio.assistants.v1.knowledge.chunks
 ---@field knowledge_status twilio.assistants.v1.knowledge.knowledge_status
 
 ---@class (exact) twilio.assistants.v1.knowledge.ListParams: twilio.ListParams
----@field assistant_id? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field assistant_id? twilio.Text AssistantId
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.assistants.v1.knowledge.CreateParams
----@field assistant_id? string
----@field description? string
----@field embedding_model? string
----@field knowledge_source_details? table|string|lightuserdata
----@field name string
----@field policy? table|string|lightuserdata
----@field type string
+---@field assistant_id? string assistant_id
+---@field description? string description
+---@field embedding_model? string embedding_model
+---@field knowledge_source_details? table|lightuserdata knowledge_source_details
+---@field name string name, required
+---@field policy? table|lightuserdata policy
+---@field type string type, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.assistants.v1.knowledge.UpdateParams
----@field description? string
----@field embedding_model? string
----@field knowledge_source_details? table|string|lightuserdata
----@field name? string
----@field policy? table|string|lightuserdata
----@field type? string
+---@field description? string description
+---@field embedding_model? string embedding_model
+---@field knowledge_source_details? table|lightuserdata knowledge_source_details
+---@field name? string name
+---@field policy? table|lightuserdata policy
+---@field type? string type
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.assistants.v1.knowledge.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.assistants.v1.knowledge.UpdateParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.assistants.v1.knowledge.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.assistants.v1.knowledge.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.Record?, string, twilio.Error
+---@field get fun(self: twilio.assistants.v1.knowledge.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.Record?, string, twilio.Error
+---@field update fun(self: twilio.assistants.v1.knowledge.Record, params?: twilio.assistants.v1.knowledge.UpdateParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.Record?, string, twilio.Error
+---@field delete fun(self: twilio.assistants.v1.knowledge.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid string
 ---@field date_created string
 ---@field date_updated string
@@ -307,23 +318,24 @@
 
 ---@class twilio.assistants.v1.knowledge.Page: twilio.Page
 ---@field [integer] twilio.assistants.v1.knowledge.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.assistants.v1.knowledge.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.assistants.v1.knowledge.Page?, string, twilio.Error
+---@field next fun(self: twilio.assistants.v1.knowledge.Page, options?: twilio.RequestOptions): twilio.assistants.v1.knowledge.Page?, string, twilio.Error
+---@field previous fun(self: twilio.assistants.v1.knowledge.Page, options?: twilio.RequestOptions): twilio.assistants.v1.knowledge.Page?, string, twilio.Error
 
 ---@class twilio.assistants.v1.knowledge.Iterator: twilio.Iterator
 ---@overload fun(): twilio.assistants.v1.knowledge.Record?
 
 ---@class twilio.assistants.v1.knowledge.chunks
----@field list fun(self, params?: twilio.assistants.v1.knowledge.chunks.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.knowledge.chunks.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.assistants.v1.knowledge.chunks.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.knowledge.chunks.Iterator
----@field stream fun(self, params?: twilio.assistants.v1.knowledge.chunks.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.knowledge.chunks.Iterator
----@field count fun(self, params?: twilio.assistants.v1.knowledge.chunks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.assistants.v1.knowledge.chunks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.assistants.v1.knowledge.chunks.Page?, string, twilio.Error
+---@field list fun(self: twilio.assistants.v1.knowledge.chunks, params?: twilio.assistants.v1.knowledge.chunks.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.knowledge.chunks.Page?, string, twilio.Error
+---@field iter fun(self: twilio.assistants.v1.knowledge.chunks, params?: twilio.assistants.v1.knowledge.chunks.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.knowledge.chunks.Iterator
+---@field stream fun(self: twilio.assistants.v1.knowledge.chunks, params?: twilio.assistants.v1.knowledge.chunks.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.knowledge.chunks.Iterator
+---@field count fun(self: twilio.assistants.v1.knowledge.chunks, params?: twilio.assistants.v1.knowledge.chunks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.assistants.v1.knowledge.chunks, sink: twilio.CsvSink, params?: twilio.assistants.v1.knowledge.chunks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.assistants.v1.knowledge.chunks, url: string, options?: twilio.RequestOptions): twilio.assistants.v1.knowledge.chunks.Page?, string, twilio.Error
 
 ---@class (exact) twilio.assistants.v1.knowledge.chunks.ListParams: twilio.ListParams
----@field page_size? integer
----@field page_token? string
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.assistants.v1.knowledge.chunks.Record: twilio.Record
 ---@field account_sid string
@@ -334,40 +346,41 @@
 
 ---@class twilio.assistants.v1.knowledge.chunks.Page: twilio.Page
 ---@field [integer] twilio.assistants.v1.knowledge.chunks.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.assistants.v1.knowledge.chunks.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.assistants.v1.knowledge.chunks.Page?, string, twilio.Error
+---@field next fun(self: twilio.assistants.v1.knowledge.chunks.Page, options?: twilio.RequestOptions): twilio.assistants.v1.knowledge.chunks.Page?, string, twilio.Error
+---@field previous fun(self: twilio.assistants.v1.knowledge.chunks.Page, options?: twilio.RequestOptions): twilio.assistants.v1.knowledge.chunks.Page?, string, twilio.Error
 
 ---@class twilio.assistants.v1.knowledge.chunks.Iterator: twilio.Iterator
 ---@overload fun(): twilio.assistants.v1.knowledge.chunks.Record?
 
 ---@class twilio.assistants.v1.knowledge.knowledge_status
 ---@overload fun(): twilio.assistants.v1.knowledge.knowledge_status
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.knowledge_status.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.knowledge_status.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.assistants.v1.knowledge.knowledge_status, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.knowledge_status.Record?, string, twilio.Error
+---@field get fun(self: twilio.assistants.v1.knowledge.knowledge_status, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.knowledge_status.Record?, string, twilio.Error
 
 ---@class twilio.assistants.v1.knowledge.knowledge_status.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.knowledge_status.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.knowledge_status.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.knowledge_status.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.assistants.v1.knowledge.knowledge_status.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.knowledge_status.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.assistants.v1.knowledge.knowledge_status.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.knowledge_status.Record?, string, twilio.Error
+---@field get fun(self: twilio.assistants.v1.knowledge.knowledge_status.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.knowledge_status.Record?, string, twilio.Error
 ---@field account_sid string
 ---@field date_updated string
 ---@field last_status string
 ---@field status string
 
 ---@class twilio.assistants.v1.policies
----@field list fun(self, params?: twilio.assistants.v1.policies.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.policies.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.assistants.v1.policies.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.policies.Iterator
----@field stream fun(self, params?: twilio.assistants.v1.policies.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.policies.Iterator
----@field count fun(self, params?: twilio.assistants.v1.policies.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.assistants.v1.policies.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.assistants.v1.policies.Page?, string, twilio.Error
+---@field list fun(self: twilio.assistants.v1.policies, params?: twilio.assistants.v1.policies.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.policies.Page?, string, twilio.Error
+---@field iter fun(self: twilio.assistants.v1.policies, params?: twilio.assistants.v1.policies.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.policies.Iterator
+---@field stream fun(self: twilio.assistants.v1.policies, params?: twilio.assistants.v1.policies.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.policies.Iterator
+---@field count fun(self: twilio.assistants.v1.policies, params?: twilio.assistants.v1.policies.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.assistants.v1.policies, sink: twilio.CsvSink, params?: twilio.assistants.v1.policies.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.assistants.v1.policies, url: string, options?: twilio.RequestOptions): twilio.assistants.v1.policies.Page?, string, twilio.Error
 
 ---@class (exact) twilio.assistants.v1.policies.ListParams: twilio.ListParams
----@field knowledge_id? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field tool_id? string
+---@field knowledge_id? twilio.Text KnowledgeId
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field tool_id? twilio.Text ToolId
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.assistants.v1.policies.Record: twilio.Record
 ---@field account_sid string
@@ -382,37 +395,38 @@
 
 ---@class twilio.assistants.v1.policies.Page: twilio.Page
 ---@field [integer] twilio.assistants.v1.policies.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.assistants.v1.policies.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.assistants.v1.policies.Page?, string, twilio.Error
+---@field next fun(self: twilio.assistants.v1.policies.Page, options?: twilio.RequestOptions): twilio.assistants.v1.policies.Page?, string, twilio.Error
+---@field previous fun(self: twilio.assistants.v1.policies.Page, options?: twilio.RequestOptions): twilio.assistants.v1.policies.Page?, string, twilio.Error
 
 ---@class twilio.assistants.v1.policies.Iterator: twilio.Iterator
 ---@overload fun(): twilio.assistants.v1.policies.Record?
 
 ---@class twilio.assistants.v1.sessions
 ---@overload fun(id: string): twilio.assistants.v1.sessions.Item
----@field list fun(self, params?: twilio.assistants.v1.sessions.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.sessions.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.assistants.v1.sessions.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.sessions.Iterator
----@field stream fun(self, params?: twilio.assistants.v1.sessions.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.sessions.Iterator
----@field count fun(self, params?: twilio.assistants.v1.sessions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.assistants.v1.sessions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.assistants.v1.sessions.Page?, string, twilio.Error
----@field fetch fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.sessions.Record?, string, twilio.Error
----@field get fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.sessions.Record?, string, twilio.Error
+---@field list fun(self: twilio.assistants.v1.sessions, params?: twilio.assistants.v1.sessions.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.sessions.Page?, string, twilio.Error
+---@field iter fun(self: twilio.assistants.v1.sessions, params?: twilio.assistants.v1.sessions.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.sessions.Iterator
+---@field stream fun(self: twilio.assistants.v1.sessions, params?: twilio.assistants.v1.sessions.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.sessions.Iterator
+---@field count fun(self: twilio.assistants.v1.sessions, params?: twilio.assistants.v1.sessions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.assistants.v1.sessions, sink: twilio.CsvSink, params?: twilio.assistants.v1.sessions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.assistants.v1.sessions, url: string, options?: twilio.RequestOptions): twilio.assistants.v1.sessions.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.assistants.v1.sessions, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.sessions.Record?, string, twilio.Error
+---@field get fun(self: twilio.assistants.v1.sessions, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.sessions.Record?, string, twilio.Error
 
 ---@class twilio.assistants.v1.sessions.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.sessions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.sessions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.assistants.v1.sessions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.sessions.Record?, string, twilio.Error
+---@field get fun(self: twilio.assistants.v1.sessions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.sessions.Record?, string, twilio.Error
 ---@field messages twilio.assistants.v1.sessions.messages
 
 ---@class (exact) twilio.assistants.v1.sessions.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.assistants.v1.sessions.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.sessions.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.sessions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.sessions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.assistants.v1.sessions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.sessions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.assistants.v1.sessions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.sessions.Record?, string, twilio.Error
+---@field get fun(self: twilio.assistants.v1.sessions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.sessions.Record?, string, twilio.Error
 ---@field account_sid string
 ---@field assistant_id string
 ---@field date_created string
@@ -424,24 +438,25 @@
 
 ---@class twilio.assistants.v1.sessions.Page: twilio.Page
 ---@field [integer] twilio.assistants.v1.sessions.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.assistants.v1.sessions.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.assistants.v1.sessions.Page?, string, twilio.Error
+---@field next fun(self: twilio.assistants.v1.sessions.Page, options?: twilio.RequestOptions): twilio.assistants.v1.sessions.Page?, string, twilio.Error
+---@field previous fun(self: twilio.assistants.v1.sessions.Page, options?: twilio.RequestOptions): twilio.assistants.v1.sessions.Page?, string, twilio.Error
 
 ---@class twilio.assistants.v1.sessions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.assistants.v1.sessions.Record?
 
 ---@class twilio.assistants.v1.sessions.messages
----@field list fun(self, params?: twilio.assistants.v1.sessions.messages.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.sessions.messages.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.assistants.v1.sessions.messages.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.sessions.messages.Iterator
----@field stream fun(self, params?: twilio.assistants.v1.sessions.messages.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.sessions.messages.Iterator
----@field count fun(self, params?: twilio.assistants.v1.sessions.messages.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.assistants.v1.sessions.messages.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.assistants.v1.sessions.messages.Page?, string, twilio.Error
+---@field list fun(self: twilio.assistants.v1.sessions.messages, params?: twilio.assistants.v1.sessions.messages.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.sessions.messages.Page?, string, twilio.Error
+---@field iter fun(self: twilio.assistants.v1.sessions.messages, params?: twilio.assistants.v1.sessions.messages.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.sessions.messages.Iterator
+---@field stream fun(self: twilio.assistants.v1.sessions.messages, params?: twilio.assistants.v1.sessions.messages.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.sessions.messages.Iterator
+---@field count fun(self: twilio.assistants.v1.sessions.messages, params?: twilio.assistants.v1.sessions.messages.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.assistants.v1.sessions.messages, sink: twilio.CsvSink, params?: twilio.assistants.v1.sessions.messages.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.assistants.v1.sessions.messages, url: string, options?: twilio.RequestOptions): twilio.assistants.v1.sessions.messages.Page?, string, twilio.Error
 
 ---@class (exact) twilio.assistants.v1.sessions.messages.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.assistants.v1.sessions.messages.Record: twilio.Record
 ---@field account_sid string
@@ -456,63 +471,66 @@
 
 ---@class twilio.assistants.v1.sessions.messages.Page: twilio.Page
 ---@field [integer] twilio.assistants.v1.sessions.messages.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.assistants.v1.sessions.messages.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.assistants.v1.sessions.messages.Page?, string, twilio.Error
+---@field next fun(self: twilio.assistants.v1.sessions.messages.Page, options?: twilio.RequestOptions): twilio.assistants.v1.sessions.messages.Page?, string, twilio.Error
+---@field previous fun(self: twilio.assistants.v1.sessions.messages.Page, options?: twilio.RequestOptions): twilio.assistants.v1.sessions.messages.Page?, string, twilio.Error
 
 ---@class twilio.assistants.v1.sessions.messages.Iterator: twilio.Iterator
 ---@overload fun(): twilio.assistants.v1.sessions.messages.Record?
 
 ---@class twilio.assistants.v1.tools
 ---@overload fun(id: string): twilio.assistants.v1.tools.Item
----@field list fun(self, params?: twilio.assistants.v1.tools.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.tools.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.assistants.v1.tools.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.tools.Iterator
----@field stream fun(self, params?: twilio.assistants.v1.tools.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.tools.Iterator
----@field count fun(self, params?: twilio.assistants.v1.tools.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.assistants.v1.tools.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.assistants.v1.tools.Page?, string, twilio.Error
----@field create fun(self, params: twilio.assistants.v1.tools.CreateParams, options?: twilio.CallOptions): twilio.assistants.v1.tools.Record?, string, twilio.Error
----@field make fun(self, params: twilio.assistants.v1.tools.CreateParams, options?: twilio.CallOptions): twilio.assistants.v1.tools.Record?, string, twilio.Error
----@field fetch fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.tools.Record?, string, twilio.Error
----@field get fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.tools.Record?, string, twilio.Error
----@field update fun(self, id: string, params?: twilio.assistants.v1.tools.UpdateParams, options?: twilio.CallOptions): twilio.assistants.v1.tools.Record?, string, twilio.Error
----@field delete fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.assistants.v1.tools, params?: twilio.assistants.v1.tools.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.tools.Page?, string, twilio.Error
+---@field iter fun(self: twilio.assistants.v1.tools, params?: twilio.assistants.v1.tools.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.tools.Iterator
+---@field stream fun(self: twilio.assistants.v1.tools, params?: twilio.assistants.v1.tools.ListParams, options?: twilio.ListOptions): twilio.assistants.v1.tools.Iterator
+---@field count fun(self: twilio.assistants.v1.tools, params?: twilio.assistants.v1.tools.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.assistants.v1.tools, sink: twilio.CsvSink, params?: twilio.assistants.v1.tools.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.assistants.v1.tools, url: string, options?: twilio.RequestOptions): twilio.assistants.v1.tools.Page?, string, twilio.Error
+---@field create fun(self: twilio.assistants.v1.tools, params: twilio.assistants.v1.tools.CreateParams, options?: twilio.CallOptions): twilio.assistants.v1.tools.Record?, string, twilio.Error
+---@field make fun(self: twilio.assistants.v1.tools, params: twilio.assistants.v1.tools.CreateParams, options?: twilio.CallOptions): twilio.assistants.v1.tools.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.assistants.v1.tools, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.tools.Record?, string, twilio.Error
+---@field get fun(self: twilio.assistants.v1.tools, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.tools.Record?, string, twilio.Error
+---@field update fun(self: twilio.assistants.v1.tools, id: string, params?: twilio.assistants.v1.tools.UpdateParams, options?: twilio.CallOptions): twilio.assistants.v1.tools.Record?, string, twilio.Error
+---@field delete fun(self: twilio.assistants.v1.tools, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.assistants.v1.tools.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.tools.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.tools.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.assistants.v1.tools.UpdateParams, options?: twilio.CallOptions): twilio.assistants.v1.tools.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.assistants.v1.tools.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.tools.Record?, string, twilio.Error
+---@field get fun(self: twilio.assistants.v1.tools.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.tools.Record?, string, twilio.Error
+---@field update fun(self: twilio.assistants.v1.tools.Item, params?: twilio.assistants.v1.tools.UpdateParams, options?: twilio.CallOptions): twilio.assistants.v1.tools.Record?, string, twilio.Error
+---@field delete fun(self: twilio.assistants.v1.tools.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.assistants.v1.tools.ListParams: twilio.ListParams
----@field assistant_id? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field assistant_id? twilio.Text AssistantId
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.assistants.v1.tools.CreateParams
----@field assistant_id? string
----@field description? string
----@field enabled boolean
----@field meta? table|string|lightuserdata
----@field name string
----@field policy? table|string|lightuserdata
----@field type string
+---@field assistant_id? string assistant_id
+---@field description? string description
+---@field enabled boolean enabled, required
+---@field meta? table|lightuserdata meta
+---@field name string name, required
+---@field policy? table|lightuserdata policy
+---@field type string type, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.assistants.v1.tools.UpdateParams
----@field assistant_id? string
----@field description? string
----@field enabled? boolean
----@field meta? table|string|lightuserdata
----@field name? string
----@field policy? table|string|lightuserdata
----@field type? string
+---@field assistant_id? string assistant_id
+---@field description? string description
+---@field enabled? boolean enabled
+---@field meta? table|lightuserdata meta
+---@field name? string name
+---@field policy? table|lightuserdata policy
+---@field type? string type
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.assistants.v1.tools.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.tools.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.tools.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.tools.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.assistants.v1.tools.UpdateParams, options?: twilio.CallOptions): twilio.assistants.v1.tools.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.assistants.v1.tools.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.tools.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.assistants.v1.tools.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.tools.Record?, string, twilio.Error
+---@field get fun(self: twilio.assistants.v1.tools.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.tools.Record?, string, twilio.Error
+---@field update fun(self: twilio.assistants.v1.tools.Record, params?: twilio.assistants.v1.tools.UpdateParams, options?: twilio.CallOptions): twilio.assistants.v1.tools.Record?, string, twilio.Error
+---@field delete fun(self: twilio.assistants.v1.tools.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid string
 ---@field date_created string
 ---@field date_updated string
@@ -527,8 +545,8 @@
 
 ---@class twilio.assistants.v1.tools.Page: twilio.Page
 ---@field [integer] twilio.assistants.v1.tools.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.assistants.v1.tools.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.assistants.v1.tools.Page?, string, twilio.Error
+---@field next fun(self: twilio.assistants.v1.tools.Page, options?: twilio.RequestOptions): twilio.assistants.v1.tools.Page?, string, twilio.Error
+---@field previous fun(self: twilio.assistants.v1.tools.Page, options?: twilio.RequestOptions): twilio.assistants.v1.tools.Page?, string, twilio.Error
 
 ---@class twilio.assistants.v1.tools.Iterator: twilio.Iterator
 ---@overload fun(): twilio.assistants.v1.tools.Record?

@@ -12,25 +12,26 @@
 
 ---@class twilio.bulkexports.v1.export_configuration
 ---@overload fun(resource_type: string): twilio.bulkexports.v1.export_configuration.Item
----@field fetch fun(self, resource_type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.export_configuration.Record?, string, twilio.Error
----@field get fun(self, resource_type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.export_configuration.Record?, string, twilio.Error
----@field update fun(self, resource_type: string, params?: twilio.bulkexports.v1.export_configuration.UpdateParams, options?: twilio.CallOptions): twilio.bulkexports.v1.export_configuration.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.bulkexports.v1.export_configuration, resource_type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.export_configuration.Record?, string, twilio.Error
+---@field get fun(self: twilio.bulkexports.v1.export_configuration, resource_type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.export_configuration.Record?, string, twilio.Error
+---@field update fun(self: twilio.bulkexports.v1.export_configuration, resource_type: string, params?: twilio.bulkexports.v1.export_configuration.UpdateParams, options?: twilio.CallOptions): twilio.bulkexports.v1.export_configuration.Record?, string, twilio.Error
 
 ---@class twilio.bulkexports.v1.export_configuration.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.export_configuration.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.export_configuration.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.bulkexports.v1.export_configuration.UpdateParams, options?: twilio.CallOptions): twilio.bulkexports.v1.export_configuration.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.bulkexports.v1.export_configuration.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.export_configuration.Record?, string, twilio.Error
+---@field get fun(self: twilio.bulkexports.v1.export_configuration.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.export_configuration.Record?, string, twilio.Error
+---@field update fun(self: twilio.bulkexports.v1.export_configuration.Item, params?: twilio.bulkexports.v1.export_configuration.UpdateParams, options?: twilio.CallOptions): twilio.bulkexports.v1.export_configuration.Record?, string, twilio.Error
 
 ---@class (exact) twilio.bulkexports.v1.export_configuration.UpdateParams
----@field enabled? boolean
----@field webhook_method? string
----@field webhook_url? string
+---@field enabled? twilio.Boolean Enabled
+---@field webhook_method? twilio.Text WebhookMethod
+---@field webhook_url? twilio.Text WebhookUrl
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.bulkexports.v1.export_configuration.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.export_configuration.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.export_configuration.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.export_configuration.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.bulkexports.v1.export_configuration.UpdateParams, options?: twilio.CallOptions): twilio.bulkexports.v1.export_configuration.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.bulkexports.v1.export_configuration.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.export_configuration.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.bulkexports.v1.export_configuration.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.export_configuration.Record?, string, twilio.Error
+---@field get fun(self: twilio.bulkexports.v1.export_configuration.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.export_configuration.Record?, string, twilio.Error
+---@field update fun(self: twilio.bulkexports.v1.export_configuration.Record, params?: twilio.bulkexports.v1.export_configuration.UpdateParams, options?: twilio.CallOptions): twilio.bulkexports.v1.export_configuration.Record?, string, twilio.Error
 ---@field enabled? boolean
 ---@field resource_type string
 ---@field url? string
@@ -39,20 +40,20 @@
 
 ---@class twilio.bulkexports.v1.exports
 ---@overload fun(resource_type: string): twilio.bulkexports.v1.exports.Item
----@field fetch fun(self, resource_type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.Record?, string, twilio.Error
----@field get fun(self, resource_type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.bulkexports.v1.exports, resource_type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.Record?, string, twilio.Error
+---@field get fun(self: twilio.bulkexports.v1.exports, resource_type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.Record?, string, twilio.Error
 ---@field jobs twilio.bulkexports.v1.exports.jobs
 
 ---@class twilio.bulkexports.v1.exports.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.bulkexports.v1.exports.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.Record?, string, twilio.Error
+---@field get fun(self: twilio.bulkexports.v1.exports.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.Record?, string, twilio.Error
 ---@field days twilio.bulkexports.v1.exports.days
 ---@field export_custom_jobs twilio.bulkexports.v1.exports.export_custom_jobs
 
 ---@class twilio.bulkexports.v1.exports.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.bulkexports.v1.exports.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.bulkexports.v1.exports.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.Record?, string, twilio.Error
+---@field get fun(self: twilio.bulkexports.v1.exports.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.Record?, string, twilio.Error
 ---@field links? table<string, string>
 ---@field resource_type string
 ---@field url? string
@@ -61,28 +62,29 @@
 
 ---@class twilio.bulkexports.v1.exports.days
 ---@overload fun(day: string): twilio.bulkexports.v1.exports.days.Item
----@field list fun(self, params?: twilio.bulkexports.v1.exports.days.ListParams, options?: twilio.ListOptions): twilio.bulkexports.v1.exports.days.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.bulkexports.v1.exports.days.ListParams, options?: twilio.ListOptions): twilio.bulkexports.v1.exports.days.Iterator
----@field stream fun(self, params?: twilio.bulkexports.v1.exports.days.ListParams, options?: twilio.ListOptions): twilio.bulkexports.v1.exports.days.Iterator
----@field count fun(self, params?: twilio.bulkexports.v1.exports.days.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.bulkexports.v1.exports.days.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.bulkexports.v1.exports.days.Page?, string, twilio.Error
----@field fetch fun(self, day: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.days.Record?, string, twilio.Error
----@field get fun(self, day: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.days.Record?, string, twilio.Error
+---@field list fun(self: twilio.bulkexports.v1.exports.days, params?: twilio.bulkexports.v1.exports.days.ListParams, options?: twilio.ListOptions): twilio.bulkexports.v1.exports.days.Page?, string, twilio.Error
+---@field iter fun(self: twilio.bulkexports.v1.exports.days, params?: twilio.bulkexports.v1.exports.days.ListParams, options?: twilio.ListOptions): twilio.bulkexports.v1.exports.days.Iterator
+---@field stream fun(self: twilio.bulkexports.v1.exports.days, params?: twilio.bulkexports.v1.exports.days.ListParams, options?: twilio.ListOptions): twilio.bulkexports.v1.exports.days.Iterator
+---@field count fun(self: twilio.bulkexports.v1.exports.days, params?: twilio.bulkexports.v1.exports.days.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.bulkexports.v1.exports.days, sink: twilio.CsvSink, params?: twilio.bulkexports.v1.exports.days.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.bulkexports.v1.exports.days, url: string, options?: twilio.RequestOptions): twilio.bulkexports.v1.exports.days.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.bulkexports.v1.exports.days, day: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.days.Record?, string, twilio.Error
+---@field get fun(self: twilio.bulkexports.v1.exports.days, day: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.days.Record?, string, twilio.Error
 
 ---@class twilio.bulkexports.v1.exports.days.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.days.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.days.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.bulkexports.v1.exports.days.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.days.Record?, string, twilio.Error
+---@field get fun(self: twilio.bulkexports.v1.exports.days.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.days.Record?, string, twilio.Error
 
 ---@class (exact) twilio.bulkexports.v1.exports.days.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.bulkexports.v1.exports.days.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.days.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.days.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.days.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.bulkexports.v1.exports.days.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.days.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.bulkexports.v1.exports.days.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.days.Record?, string, twilio.Error
+---@field get fun(self: twilio.bulkexports.v1.exports.days.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.days.Record?, string, twilio.Error
 ---@field create_date? string
 ---@field day string
 ---@field friendly_name? string
@@ -92,34 +94,36 @@
 
 ---@class twilio.bulkexports.v1.exports.days.Page: twilio.Page
 ---@field [integer] twilio.bulkexports.v1.exports.days.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.bulkexports.v1.exports.days.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.bulkexports.v1.exports.days.Page?, string, twilio.Error
+---@field next fun(self: twilio.bulkexports.v1.exports.days.Page, options?: twilio.RequestOptions): twilio.bulkexports.v1.exports.days.Page?, string, twilio.Error
+---@field previous fun(self: twilio.bulkexports.v1.exports.days.Page, options?: twilio.RequestOptions): twilio.bulkexports.v1.exports.days.Page?, string, twilio.Error
 
 ---@class twilio.bulkexports.v1.exports.days.Iterator: twilio.Iterator
 ---@overload fun(): twilio.bulkexports.v1.exports.days.Record?
 
 ---@class twilio.bulkexports.v1.exports.export_custom_jobs
----@field list fun(self, params?: twilio.bulkexports.v1.exports.export_custom_jobs.ListParams, options?: twilio.ListOptions): twilio.bulkexports.v1.exports.export_custom_jobs.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.bulkexports.v1.exports.export_custom_jobs.ListParams, options?: twilio.ListOptions): twilio.bulkexports.v1.exports.export_custom_jobs.Iterator
----@field stream fun(self, params?: twilio.bulkexports.v1.exports.export_custom_jobs.ListParams, options?: twilio.ListOptions): twilio.bulkexports.v1.exports.export_custom_jobs.Iterator
----@field count fun(self, params?: twilio.bulkexports.v1.exports.export_custom_jobs.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.bulkexports.v1.exports.export_custom_jobs.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.bulkexports.v1.exports.export_custom_jobs.Page?, string, twilio.Error
----@field create fun(self, params: twilio.bulkexports.v1.exports.export_custom_jobs.CreateParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.export_custom_jobs.Record?, string, twilio.Error
----@field make fun(self, params: twilio.bulkexports.v1.exports.export_custom_jobs.CreateParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.export_custom_jobs.Record?, string, twilio.Error
+---@field list fun(self: twilio.bulkexports.v1.exports.export_custom_jobs, params?: twilio.bulkexports.v1.exports.export_custom_jobs.ListParams, options?: twilio.ListOptions): twilio.bulkexports.v1.exports.export_custom_jobs.Page?, string, twilio.Error
+---@field iter fun(self: twilio.bulkexports.v1.exports.export_custom_jobs, params?: twilio.bulkexports.v1.exports.export_custom_jobs.ListParams, options?: twilio.ListOptions): twilio.bulkexports.v1.exports.export_custom_jobs.Iterator
+---@field stream fun(self: twilio.bulkexports.v1.exports.export_custom_jobs, params?: twilio.bulkexports.v1.exports.export_custom_jobs.ListParams, options?: twilio.ListOptions): twilio.bulkexports.v1.exports.export_custom_jobs.Iterator
+---@field count fun(self: twilio.bulkexports.v1.exports.export_custom_jobs, params?: twilio.bulkexports.v1.exports.export_custom_jobs.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.bulkexports.v1.exports.export_custom_jobs, sink: twilio.CsvSink, params?: twilio.bulkexports.v1.exports.export_custom_jobs.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.bulkexports.v1.exports.export_custom_jobs, url: string, options?: twilio.RequestOptions): twilio.bulkexports.v1.exports.export_custom_jobs.Page?, string, twilio.Error
+---@field create fun(self: twilio.bulkexports.v1.exports.export_custom_jobs, params: twilio.bulkexports.v1.exports.export_custom_jobs.CreateParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.export_custom_jobs.Record?, string, twilio.Error
+---@field make fun(self: twilio.bulkexports.v1.exports.export_custom_jobs, params: twilio.bulkexports.v1.exports.export_custom_jobs.CreateParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.export_custom_jobs.Record?, string, twilio.Error
 
 ---@class (exact) twilio.bulkexports.v1.exports.export_custom_jobs.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.bulkexports.v1.exports.export_custom_jobs.CreateParams
----@field email? string
----@field end_day string
----@field friendly_name string
----@field start_day string
----@field webhook_method? string
----@field webhook_url? string
+---@field email? twilio.Text Email
+---@field end_day twilio.Text EndDay, required
+---@field friendly_name twilio.Text FriendlyName, required
+---@field start_day twilio.Text StartDay, required
+---@field webhook_method? twilio.Text WebhookMethod
+---@field webhook_url? twilio.Text WebhookUrl
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.bulkexports.v1.exports.export_custom_jobs.Record: twilio.Record
 ---@field details? any[]
@@ -136,28 +140,28 @@
 
 ---@class twilio.bulkexports.v1.exports.export_custom_jobs.Page: twilio.Page
 ---@field [integer] twilio.bulkexports.v1.exports.export_custom_jobs.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.bulkexports.v1.exports.export_custom_jobs.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.bulkexports.v1.exports.export_custom_jobs.Page?, string, twilio.Error
+---@field next fun(self: twilio.bulkexports.v1.exports.export_custom_jobs.Page, options?: twilio.RequestOptions): twilio.bulkexports.v1.exports.export_custom_jobs.Page?, string, twilio.Error
+---@field previous fun(self: twilio.bulkexports.v1.exports.export_custom_jobs.Page, options?: twilio.RequestOptions): twilio.bulkexports.v1.exports.export_custom_jobs.Page?, string, twilio.Error
 
 ---@class twilio.bulkexports.v1.exports.export_custom_jobs.Iterator: twilio.Iterator
 ---@overload fun(): twilio.bulkexports.v1.exports.export_custom_jobs.Record?
 
 ---@class twilio.bulkexports.v1.exports.jobs
 ---@overload fun(job_sid: string): twilio.bulkexports.v1.exports.jobs.Item
----@field fetch fun(self, job_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.jobs.Record?, string, twilio.Error
----@field get fun(self, job_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.jobs.Record?, string, twilio.Error
----@field delete fun(self, job_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.bulkexports.v1.exports.jobs, job_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.jobs.Record?, string, twilio.Error
+---@field get fun(self: twilio.bulkexports.v1.exports.jobs, job_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.jobs.Record?, string, twilio.Error
+---@field delete fun(self: twilio.bulkexports.v1.exports.jobs, job_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.bulkexports.v1.exports.jobs.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.jobs.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.jobs.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.bulkexports.v1.exports.jobs.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.jobs.Record?, string, twilio.Error
+---@field get fun(self: twilio.bulkexports.v1.exports.jobs.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.jobs.Record?, string, twilio.Error
+---@field delete fun(self: twilio.bulkexports.v1.exports.jobs.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.bulkexports.v1.exports.jobs.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.jobs.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.jobs.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.jobs.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.bulkexports.v1.exports.jobs.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.jobs.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.bulkexports.v1.exports.jobs.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.jobs.Record?, string, twilio.Error
+---@field get fun(self: twilio.bulkexports.v1.exports.jobs.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.jobs.Record?, string, twilio.Error
+---@field delete fun(self: twilio.bulkexports.v1.exports.jobs.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field details? any[]
 ---@field email? string
 ---@field end_day? string

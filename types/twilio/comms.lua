@@ -12,41 +12,43 @@
 
 ---@class twilio.comms.v1.emails
 ---@overload fun(email_id: string): twilio.comms.v1.emails.Item
----@field list fun(self, params?: twilio.comms.v1.emails.ListParams, options?: twilio.ListOptions): twilio.comms.v1.emails.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.comms.v1.emails.ListParams, options?: twilio.ListOptions): twilio.comms.v1.emails.Iterator
----@field stream fun(self, params?: twilio.comms.v1.emails.ListParams, options?: twilio.ListOptions): twilio.comms.v1.emails.Iterator
----@field count fun(self, params?: twilio.comms.v1.emails.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.comms.v1.emails.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.comms.v1.emails.Page?, string, twilio.Error
----@field create fun(self, params: twilio.comms.v1.emails.CreateParams, options?: twilio.CallOptions): twilio.comms.v1.emails.Record?, string, twilio.Error
----@field make fun(self, params: twilio.comms.v1.emails.CreateParams, options?: twilio.CallOptions): twilio.comms.v1.emails.Record?, string, twilio.Error
----@field fetch fun(self, email_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.emails.Record?, string, twilio.Error
----@field get fun(self, email_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.emails.Record?, string, twilio.Error
+---@field list fun(self: twilio.comms.v1.emails, params?: twilio.comms.v1.emails.ListParams, options?: twilio.ListOptions): twilio.comms.v1.emails.Page?, string, twilio.Error
+---@field iter fun(self: twilio.comms.v1.emails, params?: twilio.comms.v1.emails.ListParams, options?: twilio.ListOptions): twilio.comms.v1.emails.Iterator
+---@field stream fun(self: twilio.comms.v1.emails, params?: twilio.comms.v1.emails.ListParams, options?: twilio.ListOptions): twilio.comms.v1.emails.Iterator
+---@field count fun(self: twilio.comms.v1.emails, params?: twilio.comms.v1.emails.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.comms.v1.emails, sink: twilio.CsvSink, params?: twilio.comms.v1.emails.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.comms.v1.emails, url: string, options?: twilio.RequestOptions): twilio.comms.v1.emails.Page?, string, twilio.Error
+---@field create fun(self: twilio.comms.v1.emails, params: twilio.comms.v1.emails.CreateParams, options?: twilio.CallOptions): twilio.comms.v1.emails.Record?, string, twilio.Error
+---@field make fun(self: twilio.comms.v1.emails, params: twilio.comms.v1.emails.CreateParams, options?: twilio.CallOptions): twilio.comms.v1.emails.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.comms.v1.emails, email_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.emails.Record?, string, twilio.Error
+---@field get fun(self: twilio.comms.v1.emails, email_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.emails.Record?, string, twilio.Error
 ---@field operations twilio.comms.v1.emails.operations
 
 ---@class twilio.comms.v1.emails.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.emails.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.emails.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.comms.v1.emails.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.emails.Record?, string, twilio.Error
+---@field get fun(self: twilio.comms.v1.emails.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.emails.Record?, string, twilio.Error
 
 ---@class (exact) twilio.comms.v1.emails.ListParams: twilio.ListParams
----@field end_date? string
----@field operation_id? string
----@field page_size? integer
----@field page_token? string
----@field start_date? string
----@field status? string
+---@field end_date? twilio.Text endDate
+---@field operation_id? twilio.Text operationId
+---@field page_size? twilio.Number pageSize
+---@field page_token? twilio.Text pageToken
+---@field start_date? twilio.Text startDate
+---@field status? twilio.Text status
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.comms.v1.emails.CreateParams
----@field content table|string|lightuserdata
----@field from table|string|lightuserdata
----@field schedule? table|string|lightuserdata
----@field tags? table|string|lightuserdata
----@field to twilio.JSON[]|string
+---@field content table|lightuserdata content, required
+---@field from table|lightuserdata from, required
+---@field schedule? table|lightuserdata schedule
+---@field tags? table|lightuserdata tags
+---@field to twilio.JSON[] to, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.comms.v1.emails.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.emails.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.emails.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.emails.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.comms.v1.emails.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.emails.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.comms.v1.emails.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.emails.Record?, string, twilio.Error
+---@field get fun(self: twilio.comms.v1.emails.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.emails.Record?, string, twilio.Error
 ---@field createdAt? string
 ---@field deletedAt? string
 ---@field from? table
@@ -62,38 +64,39 @@
 
 ---@class twilio.comms.v1.emails.Page: twilio.Page
 ---@field [integer] twilio.comms.v1.emails.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.comms.v1.emails.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.comms.v1.emails.Page?, string, twilio.Error
+---@field next fun(self: twilio.comms.v1.emails.Page, options?: twilio.RequestOptions): twilio.comms.v1.emails.Page?, string, twilio.Error
+---@field previous fun(self: twilio.comms.v1.emails.Page, options?: twilio.RequestOptions): twilio.comms.v1.emails.Page?, string, twilio.Error
 
 ---@class twilio.comms.v1.emails.Iterator: twilio.Iterator
 ---@overload fun(): twilio.comms.v1.emails.Record?
 
 ---@class twilio.comms.v1.emails.operations
 ---@overload fun(operation_id: string): twilio.comms.v1.emails.operations.Item
----@field list fun(self, params?: twilio.comms.v1.emails.operations.ListParams, options?: twilio.ListOptions): twilio.comms.v1.emails.operations.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.comms.v1.emails.operations.ListParams, options?: twilio.ListOptions): twilio.comms.v1.emails.operations.Iterator
----@field stream fun(self, params?: twilio.comms.v1.emails.operations.ListParams, options?: twilio.ListOptions): twilio.comms.v1.emails.operations.Iterator
----@field count fun(self, params?: twilio.comms.v1.emails.operations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.comms.v1.emails.operations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.comms.v1.emails.operations.Page?, string, twilio.Error
----@field fetch fun(self, operation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.emails.operations.Record?, string, twilio.Error
----@field get fun(self, operation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.emails.operations.Record?, string, twilio.Error
+---@field list fun(self: twilio.comms.v1.emails.operations, params?: twilio.comms.v1.emails.operations.ListParams, options?: twilio.ListOptions): twilio.comms.v1.emails.operations.Page?, string, twilio.Error
+---@field iter fun(self: twilio.comms.v1.emails.operations, params?: twilio.comms.v1.emails.operations.ListParams, options?: twilio.ListOptions): twilio.comms.v1.emails.operations.Iterator
+---@field stream fun(self: twilio.comms.v1.emails.operations, params?: twilio.comms.v1.emails.operations.ListParams, options?: twilio.ListOptions): twilio.comms.v1.emails.operations.Iterator
+---@field count fun(self: twilio.comms.v1.emails.operations, params?: twilio.comms.v1.emails.operations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.comms.v1.emails.operations, sink: twilio.CsvSink, params?: twilio.comms.v1.emails.operations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.comms.v1.emails.operations, url: string, options?: twilio.RequestOptions): twilio.comms.v1.emails.operations.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.comms.v1.emails.operations, operation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.emails.operations.Record?, string, twilio.Error
+---@field get fun(self: twilio.comms.v1.emails.operations, operation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.emails.operations.Record?, string, twilio.Error
 
 ---@class twilio.comms.v1.emails.operations.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.emails.operations.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.emails.operations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.comms.v1.emails.operations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.emails.operations.Record?, string, twilio.Error
+---@field get fun(self: twilio.comms.v1.emails.operations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.emails.operations.Record?, string, twilio.Error
 
 ---@class (exact) twilio.comms.v1.emails.operations.ListParams: twilio.ListParams
----@field end_date? string
----@field page_size? integer
----@field page_token? string
----@field start_date? string
----@field status? string
+---@field end_date? twilio.Text endDate
+---@field page_size? twilio.Number pageSize
+---@field page_token? twilio.Text pageToken
+---@field start_date? twilio.Text startDate
+---@field status? twilio.Text status
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.comms.v1.emails.operations.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.emails.operations.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.emails.operations.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.emails.operations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.comms.v1.emails.operations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.emails.operations.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.comms.v1.emails.operations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.emails.operations.Record?, string, twilio.Error
+---@field get fun(self: twilio.comms.v1.emails.operations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.emails.operations.Record?, string, twilio.Error
 ---@field createdAt string
 ---@field id string
 ---@field stats table
@@ -102,50 +105,52 @@
 
 ---@class twilio.comms.v1.emails.operations.Page: twilio.Page
 ---@field [integer] twilio.comms.v1.emails.operations.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.comms.v1.emails.operations.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.comms.v1.emails.operations.Page?, string, twilio.Error
+---@field next fun(self: twilio.comms.v1.emails.operations.Page, options?: twilio.RequestOptions): twilio.comms.v1.emails.operations.Page?, string, twilio.Error
+---@field previous fun(self: twilio.comms.v1.emails.operations.Page, options?: twilio.RequestOptions): twilio.comms.v1.emails.operations.Page?, string, twilio.Error
 
 ---@class twilio.comms.v1.emails.operations.Iterator: twilio.Iterator
 ---@overload fun(): twilio.comms.v1.emails.operations.Record?
 
 ---@class twilio.comms.v1.messages
 ---@overload fun(message_id: string): twilio.comms.v1.messages.Item
----@field list fun(self, params?: twilio.comms.v1.messages.ListParams, options?: twilio.ListOptions): twilio.comms.v1.messages.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.comms.v1.messages.ListParams, options?: twilio.ListOptions): twilio.comms.v1.messages.Iterator
----@field stream fun(self, params?: twilio.comms.v1.messages.ListParams, options?: twilio.ListOptions): twilio.comms.v1.messages.Iterator
----@field count fun(self, params?: twilio.comms.v1.messages.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.comms.v1.messages.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.comms.v1.messages.Page?, string, twilio.Error
----@field create fun(self, params: twilio.comms.v1.messages.CreateParams, options?: twilio.CallOptions): twilio.comms.v1.messages.Record?, string, twilio.Error
----@field make fun(self, params: twilio.comms.v1.messages.CreateParams, options?: twilio.CallOptions): twilio.comms.v1.messages.Record?, string, twilio.Error
----@field fetch fun(self, message_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.messages.Record?, string, twilio.Error
----@field get fun(self, message_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.messages.Record?, string, twilio.Error
+---@field list fun(self: twilio.comms.v1.messages, params?: twilio.comms.v1.messages.ListParams, options?: twilio.ListOptions): twilio.comms.v1.messages.Page?, string, twilio.Error
+---@field iter fun(self: twilio.comms.v1.messages, params?: twilio.comms.v1.messages.ListParams, options?: twilio.ListOptions): twilio.comms.v1.messages.Iterator
+---@field stream fun(self: twilio.comms.v1.messages, params?: twilio.comms.v1.messages.ListParams, options?: twilio.ListOptions): twilio.comms.v1.messages.Iterator
+---@field count fun(self: twilio.comms.v1.messages, params?: twilio.comms.v1.messages.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.comms.v1.messages, sink: twilio.CsvSink, params?: twilio.comms.v1.messages.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.comms.v1.messages, url: string, options?: twilio.RequestOptions): twilio.comms.v1.messages.Page?, string, twilio.Error
+---@field create fun(self: twilio.comms.v1.messages, params: twilio.comms.v1.messages.CreateParams, options?: twilio.CallOptions): twilio.comms.v1.messages.Record?, string, twilio.Error
+---@field make fun(self: twilio.comms.v1.messages, params: twilio.comms.v1.messages.CreateParams, options?: twilio.CallOptions): twilio.comms.v1.messages.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.comms.v1.messages, message_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.messages.Record?, string, twilio.Error
+---@field get fun(self: twilio.comms.v1.messages, message_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.messages.Record?, string, twilio.Error
 ---@field operations twilio.comms.v1.messages.operations
 
 ---@class twilio.comms.v1.messages.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.messages.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.messages.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.comms.v1.messages.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.messages.Record?, string, twilio.Error
+---@field get fun(self: twilio.comms.v1.messages.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.messages.Record?, string, twilio.Error
 ---@field receipts twilio.comms.v1.messages.receipts
 
 ---@class (exact) twilio.comms.v1.messages.ListParams: twilio.ListParams
----@field end_date? string
----@field operation_id? string
----@field page_size? integer
----@field page_token? string
----@field start_date? string
----@field status? string
+---@field end_date? twilio.Text endDate
+---@field operation_id? twilio.Text operationId
+---@field page_size? twilio.Number pageSize
+---@field page_token? twilio.Text pageToken
+---@field start_date? twilio.Text startDate
+---@field status? twilio.Text status
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.comms.v1.messages.CreateParams
----@field content table|string|lightuserdata
----@field from? table|string|lightuserdata
----@field schedule? table|string|lightuserdata
----@field tags? table|string|lightuserdata
----@field to twilio.JSON[]|string
+---@field content table|lightuserdata content, required
+---@field from? table|lightuserdata from
+---@field schedule? table|lightuserdata schedule
+---@field tags? table|lightuserdata tags
+---@field to twilio.JSON[] to, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.comms.v1.messages.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.messages.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.messages.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.messages.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.comms.v1.messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.messages.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.comms.v1.messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.messages.Record?, string, twilio.Error
+---@field get fun(self: twilio.comms.v1.messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.messages.Record?, string, twilio.Error
 ---@field createdAt? string
 ---@field deletedAt? string
 ---@field from? table
@@ -162,38 +167,39 @@
 
 ---@class twilio.comms.v1.messages.Page: twilio.Page
 ---@field [integer] twilio.comms.v1.messages.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.comms.v1.messages.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.comms.v1.messages.Page?, string, twilio.Error
+---@field next fun(self: twilio.comms.v1.messages.Page, options?: twilio.RequestOptions): twilio.comms.v1.messages.Page?, string, twilio.Error
+---@field previous fun(self: twilio.comms.v1.messages.Page, options?: twilio.RequestOptions): twilio.comms.v1.messages.Page?, string, twilio.Error
 
 ---@class twilio.comms.v1.messages.Iterator: twilio.Iterator
 ---@overload fun(): twilio.comms.v1.messages.Record?
 
 ---@class twilio.comms.v1.messages.operations
 ---@overload fun(operation_id: string): twilio.comms.v1.messages.operations.Item
----@field list fun(self, params?: twilio.comms.v1.messages.operations.ListParams, options?: twilio.ListOptions): twilio.comms.v1.messages.operations.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.comms.v1.messages.operations.ListParams, options?: twilio.ListOptions): twilio.comms.v1.messages.operations.Iterator
----@field stream fun(self, params?: twilio.comms.v1.messages.operations.ListParams, options?: twilio.ListOptions): twilio.comms.v1.messages.operations.Iterator
----@field count fun(self, params?: twilio.comms.v1.messages.operations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.comms.v1.messages.operations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.comms.v1.messages.operations.Page?, string, twilio.Error
----@field fetch fun(self, operation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.messages.operations.Record?, string, twilio.Error
----@field get fun(self, operation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.messages.operations.Record?, string, twilio.Error
+---@field list fun(self: twilio.comms.v1.messages.operations, params?: twilio.comms.v1.messages.operations.ListParams, options?: twilio.ListOptions): twilio.comms.v1.messages.operations.Page?, string, twilio.Error
+---@field iter fun(self: twilio.comms.v1.messages.operations, params?: twilio.comms.v1.messages.operations.ListParams, options?: twilio.ListOptions): twilio.comms.v1.messages.operations.Iterator
+---@field stream fun(self: twilio.comms.v1.messages.operations, params?: twilio.comms.v1.messages.operations.ListParams, options?: twilio.ListOptions): twilio.comms.v1.messages.operations.Iterator
+---@field count fun(self: twilio.comms.v1.messages.operations, params?: twilio.comms.v1.messages.operations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.comms.v1.messages.operations, sink: twilio.CsvSink, params?: twilio.comms.v1.messages.operations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.comms.v1.messages.operations, url: string, options?: twilio.RequestOptions): twilio.comms.v1.messages.operations.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.comms.v1.messages.operations, operation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.messages.operations.Record?, string, twilio.Error
+---@field get fun(self: twilio.comms.v1.messages.operations, operation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.messages.operations.Record?, string, twilio.Error
 
 ---@class twilio.comms.v1.messages.operations.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.messages.operations.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.messages.operations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.comms.v1.messages.operations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.messages.operations.Record?, string, twilio.Error
+---@field get fun(self: twilio.comms.v1.messages.operations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.messages.operations.Record?, string, twilio.Error
 
 ---@class (exact) twilio.comms.v1.messages.operations.ListParams: twilio.ListParams
----@field end_date? string
----@field page_size? integer
----@field page_token? string
----@field start_date? string
----@field status? string
+---@field end_date? twilio.Text endDate
+---@field page_size? twilio.Number pageSize
+---@field page_token? twilio.Text pageToken
+---@field start_date? twilio.Text startDate
+---@field status? twilio.Text status
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.comms.v1.messages.operations.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.messages.operations.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.messages.operations.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.messages.operations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.comms.v1.messages.operations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.messages.operations.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.comms.v1.messages.operations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.messages.operations.Record?, string, twilio.Error
+---@field get fun(self: twilio.comms.v1.messages.operations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.messages.operations.Record?, string, twilio.Error
 ---@field createdAt string
 ---@field id string
 ---@field stats table
@@ -202,28 +208,29 @@
 
 ---@class twilio.comms.v1.messages.operations.Page: twilio.Page
 ---@field [integer] twilio.comms.v1.messages.operations.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.comms.v1.messages.operations.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.comms.v1.messages.operations.Page?, string, twilio.Error
+---@field next fun(self: twilio.comms.v1.messages.operations.Page, options?: twilio.RequestOptions): twilio.comms.v1.messages.operations.Page?, string, twilio.Error
+---@field previous fun(self: twilio.comms.v1.messages.operations.Page, options?: twilio.RequestOptions): twilio.comms.v1.messages.operations.Page?, string, twilio.Error
 
 ---@class twilio.comms.v1.messages.operations.Iterator: twilio.Iterator
 ---@overload fun(): twilio.comms.v1.messages.operations.Record?
 
 ---@class twilio.comms.v1.messages.receipts
----@field list fun(self, params?: twilio.comms.v1.messages.receipts.ListParams, options?: twilio.ListOptions): twilio.comms.v1.messages.receipts.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.comms.v1.messages.receipts.ListParams, options?: twilio.ListOptions): twilio.comms.v1.messages.receipts.Iterator
----@field stream fun(self, params?: twilio.comms.v1.messages.receipts.ListParams, options?: twilio.ListOptions): twilio.comms.v1.messages.receipts.Iterator
----@field count fun(self, params?: twilio.comms.v1.messages.receipts.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.comms.v1.messages.receipts.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.comms.v1.messages.receipts.Page?, string, twilio.Error
+---@field list fun(self: twilio.comms.v1.messages.receipts, params?: twilio.comms.v1.messages.receipts.ListParams, options?: twilio.ListOptions): twilio.comms.v1.messages.receipts.Page?, string, twilio.Error
+---@field iter fun(self: twilio.comms.v1.messages.receipts, params?: twilio.comms.v1.messages.receipts.ListParams, options?: twilio.ListOptions): twilio.comms.v1.messages.receipts.Iterator
+---@field stream fun(self: twilio.comms.v1.messages.receipts, params?: twilio.comms.v1.messages.receipts.ListParams, options?: twilio.ListOptions): twilio.comms.v1.messages.receipts.Iterator
+---@field count fun(self: twilio.comms.v1.messages.receipts, params?: twilio.comms.v1.messages.receipts.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.comms.v1.messages.receipts, sink: twilio.CsvSink, params?: twilio.comms.v1.messages.receipts.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.comms.v1.messages.receipts, url: string, options?: twilio.RequestOptions): twilio.comms.v1.messages.receipts.Page?, string, twilio.Error
 
 ---@class (exact) twilio.comms.v1.messages.receipts.ListParams: twilio.ListParams
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.comms.v1.messages.receipts.Record: twilio.Record
 
 ---@class twilio.comms.v1.messages.receipts.Page: twilio.Page
 ---@field [integer] twilio.comms.v1.messages.receipts.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.comms.v1.messages.receipts.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.comms.v1.messages.receipts.Page?, string, twilio.Error
+---@field next fun(self: twilio.comms.v1.messages.receipts.Page, options?: twilio.RequestOptions): twilio.comms.v1.messages.receipts.Page?, string, twilio.Error
+---@field previous fun(self: twilio.comms.v1.messages.receipts.Page, options?: twilio.RequestOptions): twilio.comms.v1.messages.receipts.Page?, string, twilio.Error
 
 ---@class twilio.comms.v1.messages.receipts.Iterator: twilio.Iterator
 ---@overload fun(): twilio.comms.v1.messages.receipts.Record?

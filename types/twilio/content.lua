@@ -14,17 +14,18 @@
 ---@field legacy_contents twilio.content.v1.legacy_contents
 
 ---@class twilio.content.v1.content_and_approvals
----@field list fun(self, params?: twilio.content.v1.content_and_approvals.ListParams, options?: twilio.ListOptions): twilio.content.v1.content_and_approvals.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.content.v1.content_and_approvals.ListParams, options?: twilio.ListOptions): twilio.content.v1.content_and_approvals.Iterator
----@field stream fun(self, params?: twilio.content.v1.content_and_approvals.ListParams, options?: twilio.ListOptions): twilio.content.v1.content_and_approvals.Iterator
----@field count fun(self, params?: twilio.content.v1.content_and_approvals.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.content.v1.content_and_approvals.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.content.v1.content_and_approvals.Page?, string, twilio.Error
+---@field list fun(self: twilio.content.v1.content_and_approvals, params?: twilio.content.v1.content_and_approvals.ListParams, options?: twilio.ListOptions): twilio.content.v1.content_and_approvals.Page?, string, twilio.Error
+---@field iter fun(self: twilio.content.v1.content_and_approvals, params?: twilio.content.v1.content_and_approvals.ListParams, options?: twilio.ListOptions): twilio.content.v1.content_and_approvals.Iterator
+---@field stream fun(self: twilio.content.v1.content_and_approvals, params?: twilio.content.v1.content_and_approvals.ListParams, options?: twilio.ListOptions): twilio.content.v1.content_and_approvals.Iterator
+---@field count fun(self: twilio.content.v1.content_and_approvals, params?: twilio.content.v1.content_and_approvals.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.content.v1.content_and_approvals, sink: twilio.CsvSink, params?: twilio.content.v1.content_and_approvals.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.content.v1.content_and_approvals, url: string, options?: twilio.RequestOptions): twilio.content.v1.content_and_approvals.Page?, string, twilio.Error
 
 ---@class (exact) twilio.content.v1.content_and_approvals.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.content.v1.content_and_approvals.Record: twilio.Record
 ---@field account_sid? string
@@ -39,58 +40,61 @@
 
 ---@class twilio.content.v1.content_and_approvals.Page: twilio.Page
 ---@field [integer] twilio.content.v1.content_and_approvals.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.content.v1.content_and_approvals.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.content.v1.content_and_approvals.Page?, string, twilio.Error
+---@field next fun(self: twilio.content.v1.content_and_approvals.Page, options?: twilio.RequestOptions): twilio.content.v1.content_and_approvals.Page?, string, twilio.Error
+---@field previous fun(self: twilio.content.v1.content_and_approvals.Page, options?: twilio.RequestOptions): twilio.content.v1.content_and_approvals.Page?, string, twilio.Error
 
 ---@class twilio.content.v1.content_and_approvals.Iterator: twilio.Iterator
 ---@overload fun(): twilio.content.v1.content_and_approvals.Record?
 
 ---@class twilio.content.v1.contents
 ---@overload fun(sid: string): twilio.content.v1.contents.Item
----@field list fun(self, params?: twilio.content.v1.contents.ListParams, options?: twilio.ListOptions): twilio.content.v1.contents.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.content.v1.contents.ListParams, options?: twilio.ListOptions): twilio.content.v1.contents.Iterator
----@field stream fun(self, params?: twilio.content.v1.contents.ListParams, options?: twilio.ListOptions): twilio.content.v1.contents.Iterator
----@field count fun(self, params?: twilio.content.v1.contents.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.content.v1.contents.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.content.v1.contents.Page?, string, twilio.Error
----@field create fun(self, params: twilio.content.v1.contents.CreateParams, options?: twilio.CallOptions): twilio.content.v1.contents.Record?, string, twilio.Error
----@field make fun(self, params: twilio.content.v1.contents.CreateParams, options?: twilio.CallOptions): twilio.content.v1.contents.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.content.v1.contents.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.content.v1.contents.Record?, string, twilio.Error
----@field update fun(self, sid: string, params: twilio.content.v1.contents.UpdateParams, options?: twilio.CallOptions): twilio.content.v1.contents.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.content.v1.contents, params?: twilio.content.v1.contents.ListParams, options?: twilio.ListOptions): twilio.content.v1.contents.Page?, string, twilio.Error
+---@field iter fun(self: twilio.content.v1.contents, params?: twilio.content.v1.contents.ListParams, options?: twilio.ListOptions): twilio.content.v1.contents.Iterator
+---@field stream fun(self: twilio.content.v1.contents, params?: twilio.content.v1.contents.ListParams, options?: twilio.ListOptions): twilio.content.v1.contents.Iterator
+---@field count fun(self: twilio.content.v1.contents, params?: twilio.content.v1.contents.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.content.v1.contents, sink: twilio.CsvSink, params?: twilio.content.v1.contents.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.content.v1.contents, url: string, options?: twilio.RequestOptions): twilio.content.v1.contents.Page?, string, twilio.Error
+---@field create fun(self: twilio.content.v1.contents, params: twilio.content.v1.contents.CreateParams, options?: twilio.CallOptions): twilio.content.v1.contents.Record?, string, twilio.Error
+---@field make fun(self: twilio.content.v1.contents, params: twilio.content.v1.contents.CreateParams, options?: twilio.CallOptions): twilio.content.v1.contents.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.content.v1.contents, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.content.v1.contents.Record?, string, twilio.Error
+---@field get fun(self: twilio.content.v1.contents, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.content.v1.contents.Record?, string, twilio.Error
+---@field update fun(self: twilio.content.v1.contents, sid: string, params: twilio.content.v1.contents.UpdateParams, options?: twilio.CallOptions): twilio.content.v1.contents.Record?, string, twilio.Error
+---@field delete fun(self: twilio.content.v1.contents, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.content.v1.contents.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.content.v1.contents.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.content.v1.contents.Record?, string, twilio.Error
----@field update fun(self, params: twilio.content.v1.contents.UpdateParams, options?: twilio.CallOptions): twilio.content.v1.contents.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.content.v1.contents.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.content.v1.contents.Record?, string, twilio.Error
+---@field get fun(self: twilio.content.v1.contents.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.content.v1.contents.Record?, string, twilio.Error
+---@field update fun(self: twilio.content.v1.contents.Item, params: twilio.content.v1.contents.UpdateParams, options?: twilio.CallOptions): twilio.content.v1.contents.Record?, string, twilio.Error
+---@field delete fun(self: twilio.content.v1.contents.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field approval_create twilio.content.v1.contents.approval_create
 ---@field approval_fetch twilio.content.v1.contents.approval_fetch
 
 ---@class (exact) twilio.content.v1.contents.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.content.v1.contents.CreateParams
----@field friendly_name? string
----@field language string
----@field types table|string|lightuserdata
----@field variables? table|string|lightuserdata
+---@field friendly_name? string friendly_name
+---@field language string language, required
+---@field types table|lightuserdata types, required
+---@field variables? table|lightuserdata variables
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.content.v1.contents.UpdateParams
----@field friendly_name? string
----@field language? string
----@field types table|string|lightuserdata
----@field variables? table|string|lightuserdata
+---@field friendly_name? string friendly_name
+---@field language? string language
+---@field types table|lightuserdata types, required
+---@field variables? table|lightuserdata variables
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.content.v1.contents.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.content.v1.contents.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.content.v1.contents.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.content.v1.contents.Record?, string, twilio.Error
----@field update fun(self, params: twilio.content.v1.contents.UpdateParams, options?: twilio.CallOptions): twilio.content.v1.contents.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.content.v1.contents.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.content.v1.contents.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.content.v1.contents.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.content.v1.contents.Record?, string, twilio.Error
+---@field get fun(self: twilio.content.v1.contents.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.content.v1.contents.Record?, string, twilio.Error
+---@field update fun(self: twilio.content.v1.contents.Record, params: twilio.content.v1.contents.UpdateParams, options?: twilio.CallOptions): twilio.content.v1.contents.Record?, string, twilio.Error
+---@field delete fun(self: twilio.content.v1.contents.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string
@@ -106,28 +110,30 @@
 
 ---@class twilio.content.v1.contents.Page: twilio.Page
 ---@field [integer] twilio.content.v1.contents.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.content.v1.contents.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.content.v1.contents.Page?, string, twilio.Error
+---@field next fun(self: twilio.content.v1.contents.Page, options?: twilio.RequestOptions): twilio.content.v1.contents.Page?, string, twilio.Error
+---@field previous fun(self: twilio.content.v1.contents.Page, options?: twilio.RequestOptions): twilio.content.v1.contents.Page?, string, twilio.Error
 
 ---@class twilio.content.v1.contents.Iterator: twilio.Iterator
 ---@overload fun(): twilio.content.v1.contents.Record?
 
 ---@class twilio.content.v1.contents.approval_create
----@field create fun(self, params: twilio.content.v1.contents.approval_create.CreateParams, options?: twilio.CallOptions): twilio.content.v1.contents.approval_create.Record?, string, twilio.Error
----@field make fun(self, params: twilio.content.v1.contents.approval_create.CreateParams, options?: twilio.CallOptions): twilio.content.v1.contents.approval_create.Record?, string, twilio.Error
----@field update fun(self, params: twilio.content.v1.contents.approval_create.UpdateParams, options?: twilio.CallOptions): twilio.content.v1.contents.approval_create.Record?, string, twilio.Error
+---@field create fun(self: twilio.content.v1.contents.approval_create, params: twilio.content.v1.contents.approval_create.CreateParams, options?: twilio.CallOptions): twilio.content.v1.contents.approval_create.Record?, string, twilio.Error
+---@field make fun(self: twilio.content.v1.contents.approval_create, params: twilio.content.v1.contents.approval_create.CreateParams, options?: twilio.CallOptions): twilio.content.v1.contents.approval_create.Record?, string, twilio.Error
+---@field update fun(self: twilio.content.v1.contents.approval_create, params: twilio.content.v1.contents.approval_create.UpdateParams, options?: twilio.CallOptions): twilio.content.v1.contents.approval_create.Record?, string, twilio.Error
 
 ---@class (exact) twilio.content.v1.contents.approval_create.CreateParams
----@field bid_amount? number
----@field category string
----@field name string
----@field send_ttl_seconds? integer
+---@field bid_amount? number bid_amount
+---@field category string category, required
+---@field name string name, required
+---@field send_ttl_seconds? integer send_ttl_seconds
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.content.v1.contents.approval_create.UpdateParams
----@field bid_amount number
+---@field bid_amount number bid_amount, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.content.v1.contents.approval_create.Record: twilio.Record
----@field update fun(self, params: twilio.content.v1.contents.approval_create.UpdateParams, options?: twilio.CallOptions): twilio.content.v1.contents.approval_create.Record?, string, twilio.Error
+---@field update fun(self: twilio.content.v1.contents.approval_create.Record, params: twilio.content.v1.contents.approval_create.UpdateParams, options?: twilio.CallOptions): twilio.content.v1.contents.approval_create.Record?, string, twilio.Error
 ---@field allow_category_change? boolean
 ---@field bid_amount number
 ---@field category? string
@@ -139,30 +145,31 @@
 
 ---@class twilio.content.v1.contents.approval_fetch
 ---@overload fun(): twilio.content.v1.contents.approval_fetch
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.content.v1.contents.approval_fetch.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.content.v1.contents.approval_fetch.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.content.v1.contents.approval_fetch, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.content.v1.contents.approval_fetch.Record?, string, twilio.Error
+---@field get fun(self: twilio.content.v1.contents.approval_fetch, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.content.v1.contents.approval_fetch.Record?, string, twilio.Error
 
 ---@class twilio.content.v1.contents.approval_fetch.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.content.v1.contents.approval_fetch.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.content.v1.contents.approval_fetch.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.content.v1.contents.approval_fetch.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.content.v1.contents.approval_fetch.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.content.v1.contents.approval_fetch.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.content.v1.contents.approval_fetch.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.content.v1.contents.approval_fetch.Record?, string, twilio.Error
+---@field get fun(self: twilio.content.v1.contents.approval_fetch.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.content.v1.contents.approval_fetch.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field sid string
 ---@field url? string
 ---@field whatsapp? table
 
 ---@class twilio.content.v1.legacy_contents
----@field list fun(self, params?: twilio.content.v1.legacy_contents.ListParams, options?: twilio.ListOptions): twilio.content.v1.legacy_contents.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.content.v1.legacy_contents.ListParams, options?: twilio.ListOptions): twilio.content.v1.legacy_contents.Iterator
----@field stream fun(self, params?: twilio.content.v1.legacy_contents.ListParams, options?: twilio.ListOptions): twilio.content.v1.legacy_contents.Iterator
----@field count fun(self, params?: twilio.content.v1.legacy_contents.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.content.v1.legacy_contents.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.content.v1.legacy_contents.Page?, string, twilio.Error
+---@field list fun(self: twilio.content.v1.legacy_contents, params?: twilio.content.v1.legacy_contents.ListParams, options?: twilio.ListOptions): twilio.content.v1.legacy_contents.Page?, string, twilio.Error
+---@field iter fun(self: twilio.content.v1.legacy_contents, params?: twilio.content.v1.legacy_contents.ListParams, options?: twilio.ListOptions): twilio.content.v1.legacy_contents.Iterator
+---@field stream fun(self: twilio.content.v1.legacy_contents, params?: twilio.content.v1.legacy_contents.ListParams, options?: twilio.ListOptions): twilio.content.v1.legacy_contents.Iterator
+---@field count fun(self: twilio.content.v1.legacy_contents, params?: twilio.content.v1.legacy_contents.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.content.v1.legacy_contents, sink: twilio.CsvSink, params?: twilio.content.v1.legacy_contents.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.content.v1.legacy_contents, url: string, options?: twilio.RequestOptions): twilio.content.v1.legacy_contents.Page?, string, twilio.Error
 
 ---@class (exact) twilio.content.v1.legacy_contents.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.content.v1.legacy_contents.Record: twilio.Record
 ---@field account_sid? string
@@ -179,8 +186,8 @@
 
 ---@class twilio.content.v1.legacy_contents.Page: twilio.Page
 ---@field [integer] twilio.content.v1.legacy_contents.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.content.v1.legacy_contents.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.content.v1.legacy_contents.Page?, string, twilio.Error
+---@field next fun(self: twilio.content.v1.legacy_contents.Page, options?: twilio.RequestOptions): twilio.content.v1.legacy_contents.Page?, string, twilio.Error
+---@field previous fun(self: twilio.content.v1.legacy_contents.Page, options?: twilio.RequestOptions): twilio.content.v1.legacy_contents.Page?, string, twilio.Error
 
 ---@class twilio.content.v1.legacy_contents.Iterator: twilio.Iterator
 ---@overload fun(): twilio.content.v1.legacy_contents.Record?
@@ -190,26 +197,27 @@
 ---@field contents twilio.content.v2.contents
 
 ---@class twilio.content.v2.content_and_approvals
----@field list fun(self, params?: twilio.content.v2.content_and_approvals.ListParams, options?: twilio.ListOptions): twilio.content.v2.content_and_approvals.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.content.v2.content_and_approvals.ListParams, options?: twilio.ListOptions): twilio.content.v2.content_and_approvals.Iterator
----@field stream fun(self, params?: twilio.content.v2.content_and_approvals.ListParams, options?: twilio.ListOptions): twilio.content.v2.content_and_approvals.Iterator
----@field count fun(self, params?: twilio.content.v2.content_and_approvals.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.content.v2.content_and_approvals.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.content.v2.content_and_approvals.Page?, string, twilio.Error
+---@field list fun(self: twilio.content.v2.content_and_approvals, params?: twilio.content.v2.content_and_approvals.ListParams, options?: twilio.ListOptions): twilio.content.v2.content_and_approvals.Page?, string, twilio.Error
+---@field iter fun(self: twilio.content.v2.content_and_approvals, params?: twilio.content.v2.content_and_approvals.ListParams, options?: twilio.ListOptions): twilio.content.v2.content_and_approvals.Iterator
+---@field stream fun(self: twilio.content.v2.content_and_approvals, params?: twilio.content.v2.content_and_approvals.ListParams, options?: twilio.ListOptions): twilio.content.v2.content_and_approvals.Iterator
+---@field count fun(self: twilio.content.v2.content_and_approvals, params?: twilio.content.v2.content_and_approvals.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.content.v2.content_and_approvals, sink: twilio.CsvSink, params?: twilio.content.v2.content_and_approvals.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.content.v2.content_and_approvals, url: string, options?: twilio.RequestOptions): twilio.content.v2.content_and_approvals.Page?, string, twilio.Error
 
 ---@class (exact) twilio.content.v2.content_and_approvals.ListParams: twilio.ListParams
----@field channel_eligibility? string[]|string
----@field content? string
----@field content_name? string
----@field content_type? string[]|string
----@field date_created_after? twilio.Date
----@field date_created_before? twilio.Date
----@field language? string[]|string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field sort_by_content_name? string
----@field sort_by_date? string
+---@field channel_eligibility? twilio.Text[]|twilio.Text ChannelEligibility
+---@field content? twilio.Text Content
+---@field content_name? twilio.Text ContentName
+---@field content_type? twilio.Text[]|twilio.Text ContentType
+---@field date_created_after? twilio.Date DateCreatedAfter
+---@field date_created_before? twilio.Date DateCreatedBefore
+---@field language? twilio.Text[]|twilio.Text Language
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field sort_by_content_name? twilio.Text SortByContentName
+---@field sort_by_date? twilio.Text SortByDate
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.content.v2.content_and_approvals.Record: twilio.Record
 ---@field account_sid? string
@@ -224,33 +232,34 @@
 
 ---@class twilio.content.v2.content_and_approvals.Page: twilio.Page
 ---@field [integer] twilio.content.v2.content_and_approvals.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.content.v2.content_and_approvals.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.content.v2.content_and_approvals.Page?, string, twilio.Error
+---@field next fun(self: twilio.content.v2.content_and_approvals.Page, options?: twilio.RequestOptions): twilio.content.v2.content_and_approvals.Page?, string, twilio.Error
+---@field previous fun(self: twilio.content.v2.content_and_approvals.Page, options?: twilio.RequestOptions): twilio.content.v2.content_and_approvals.Page?, string, twilio.Error
 
 ---@class twilio.content.v2.content_and_approvals.Iterator: twilio.Iterator
 ---@overload fun(): twilio.content.v2.content_and_approvals.Record?
 
 ---@class twilio.content.v2.contents
----@field list fun(self, params?: twilio.content.v2.contents.ListParams, options?: twilio.ListOptions): twilio.content.v2.contents.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.content.v2.contents.ListParams, options?: twilio.ListOptions): twilio.content.v2.contents.Iterator
----@field stream fun(self, params?: twilio.content.v2.contents.ListParams, options?: twilio.ListOptions): twilio.content.v2.contents.Iterator
----@field count fun(self, params?: twilio.content.v2.contents.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.content.v2.contents.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.content.v2.contents.Page?, string, twilio.Error
+---@field list fun(self: twilio.content.v2.contents, params?: twilio.content.v2.contents.ListParams, options?: twilio.ListOptions): twilio.content.v2.contents.Page?, string, twilio.Error
+---@field iter fun(self: twilio.content.v2.contents, params?: twilio.content.v2.contents.ListParams, options?: twilio.ListOptions): twilio.content.v2.contents.Iterator
+---@field stream fun(self: twilio.content.v2.contents, params?: twilio.content.v2.contents.ListParams, options?: twilio.ListOptions): twilio.content.v2.contents.Iterator
+---@field count fun(self: twilio.content.v2.contents, params?: twilio.content.v2.contents.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.content.v2.contents, sink: twilio.CsvSink, params?: twilio.content.v2.contents.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.content.v2.contents, url: string, options?: twilio.RequestOptions): twilio.content.v2.contents.Page?, string, twilio.Error
 
 ---@class (exact) twilio.content.v2.contents.ListParams: twilio.ListParams
----@field channel_eligibility? string[]|string
----@field content? string
----@field content_name? string
----@field content_type? string[]|string
----@field date_created_after? twilio.Date
----@field date_created_before? twilio.Date
----@field language? string[]|string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field sort_by_content_name? string
----@field sort_by_date? string
+---@field channel_eligibility? twilio.Text[]|twilio.Text ChannelEligibility
+---@field content? twilio.Text Content
+---@field content_name? twilio.Text ContentName
+---@field content_type? twilio.Text[]|twilio.Text ContentType
+---@field date_created_after? twilio.Date DateCreatedAfter
+---@field date_created_before? twilio.Date DateCreatedBefore
+---@field language? twilio.Text[]|twilio.Text Language
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field sort_by_content_name? twilio.Text SortByContentName
+---@field sort_by_date? twilio.Text SortByDate
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.content.v2.contents.Record: twilio.Record
 ---@field account_sid? string
@@ -266,8 +275,8 @@
 
 ---@class twilio.content.v2.contents.Page: twilio.Page
 ---@field [integer] twilio.content.v2.contents.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.content.v2.contents.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.content.v2.contents.Page?, string, twilio.Error
+---@field next fun(self: twilio.content.v2.contents.Page, options?: twilio.RequestOptions): twilio.content.v2.contents.Page?, string, twilio.Error
+---@field previous fun(self: twilio.content.v2.contents.Page, options?: twilio.RequestOptions): twilio.content.v2.contents.Page?, string, twilio.Error
 
 ---@class twilio.content.v2.contents.Iterator: twilio.Iterator
 ---@overload fun(): twilio.content.v2.contents.Record?

@@ -32,62 +32,65 @@
 
 ---@class twilio.conversations.v1.address_configurations
 ---@overload fun(sid: string): twilio.conversations.v1.address_configurations.Item
----@field list fun(self, params?: twilio.conversations.v1.address_configurations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.address_configurations.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.conversations.v1.address_configurations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.address_configurations.Iterator
----@field stream fun(self, params?: twilio.conversations.v1.address_configurations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.address_configurations.Iterator
----@field count fun(self, params?: twilio.conversations.v1.address_configurations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.conversations.v1.address_configurations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.address_configurations.Page?, string, twilio.Error
----@field create fun(self, params: twilio.conversations.v1.address_configurations.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.address_configurations.Record?, string, twilio.Error
----@field make fun(self, params: twilio.conversations.v1.address_configurations.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.address_configurations.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.address_configurations.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.address_configurations.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.conversations.v1.address_configurations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.address_configurations.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.conversations.v1.address_configurations, params?: twilio.conversations.v1.address_configurations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.address_configurations.Page?, string, twilio.Error
+---@field iter fun(self: twilio.conversations.v1.address_configurations, params?: twilio.conversations.v1.address_configurations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.address_configurations.Iterator
+---@field stream fun(self: twilio.conversations.v1.address_configurations, params?: twilio.conversations.v1.address_configurations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.address_configurations.Iterator
+---@field count fun(self: twilio.conversations.v1.address_configurations, params?: twilio.conversations.v1.address_configurations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.conversations.v1.address_configurations, sink: twilio.CsvSink, params?: twilio.conversations.v1.address_configurations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.conversations.v1.address_configurations, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.address_configurations.Page?, string, twilio.Error
+---@field create fun(self: twilio.conversations.v1.address_configurations, params: twilio.conversations.v1.address_configurations.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.address_configurations.Record?, string, twilio.Error
+---@field make fun(self: twilio.conversations.v1.address_configurations, params: twilio.conversations.v1.address_configurations.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.address_configurations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.address_configurations, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.address_configurations.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.address_configurations, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.address_configurations.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.address_configurations, sid: string, params?: twilio.conversations.v1.address_configurations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.address_configurations.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.address_configurations, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.conversations.v1.address_configurations.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.address_configurations.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.address_configurations.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.conversations.v1.address_configurations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.address_configurations.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.address_configurations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.address_configurations.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.address_configurations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.address_configurations.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.address_configurations.Item, params?: twilio.conversations.v1.address_configurations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.address_configurations.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.address_configurations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.conversations.v1.address_configurations.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field type? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field type? twilio.Text Type
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v1.address_configurations.CreateParams
----@field address string
----@field address_country? string
----@field auto_creation_conversation_service_sid? string
----@field auto_creation_enabled? boolean
----@field auto_creation_studio_flow_sid? string
----@field auto_creation_studio_retry_count? integer
----@field auto_creation_type? "webhook"|"studio"|"default"|string
----@field auto_creation_webhook_filters? string[]|string
----@field auto_creation_webhook_method? "get"|"post"|string
----@field auto_creation_webhook_url? string
----@field friendly_name? string
----@field type "sms"|"whatsapp"|"messenger"|"gbm"|"email"|"rcs"|"apple"|"chat"|string
+---@field address twilio.Text Address, required
+---@field address_country? twilio.Text AddressCountry
+---@field auto_creation_conversation_service_sid? twilio.Text AutoCreation.ConversationServiceSid
+---@field auto_creation_enabled? twilio.Boolean AutoCreation.Enabled
+---@field auto_creation_studio_flow_sid? twilio.Text AutoCreation.StudioFlowSid
+---@field auto_creation_studio_retry_count? twilio.Number AutoCreation.StudioRetryCount
+---@field auto_creation_type? "webhook"|"studio"|"default"|twilio.Text AutoCreation.Type
+---@field auto_creation_webhook_filters? twilio.Text[]|twilio.Text AutoCreation.WebhookFilters
+---@field auto_creation_webhook_method? "get"|"post"|twilio.Text AutoCreation.WebhookMethod
+---@field auto_creation_webhook_url? twilio.Text AutoCreation.WebhookUrl
+---@field friendly_name? twilio.Text FriendlyName
+---@field type "sms"|"whatsapp"|"messenger"|"gbm"|"email"|"rcs"|"apple"|"chat"|twilio.Text Type, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v1.address_configurations.UpdateParams
----@field auto_creation_conversation_service_sid? string
----@field auto_creation_enabled? boolean
----@field auto_creation_studio_flow_sid? string
----@field auto_creation_studio_retry_count? integer
----@field auto_creation_type? "webhook"|"studio"|"default"|string
----@field auto_creation_webhook_filters? string[]|string
----@field auto_creation_webhook_method? "get"|"post"|string
----@field auto_creation_webhook_url? string
----@field friendly_name? string
+---@field auto_creation_conversation_service_sid? twilio.Text AutoCreation.ConversationServiceSid
+---@field auto_creation_enabled? twilio.Boolean AutoCreation.Enabled
+---@field auto_creation_studio_flow_sid? twilio.Text AutoCreation.StudioFlowSid
+---@field auto_creation_studio_retry_count? twilio.Number AutoCreation.StudioRetryCount
+---@field auto_creation_type? "webhook"|"studio"|"default"|twilio.Text AutoCreation.Type
+---@field auto_creation_webhook_filters? twilio.Text[]|twilio.Text AutoCreation.WebhookFilters
+---@field auto_creation_webhook_method? "get"|"post"|twilio.Text AutoCreation.WebhookMethod
+---@field auto_creation_webhook_url? twilio.Text AutoCreation.WebhookUrl
+---@field friendly_name? twilio.Text FriendlyName
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.address_configurations.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.address_configurations.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.address_configurations.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.address_configurations.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.conversations.v1.address_configurations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.address_configurations.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.address_configurations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.address_configurations.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v1.address_configurations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.address_configurations.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.address_configurations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.address_configurations.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.address_configurations.Record, params?: twilio.conversations.v1.address_configurations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.address_configurations.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.address_configurations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field address? string
 ---@field address_country? string
@@ -101,30 +104,31 @@
 
 ---@class twilio.conversations.v1.address_configurations.Page: twilio.Page
 ---@field [integer] twilio.conversations.v1.address_configurations.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.address_configurations.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.address_configurations.Page?, string, twilio.Error
+---@field next fun(self: twilio.conversations.v1.address_configurations.Page, options?: twilio.RequestOptions): twilio.conversations.v1.address_configurations.Page?, string, twilio.Error
+---@field previous fun(self: twilio.conversations.v1.address_configurations.Page, options?: twilio.RequestOptions): twilio.conversations.v1.address_configurations.Page?, string, twilio.Error
 
 ---@class twilio.conversations.v1.address_configurations.Iterator: twilio.Iterator
 ---@overload fun(): twilio.conversations.v1.address_configurations.Record?
 
 ---@class twilio.conversations.v1.configuration
 ---@overload fun(): twilio.conversations.v1.configuration
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.configuration.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.configuration.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.conversations.v1.configuration.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.configuration.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.configuration, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.configuration.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.configuration, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.configuration.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.configuration, params?: twilio.conversations.v1.configuration.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.configuration.Record?, string, twilio.Error
 ---@field webhooks twilio.conversations.v1.configuration.webhooks
 
 ---@class (exact) twilio.conversations.v1.configuration.UpdateParams
----@field default_chat_service_sid? string
----@field default_closed_timer? string
----@field default_inactive_timer? string
----@field default_messaging_service_sid? string
+---@field default_chat_service_sid? twilio.Text DefaultChatServiceSid
+---@field default_closed_timer? twilio.Text DefaultClosedTimer
+---@field default_inactive_timer? twilio.Text DefaultInactiveTimer
+---@field default_messaging_service_sid? twilio.Text DefaultMessagingServiceSid
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.configuration.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.configuration.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.configuration.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.configuration.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.conversations.v1.configuration.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.configuration.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.configuration.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.configuration.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v1.configuration.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.configuration.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.configuration.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.configuration.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.configuration.Record, params?: twilio.conversations.v1.configuration.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.configuration.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field default_chat_service_sid? string
 ---@field default_closed_timer? string
@@ -136,22 +140,23 @@
 
 ---@class twilio.conversations.v1.configuration.webhooks
 ---@overload fun(): twilio.conversations.v1.configuration.webhooks
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.configuration.webhooks.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.configuration.webhooks.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.conversations.v1.configuration.webhooks.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.configuration.webhooks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.configuration.webhooks, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.configuration.webhooks.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.configuration.webhooks, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.configuration.webhooks.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.configuration.webhooks, params?: twilio.conversations.v1.configuration.webhooks.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.configuration.webhooks.Record?, string, twilio.Error
 
 ---@class (exact) twilio.conversations.v1.configuration.webhooks.UpdateParams
----@field filters? string[]|string
----@field method? string
----@field post_webhook_url? string
----@field pre_webhook_url? string
----@field target? "webhook"|"flex"|string
+---@field filters? twilio.Text[]|twilio.Text Filters
+---@field method? "GET"|"POST"|twilio.Text Method
+---@field post_webhook_url? twilio.Text PostWebhookUrl
+---@field pre_webhook_url? twilio.Text PreWebhookUrl
+---@field target? "webhook"|"flex"|twilio.Text Target
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.configuration.webhooks.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.configuration.webhooks.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.configuration.webhooks.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.configuration.webhooks.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.conversations.v1.configuration.webhooks.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.configuration.webhooks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.configuration.webhooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.configuration.webhooks.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v1.configuration.webhooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.configuration.webhooks.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.configuration.webhooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.configuration.webhooks.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.configuration.webhooks.Record, params?: twilio.conversations.v1.configuration.webhooks.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.configuration.webhooks.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field filters? string[]
 ---@field method "GET"|"POST"|string
@@ -161,23 +166,24 @@
 ---@field url? string
 
 ---@class twilio.conversations.v1.conversation_with_participants
----@field create fun(self, params?: twilio.conversations.v1.conversation_with_participants.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversation_with_participants.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.conversations.v1.conversation_with_participants.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversation_with_participants.Record?, string, twilio.Error
+---@field create fun(self: twilio.conversations.v1.conversation_with_participants, params?: twilio.conversations.v1.conversation_with_participants.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversation_with_participants.Record?, string, twilio.Error
+---@field make fun(self: twilio.conversations.v1.conversation_with_participants, params?: twilio.conversations.v1.conversation_with_participants.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversation_with_participants.Record?, string, twilio.Error
 
 ---@class (exact) twilio.conversations.v1.conversation_with_participants.CreateParams
----@field attributes? twilio.JSON
----@field bindings_email_address? string
----@field bindings_email_name? string
----@field date_created? twilio.Date
----@field date_updated? twilio.Date
----@field friendly_name? string
----@field messaging_service_sid? string
----@field participant? twilio.JSON[]|string
----@field state? "initializing"|"inactive"|"active"|"closed"|string
----@field timers_closed? string
----@field timers_inactive? string
----@field unique_name? string
----@field x_twilio_webhook_enabled? "true"|"false"|string
+---@field attributes? twilio.JSON Attributes
+---@field bindings_email_address? twilio.Text Bindings.Email.Address
+---@field bindings_email_name? twilio.Text Bindings.Email.Name
+---@field date_created? twilio.Date DateCreated
+---@field date_updated? twilio.Date DateUpdated
+---@field friendly_name? twilio.Text FriendlyName
+---@field messaging_service_sid? twilio.Text MessagingServiceSid
+---@field participant? twilio.JSON[]|twilio.Text Participant
+---@field state? "initializing"|"inactive"|"active"|"closed"|twilio.Text State
+---@field timers_closed? twilio.Text Timers.Closed
+---@field timers_inactive? twilio.Text Timers.Inactive
+---@field unique_name? twilio.Text UniqueName
+---@field x_twilio_webhook_enabled? "true"|"false"|twilio.Text X-Twilio-Webhook-Enabled
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.conversation_with_participants.Record: twilio.Record
 ---@field account_sid? string
@@ -197,73 +203,77 @@
 
 ---@class twilio.conversations.v1.conversations
 ---@overload fun(sid: string): twilio.conversations.v1.conversations.Item
----@field list fun(self, params?: twilio.conversations.v1.conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.conversations.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.conversations.v1.conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.conversations.Iterator
----@field stream fun(self, params?: twilio.conversations.v1.conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.conversations.Iterator
----@field count fun(self, params?: twilio.conversations.v1.conversations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.conversations.v1.conversations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.Page?, string, twilio.Error
----@field create fun(self, params?: twilio.conversations.v1.conversations.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.conversations.v1.conversations.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.conversations.v1.conversations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.conversations.v1.conversations.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.conversations.v1.conversations, params?: twilio.conversations.v1.conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.conversations.Page?, string, twilio.Error
+---@field iter fun(self: twilio.conversations.v1.conversations, params?: twilio.conversations.v1.conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.conversations.Iterator
+---@field stream fun(self: twilio.conversations.v1.conversations, params?: twilio.conversations.v1.conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.conversations.Iterator
+---@field count fun(self: twilio.conversations.v1.conversations, params?: twilio.conversations.v1.conversations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.conversations.v1.conversations, sink: twilio.CsvSink, params?: twilio.conversations.v1.conversations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.conversations.v1.conversations, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.Page?, string, twilio.Error
+---@field create fun(self: twilio.conversations.v1.conversations, params?: twilio.conversations.v1.conversations.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.Record?, string, twilio.Error
+---@field make fun(self: twilio.conversations.v1.conversations, params?: twilio.conversations.v1.conversations.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.conversations, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.conversations, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.conversations, sid: string, params?: twilio.conversations.v1.conversations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.conversations, sid: string, params?: twilio.conversations.v1.conversations.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.conversations.v1.conversations.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.conversations.v1.conversations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.conversations.v1.conversations.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.conversations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.conversations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.conversations.Item, params?: twilio.conversations.v1.conversations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.conversations.Item, params?: twilio.conversations.v1.conversations.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field messages twilio.conversations.v1.conversations.messages
 ---@field participants twilio.conversations.v1.conversations.participants
 ---@field webhooks twilio.conversations.v1.conversations.webhooks
 
 ---@class (exact) twilio.conversations.v1.conversations.ListParams: twilio.ListParams
----@field end_date? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field start_date? string
----@field state? "initializing"|"inactive"|"active"|"closed"|string
+---@field end_date? twilio.Text EndDate
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field start_date? twilio.Text StartDate
+---@field state? "initializing"|"inactive"|"active"|"closed"|twilio.Text State
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v1.conversations.CreateParams
----@field attributes? twilio.JSON
----@field bindings_email_address? string
----@field bindings_email_name? string
----@field date_created? twilio.Date
----@field date_updated? twilio.Date
----@field friendly_name? string
----@field messaging_service_sid? string
----@field state? "initializing"|"inactive"|"active"|"closed"|string
----@field timers_closed? string
----@field timers_inactive? string
----@field unique_name? string
----@field x_twilio_webhook_enabled? "true"|"false"|string
+---@field attributes? twilio.JSON Attributes
+---@field bindings_email_address? twilio.Text Bindings.Email.Address
+---@field bindings_email_name? twilio.Text Bindings.Email.Name
+---@field date_created? twilio.Date DateCreated
+---@field date_updated? twilio.Date DateUpdated
+---@field friendly_name? twilio.Text FriendlyName
+---@field messaging_service_sid? twilio.Text MessagingServiceSid
+---@field state? "initializing"|"inactive"|"active"|"closed"|twilio.Text State
+---@field timers_closed? twilio.Text Timers.Closed
+---@field timers_inactive? twilio.Text Timers.Inactive
+---@field unique_name? twilio.Text UniqueName
+---@field x_twilio_webhook_enabled? "true"|"false"|twilio.Text X-Twilio-Webhook-Enabled
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v1.conversations.UpdateParams
----@field attributes? twilio.JSON
----@field bindings_email_address? string
----@field bindings_email_name? string
----@field date_created? twilio.Date
----@field date_updated? twilio.Date
----@field friendly_name? string
----@field messaging_service_sid? string
----@field state? "initializing"|"inactive"|"active"|"closed"|string
----@field timers_closed? string
----@field timers_inactive? string
----@field unique_name? string
----@field x_twilio_webhook_enabled? "true"|"false"|string
+---@field attributes? twilio.JSON Attributes
+---@field bindings_email_address? twilio.Text Bindings.Email.Address
+---@field bindings_email_name? twilio.Text Bindings.Email.Name
+---@field date_created? twilio.Date DateCreated
+---@field date_updated? twilio.Date DateUpdated
+---@field friendly_name? twilio.Text FriendlyName
+---@field messaging_service_sid? twilio.Text MessagingServiceSid
+---@field state? "initializing"|"inactive"|"active"|"closed"|twilio.Text State
+---@field timers_closed? twilio.Text Timers.Closed
+---@field timers_inactive? twilio.Text Timers.Inactive
+---@field unique_name? twilio.Text UniqueName
+---@field x_twilio_webhook_enabled? "true"|"false"|twilio.Text X-Twilio-Webhook-Enabled
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v1.conversations.DeleteParams
----@field x_twilio_webhook_enabled? "true"|"false"|string
+---@field x_twilio_webhook_enabled? "true"|"false"|twilio.Text X-Twilio-Webhook-Enabled
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.conversations.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.conversations.v1.conversations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.conversations.v1.conversations.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.conversations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v1.conversations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.conversations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.conversations.Record, params?: twilio.conversations.v1.conversations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.conversations.Record, params?: twilio.conversations.v1.conversations.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field attributes? string
 ---@field bindings? any
@@ -284,70 +294,74 @@
 
 ---@class twilio.conversations.v1.conversations.Page: twilio.Page
 ---@field [integer] twilio.conversations.v1.conversations.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.Page?, string, twilio.Error
+---@field next fun(self: twilio.conversations.v1.conversations.Page, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.Page?, string, twilio.Error
+---@field previous fun(self: twilio.conversations.v1.conversations.Page, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.Page?, string, twilio.Error
 
 ---@class twilio.conversations.v1.conversations.Iterator: twilio.Iterator
 ---@overload fun(): twilio.conversations.v1.conversations.Record?
 
 ---@class twilio.conversations.v1.conversations.messages
 ---@overload fun(sid: string): twilio.conversations.v1.conversations.messages.Item
----@field list fun(self, params?: twilio.conversations.v1.conversations.messages.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.conversations.messages.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.conversations.v1.conversations.messages.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.conversations.messages.Iterator
----@field stream fun(self, params?: twilio.conversations.v1.conversations.messages.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.conversations.messages.Iterator
----@field count fun(self, params?: twilio.conversations.v1.conversations.messages.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.conversations.v1.conversations.messages.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.messages.Page?, string, twilio.Error
----@field create fun(self, params?: twilio.conversations.v1.conversations.messages.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.conversations.v1.conversations.messages.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.conversations.v1.conversations.messages.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.conversations.v1.conversations.messages.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.conversations.v1.conversations.messages, params?: twilio.conversations.v1.conversations.messages.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.conversations.messages.Page?, string, twilio.Error
+---@field iter fun(self: twilio.conversations.v1.conversations.messages, params?: twilio.conversations.v1.conversations.messages.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.conversations.messages.Iterator
+---@field stream fun(self: twilio.conversations.v1.conversations.messages, params?: twilio.conversations.v1.conversations.messages.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.conversations.messages.Iterator
+---@field count fun(self: twilio.conversations.v1.conversations.messages, params?: twilio.conversations.v1.conversations.messages.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.conversations.v1.conversations.messages, sink: twilio.CsvSink, params?: twilio.conversations.v1.conversations.messages.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.conversations.v1.conversations.messages, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.messages.Page?, string, twilio.Error
+---@field create fun(self: twilio.conversations.v1.conversations.messages, params?: twilio.conversations.v1.conversations.messages.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.Record?, string, twilio.Error
+---@field make fun(self: twilio.conversations.v1.conversations.messages, params?: twilio.conversations.v1.conversations.messages.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.conversations.messages, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.conversations.messages, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.conversations.messages, sid: string, params?: twilio.conversations.v1.conversations.messages.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.conversations.messages, sid: string, params?: twilio.conversations.v1.conversations.messages.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.conversations.v1.conversations.messages.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.conversations.v1.conversations.messages.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.conversations.v1.conversations.messages.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.conversations.messages.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.conversations.messages.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.conversations.messages.Item, params?: twilio.conversations.v1.conversations.messages.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.conversations.messages.Item, params?: twilio.conversations.v1.conversations.messages.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field delivery_receipts twilio.conversations.v1.conversations.messages.delivery_receipts
 
 ---@class (exact) twilio.conversations.v1.conversations.messages.ListParams: twilio.ListParams
----@field order? "asc"|"desc"|string
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field order? "asc"|"desc"|twilio.Text Order
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v1.conversations.messages.CreateParams
----@field attributes? twilio.JSON
----@field author? string
----@field body? string
----@field content_sid? string
----@field content_variables? table|string|lightuserdata
----@field date_created? twilio.Date
----@field date_updated? twilio.Date
----@field media_sid? string
----@field subject? string
----@field x_twilio_webhook_enabled? "true"|"false"|string
+---@field attributes? twilio.JSON Attributes
+---@field author? twilio.Text Author
+---@field body? twilio.Text Body
+---@field content_sid? twilio.Text ContentSid
+---@field content_variables? table|string|lightuserdata ContentVariables
+---@field date_created? twilio.Date DateCreated
+---@field date_updated? twilio.Date DateUpdated
+---@field media_sid? twilio.Text MediaSid
+---@field subject? twilio.Text Subject
+---@field x_twilio_webhook_enabled? "true"|"false"|twilio.Text X-Twilio-Webhook-Enabled
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v1.conversations.messages.UpdateParams
----@field attributes? twilio.JSON
----@field author? string
----@field body? string
----@field date_created? twilio.Date
----@field date_updated? twilio.Date
----@field subject? string
----@field x_twilio_webhook_enabled? "true"|"false"|string
+---@field attributes? twilio.JSON Attributes
+---@field author? twilio.Text Author
+---@field body? twilio.Text Body
+---@field date_created? twilio.Date DateCreated
+---@field date_updated? twilio.Date DateUpdated
+---@field subject? twilio.Text Subject
+---@field x_twilio_webhook_enabled? "true"|"false"|twilio.Text X-Twilio-Webhook-Enabled
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v1.conversations.messages.DeleteParams
----@field x_twilio_webhook_enabled? "true"|"false"|string
+---@field x_twilio_webhook_enabled? "true"|"false"|twilio.Text X-Twilio-Webhook-Enabled
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.conversations.messages.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.conversations.v1.conversations.messages.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.conversations.v1.conversations.messages.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.conversations.messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v1.conversations.messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.conversations.messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.conversations.messages.Record, params?: twilio.conversations.v1.conversations.messages.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.conversations.messages.Record, params?: twilio.conversations.v1.conversations.messages.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field attributes? string
 ---@field author? string
@@ -367,36 +381,37 @@
 
 ---@class twilio.conversations.v1.conversations.messages.Page: twilio.Page
 ---@field [integer] twilio.conversations.v1.conversations.messages.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.messages.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.messages.Page?, string, twilio.Error
+---@field next fun(self: twilio.conversations.v1.conversations.messages.Page, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.messages.Page?, string, twilio.Error
+---@field previous fun(self: twilio.conversations.v1.conversations.messages.Page, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.messages.Page?, string, twilio.Error
 
 ---@class twilio.conversations.v1.conversations.messages.Iterator: twilio.Iterator
 ---@overload fun(): twilio.conversations.v1.conversations.messages.Record?
 
 ---@class twilio.conversations.v1.conversations.messages.delivery_receipts
 ---@overload fun(sid: string): twilio.conversations.v1.conversations.messages.delivery_receipts.Item
----@field list fun(self, params?: twilio.conversations.v1.conversations.messages.delivery_receipts.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.conversations.v1.conversations.messages.delivery_receipts.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Iterator
----@field stream fun(self, params?: twilio.conversations.v1.conversations.messages.delivery_receipts.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Iterator
----@field count fun(self, params?: twilio.conversations.v1.conversations.messages.delivery_receipts.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.conversations.v1.conversations.messages.delivery_receipts.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Record?, string, twilio.Error
+---@field list fun(self: twilio.conversations.v1.conversations.messages.delivery_receipts, params?: twilio.conversations.v1.conversations.messages.delivery_receipts.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Page?, string, twilio.Error
+---@field iter fun(self: twilio.conversations.v1.conversations.messages.delivery_receipts, params?: twilio.conversations.v1.conversations.messages.delivery_receipts.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Iterator
+---@field stream fun(self: twilio.conversations.v1.conversations.messages.delivery_receipts, params?: twilio.conversations.v1.conversations.messages.delivery_receipts.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Iterator
+---@field count fun(self: twilio.conversations.v1.conversations.messages.delivery_receipts, params?: twilio.conversations.v1.conversations.messages.delivery_receipts.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.conversations.v1.conversations.messages.delivery_receipts, sink: twilio.CsvSink, params?: twilio.conversations.v1.conversations.messages.delivery_receipts.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.conversations.v1.conversations.messages.delivery_receipts, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.conversations.messages.delivery_receipts, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.conversations.messages.delivery_receipts, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Record?, string, twilio.Error
 
 ---@class twilio.conversations.v1.conversations.messages.delivery_receipts.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.conversations.messages.delivery_receipts.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.conversations.messages.delivery_receipts.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Record?, string, twilio.Error
 
 ---@class (exact) twilio.conversations.v1.conversations.messages.delivery_receipts.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.conversations.messages.delivery_receipts.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.conversations.messages.delivery_receipts.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v1.conversations.messages.delivery_receipts.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.conversations.messages.delivery_receipts.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field channel_message_sid? string
 ---@field conversation_sid? string
@@ -411,70 +426,74 @@
 
 ---@class twilio.conversations.v1.conversations.messages.delivery_receipts.Page: twilio.Page
 ---@field [integer] twilio.conversations.v1.conversations.messages.delivery_receipts.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Page?, string, twilio.Error
+---@field next fun(self: twilio.conversations.v1.conversations.messages.delivery_receipts.Page, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Page?, string, twilio.Error
+---@field previous fun(self: twilio.conversations.v1.conversations.messages.delivery_receipts.Page, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Page?, string, twilio.Error
 
 ---@class twilio.conversations.v1.conversations.messages.delivery_receipts.Iterator: twilio.Iterator
 ---@overload fun(): twilio.conversations.v1.conversations.messages.delivery_receipts.Record?
 
 ---@class twilio.conversations.v1.conversations.participants
 ---@overload fun(sid: string): twilio.conversations.v1.conversations.participants.Item
----@field list fun(self, params?: twilio.conversations.v1.conversations.participants.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.conversations.participants.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.conversations.v1.conversations.participants.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.conversations.participants.Iterator
----@field stream fun(self, params?: twilio.conversations.v1.conversations.participants.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.conversations.participants.Iterator
----@field count fun(self, params?: twilio.conversations.v1.conversations.participants.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.conversations.v1.conversations.participants.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.participants.Page?, string, twilio.Error
----@field create fun(self, params?: twilio.conversations.v1.conversations.participants.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.participants.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.conversations.v1.conversations.participants.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.participants.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.participants.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.participants.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.conversations.v1.conversations.participants.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.participants.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.conversations.v1.conversations.participants.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.conversations.v1.conversations.participants, params?: twilio.conversations.v1.conversations.participants.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.conversations.participants.Page?, string, twilio.Error
+---@field iter fun(self: twilio.conversations.v1.conversations.participants, params?: twilio.conversations.v1.conversations.participants.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.conversations.participants.Iterator
+---@field stream fun(self: twilio.conversations.v1.conversations.participants, params?: twilio.conversations.v1.conversations.participants.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.conversations.participants.Iterator
+---@field count fun(self: twilio.conversations.v1.conversations.participants, params?: twilio.conversations.v1.conversations.participants.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.conversations.v1.conversations.participants, sink: twilio.CsvSink, params?: twilio.conversations.v1.conversations.participants.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.conversations.v1.conversations.participants, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.participants.Page?, string, twilio.Error
+---@field create fun(self: twilio.conversations.v1.conversations.participants, params?: twilio.conversations.v1.conversations.participants.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.participants.Record?, string, twilio.Error
+---@field make fun(self: twilio.conversations.v1.conversations.participants, params?: twilio.conversations.v1.conversations.participants.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.participants.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.conversations.participants, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.participants.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.conversations.participants, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.participants.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.conversations.participants, sid: string, params?: twilio.conversations.v1.conversations.participants.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.participants.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.conversations.participants, sid: string, params?: twilio.conversations.v1.conversations.participants.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.conversations.v1.conversations.participants.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.participants.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.participants.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.conversations.v1.conversations.participants.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.participants.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.conversations.v1.conversations.participants.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.conversations.participants.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.participants.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.conversations.participants.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.participants.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.conversations.participants.Item, params?: twilio.conversations.v1.conversations.participants.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.participants.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.conversations.participants.Item, params?: twilio.conversations.v1.conversations.participants.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.conversations.v1.conversations.participants.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v1.conversations.participants.CreateParams
----@field attributes? twilio.JSON
----@field date_created? twilio.Date
----@field date_updated? twilio.Date
----@field identity? string
----@field messaging_binding_address? string
----@field messaging_binding_projected_address? string
----@field messaging_binding_proxy_address? string
----@field role_sid? string
----@field x_twilio_webhook_enabled? "true"|"false"|string
+---@field attributes? twilio.JSON Attributes
+---@field date_created? twilio.Date DateCreated
+---@field date_updated? twilio.Date DateUpdated
+---@field identity? twilio.Text Identity
+---@field messaging_binding_address? twilio.Text MessagingBinding.Address
+---@field messaging_binding_projected_address? twilio.Text MessagingBinding.ProjectedAddress
+---@field messaging_binding_proxy_address? twilio.Text MessagingBinding.ProxyAddress
+---@field role_sid? twilio.Text RoleSid
+---@field x_twilio_webhook_enabled? "true"|"false"|twilio.Text X-Twilio-Webhook-Enabled
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v1.conversations.participants.UpdateParams
----@field attributes? twilio.JSON
----@field date_created? twilio.Date
----@field date_updated? twilio.Date
----@field identity? string
----@field last_read_message_index? integer
----@field last_read_timestamp? string
----@field messaging_binding_projected_address? string
----@field messaging_binding_proxy_address? string
----@field role_sid? string
----@field x_twilio_webhook_enabled? "true"|"false"|string
+---@field attributes? twilio.JSON Attributes
+---@field date_created? twilio.Date DateCreated
+---@field date_updated? twilio.Date DateUpdated
+---@field identity? twilio.Text Identity
+---@field last_read_message_index? twilio.Number LastReadMessageIndex
+---@field last_read_timestamp? twilio.Text LastReadTimestamp
+---@field messaging_binding_projected_address? twilio.Text MessagingBinding.ProjectedAddress
+---@field messaging_binding_proxy_address? twilio.Text MessagingBinding.ProxyAddress
+---@field role_sid? twilio.Text RoleSid
+---@field x_twilio_webhook_enabled? "true"|"false"|twilio.Text X-Twilio-Webhook-Enabled
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v1.conversations.participants.DeleteParams
----@field x_twilio_webhook_enabled? "true"|"false"|string
+---@field x_twilio_webhook_enabled? "true"|"false"|twilio.Text X-Twilio-Webhook-Enabled
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.conversations.participants.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.participants.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.participants.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.participants.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.conversations.v1.conversations.participants.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.participants.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.conversations.v1.conversations.participants.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.conversations.participants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.participants.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v1.conversations.participants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.participants.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.conversations.participants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.participants.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.conversations.participants.Record, params?: twilio.conversations.v1.conversations.participants.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.participants.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.conversations.participants.Record, params?: twilio.conversations.v1.conversations.participants.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field attributes? string
 ---@field conversation_sid? string
@@ -490,60 +509,63 @@
 
 ---@class twilio.conversations.v1.conversations.participants.Page: twilio.Page
 ---@field [integer] twilio.conversations.v1.conversations.participants.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.participants.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.participants.Page?, string, twilio.Error
+---@field next fun(self: twilio.conversations.v1.conversations.participants.Page, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.participants.Page?, string, twilio.Error
+---@field previous fun(self: twilio.conversations.v1.conversations.participants.Page, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.participants.Page?, string, twilio.Error
 
 ---@class twilio.conversations.v1.conversations.participants.Iterator: twilio.Iterator
 ---@overload fun(): twilio.conversations.v1.conversations.participants.Record?
 
 ---@class twilio.conversations.v1.conversations.webhooks
 ---@overload fun(sid: string): twilio.conversations.v1.conversations.webhooks.Item
----@field list fun(self, params?: twilio.conversations.v1.conversations.webhooks.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.conversations.webhooks.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.conversations.v1.conversations.webhooks.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.conversations.webhooks.Iterator
----@field stream fun(self, params?: twilio.conversations.v1.conversations.webhooks.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.conversations.webhooks.Iterator
----@field count fun(self, params?: twilio.conversations.v1.conversations.webhooks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.conversations.v1.conversations.webhooks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.webhooks.Page?, string, twilio.Error
----@field create fun(self, params: twilio.conversations.v1.conversations.webhooks.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.webhooks.Record?, string, twilio.Error
----@field make fun(self, params: twilio.conversations.v1.conversations.webhooks.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.webhooks.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.webhooks.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.webhooks.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.conversations.v1.conversations.webhooks.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.webhooks.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.conversations.v1.conversations.webhooks, params?: twilio.conversations.v1.conversations.webhooks.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.conversations.webhooks.Page?, string, twilio.Error
+---@field iter fun(self: twilio.conversations.v1.conversations.webhooks, params?: twilio.conversations.v1.conversations.webhooks.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.conversations.webhooks.Iterator
+---@field stream fun(self: twilio.conversations.v1.conversations.webhooks, params?: twilio.conversations.v1.conversations.webhooks.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.conversations.webhooks.Iterator
+---@field count fun(self: twilio.conversations.v1.conversations.webhooks, params?: twilio.conversations.v1.conversations.webhooks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.conversations.v1.conversations.webhooks, sink: twilio.CsvSink, params?: twilio.conversations.v1.conversations.webhooks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.conversations.v1.conversations.webhooks, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.webhooks.Page?, string, twilio.Error
+---@field create fun(self: twilio.conversations.v1.conversations.webhooks, params: twilio.conversations.v1.conversations.webhooks.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.webhooks.Record?, string, twilio.Error
+---@field make fun(self: twilio.conversations.v1.conversations.webhooks, params: twilio.conversations.v1.conversations.webhooks.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.webhooks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.conversations.webhooks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.webhooks.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.conversations.webhooks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.webhooks.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.conversations.webhooks, sid: string, params?: twilio.conversations.v1.conversations.webhooks.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.webhooks.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.conversations.webhooks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.conversations.v1.conversations.webhooks.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.webhooks.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.webhooks.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.conversations.v1.conversations.webhooks.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.webhooks.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.conversations.webhooks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.webhooks.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.conversations.webhooks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.webhooks.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.conversations.webhooks.Item, params?: twilio.conversations.v1.conversations.webhooks.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.webhooks.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.conversations.webhooks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.conversations.v1.conversations.webhooks.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v1.conversations.webhooks.CreateParams
----@field configuration_filters? string[]|string
----@field configuration_flow_sid? string
----@field configuration_method? "get"|"post"|string
----@field configuration_replay_after? integer
----@field configuration_triggers? string[]|string
----@field configuration_url? string
----@field target "webhook"|"trigger"|"studio"|string
+---@field configuration_filters? twilio.Text[]|twilio.Text Configuration.Filters
+---@field configuration_flow_sid? twilio.Text Configuration.FlowSid
+---@field configuration_method? "get"|"post"|twilio.Text Configuration.Method
+---@field configuration_replay_after? twilio.Number Configuration.ReplayAfter
+---@field configuration_triggers? twilio.Text[]|twilio.Text Configuration.Triggers
+---@field configuration_url? twilio.Text Configuration.Url
+---@field target "webhook"|"trigger"|"studio"|twilio.Text Target, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v1.conversations.webhooks.UpdateParams
----@field configuration_filters? string[]|string
----@field configuration_flow_sid? string
----@field configuration_method? "get"|"post"|string
----@field configuration_triggers? string[]|string
----@field configuration_url? string
+---@field configuration_filters? twilio.Text[]|twilio.Text Configuration.Filters
+---@field configuration_flow_sid? twilio.Text Configuration.FlowSid
+---@field configuration_method? "get"|"post"|twilio.Text Configuration.Method
+---@field configuration_triggers? twilio.Text[]|twilio.Text Configuration.Triggers
+---@field configuration_url? twilio.Text Configuration.Url
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.conversations.webhooks.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.webhooks.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.webhooks.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.webhooks.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.conversations.v1.conversations.webhooks.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.webhooks.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.conversations.webhooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.webhooks.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v1.conversations.webhooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.webhooks.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.conversations.webhooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.webhooks.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.conversations.webhooks.Record, params?: twilio.conversations.v1.conversations.webhooks.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.webhooks.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.conversations.webhooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field configuration? any
 ---@field conversation_sid? string
@@ -555,62 +577,65 @@
 
 ---@class twilio.conversations.v1.conversations.webhooks.Page: twilio.Page
 ---@field [integer] twilio.conversations.v1.conversations.webhooks.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.webhooks.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.webhooks.Page?, string, twilio.Error
+---@field next fun(self: twilio.conversations.v1.conversations.webhooks.Page, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.webhooks.Page?, string, twilio.Error
+---@field previous fun(self: twilio.conversations.v1.conversations.webhooks.Page, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.webhooks.Page?, string, twilio.Error
 
 ---@class twilio.conversations.v1.conversations.webhooks.Iterator: twilio.Iterator
 ---@overload fun(): twilio.conversations.v1.conversations.webhooks.Record?
 
 ---@class twilio.conversations.v1.credentials
 ---@overload fun(sid: string): twilio.conversations.v1.credentials.Item
----@field list fun(self, params?: twilio.conversations.v1.credentials.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.credentials.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.conversations.v1.credentials.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.credentials.Iterator
----@field stream fun(self, params?: twilio.conversations.v1.credentials.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.credentials.Iterator
----@field count fun(self, params?: twilio.conversations.v1.credentials.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.conversations.v1.credentials.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.credentials.Page?, string, twilio.Error
----@field create fun(self, params: twilio.conversations.v1.credentials.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.credentials.Record?, string, twilio.Error
----@field make fun(self, params: twilio.conversations.v1.credentials.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.credentials.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.credentials.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.credentials.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.conversations.v1.credentials.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.credentials.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.conversations.v1.credentials, params?: twilio.conversations.v1.credentials.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.credentials.Page?, string, twilio.Error
+---@field iter fun(self: twilio.conversations.v1.credentials, params?: twilio.conversations.v1.credentials.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.credentials.Iterator
+---@field stream fun(self: twilio.conversations.v1.credentials, params?: twilio.conversations.v1.credentials.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.credentials.Iterator
+---@field count fun(self: twilio.conversations.v1.credentials, params?: twilio.conversations.v1.credentials.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.conversations.v1.credentials, sink: twilio.CsvSink, params?: twilio.conversations.v1.credentials.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.conversations.v1.credentials, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.credentials.Page?, string, twilio.Error
+---@field create fun(self: twilio.conversations.v1.credentials, params: twilio.conversations.v1.credentials.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.credentials.Record?, string, twilio.Error
+---@field make fun(self: twilio.conversations.v1.credentials, params: twilio.conversations.v1.credentials.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.credentials.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.credentials, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.credentials.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.credentials, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.credentials.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.credentials, sid: string, params?: twilio.conversations.v1.credentials.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.credentials.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.credentials, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.conversations.v1.credentials.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.credentials.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.credentials.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.conversations.v1.credentials.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.credentials.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.credentials.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.credentials.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.credentials.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.credentials.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.credentials.Item, params?: twilio.conversations.v1.credentials.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.credentials.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.credentials.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.conversations.v1.credentials.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v1.credentials.CreateParams
----@field api_key? string
----@field certificate? string
----@field friendly_name? string
----@field private_key? string
----@field sandbox? boolean
----@field secret? string
----@field type "apn"|"gcm"|"fcm"|string
+---@field api_key? twilio.Text ApiKey
+---@field certificate? twilio.Text Certificate
+---@field friendly_name? twilio.Text FriendlyName
+---@field private_key? twilio.Text PrivateKey
+---@field sandbox? twilio.Boolean Sandbox
+---@field secret? twilio.Text Secret
+---@field type "apn"|"gcm"|"fcm"|twilio.Text Type, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v1.credentials.UpdateParams
----@field api_key? string
----@field certificate? string
----@field friendly_name? string
----@field private_key? string
----@field sandbox? boolean
----@field secret? string
----@field type? "apn"|"gcm"|"fcm"|string
+---@field api_key? twilio.Text ApiKey
+---@field certificate? twilio.Text Certificate
+---@field friendly_name? twilio.Text FriendlyName
+---@field private_key? twilio.Text PrivateKey
+---@field sandbox? twilio.Boolean Sandbox
+---@field secret? twilio.Text Secret
+---@field type? "apn"|"gcm"|"fcm"|twilio.Text Type
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.credentials.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.credentials.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.credentials.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.credentials.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.conversations.v1.credentials.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.credentials.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.credentials.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.credentials.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v1.credentials.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.credentials.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.credentials.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.credentials.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.credentials.Record, params?: twilio.conversations.v1.credentials.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.credentials.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.credentials.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string
@@ -622,26 +647,27 @@
 
 ---@class twilio.conversations.v1.credentials.Page: twilio.Page
 ---@field [integer] twilio.conversations.v1.credentials.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.credentials.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.credentials.Page?, string, twilio.Error
+---@field next fun(self: twilio.conversations.v1.credentials.Page, options?: twilio.RequestOptions): twilio.conversations.v1.credentials.Page?, string, twilio.Error
+---@field previous fun(self: twilio.conversations.v1.credentials.Page, options?: twilio.RequestOptions): twilio.conversations.v1.credentials.Page?, string, twilio.Error
 
 ---@class twilio.conversations.v1.credentials.Iterator: twilio.Iterator
 ---@overload fun(): twilio.conversations.v1.credentials.Record?
 
 ---@class twilio.conversations.v1.participant_conversations
----@field list fun(self, params?: twilio.conversations.v1.participant_conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.participant_conversations.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.conversations.v1.participant_conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.participant_conversations.Iterator
----@field stream fun(self, params?: twilio.conversations.v1.participant_conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.participant_conversations.Iterator
----@field count fun(self, params?: twilio.conversations.v1.participant_conversations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.conversations.v1.participant_conversations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.participant_conversations.Page?, string, twilio.Error
+---@field list fun(self: twilio.conversations.v1.participant_conversations, params?: twilio.conversations.v1.participant_conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.participant_conversations.Page?, string, twilio.Error
+---@field iter fun(self: twilio.conversations.v1.participant_conversations, params?: twilio.conversations.v1.participant_conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.participant_conversations.Iterator
+---@field stream fun(self: twilio.conversations.v1.participant_conversations, params?: twilio.conversations.v1.participant_conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.participant_conversations.Iterator
+---@field count fun(self: twilio.conversations.v1.participant_conversations, params?: twilio.conversations.v1.participant_conversations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.conversations.v1.participant_conversations, sink: twilio.CsvSink, params?: twilio.conversations.v1.participant_conversations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.conversations.v1.participant_conversations, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.participant_conversations.Page?, string, twilio.Error
 
 ---@class (exact) twilio.conversations.v1.participant_conversations.ListParams: twilio.ListParams
----@field address? string
----@field identity? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field address? twilio.Text Address
+---@field identity? twilio.Text Identity
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.participant_conversations.Record: twilio.Record
 ---@field account_sid? string
@@ -663,52 +689,55 @@
 
 ---@class twilio.conversations.v1.participant_conversations.Page: twilio.Page
 ---@field [integer] twilio.conversations.v1.participant_conversations.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.participant_conversations.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.participant_conversations.Page?, string, twilio.Error
+---@field next fun(self: twilio.conversations.v1.participant_conversations.Page, options?: twilio.RequestOptions): twilio.conversations.v1.participant_conversations.Page?, string, twilio.Error
+---@field previous fun(self: twilio.conversations.v1.participant_conversations.Page, options?: twilio.RequestOptions): twilio.conversations.v1.participant_conversations.Page?, string, twilio.Error
 
 ---@class twilio.conversations.v1.participant_conversations.Iterator: twilio.Iterator
 ---@overload fun(): twilio.conversations.v1.participant_conversations.Record?
 
 ---@class twilio.conversations.v1.roles
 ---@overload fun(sid: string): twilio.conversations.v1.roles.Item
----@field list fun(self, params?: twilio.conversations.v1.roles.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.roles.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.conversations.v1.roles.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.roles.Iterator
----@field stream fun(self, params?: twilio.conversations.v1.roles.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.roles.Iterator
----@field count fun(self, params?: twilio.conversations.v1.roles.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.conversations.v1.roles.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.roles.Page?, string, twilio.Error
----@field create fun(self, params: twilio.conversations.v1.roles.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.roles.Record?, string, twilio.Error
----@field make fun(self, params: twilio.conversations.v1.roles.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.roles.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.roles.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.roles.Record?, string, twilio.Error
----@field update fun(self, sid: string, params: twilio.conversations.v1.roles.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.roles.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.conversations.v1.roles, params?: twilio.conversations.v1.roles.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.roles.Page?, string, twilio.Error
+---@field iter fun(self: twilio.conversations.v1.roles, params?: twilio.conversations.v1.roles.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.roles.Iterator
+---@field stream fun(self: twilio.conversations.v1.roles, params?: twilio.conversations.v1.roles.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.roles.Iterator
+---@field count fun(self: twilio.conversations.v1.roles, params?: twilio.conversations.v1.roles.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.conversations.v1.roles, sink: twilio.CsvSink, params?: twilio.conversations.v1.roles.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.conversations.v1.roles, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.roles.Page?, string, twilio.Error
+---@field create fun(self: twilio.conversations.v1.roles, params: twilio.conversations.v1.roles.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.roles.Record?, string, twilio.Error
+---@field make fun(self: twilio.conversations.v1.roles, params: twilio.conversations.v1.roles.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.roles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.roles, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.roles.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.roles, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.roles.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.roles, sid: string, params: twilio.conversations.v1.roles.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.roles.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.roles, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.conversations.v1.roles.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.roles.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.roles.Record?, string, twilio.Error
----@field update fun(self, params: twilio.conversations.v1.roles.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.roles.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.roles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.roles.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.roles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.roles.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.roles.Item, params: twilio.conversations.v1.roles.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.roles.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.roles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.conversations.v1.roles.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v1.roles.CreateParams
----@field friendly_name string
----@field permission string[]|string
----@field type "conversation"|"service"|string
+---@field friendly_name twilio.Text FriendlyName, required
+---@field permission twilio.Text[]|twilio.Text Permission, required
+---@field type "conversation"|"service"|twilio.Text Type, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v1.roles.UpdateParams
----@field permission string[]|string
+---@field permission twilio.Text[]|twilio.Text Permission, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.roles.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.roles.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.roles.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.roles.Record?, string, twilio.Error
----@field update fun(self, params: twilio.conversations.v1.roles.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.roles.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.roles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.roles.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v1.roles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.roles.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.roles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.roles.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.roles.Record, params: twilio.conversations.v1.roles.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.roles.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.roles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field chat_service_sid? string
 ---@field date_created? string
@@ -721,30 +750,30 @@
 
 ---@class twilio.conversations.v1.roles.Page: twilio.Page
 ---@field [integer] twilio.conversations.v1.roles.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.roles.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.roles.Page?, string, twilio.Error
+---@field next fun(self: twilio.conversations.v1.roles.Page, options?: twilio.RequestOptions): twilio.conversations.v1.roles.Page?, string, twilio.Error
+---@field previous fun(self: twilio.conversations.v1.roles.Page, options?: twilio.RequestOptions): twilio.conversations.v1.roles.Page?, string, twilio.Error
 
 ---@class twilio.conversations.v1.roles.Iterator: twilio.Iterator
 ---@overload fun(): twilio.conversations.v1.roles.Record?
 
 ---@class twilio.conversations.v1.services
 ---@overload fun(sid: string): twilio.conversations.v1.services.Item
----@field list fun(self, params?: twilio.conversations.v1.services.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.conversations.v1.services.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.Iterator
----@field stream fun(self, params?: twilio.conversations.v1.services.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.Iterator
----@field count fun(self, params?: twilio.conversations.v1.services.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.conversations.v1.services.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.Page?, string, twilio.Error
----@field create fun(self, params: twilio.conversations.v1.services.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.Record?, string, twilio.Error
----@field make fun(self, params: twilio.conversations.v1.services.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.conversations.v1.services, params?: twilio.conversations.v1.services.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.Page?, string, twilio.Error
+---@field iter fun(self: twilio.conversations.v1.services, params?: twilio.conversations.v1.services.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.Iterator
+---@field stream fun(self: twilio.conversations.v1.services, params?: twilio.conversations.v1.services.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.Iterator
+---@field count fun(self: twilio.conversations.v1.services, params?: twilio.conversations.v1.services.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.conversations.v1.services, sink: twilio.CsvSink, params?: twilio.conversations.v1.services.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.conversations.v1.services, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.Page?, string, twilio.Error
+---@field create fun(self: twilio.conversations.v1.services, params: twilio.conversations.v1.services.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.Record?, string, twilio.Error
+---@field make fun(self: twilio.conversations.v1.services, params: twilio.conversations.v1.services.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.conversations.v1.services.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field bindings twilio.conversations.v1.services.bindings
 ---@field configuration twilio.conversations.v1.services.configuration
 ---@field conversation_with_participants twilio.conversations.v1.services.conversation_with_participants
@@ -754,18 +783,20 @@
 ---@field users twilio.conversations.v1.services.users
 
 ---@class (exact) twilio.conversations.v1.services.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v1.services.CreateParams
----@field friendly_name string
+---@field friendly_name twilio.Text FriendlyName, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.services.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string
@@ -783,41 +814,42 @@
 
 ---@class twilio.conversations.v1.services.Page: twilio.Page
 ---@field [integer] twilio.conversations.v1.services.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.services.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.services.Page?, string, twilio.Error
+---@field next fun(self: twilio.conversations.v1.services.Page, options?: twilio.RequestOptions): twilio.conversations.v1.services.Page?, string, twilio.Error
+---@field previous fun(self: twilio.conversations.v1.services.Page, options?: twilio.RequestOptions): twilio.conversations.v1.services.Page?, string, twilio.Error
 
 ---@class twilio.conversations.v1.services.Iterator: twilio.Iterator
 ---@overload fun(): twilio.conversations.v1.services.Record?
 
 ---@class twilio.conversations.v1.services.bindings
 ---@overload fun(sid: string): twilio.conversations.v1.services.bindings.Item
----@field list fun(self, params?: twilio.conversations.v1.services.bindings.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.bindings.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.conversations.v1.services.bindings.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.bindings.Iterator
----@field stream fun(self, params?: twilio.conversations.v1.services.bindings.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.bindings.Iterator
----@field count fun(self, params?: twilio.conversations.v1.services.bindings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.conversations.v1.services.bindings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.bindings.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.bindings.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.bindings.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.conversations.v1.services.bindings, params?: twilio.conversations.v1.services.bindings.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.bindings.Page?, string, twilio.Error
+---@field iter fun(self: twilio.conversations.v1.services.bindings, params?: twilio.conversations.v1.services.bindings.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.bindings.Iterator
+---@field stream fun(self: twilio.conversations.v1.services.bindings, params?: twilio.conversations.v1.services.bindings.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.bindings.Iterator
+---@field count fun(self: twilio.conversations.v1.services.bindings, params?: twilio.conversations.v1.services.bindings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.conversations.v1.services.bindings, sink: twilio.CsvSink, params?: twilio.conversations.v1.services.bindings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.conversations.v1.services.bindings, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.bindings.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.bindings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.bindings.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.bindings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.bindings.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.services.bindings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.conversations.v1.services.bindings.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.bindings.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.bindings.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.bindings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.bindings.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.bindings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.bindings.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.services.bindings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.conversations.v1.services.bindings.ListParams: twilio.ListParams
----@field binding_type? ("apn"|"gcm"|"fcm"|"twilsock"|string)[]|"apn"|"gcm"|"fcm"|"twilsock"|string
----@field identity? string[]|string
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field binding_type? ("apn"|"gcm"|"fcm"|"twilsock"|twilio.Text)[]|"apn"|"gcm"|"fcm"|"twilsock"|twilio.Text BindingType
+---@field identity? twilio.Text[]|twilio.Text Identity
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.services.bindings.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.bindings.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.bindings.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.bindings.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.bindings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.bindings.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v1.services.bindings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.bindings.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.bindings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.bindings.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.services.bindings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field binding_type "apn"|"gcm"|"fcm"|"twilsock"|string
 ---@field chat_service_sid? string
@@ -832,31 +864,32 @@
 
 ---@class twilio.conversations.v1.services.bindings.Page: twilio.Page
 ---@field [integer] twilio.conversations.v1.services.bindings.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.services.bindings.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.services.bindings.Page?, string, twilio.Error
+---@field next fun(self: twilio.conversations.v1.services.bindings.Page, options?: twilio.RequestOptions): twilio.conversations.v1.services.bindings.Page?, string, twilio.Error
+---@field previous fun(self: twilio.conversations.v1.services.bindings.Page, options?: twilio.RequestOptions): twilio.conversations.v1.services.bindings.Page?, string, twilio.Error
 
 ---@class twilio.conversations.v1.services.bindings.Iterator: twilio.Iterator
 ---@overload fun(): twilio.conversations.v1.services.bindings.Record?
 
 ---@class twilio.conversations.v1.services.configuration
 ---@overload fun(): twilio.conversations.v1.services.configuration
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.conversations.v1.services.configuration.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.configuration, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.configuration, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.services.configuration, params?: twilio.conversations.v1.services.configuration.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.Record?, string, twilio.Error
 ---@field notifications twilio.conversations.v1.services.configuration.notifications
 ---@field webhooks twilio.conversations.v1.services.configuration.webhooks
 
 ---@class (exact) twilio.conversations.v1.services.configuration.UpdateParams
----@field default_chat_service_role_sid? string
----@field default_conversation_creator_role_sid? string
----@field default_conversation_role_sid? string
----@field reachability_enabled? boolean
+---@field default_chat_service_role_sid? twilio.Text DefaultChatServiceRoleSid
+---@field default_conversation_creator_role_sid? twilio.Text DefaultConversationCreatorRoleSid
+---@field default_conversation_role_sid? twilio.Text DefaultConversationRoleSid
+---@field reachability_enabled? twilio.Boolean ReachabilityEnabled
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.services.configuration.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.conversations.v1.services.configuration.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.configuration.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v1.services.configuration.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.configuration.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.services.configuration.Record, params?: twilio.conversations.v1.services.configuration.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.Record?, string, twilio.Error
 ---@field chat_service_sid? string
 ---@field default_chat_service_role_sid? string
 ---@field default_conversation_creator_role_sid? string
@@ -869,30 +902,31 @@
 
 ---@class twilio.conversations.v1.services.configuration.notifications
 ---@overload fun(): twilio.conversations.v1.services.configuration.notifications
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.notifications.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.notifications.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.conversations.v1.services.configuration.notifications.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.notifications.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.configuration.notifications, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.notifications.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.configuration.notifications, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.notifications.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.services.configuration.notifications, params?: twilio.conversations.v1.services.configuration.notifications.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.notifications.Record?, string, twilio.Error
 
 ---@class (exact) twilio.conversations.v1.services.configuration.notifications.UpdateParams
----@field added_to_conversation_enabled? boolean
----@field added_to_conversation_sound? string
----@field added_to_conversation_template? string
----@field log_enabled? boolean
----@field new_message_badge_count_enabled? boolean
----@field new_message_enabled? boolean
----@field new_message_sound? string
----@field new_message_template? string
----@field new_message_with_media_enabled? boolean
----@field new_message_with_media_template? string
----@field removed_from_conversation_enabled? boolean
----@field removed_from_conversation_sound? string
----@field removed_from_conversation_template? string
+---@field added_to_conversation_enabled? twilio.Boolean AddedToConversation.Enabled
+---@field added_to_conversation_sound? twilio.Text AddedToConversation.Sound
+---@field added_to_conversation_template? twilio.Text AddedToConversation.Template
+---@field log_enabled? twilio.Boolean LogEnabled
+---@field new_message_badge_count_enabled? twilio.Boolean NewMessage.BadgeCountEnabled
+---@field new_message_enabled? twilio.Boolean NewMessage.Enabled
+---@field new_message_sound? twilio.Text NewMessage.Sound
+---@field new_message_template? twilio.Text NewMessage.Template
+---@field new_message_with_media_enabled? twilio.Boolean NewMessage.WithMedia.Enabled
+---@field new_message_with_media_template? twilio.Text NewMessage.WithMedia.Template
+---@field removed_from_conversation_enabled? twilio.Boolean RemovedFromConversation.Enabled
+---@field removed_from_conversation_sound? twilio.Text RemovedFromConversation.Sound
+---@field removed_from_conversation_template? twilio.Text RemovedFromConversation.Template
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.services.configuration.notifications.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.notifications.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.notifications.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.notifications.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.conversations.v1.services.configuration.notifications.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.notifications.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.configuration.notifications.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.notifications.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v1.services.configuration.notifications.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.notifications.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.configuration.notifications.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.notifications.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.services.configuration.notifications.Record, params?: twilio.conversations.v1.services.configuration.notifications.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.notifications.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field added_to_conversation? any
 ---@field chat_service_sid? string
@@ -903,21 +937,22 @@
 
 ---@class twilio.conversations.v1.services.configuration.webhooks
 ---@overload fun(): twilio.conversations.v1.services.configuration.webhooks
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.webhooks.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.webhooks.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.conversations.v1.services.configuration.webhooks.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.webhooks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.configuration.webhooks, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.webhooks.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.configuration.webhooks, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.webhooks.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.services.configuration.webhooks, params?: twilio.conversations.v1.services.configuration.webhooks.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.webhooks.Record?, string, twilio.Error
 
 ---@class (exact) twilio.conversations.v1.services.configuration.webhooks.UpdateParams
----@field filters? string[]|string
----@field method? string
----@field post_webhook_url? string
----@field pre_webhook_url? string
+---@field filters? twilio.Text[]|twilio.Text Filters
+---@field method? "GET"|"POST"|twilio.Text Method
+---@field post_webhook_url? twilio.Text PostWebhookUrl
+---@field pre_webhook_url? twilio.Text PreWebhookUrl
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.services.configuration.webhooks.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.webhooks.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.webhooks.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.webhooks.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.conversations.v1.services.configuration.webhooks.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.webhooks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.configuration.webhooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.webhooks.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v1.services.configuration.webhooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.webhooks.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.configuration.webhooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.webhooks.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.services.configuration.webhooks.Record, params?: twilio.conversations.v1.services.configuration.webhooks.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.webhooks.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field chat_service_sid? string
 ---@field filters? string[]
@@ -927,23 +962,24 @@
 ---@field url? string
 
 ---@class twilio.conversations.v1.services.conversation_with_participants
----@field create fun(self, params?: twilio.conversations.v1.services.conversation_with_participants.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversation_with_participants.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.conversations.v1.services.conversation_with_participants.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversation_with_participants.Record?, string, twilio.Error
+---@field create fun(self: twilio.conversations.v1.services.conversation_with_participants, params?: twilio.conversations.v1.services.conversation_with_participants.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversation_with_participants.Record?, string, twilio.Error
+---@field make fun(self: twilio.conversations.v1.services.conversation_with_participants, params?: twilio.conversations.v1.services.conversation_with_participants.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversation_with_participants.Record?, string, twilio.Error
 
 ---@class (exact) twilio.conversations.v1.services.conversation_with_participants.CreateParams
----@field attributes? twilio.JSON
----@field bindings_email_address? string
----@field bindings_email_name? string
----@field date_created? twilio.Date
----@field date_updated? twilio.Date
----@field friendly_name? string
----@field messaging_service_sid? string
----@field participant? twilio.JSON[]|string
----@field state? "initializing"|"inactive"|"active"|"closed"|string
----@field timers_closed? string
----@field timers_inactive? string
----@field unique_name? string
----@field x_twilio_webhook_enabled? "true"|"false"|string
+---@field attributes? twilio.JSON Attributes
+---@field bindings_email_address? twilio.Text Bindings.Email.Address
+---@field bindings_email_name? twilio.Text Bindings.Email.Name
+---@field date_created? twilio.Date DateCreated
+---@field date_updated? twilio.Date DateUpdated
+---@field friendly_name? twilio.Text FriendlyName
+---@field messaging_service_sid? twilio.Text MessagingServiceSid
+---@field participant? twilio.JSON[]|twilio.Text Participant
+---@field state? "initializing"|"inactive"|"active"|"closed"|twilio.Text State
+---@field timers_closed? twilio.Text Timers.Closed
+---@field timers_inactive? twilio.Text Timers.Inactive
+---@field unique_name? twilio.Text UniqueName
+---@field x_twilio_webhook_enabled? "true"|"false"|twilio.Text X-Twilio-Webhook-Enabled
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.services.conversation_with_participants.Record: twilio.Record
 ---@field account_sid? string
@@ -963,73 +999,77 @@
 
 ---@class twilio.conversations.v1.services.conversations
 ---@overload fun(sid: string): twilio.conversations.v1.services.conversations.Item
----@field list fun(self, params?: twilio.conversations.v1.services.conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.conversations.v1.services.conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.Iterator
----@field stream fun(self, params?: twilio.conversations.v1.services.conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.Iterator
----@field count fun(self, params?: twilio.conversations.v1.services.conversations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.conversations.v1.services.conversations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.Page?, string, twilio.Error
----@field create fun(self, params?: twilio.conversations.v1.services.conversations.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.conversations.v1.services.conversations.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.conversations.v1.services.conversations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.conversations.v1.services.conversations.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.conversations.v1.services.conversations, params?: twilio.conversations.v1.services.conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.Page?, string, twilio.Error
+---@field iter fun(self: twilio.conversations.v1.services.conversations, params?: twilio.conversations.v1.services.conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.Iterator
+---@field stream fun(self: twilio.conversations.v1.services.conversations, params?: twilio.conversations.v1.services.conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.Iterator
+---@field count fun(self: twilio.conversations.v1.services.conversations, params?: twilio.conversations.v1.services.conversations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.conversations.v1.services.conversations, sink: twilio.CsvSink, params?: twilio.conversations.v1.services.conversations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.conversations.v1.services.conversations, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.Page?, string, twilio.Error
+---@field create fun(self: twilio.conversations.v1.services.conversations, params?: twilio.conversations.v1.services.conversations.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.Record?, string, twilio.Error
+---@field make fun(self: twilio.conversations.v1.services.conversations, params?: twilio.conversations.v1.services.conversations.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.conversations, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.conversations, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.services.conversations, sid: string, params?: twilio.conversations.v1.services.conversations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.services.conversations, sid: string, params?: twilio.conversations.v1.services.conversations.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.conversations.v1.services.conversations.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.conversations.v1.services.conversations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.conversations.v1.services.conversations.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.conversations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.conversations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.services.conversations.Item, params?: twilio.conversations.v1.services.conversations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.services.conversations.Item, params?: twilio.conversations.v1.services.conversations.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field messages twilio.conversations.v1.services.conversations.messages
 ---@field participants twilio.conversations.v1.services.conversations.participants
 ---@field webhooks twilio.conversations.v1.services.conversations.webhooks
 
 ---@class (exact) twilio.conversations.v1.services.conversations.ListParams: twilio.ListParams
----@field end_date? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field start_date? string
----@field state? "inactive"|"active"|"closed"|"initializing"|string
+---@field end_date? twilio.Text EndDate
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field start_date? twilio.Text StartDate
+---@field state? "inactive"|"active"|"closed"|"initializing"|twilio.Text State
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v1.services.conversations.CreateParams
----@field attributes? twilio.JSON
----@field bindings_email_address? string
----@field bindings_email_name? string
----@field date_created? twilio.Date
----@field date_updated? twilio.Date
----@field friendly_name? string
----@field messaging_service_sid? string
----@field state? "inactive"|"active"|"closed"|"initializing"|string
----@field timers_closed? string
----@field timers_inactive? string
----@field unique_name? string
----@field x_twilio_webhook_enabled? "true"|"false"|string
+---@field attributes? twilio.JSON Attributes
+---@field bindings_email_address? twilio.Text Bindings.Email.Address
+---@field bindings_email_name? twilio.Text Bindings.Email.Name
+---@field date_created? twilio.Date DateCreated
+---@field date_updated? twilio.Date DateUpdated
+---@field friendly_name? twilio.Text FriendlyName
+---@field messaging_service_sid? twilio.Text MessagingServiceSid
+---@field state? "inactive"|"active"|"closed"|"initializing"|twilio.Text State
+---@field timers_closed? twilio.Text Timers.Closed
+---@field timers_inactive? twilio.Text Timers.Inactive
+---@field unique_name? twilio.Text UniqueName
+---@field x_twilio_webhook_enabled? "true"|"false"|twilio.Text X-Twilio-Webhook-Enabled
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v1.services.conversations.UpdateParams
----@field attributes? twilio.JSON
----@field bindings_email_address? string
----@field bindings_email_name? string
----@field date_created? twilio.Date
----@field date_updated? twilio.Date
----@field friendly_name? string
----@field messaging_service_sid? string
----@field state? "inactive"|"active"|"closed"|"initializing"|string
----@field timers_closed? string
----@field timers_inactive? string
----@field unique_name? string
----@field x_twilio_webhook_enabled? "true"|"false"|string
+---@field attributes? twilio.JSON Attributes
+---@field bindings_email_address? twilio.Text Bindings.Email.Address
+---@field bindings_email_name? twilio.Text Bindings.Email.Name
+---@field date_created? twilio.Date DateCreated
+---@field date_updated? twilio.Date DateUpdated
+---@field friendly_name? twilio.Text FriendlyName
+---@field messaging_service_sid? twilio.Text MessagingServiceSid
+---@field state? "inactive"|"active"|"closed"|"initializing"|twilio.Text State
+---@field timers_closed? twilio.Text Timers.Closed
+---@field timers_inactive? twilio.Text Timers.Inactive
+---@field unique_name? twilio.Text UniqueName
+---@field x_twilio_webhook_enabled? "true"|"false"|twilio.Text X-Twilio-Webhook-Enabled
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v1.services.conversations.DeleteParams
----@field x_twilio_webhook_enabled? "true"|"false"|string
+---@field x_twilio_webhook_enabled? "true"|"false"|twilio.Text X-Twilio-Webhook-Enabled
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.services.conversations.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.conversations.v1.services.conversations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.conversations.v1.services.conversations.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.conversations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v1.services.conversations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.conversations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.services.conversations.Record, params?: twilio.conversations.v1.services.conversations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.services.conversations.Record, params?: twilio.conversations.v1.services.conversations.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field attributes? string
 ---@field bindings? any
@@ -1050,70 +1090,74 @@
 
 ---@class twilio.conversations.v1.services.conversations.Page: twilio.Page
 ---@field [integer] twilio.conversations.v1.services.conversations.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.Page?, string, twilio.Error
+---@field next fun(self: twilio.conversations.v1.services.conversations.Page, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.Page?, string, twilio.Error
+---@field previous fun(self: twilio.conversations.v1.services.conversations.Page, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.Page?, string, twilio.Error
 
 ---@class twilio.conversations.v1.services.conversations.Iterator: twilio.Iterator
 ---@overload fun(): twilio.conversations.v1.services.conversations.Record?
 
 ---@class twilio.conversations.v1.services.conversations.messages
 ---@overload fun(sid: string): twilio.conversations.v1.services.conversations.messages.Item
----@field list fun(self, params?: twilio.conversations.v1.services.conversations.messages.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.messages.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.conversations.v1.services.conversations.messages.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.messages.Iterator
----@field stream fun(self, params?: twilio.conversations.v1.services.conversations.messages.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.messages.Iterator
----@field count fun(self, params?: twilio.conversations.v1.services.conversations.messages.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.conversations.v1.services.conversations.messages.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.messages.Page?, string, twilio.Error
----@field create fun(self, params?: twilio.conversations.v1.services.conversations.messages.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.conversations.v1.services.conversations.messages.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.conversations.v1.services.conversations.messages.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.conversations.v1.services.conversations.messages.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.conversations.v1.services.conversations.messages, params?: twilio.conversations.v1.services.conversations.messages.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.messages.Page?, string, twilio.Error
+---@field iter fun(self: twilio.conversations.v1.services.conversations.messages, params?: twilio.conversations.v1.services.conversations.messages.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.messages.Iterator
+---@field stream fun(self: twilio.conversations.v1.services.conversations.messages, params?: twilio.conversations.v1.services.conversations.messages.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.messages.Iterator
+---@field count fun(self: twilio.conversations.v1.services.conversations.messages, params?: twilio.conversations.v1.services.conversations.messages.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.conversations.v1.services.conversations.messages, sink: twilio.CsvSink, params?: twilio.conversations.v1.services.conversations.messages.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.conversations.v1.services.conversations.messages, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.messages.Page?, string, twilio.Error
+---@field create fun(self: twilio.conversations.v1.services.conversations.messages, params?: twilio.conversations.v1.services.conversations.messages.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.Record?, string, twilio.Error
+---@field make fun(self: twilio.conversations.v1.services.conversations.messages, params?: twilio.conversations.v1.services.conversations.messages.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.conversations.messages, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.conversations.messages, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.services.conversations.messages, sid: string, params?: twilio.conversations.v1.services.conversations.messages.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.services.conversations.messages, sid: string, params?: twilio.conversations.v1.services.conversations.messages.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.conversations.v1.services.conversations.messages.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.conversations.v1.services.conversations.messages.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.conversations.v1.services.conversations.messages.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.conversations.messages.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.conversations.messages.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.services.conversations.messages.Item, params?: twilio.conversations.v1.services.conversations.messages.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.services.conversations.messages.Item, params?: twilio.conversations.v1.services.conversations.messages.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field delivery_receipts twilio.conversations.v1.services.conversations.messages.delivery_receipts
 
 ---@class (exact) twilio.conversations.v1.services.conversations.messages.ListParams: twilio.ListParams
----@field order? "asc"|"desc"|string
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field order? "asc"|"desc"|twilio.Text Order
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v1.services.conversations.messages.CreateParams
----@field attributes? twilio.JSON
----@field author? string
----@field body? string
----@field content_sid? string
----@field content_variables? table|string|lightuserdata
----@field date_created? twilio.Date
----@field date_updated? twilio.Date
----@field media_sid? string
----@field subject? string
----@field x_twilio_webhook_enabled? "true"|"false"|string
+---@field attributes? twilio.JSON Attributes
+---@field author? twilio.Text Author
+---@field body? twilio.Text Body
+---@field content_sid? twilio.Text ContentSid
+---@field content_variables? table|string|lightuserdata ContentVariables
+---@field date_created? twilio.Date DateCreated
+---@field date_updated? twilio.Date DateUpdated
+---@field media_sid? twilio.Text MediaSid
+---@field subject? twilio.Text Subject
+---@field x_twilio_webhook_enabled? "true"|"false"|twilio.Text X-Twilio-Webhook-Enabled
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v1.services.conversations.messages.UpdateParams
----@field attributes? twilio.JSON
----@field author? string
----@field body? string
----@field date_created? twilio.Date
----@field date_updated? twilio.Date
----@field subject? string
----@field x_twilio_webhook_enabled? "true"|"false"|string
+---@field attributes? twilio.JSON Attributes
+---@field author? twilio.Text Author
+---@field body? twilio.Text Body
+---@field date_created? twilio.Date DateCreated
+---@field date_updated? twilio.Date DateUpdated
+---@field subject? twilio.Text Subject
+---@field x_twilio_webhook_enabled? "true"|"false"|twilio.Text X-Twilio-Webhook-Enabled
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v1.services.conversations.messages.DeleteParams
----@field x_twilio_webhook_enabled? "true"|"false"|string
+---@field x_twilio_webhook_enabled? "true"|"false"|twilio.Text X-Twilio-Webhook-Enabled
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.services.conversations.messages.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.conversations.v1.services.conversations.messages.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.conversations.v1.services.conversations.messages.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.conversations.messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v1.services.conversations.messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.conversations.messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.services.conversations.messages.Record, params?: twilio.conversations.v1.services.conversations.messages.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.services.conversations.messages.Record, params?: twilio.conversations.v1.services.conversations.messages.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field attributes? string
 ---@field author? string
@@ -1134,36 +1178,37 @@
 
 ---@class twilio.conversations.v1.services.conversations.messages.Page: twilio.Page
 ---@field [integer] twilio.conversations.v1.services.conversations.messages.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.messages.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.messages.Page?, string, twilio.Error
+---@field next fun(self: twilio.conversations.v1.services.conversations.messages.Page, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.messages.Page?, string, twilio.Error
+---@field previous fun(self: twilio.conversations.v1.services.conversations.messages.Page, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.messages.Page?, string, twilio.Error
 
 ---@class twilio.conversations.v1.services.conversations.messages.Iterator: twilio.Iterator
 ---@overload fun(): twilio.conversations.v1.services.conversations.messages.Record?
 
 ---@class twilio.conversations.v1.services.conversations.messages.delivery_receipts
 ---@overload fun(sid: string): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Item
----@field list fun(self, params?: twilio.conversations.v1.services.conversations.messages.delivery_receipts.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.conversations.v1.services.conversations.messages.delivery_receipts.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Iterator
----@field stream fun(self, params?: twilio.conversations.v1.services.conversations.messages.delivery_receipts.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Iterator
----@field count fun(self, params?: twilio.conversations.v1.services.conversations.messages.delivery_receipts.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.conversations.v1.services.conversations.messages.delivery_receipts.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Record?, string, twilio.Error
+---@field list fun(self: twilio.conversations.v1.services.conversations.messages.delivery_receipts, params?: twilio.conversations.v1.services.conversations.messages.delivery_receipts.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Page?, string, twilio.Error
+---@field iter fun(self: twilio.conversations.v1.services.conversations.messages.delivery_receipts, params?: twilio.conversations.v1.services.conversations.messages.delivery_receipts.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Iterator
+---@field stream fun(self: twilio.conversations.v1.services.conversations.messages.delivery_receipts, params?: twilio.conversations.v1.services.conversations.messages.delivery_receipts.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Iterator
+---@field count fun(self: twilio.conversations.v1.services.conversations.messages.delivery_receipts, params?: twilio.conversations.v1.services.conversations.messages.delivery_receipts.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.conversations.v1.services.conversations.messages.delivery_receipts, sink: twilio.CsvSink, params?: twilio.conversations.v1.services.conversations.messages.delivery_receipts.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.conversations.v1.services.conversations.messages.delivery_receipts, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.conversations.messages.delivery_receipts, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.conversations.messages.delivery_receipts, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Record?, string, twilio.Error
 
 ---@class twilio.conversations.v1.services.conversations.messages.delivery_receipts.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.conversations.messages.delivery_receipts.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.conversations.messages.delivery_receipts.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Record?, string, twilio.Error
 
 ---@class (exact) twilio.conversations.v1.services.conversations.messages.delivery_receipts.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.services.conversations.messages.delivery_receipts.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.conversations.messages.delivery_receipts.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v1.services.conversations.messages.delivery_receipts.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.conversations.messages.delivery_receipts.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field channel_message_sid? string
 ---@field chat_service_sid? string
@@ -1179,70 +1224,74 @@
 
 ---@class twilio.conversations.v1.services.conversations.messages.delivery_receipts.Page: twilio.Page
 ---@field [integer] twilio.conversations.v1.services.conversations.messages.delivery_receipts.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Page?, string, twilio.Error
+---@field next fun(self: twilio.conversations.v1.services.conversations.messages.delivery_receipts.Page, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Page?, string, twilio.Error
+---@field previous fun(self: twilio.conversations.v1.services.conversations.messages.delivery_receipts.Page, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Page?, string, twilio.Error
 
 ---@class twilio.conversations.v1.services.conversations.messages.delivery_receipts.Iterator: twilio.Iterator
 ---@overload fun(): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Record?
 
 ---@class twilio.conversations.v1.services.conversations.participants
 ---@overload fun(sid: string): twilio.conversations.v1.services.conversations.participants.Item
----@field list fun(self, params?: twilio.conversations.v1.services.conversations.participants.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.participants.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.conversations.v1.services.conversations.participants.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.participants.Iterator
----@field stream fun(self, params?: twilio.conversations.v1.services.conversations.participants.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.participants.Iterator
----@field count fun(self, params?: twilio.conversations.v1.services.conversations.participants.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.conversations.v1.services.conversations.participants.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.participants.Page?, string, twilio.Error
----@field create fun(self, params?: twilio.conversations.v1.services.conversations.participants.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.participants.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.conversations.v1.services.conversations.participants.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.participants.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.participants.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.participants.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.conversations.v1.services.conversations.participants.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.participants.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.conversations.v1.services.conversations.participants.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.conversations.v1.services.conversations.participants, params?: twilio.conversations.v1.services.conversations.participants.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.participants.Page?, string, twilio.Error
+---@field iter fun(self: twilio.conversations.v1.services.conversations.participants, params?: twilio.conversations.v1.services.conversations.participants.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.participants.Iterator
+---@field stream fun(self: twilio.conversations.v1.services.conversations.participants, params?: twilio.conversations.v1.services.conversations.participants.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.participants.Iterator
+---@field count fun(self: twilio.conversations.v1.services.conversations.participants, params?: twilio.conversations.v1.services.conversations.participants.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.conversations.v1.services.conversations.participants, sink: twilio.CsvSink, params?: twilio.conversations.v1.services.conversations.participants.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.conversations.v1.services.conversations.participants, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.participants.Page?, string, twilio.Error
+---@field create fun(self: twilio.conversations.v1.services.conversations.participants, params?: twilio.conversations.v1.services.conversations.participants.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.participants.Record?, string, twilio.Error
+---@field make fun(self: twilio.conversations.v1.services.conversations.participants, params?: twilio.conversations.v1.services.conversations.participants.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.participants.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.conversations.participants, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.participants.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.conversations.participants, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.participants.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.services.conversations.participants, sid: string, params?: twilio.conversations.v1.services.conversations.participants.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.participants.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.services.conversations.participants, sid: string, params?: twilio.conversations.v1.services.conversations.participants.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.conversations.v1.services.conversations.participants.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.participants.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.participants.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.conversations.v1.services.conversations.participants.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.participants.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.conversations.v1.services.conversations.participants.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.conversations.participants.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.participants.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.conversations.participants.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.participants.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.services.conversations.participants.Item, params?: twilio.conversations.v1.services.conversations.participants.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.participants.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.services.conversations.participants.Item, params?: twilio.conversations.v1.services.conversations.participants.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.conversations.v1.services.conversations.participants.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v1.services.conversations.participants.CreateParams
----@field attributes? twilio.JSON
----@field date_created? twilio.Date
----@field date_updated? twilio.Date
----@field identity? string
----@field messaging_binding_address? string
----@field messaging_binding_projected_address? string
----@field messaging_binding_proxy_address? string
----@field role_sid? string
----@field x_twilio_webhook_enabled? "true"|"false"|string
+---@field attributes? twilio.JSON Attributes
+---@field date_created? twilio.Date DateCreated
+---@field date_updated? twilio.Date DateUpdated
+---@field identity? twilio.Text Identity
+---@field messaging_binding_address? twilio.Text MessagingBinding.Address
+---@field messaging_binding_projected_address? twilio.Text MessagingBinding.ProjectedAddress
+---@field messaging_binding_proxy_address? twilio.Text MessagingBinding.ProxyAddress
+---@field role_sid? twilio.Text RoleSid
+---@field x_twilio_webhook_enabled? "true"|"false"|twilio.Text X-Twilio-Webhook-Enabled
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v1.services.conversations.participants.UpdateParams
----@field attributes? twilio.JSON
----@field date_created? twilio.Date
----@field date_updated? twilio.Date
----@field identity? string
----@field last_read_message_index? integer
----@field last_read_timestamp? string
----@field messaging_binding_projected_address? string
----@field messaging_binding_proxy_address? string
----@field role_sid? string
----@field x_twilio_webhook_enabled? "true"|"false"|string
+---@field attributes? twilio.JSON Attributes
+---@field date_created? twilio.Date DateCreated
+---@field date_updated? twilio.Date DateUpdated
+---@field identity? twilio.Text Identity
+---@field last_read_message_index? twilio.Number LastReadMessageIndex
+---@field last_read_timestamp? twilio.Text LastReadTimestamp
+---@field messaging_binding_projected_address? twilio.Text MessagingBinding.ProjectedAddress
+---@field messaging_binding_proxy_address? twilio.Text MessagingBinding.ProxyAddress
+---@field role_sid? twilio.Text RoleSid
+---@field x_twilio_webhook_enabled? "true"|"false"|twilio.Text X-Twilio-Webhook-Enabled
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v1.services.conversations.participants.DeleteParams
----@field x_twilio_webhook_enabled? "true"|"false"|string
+---@field x_twilio_webhook_enabled? "true"|"false"|twilio.Text X-Twilio-Webhook-Enabled
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.services.conversations.participants.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.participants.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.participants.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.participants.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.conversations.v1.services.conversations.participants.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.participants.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.conversations.v1.services.conversations.participants.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.conversations.participants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.participants.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v1.services.conversations.participants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.participants.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.conversations.participants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.participants.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.services.conversations.participants.Record, params?: twilio.conversations.v1.services.conversations.participants.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.participants.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.services.conversations.participants.Record, params?: twilio.conversations.v1.services.conversations.participants.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field attributes? string
 ---@field chat_service_sid? string
@@ -1259,60 +1308,63 @@
 
 ---@class twilio.conversations.v1.services.conversations.participants.Page: twilio.Page
 ---@field [integer] twilio.conversations.v1.services.conversations.participants.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.participants.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.participants.Page?, string, twilio.Error
+---@field next fun(self: twilio.conversations.v1.services.conversations.participants.Page, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.participants.Page?, string, twilio.Error
+---@field previous fun(self: twilio.conversations.v1.services.conversations.participants.Page, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.participants.Page?, string, twilio.Error
 
 ---@class twilio.conversations.v1.services.conversations.participants.Iterator: twilio.Iterator
 ---@overload fun(): twilio.conversations.v1.services.conversations.participants.Record?
 
 ---@class twilio.conversations.v1.services.conversations.webhooks
 ---@overload fun(sid: string): twilio.conversations.v1.services.conversations.webhooks.Item
----@field list fun(self, params?: twilio.conversations.v1.services.conversations.webhooks.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.webhooks.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.conversations.v1.services.conversations.webhooks.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.webhooks.Iterator
----@field stream fun(self, params?: twilio.conversations.v1.services.conversations.webhooks.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.webhooks.Iterator
----@field count fun(self, params?: twilio.conversations.v1.services.conversations.webhooks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.conversations.v1.services.conversations.webhooks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.webhooks.Page?, string, twilio.Error
----@field create fun(self, params: twilio.conversations.v1.services.conversations.webhooks.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.webhooks.Record?, string, twilio.Error
----@field make fun(self, params: twilio.conversations.v1.services.conversations.webhooks.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.webhooks.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.webhooks.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.webhooks.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.conversations.v1.services.conversations.webhooks.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.webhooks.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.conversations.v1.services.conversations.webhooks, params?: twilio.conversations.v1.services.conversations.webhooks.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.webhooks.Page?, string, twilio.Error
+---@field iter fun(self: twilio.conversations.v1.services.conversations.webhooks, params?: twilio.conversations.v1.services.conversations.webhooks.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.webhooks.Iterator
+---@field stream fun(self: twilio.conversations.v1.services.conversations.webhooks, params?: twilio.conversations.v1.services.conversations.webhooks.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.conversations.webhooks.Iterator
+---@field count fun(self: twilio.conversations.v1.services.conversations.webhooks, params?: twilio.conversations.v1.services.conversations.webhooks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.conversations.v1.services.conversations.webhooks, sink: twilio.CsvSink, params?: twilio.conversations.v1.services.conversations.webhooks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.conversations.v1.services.conversations.webhooks, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.webhooks.Page?, string, twilio.Error
+---@field create fun(self: twilio.conversations.v1.services.conversations.webhooks, params: twilio.conversations.v1.services.conversations.webhooks.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.webhooks.Record?, string, twilio.Error
+---@field make fun(self: twilio.conversations.v1.services.conversations.webhooks, params: twilio.conversations.v1.services.conversations.webhooks.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.webhooks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.conversations.webhooks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.webhooks.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.conversations.webhooks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.webhooks.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.services.conversations.webhooks, sid: string, params?: twilio.conversations.v1.services.conversations.webhooks.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.webhooks.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.services.conversations.webhooks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.conversations.v1.services.conversations.webhooks.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.webhooks.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.webhooks.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.conversations.v1.services.conversations.webhooks.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.webhooks.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.conversations.webhooks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.webhooks.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.conversations.webhooks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.webhooks.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.services.conversations.webhooks.Item, params?: twilio.conversations.v1.services.conversations.webhooks.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.webhooks.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.services.conversations.webhooks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.conversations.v1.services.conversations.webhooks.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v1.services.conversations.webhooks.CreateParams
----@field configuration_filters? string[]|string
----@field configuration_flow_sid? string
----@field configuration_method? "get"|"post"|string
----@field configuration_replay_after? integer
----@field configuration_triggers? string[]|string
----@field configuration_url? string
----@field target "webhook"|"trigger"|"studio"|string
+---@field configuration_filters? twilio.Text[]|twilio.Text Configuration.Filters
+---@field configuration_flow_sid? twilio.Text Configuration.FlowSid
+---@field configuration_method? "get"|"post"|twilio.Text Configuration.Method
+---@field configuration_replay_after? twilio.Number Configuration.ReplayAfter
+---@field configuration_triggers? twilio.Text[]|twilio.Text Configuration.Triggers
+---@field configuration_url? twilio.Text Configuration.Url
+---@field target "webhook"|"trigger"|"studio"|twilio.Text Target, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v1.services.conversations.webhooks.UpdateParams
----@field configuration_filters? string[]|string
----@field configuration_flow_sid? string
----@field configuration_method? "get"|"post"|string
----@field configuration_triggers? string[]|string
----@field configuration_url? string
+---@field configuration_filters? twilio.Text[]|twilio.Text Configuration.Filters
+---@field configuration_flow_sid? twilio.Text Configuration.FlowSid
+---@field configuration_method? "get"|"post"|twilio.Text Configuration.Method
+---@field configuration_triggers? twilio.Text[]|twilio.Text Configuration.Triggers
+---@field configuration_url? twilio.Text Configuration.Url
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.services.conversations.webhooks.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.webhooks.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.webhooks.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.webhooks.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.conversations.v1.services.conversations.webhooks.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.webhooks.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.conversations.webhooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.webhooks.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v1.services.conversations.webhooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.webhooks.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.conversations.webhooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.webhooks.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.services.conversations.webhooks.Record, params?: twilio.conversations.v1.services.conversations.webhooks.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.webhooks.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.services.conversations.webhooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field chat_service_sid? string
 ---@field configuration? any
@@ -1325,26 +1377,27 @@
 
 ---@class twilio.conversations.v1.services.conversations.webhooks.Page: twilio.Page
 ---@field [integer] twilio.conversations.v1.services.conversations.webhooks.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.webhooks.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.webhooks.Page?, string, twilio.Error
+---@field next fun(self: twilio.conversations.v1.services.conversations.webhooks.Page, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.webhooks.Page?, string, twilio.Error
+---@field previous fun(self: twilio.conversations.v1.services.conversations.webhooks.Page, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.webhooks.Page?, string, twilio.Error
 
 ---@class twilio.conversations.v1.services.conversations.webhooks.Iterator: twilio.Iterator
 ---@overload fun(): twilio.conversations.v1.services.conversations.webhooks.Record?
 
 ---@class twilio.conversations.v1.services.participant_conversations
----@field list fun(self, params?: twilio.conversations.v1.services.participant_conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.participant_conversations.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.conversations.v1.services.participant_conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.participant_conversations.Iterator
----@field stream fun(self, params?: twilio.conversations.v1.services.participant_conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.participant_conversations.Iterator
----@field count fun(self, params?: twilio.conversations.v1.services.participant_conversations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.conversations.v1.services.participant_conversations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.participant_conversations.Page?, string, twilio.Error
+---@field list fun(self: twilio.conversations.v1.services.participant_conversations, params?: twilio.conversations.v1.services.participant_conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.participant_conversations.Page?, string, twilio.Error
+---@field iter fun(self: twilio.conversations.v1.services.participant_conversations, params?: twilio.conversations.v1.services.participant_conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.participant_conversations.Iterator
+---@field stream fun(self: twilio.conversations.v1.services.participant_conversations, params?: twilio.conversations.v1.services.participant_conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.participant_conversations.Iterator
+---@field count fun(self: twilio.conversations.v1.services.participant_conversations, params?: twilio.conversations.v1.services.participant_conversations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.conversations.v1.services.participant_conversations, sink: twilio.CsvSink, params?: twilio.conversations.v1.services.participant_conversations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.conversations.v1.services.participant_conversations, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.participant_conversations.Page?, string, twilio.Error
 
 ---@class (exact) twilio.conversations.v1.services.participant_conversations.ListParams: twilio.ListParams
----@field address? string
----@field identity? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field address? twilio.Text Address
+---@field identity? twilio.Text Identity
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.services.participant_conversations.Record: twilio.Record
 ---@field account_sid? string
@@ -1366,52 +1419,55 @@
 
 ---@class twilio.conversations.v1.services.participant_conversations.Page: twilio.Page
 ---@field [integer] twilio.conversations.v1.services.participant_conversations.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.services.participant_conversations.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.services.participant_conversations.Page?, string, twilio.Error
+---@field next fun(self: twilio.conversations.v1.services.participant_conversations.Page, options?: twilio.RequestOptions): twilio.conversations.v1.services.participant_conversations.Page?, string, twilio.Error
+---@field previous fun(self: twilio.conversations.v1.services.participant_conversations.Page, options?: twilio.RequestOptions): twilio.conversations.v1.services.participant_conversations.Page?, string, twilio.Error
 
 ---@class twilio.conversations.v1.services.participant_conversations.Iterator: twilio.Iterator
 ---@overload fun(): twilio.conversations.v1.services.participant_conversations.Record?
 
 ---@class twilio.conversations.v1.services.roles
 ---@overload fun(sid: string): twilio.conversations.v1.services.roles.Item
----@field list fun(self, params?: twilio.conversations.v1.services.roles.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.roles.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.conversations.v1.services.roles.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.roles.Iterator
----@field stream fun(self, params?: twilio.conversations.v1.services.roles.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.roles.Iterator
----@field count fun(self, params?: twilio.conversations.v1.services.roles.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.conversations.v1.services.roles.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.roles.Page?, string, twilio.Error
----@field create fun(self, params: twilio.conversations.v1.services.roles.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.roles.Record?, string, twilio.Error
----@field make fun(self, params: twilio.conversations.v1.services.roles.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.roles.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.roles.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.roles.Record?, string, twilio.Error
----@field update fun(self, sid: string, params: twilio.conversations.v1.services.roles.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.roles.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.conversations.v1.services.roles, params?: twilio.conversations.v1.services.roles.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.roles.Page?, string, twilio.Error
+---@field iter fun(self: twilio.conversations.v1.services.roles, params?: twilio.conversations.v1.services.roles.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.roles.Iterator
+---@field stream fun(self: twilio.conversations.v1.services.roles, params?: twilio.conversations.v1.services.roles.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.roles.Iterator
+---@field count fun(self: twilio.conversations.v1.services.roles, params?: twilio.conversations.v1.services.roles.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.conversations.v1.services.roles, sink: twilio.CsvSink, params?: twilio.conversations.v1.services.roles.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.conversations.v1.services.roles, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.roles.Page?, string, twilio.Error
+---@field create fun(self: twilio.conversations.v1.services.roles, params: twilio.conversations.v1.services.roles.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.roles.Record?, string, twilio.Error
+---@field make fun(self: twilio.conversations.v1.services.roles, params: twilio.conversations.v1.services.roles.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.roles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.roles, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.roles.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.roles, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.roles.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.services.roles, sid: string, params: twilio.conversations.v1.services.roles.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.roles.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.services.roles, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.conversations.v1.services.roles.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.roles.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.roles.Record?, string, twilio.Error
----@field update fun(self, params: twilio.conversations.v1.services.roles.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.roles.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.roles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.roles.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.roles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.roles.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.services.roles.Item, params: twilio.conversations.v1.services.roles.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.roles.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.services.roles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.conversations.v1.services.roles.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v1.services.roles.CreateParams
----@field friendly_name string
----@field permission string[]|string
----@field type "conversation"|"service"|string
+---@field friendly_name twilio.Text FriendlyName, required
+---@field permission twilio.Text[]|twilio.Text Permission, required
+---@field type "conversation"|"service"|twilio.Text Type, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v1.services.roles.UpdateParams
----@field permission string[]|string
+---@field permission twilio.Text[]|twilio.Text Permission, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.services.roles.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.roles.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.roles.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.roles.Record?, string, twilio.Error
----@field update fun(self, params: twilio.conversations.v1.services.roles.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.roles.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.roles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.roles.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v1.services.roles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.roles.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.roles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.roles.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.services.roles.Record, params: twilio.conversations.v1.services.roles.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.roles.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.services.roles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field chat_service_sid? string
 ---@field date_created? string
@@ -1424,61 +1480,65 @@
 
 ---@class twilio.conversations.v1.services.roles.Page: twilio.Page
 ---@field [integer] twilio.conversations.v1.services.roles.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.services.roles.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.services.roles.Page?, string, twilio.Error
+---@field next fun(self: twilio.conversations.v1.services.roles.Page, options?: twilio.RequestOptions): twilio.conversations.v1.services.roles.Page?, string, twilio.Error
+---@field previous fun(self: twilio.conversations.v1.services.roles.Page, options?: twilio.RequestOptions): twilio.conversations.v1.services.roles.Page?, string, twilio.Error
 
 ---@class twilio.conversations.v1.services.roles.Iterator: twilio.Iterator
 ---@overload fun(): twilio.conversations.v1.services.roles.Record?
 
 ---@class twilio.conversations.v1.services.users
 ---@overload fun(sid: string): twilio.conversations.v1.services.users.Item
----@field list fun(self, params?: twilio.conversations.v1.services.users.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.users.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.conversations.v1.services.users.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.users.Iterator
----@field stream fun(self, params?: twilio.conversations.v1.services.users.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.users.Iterator
----@field count fun(self, params?: twilio.conversations.v1.services.users.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.conversations.v1.services.users.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.users.Page?, string, twilio.Error
----@field create fun(self, params: twilio.conversations.v1.services.users.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.Record?, string, twilio.Error
----@field make fun(self, params: twilio.conversations.v1.services.users.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.conversations.v1.services.users.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.conversations.v1.services.users.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.conversations.v1.services.users, params?: twilio.conversations.v1.services.users.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.users.Page?, string, twilio.Error
+---@field iter fun(self: twilio.conversations.v1.services.users, params?: twilio.conversations.v1.services.users.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.users.Iterator
+---@field stream fun(self: twilio.conversations.v1.services.users, params?: twilio.conversations.v1.services.users.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.users.Iterator
+---@field count fun(self: twilio.conversations.v1.services.users, params?: twilio.conversations.v1.services.users.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.conversations.v1.services.users, sink: twilio.CsvSink, params?: twilio.conversations.v1.services.users.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.conversations.v1.services.users, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.users.Page?, string, twilio.Error
+---@field create fun(self: twilio.conversations.v1.services.users, params: twilio.conversations.v1.services.users.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.Record?, string, twilio.Error
+---@field make fun(self: twilio.conversations.v1.services.users, params: twilio.conversations.v1.services.users.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.users, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.users, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.services.users, sid: string, params?: twilio.conversations.v1.services.users.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.services.users, sid: string, params?: twilio.conversations.v1.services.users.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.conversations.v1.services.users.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.conversations.v1.services.users.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.conversations.v1.services.users.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.users.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.users.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.services.users.Item, params?: twilio.conversations.v1.services.users.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.services.users.Item, params?: twilio.conversations.v1.services.users.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field user_conversations twilio.conversations.v1.services.users.user_conversations
 
 ---@class (exact) twilio.conversations.v1.services.users.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v1.services.users.CreateParams
----@field attributes? twilio.JSON
----@field friendly_name? string
----@field identity string
----@field role_sid? string
----@field x_twilio_webhook_enabled? "true"|"false"|string
+---@field attributes? twilio.JSON Attributes
+---@field friendly_name? twilio.Text FriendlyName
+---@field identity twilio.Text Identity, required
+---@field role_sid? twilio.Text RoleSid
+---@field x_twilio_webhook_enabled? "true"|"false"|twilio.Text X-Twilio-Webhook-Enabled
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v1.services.users.UpdateParams
----@field attributes? twilio.JSON
----@field friendly_name? string
----@field role_sid? string
----@field x_twilio_webhook_enabled? "true"|"false"|string
+---@field attributes? twilio.JSON Attributes
+---@field friendly_name? twilio.Text FriendlyName
+---@field role_sid? twilio.Text RoleSid
+---@field x_twilio_webhook_enabled? "true"|"false"|twilio.Text X-Twilio-Webhook-Enabled
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v1.services.users.DeleteParams
----@field x_twilio_webhook_enabled? "true"|"false"|string
+---@field x_twilio_webhook_enabled? "true"|"false"|twilio.Text X-Twilio-Webhook-Enabled
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.services.users.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.conversations.v1.services.users.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.conversations.v1.services.users.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v1.services.users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.services.users.Record, params?: twilio.conversations.v1.services.users.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.services.users.Record, params?: twilio.conversations.v1.services.users.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field attributes? string
 ---@field chat_service_sid? string
@@ -1496,47 +1556,49 @@
 
 ---@class twilio.conversations.v1.services.users.Page: twilio.Page
 ---@field [integer] twilio.conversations.v1.services.users.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.services.users.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.services.users.Page?, string, twilio.Error
+---@field next fun(self: twilio.conversations.v1.services.users.Page, options?: twilio.RequestOptions): twilio.conversations.v1.services.users.Page?, string, twilio.Error
+---@field previous fun(self: twilio.conversations.v1.services.users.Page, options?: twilio.RequestOptions): twilio.conversations.v1.services.users.Page?, string, twilio.Error
 
 ---@class twilio.conversations.v1.services.users.Iterator: twilio.Iterator
 ---@overload fun(): twilio.conversations.v1.services.users.Record?
 
 ---@class twilio.conversations.v1.services.users.user_conversations
 ---@overload fun(conversation_sid: string): twilio.conversations.v1.services.users.user_conversations.Item
----@field list fun(self, params?: twilio.conversations.v1.services.users.user_conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.users.user_conversations.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.conversations.v1.services.users.user_conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.users.user_conversations.Iterator
----@field stream fun(self, params?: twilio.conversations.v1.services.users.user_conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.users.user_conversations.Iterator
----@field count fun(self, params?: twilio.conversations.v1.services.users.user_conversations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.conversations.v1.services.users.user_conversations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.users.user_conversations.Page?, string, twilio.Error
----@field fetch fun(self, conversation_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.user_conversations.Record?, string, twilio.Error
----@field get fun(self, conversation_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.user_conversations.Record?, string, twilio.Error
----@field update fun(self, conversation_sid: string, params?: twilio.conversations.v1.services.users.user_conversations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.user_conversations.Record?, string, twilio.Error
----@field delete fun(self, conversation_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.conversations.v1.services.users.user_conversations, params?: twilio.conversations.v1.services.users.user_conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.users.user_conversations.Page?, string, twilio.Error
+---@field iter fun(self: twilio.conversations.v1.services.users.user_conversations, params?: twilio.conversations.v1.services.users.user_conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.users.user_conversations.Iterator
+---@field stream fun(self: twilio.conversations.v1.services.users.user_conversations, params?: twilio.conversations.v1.services.users.user_conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.services.users.user_conversations.Iterator
+---@field count fun(self: twilio.conversations.v1.services.users.user_conversations, params?: twilio.conversations.v1.services.users.user_conversations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.conversations.v1.services.users.user_conversations, sink: twilio.CsvSink, params?: twilio.conversations.v1.services.users.user_conversations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.conversations.v1.services.users.user_conversations, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.users.user_conversations.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.users.user_conversations, conversation_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.user_conversations.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.users.user_conversations, conversation_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.user_conversations.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.services.users.user_conversations, conversation_sid: string, params?: twilio.conversations.v1.services.users.user_conversations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.user_conversations.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.services.users.user_conversations, conversation_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.conversations.v1.services.users.user_conversations.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.user_conversations.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.user_conversations.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.conversations.v1.services.users.user_conversations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.user_conversations.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.users.user_conversations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.user_conversations.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.users.user_conversations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.user_conversations.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.services.users.user_conversations.Item, params?: twilio.conversations.v1.services.users.user_conversations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.user_conversations.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.services.users.user_conversations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.conversations.v1.services.users.user_conversations.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v1.services.users.user_conversations.UpdateParams
----@field last_read_message_index? integer
----@field last_read_timestamp? twilio.Date
----@field notification_level? "default"|"muted"|string
+---@field last_read_message_index? twilio.Number LastReadMessageIndex
+---@field last_read_timestamp? twilio.Date LastReadTimestamp
+---@field notification_level? "default"|"muted"|twilio.Text NotificationLevel
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.services.users.user_conversations.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.user_conversations.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.user_conversations.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.user_conversations.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.conversations.v1.services.users.user_conversations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.user_conversations.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.users.user_conversations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.user_conversations.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v1.services.users.user_conversations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.user_conversations.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.users.user_conversations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.user_conversations.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.services.users.user_conversations.Record, params?: twilio.conversations.v1.services.users.user_conversations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.user_conversations.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.services.users.user_conversations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field attributes? string
 ---@field chat_service_sid? string
@@ -1558,61 +1620,65 @@
 
 ---@class twilio.conversations.v1.services.users.user_conversations.Page: twilio.Page
 ---@field [integer] twilio.conversations.v1.services.users.user_conversations.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.services.users.user_conversations.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.services.users.user_conversations.Page?, string, twilio.Error
+---@field next fun(self: twilio.conversations.v1.services.users.user_conversations.Page, options?: twilio.RequestOptions): twilio.conversations.v1.services.users.user_conversations.Page?, string, twilio.Error
+---@field previous fun(self: twilio.conversations.v1.services.users.user_conversations.Page, options?: twilio.RequestOptions): twilio.conversations.v1.services.users.user_conversations.Page?, string, twilio.Error
 
 ---@class twilio.conversations.v1.services.users.user_conversations.Iterator: twilio.Iterator
 ---@overload fun(): twilio.conversations.v1.services.users.user_conversations.Record?
 
 ---@class twilio.conversations.v1.users
 ---@overload fun(sid: string): twilio.conversations.v1.users.Item
----@field list fun(self, params?: twilio.conversations.v1.users.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.users.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.conversations.v1.users.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.users.Iterator
----@field stream fun(self, params?: twilio.conversations.v1.users.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.users.Iterator
----@field count fun(self, params?: twilio.conversations.v1.users.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.conversations.v1.users.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.users.Page?, string, twilio.Error
----@field create fun(self, params: twilio.conversations.v1.users.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.users.Record?, string, twilio.Error
----@field make fun(self, params: twilio.conversations.v1.users.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.users.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.users.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.users.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.conversations.v1.users.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.users.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.conversations.v1.users.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.conversations.v1.users, params?: twilio.conversations.v1.users.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.users.Page?, string, twilio.Error
+---@field iter fun(self: twilio.conversations.v1.users, params?: twilio.conversations.v1.users.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.users.Iterator
+---@field stream fun(self: twilio.conversations.v1.users, params?: twilio.conversations.v1.users.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.users.Iterator
+---@field count fun(self: twilio.conversations.v1.users, params?: twilio.conversations.v1.users.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.conversations.v1.users, sink: twilio.CsvSink, params?: twilio.conversations.v1.users.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.conversations.v1.users, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.users.Page?, string, twilio.Error
+---@field create fun(self: twilio.conversations.v1.users, params: twilio.conversations.v1.users.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.users.Record?, string, twilio.Error
+---@field make fun(self: twilio.conversations.v1.users, params: twilio.conversations.v1.users.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.users.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.users, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.users.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.users, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.users.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.users, sid: string, params?: twilio.conversations.v1.users.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.users.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.users, sid: string, params?: twilio.conversations.v1.users.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.conversations.v1.users.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.users.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.users.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.conversations.v1.users.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.users.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.conversations.v1.users.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.users.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.users.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.users.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.users.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.users.Item, params?: twilio.conversations.v1.users.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.users.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.users.Item, params?: twilio.conversations.v1.users.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field user_conversations twilio.conversations.v1.users.user_conversations
 
 ---@class (exact) twilio.conversations.v1.users.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v1.users.CreateParams
----@field attributes? twilio.JSON
----@field friendly_name? string
----@field identity string
----@field role_sid? string
----@field x_twilio_webhook_enabled? "true"|"false"|string
+---@field attributes? twilio.JSON Attributes
+---@field friendly_name? twilio.Text FriendlyName
+---@field identity twilio.Text Identity, required
+---@field role_sid? twilio.Text RoleSid
+---@field x_twilio_webhook_enabled? "true"|"false"|twilio.Text X-Twilio-Webhook-Enabled
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v1.users.UpdateParams
----@field attributes? twilio.JSON
----@field friendly_name? string
----@field role_sid? string
----@field x_twilio_webhook_enabled? "true"|"false"|string
+---@field attributes? twilio.JSON Attributes
+---@field friendly_name? twilio.Text FriendlyName
+---@field role_sid? twilio.Text RoleSid
+---@field x_twilio_webhook_enabled? "true"|"false"|twilio.Text X-Twilio-Webhook-Enabled
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v1.users.DeleteParams
----@field x_twilio_webhook_enabled? "true"|"false"|string
+---@field x_twilio_webhook_enabled? "true"|"false"|twilio.Text X-Twilio-Webhook-Enabled
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.users.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.users.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.users.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.users.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.conversations.v1.users.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.users.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.conversations.v1.users.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.users.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v1.users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.users.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.users.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.users.Record, params?: twilio.conversations.v1.users.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.users.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.users.Record, params?: twilio.conversations.v1.users.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field attributes? string
 ---@field chat_service_sid? string
@@ -1630,47 +1696,49 @@
 
 ---@class twilio.conversations.v1.users.Page: twilio.Page
 ---@field [integer] twilio.conversations.v1.users.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.users.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.users.Page?, string, twilio.Error
+---@field next fun(self: twilio.conversations.v1.users.Page, options?: twilio.RequestOptions): twilio.conversations.v1.users.Page?, string, twilio.Error
+---@field previous fun(self: twilio.conversations.v1.users.Page, options?: twilio.RequestOptions): twilio.conversations.v1.users.Page?, string, twilio.Error
 
 ---@class twilio.conversations.v1.users.Iterator: twilio.Iterator
 ---@overload fun(): twilio.conversations.v1.users.Record?
 
 ---@class twilio.conversations.v1.users.user_conversations
 ---@overload fun(conversation_sid: string): twilio.conversations.v1.users.user_conversations.Item
----@field list fun(self, params?: twilio.conversations.v1.users.user_conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.users.user_conversations.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.conversations.v1.users.user_conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.users.user_conversations.Iterator
----@field stream fun(self, params?: twilio.conversations.v1.users.user_conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.users.user_conversations.Iterator
----@field count fun(self, params?: twilio.conversations.v1.users.user_conversations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.conversations.v1.users.user_conversations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.users.user_conversations.Page?, string, twilio.Error
----@field fetch fun(self, conversation_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.users.user_conversations.Record?, string, twilio.Error
----@field get fun(self, conversation_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.users.user_conversations.Record?, string, twilio.Error
----@field update fun(self, conversation_sid: string, params?: twilio.conversations.v1.users.user_conversations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.users.user_conversations.Record?, string, twilio.Error
----@field delete fun(self, conversation_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.conversations.v1.users.user_conversations, params?: twilio.conversations.v1.users.user_conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.users.user_conversations.Page?, string, twilio.Error
+---@field iter fun(self: twilio.conversations.v1.users.user_conversations, params?: twilio.conversations.v1.users.user_conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.users.user_conversations.Iterator
+---@field stream fun(self: twilio.conversations.v1.users.user_conversations, params?: twilio.conversations.v1.users.user_conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v1.users.user_conversations.Iterator
+---@field count fun(self: twilio.conversations.v1.users.user_conversations, params?: twilio.conversations.v1.users.user_conversations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.conversations.v1.users.user_conversations, sink: twilio.CsvSink, params?: twilio.conversations.v1.users.user_conversations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.conversations.v1.users.user_conversations, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.users.user_conversations.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.users.user_conversations, conversation_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.users.user_conversations.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.users.user_conversations, conversation_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.users.user_conversations.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.users.user_conversations, conversation_sid: string, params?: twilio.conversations.v1.users.user_conversations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.users.user_conversations.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.users.user_conversations, conversation_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.conversations.v1.users.user_conversations.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.users.user_conversations.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.users.user_conversations.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.conversations.v1.users.user_conversations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.users.user_conversations.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.users.user_conversations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.users.user_conversations.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.users.user_conversations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.users.user_conversations.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.users.user_conversations.Item, params?: twilio.conversations.v1.users.user_conversations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.users.user_conversations.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.users.user_conversations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.conversations.v1.users.user_conversations.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v1.users.user_conversations.UpdateParams
----@field last_read_message_index? integer
----@field last_read_timestamp? twilio.Date
----@field notification_level? "default"|"muted"|string
+---@field last_read_message_index? twilio.Number LastReadMessageIndex
+---@field last_read_timestamp? twilio.Date LastReadTimestamp
+---@field notification_level? "default"|"muted"|twilio.Text NotificationLevel
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.users.user_conversations.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.users.user_conversations.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.users.user_conversations.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.users.user_conversations.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.conversations.v1.users.user_conversations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.users.user_conversations.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.users.user_conversations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.users.user_conversations.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v1.users.user_conversations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.users.user_conversations.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.users.user_conversations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.users.user_conversations.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v1.users.user_conversations.Record, params?: twilio.conversations.v1.users.user_conversations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.users.user_conversations.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v1.users.user_conversations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field attributes? string
 ---@field chat_service_sid? string
@@ -1692,8 +1760,8 @@
 
 ---@class twilio.conversations.v1.users.user_conversations.Page: twilio.Page
 ---@field [integer] twilio.conversations.v1.users.user_conversations.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.users.user_conversations.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.conversations.v1.users.user_conversations.Page?, string, twilio.Error
+---@field next fun(self: twilio.conversations.v1.users.user_conversations.Page, options?: twilio.RequestOptions): twilio.conversations.v1.users.user_conversations.Page?, string, twilio.Error
+---@field previous fun(self: twilio.conversations.v1.users.user_conversations.Page, options?: twilio.RequestOptions): twilio.conversations.v1.users.user_conversations.Page?, string, twilio.Error
 
 ---@class twilio.conversations.v1.users.user_conversations.Iterator: twilio.Iterator
 ---@overload fun(): twilio.conversations.v1.users.user_conversations.Record?
@@ -1709,29 +1777,30 @@
 ---@class twilio.conversations.v2.actions
 ---@overload fun(conversation_id: string): twilio.conversations.v2.actions.Item1
 ---@overload fun(conversation_id: string, action_id: string): twilio.conversations.v2.actions.Item
----@field create fun(self, conversation_id: string, params?: twilio.conversations.v2.actions.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
----@field make fun(self, conversation_id: string, params?: twilio.conversations.v2.actions.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
----@field fetch fun(self, conversation_id: string, action_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
----@field get fun(self, conversation_id: string, action_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
+---@field create fun(self: twilio.conversations.v2.actions, conversation_id: string, params?: twilio.conversations.v2.actions.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
+---@field make fun(self: twilio.conversations.v2.actions, conversation_id: string, params?: twilio.conversations.v2.actions.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v2.actions, conversation_id: string, action_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v2.actions, conversation_id: string, action_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
 
 ---@class twilio.conversations.v2.actions.Item1
----@field create fun(self, params?: twilio.conversations.v2.actions.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.conversations.v2.actions.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
----@field fetch fun(self, action_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
----@field get fun(self, action_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
+---@field create fun(self: twilio.conversations.v2.actions.Item1, params?: twilio.conversations.v2.actions.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
+---@field make fun(self: twilio.conversations.v2.actions.Item1, params?: twilio.conversations.v2.actions.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v2.actions.Item1, action_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v2.actions.Item1, action_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
 
 ---@class twilio.conversations.v2.actions.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v2.actions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v2.actions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
 
 ---@class (exact) twilio.conversations.v2.actions.CreateParams
----@field payload? table|string|lightuserdata
----@field type? string
+---@field payload? table|lightuserdata payload
+---@field type? string type
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v2.actions.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v2.actions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v2.actions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v2.actions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
 ---@field completedAt string
 ---@field conversationId string
 ---@field createdAt string
@@ -1744,48 +1813,50 @@
 ---@class twilio.conversations.v2.communications
 ---@overload fun(conversation_id: string): twilio.conversations.v2.communications.Item1
 ---@overload fun(conversation_id: string, id: string): twilio.conversations.v2.communications.Item
----@field list fun(self, conversation_id: string, params?: twilio.conversations.v2.communications.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.communications.Page?, string, twilio.Error
----@field iter fun(self, conversation_id: string, params?: twilio.conversations.v2.communications.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.communications.Iterator
----@field stream fun(self, conversation_id: string, params?: twilio.conversations.v2.communications.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.communications.Iterator
----@field count fun(self, conversation_id: string, params?: twilio.conversations.v2.communications.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, conversation_id: string, params?: twilio.conversations.v2.communications.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field create fun(self, conversation_id: string, params: twilio.conversations.v2.communications.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
----@field make fun(self, conversation_id: string, params: twilio.conversations.v2.communications.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
----@field fetch fun(self, conversation_id: string, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
----@field get fun(self, conversation_id: string, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
+---@field list fun(self: twilio.conversations.v2.communications, conversation_id: string, params?: twilio.conversations.v2.communications.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.communications.Page?, string, twilio.Error
+---@field iter fun(self: twilio.conversations.v2.communications, conversation_id: string, params?: twilio.conversations.v2.communications.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.communications.Iterator
+---@field stream fun(self: twilio.conversations.v2.communications, conversation_id: string, params?: twilio.conversations.v2.communications.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.communications.Iterator
+---@field count fun(self: twilio.conversations.v2.communications, conversation_id: string, params?: twilio.conversations.v2.communications.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.conversations.v2.communications, sink: twilio.CsvSink, conversation_id: string, params?: twilio.conversations.v2.communications.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field create fun(self: twilio.conversations.v2.communications, conversation_id: string, params: twilio.conversations.v2.communications.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
+---@field make fun(self: twilio.conversations.v2.communications, conversation_id: string, params: twilio.conversations.v2.communications.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v2.communications, conversation_id: string, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v2.communications, conversation_id: string, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
 
 ---@class twilio.conversations.v2.communications.Item1
----@field list fun(self, params?: twilio.conversations.v2.communications.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.communications.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.conversations.v2.communications.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.communications.Iterator
----@field stream fun(self, params?: twilio.conversations.v2.communications.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.communications.Iterator
----@field count fun(self, params?: twilio.conversations.v2.communications.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.conversations.v2.communications.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v2.communications.Page?, string, twilio.Error
----@field create fun(self, params: twilio.conversations.v2.communications.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
----@field make fun(self, params: twilio.conversations.v2.communications.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
----@field fetch fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
----@field get fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
+---@field list fun(self: twilio.conversations.v2.communications.Item1, params?: twilio.conversations.v2.communications.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.communications.Page?, string, twilio.Error
+---@field iter fun(self: twilio.conversations.v2.communications.Item1, params?: twilio.conversations.v2.communications.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.communications.Iterator
+---@field stream fun(self: twilio.conversations.v2.communications.Item1, params?: twilio.conversations.v2.communications.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.communications.Iterator
+---@field count fun(self: twilio.conversations.v2.communications.Item1, params?: twilio.conversations.v2.communications.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.conversations.v2.communications.Item1, sink: twilio.CsvSink, params?: twilio.conversations.v2.communications.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.conversations.v2.communications.Item1, url: string, options?: twilio.RequestOptions): twilio.conversations.v2.communications.Page?, string, twilio.Error
+---@field create fun(self: twilio.conversations.v2.communications.Item1, params: twilio.conversations.v2.communications.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
+---@field make fun(self: twilio.conversations.v2.communications.Item1, params: twilio.conversations.v2.communications.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v2.communications.Item1, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v2.communications.Item1, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
 
 ---@class twilio.conversations.v2.communications.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v2.communications.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v2.communications.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
 
 ---@class (exact) twilio.conversations.v2.communications.ListParams: twilio.ListParams
----@field channel_id? string
----@field page_size? integer
----@field page_token? string
+---@field channel_id? twilio.Text channelId
+---@field page_size? twilio.Number pageSize
+---@field page_token? twilio.Text pageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v2.communications.CreateParams
----@field author table|string|lightuserdata
----@field channel_id? string
----@field content twilio.JSON
----@field occurred_at? twilio.Date
----@field recipients twilio.JSON[]|string
+---@field author table|lightuserdata author, required
+---@field channel_id? string channelId
+---@field content twilio.JSON content, required
+---@field occurred_at? twilio.Date occurredAt
+---@field recipients twilio.JSON[] recipients, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v2.communications.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v2.communications.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v2.communications.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v2.communications.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
 ---@field accountId string
 ---@field author table
 ---@field channelId string
@@ -1800,86 +1871,91 @@
 
 ---@class twilio.conversations.v2.communications.Page: twilio.Page
 ---@field [integer] twilio.conversations.v2.communications.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.conversations.v2.communications.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.conversations.v2.communications.Page?, string, twilio.Error
+---@field next fun(self: twilio.conversations.v2.communications.Page, options?: twilio.RequestOptions): twilio.conversations.v2.communications.Page?, string, twilio.Error
+---@field previous fun(self: twilio.conversations.v2.communications.Page, options?: twilio.RequestOptions): twilio.conversations.v2.communications.Page?, string, twilio.Error
 
 ---@class twilio.conversations.v2.communications.Iterator: twilio.Iterator
 ---@overload fun(): twilio.conversations.v2.communications.Record?
 
 ---@class twilio.conversations.v2.configurations
 ---@overload fun(id: string): twilio.conversations.v2.configurations.Item
----@field list fun(self, params?: twilio.conversations.v2.configurations.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.configurations.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.conversations.v2.configurations.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.configurations.Iterator
----@field stream fun(self, params?: twilio.conversations.v2.configurations.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.configurations.Iterator
----@field count fun(self, params?: twilio.conversations.v2.configurations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.conversations.v2.configurations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v2.configurations.Page?, string, twilio.Error
----@field create fun(self, params: twilio.conversations.v2.configurations.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
----@field make fun(self, params: twilio.conversations.v2.configurations.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
----@field fetch fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
----@field get fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
----@field update fun(self, id: string, params: twilio.conversations.v2.configurations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
----@field delete fun(self, id: string, params?: twilio.conversations.v2.configurations.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field patch fun(self, id: string, params?: twilio.conversations.v2.configurations.PatchParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
+---@field list fun(self: twilio.conversations.v2.configurations, params?: twilio.conversations.v2.configurations.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.configurations.Page?, string, twilio.Error
+---@field iter fun(self: twilio.conversations.v2.configurations, params?: twilio.conversations.v2.configurations.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.configurations.Iterator
+---@field stream fun(self: twilio.conversations.v2.configurations, params?: twilio.conversations.v2.configurations.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.configurations.Iterator
+---@field count fun(self: twilio.conversations.v2.configurations, params?: twilio.conversations.v2.configurations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.conversations.v2.configurations, sink: twilio.CsvSink, params?: twilio.conversations.v2.configurations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.conversations.v2.configurations, url: string, options?: twilio.RequestOptions): twilio.conversations.v2.configurations.Page?, string, twilio.Error
+---@field create fun(self: twilio.conversations.v2.configurations, params: twilio.conversations.v2.configurations.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
+---@field make fun(self: twilio.conversations.v2.configurations, params: twilio.conversations.v2.configurations.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v2.configurations, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v2.configurations, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v2.configurations, id: string, params: twilio.conversations.v2.configurations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v2.configurations, id: string, params?: twilio.conversations.v2.configurations.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self: twilio.conversations.v2.configurations, id: string, params?: twilio.conversations.v2.configurations.PatchParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
 
 ---@class twilio.conversations.v2.configurations.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
----@field update fun(self, params: twilio.conversations.v2.configurations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.conversations.v2.configurations.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field patch fun(self, params?: twilio.conversations.v2.configurations.PatchParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v2.configurations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v2.configurations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v2.configurations.Item, params: twilio.conversations.v2.configurations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v2.configurations.Item, params?: twilio.conversations.v2.configurations.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self: twilio.conversations.v2.configurations.Item, params?: twilio.conversations.v2.configurations.PatchParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
 
 ---@class (exact) twilio.conversations.v2.configurations.ListParams: twilio.ListParams
----@field memory_store_id? string
----@field page_size? integer
----@field page_token? string
+---@field memory_store_id? twilio.Text memoryStoreId
+---@field page_size? twilio.Number pageSize
+---@field page_token? twilio.Text pageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v2.configurations.CreateParams
----@field channel_settings? table|string|lightuserdata
----@field conversation_grouping_type "GROUP_BY_PROFILE"|"GROUP_BY_PARTICIPANT_ADDRESSES"|"GROUP_BY_PARTICIPANT_ADDRESSES_AND_CHANNEL_TYPE"|string
----@field conversations_v1_bridge? table|string|lightuserdata
----@field description string
----@field display_name string
----@field idempotency_key? string
----@field intelligence_configuration_ids? string[]|string
----@field memory_extraction_enabled? boolean
----@field memory_store_id string
----@field status_callbacks? twilio.JSON[]|string
+---@field channel_settings? table|lightuserdata channelSettings
+---@field conversation_grouping_type "GROUP_BY_PROFILE"|"GROUP_BY_PARTICIPANT_ADDRESSES"|"GROUP_BY_PARTICIPANT_ADDRESSES_AND_CHANNEL_TYPE"|string conversationGroupingType, required
+---@field conversations_v1_bridge? table|lightuserdata conversationsV1Bridge
+---@field description string description, required
+---@field display_name string displayName, required
+---@field idempotency_key? string Idempotency-Key
+---@field intelligence_configuration_ids? string[]|string intelligenceConfigurationIds
+---@field memory_extraction_enabled? boolean memoryExtractionEnabled
+---@field memory_store_id string memoryStoreId, required
+---@field status_callbacks? twilio.JSON[] statusCallbacks
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v2.configurations.UpdateParams
----@field channel_settings table|string|lightuserdata
----@field conversation_grouping_type "GROUP_BY_PROFILE"|"GROUP_BY_PARTICIPANT_ADDRESSES"|"GROUP_BY_PARTICIPANT_ADDRESSES_AND_CHANNEL_TYPE"|string
----@field conversations_v1_bridge? table|string|lightuserdata
----@field description string
----@field display_name? string
----@field idempotency_key? string
----@field intelligence_configuration_ids? string[]|string
----@field memory_extraction_enabled? boolean
----@field memory_store_id string
----@field status_callbacks? twilio.JSON[]|string
+---@field channel_settings table|lightuserdata channelSettings, required
+---@field conversation_grouping_type "GROUP_BY_PROFILE"|"GROUP_BY_PARTICIPANT_ADDRESSES"|"GROUP_BY_PARTICIPANT_ADDRESSES_AND_CHANNEL_TYPE"|string conversationGroupingType, required
+---@field conversations_v1_bridge? table|lightuserdata conversationsV1Bridge
+---@field description string description, required
+---@field display_name? string displayName
+---@field idempotency_key? string Idempotency-Key
+---@field intelligence_configuration_ids? string[]|string intelligenceConfigurationIds
+---@field memory_extraction_enabled? boolean memoryExtractionEnabled
+---@field memory_store_id string memoryStoreId, required
+---@field status_callbacks? twilio.JSON[] statusCallbacks
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v2.configurations.DeleteParams
----@field idempotency_key? string
+---@field idempotency_key? string Idempotency-Key
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v2.configurations.PatchParams
----@field channel_settings? table|string|lightuserdata
----@field conversation_grouping_type? "GROUP_BY_PROFILE"|"GROUP_BY_PARTICIPANT_ADDRESSES"|"GROUP_BY_PARTICIPANT_ADDRESSES_AND_CHANNEL_TYPE"|string
----@field conversations_v1_bridge? table|string|lightuserdata
----@field description? string
----@field display_name? string
----@field idempotency_key? string
----@field intelligence_configuration_ids? string[]|string
----@field memory_extraction_enabled? boolean
----@field memory_store_id? string
----@field status_callbacks? twilio.JSON[]|string
+---@field channel_settings? table|lightuserdata channelSettings
+---@field conversation_grouping_type? "GROUP_BY_PROFILE"|"GROUP_BY_PARTICIPANT_ADDRESSES"|"GROUP_BY_PARTICIPANT_ADDRESSES_AND_CHANNEL_TYPE"|string conversationGroupingType
+---@field conversations_v1_bridge? table|lightuserdata conversationsV1Bridge
+---@field description? string description
+---@field display_name? string displayName
+---@field idempotency_key? string Idempotency-Key
+---@field intelligence_configuration_ids? string[]|string intelligenceConfigurationIds
+---@field memory_extraction_enabled? boolean memoryExtractionEnabled
+---@field memory_store_id? string memoryStoreId
+---@field status_callbacks? twilio.JSON[] statusCallbacks
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v2.configurations.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
----@field update fun(self, params: twilio.conversations.v2.configurations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.conversations.v2.configurations.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field patch fun(self, params?: twilio.conversations.v2.configurations.PatchParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v2.configurations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v2.configurations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v2.configurations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v2.configurations.Record, params: twilio.conversations.v2.configurations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v2.configurations.Record, params?: twilio.conversations.v2.configurations.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self: twilio.conversations.v2.configurations.Record, params?: twilio.conversations.v2.configurations.PatchParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
 ---@field channelSettings? table
 ---@field conversationGroupingType? "GROUP_BY_PROFILE"|"GROUP_BY_PARTICIPANT_ADDRESSES"|"GROUP_BY_PARTICIPANT_ADDRESSES_AND_CHANNEL_TYPE"|string
 ---@field conversationsV1Bridge? table
@@ -1898,66 +1974,71 @@
 
 ---@class twilio.conversations.v2.configurations.Page: twilio.Page
 ---@field [integer] twilio.conversations.v2.configurations.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.conversations.v2.configurations.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.conversations.v2.configurations.Page?, string, twilio.Error
+---@field next fun(self: twilio.conversations.v2.configurations.Page, options?: twilio.RequestOptions): twilio.conversations.v2.configurations.Page?, string, twilio.Error
+---@field previous fun(self: twilio.conversations.v2.configurations.Page, options?: twilio.RequestOptions): twilio.conversations.v2.configurations.Page?, string, twilio.Error
 
 ---@class twilio.conversations.v2.configurations.Iterator: twilio.Iterator
 ---@overload fun(): twilio.conversations.v2.configurations.Record?
 
 ---@class twilio.conversations.v2.conversations
 ---@overload fun(id: string): twilio.conversations.v2.conversations.Item
----@field list fun(self, params?: twilio.conversations.v2.conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.conversations.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.conversations.v2.conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.conversations.Iterator
----@field stream fun(self, params?: twilio.conversations.v2.conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.conversations.Iterator
----@field count fun(self, params?: twilio.conversations.v2.conversations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.conversations.v2.conversations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v2.conversations.Page?, string, twilio.Error
----@field create fun(self, params: twilio.conversations.v2.conversations.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
----@field make fun(self, params: twilio.conversations.v2.conversations.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
----@field fetch fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
----@field get fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
----@field update fun(self, id: string, params: twilio.conversations.v2.conversations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
----@field delete fun(self, id: string, params?: twilio.conversations.v2.conversations.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field patch fun(self, id: string, params?: twilio.conversations.v2.conversations.PatchParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
+---@field list fun(self: twilio.conversations.v2.conversations, params?: twilio.conversations.v2.conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.conversations.Page?, string, twilio.Error
+---@field iter fun(self: twilio.conversations.v2.conversations, params?: twilio.conversations.v2.conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.conversations.Iterator
+---@field stream fun(self: twilio.conversations.v2.conversations, params?: twilio.conversations.v2.conversations.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.conversations.Iterator
+---@field count fun(self: twilio.conversations.v2.conversations, params?: twilio.conversations.v2.conversations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.conversations.v2.conversations, sink: twilio.CsvSink, params?: twilio.conversations.v2.conversations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.conversations.v2.conversations, url: string, options?: twilio.RequestOptions): twilio.conversations.v2.conversations.Page?, string, twilio.Error
+---@field create fun(self: twilio.conversations.v2.conversations, params: twilio.conversations.v2.conversations.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
+---@field make fun(self: twilio.conversations.v2.conversations, params: twilio.conversations.v2.conversations.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v2.conversations, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v2.conversations, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v2.conversations, id: string, params: twilio.conversations.v2.conversations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v2.conversations, id: string, params?: twilio.conversations.v2.conversations.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self: twilio.conversations.v2.conversations, id: string, params?: twilio.conversations.v2.conversations.PatchParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
 
 ---@class twilio.conversations.v2.conversations.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
----@field update fun(self, params: twilio.conversations.v2.conversations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.conversations.v2.conversations.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field patch fun(self, params?: twilio.conversations.v2.conversations.PatchParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v2.conversations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v2.conversations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v2.conversations.Item, params: twilio.conversations.v2.conversations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v2.conversations.Item, params?: twilio.conversations.v2.conversations.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self: twilio.conversations.v2.conversations.Item, params?: twilio.conversations.v2.conversations.PatchParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
 
 ---@class (exact) twilio.conversations.v2.conversations.ListParams: twilio.ListParams
----@field channel_id? string
----@field page_size? integer
----@field page_token? string
----@field status? ("ACTIVE"|"INACTIVE"|"CLOSED"|string)[]|"ACTIVE"|"INACTIVE"|"CLOSED"|string
+---@field channel_id? twilio.Text channelId
+---@field page_size? twilio.Number pageSize
+---@field page_token? twilio.Text pageToken
+---@field status? ("ACTIVE"|"INACTIVE"|"CLOSED"|twilio.Text)[]|"ACTIVE"|"INACTIVE"|"CLOSED"|twilio.Text status
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v2.conversations.CreateParams
----@field configuration? table|string|lightuserdata
----@field configuration_id string
----@field name? string
----@field participants? twilio.JSON[]|string
+---@field configuration? table|lightuserdata configuration
+---@field configuration_id string configurationId, required
+---@field name? string name
+---@field participants? twilio.JSON[] participants
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v2.conversations.UpdateParams
----@field name? string
----@field status "ACTIVE"|"INACTIVE"|"CLOSED"|string
+---@field name? string name
+---@field status "ACTIVE"|"INACTIVE"|"CLOSED"|string status, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v2.conversations.DeleteParams
----@field idempotency_key? string
+---@field idempotency_key? string Idempotency-Key
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v2.conversations.PatchParams
----@field configuration? table|string|lightuserdata
----@field name? string
----@field status? "ACTIVE"|"INACTIVE"|"CLOSED"|string
+---@field configuration? table|lightuserdata configuration
+---@field name? string name
+---@field status? "ACTIVE"|"INACTIVE"|"CLOSED"|string status
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v2.conversations.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
----@field update fun(self, params: twilio.conversations.v2.conversations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.conversations.v2.conversations.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field patch fun(self, params?: twilio.conversations.v2.conversations.PatchParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v2.conversations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v2.conversations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v2.conversations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v2.conversations.Record, params: twilio.conversations.v2.conversations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
+---@field delete fun(self: twilio.conversations.v2.conversations.Record, params?: twilio.conversations.v2.conversations.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self: twilio.conversations.v2.conversations.Record, params?: twilio.conversations.v2.conversations.PatchParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
 ---@field accountId string
 ---@field configuration table
 ---@field configurationId string
@@ -1970,25 +2051,25 @@
 
 ---@class twilio.conversations.v2.conversations.Page: twilio.Page
 ---@field [integer] twilio.conversations.v2.conversations.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.conversations.v2.conversations.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.conversations.v2.conversations.Page?, string, twilio.Error
+---@field next fun(self: twilio.conversations.v2.conversations.Page, options?: twilio.RequestOptions): twilio.conversations.v2.conversations.Page?, string, twilio.Error
+---@field previous fun(self: twilio.conversations.v2.conversations.Page, options?: twilio.RequestOptions): twilio.conversations.v2.conversations.Page?, string, twilio.Error
 
 ---@class twilio.conversations.v2.conversations.Iterator: twilio.Iterator
 ---@overload fun(): twilio.conversations.v2.conversations.Record?
 
 ---@class twilio.conversations.v2.operations
 ---@overload fun(id: string): twilio.conversations.v2.operations.Item
----@field fetch fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.operations.Record?, string, twilio.Error
----@field get fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.operations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v2.operations, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.operations.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v2.operations, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.operations.Record?, string, twilio.Error
 
 ---@class twilio.conversations.v2.operations.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.operations.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.operations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v2.operations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.operations.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v2.operations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.operations.Record?, string, twilio.Error
 
 ---@class twilio.conversations.v2.operations.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.operations.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.operations.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.operations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v2.operations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.operations.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v2.operations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.operations.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v2.operations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.operations.Record?, string, twilio.Error
 ---@field completedAt? string
 ---@field createdAt string
 ---@field error? table
@@ -2000,56 +2081,59 @@
 ---@class twilio.conversations.v2.participants
 ---@overload fun(conversation_id: string): twilio.conversations.v2.participants.Item1
 ---@overload fun(conversation_id: string, id: string): twilio.conversations.v2.participants.Item
----@field list fun(self, conversation_id: string, params?: twilio.conversations.v2.participants.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.participants.Page?, string, twilio.Error
----@field iter fun(self, conversation_id: string, params?: twilio.conversations.v2.participants.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.participants.Iterator
----@field stream fun(self, conversation_id: string, params?: twilio.conversations.v2.participants.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.participants.Iterator
----@field count fun(self, conversation_id: string, params?: twilio.conversations.v2.participants.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, conversation_id: string, params?: twilio.conversations.v2.participants.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field create fun(self, conversation_id: string, params: twilio.conversations.v2.participants.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
----@field make fun(self, conversation_id: string, params: twilio.conversations.v2.participants.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
----@field fetch fun(self, conversation_id: string, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
----@field get fun(self, conversation_id: string, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
----@field update fun(self, conversation_id: string, id: string, params?: twilio.conversations.v2.participants.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
+---@field list fun(self: twilio.conversations.v2.participants, conversation_id: string, params?: twilio.conversations.v2.participants.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.participants.Page?, string, twilio.Error
+---@field iter fun(self: twilio.conversations.v2.participants, conversation_id: string, params?: twilio.conversations.v2.participants.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.participants.Iterator
+---@field stream fun(self: twilio.conversations.v2.participants, conversation_id: string, params?: twilio.conversations.v2.participants.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.participants.Iterator
+---@field count fun(self: twilio.conversations.v2.participants, conversation_id: string, params?: twilio.conversations.v2.participants.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.conversations.v2.participants, sink: twilio.CsvSink, conversation_id: string, params?: twilio.conversations.v2.participants.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field create fun(self: twilio.conversations.v2.participants, conversation_id: string, params: twilio.conversations.v2.participants.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
+---@field make fun(self: twilio.conversations.v2.participants, conversation_id: string, params: twilio.conversations.v2.participants.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v2.participants, conversation_id: string, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v2.participants, conversation_id: string, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v2.participants, conversation_id: string, id: string, params?: twilio.conversations.v2.participants.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
 
 ---@class twilio.conversations.v2.participants.Item1
----@field list fun(self, params?: twilio.conversations.v2.participants.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.participants.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.conversations.v2.participants.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.participants.Iterator
----@field stream fun(self, params?: twilio.conversations.v2.participants.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.participants.Iterator
----@field count fun(self, params?: twilio.conversations.v2.participants.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.conversations.v2.participants.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.conversations.v2.participants.Page?, string, twilio.Error
----@field create fun(self, params: twilio.conversations.v2.participants.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
----@field make fun(self, params: twilio.conversations.v2.participants.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
----@field fetch fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
----@field get fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
----@field update fun(self, id: string, params?: twilio.conversations.v2.participants.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
+---@field list fun(self: twilio.conversations.v2.participants.Item1, params?: twilio.conversations.v2.participants.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.participants.Page?, string, twilio.Error
+---@field iter fun(self: twilio.conversations.v2.participants.Item1, params?: twilio.conversations.v2.participants.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.participants.Iterator
+---@field stream fun(self: twilio.conversations.v2.participants.Item1, params?: twilio.conversations.v2.participants.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.participants.Iterator
+---@field count fun(self: twilio.conversations.v2.participants.Item1, params?: twilio.conversations.v2.participants.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.conversations.v2.participants.Item1, sink: twilio.CsvSink, params?: twilio.conversations.v2.participants.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.conversations.v2.participants.Item1, url: string, options?: twilio.RequestOptions): twilio.conversations.v2.participants.Page?, string, twilio.Error
+---@field create fun(self: twilio.conversations.v2.participants.Item1, params: twilio.conversations.v2.participants.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
+---@field make fun(self: twilio.conversations.v2.participants.Item1, params: twilio.conversations.v2.participants.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v2.participants.Item1, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v2.participants.Item1, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v2.participants.Item1, id: string, params?: twilio.conversations.v2.participants.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
 
 ---@class twilio.conversations.v2.participants.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.conversations.v2.participants.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v2.participants.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v2.participants.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v2.participants.Item, params?: twilio.conversations.v2.participants.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
 
 ---@class (exact) twilio.conversations.v2.participants.ListParams: twilio.ListParams
----@field page_size? integer
----@field page_token? string
+---@field page_size? twilio.Number pageSize
+---@field page_token? twilio.Text pageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v2.participants.CreateParams
----@field addresses twilio.JSON[]|string
----@field name? string
----@field profile_id? string
----@field type? "HUMAN_AGENT"|"CUSTOMER"|"AI_AGENT"|"AGENT"|"UNKNOWN"|string
+---@field addresses twilio.JSON[] addresses, required
+---@field name? string name
+---@field profile_id? string profileId
+---@field type? "HUMAN_AGENT"|"CUSTOMER"|"AI_AGENT"|"AGENT"|"UNKNOWN"|string type
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.conversations.v2.participants.UpdateParams
----@field addresses? twilio.JSON[]|string
----@field name? string
----@field profile_id? string
----@field type? "HUMAN_AGENT"|"CUSTOMER"|"AI_AGENT"|"AGENT"|"UNKNOWN"|string
+---@field addresses? twilio.JSON[] addresses
+---@field name? string name
+---@field profile_id? string profileId
+---@field type? "HUMAN_AGENT"|"CUSTOMER"|"AI_AGENT"|"AGENT"|"UNKNOWN"|string type
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v2.participants.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.conversations.v2.participants.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v2.participants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v2.participants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v2.participants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
+---@field update fun(self: twilio.conversations.v2.participants.Record, params?: twilio.conversations.v2.participants.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
 ---@field accountId string
 ---@field addresses table[]
 ---@field conversationId string
@@ -2062,8 +2146,8 @@
 
 ---@class twilio.conversations.v2.participants.Page: twilio.Page
 ---@field [integer] twilio.conversations.v2.participants.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.conversations.v2.participants.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.conversations.v2.participants.Page?, string, twilio.Error
+---@field next fun(self: twilio.conversations.v2.participants.Page, options?: twilio.RequestOptions): twilio.conversations.v2.participants.Page?, string, twilio.Error
+---@field previous fun(self: twilio.conversations.v2.participants.Page, options?: twilio.RequestOptions): twilio.conversations.v2.participants.Page?, string, twilio.Error
 
 ---@class twilio.conversations.v2.participants.Iterator: twilio.Iterator
 ---@overload fun(): twilio.conversations.v2.participants.Record?

@@ -16,29 +16,30 @@
 
 ---@class twilio.events.v1.event_types
 ---@overload fun(type: string): twilio.events.v1.event_types.Item
----@field list fun(self, params?: twilio.events.v1.event_types.ListParams, options?: twilio.ListOptions): twilio.events.v1.event_types.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.events.v1.event_types.ListParams, options?: twilio.ListOptions): twilio.events.v1.event_types.Iterator
----@field stream fun(self, params?: twilio.events.v1.event_types.ListParams, options?: twilio.ListOptions): twilio.events.v1.event_types.Iterator
----@field count fun(self, params?: twilio.events.v1.event_types.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.events.v1.event_types.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.events.v1.event_types.Page?, string, twilio.Error
----@field fetch fun(self, type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.event_types.Record?, string, twilio.Error
----@field get fun(self, type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.event_types.Record?, string, twilio.Error
+---@field list fun(self: twilio.events.v1.event_types, params?: twilio.events.v1.event_types.ListParams, options?: twilio.ListOptions): twilio.events.v1.event_types.Page?, string, twilio.Error
+---@field iter fun(self: twilio.events.v1.event_types, params?: twilio.events.v1.event_types.ListParams, options?: twilio.ListOptions): twilio.events.v1.event_types.Iterator
+---@field stream fun(self: twilio.events.v1.event_types, params?: twilio.events.v1.event_types.ListParams, options?: twilio.ListOptions): twilio.events.v1.event_types.Iterator
+---@field count fun(self: twilio.events.v1.event_types, params?: twilio.events.v1.event_types.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.events.v1.event_types, sink: twilio.CsvSink, params?: twilio.events.v1.event_types.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.events.v1.event_types, url: string, options?: twilio.RequestOptions): twilio.events.v1.event_types.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.events.v1.event_types, type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.event_types.Record?, string, twilio.Error
+---@field get fun(self: twilio.events.v1.event_types, type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.event_types.Record?, string, twilio.Error
 
 ---@class twilio.events.v1.event_types.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.event_types.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.event_types.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.events.v1.event_types.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.event_types.Record?, string, twilio.Error
+---@field get fun(self: twilio.events.v1.event_types.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.event_types.Record?, string, twilio.Error
 
 ---@class (exact) twilio.events.v1.event_types.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field schema_id? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field schema_id? twilio.Text SchemaId
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.events.v1.event_types.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.event_types.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.event_types.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.event_types.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.events.v1.event_types.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.event_types.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.events.v1.event_types.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.event_types.Record?, string, twilio.Error
+---@field get fun(self: twilio.events.v1.event_types.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.event_types.Record?, string, twilio.Error
 ---@field date_created? string
 ---@field date_updated? string
 ---@field description? string
@@ -51,26 +52,26 @@
 
 ---@class twilio.events.v1.event_types.Page: twilio.Page
 ---@field [integer] twilio.events.v1.event_types.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.events.v1.event_types.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.events.v1.event_types.Page?, string, twilio.Error
+---@field next fun(self: twilio.events.v1.event_types.Page, options?: twilio.RequestOptions): twilio.events.v1.event_types.Page?, string, twilio.Error
+---@field previous fun(self: twilio.events.v1.event_types.Page, options?: twilio.RequestOptions): twilio.events.v1.event_types.Page?, string, twilio.Error
 
 ---@class twilio.events.v1.event_types.Iterator: twilio.Iterator
 ---@overload fun(): twilio.events.v1.event_types.Record?
 
 ---@class twilio.events.v1.schemas
 ---@overload fun(id: string): twilio.events.v1.schemas.Item
----@field fetch fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.schemas.Record?, string, twilio.Error
----@field get fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.schemas.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.events.v1.schemas, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.schemas.Record?, string, twilio.Error
+---@field get fun(self: twilio.events.v1.schemas, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.schemas.Record?, string, twilio.Error
 
 ---@class twilio.events.v1.schemas.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.schemas.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.schemas.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.events.v1.schemas.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.schemas.Record?, string, twilio.Error
+---@field get fun(self: twilio.events.v1.schemas.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.schemas.Record?, string, twilio.Error
 ---@field versions twilio.events.v1.schemas.versions
 
 ---@class twilio.events.v1.schemas.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.schemas.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.schemas.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.schemas.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.events.v1.schemas.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.schemas.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.events.v1.schemas.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.schemas.Record?, string, twilio.Error
+---@field get fun(self: twilio.events.v1.schemas.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.schemas.Record?, string, twilio.Error
 ---@field id string
 ---@field latest_version integer
 ---@field latest_version_date_created? string
@@ -80,28 +81,29 @@
 
 ---@class twilio.events.v1.schemas.versions
 ---@overload fun(schema_version: string): twilio.events.v1.schemas.versions.Item
----@field list fun(self, params?: twilio.events.v1.schemas.versions.ListParams, options?: twilio.ListOptions): twilio.events.v1.schemas.versions.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.events.v1.schemas.versions.ListParams, options?: twilio.ListOptions): twilio.events.v1.schemas.versions.Iterator
----@field stream fun(self, params?: twilio.events.v1.schemas.versions.ListParams, options?: twilio.ListOptions): twilio.events.v1.schemas.versions.Iterator
----@field count fun(self, params?: twilio.events.v1.schemas.versions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.events.v1.schemas.versions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.events.v1.schemas.versions.Page?, string, twilio.Error
----@field fetch fun(self, schema_version: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.schemas.versions.Record?, string, twilio.Error
----@field get fun(self, schema_version: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.schemas.versions.Record?, string, twilio.Error
+---@field list fun(self: twilio.events.v1.schemas.versions, params?: twilio.events.v1.schemas.versions.ListParams, options?: twilio.ListOptions): twilio.events.v1.schemas.versions.Page?, string, twilio.Error
+---@field iter fun(self: twilio.events.v1.schemas.versions, params?: twilio.events.v1.schemas.versions.ListParams, options?: twilio.ListOptions): twilio.events.v1.schemas.versions.Iterator
+---@field stream fun(self: twilio.events.v1.schemas.versions, params?: twilio.events.v1.schemas.versions.ListParams, options?: twilio.ListOptions): twilio.events.v1.schemas.versions.Iterator
+---@field count fun(self: twilio.events.v1.schemas.versions, params?: twilio.events.v1.schemas.versions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.events.v1.schemas.versions, sink: twilio.CsvSink, params?: twilio.events.v1.schemas.versions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.events.v1.schemas.versions, url: string, options?: twilio.RequestOptions): twilio.events.v1.schemas.versions.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.events.v1.schemas.versions, schema_version: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.schemas.versions.Record?, string, twilio.Error
+---@field get fun(self: twilio.events.v1.schemas.versions, schema_version: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.schemas.versions.Record?, string, twilio.Error
 
 ---@class twilio.events.v1.schemas.versions.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.schemas.versions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.schemas.versions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.events.v1.schemas.versions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.schemas.versions.Record?, string, twilio.Error
+---@field get fun(self: twilio.events.v1.schemas.versions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.schemas.versions.Record?, string, twilio.Error
 
 ---@class (exact) twilio.events.v1.schemas.versions.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.events.v1.schemas.versions.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.schemas.versions.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.schemas.versions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.schemas.versions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.events.v1.schemas.versions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.schemas.versions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.events.v1.schemas.versions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.schemas.versions.Record?, string, twilio.Error
+---@field get fun(self: twilio.events.v1.schemas.versions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.schemas.versions.Record?, string, twilio.Error
 ---@field date_created? string
 ---@field id? string
 ---@field raw? string
@@ -110,56 +112,59 @@
 
 ---@class twilio.events.v1.schemas.versions.Page: twilio.Page
 ---@field [integer] twilio.events.v1.schemas.versions.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.events.v1.schemas.versions.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.events.v1.schemas.versions.Page?, string, twilio.Error
+---@field next fun(self: twilio.events.v1.schemas.versions.Page, options?: twilio.RequestOptions): twilio.events.v1.schemas.versions.Page?, string, twilio.Error
+---@field previous fun(self: twilio.events.v1.schemas.versions.Page, options?: twilio.RequestOptions): twilio.events.v1.schemas.versions.Page?, string, twilio.Error
 
 ---@class twilio.events.v1.schemas.versions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.events.v1.schemas.versions.Record?
 
 ---@class twilio.events.v1.sinks
 ---@overload fun(sid: string): twilio.events.v1.sinks.Item
----@field list fun(self, params?: twilio.events.v1.sinks.ListParams, options?: twilio.ListOptions): twilio.events.v1.sinks.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.events.v1.sinks.ListParams, options?: twilio.ListOptions): twilio.events.v1.sinks.Iterator
----@field stream fun(self, params?: twilio.events.v1.sinks.ListParams, options?: twilio.ListOptions): twilio.events.v1.sinks.Iterator
----@field count fun(self, params?: twilio.events.v1.sinks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.events.v1.sinks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.events.v1.sinks.Page?, string, twilio.Error
----@field create fun(self, params: twilio.events.v1.sinks.CreateParams, options?: twilio.CallOptions): twilio.events.v1.sinks.Record?, string, twilio.Error
----@field make fun(self, params: twilio.events.v1.sinks.CreateParams, options?: twilio.CallOptions): twilio.events.v1.sinks.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.sinks.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.sinks.Record?, string, twilio.Error
----@field update fun(self, sid: string, params: twilio.events.v1.sinks.UpdateParams, options?: twilio.CallOptions): twilio.events.v1.sinks.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.events.v1.sinks, params?: twilio.events.v1.sinks.ListParams, options?: twilio.ListOptions): twilio.events.v1.sinks.Page?, string, twilio.Error
+---@field iter fun(self: twilio.events.v1.sinks, params?: twilio.events.v1.sinks.ListParams, options?: twilio.ListOptions): twilio.events.v1.sinks.Iterator
+---@field stream fun(self: twilio.events.v1.sinks, params?: twilio.events.v1.sinks.ListParams, options?: twilio.ListOptions): twilio.events.v1.sinks.Iterator
+---@field count fun(self: twilio.events.v1.sinks, params?: twilio.events.v1.sinks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.events.v1.sinks, sink: twilio.CsvSink, params?: twilio.events.v1.sinks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.events.v1.sinks, url: string, options?: twilio.RequestOptions): twilio.events.v1.sinks.Page?, string, twilio.Error
+---@field create fun(self: twilio.events.v1.sinks, params: twilio.events.v1.sinks.CreateParams, options?: twilio.CallOptions): twilio.events.v1.sinks.Record?, string, twilio.Error
+---@field make fun(self: twilio.events.v1.sinks, params: twilio.events.v1.sinks.CreateParams, options?: twilio.CallOptions): twilio.events.v1.sinks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.events.v1.sinks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.sinks.Record?, string, twilio.Error
+---@field get fun(self: twilio.events.v1.sinks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.sinks.Record?, string, twilio.Error
+---@field update fun(self: twilio.events.v1.sinks, sid: string, params: twilio.events.v1.sinks.UpdateParams, options?: twilio.CallOptions): twilio.events.v1.sinks.Record?, string, twilio.Error
+---@field delete fun(self: twilio.events.v1.sinks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.events.v1.sinks.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.sinks.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.sinks.Record?, string, twilio.Error
----@field update fun(self, params: twilio.events.v1.sinks.UpdateParams, options?: twilio.CallOptions): twilio.events.v1.sinks.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.events.v1.sinks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.sinks.Record?, string, twilio.Error
+---@field get fun(self: twilio.events.v1.sinks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.sinks.Record?, string, twilio.Error
+---@field update fun(self: twilio.events.v1.sinks.Item, params: twilio.events.v1.sinks.UpdateParams, options?: twilio.CallOptions): twilio.events.v1.sinks.Record?, string, twilio.Error
+---@field delete fun(self: twilio.events.v1.sinks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field sink_test twilio.events.v1.sinks.sink_test
 ---@field sink_validate twilio.events.v1.sinks.sink_validate
 
 ---@class (exact) twilio.events.v1.sinks.ListParams: twilio.ListParams
----@field in_use? boolean
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field status? string
+---@field in_use? twilio.Boolean InUse
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field status? "initialized"|"validating"|"active"|"failed"|twilio.Text Status
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.events.v1.sinks.CreateParams
----@field description string
----@field sink_configuration twilio.JSON
----@field sink_type "kinesis"|"webhook"|"segment"|"email"|string
+---@field description twilio.Text Description, required
+---@field sink_configuration twilio.JSON SinkConfiguration, required
+---@field sink_type "kinesis"|"webhook"|"segment"|"email"|twilio.Text SinkType, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.events.v1.sinks.UpdateParams
----@field description string
+---@field description twilio.Text Description, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.events.v1.sinks.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.sinks.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.sinks.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.sinks.Record?, string, twilio.Error
----@field update fun(self, params: twilio.events.v1.sinks.UpdateParams, options?: twilio.CallOptions): twilio.events.v1.sinks.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.events.v1.sinks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.sinks.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.events.v1.sinks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.sinks.Record?, string, twilio.Error
+---@field get fun(self: twilio.events.v1.sinks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.sinks.Record?, string, twilio.Error
+---@field update fun(self: twilio.events.v1.sinks.Record, params: twilio.events.v1.sinks.UpdateParams, options?: twilio.CallOptions): twilio.events.v1.sinks.Record?, string, twilio.Error
+---@field delete fun(self: twilio.events.v1.sinks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field date_created? string
 ---@field date_updated? string
 ---@field description? string
@@ -174,71 +179,75 @@
 
 ---@class twilio.events.v1.sinks.Page: twilio.Page
 ---@field [integer] twilio.events.v1.sinks.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.events.v1.sinks.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.events.v1.sinks.Page?, string, twilio.Error
+---@field next fun(self: twilio.events.v1.sinks.Page, options?: twilio.RequestOptions): twilio.events.v1.sinks.Page?, string, twilio.Error
+---@field previous fun(self: twilio.events.v1.sinks.Page, options?: twilio.RequestOptions): twilio.events.v1.sinks.Page?, string, twilio.Error
 
 ---@class twilio.events.v1.sinks.Iterator: twilio.Iterator
 ---@overload fun(): twilio.events.v1.sinks.Record?
 
 ---@class twilio.events.v1.sinks.sink_test
----@field create fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.sinks.sink_test.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.sinks.sink_test.Record?, string, twilio.Error
+---@field create fun(self: twilio.events.v1.sinks.sink_test, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.sinks.sink_test.Record?, string, twilio.Error
+---@field make fun(self: twilio.events.v1.sinks.sink_test, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.sinks.sink_test.Record?, string, twilio.Error
 
 ---@class twilio.events.v1.sinks.sink_test.Record: twilio.Record
 ---@field result? string
 
 ---@class twilio.events.v1.sinks.sink_validate
----@field create fun(self, params: twilio.events.v1.sinks.sink_validate.CreateParams, options?: twilio.CallOptions): twilio.events.v1.sinks.sink_validate.Record?, string, twilio.Error
----@field make fun(self, params: twilio.events.v1.sinks.sink_validate.CreateParams, options?: twilio.CallOptions): twilio.events.v1.sinks.sink_validate.Record?, string, twilio.Error
+---@field create fun(self: twilio.events.v1.sinks.sink_validate, params: twilio.events.v1.sinks.sink_validate.CreateParams, options?: twilio.CallOptions): twilio.events.v1.sinks.sink_validate.Record?, string, twilio.Error
+---@field make fun(self: twilio.events.v1.sinks.sink_validate, params: twilio.events.v1.sinks.sink_validate.CreateParams, options?: twilio.CallOptions): twilio.events.v1.sinks.sink_validate.Record?, string, twilio.Error
 
 ---@class (exact) twilio.events.v1.sinks.sink_validate.CreateParams
----@field test_id string
+---@field test_id twilio.Text TestId, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.events.v1.sinks.sink_validate.Record: twilio.Record
 ---@field result? string
 
 ---@class twilio.events.v1.subscriptions
 ---@overload fun(sid: string): twilio.events.v1.subscriptions.Item
----@field list fun(self, params?: twilio.events.v1.subscriptions.ListParams, options?: twilio.ListOptions): twilio.events.v1.subscriptions.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.events.v1.subscriptions.ListParams, options?: twilio.ListOptions): twilio.events.v1.subscriptions.Iterator
----@field stream fun(self, params?: twilio.events.v1.subscriptions.ListParams, options?: twilio.ListOptions): twilio.events.v1.subscriptions.Iterator
----@field count fun(self, params?: twilio.events.v1.subscriptions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.events.v1.subscriptions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.events.v1.subscriptions.Page?, string, twilio.Error
----@field create fun(self, params: twilio.events.v1.subscriptions.CreateParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.Record?, string, twilio.Error
----@field make fun(self, params: twilio.events.v1.subscriptions.CreateParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.events.v1.subscriptions.UpdateParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.events.v1.subscriptions, params?: twilio.events.v1.subscriptions.ListParams, options?: twilio.ListOptions): twilio.events.v1.subscriptions.Page?, string, twilio.Error
+---@field iter fun(self: twilio.events.v1.subscriptions, params?: twilio.events.v1.subscriptions.ListParams, options?: twilio.ListOptions): twilio.events.v1.subscriptions.Iterator
+---@field stream fun(self: twilio.events.v1.subscriptions, params?: twilio.events.v1.subscriptions.ListParams, options?: twilio.ListOptions): twilio.events.v1.subscriptions.Iterator
+---@field count fun(self: twilio.events.v1.subscriptions, params?: twilio.events.v1.subscriptions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.events.v1.subscriptions, sink: twilio.CsvSink, params?: twilio.events.v1.subscriptions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.events.v1.subscriptions, url: string, options?: twilio.RequestOptions): twilio.events.v1.subscriptions.Page?, string, twilio.Error
+---@field create fun(self: twilio.events.v1.subscriptions, params: twilio.events.v1.subscriptions.CreateParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.Record?, string, twilio.Error
+---@field make fun(self: twilio.events.v1.subscriptions, params: twilio.events.v1.subscriptions.CreateParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.events.v1.subscriptions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.Record?, string, twilio.Error
+---@field get fun(self: twilio.events.v1.subscriptions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.Record?, string, twilio.Error
+---@field update fun(self: twilio.events.v1.subscriptions, sid: string, params?: twilio.events.v1.subscriptions.UpdateParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.Record?, string, twilio.Error
+---@field delete fun(self: twilio.events.v1.subscriptions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.events.v1.subscriptions.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.events.v1.subscriptions.UpdateParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.events.v1.subscriptions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.Record?, string, twilio.Error
+---@field get fun(self: twilio.events.v1.subscriptions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.Record?, string, twilio.Error
+---@field update fun(self: twilio.events.v1.subscriptions.Item, params?: twilio.events.v1.subscriptions.UpdateParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.Record?, string, twilio.Error
+---@field delete fun(self: twilio.events.v1.subscriptions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field subscribed_events twilio.events.v1.subscriptions.subscribed_events
 
 ---@class (exact) twilio.events.v1.subscriptions.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field sink_sid? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field sink_sid? twilio.Text SinkSid
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.events.v1.subscriptions.CreateParams
----@field description string
----@field sink_sid string
----@field types twilio.JSON[]|string
+---@field description twilio.Text Description, required
+---@field sink_sid twilio.Text SinkSid, required
+---@field types twilio.JSON[]|twilio.Text Types, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.events.v1.subscriptions.UpdateParams
----@field description? string
+---@field description? twilio.Text Description
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.events.v1.subscriptions.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.events.v1.subscriptions.UpdateParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.events.v1.subscriptions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.events.v1.subscriptions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.Record?, string, twilio.Error
+---@field get fun(self: twilio.events.v1.subscriptions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.Record?, string, twilio.Error
+---@field update fun(self: twilio.events.v1.subscriptions.Record, params?: twilio.events.v1.subscriptions.UpdateParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.Record?, string, twilio.Error
+---@field delete fun(self: twilio.events.v1.subscriptions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string
@@ -251,51 +260,54 @@
 
 ---@class twilio.events.v1.subscriptions.Page: twilio.Page
 ---@field [integer] twilio.events.v1.subscriptions.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.events.v1.subscriptions.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.events.v1.subscriptions.Page?, string, twilio.Error
+---@field next fun(self: twilio.events.v1.subscriptions.Page, options?: twilio.RequestOptions): twilio.events.v1.subscriptions.Page?, string, twilio.Error
+---@field previous fun(self: twilio.events.v1.subscriptions.Page, options?: twilio.RequestOptions): twilio.events.v1.subscriptions.Page?, string, twilio.Error
 
 ---@class twilio.events.v1.subscriptions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.events.v1.subscriptions.Record?
 
 ---@class twilio.events.v1.subscriptions.subscribed_events
 ---@overload fun(type: string): twilio.events.v1.subscriptions.subscribed_events.Item
----@field list fun(self, params?: twilio.events.v1.subscriptions.subscribed_events.ListParams, options?: twilio.ListOptions): twilio.events.v1.subscriptions.subscribed_events.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.events.v1.subscriptions.subscribed_events.ListParams, options?: twilio.ListOptions): twilio.events.v1.subscriptions.subscribed_events.Iterator
----@field stream fun(self, params?: twilio.events.v1.subscriptions.subscribed_events.ListParams, options?: twilio.ListOptions): twilio.events.v1.subscriptions.subscribed_events.Iterator
----@field count fun(self, params?: twilio.events.v1.subscriptions.subscribed_events.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.events.v1.subscriptions.subscribed_events.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.events.v1.subscriptions.subscribed_events.Page?, string, twilio.Error
----@field create fun(self, params: twilio.events.v1.subscriptions.subscribed_events.CreateParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.subscribed_events.Record?, string, twilio.Error
----@field make fun(self, params: twilio.events.v1.subscriptions.subscribed_events.CreateParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.subscribed_events.Record?, string, twilio.Error
----@field fetch fun(self, type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.subscribed_events.Record?, string, twilio.Error
----@field get fun(self, type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.subscribed_events.Record?, string, twilio.Error
----@field update fun(self, type: string, params?: twilio.events.v1.subscriptions.subscribed_events.UpdateParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.subscribed_events.Record?, string, twilio.Error
----@field delete fun(self, type: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.events.v1.subscriptions.subscribed_events, params?: twilio.events.v1.subscriptions.subscribed_events.ListParams, options?: twilio.ListOptions): twilio.events.v1.subscriptions.subscribed_events.Page?, string, twilio.Error
+---@field iter fun(self: twilio.events.v1.subscriptions.subscribed_events, params?: twilio.events.v1.subscriptions.subscribed_events.ListParams, options?: twilio.ListOptions): twilio.events.v1.subscriptions.subscribed_events.Iterator
+---@field stream fun(self: twilio.events.v1.subscriptions.subscribed_events, params?: twilio.events.v1.subscriptions.subscribed_events.ListParams, options?: twilio.ListOptions): twilio.events.v1.subscriptions.subscribed_events.Iterator
+---@field count fun(self: twilio.events.v1.subscriptions.subscribed_events, params?: twilio.events.v1.subscriptions.subscribed_events.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.events.v1.subscriptions.subscribed_events, sink: twilio.CsvSink, params?: twilio.events.v1.subscriptions.subscribed_events.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.events.v1.subscriptions.subscribed_events, url: string, options?: twilio.RequestOptions): twilio.events.v1.subscriptions.subscribed_events.Page?, string, twilio.Error
+---@field create fun(self: twilio.events.v1.subscriptions.subscribed_events, params: twilio.events.v1.subscriptions.subscribed_events.CreateParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.subscribed_events.Record?, string, twilio.Error
+---@field make fun(self: twilio.events.v1.subscriptions.subscribed_events, params: twilio.events.v1.subscriptions.subscribed_events.CreateParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.subscribed_events.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.events.v1.subscriptions.subscribed_events, type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.subscribed_events.Record?, string, twilio.Error
+---@field get fun(self: twilio.events.v1.subscriptions.subscribed_events, type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.subscribed_events.Record?, string, twilio.Error
+---@field update fun(self: twilio.events.v1.subscriptions.subscribed_events, type: string, params?: twilio.events.v1.subscriptions.subscribed_events.UpdateParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.subscribed_events.Record?, string, twilio.Error
+---@field delete fun(self: twilio.events.v1.subscriptions.subscribed_events, type: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.events.v1.subscriptions.subscribed_events.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.subscribed_events.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.subscribed_events.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.events.v1.subscriptions.subscribed_events.UpdateParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.subscribed_events.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.events.v1.subscriptions.subscribed_events.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.subscribed_events.Record?, string, twilio.Error
+---@field get fun(self: twilio.events.v1.subscriptions.subscribed_events.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.subscribed_events.Record?, string, twilio.Error
+---@field update fun(self: twilio.events.v1.subscriptions.subscribed_events.Item, params?: twilio.events.v1.subscriptions.subscribed_events.UpdateParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.subscribed_events.Record?, string, twilio.Error
+---@field delete fun(self: twilio.events.v1.subscriptions.subscribed_events.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.events.v1.subscriptions.subscribed_events.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.events.v1.subscriptions.subscribed_events.CreateParams
----@field schema_version? integer
----@field type string
+---@field schema_version? twilio.Number SchemaVersion
+---@field type twilio.Text Type, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.events.v1.subscriptions.subscribed_events.UpdateParams
----@field schema_version? integer
+---@field schema_version? twilio.Number SchemaVersion
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.events.v1.subscriptions.subscribed_events.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.subscribed_events.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.subscribed_events.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.subscribed_events.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.events.v1.subscriptions.subscribed_events.UpdateParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.subscribed_events.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.events.v1.subscriptions.subscribed_events.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.subscribed_events.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.events.v1.subscriptions.subscribed_events.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.subscribed_events.Record?, string, twilio.Error
+---@field get fun(self: twilio.events.v1.subscriptions.subscribed_events.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.subscribed_events.Record?, string, twilio.Error
+---@field update fun(self: twilio.events.v1.subscriptions.subscribed_events.Record, params?: twilio.events.v1.subscriptions.subscribed_events.UpdateParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.subscribed_events.Record?, string, twilio.Error
+---@field delete fun(self: twilio.events.v1.subscriptions.subscribed_events.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field schema_version integer
 ---@field subscription_sid? string
@@ -304,8 +316,8 @@
 
 ---@class twilio.events.v1.subscriptions.subscribed_events.Page: twilio.Page
 ---@field [integer] twilio.events.v1.subscriptions.subscribed_events.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.events.v1.subscriptions.subscribed_events.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.events.v1.subscriptions.subscribed_events.Page?, string, twilio.Error
+---@field next fun(self: twilio.events.v1.subscriptions.subscribed_events.Page, options?: twilio.RequestOptions): twilio.events.v1.subscriptions.subscribed_events.Page?, string, twilio.Error
+---@field previous fun(self: twilio.events.v1.subscriptions.subscribed_events.Page, options?: twilio.RequestOptions): twilio.events.v1.subscriptions.subscribed_events.Page?, string, twilio.Error
 
 ---@class twilio.events.v1.subscriptions.subscribed_events.Iterator: twilio.Iterator
 ---@overload fun(): twilio.events.v1.subscriptions.subscribed_events.Record?

@@ -57,47 +57,50 @@
 
 ---@class twilio.flex_api.v1.assessments
 ---@overload fun(assessment_sid: string): twilio.flex_api.v1.assessments.Item
----@field list fun(self, params?: twilio.flex_api.v1.assessments.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.assessments.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.flex_api.v1.assessments.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.assessments.Iterator
----@field stream fun(self, params?: twilio.flex_api.v1.assessments.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.assessments.Iterator
----@field count fun(self, params?: twilio.flex_api.v1.assessments.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.flex_api.v1.assessments.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.assessments.Page?, string, twilio.Error
----@field create fun(self, params: twilio.flex_api.v1.assessments.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.assessments.Record?, string, twilio.Error
----@field make fun(self, params: twilio.flex_api.v1.assessments.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.assessments.Record?, string, twilio.Error
----@field update fun(self, assessment_sid: string, params: twilio.flex_api.v1.assessments.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.assessments.Record?, string, twilio.Error
+---@field list fun(self: twilio.flex_api.v1.assessments, params?: twilio.flex_api.v1.assessments.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.assessments.Page?, string, twilio.Error
+---@field iter fun(self: twilio.flex_api.v1.assessments, params?: twilio.flex_api.v1.assessments.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.assessments.Iterator
+---@field stream fun(self: twilio.flex_api.v1.assessments, params?: twilio.flex_api.v1.assessments.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.assessments.Iterator
+---@field count fun(self: twilio.flex_api.v1.assessments, params?: twilio.flex_api.v1.assessments.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.flex_api.v1.assessments, sink: twilio.CsvSink, params?: twilio.flex_api.v1.assessments.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.flex_api.v1.assessments, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.assessments.Page?, string, twilio.Error
+---@field create fun(self: twilio.flex_api.v1.assessments, params: twilio.flex_api.v1.assessments.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.assessments.Record?, string, twilio.Error
+---@field make fun(self: twilio.flex_api.v1.assessments, params: twilio.flex_api.v1.assessments.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.assessments.Record?, string, twilio.Error
+---@field update fun(self: twilio.flex_api.v1.assessments, assessment_sid: string, params: twilio.flex_api.v1.assessments.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.assessments.Record?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.assessments.Item
----@field update fun(self, params: twilio.flex_api.v1.assessments.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.assessments.Record?, string, twilio.Error
+---@field update fun(self: twilio.flex_api.v1.assessments.Item, params: twilio.flex_api.v1.assessments.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.assessments.Record?, string, twilio.Error
 
 ---@class (exact) twilio.flex_api.v1.assessments.ListParams: twilio.ListParams
----@field authorization? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field segment_id? string
+---@field authorization? twilio.Text Authorization
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field segment_id? twilio.Text SegmentId
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.flex_api.v1.assessments.CreateParams
----@field agent_id string
----@field answer_id string
----@field answer_text string
----@field authorization? string
----@field category_name string
----@field category_sid string
----@field metric_id string
----@field metric_name string
----@field offset number
----@field questionnaire_sid string
----@field segment_id string
+---@field agent_id twilio.Text AgentId, required
+---@field answer_id twilio.Text AnswerId, required
+---@field answer_text twilio.Text AnswerText, required
+---@field authorization? twilio.Text Authorization
+---@field category_name twilio.Text CategoryName, required
+---@field category_sid twilio.Text CategorySid, required
+---@field metric_id twilio.Text MetricId, required
+---@field metric_name twilio.Text MetricName, required
+---@field offset twilio.Number Offset, required
+---@field questionnaire_sid twilio.Text QuestionnaireSid, required
+---@field segment_id twilio.Text SegmentId, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.flex_api.v1.assessments.UpdateParams
----@field answer_id string
----@field answer_text string
----@field authorization? string
----@field offset number
+---@field answer_id twilio.Text AnswerId, required
+---@field answer_text twilio.Text AnswerText, required
+---@field authorization? twilio.Text Authorization
+---@field offset twilio.Number Offset, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.flex_api.v1.assessments.Record: twilio.Record
----@field update fun(self, params: twilio.flex_api.v1.assessments.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.assessments.Record?, string, twilio.Error
+---@field update fun(self: twilio.flex_api.v1.assessments.Record, params: twilio.flex_api.v1.assessments.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.assessments.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field agent_id? string
 ---@field answer_id? string
@@ -115,53 +118,55 @@
 
 ---@class twilio.flex_api.v1.assessments.Page: twilio.Page
 ---@field [integer] twilio.flex_api.v1.assessments.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.assessments.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.assessments.Page?, string, twilio.Error
+---@field next fun(self: twilio.flex_api.v1.assessments.Page, options?: twilio.RequestOptions): twilio.flex_api.v1.assessments.Page?, string, twilio.Error
+---@field previous fun(self: twilio.flex_api.v1.assessments.Page, options?: twilio.RequestOptions): twilio.flex_api.v1.assessments.Page?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.assessments.Iterator: twilio.Iterator
 ---@overload fun(): twilio.flex_api.v1.assessments.Record?
 
 ---@class twilio.flex_api.v1.channel
 ---@overload fun(sid: string): twilio.flex_api.v1.channel.Item
----@field list fun(self, params?: twilio.flex_api.v1.channel.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.channel.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.flex_api.v1.channel.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.channel.Iterator
----@field stream fun(self, params?: twilio.flex_api.v1.channel.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.channel.Iterator
----@field count fun(self, params?: twilio.flex_api.v1.channel.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.flex_api.v1.channel.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.channel.Page?, string, twilio.Error
----@field create fun(self, params: twilio.flex_api.v1.channel.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.channel.Record?, string, twilio.Error
----@field make fun(self, params: twilio.flex_api.v1.channel.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.channel.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.channel.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.channel.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.flex_api.v1.channel, params?: twilio.flex_api.v1.channel.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.channel.Page?, string, twilio.Error
+---@field iter fun(self: twilio.flex_api.v1.channel, params?: twilio.flex_api.v1.channel.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.channel.Iterator
+---@field stream fun(self: twilio.flex_api.v1.channel, params?: twilio.flex_api.v1.channel.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.channel.Iterator
+---@field count fun(self: twilio.flex_api.v1.channel, params?: twilio.flex_api.v1.channel.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.flex_api.v1.channel, sink: twilio.CsvSink, params?: twilio.flex_api.v1.channel.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.flex_api.v1.channel, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.channel.Page?, string, twilio.Error
+---@field create fun(self: twilio.flex_api.v1.channel, params: twilio.flex_api.v1.channel.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.channel.Record?, string, twilio.Error
+---@field make fun(self: twilio.flex_api.v1.channel, params: twilio.flex_api.v1.channel.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.channel.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.channel, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.channel.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.channel, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.channel.Record?, string, twilio.Error
+---@field delete fun(self: twilio.flex_api.v1.channel, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.channel.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.channel.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.channel.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.channel.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.channel.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.channel.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.channel.Record?, string, twilio.Error
+---@field delete fun(self: twilio.flex_api.v1.channel.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.flex_api.v1.channel.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.flex_api.v1.channel.CreateParams
----@field chat_friendly_name string
----@field chat_unique_name? string
----@field chat_user_friendly_name string
----@field flex_flow_sid string
----@field identity string
----@field long_lived? boolean
----@field pre_engagement_data? string
----@field target? string
----@field task_attributes? string
----@field task_sid? string
+---@field chat_friendly_name twilio.Text ChatFriendlyName, required
+---@field chat_unique_name? twilio.Text ChatUniqueName
+---@field chat_user_friendly_name twilio.Text ChatUserFriendlyName, required
+---@field flex_flow_sid twilio.Text FlexFlowSid, required
+---@field identity twilio.Text Identity, required
+---@field long_lived? twilio.Boolean LongLived
+---@field pre_engagement_data? twilio.Text PreEngagementData
+---@field target? twilio.Text Target
+---@field task_attributes? twilio.Text TaskAttributes
+---@field task_sid? twilio.Text TaskSid
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.flex_api.v1.channel.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.channel.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.channel.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.channel.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.channel.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.channel.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.flex_api.v1.channel.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.channel.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.channel.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.channel.Record?, string, twilio.Error
+---@field delete fun(self: twilio.flex_api.v1.channel.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string
@@ -173,29 +178,30 @@
 
 ---@class twilio.flex_api.v1.channel.Page: twilio.Page
 ---@field [integer] twilio.flex_api.v1.channel.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.channel.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.channel.Page?, string, twilio.Error
+---@field next fun(self: twilio.flex_api.v1.channel.Page, options?: twilio.RequestOptions): twilio.flex_api.v1.channel.Page?, string, twilio.Error
+---@field previous fun(self: twilio.flex_api.v1.channel.Page, options?: twilio.RequestOptions): twilio.flex_api.v1.channel.Page?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.channel.Iterator: twilio.Iterator
 ---@overload fun(): twilio.flex_api.v1.channel.Record?
 
 ---@class twilio.flex_api.v1.configuration
 ---@overload fun(): twilio.flex_api.v1.configuration
----@field fetch fun(self, params?: twilio.flex_api.v1.configuration.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.configuration.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.flex_api.v1.configuration.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.configuration.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.flex_api.v1.configuration.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.configuration.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.configuration, params?: twilio.flex_api.v1.configuration.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.configuration.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.configuration, params?: twilio.flex_api.v1.configuration.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.configuration.Record?, string, twilio.Error
+---@field update fun(self: twilio.flex_api.v1.configuration, params?: twilio.flex_api.v1.configuration.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.configuration.Record?, string, twilio.Error
 
 ---@class (exact) twilio.flex_api.v1.configuration.FetchParams
----@field ui_version? string
+---@field ui_version? twilio.Text UiVersion
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.flex_api.v1.configuration.UpdateParams
 ---@field [string] any
 
 ---@class twilio.flex_api.v1.configuration.Record: twilio.Record
----@field fetch fun(self, params?: twilio.flex_api.v1.configuration.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.configuration.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.flex_api.v1.configuration.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.configuration.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.flex_api.v1.configuration.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.configuration.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.flex_api.v1.configuration.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.configuration.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.configuration.Record, params?: twilio.flex_api.v1.configuration.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.configuration.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.flex_api.v1.configuration.Record, params?: twilio.flex_api.v1.configuration.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.configuration.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.configuration.Record, params?: twilio.flex_api.v1.configuration.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.configuration.Record?, string, twilio.Error
+---@field update fun(self: twilio.flex_api.v1.configuration.Record, params?: twilio.flex_api.v1.configuration.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.configuration.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field agent_conv_end_methods? any
 ---@field attributes? any
@@ -248,75 +254,78 @@
 
 ---@class twilio.flex_api.v1.flex_flow
 ---@overload fun(sid: string): twilio.flex_api.v1.flex_flow.Item
----@field list fun(self, params?: twilio.flex_api.v1.flex_flow.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.flex_flow.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.flex_api.v1.flex_flow.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.flex_flow.Iterator
----@field stream fun(self, params?: twilio.flex_api.v1.flex_flow.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.flex_flow.Iterator
----@field count fun(self, params?: twilio.flex_api.v1.flex_flow.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.flex_api.v1.flex_flow.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.flex_flow.Page?, string, twilio.Error
----@field create fun(self, params: twilio.flex_api.v1.flex_flow.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.flex_flow.Record?, string, twilio.Error
----@field make fun(self, params: twilio.flex_api.v1.flex_flow.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.flex_flow.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.flex_flow.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.flex_flow.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.flex_api.v1.flex_flow.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.flex_flow.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.flex_api.v1.flex_flow, params?: twilio.flex_api.v1.flex_flow.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.flex_flow.Page?, string, twilio.Error
+---@field iter fun(self: twilio.flex_api.v1.flex_flow, params?: twilio.flex_api.v1.flex_flow.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.flex_flow.Iterator
+---@field stream fun(self: twilio.flex_api.v1.flex_flow, params?: twilio.flex_api.v1.flex_flow.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.flex_flow.Iterator
+---@field count fun(self: twilio.flex_api.v1.flex_flow, params?: twilio.flex_api.v1.flex_flow.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.flex_api.v1.flex_flow, sink: twilio.CsvSink, params?: twilio.flex_api.v1.flex_flow.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.flex_api.v1.flex_flow, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.flex_flow.Page?, string, twilio.Error
+---@field create fun(self: twilio.flex_api.v1.flex_flow, params: twilio.flex_api.v1.flex_flow.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.flex_flow.Record?, string, twilio.Error
+---@field make fun(self: twilio.flex_api.v1.flex_flow, params: twilio.flex_api.v1.flex_flow.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.flex_flow.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.flex_flow, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.flex_flow.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.flex_flow, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.flex_flow.Record?, string, twilio.Error
+---@field update fun(self: twilio.flex_api.v1.flex_flow, sid: string, params?: twilio.flex_api.v1.flex_flow.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.flex_flow.Record?, string, twilio.Error
+---@field delete fun(self: twilio.flex_api.v1.flex_flow, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.flex_flow.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.flex_flow.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.flex_flow.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.flex_api.v1.flex_flow.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.flex_flow.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.flex_flow.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.flex_flow.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.flex_flow.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.flex_flow.Record?, string, twilio.Error
+---@field update fun(self: twilio.flex_api.v1.flex_flow.Item, params?: twilio.flex_api.v1.flex_flow.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.flex_flow.Record?, string, twilio.Error
+---@field delete fun(self: twilio.flex_api.v1.flex_flow.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.flex_api.v1.flex_flow.ListParams: twilio.ListParams
----@field friendly_name? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field friendly_name? twilio.Text FriendlyName
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.flex_api.v1.flex_flow.CreateParams
----@field channel_type "web"|"sms"|"facebook"|"whatsapp"|"line"|"custom"|string
----@field chat_service_sid string
----@field contact_identity? string
----@field enabled? boolean
----@field friendly_name string
----@field integration_channel? string
----@field integration_creation_on_message? boolean
----@field integration_flow_sid? string
----@field integration_priority? integer
----@field integration_retry_count? integer
----@field integration_timeout? integer
----@field integration_type? "studio"|"external"|"task"|string
----@field integration_url? string
----@field integration_workflow_sid? string
----@field integration_workspace_sid? string
----@field janitor_enabled? boolean
----@field long_lived? boolean
+---@field channel_type "web"|"sms"|"facebook"|"whatsapp"|"line"|"custom"|twilio.Text ChannelType, required
+---@field chat_service_sid twilio.Text ChatServiceSid, required
+---@field contact_identity? twilio.Text ContactIdentity
+---@field enabled? twilio.Boolean Enabled
+---@field friendly_name twilio.Text FriendlyName, required
+---@field integration_channel? twilio.Text Integration.Channel
+---@field integration_creation_on_message? twilio.Boolean Integration.CreationOnMessage
+---@field integration_flow_sid? twilio.Text Integration.FlowSid
+---@field integration_priority? twilio.Number Integration.Priority
+---@field integration_retry_count? twilio.Number Integration.RetryCount
+---@field integration_timeout? twilio.Number Integration.Timeout
+---@field integration_type? "studio"|"external"|"task"|twilio.Text IntegrationType
+---@field integration_url? twilio.Text Integration.Url
+---@field integration_workflow_sid? twilio.Text Integration.WorkflowSid
+---@field integration_workspace_sid? twilio.Text Integration.WorkspaceSid
+---@field janitor_enabled? twilio.Boolean JanitorEnabled
+---@field long_lived? twilio.Boolean LongLived
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.flex_api.v1.flex_flow.UpdateParams
----@field channel_type? "web"|"sms"|"facebook"|"whatsapp"|"line"|"custom"|string
----@field chat_service_sid? string
----@field contact_identity? string
----@field enabled? boolean
----@field friendly_name? string
----@field integration_channel? string
----@field integration_creation_on_message? boolean
----@field integration_flow_sid? string
----@field integration_priority? integer
----@field integration_retry_count? integer
----@field integration_timeout? integer
----@field integration_type? "studio"|"external"|"task"|string
----@field integration_url? string
----@field integration_workflow_sid? string
----@field integration_workspace_sid? string
----@field janitor_enabled? boolean
----@field long_lived? boolean
+---@field channel_type? "web"|"sms"|"facebook"|"whatsapp"|"line"|"custom"|twilio.Text ChannelType
+---@field chat_service_sid? twilio.Text ChatServiceSid
+---@field contact_identity? twilio.Text ContactIdentity
+---@field enabled? twilio.Boolean Enabled
+---@field friendly_name? twilio.Text FriendlyName
+---@field integration_channel? twilio.Text Integration.Channel
+---@field integration_creation_on_message? twilio.Boolean Integration.CreationOnMessage
+---@field integration_flow_sid? twilio.Text Integration.FlowSid
+---@field integration_priority? twilio.Number Integration.Priority
+---@field integration_retry_count? twilio.Number Integration.RetryCount
+---@field integration_timeout? twilio.Number Integration.Timeout
+---@field integration_type? "studio"|"external"|"task"|twilio.Text IntegrationType
+---@field integration_url? twilio.Text Integration.Url
+---@field integration_workflow_sid? twilio.Text Integration.WorkflowSid
+---@field integration_workspace_sid? twilio.Text Integration.WorkspaceSid
+---@field janitor_enabled? twilio.Boolean JanitorEnabled
+---@field long_lived? twilio.Boolean LongLived
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.flex_api.v1.flex_flow.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.flex_flow.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.flex_flow.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.flex_flow.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.flex_api.v1.flex_flow.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.flex_flow.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.flex_flow.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.flex_flow.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.flex_api.v1.flex_flow.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.flex_flow.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.flex_flow.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.flex_flow.Record?, string, twilio.Error
+---@field update fun(self: twilio.flex_api.v1.flex_flow.Record, params?: twilio.flex_api.v1.flex_flow.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.flex_flow.Record?, string, twilio.Error
+---@field delete fun(self: twilio.flex_api.v1.flex_flow.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field channel_type "web"|"sms"|"facebook"|"whatsapp"|"line"|"custom"|string
 ---@field chat_service_sid? string
@@ -334,38 +343,40 @@
 
 ---@class twilio.flex_api.v1.flex_flow.Page: twilio.Page
 ---@field [integer] twilio.flex_api.v1.flex_flow.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.flex_flow.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.flex_flow.Page?, string, twilio.Error
+---@field next fun(self: twilio.flex_api.v1.flex_flow.Page, options?: twilio.RequestOptions): twilio.flex_api.v1.flex_flow.Page?, string, twilio.Error
+---@field previous fun(self: twilio.flex_api.v1.flex_flow.Page, options?: twilio.RequestOptions): twilio.flex_api.v1.flex_flow.Page?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.flex_flow.Iterator: twilio.Iterator
 ---@overload fun(): twilio.flex_api.v1.flex_flow.Record?
 
 ---@class twilio.flex_api.v1.insights_assessments_comment
----@field list fun(self, params?: twilio.flex_api.v1.insights_assessments_comment.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_assessments_comment.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.flex_api.v1.insights_assessments_comment.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_assessments_comment.Iterator
----@field stream fun(self, params?: twilio.flex_api.v1.insights_assessments_comment.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_assessments_comment.Iterator
----@field count fun(self, params?: twilio.flex_api.v1.insights_assessments_comment.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.flex_api.v1.insights_assessments_comment.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_assessments_comment.Page?, string, twilio.Error
----@field create fun(self, params: twilio.flex_api.v1.insights_assessments_comment.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_assessments_comment.Record?, string, twilio.Error
----@field make fun(self, params: twilio.flex_api.v1.insights_assessments_comment.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_assessments_comment.Record?, string, twilio.Error
+---@field list fun(self: twilio.flex_api.v1.insights_assessments_comment, params?: twilio.flex_api.v1.insights_assessments_comment.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_assessments_comment.Page?, string, twilio.Error
+---@field iter fun(self: twilio.flex_api.v1.insights_assessments_comment, params?: twilio.flex_api.v1.insights_assessments_comment.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_assessments_comment.Iterator
+---@field stream fun(self: twilio.flex_api.v1.insights_assessments_comment, params?: twilio.flex_api.v1.insights_assessments_comment.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_assessments_comment.Iterator
+---@field count fun(self: twilio.flex_api.v1.insights_assessments_comment, params?: twilio.flex_api.v1.insights_assessments_comment.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.flex_api.v1.insights_assessments_comment, sink: twilio.CsvSink, params?: twilio.flex_api.v1.insights_assessments_comment.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.flex_api.v1.insights_assessments_comment, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_assessments_comment.Page?, string, twilio.Error
+---@field create fun(self: twilio.flex_api.v1.insights_assessments_comment, params: twilio.flex_api.v1.insights_assessments_comment.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_assessments_comment.Record?, string, twilio.Error
+---@field make fun(self: twilio.flex_api.v1.insights_assessments_comment, params: twilio.flex_api.v1.insights_assessments_comment.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_assessments_comment.Record?, string, twilio.Error
 
 ---@class (exact) twilio.flex_api.v1.insights_assessments_comment.ListParams: twilio.ListParams
----@field agent_id? string
----@field authorization? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field segment_id? string
+---@field agent_id? twilio.Text AgentId
+---@field authorization? twilio.Text Authorization
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field segment_id? twilio.Text SegmentId
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.flex_api.v1.insights_assessments_comment.CreateParams
----@field agent_id string
----@field authorization? string
----@field category_id string
----@field category_name string
----@field comment string
----@field offset number
----@field segment_id string
+---@field agent_id twilio.Text AgentId, required
+---@field authorization? twilio.Text Authorization
+---@field category_id twilio.Text CategoryId, required
+---@field category_name twilio.Text CategoryName, required
+---@field comment twilio.Text Comment, required
+---@field offset twilio.Number Offset, required
+---@field segment_id twilio.Text SegmentId, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.flex_api.v1.insights_assessments_comment.Record: twilio.Record
 ---@field account_sid? string
@@ -383,26 +394,27 @@
 
 ---@class twilio.flex_api.v1.insights_assessments_comment.Page: twilio.Page
 ---@field [integer] twilio.flex_api.v1.insights_assessments_comment.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_assessments_comment.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_assessments_comment.Page?, string, twilio.Error
+---@field next fun(self: twilio.flex_api.v1.insights_assessments_comment.Page, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_assessments_comment.Page?, string, twilio.Error
+---@field previous fun(self: twilio.flex_api.v1.insights_assessments_comment.Page, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_assessments_comment.Page?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.insights_assessments_comment.Iterator: twilio.Iterator
 ---@overload fun(): twilio.flex_api.v1.insights_assessments_comment.Record?
 
 ---@class twilio.flex_api.v1.insights_conversations
----@field list fun(self, params?: twilio.flex_api.v1.insights_conversations.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_conversations.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.flex_api.v1.insights_conversations.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_conversations.Iterator
----@field stream fun(self, params?: twilio.flex_api.v1.insights_conversations.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_conversations.Iterator
----@field count fun(self, params?: twilio.flex_api.v1.insights_conversations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.flex_api.v1.insights_conversations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_conversations.Page?, string, twilio.Error
+---@field list fun(self: twilio.flex_api.v1.insights_conversations, params?: twilio.flex_api.v1.insights_conversations.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_conversations.Page?, string, twilio.Error
+---@field iter fun(self: twilio.flex_api.v1.insights_conversations, params?: twilio.flex_api.v1.insights_conversations.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_conversations.Iterator
+---@field stream fun(self: twilio.flex_api.v1.insights_conversations, params?: twilio.flex_api.v1.insights_conversations.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_conversations.Iterator
+---@field count fun(self: twilio.flex_api.v1.insights_conversations, params?: twilio.flex_api.v1.insights_conversations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.flex_api.v1.insights_conversations, sink: twilio.CsvSink, params?: twilio.flex_api.v1.insights_conversations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.flex_api.v1.insights_conversations, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_conversations.Page?, string, twilio.Error
 
 ---@class (exact) twilio.flex_api.v1.insights_conversations.ListParams: twilio.ListParams
----@field authorization? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field segment_id? string
+---@field authorization? twilio.Text Authorization
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field segment_id? twilio.Text SegmentId
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.flex_api.v1.insights_conversations.Record: twilio.Record
 ---@field account_id? string
@@ -412,66 +424,71 @@
 
 ---@class twilio.flex_api.v1.insights_conversations.Page: twilio.Page
 ---@field [integer] twilio.flex_api.v1.insights_conversations.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_conversations.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_conversations.Page?, string, twilio.Error
+---@field next fun(self: twilio.flex_api.v1.insights_conversations.Page, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_conversations.Page?, string, twilio.Error
+---@field previous fun(self: twilio.flex_api.v1.insights_conversations.Page, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_conversations.Page?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.insights_conversations.Iterator: twilio.Iterator
 ---@overload fun(): twilio.flex_api.v1.insights_conversations.Record?
 
 ---@class twilio.flex_api.v1.insights_questionnaires
 ---@overload fun(questionnaire_sid: string): twilio.flex_api.v1.insights_questionnaires.Item
----@field list fun(self, params?: twilio.flex_api.v1.insights_questionnaires.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_questionnaires.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.flex_api.v1.insights_questionnaires.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_questionnaires.Iterator
----@field stream fun(self, params?: twilio.flex_api.v1.insights_questionnaires.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_questionnaires.Iterator
----@field count fun(self, params?: twilio.flex_api.v1.insights_questionnaires.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.flex_api.v1.insights_questionnaires.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_questionnaires.Page?, string, twilio.Error
----@field create fun(self, params: twilio.flex_api.v1.insights_questionnaires.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires.Record?, string, twilio.Error
----@field make fun(self, params: twilio.flex_api.v1.insights_questionnaires.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires.Record?, string, twilio.Error
----@field fetch fun(self, questionnaire_sid: string, params?: twilio.flex_api.v1.insights_questionnaires.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires.Record?, string, twilio.Error
----@field get fun(self, questionnaire_sid: string, params?: twilio.flex_api.v1.insights_questionnaires.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires.Record?, string, twilio.Error
----@field update fun(self, questionnaire_sid: string, params: twilio.flex_api.v1.insights_questionnaires.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires.Record?, string, twilio.Error
----@field delete fun(self, questionnaire_sid: string, params?: twilio.flex_api.v1.insights_questionnaires.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.flex_api.v1.insights_questionnaires, params?: twilio.flex_api.v1.insights_questionnaires.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_questionnaires.Page?, string, twilio.Error
+---@field iter fun(self: twilio.flex_api.v1.insights_questionnaires, params?: twilio.flex_api.v1.insights_questionnaires.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_questionnaires.Iterator
+---@field stream fun(self: twilio.flex_api.v1.insights_questionnaires, params?: twilio.flex_api.v1.insights_questionnaires.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_questionnaires.Iterator
+---@field count fun(self: twilio.flex_api.v1.insights_questionnaires, params?: twilio.flex_api.v1.insights_questionnaires.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.flex_api.v1.insights_questionnaires, sink: twilio.CsvSink, params?: twilio.flex_api.v1.insights_questionnaires.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.flex_api.v1.insights_questionnaires, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_questionnaires.Page?, string, twilio.Error
+---@field create fun(self: twilio.flex_api.v1.insights_questionnaires, params: twilio.flex_api.v1.insights_questionnaires.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires.Record?, string, twilio.Error
+---@field make fun(self: twilio.flex_api.v1.insights_questionnaires, params: twilio.flex_api.v1.insights_questionnaires.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.insights_questionnaires, questionnaire_sid: string, params?: twilio.flex_api.v1.insights_questionnaires.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.insights_questionnaires, questionnaire_sid: string, params?: twilio.flex_api.v1.insights_questionnaires.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires.Record?, string, twilio.Error
+---@field update fun(self: twilio.flex_api.v1.insights_questionnaires, questionnaire_sid: string, params: twilio.flex_api.v1.insights_questionnaires.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires.Record?, string, twilio.Error
+---@field delete fun(self: twilio.flex_api.v1.insights_questionnaires, questionnaire_sid: string, params?: twilio.flex_api.v1.insights_questionnaires.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.insights_questionnaires.Item
----@field fetch fun(self, params?: twilio.flex_api.v1.insights_questionnaires.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.flex_api.v1.insights_questionnaires.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires.Record?, string, twilio.Error
----@field update fun(self, params: twilio.flex_api.v1.insights_questionnaires.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.flex_api.v1.insights_questionnaires.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.insights_questionnaires.Item, params?: twilio.flex_api.v1.insights_questionnaires.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.insights_questionnaires.Item, params?: twilio.flex_api.v1.insights_questionnaires.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires.Record?, string, twilio.Error
+---@field update fun(self: twilio.flex_api.v1.insights_questionnaires.Item, params: twilio.flex_api.v1.insights_questionnaires.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires.Record?, string, twilio.Error
+---@field delete fun(self: twilio.flex_api.v1.insights_questionnaires.Item, params?: twilio.flex_api.v1.insights_questionnaires.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.flex_api.v1.insights_questionnaires.ListParams: twilio.ListParams
----@field authorization? string
----@field include_inactive? boolean
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field authorization? twilio.Text Authorization
+---@field include_inactive? twilio.Boolean IncludeInactive
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.flex_api.v1.insights_questionnaires.CreateParams
----@field active? boolean
----@field authorization? string
----@field description? string
----@field name string
----@field question_sids? string[]|string
+---@field active? twilio.Boolean Active
+---@field authorization? twilio.Text Authorization
+---@field description? twilio.Text Description
+---@field name twilio.Text Name, required
+---@field question_sids? twilio.Text[]|twilio.Text QuestionSids
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.flex_api.v1.insights_questionnaires.FetchParams
----@field authorization? string
+---@field authorization? twilio.Text Authorization
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.flex_api.v1.insights_questionnaires.UpdateParams
----@field active boolean
----@field authorization? string
----@field description? string
----@field name? string
----@field question_sids? string[]|string
+---@field active twilio.Boolean Active, required
+---@field authorization? twilio.Text Authorization
+---@field description? twilio.Text Description
+---@field name? twilio.Text Name
+---@field question_sids? twilio.Text[]|twilio.Text QuestionSids
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.flex_api.v1.insights_questionnaires.DeleteParams
----@field authorization? string
+---@field authorization? twilio.Text Authorization
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.flex_api.v1.insights_questionnaires.Record: twilio.Record
----@field fetch fun(self, params?: twilio.flex_api.v1.insights_questionnaires.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.flex_api.v1.insights_questionnaires.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.flex_api.v1.insights_questionnaires.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires.Record?, string, twilio.Error
----@field update fun(self, params: twilio.flex_api.v1.insights_questionnaires.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.flex_api.v1.insights_questionnaires.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.insights_questionnaires.Record, params?: twilio.flex_api.v1.insights_questionnaires.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.flex_api.v1.insights_questionnaires.Record, params?: twilio.flex_api.v1.insights_questionnaires.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.insights_questionnaires.Record, params?: twilio.flex_api.v1.insights_questionnaires.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires.Record?, string, twilio.Error
+---@field update fun(self: twilio.flex_api.v1.insights_questionnaires.Record, params: twilio.flex_api.v1.insights_questionnaires.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires.Record?, string, twilio.Error
+---@field delete fun(self: twilio.flex_api.v1.insights_questionnaires.Record, params?: twilio.flex_api.v1.insights_questionnaires.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field active? boolean
 ---@field description? string
@@ -482,49 +499,53 @@
 
 ---@class twilio.flex_api.v1.insights_questionnaires.Page: twilio.Page
 ---@field [integer] twilio.flex_api.v1.insights_questionnaires.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_questionnaires.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_questionnaires.Page?, string, twilio.Error
+---@field next fun(self: twilio.flex_api.v1.insights_questionnaires.Page, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_questionnaires.Page?, string, twilio.Error
+---@field previous fun(self: twilio.flex_api.v1.insights_questionnaires.Page, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_questionnaires.Page?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.insights_questionnaires.Iterator: twilio.Iterator
 ---@overload fun(): twilio.flex_api.v1.insights_questionnaires.Record?
 
 ---@class twilio.flex_api.v1.insights_questionnaires_category
 ---@overload fun(category_sid: string): twilio.flex_api.v1.insights_questionnaires_category.Item
----@field list fun(self, params?: twilio.flex_api.v1.insights_questionnaires_category.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_questionnaires_category.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.flex_api.v1.insights_questionnaires_category.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_questionnaires_category.Iterator
----@field stream fun(self, params?: twilio.flex_api.v1.insights_questionnaires_category.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_questionnaires_category.Iterator
----@field count fun(self, params?: twilio.flex_api.v1.insights_questionnaires_category.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.flex_api.v1.insights_questionnaires_category.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_questionnaires_category.Page?, string, twilio.Error
----@field create fun(self, params: twilio.flex_api.v1.insights_questionnaires_category.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires_category.Record?, string, twilio.Error
----@field make fun(self, params: twilio.flex_api.v1.insights_questionnaires_category.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires_category.Record?, string, twilio.Error
----@field update fun(self, category_sid: string, params: twilio.flex_api.v1.insights_questionnaires_category.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires_category.Record?, string, twilio.Error
----@field delete fun(self, category_sid: string, params?: twilio.flex_api.v1.insights_questionnaires_category.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.flex_api.v1.insights_questionnaires_category, params?: twilio.flex_api.v1.insights_questionnaires_category.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_questionnaires_category.Page?, string, twilio.Error
+---@field iter fun(self: twilio.flex_api.v1.insights_questionnaires_category, params?: twilio.flex_api.v1.insights_questionnaires_category.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_questionnaires_category.Iterator
+---@field stream fun(self: twilio.flex_api.v1.insights_questionnaires_category, params?: twilio.flex_api.v1.insights_questionnaires_category.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_questionnaires_category.Iterator
+---@field count fun(self: twilio.flex_api.v1.insights_questionnaires_category, params?: twilio.flex_api.v1.insights_questionnaires_category.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.flex_api.v1.insights_questionnaires_category, sink: twilio.CsvSink, params?: twilio.flex_api.v1.insights_questionnaires_category.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.flex_api.v1.insights_questionnaires_category, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_questionnaires_category.Page?, string, twilio.Error
+---@field create fun(self: twilio.flex_api.v1.insights_questionnaires_category, params: twilio.flex_api.v1.insights_questionnaires_category.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires_category.Record?, string, twilio.Error
+---@field make fun(self: twilio.flex_api.v1.insights_questionnaires_category, params: twilio.flex_api.v1.insights_questionnaires_category.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires_category.Record?, string, twilio.Error
+---@field update fun(self: twilio.flex_api.v1.insights_questionnaires_category, category_sid: string, params: twilio.flex_api.v1.insights_questionnaires_category.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires_category.Record?, string, twilio.Error
+---@field delete fun(self: twilio.flex_api.v1.insights_questionnaires_category, category_sid: string, params?: twilio.flex_api.v1.insights_questionnaires_category.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.insights_questionnaires_category.Item
----@field update fun(self, params: twilio.flex_api.v1.insights_questionnaires_category.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires_category.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.flex_api.v1.insights_questionnaires_category.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field update fun(self: twilio.flex_api.v1.insights_questionnaires_category.Item, params: twilio.flex_api.v1.insights_questionnaires_category.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires_category.Record?, string, twilio.Error
+---@field delete fun(self: twilio.flex_api.v1.insights_questionnaires_category.Item, params?: twilio.flex_api.v1.insights_questionnaires_category.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.flex_api.v1.insights_questionnaires_category.ListParams: twilio.ListParams
----@field authorization? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field authorization? twilio.Text Authorization
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.flex_api.v1.insights_questionnaires_category.CreateParams
----@field authorization? string
----@field name string
+---@field authorization? twilio.Text Authorization
+---@field name twilio.Text Name, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.flex_api.v1.insights_questionnaires_category.UpdateParams
----@field authorization? string
----@field name string
+---@field authorization? twilio.Text Authorization
+---@field name twilio.Text Name, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.flex_api.v1.insights_questionnaires_category.DeleteParams
----@field authorization? string
+---@field authorization? twilio.Text Authorization
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.flex_api.v1.insights_questionnaires_category.Record: twilio.Record
----@field update fun(self, params: twilio.flex_api.v1.insights_questionnaires_category.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires_category.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.flex_api.v1.insights_questionnaires_category.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field update fun(self: twilio.flex_api.v1.insights_questionnaires_category.Record, params: twilio.flex_api.v1.insights_questionnaires_category.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires_category.Record?, string, twilio.Error
+---@field delete fun(self: twilio.flex_api.v1.insights_questionnaires_category.Record, params?: twilio.flex_api.v1.insights_questionnaires_category.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field category_sid string
 ---@field name? string
@@ -532,58 +553,62 @@
 
 ---@class twilio.flex_api.v1.insights_questionnaires_category.Page: twilio.Page
 ---@field [integer] twilio.flex_api.v1.insights_questionnaires_category.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_questionnaires_category.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_questionnaires_category.Page?, string, twilio.Error
+---@field next fun(self: twilio.flex_api.v1.insights_questionnaires_category.Page, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_questionnaires_category.Page?, string, twilio.Error
+---@field previous fun(self: twilio.flex_api.v1.insights_questionnaires_category.Page, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_questionnaires_category.Page?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.insights_questionnaires_category.Iterator: twilio.Iterator
 ---@overload fun(): twilio.flex_api.v1.insights_questionnaires_category.Record?
 
 ---@class twilio.flex_api.v1.insights_questionnaires_question
 ---@overload fun(question_sid: string): twilio.flex_api.v1.insights_questionnaires_question.Item
----@field list fun(self, params?: twilio.flex_api.v1.insights_questionnaires_question.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_questionnaires_question.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.flex_api.v1.insights_questionnaires_question.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_questionnaires_question.Iterator
----@field stream fun(self, params?: twilio.flex_api.v1.insights_questionnaires_question.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_questionnaires_question.Iterator
----@field count fun(self, params?: twilio.flex_api.v1.insights_questionnaires_question.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.flex_api.v1.insights_questionnaires_question.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_questionnaires_question.Page?, string, twilio.Error
----@field create fun(self, params: twilio.flex_api.v1.insights_questionnaires_question.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires_question.Record?, string, twilio.Error
----@field make fun(self, params: twilio.flex_api.v1.insights_questionnaires_question.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires_question.Record?, string, twilio.Error
----@field update fun(self, question_sid: string, params: twilio.flex_api.v1.insights_questionnaires_question.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires_question.Record?, string, twilio.Error
----@field delete fun(self, question_sid: string, params?: twilio.flex_api.v1.insights_questionnaires_question.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.flex_api.v1.insights_questionnaires_question, params?: twilio.flex_api.v1.insights_questionnaires_question.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_questionnaires_question.Page?, string, twilio.Error
+---@field iter fun(self: twilio.flex_api.v1.insights_questionnaires_question, params?: twilio.flex_api.v1.insights_questionnaires_question.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_questionnaires_question.Iterator
+---@field stream fun(self: twilio.flex_api.v1.insights_questionnaires_question, params?: twilio.flex_api.v1.insights_questionnaires_question.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_questionnaires_question.Iterator
+---@field count fun(self: twilio.flex_api.v1.insights_questionnaires_question, params?: twilio.flex_api.v1.insights_questionnaires_question.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.flex_api.v1.insights_questionnaires_question, sink: twilio.CsvSink, params?: twilio.flex_api.v1.insights_questionnaires_question.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.flex_api.v1.insights_questionnaires_question, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_questionnaires_question.Page?, string, twilio.Error
+---@field create fun(self: twilio.flex_api.v1.insights_questionnaires_question, params: twilio.flex_api.v1.insights_questionnaires_question.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires_question.Record?, string, twilio.Error
+---@field make fun(self: twilio.flex_api.v1.insights_questionnaires_question, params: twilio.flex_api.v1.insights_questionnaires_question.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires_question.Record?, string, twilio.Error
+---@field update fun(self: twilio.flex_api.v1.insights_questionnaires_question, question_sid: string, params: twilio.flex_api.v1.insights_questionnaires_question.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires_question.Record?, string, twilio.Error
+---@field delete fun(self: twilio.flex_api.v1.insights_questionnaires_question, question_sid: string, params?: twilio.flex_api.v1.insights_questionnaires_question.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.insights_questionnaires_question.Item
----@field update fun(self, params: twilio.flex_api.v1.insights_questionnaires_question.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires_question.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.flex_api.v1.insights_questionnaires_question.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field update fun(self: twilio.flex_api.v1.insights_questionnaires_question.Item, params: twilio.flex_api.v1.insights_questionnaires_question.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires_question.Record?, string, twilio.Error
+---@field delete fun(self: twilio.flex_api.v1.insights_questionnaires_question.Item, params?: twilio.flex_api.v1.insights_questionnaires_question.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.flex_api.v1.insights_questionnaires_question.ListParams: twilio.ListParams
----@field authorization? string
----@field category_sid? string[]|string
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field authorization? twilio.Text Authorization
+---@field category_sid? twilio.Text[]|twilio.Text CategorySid
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.flex_api.v1.insights_questionnaires_question.CreateParams
----@field allow_na boolean
----@field answer_set_id string
----@field authorization? string
----@field category_sid string
----@field description? string
----@field question string
+---@field allow_na twilio.Boolean AllowNa, required
+---@field answer_set_id twilio.Text AnswerSetId, required
+---@field authorization? twilio.Text Authorization
+---@field category_sid twilio.Text CategorySid, required
+---@field description? twilio.Text Description
+---@field question twilio.Text Question, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.flex_api.v1.insights_questionnaires_question.UpdateParams
----@field allow_na boolean
----@field answer_set_id? string
----@field authorization? string
----@field category_sid? string
----@field description? string
----@field question? string
+---@field allow_na twilio.Boolean AllowNa, required
+---@field answer_set_id? twilio.Text AnswerSetId
+---@field authorization? twilio.Text Authorization
+---@field category_sid? twilio.Text CategorySid
+---@field description? twilio.Text Description
+---@field question? twilio.Text Question
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.flex_api.v1.insights_questionnaires_question.DeleteParams
----@field authorization? string
+---@field authorization? twilio.Text Authorization
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.flex_api.v1.insights_questionnaires_question.Record: twilio.Record
----@field update fun(self, params: twilio.flex_api.v1.insights_questionnaires_question.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires_question.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.flex_api.v1.insights_questionnaires_question.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field update fun(self: twilio.flex_api.v1.insights_questionnaires_question.Record, params: twilio.flex_api.v1.insights_questionnaires_question.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_questionnaires_question.Record?, string, twilio.Error
+---@field delete fun(self: twilio.flex_api.v1.insights_questionnaires_question.Record, params?: twilio.flex_api.v1.insights_questionnaires_question.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field allow_na? boolean
 ---@field answer_set? any
@@ -597,27 +622,28 @@
 
 ---@class twilio.flex_api.v1.insights_questionnaires_question.Page: twilio.Page
 ---@field [integer] twilio.flex_api.v1.insights_questionnaires_question.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_questionnaires_question.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_questionnaires_question.Page?, string, twilio.Error
+---@field next fun(self: twilio.flex_api.v1.insights_questionnaires_question.Page, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_questionnaires_question.Page?, string, twilio.Error
+---@field previous fun(self: twilio.flex_api.v1.insights_questionnaires_question.Page, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_questionnaires_question.Page?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.insights_questionnaires_question.Iterator: twilio.Iterator
 ---@overload fun(): twilio.flex_api.v1.insights_questionnaires_question.Record?
 
 ---@class twilio.flex_api.v1.insights_segments
----@field list fun(self, params?: twilio.flex_api.v1.insights_segments.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_segments.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.flex_api.v1.insights_segments.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_segments.Iterator
----@field stream fun(self, params?: twilio.flex_api.v1.insights_segments.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_segments.Iterator
----@field count fun(self, params?: twilio.flex_api.v1.insights_segments.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.flex_api.v1.insights_segments.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_segments.Page?, string, twilio.Error
+---@field list fun(self: twilio.flex_api.v1.insights_segments, params?: twilio.flex_api.v1.insights_segments.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_segments.Page?, string, twilio.Error
+---@field iter fun(self: twilio.flex_api.v1.insights_segments, params?: twilio.flex_api.v1.insights_segments.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_segments.Iterator
+---@field stream fun(self: twilio.flex_api.v1.insights_segments, params?: twilio.flex_api.v1.insights_segments.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.insights_segments.Iterator
+---@field count fun(self: twilio.flex_api.v1.insights_segments, params?: twilio.flex_api.v1.insights_segments.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.flex_api.v1.insights_segments, sink: twilio.CsvSink, params?: twilio.flex_api.v1.insights_segments.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.flex_api.v1.insights_segments, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_segments.Page?, string, twilio.Error
 
 ---@class (exact) twilio.flex_api.v1.insights_segments.ListParams: twilio.ListParams
----@field authorization? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field reservation_id? string[]|string
----@field segment_id? string
+---@field authorization? twilio.Text Authorization
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field reservation_id? twilio.Text[]|twilio.Text ReservationId
+---@field segment_id? twilio.Text SegmentId
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.flex_api.v1.insights_segments.Record: twilio.Record
 ---@field account_id? string
@@ -645,19 +671,20 @@
 
 ---@class twilio.flex_api.v1.insights_segments.Page: twilio.Page
 ---@field [integer] twilio.flex_api.v1.insights_segments.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_segments.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_segments.Page?, string, twilio.Error
+---@field next fun(self: twilio.flex_api.v1.insights_segments.Page, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_segments.Page?, string, twilio.Error
+---@field previous fun(self: twilio.flex_api.v1.insights_segments.Page, options?: twilio.RequestOptions): twilio.flex_api.v1.insights_segments.Page?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.insights_segments.Iterator: twilio.Iterator
 ---@overload fun(): twilio.flex_api.v1.insights_segments.Record?
 
 ---@class twilio.flex_api.v1.insights_session
 ---@overload fun(): twilio.flex_api.v1.insights_session
----@field create fun(self, params?: twilio.flex_api.v1.insights_session.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_session.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.flex_api.v1.insights_session.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_session.Record?, string, twilio.Error
+---@field create fun(self: twilio.flex_api.v1.insights_session, params?: twilio.flex_api.v1.insights_session.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_session.Record?, string, twilio.Error
+---@field make fun(self: twilio.flex_api.v1.insights_session, params?: twilio.flex_api.v1.insights_session.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_session.Record?, string, twilio.Error
 
 ---@class (exact) twilio.flex_api.v1.insights_session.CreateParams
----@field authorization? string
+---@field authorization? twilio.Text Authorization
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.flex_api.v1.insights_session.Record: twilio.Record
 ---@field base_url? string
@@ -667,16 +694,17 @@
 ---@field workspace_id? string
 
 ---@class twilio.flex_api.v1.insights_settings_answer_sets
----@field fetch fun(self, params?: twilio.flex_api.v1.insights_settings_answer_sets.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_settings_answer_sets.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.flex_api.v1.insights_settings_answer_sets.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_settings_answer_sets.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.insights_settings_answer_sets, params?: twilio.flex_api.v1.insights_settings_answer_sets.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_settings_answer_sets.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.insights_settings_answer_sets, params?: twilio.flex_api.v1.insights_settings_answer_sets.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_settings_answer_sets.Record?, string, twilio.Error
 
 ---@class (exact) twilio.flex_api.v1.insights_settings_answer_sets.FetchParams
----@field authorization? string
+---@field authorization? twilio.Text Authorization
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.flex_api.v1.insights_settings_answer_sets.Record: twilio.Record
----@field fetch fun(self, params?: twilio.flex_api.v1.insights_settings_answer_sets.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_settings_answer_sets.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.flex_api.v1.insights_settings_answer_sets.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_settings_answer_sets.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.flex_api.v1.insights_settings_answer_sets.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_settings_answer_sets.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.insights_settings_answer_sets.Record, params?: twilio.flex_api.v1.insights_settings_answer_sets.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_settings_answer_sets.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.flex_api.v1.insights_settings_answer_sets.Record, params?: twilio.flex_api.v1.insights_settings_answer_sets.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_settings_answer_sets.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.insights_settings_answer_sets.Record, params?: twilio.flex_api.v1.insights_settings_answer_sets.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_settings_answer_sets.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field answer_set_categories? any
 ---@field answer_sets? any
@@ -684,63 +712,67 @@
 ---@field url? string
 
 ---@class twilio.flex_api.v1.insights_settings_comment
----@field fetch fun(self, params?: twilio.flex_api.v1.insights_settings_comment.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_settings_comment.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.flex_api.v1.insights_settings_comment.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_settings_comment.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.insights_settings_comment, params?: twilio.flex_api.v1.insights_settings_comment.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_settings_comment.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.insights_settings_comment, params?: twilio.flex_api.v1.insights_settings_comment.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_settings_comment.Record?, string, twilio.Error
 
 ---@class (exact) twilio.flex_api.v1.insights_settings_comment.FetchParams
----@field authorization? string
+---@field authorization? twilio.Text Authorization
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.flex_api.v1.insights_settings_comment.Record: twilio.Record
----@field fetch fun(self, params?: twilio.flex_api.v1.insights_settings_comment.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_settings_comment.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.flex_api.v1.insights_settings_comment.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_settings_comment.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.flex_api.v1.insights_settings_comment.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_settings_comment.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.insights_settings_comment.Record, params?: twilio.flex_api.v1.insights_settings_comment.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_settings_comment.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.flex_api.v1.insights_settings_comment.Record, params?: twilio.flex_api.v1.insights_settings_comment.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_settings_comment.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.insights_settings_comment.Record, params?: twilio.flex_api.v1.insights_settings_comment.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_settings_comment.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field comments? any
 ---@field url? string
 
 ---@class twilio.flex_api.v1.insights_user_roles
 ---@overload fun(): twilio.flex_api.v1.insights_user_roles
----@field fetch fun(self, params?: twilio.flex_api.v1.insights_user_roles.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_user_roles.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.flex_api.v1.insights_user_roles.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_user_roles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.insights_user_roles, params?: twilio.flex_api.v1.insights_user_roles.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_user_roles.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.insights_user_roles, params?: twilio.flex_api.v1.insights_user_roles.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_user_roles.Record?, string, twilio.Error
 
 ---@class (exact) twilio.flex_api.v1.insights_user_roles.FetchParams
----@field authorization? string
+---@field authorization? twilio.Text Authorization
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.flex_api.v1.insights_user_roles.Record: twilio.Record
----@field fetch fun(self, params?: twilio.flex_api.v1.insights_user_roles.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_user_roles.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.flex_api.v1.insights_user_roles.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_user_roles.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.flex_api.v1.insights_user_roles.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_user_roles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.insights_user_roles.Record, params?: twilio.flex_api.v1.insights_user_roles.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_user_roles.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.flex_api.v1.insights_user_roles.Record, params?: twilio.flex_api.v1.insights_user_roles.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_user_roles.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.insights_user_roles.Record, params?: twilio.flex_api.v1.insights_user_roles.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_user_roles.Record?, string, twilio.Error
 ---@field roles? string[]
 ---@field url? string
 
 ---@class twilio.flex_api.v1.interaction
 ---@overload fun(sid: string): twilio.flex_api.v1.interaction.Item
----@field create fun(self, params: twilio.flex_api.v1.interaction.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.Record?, string, twilio.Error
----@field make fun(self, params: twilio.flex_api.v1.interaction.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.flex_api.v1.interaction.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.Record?, string, twilio.Error
+---@field create fun(self: twilio.flex_api.v1.interaction, params: twilio.flex_api.v1.interaction.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.Record?, string, twilio.Error
+---@field make fun(self: twilio.flex_api.v1.interaction, params: twilio.flex_api.v1.interaction.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.interaction, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.interaction, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.Record?, string, twilio.Error
+---@field update fun(self: twilio.flex_api.v1.interaction, sid: string, params?: twilio.flex_api.v1.interaction.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.Record?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.interaction.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.flex_api.v1.interaction.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.interaction.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.interaction.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.Record?, string, twilio.Error
+---@field update fun(self: twilio.flex_api.v1.interaction.Item, params?: twilio.flex_api.v1.interaction.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.Record?, string, twilio.Error
 ---@field channels twilio.flex_api.v1.interaction.channels
 
 ---@class (exact) twilio.flex_api.v1.interaction.CreateParams
----@field channel twilio.JSON
----@field interaction_context_sid? string
----@field routing? twilio.JSON
----@field webhook_ttid? string
+---@field channel twilio.JSON Channel, required
+---@field interaction_context_sid? twilio.Text InteractionContextSid
+---@field routing? twilio.JSON Routing
+---@field webhook_ttid? twilio.Text WebhookTtid
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.flex_api.v1.interaction.UpdateParams
----@field webhook_ttid? string
+---@field webhook_ttid? twilio.Text WebhookTtid
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.flex_api.v1.interaction.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.flex_api.v1.interaction.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.interaction.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.flex_api.v1.interaction.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.interaction.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.Record?, string, twilio.Error
+---@field update fun(self: twilio.flex_api.v1.interaction.Record, params?: twilio.flex_api.v1.interaction.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.Record?, string, twilio.Error
 ---@field channel? any
 ---@field interaction_context_sid? string
 ---@field links? table<string, string>
@@ -752,38 +784,40 @@
 
 ---@class twilio.flex_api.v1.interaction.channels
 ---@overload fun(sid: string): twilio.flex_api.v1.interaction.channels.Item
----@field list fun(self, params?: twilio.flex_api.v1.interaction.channels.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.interaction.channels.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.flex_api.v1.interaction.channels.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.interaction.channels.Iterator
----@field stream fun(self, params?: twilio.flex_api.v1.interaction.channels.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.interaction.channels.Iterator
----@field count fun(self, params?: twilio.flex_api.v1.interaction.channels.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.flex_api.v1.interaction.channels.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.interaction.channels.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.Record?, string, twilio.Error
----@field update fun(self, sid: string, params: twilio.flex_api.v1.interaction.channels.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.Record?, string, twilio.Error
+---@field list fun(self: twilio.flex_api.v1.interaction.channels, params?: twilio.flex_api.v1.interaction.channels.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.interaction.channels.Page?, string, twilio.Error
+---@field iter fun(self: twilio.flex_api.v1.interaction.channels, params?: twilio.flex_api.v1.interaction.channels.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.interaction.channels.Iterator
+---@field stream fun(self: twilio.flex_api.v1.interaction.channels, params?: twilio.flex_api.v1.interaction.channels.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.interaction.channels.Iterator
+---@field count fun(self: twilio.flex_api.v1.interaction.channels, params?: twilio.flex_api.v1.interaction.channels.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.flex_api.v1.interaction.channels, sink: twilio.CsvSink, params?: twilio.flex_api.v1.interaction.channels.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.flex_api.v1.interaction.channels, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.interaction.channels.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.interaction.channels, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.interaction.channels, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.Record?, string, twilio.Error
+---@field update fun(self: twilio.flex_api.v1.interaction.channels, sid: string, params: twilio.flex_api.v1.interaction.channels.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.Record?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.interaction.channels.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.Record?, string, twilio.Error
----@field update fun(self, params: twilio.flex_api.v1.interaction.channels.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.interaction.channels.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.interaction.channels.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.Record?, string, twilio.Error
+---@field update fun(self: twilio.flex_api.v1.interaction.channels.Item, params: twilio.flex_api.v1.interaction.channels.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.Record?, string, twilio.Error
 ---@field invites twilio.flex_api.v1.interaction.channels.invites
 ---@field participants twilio.flex_api.v1.interaction.channels.participants
 ---@field transfers twilio.flex_api.v1.interaction.channels.transfers
 
 ---@class (exact) twilio.flex_api.v1.interaction.channels.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.flex_api.v1.interaction.channels.UpdateParams
----@field routing? twilio.JSON
----@field status "closed"|"inactive"|string
+---@field routing? twilio.JSON Routing
+---@field status "closed"|"inactive"|twilio.Text Status, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.flex_api.v1.interaction.channels.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.Record?, string, twilio.Error
----@field update fun(self, params: twilio.flex_api.v1.interaction.channels.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.interaction.channels.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.flex_api.v1.interaction.channels.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.interaction.channels.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.Record?, string, twilio.Error
+---@field update fun(self: twilio.flex_api.v1.interaction.channels.Record, params: twilio.flex_api.v1.interaction.channels.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.Record?, string, twilio.Error
 ---@field error_code? integer
 ---@field error_message? string
 ---@field interaction_sid? string
@@ -798,29 +832,31 @@
 
 ---@class twilio.flex_api.v1.interaction.channels.Page: twilio.Page
 ---@field [integer] twilio.flex_api.v1.interaction.channels.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.interaction.channels.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.interaction.channels.Page?, string, twilio.Error
+---@field next fun(self: twilio.flex_api.v1.interaction.channels.Page, options?: twilio.RequestOptions): twilio.flex_api.v1.interaction.channels.Page?, string, twilio.Error
+---@field previous fun(self: twilio.flex_api.v1.interaction.channels.Page, options?: twilio.RequestOptions): twilio.flex_api.v1.interaction.channels.Page?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.interaction.channels.Iterator: twilio.Iterator
 ---@overload fun(): twilio.flex_api.v1.interaction.channels.Record?
 
 ---@class twilio.flex_api.v1.interaction.channels.invites
----@field list fun(self, params?: twilio.flex_api.v1.interaction.channels.invites.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.interaction.channels.invites.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.flex_api.v1.interaction.channels.invites.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.interaction.channels.invites.Iterator
----@field stream fun(self, params?: twilio.flex_api.v1.interaction.channels.invites.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.interaction.channels.invites.Iterator
----@field count fun(self, params?: twilio.flex_api.v1.interaction.channels.invites.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.flex_api.v1.interaction.channels.invites.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.interaction.channels.invites.Page?, string, twilio.Error
----@field create fun(self, params: twilio.flex_api.v1.interaction.channels.invites.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.invites.Record?, string, twilio.Error
----@field make fun(self, params: twilio.flex_api.v1.interaction.channels.invites.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.invites.Record?, string, twilio.Error
+---@field list fun(self: twilio.flex_api.v1.interaction.channels.invites, params?: twilio.flex_api.v1.interaction.channels.invites.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.interaction.channels.invites.Page?, string, twilio.Error
+---@field iter fun(self: twilio.flex_api.v1.interaction.channels.invites, params?: twilio.flex_api.v1.interaction.channels.invites.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.interaction.channels.invites.Iterator
+---@field stream fun(self: twilio.flex_api.v1.interaction.channels.invites, params?: twilio.flex_api.v1.interaction.channels.invites.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.interaction.channels.invites.Iterator
+---@field count fun(self: twilio.flex_api.v1.interaction.channels.invites, params?: twilio.flex_api.v1.interaction.channels.invites.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.flex_api.v1.interaction.channels.invites, sink: twilio.CsvSink, params?: twilio.flex_api.v1.interaction.channels.invites.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.flex_api.v1.interaction.channels.invites, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.interaction.channels.invites.Page?, string, twilio.Error
+---@field create fun(self: twilio.flex_api.v1.interaction.channels.invites, params: twilio.flex_api.v1.interaction.channels.invites.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.invites.Record?, string, twilio.Error
+---@field make fun(self: twilio.flex_api.v1.interaction.channels.invites, params: twilio.flex_api.v1.interaction.channels.invites.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.invites.Record?, string, twilio.Error
 
 ---@class (exact) twilio.flex_api.v1.interaction.channels.invites.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.flex_api.v1.interaction.channels.invites.CreateParams
----@field routing twilio.JSON
+---@field routing twilio.JSON Routing, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.flex_api.v1.interaction.channels.invites.Record: twilio.Record
 ---@field channel_sid? string
@@ -831,42 +867,45 @@
 
 ---@class twilio.flex_api.v1.interaction.channels.invites.Page: twilio.Page
 ---@field [integer] twilio.flex_api.v1.interaction.channels.invites.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.interaction.channels.invites.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.interaction.channels.invites.Page?, string, twilio.Error
+---@field next fun(self: twilio.flex_api.v1.interaction.channels.invites.Page, options?: twilio.RequestOptions): twilio.flex_api.v1.interaction.channels.invites.Page?, string, twilio.Error
+---@field previous fun(self: twilio.flex_api.v1.interaction.channels.invites.Page, options?: twilio.RequestOptions): twilio.flex_api.v1.interaction.channels.invites.Page?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.interaction.channels.invites.Iterator: twilio.Iterator
 ---@overload fun(): twilio.flex_api.v1.interaction.channels.invites.Record?
 
 ---@class twilio.flex_api.v1.interaction.channels.participants
 ---@overload fun(sid: string): twilio.flex_api.v1.interaction.channels.participants.Item
----@field list fun(self, params?: twilio.flex_api.v1.interaction.channels.participants.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.interaction.channels.participants.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.flex_api.v1.interaction.channels.participants.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.interaction.channels.participants.Iterator
----@field stream fun(self, params?: twilio.flex_api.v1.interaction.channels.participants.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.interaction.channels.participants.Iterator
----@field count fun(self, params?: twilio.flex_api.v1.interaction.channels.participants.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.flex_api.v1.interaction.channels.participants.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.interaction.channels.participants.Page?, string, twilio.Error
----@field create fun(self, params: twilio.flex_api.v1.interaction.channels.participants.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.participants.Record?, string, twilio.Error
----@field make fun(self, params: twilio.flex_api.v1.interaction.channels.participants.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.participants.Record?, string, twilio.Error
----@field update fun(self, sid: string, params: twilio.flex_api.v1.interaction.channels.participants.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.participants.Record?, string, twilio.Error
+---@field list fun(self: twilio.flex_api.v1.interaction.channels.participants, params?: twilio.flex_api.v1.interaction.channels.participants.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.interaction.channels.participants.Page?, string, twilio.Error
+---@field iter fun(self: twilio.flex_api.v1.interaction.channels.participants, params?: twilio.flex_api.v1.interaction.channels.participants.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.interaction.channels.participants.Iterator
+---@field stream fun(self: twilio.flex_api.v1.interaction.channels.participants, params?: twilio.flex_api.v1.interaction.channels.participants.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.interaction.channels.participants.Iterator
+---@field count fun(self: twilio.flex_api.v1.interaction.channels.participants, params?: twilio.flex_api.v1.interaction.channels.participants.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.flex_api.v1.interaction.channels.participants, sink: twilio.CsvSink, params?: twilio.flex_api.v1.interaction.channels.participants.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.flex_api.v1.interaction.channels.participants, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.interaction.channels.participants.Page?, string, twilio.Error
+---@field create fun(self: twilio.flex_api.v1.interaction.channels.participants, params: twilio.flex_api.v1.interaction.channels.participants.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.participants.Record?, string, twilio.Error
+---@field make fun(self: twilio.flex_api.v1.interaction.channels.participants, params: twilio.flex_api.v1.interaction.channels.participants.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.participants.Record?, string, twilio.Error
+---@field update fun(self: twilio.flex_api.v1.interaction.channels.participants, sid: string, params: twilio.flex_api.v1.interaction.channels.participants.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.participants.Record?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.interaction.channels.participants.Item
----@field update fun(self, params: twilio.flex_api.v1.interaction.channels.participants.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.participants.Record?, string, twilio.Error
+---@field update fun(self: twilio.flex_api.v1.interaction.channels.participants.Item, params: twilio.flex_api.v1.interaction.channels.participants.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.participants.Record?, string, twilio.Error
 
 ---@class (exact) twilio.flex_api.v1.interaction.channels.participants.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.flex_api.v1.interaction.channels.participants.CreateParams
----@field media_properties twilio.JSON
----@field routing_properties? twilio.JSON
----@field type "supervisor"|"customer"|"external"|"agent"|"unknown"|string
+---@field media_properties twilio.JSON MediaProperties, required
+---@field routing_properties? twilio.JSON RoutingProperties
+---@field type "supervisor"|"customer"|"external"|"agent"|"unknown"|twilio.Text Type, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.flex_api.v1.interaction.channels.participants.UpdateParams
----@field status "closed"|"wrapup"|string
+---@field status "closed"|"wrapup"|twilio.Text Status, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.flex_api.v1.interaction.channels.participants.Record: twilio.Record
----@field update fun(self, params: twilio.flex_api.v1.interaction.channels.participants.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.participants.Record?, string, twilio.Error
+---@field update fun(self: twilio.flex_api.v1.interaction.channels.participants.Record, params: twilio.flex_api.v1.interaction.channels.participants.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.participants.Record?, string, twilio.Error
 ---@field channel_sid? string
 ---@field interaction_sid? string
 ---@field routing_properties? any
@@ -876,24 +915,24 @@
 
 ---@class twilio.flex_api.v1.interaction.channels.participants.Page: twilio.Page
 ---@field [integer] twilio.flex_api.v1.interaction.channels.participants.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.interaction.channels.participants.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.interaction.channels.participants.Page?, string, twilio.Error
+---@field next fun(self: twilio.flex_api.v1.interaction.channels.participants.Page, options?: twilio.RequestOptions): twilio.flex_api.v1.interaction.channels.participants.Page?, string, twilio.Error
+---@field previous fun(self: twilio.flex_api.v1.interaction.channels.participants.Page, options?: twilio.RequestOptions): twilio.flex_api.v1.interaction.channels.participants.Page?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.interaction.channels.participants.Iterator: twilio.Iterator
 ---@overload fun(): twilio.flex_api.v1.interaction.channels.participants.Record?
 
 ---@class twilio.flex_api.v1.interaction.channels.transfers
 ---@overload fun(sid: string): twilio.flex_api.v1.interaction.channels.transfers.Item
----@field create fun(self, params?: twilio.flex_api.v1.interaction.channels.transfers.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.transfers.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.flex_api.v1.interaction.channels.transfers.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.transfers.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.transfers.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.transfers.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.flex_api.v1.interaction.channels.transfers.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.transfers.Record?, string, twilio.Error
+---@field create fun(self: twilio.flex_api.v1.interaction.channels.transfers, params?: twilio.flex_api.v1.interaction.channels.transfers.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.transfers.Record?, string, twilio.Error
+---@field make fun(self: twilio.flex_api.v1.interaction.channels.transfers, params?: twilio.flex_api.v1.interaction.channels.transfers.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.transfers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.interaction.channels.transfers, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.transfers.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.interaction.channels.transfers, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.transfers.Record?, string, twilio.Error
+---@field update fun(self: twilio.flex_api.v1.interaction.channels.transfers, sid: string, params?: twilio.flex_api.v1.interaction.channels.transfers.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.transfers.Record?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.interaction.channels.transfers.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.transfers.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.transfers.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.flex_api.v1.interaction.channels.transfers.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.transfers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.interaction.channels.transfers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.transfers.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.interaction.channels.transfers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.transfers.Record?, string, twilio.Error
+---@field update fun(self: twilio.flex_api.v1.interaction.channels.transfers.Item, params?: twilio.flex_api.v1.interaction.channels.transfers.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.transfers.Record?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.interaction.channels.transfers.CreateParams
 ---@field [string] any
@@ -902,10 +941,10 @@
 ---@field [string] any
 
 ---@class twilio.flex_api.v1.interaction.channels.transfers.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.transfers.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.transfers.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.transfers.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.flex_api.v1.interaction.channels.transfers.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.transfers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.interaction.channels.transfers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.transfers.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.flex_api.v1.interaction.channels.transfers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.transfers.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.interaction.channels.transfers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.transfers.Record?, string, twilio.Error
+---@field update fun(self: twilio.flex_api.v1.interaction.channels.transfers.Record, params?: twilio.flex_api.v1.interaction.channels.transfers.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.transfers.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field channel_sid? string
 ---@field date_created? string
@@ -924,16 +963,17 @@
 
 ---@class twilio.flex_api.v1.plugin_archive
 ---@overload fun(sid: string): twilio.flex_api.v1.plugin_archive.Item
----@field update fun(self, sid: string, params?: twilio.flex_api.v1.plugin_archive.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_archive.Record?, string, twilio.Error
+---@field update fun(self: twilio.flex_api.v1.plugin_archive, sid: string, params?: twilio.flex_api.v1.plugin_archive.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_archive.Record?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.plugin_archive.Item
----@field update fun(self, params?: twilio.flex_api.v1.plugin_archive.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_archive.Record?, string, twilio.Error
+---@field update fun(self: twilio.flex_api.v1.plugin_archive.Item, params?: twilio.flex_api.v1.plugin_archive.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_archive.Record?, string, twilio.Error
 
 ---@class (exact) twilio.flex_api.v1.plugin_archive.UpdateParams
----@field flex_metadata? string
+---@field flex_metadata? twilio.Text Flex-Metadata
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.flex_api.v1.plugin_archive.Record: twilio.Record
----@field update fun(self, params?: twilio.flex_api.v1.plugin_archive.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_archive.Record?, string, twilio.Error
+---@field update fun(self: twilio.flex_api.v1.plugin_archive.Record, params?: twilio.flex_api.v1.plugin_archive.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_archive.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field archived? boolean
 ---@field date_created? string
@@ -946,16 +986,17 @@
 
 ---@class twilio.flex_api.v1.plugin_configuration_archive
 ---@overload fun(sid: string): twilio.flex_api.v1.plugin_configuration_archive.Item
----@field update fun(self, sid: string, params?: twilio.flex_api.v1.plugin_configuration_archive.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_configuration_archive.Record?, string, twilio.Error
+---@field update fun(self: twilio.flex_api.v1.plugin_configuration_archive, sid: string, params?: twilio.flex_api.v1.plugin_configuration_archive.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_configuration_archive.Record?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.plugin_configuration_archive.Item
----@field update fun(self, params?: twilio.flex_api.v1.plugin_configuration_archive.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_configuration_archive.Record?, string, twilio.Error
+---@field update fun(self: twilio.flex_api.v1.plugin_configuration_archive.Item, params?: twilio.flex_api.v1.plugin_configuration_archive.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_configuration_archive.Record?, string, twilio.Error
 
 ---@class (exact) twilio.flex_api.v1.plugin_configuration_archive.UpdateParams
----@field flex_metadata? string
+---@field flex_metadata? twilio.Text Flex-Metadata
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.flex_api.v1.plugin_configuration_archive.Record: twilio.Record
----@field update fun(self, params?: twilio.flex_api.v1.plugin_configuration_archive.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_configuration_archive.Record?, string, twilio.Error
+---@field update fun(self: twilio.flex_api.v1.plugin_configuration_archive.Record, params?: twilio.flex_api.v1.plugin_configuration_archive.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_configuration_archive.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field archived? boolean
 ---@field date_created? string
@@ -966,41 +1007,44 @@
 
 ---@class twilio.flex_api.v1.plugin_configurations
 ---@overload fun(sid: string): twilio.flex_api.v1.plugin_configurations.Item
----@field list fun(self, params?: twilio.flex_api.v1.plugin_configurations.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.plugin_configurations.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.flex_api.v1.plugin_configurations.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.plugin_configurations.Iterator
----@field stream fun(self, params?: twilio.flex_api.v1.plugin_configurations.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.plugin_configurations.Iterator
----@field count fun(self, params?: twilio.flex_api.v1.plugin_configurations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.flex_api.v1.plugin_configurations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.plugin_configurations.Page?, string, twilio.Error
----@field create fun(self, params: twilio.flex_api.v1.plugin_configurations.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_configurations.Record?, string, twilio.Error
----@field make fun(self, params: twilio.flex_api.v1.plugin_configurations.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_configurations.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.flex_api.v1.plugin_configurations.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_configurations.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.flex_api.v1.plugin_configurations.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_configurations.Record?, string, twilio.Error
+---@field list fun(self: twilio.flex_api.v1.plugin_configurations, params?: twilio.flex_api.v1.plugin_configurations.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.plugin_configurations.Page?, string, twilio.Error
+---@field iter fun(self: twilio.flex_api.v1.plugin_configurations, params?: twilio.flex_api.v1.plugin_configurations.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.plugin_configurations.Iterator
+---@field stream fun(self: twilio.flex_api.v1.plugin_configurations, params?: twilio.flex_api.v1.plugin_configurations.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.plugin_configurations.Iterator
+---@field count fun(self: twilio.flex_api.v1.plugin_configurations, params?: twilio.flex_api.v1.plugin_configurations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.flex_api.v1.plugin_configurations, sink: twilio.CsvSink, params?: twilio.flex_api.v1.plugin_configurations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.flex_api.v1.plugin_configurations, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.plugin_configurations.Page?, string, twilio.Error
+---@field create fun(self: twilio.flex_api.v1.plugin_configurations, params: twilio.flex_api.v1.plugin_configurations.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_configurations.Record?, string, twilio.Error
+---@field make fun(self: twilio.flex_api.v1.plugin_configurations, params: twilio.flex_api.v1.plugin_configurations.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_configurations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.plugin_configurations, sid: string, params?: twilio.flex_api.v1.plugin_configurations.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_configurations.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.plugin_configurations, sid: string, params?: twilio.flex_api.v1.plugin_configurations.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_configurations.Record?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.plugin_configurations.Item
----@field fetch fun(self, params?: twilio.flex_api.v1.plugin_configurations.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_configurations.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.flex_api.v1.plugin_configurations.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_configurations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.plugin_configurations.Item, params?: twilio.flex_api.v1.plugin_configurations.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_configurations.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.plugin_configurations.Item, params?: twilio.flex_api.v1.plugin_configurations.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_configurations.Record?, string, twilio.Error
 ---@field plugins twilio.flex_api.v1.plugin_configurations.plugins
 
 ---@class (exact) twilio.flex_api.v1.plugin_configurations.ListParams: twilio.ListParams
----@field flex_metadata? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field flex_metadata? twilio.Text Flex-Metadata
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.flex_api.v1.plugin_configurations.CreateParams
----@field description? string
----@field flex_metadata? string
----@field name string
----@field plugins? twilio.JSON[]|string
+---@field description? twilio.Text Description
+---@field flex_metadata? twilio.Text Flex-Metadata
+---@field name twilio.Text Name, required
+---@field plugins? twilio.JSON[]|twilio.Text Plugins
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.flex_api.v1.plugin_configurations.FetchParams
----@field flex_metadata? string
+---@field flex_metadata? twilio.Text Flex-Metadata
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.flex_api.v1.plugin_configurations.Record: twilio.Record
----@field fetch fun(self, params?: twilio.flex_api.v1.plugin_configurations.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_configurations.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.flex_api.v1.plugin_configurations.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_configurations.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.flex_api.v1.plugin_configurations.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_configurations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.plugin_configurations.Record, params?: twilio.flex_api.v1.plugin_configurations.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_configurations.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.flex_api.v1.plugin_configurations.Record, params?: twilio.flex_api.v1.plugin_configurations.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_configurations.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.plugin_configurations.Record, params?: twilio.flex_api.v1.plugin_configurations.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_configurations.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field archived? boolean
 ---@field date_created? string
@@ -1013,40 +1057,42 @@
 
 ---@class twilio.flex_api.v1.plugin_configurations.Page: twilio.Page
 ---@field [integer] twilio.flex_api.v1.plugin_configurations.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.plugin_configurations.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.plugin_configurations.Page?, string, twilio.Error
+---@field next fun(self: twilio.flex_api.v1.plugin_configurations.Page, options?: twilio.RequestOptions): twilio.flex_api.v1.plugin_configurations.Page?, string, twilio.Error
+---@field previous fun(self: twilio.flex_api.v1.plugin_configurations.Page, options?: twilio.RequestOptions): twilio.flex_api.v1.plugin_configurations.Page?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.plugin_configurations.Iterator: twilio.Iterator
 ---@overload fun(): twilio.flex_api.v1.plugin_configurations.Record?
 
 ---@class twilio.flex_api.v1.plugin_configurations.plugins
 ---@overload fun(plugin_sid: string): twilio.flex_api.v1.plugin_configurations.plugins.Item
----@field list fun(self, params?: twilio.flex_api.v1.plugin_configurations.plugins.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.plugin_configurations.plugins.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.flex_api.v1.plugin_configurations.plugins.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.plugin_configurations.plugins.Iterator
----@field stream fun(self, params?: twilio.flex_api.v1.plugin_configurations.plugins.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.plugin_configurations.plugins.Iterator
----@field count fun(self, params?: twilio.flex_api.v1.plugin_configurations.plugins.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.flex_api.v1.plugin_configurations.plugins.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.plugin_configurations.plugins.Page?, string, twilio.Error
----@field fetch fun(self, plugin_sid: string, params?: twilio.flex_api.v1.plugin_configurations.plugins.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_configurations.plugins.Record?, string, twilio.Error
----@field get fun(self, plugin_sid: string, params?: twilio.flex_api.v1.plugin_configurations.plugins.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_configurations.plugins.Record?, string, twilio.Error
+---@field list fun(self: twilio.flex_api.v1.plugin_configurations.plugins, params?: twilio.flex_api.v1.plugin_configurations.plugins.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.plugin_configurations.plugins.Page?, string, twilio.Error
+---@field iter fun(self: twilio.flex_api.v1.plugin_configurations.plugins, params?: twilio.flex_api.v1.plugin_configurations.plugins.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.plugin_configurations.plugins.Iterator
+---@field stream fun(self: twilio.flex_api.v1.plugin_configurations.plugins, params?: twilio.flex_api.v1.plugin_configurations.plugins.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.plugin_configurations.plugins.Iterator
+---@field count fun(self: twilio.flex_api.v1.plugin_configurations.plugins, params?: twilio.flex_api.v1.plugin_configurations.plugins.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.flex_api.v1.plugin_configurations.plugins, sink: twilio.CsvSink, params?: twilio.flex_api.v1.plugin_configurations.plugins.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.flex_api.v1.plugin_configurations.plugins, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.plugin_configurations.plugins.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.plugin_configurations.plugins, plugin_sid: string, params?: twilio.flex_api.v1.plugin_configurations.plugins.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_configurations.plugins.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.plugin_configurations.plugins, plugin_sid: string, params?: twilio.flex_api.v1.plugin_configurations.plugins.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_configurations.plugins.Record?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.plugin_configurations.plugins.Item
----@field fetch fun(self, params?: twilio.flex_api.v1.plugin_configurations.plugins.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_configurations.plugins.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.flex_api.v1.plugin_configurations.plugins.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_configurations.plugins.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.plugin_configurations.plugins.Item, params?: twilio.flex_api.v1.plugin_configurations.plugins.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_configurations.plugins.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.plugin_configurations.plugins.Item, params?: twilio.flex_api.v1.plugin_configurations.plugins.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_configurations.plugins.Record?, string, twilio.Error
 
 ---@class (exact) twilio.flex_api.v1.plugin_configurations.plugins.ListParams: twilio.ListParams
----@field flex_metadata? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field flex_metadata? twilio.Text Flex-Metadata
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.flex_api.v1.plugin_configurations.plugins.FetchParams
----@field flex_metadata? string
+---@field flex_metadata? twilio.Text Flex-Metadata
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.flex_api.v1.plugin_configurations.plugins.Record: twilio.Record
----@field fetch fun(self, params?: twilio.flex_api.v1.plugin_configurations.plugins.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_configurations.plugins.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.flex_api.v1.plugin_configurations.plugins.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_configurations.plugins.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.flex_api.v1.plugin_configurations.plugins.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_configurations.plugins.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.plugin_configurations.plugins.Record, params?: twilio.flex_api.v1.plugin_configurations.plugins.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_configurations.plugins.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.flex_api.v1.plugin_configurations.plugins.Record, params?: twilio.flex_api.v1.plugin_configurations.plugins.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_configurations.plugins.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.plugin_configurations.plugins.Record, params?: twilio.flex_api.v1.plugin_configurations.plugins.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_configurations.plugins.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field changelog? string
 ---@field configuration_sid? string
@@ -1066,46 +1112,49 @@
 
 ---@class twilio.flex_api.v1.plugin_configurations.plugins.Page: twilio.Page
 ---@field [integer] twilio.flex_api.v1.plugin_configurations.plugins.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.plugin_configurations.plugins.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.plugin_configurations.plugins.Page?, string, twilio.Error
+---@field next fun(self: twilio.flex_api.v1.plugin_configurations.plugins.Page, options?: twilio.RequestOptions): twilio.flex_api.v1.plugin_configurations.plugins.Page?, string, twilio.Error
+---@field previous fun(self: twilio.flex_api.v1.plugin_configurations.plugins.Page, options?: twilio.RequestOptions): twilio.flex_api.v1.plugin_configurations.plugins.Page?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.plugin_configurations.plugins.Iterator: twilio.Iterator
 ---@overload fun(): twilio.flex_api.v1.plugin_configurations.plugins.Record?
 
 ---@class twilio.flex_api.v1.plugin_releases
 ---@overload fun(sid: string): twilio.flex_api.v1.plugin_releases.Item
----@field list fun(self, params?: twilio.flex_api.v1.plugin_releases.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.plugin_releases.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.flex_api.v1.plugin_releases.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.plugin_releases.Iterator
----@field stream fun(self, params?: twilio.flex_api.v1.plugin_releases.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.plugin_releases.Iterator
----@field count fun(self, params?: twilio.flex_api.v1.plugin_releases.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.flex_api.v1.plugin_releases.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.plugin_releases.Page?, string, twilio.Error
----@field create fun(self, params: twilio.flex_api.v1.plugin_releases.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_releases.Record?, string, twilio.Error
----@field make fun(self, params: twilio.flex_api.v1.plugin_releases.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_releases.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.flex_api.v1.plugin_releases.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_releases.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.flex_api.v1.plugin_releases.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_releases.Record?, string, twilio.Error
+---@field list fun(self: twilio.flex_api.v1.plugin_releases, params?: twilio.flex_api.v1.plugin_releases.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.plugin_releases.Page?, string, twilio.Error
+---@field iter fun(self: twilio.flex_api.v1.plugin_releases, params?: twilio.flex_api.v1.plugin_releases.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.plugin_releases.Iterator
+---@field stream fun(self: twilio.flex_api.v1.plugin_releases, params?: twilio.flex_api.v1.plugin_releases.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.plugin_releases.Iterator
+---@field count fun(self: twilio.flex_api.v1.plugin_releases, params?: twilio.flex_api.v1.plugin_releases.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.flex_api.v1.plugin_releases, sink: twilio.CsvSink, params?: twilio.flex_api.v1.plugin_releases.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.flex_api.v1.plugin_releases, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.plugin_releases.Page?, string, twilio.Error
+---@field create fun(self: twilio.flex_api.v1.plugin_releases, params: twilio.flex_api.v1.plugin_releases.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_releases.Record?, string, twilio.Error
+---@field make fun(self: twilio.flex_api.v1.plugin_releases, params: twilio.flex_api.v1.plugin_releases.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_releases.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.plugin_releases, sid: string, params?: twilio.flex_api.v1.plugin_releases.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_releases.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.plugin_releases, sid: string, params?: twilio.flex_api.v1.plugin_releases.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_releases.Record?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.plugin_releases.Item
----@field fetch fun(self, params?: twilio.flex_api.v1.plugin_releases.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_releases.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.flex_api.v1.plugin_releases.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_releases.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.plugin_releases.Item, params?: twilio.flex_api.v1.plugin_releases.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_releases.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.plugin_releases.Item, params?: twilio.flex_api.v1.plugin_releases.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_releases.Record?, string, twilio.Error
 
 ---@class (exact) twilio.flex_api.v1.plugin_releases.ListParams: twilio.ListParams
----@field flex_metadata? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field flex_metadata? twilio.Text Flex-Metadata
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.flex_api.v1.plugin_releases.CreateParams
----@field configuration_id string
----@field flex_metadata? string
+---@field configuration_id twilio.Text ConfigurationId, required
+---@field flex_metadata? twilio.Text Flex-Metadata
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.flex_api.v1.plugin_releases.FetchParams
----@field flex_metadata? string
+---@field flex_metadata? twilio.Text Flex-Metadata
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.flex_api.v1.plugin_releases.Record: twilio.Record
----@field fetch fun(self, params?: twilio.flex_api.v1.plugin_releases.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_releases.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.flex_api.v1.plugin_releases.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_releases.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.flex_api.v1.plugin_releases.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_releases.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.plugin_releases.Record, params?: twilio.flex_api.v1.plugin_releases.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_releases.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.flex_api.v1.plugin_releases.Record, params?: twilio.flex_api.v1.plugin_releases.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_releases.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.plugin_releases.Record, params?: twilio.flex_api.v1.plugin_releases.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_releases.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field configuration_sid? string
 ---@field date_created? string
@@ -1114,24 +1163,25 @@
 
 ---@class twilio.flex_api.v1.plugin_releases.Page: twilio.Page
 ---@field [integer] twilio.flex_api.v1.plugin_releases.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.plugin_releases.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.plugin_releases.Page?, string, twilio.Error
+---@field next fun(self: twilio.flex_api.v1.plugin_releases.Page, options?: twilio.RequestOptions): twilio.flex_api.v1.plugin_releases.Page?, string, twilio.Error
+---@field previous fun(self: twilio.flex_api.v1.plugin_releases.Page, options?: twilio.RequestOptions): twilio.flex_api.v1.plugin_releases.Page?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.plugin_releases.Iterator: twilio.Iterator
 ---@overload fun(): twilio.flex_api.v1.plugin_releases.Record?
 
 ---@class twilio.flex_api.v1.plugin_version_archive
 ---@overload fun(plugin_sid: string, sid: string): twilio.flex_api.v1.plugin_version_archive.Item
----@field update fun(self, plugin_sid: string, sid: string, params?: twilio.flex_api.v1.plugin_version_archive.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_version_archive.Record?, string, twilio.Error
+---@field update fun(self: twilio.flex_api.v1.plugin_version_archive, plugin_sid: string, sid: string, params?: twilio.flex_api.v1.plugin_version_archive.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_version_archive.Record?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.plugin_version_archive.Item
----@field update fun(self, params?: twilio.flex_api.v1.plugin_version_archive.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_version_archive.Record?, string, twilio.Error
+---@field update fun(self: twilio.flex_api.v1.plugin_version_archive.Item, params?: twilio.flex_api.v1.plugin_version_archive.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_version_archive.Record?, string, twilio.Error
 
 ---@class (exact) twilio.flex_api.v1.plugin_version_archive.UpdateParams
----@field flex_metadata? string
+---@field flex_metadata? twilio.Text Flex-Metadata
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.flex_api.v1.plugin_version_archive.Record: twilio.Record
----@field update fun(self, params?: twilio.flex_api.v1.plugin_version_archive.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_version_archive.Record?, string, twilio.Error
+---@field update fun(self: twilio.flex_api.v1.plugin_version_archive.Record, params?: twilio.flex_api.v1.plugin_version_archive.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugin_version_archive.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field archived? boolean
 ---@field changelog? string
@@ -1145,49 +1195,53 @@
 
 ---@class twilio.flex_api.v1.plugins
 ---@overload fun(sid: string): twilio.flex_api.v1.plugins.Item
----@field list fun(self, params?: twilio.flex_api.v1.plugins.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.plugins.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.flex_api.v1.plugins.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.plugins.Iterator
----@field stream fun(self, params?: twilio.flex_api.v1.plugins.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.plugins.Iterator
----@field count fun(self, params?: twilio.flex_api.v1.plugins.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.flex_api.v1.plugins.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.plugins.Page?, string, twilio.Error
----@field create fun(self, params: twilio.flex_api.v1.plugins.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugins.Record?, string, twilio.Error
----@field make fun(self, params: twilio.flex_api.v1.plugins.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugins.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.flex_api.v1.plugins.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugins.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.flex_api.v1.plugins.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugins.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.flex_api.v1.plugins.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugins.Record?, string, twilio.Error
+---@field list fun(self: twilio.flex_api.v1.plugins, params?: twilio.flex_api.v1.plugins.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.plugins.Page?, string, twilio.Error
+---@field iter fun(self: twilio.flex_api.v1.plugins, params?: twilio.flex_api.v1.plugins.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.plugins.Iterator
+---@field stream fun(self: twilio.flex_api.v1.plugins, params?: twilio.flex_api.v1.plugins.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.plugins.Iterator
+---@field count fun(self: twilio.flex_api.v1.plugins, params?: twilio.flex_api.v1.plugins.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.flex_api.v1.plugins, sink: twilio.CsvSink, params?: twilio.flex_api.v1.plugins.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.flex_api.v1.plugins, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.plugins.Page?, string, twilio.Error
+---@field create fun(self: twilio.flex_api.v1.plugins, params: twilio.flex_api.v1.plugins.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugins.Record?, string, twilio.Error
+---@field make fun(self: twilio.flex_api.v1.plugins, params: twilio.flex_api.v1.plugins.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugins.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.plugins, sid: string, params?: twilio.flex_api.v1.plugins.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugins.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.plugins, sid: string, params?: twilio.flex_api.v1.plugins.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugins.Record?, string, twilio.Error
+---@field update fun(self: twilio.flex_api.v1.plugins, sid: string, params?: twilio.flex_api.v1.plugins.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugins.Record?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.plugins.Item
----@field fetch fun(self, params?: twilio.flex_api.v1.plugins.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugins.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.flex_api.v1.plugins.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugins.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.flex_api.v1.plugins.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugins.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.plugins.Item, params?: twilio.flex_api.v1.plugins.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugins.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.plugins.Item, params?: twilio.flex_api.v1.plugins.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugins.Record?, string, twilio.Error
+---@field update fun(self: twilio.flex_api.v1.plugins.Item, params?: twilio.flex_api.v1.plugins.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugins.Record?, string, twilio.Error
 ---@field plugin_versions twilio.flex_api.v1.plugins.plugin_versions
 
 ---@class (exact) twilio.flex_api.v1.plugins.ListParams: twilio.ListParams
----@field flex_metadata? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field flex_metadata? twilio.Text Flex-Metadata
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.flex_api.v1.plugins.CreateParams
----@field description? string
----@field flex_metadata? string
----@field friendly_name? string
----@field unique_name string
+---@field description? twilio.Text Description
+---@field flex_metadata? twilio.Text Flex-Metadata
+---@field friendly_name? twilio.Text FriendlyName
+---@field unique_name twilio.Text UniqueName, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.flex_api.v1.plugins.FetchParams
----@field flex_metadata? string
+---@field flex_metadata? twilio.Text Flex-Metadata
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.flex_api.v1.plugins.UpdateParams
----@field description? string
----@field flex_metadata? string
----@field friendly_name? string
+---@field description? twilio.Text Description
+---@field flex_metadata? twilio.Text Flex-Metadata
+---@field friendly_name? twilio.Text FriendlyName
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.flex_api.v1.plugins.Record: twilio.Record
----@field fetch fun(self, params?: twilio.flex_api.v1.plugins.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugins.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.flex_api.v1.plugins.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugins.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.flex_api.v1.plugins.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugins.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.flex_api.v1.plugins.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugins.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.plugins.Record, params?: twilio.flex_api.v1.plugins.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugins.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.flex_api.v1.plugins.Record, params?: twilio.flex_api.v1.plugins.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugins.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.plugins.Record, params?: twilio.flex_api.v1.plugins.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugins.Record?, string, twilio.Error
+---@field update fun(self: twilio.flex_api.v1.plugins.Record, params?: twilio.flex_api.v1.plugins.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugins.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field archived? boolean
 ---@field date_created? string
@@ -1202,51 +1256,54 @@
 
 ---@class twilio.flex_api.v1.plugins.Page: twilio.Page
 ---@field [integer] twilio.flex_api.v1.plugins.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.plugins.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.plugins.Page?, string, twilio.Error
+---@field next fun(self: twilio.flex_api.v1.plugins.Page, options?: twilio.RequestOptions): twilio.flex_api.v1.plugins.Page?, string, twilio.Error
+---@field previous fun(self: twilio.flex_api.v1.plugins.Page, options?: twilio.RequestOptions): twilio.flex_api.v1.plugins.Page?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.plugins.Iterator: twilio.Iterator
 ---@overload fun(): twilio.flex_api.v1.plugins.Record?
 
 ---@class twilio.flex_api.v1.plugins.plugin_versions
 ---@overload fun(sid: string): twilio.flex_api.v1.plugins.plugin_versions.Item
----@field list fun(self, params?: twilio.flex_api.v1.plugins.plugin_versions.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.plugins.plugin_versions.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.flex_api.v1.plugins.plugin_versions.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.plugins.plugin_versions.Iterator
----@field stream fun(self, params?: twilio.flex_api.v1.plugins.plugin_versions.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.plugins.plugin_versions.Iterator
----@field count fun(self, params?: twilio.flex_api.v1.plugins.plugin_versions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.flex_api.v1.plugins.plugin_versions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.plugins.plugin_versions.Page?, string, twilio.Error
----@field create fun(self, params: twilio.flex_api.v1.plugins.plugin_versions.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugins.plugin_versions.Record?, string, twilio.Error
----@field make fun(self, params: twilio.flex_api.v1.plugins.plugin_versions.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugins.plugin_versions.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.flex_api.v1.plugins.plugin_versions.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugins.plugin_versions.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.flex_api.v1.plugins.plugin_versions.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugins.plugin_versions.Record?, string, twilio.Error
+---@field list fun(self: twilio.flex_api.v1.plugins.plugin_versions, params?: twilio.flex_api.v1.plugins.plugin_versions.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.plugins.plugin_versions.Page?, string, twilio.Error
+---@field iter fun(self: twilio.flex_api.v1.plugins.plugin_versions, params?: twilio.flex_api.v1.plugins.plugin_versions.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.plugins.plugin_versions.Iterator
+---@field stream fun(self: twilio.flex_api.v1.plugins.plugin_versions, params?: twilio.flex_api.v1.plugins.plugin_versions.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.plugins.plugin_versions.Iterator
+---@field count fun(self: twilio.flex_api.v1.plugins.plugin_versions, params?: twilio.flex_api.v1.plugins.plugin_versions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.flex_api.v1.plugins.plugin_versions, sink: twilio.CsvSink, params?: twilio.flex_api.v1.plugins.plugin_versions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.flex_api.v1.plugins.plugin_versions, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.plugins.plugin_versions.Page?, string, twilio.Error
+---@field create fun(self: twilio.flex_api.v1.plugins.plugin_versions, params: twilio.flex_api.v1.plugins.plugin_versions.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugins.plugin_versions.Record?, string, twilio.Error
+---@field make fun(self: twilio.flex_api.v1.plugins.plugin_versions, params: twilio.flex_api.v1.plugins.plugin_versions.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugins.plugin_versions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.plugins.plugin_versions, sid: string, params?: twilio.flex_api.v1.plugins.plugin_versions.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugins.plugin_versions.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.plugins.plugin_versions, sid: string, params?: twilio.flex_api.v1.plugins.plugin_versions.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugins.plugin_versions.Record?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.plugins.plugin_versions.Item
----@field fetch fun(self, params?: twilio.flex_api.v1.plugins.plugin_versions.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugins.plugin_versions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.flex_api.v1.plugins.plugin_versions.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugins.plugin_versions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.plugins.plugin_versions.Item, params?: twilio.flex_api.v1.plugins.plugin_versions.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugins.plugin_versions.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.plugins.plugin_versions.Item, params?: twilio.flex_api.v1.plugins.plugin_versions.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugins.plugin_versions.Record?, string, twilio.Error
 
 ---@class (exact) twilio.flex_api.v1.plugins.plugin_versions.ListParams: twilio.ListParams
----@field flex_metadata? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field flex_metadata? twilio.Text Flex-Metadata
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.flex_api.v1.plugins.plugin_versions.CreateParams
----@field changelog? string
----@field cli_version? string
----@field flex_metadata? string
----@field plugin_url string
----@field ["private"]? boolean
----@field validate_status? string
----@field version string
+---@field changelog? twilio.Text Changelog
+---@field cli_version? twilio.Text CliVersion
+---@field flex_metadata? twilio.Text Flex-Metadata
+---@field plugin_url twilio.Text PluginUrl, required
+---@field ["private"]? twilio.Boolean Private
+---@field validate_status? twilio.Text ValidateStatus
+---@field version twilio.Text Version, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.flex_api.v1.plugins.plugin_versions.FetchParams
----@field flex_metadata? string
+---@field flex_metadata? twilio.Text Flex-Metadata
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.flex_api.v1.plugins.plugin_versions.Record: twilio.Record
----@field fetch fun(self, params?: twilio.flex_api.v1.plugins.plugin_versions.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugins.plugin_versions.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.flex_api.v1.plugins.plugin_versions.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugins.plugin_versions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.flex_api.v1.plugins.plugin_versions.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugins.plugin_versions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.plugins.plugin_versions.Record, params?: twilio.flex_api.v1.plugins.plugin_versions.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugins.plugin_versions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.flex_api.v1.plugins.plugin_versions.Record, params?: twilio.flex_api.v1.plugins.plugin_versions.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugins.plugin_versions.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.plugins.plugin_versions.Record, params?: twilio.flex_api.v1.plugins.plugin_versions.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.plugins.plugin_versions.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field archived? boolean
 ---@field changelog? string
@@ -1261,68 +1318,71 @@
 
 ---@class twilio.flex_api.v1.plugins.plugin_versions.Page: twilio.Page
 ---@field [integer] twilio.flex_api.v1.plugins.plugin_versions.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.plugins.plugin_versions.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.plugins.plugin_versions.Page?, string, twilio.Error
+---@field next fun(self: twilio.flex_api.v1.plugins.plugin_versions.Page, options?: twilio.RequestOptions): twilio.flex_api.v1.plugins.plugin_versions.Page?, string, twilio.Error
+---@field previous fun(self: twilio.flex_api.v1.plugins.plugin_versions.Page, options?: twilio.RequestOptions): twilio.flex_api.v1.plugins.plugin_versions.Page?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.plugins.plugin_versions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.flex_api.v1.plugins.plugin_versions.Record?
 
 ---@class twilio.flex_api.v1.provisioning_status
 ---@overload fun(): twilio.flex_api.v1.provisioning_status
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.provisioning_status.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.provisioning_status.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.provisioning_status, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.provisioning_status.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.provisioning_status, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.provisioning_status.Record?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.provisioning_status.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.provisioning_status.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.provisioning_status.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.provisioning_status.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.provisioning_status.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.provisioning_status.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.flex_api.v1.provisioning_status.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.provisioning_status.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.provisioning_status.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.provisioning_status.Record?, string, twilio.Error
 ---@field status "active"|"in-progress"|"not-configured"|"failed"|string
 ---@field url? string
 
 ---@class twilio.flex_api.v1.web_channel
 ---@overload fun(sid: string): twilio.flex_api.v1.web_channel.Item
----@field list fun(self, params?: twilio.flex_api.v1.web_channel.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.web_channel.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.flex_api.v1.web_channel.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.web_channel.Iterator
----@field stream fun(self, params?: twilio.flex_api.v1.web_channel.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.web_channel.Iterator
----@field count fun(self, params?: twilio.flex_api.v1.web_channel.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.flex_api.v1.web_channel.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.web_channel.Page?, string, twilio.Error
----@field create fun(self, params: twilio.flex_api.v1.web_channel.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.web_channel.Record?, string, twilio.Error
----@field make fun(self, params: twilio.flex_api.v1.web_channel.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.web_channel.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.web_channel.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.web_channel.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.flex_api.v1.web_channel.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.web_channel.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.flex_api.v1.web_channel, params?: twilio.flex_api.v1.web_channel.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.web_channel.Page?, string, twilio.Error
+---@field iter fun(self: twilio.flex_api.v1.web_channel, params?: twilio.flex_api.v1.web_channel.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.web_channel.Iterator
+---@field stream fun(self: twilio.flex_api.v1.web_channel, params?: twilio.flex_api.v1.web_channel.ListParams, options?: twilio.ListOptions): twilio.flex_api.v1.web_channel.Iterator
+---@field count fun(self: twilio.flex_api.v1.web_channel, params?: twilio.flex_api.v1.web_channel.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.flex_api.v1.web_channel, sink: twilio.CsvSink, params?: twilio.flex_api.v1.web_channel.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.flex_api.v1.web_channel, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.web_channel.Page?, string, twilio.Error
+---@field create fun(self: twilio.flex_api.v1.web_channel, params: twilio.flex_api.v1.web_channel.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.web_channel.Record?, string, twilio.Error
+---@field make fun(self: twilio.flex_api.v1.web_channel, params: twilio.flex_api.v1.web_channel.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.web_channel.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.web_channel, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.web_channel.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.web_channel, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.web_channel.Record?, string, twilio.Error
+---@field update fun(self: twilio.flex_api.v1.web_channel, sid: string, params?: twilio.flex_api.v1.web_channel.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.web_channel.Record?, string, twilio.Error
+---@field delete fun(self: twilio.flex_api.v1.web_channel, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.web_channel.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.web_channel.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.web_channel.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.flex_api.v1.web_channel.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.web_channel.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.web_channel.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.web_channel.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.web_channel.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.web_channel.Record?, string, twilio.Error
+---@field update fun(self: twilio.flex_api.v1.web_channel.Item, params?: twilio.flex_api.v1.web_channel.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.web_channel.Record?, string, twilio.Error
+---@field delete fun(self: twilio.flex_api.v1.web_channel.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.flex_api.v1.web_channel.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.flex_api.v1.web_channel.CreateParams
----@field chat_friendly_name string
----@field chat_unique_name? string
----@field customer_friendly_name string
----@field flex_flow_sid string
----@field identity string
----@field pre_engagement_data? string
+---@field chat_friendly_name twilio.Text ChatFriendlyName, required
+---@field chat_unique_name? twilio.Text ChatUniqueName
+---@field customer_friendly_name twilio.Text CustomerFriendlyName, required
+---@field flex_flow_sid twilio.Text FlexFlowSid, required
+---@field identity twilio.Text Identity, required
+---@field pre_engagement_data? twilio.Text PreEngagementData
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.flex_api.v1.web_channel.UpdateParams
----@field chat_status? "inactive"|string
----@field post_engagement_data? string
+---@field chat_status? "inactive"|twilio.Text ChatStatus
+---@field post_engagement_data? twilio.Text PostEngagementData
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.flex_api.v1.web_channel.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.web_channel.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.web_channel.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.web_channel.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.flex_api.v1.web_channel.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.web_channel.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.web_channel.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.web_channel.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.flex_api.v1.web_channel.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.web_channel.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.web_channel.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.web_channel.Record?, string, twilio.Error
+---@field update fun(self: twilio.flex_api.v1.web_channel.Record, params?: twilio.flex_api.v1.web_channel.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.web_channel.Record?, string, twilio.Error
+---@field delete fun(self: twilio.flex_api.v1.web_channel.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string
@@ -1332,8 +1392,8 @@
 
 ---@class twilio.flex_api.v1.web_channel.Page: twilio.Page
 ---@field [integer] twilio.flex_api.v1.web_channel.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.web_channel.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.flex_api.v1.web_channel.Page?, string, twilio.Error
+---@field next fun(self: twilio.flex_api.v1.web_channel.Page, options?: twilio.RequestOptions): twilio.flex_api.v1.web_channel.Page?, string, twilio.Error
+---@field previous fun(self: twilio.flex_api.v1.web_channel.Page, options?: twilio.RequestOptions): twilio.flex_api.v1.web_channel.Page?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.web_channel.Iterator: twilio.Iterator
 ---@overload fun(): twilio.flex_api.v1.web_channel.Record?
@@ -1344,25 +1404,26 @@
 
 ---@class twilio.flex_api.v2.flex_user
 ---@overload fun(instance_sid: string, flex_user_sid: string): twilio.flex_api.v2.flex_user.Item
----@field fetch fun(self, instance_sid: string, flex_user_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v2.flex_user.Record?, string, twilio.Error
----@field get fun(self, instance_sid: string, flex_user_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v2.flex_user.Record?, string, twilio.Error
----@field update fun(self, instance_sid: string, flex_user_sid: string, params?: twilio.flex_api.v2.flex_user.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v2.flex_user.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v2.flex_user, instance_sid: string, flex_user_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v2.flex_user.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v2.flex_user, instance_sid: string, flex_user_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v2.flex_user.Record?, string, twilio.Error
+---@field update fun(self: twilio.flex_api.v2.flex_user, instance_sid: string, flex_user_sid: string, params?: twilio.flex_api.v2.flex_user.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v2.flex_user.Record?, string, twilio.Error
 
 ---@class twilio.flex_api.v2.flex_user.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v2.flex_user.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v2.flex_user.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.flex_api.v2.flex_user.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v2.flex_user.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v2.flex_user.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v2.flex_user.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v2.flex_user.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v2.flex_user.Record?, string, twilio.Error
+---@field update fun(self: twilio.flex_api.v2.flex_user.Item, params?: twilio.flex_api.v2.flex_user.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v2.flex_user.Record?, string, twilio.Error
 
 ---@class (exact) twilio.flex_api.v2.flex_user.UpdateParams
----@field email? string
----@field locale? string
----@field user_sid? string
+---@field email? twilio.Text Email
+---@field locale? twilio.Text Locale
+---@field user_sid? twilio.Text UserSid
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.flex_api.v2.flex_user.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v2.flex_user.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v2.flex_user.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v2.flex_user.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.flex_api.v2.flex_user.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v2.flex_user.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v2.flex_user.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v2.flex_user.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.flex_api.v2.flex_user.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v2.flex_user.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v2.flex_user.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v2.flex_user.Record?, string, twilio.Error
+---@field update fun(self: twilio.flex_api.v2.flex_user.Record, params?: twilio.flex_api.v2.flex_user.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v2.flex_user.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field created_date? string
 ---@field email? string
@@ -1380,16 +1441,17 @@
 ---@field workspace_sid? string
 
 ---@class twilio.flex_api.v2.web_channels
----@field create fun(self, params: twilio.flex_api.v2.web_channels.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v2.web_channels.Record?, string, twilio.Error
----@field make fun(self, params: twilio.flex_api.v2.web_channels.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v2.web_channels.Record?, string, twilio.Error
+---@field create fun(self: twilio.flex_api.v2.web_channels, params: twilio.flex_api.v2.web_channels.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v2.web_channels.Record?, string, twilio.Error
+---@field make fun(self: twilio.flex_api.v2.web_channels, params: twilio.flex_api.v2.web_channels.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v2.web_channels.Record?, string, twilio.Error
 
 ---@class (exact) twilio.flex_api.v2.web_channels.CreateParams
----@field address_sid string
----@field chat_friendly_name? string
----@field customer_friendly_name? string
----@field identity? string
----@field pre_engagement_data? string
----@field ui_version? string
+---@field address_sid twilio.Text AddressSid, required
+---@field chat_friendly_name? twilio.Text ChatFriendlyName
+---@field customer_friendly_name? twilio.Text CustomerFriendlyName
+---@field identity? twilio.Text Identity
+---@field pre_engagement_data? twilio.Text PreEngagementData
+---@field ui_version? twilio.Text Ui-Version
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.flex_api.v2.web_channels.Record: twilio.Record
 ---@field conversation_sid? string

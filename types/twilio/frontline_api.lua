@@ -10,26 +10,27 @@
 
 ---@class twilio.frontline_api.v1.users
 ---@overload fun(sid: string): twilio.frontline_api.v1.users.Item
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.frontline_api.v1.users.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.frontline_api.v1.users.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.frontline_api.v1.users.UpdateParams, options?: twilio.CallOptions): twilio.frontline_api.v1.users.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.frontline_api.v1.users, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.frontline_api.v1.users.Record?, string, twilio.Error
+---@field get fun(self: twilio.frontline_api.v1.users, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.frontline_api.v1.users.Record?, string, twilio.Error
+---@field update fun(self: twilio.frontline_api.v1.users, sid: string, params?: twilio.frontline_api.v1.users.UpdateParams, options?: twilio.CallOptions): twilio.frontline_api.v1.users.Record?, string, twilio.Error
 
 ---@class twilio.frontline_api.v1.users.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.frontline_api.v1.users.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.frontline_api.v1.users.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.frontline_api.v1.users.UpdateParams, options?: twilio.CallOptions): twilio.frontline_api.v1.users.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.frontline_api.v1.users.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.frontline_api.v1.users.Record?, string, twilio.Error
+---@field get fun(self: twilio.frontline_api.v1.users.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.frontline_api.v1.users.Record?, string, twilio.Error
+---@field update fun(self: twilio.frontline_api.v1.users.Item, params?: twilio.frontline_api.v1.users.UpdateParams, options?: twilio.CallOptions): twilio.frontline_api.v1.users.Record?, string, twilio.Error
 
 ---@class (exact) twilio.frontline_api.v1.users.UpdateParams
----@field avatar? string
----@field friendly_name? string
----@field is_available? boolean
----@field state? "active"|"deactivated"|string
+---@field avatar? twilio.Text Avatar
+---@field friendly_name? twilio.Text FriendlyName
+---@field is_available? twilio.Boolean IsAvailable
+---@field state? "active"|"deactivated"|twilio.Text State
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.frontline_api.v1.users.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.frontline_api.v1.users.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.frontline_api.v1.users.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.frontline_api.v1.users.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.frontline_api.v1.users.UpdateParams, options?: twilio.CallOptions): twilio.frontline_api.v1.users.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.frontline_api.v1.users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.frontline_api.v1.users.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.frontline_api.v1.users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.frontline_api.v1.users.Record?, string, twilio.Error
+---@field get fun(self: twilio.frontline_api.v1.users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.frontline_api.v1.users.Record?, string, twilio.Error
+---@field update fun(self: twilio.frontline_api.v1.users.Record, params?: twilio.frontline_api.v1.users.UpdateParams, options?: twilio.CallOptions): twilio.frontline_api.v1.users.Record?, string, twilio.Error
 ---@field avatar? string
 ---@field friendly_name? string
 ---@field identity? string

@@ -20,27 +20,28 @@
 
 ---@class twilio.iam.v1.api_key
 ---@overload fun(sid: string): twilio.iam.v1.api_key.Item
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.iam.v1.api_key.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.iam.v1.api_key.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.iam.v1.api_key.UpdateParams, options?: twilio.CallOptions): twilio.iam.v1.api_key.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.iam.v1.api_key, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.iam.v1.api_key.Record?, string, twilio.Error
+---@field get fun(self: twilio.iam.v1.api_key, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.iam.v1.api_key.Record?, string, twilio.Error
+---@field update fun(self: twilio.iam.v1.api_key, sid: string, params?: twilio.iam.v1.api_key.UpdateParams, options?: twilio.CallOptions): twilio.iam.v1.api_key.Record?, string, twilio.Error
+---@field delete fun(self: twilio.iam.v1.api_key, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.iam.v1.api_key.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.iam.v1.api_key.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.iam.v1.api_key.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.iam.v1.api_key.UpdateParams, options?: twilio.CallOptions): twilio.iam.v1.api_key.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.iam.v1.api_key.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.iam.v1.api_key.Record?, string, twilio.Error
+---@field get fun(self: twilio.iam.v1.api_key.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.iam.v1.api_key.Record?, string, twilio.Error
+---@field update fun(self: twilio.iam.v1.api_key.Item, params?: twilio.iam.v1.api_key.UpdateParams, options?: twilio.CallOptions): twilio.iam.v1.api_key.Record?, string, twilio.Error
+---@field delete fun(self: twilio.iam.v1.api_key.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.iam.v1.api_key.UpdateParams
----@field friendly_name? string
----@field policy? twilio.JSON
+---@field friendly_name? twilio.Text FriendlyName
+---@field policy? twilio.JSON Policy
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.iam.v1.api_key.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.iam.v1.api_key.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.iam.v1.api_key.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.iam.v1.api_key.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.iam.v1.api_key.UpdateParams, options?: twilio.CallOptions): twilio.iam.v1.api_key.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.iam.v1.api_key.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.iam.v1.api_key.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.iam.v1.api_key.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.iam.v1.api_key.Record?, string, twilio.Error
+---@field get fun(self: twilio.iam.v1.api_key.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.iam.v1.api_key.Record?, string, twilio.Error
+---@field update fun(self: twilio.iam.v1.api_key.Record, params?: twilio.iam.v1.api_key.UpdateParams, options?: twilio.CallOptions): twilio.iam.v1.api_key.Record?, string, twilio.Error
+---@field delete fun(self: twilio.iam.v1.api_key.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field date_created? string
 ---@field date_updated? string
 ---@field friendly_name? string
@@ -48,18 +49,19 @@
 ---@field sid string
 
 ---@class twilio.iam.v1.get_api_keys
----@field list fun(self, params: twilio.iam.v1.get_api_keys.ListParams, options?: twilio.ListOptions): twilio.iam.v1.get_api_keys.Page?, string, twilio.Error
----@field iter fun(self, params: twilio.iam.v1.get_api_keys.ListParams, options?: twilio.ListOptions): twilio.iam.v1.get_api_keys.Iterator
----@field stream fun(self, params: twilio.iam.v1.get_api_keys.ListParams, options?: twilio.ListOptions): twilio.iam.v1.get_api_keys.Iterator
----@field count fun(self, params: twilio.iam.v1.get_api_keys.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params: twilio.iam.v1.get_api_keys.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.iam.v1.get_api_keys.Page?, string, twilio.Error
+---@field list fun(self: twilio.iam.v1.get_api_keys, params: twilio.iam.v1.get_api_keys.ListParams, options?: twilio.ListOptions): twilio.iam.v1.get_api_keys.Page?, string, twilio.Error
+---@field iter fun(self: twilio.iam.v1.get_api_keys, params: twilio.iam.v1.get_api_keys.ListParams, options?: twilio.ListOptions): twilio.iam.v1.get_api_keys.Iterator
+---@field stream fun(self: twilio.iam.v1.get_api_keys, params: twilio.iam.v1.get_api_keys.ListParams, options?: twilio.ListOptions): twilio.iam.v1.get_api_keys.Iterator
+---@field count fun(self: twilio.iam.v1.get_api_keys, params: twilio.iam.v1.get_api_keys.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.iam.v1.get_api_keys, sink: twilio.CsvSink, params: twilio.iam.v1.get_api_keys.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.iam.v1.get_api_keys, url: string, options?: twilio.RequestOptions): twilio.iam.v1.get_api_keys.Page?, string, twilio.Error
 
 ---@class (exact) twilio.iam.v1.get_api_keys.ListParams: twilio.ListParams
----@field account_sid string
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field account_sid twilio.Text AccountSid, required
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.iam.v1.get_api_keys.Record: twilio.Record
 ---@field date_created? string
@@ -70,21 +72,22 @@
 
 ---@class twilio.iam.v1.get_api_keys.Page: twilio.Page
 ---@field [integer] twilio.iam.v1.get_api_keys.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.iam.v1.get_api_keys.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.iam.v1.get_api_keys.Page?, string, twilio.Error
+---@field next fun(self: twilio.iam.v1.get_api_keys.Page, options?: twilio.RequestOptions): twilio.iam.v1.get_api_keys.Page?, string, twilio.Error
+---@field previous fun(self: twilio.iam.v1.get_api_keys.Page, options?: twilio.RequestOptions): twilio.iam.v1.get_api_keys.Page?, string, twilio.Error
 
 ---@class twilio.iam.v1.get_api_keys.Iterator: twilio.Iterator
 ---@overload fun(): twilio.iam.v1.get_api_keys.Record?
 
 ---@class twilio.iam.v1.new_api_key
----@field create fun(self, params: twilio.iam.v1.new_api_key.CreateParams, options?: twilio.CallOptions): twilio.iam.v1.new_api_key.Record?, string, twilio.Error
----@field make fun(self, params: twilio.iam.v1.new_api_key.CreateParams, options?: twilio.CallOptions): twilio.iam.v1.new_api_key.Record?, string, twilio.Error
+---@field create fun(self: twilio.iam.v1.new_api_key, params: twilio.iam.v1.new_api_key.CreateParams, options?: twilio.CallOptions): twilio.iam.v1.new_api_key.Record?, string, twilio.Error
+---@field make fun(self: twilio.iam.v1.new_api_key, params: twilio.iam.v1.new_api_key.CreateParams, options?: twilio.CallOptions): twilio.iam.v1.new_api_key.Record?, string, twilio.Error
 
 ---@class (exact) twilio.iam.v1.new_api_key.CreateParams
----@field account_sid string
----@field friendly_name? string
----@field key_type? string
----@field policy? twilio.JSON
+---@field account_sid twilio.Text AccountSid, required
+---@field friendly_name? twilio.Text FriendlyName
+---@field key_type? twilio.Text KeyType
+---@field policy? twilio.JSON Policy
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.iam.v1.new_api_key.Record: twilio.Record
 ---@field date_created? string
@@ -96,35 +99,37 @@
 
 ---@class twilio.iam.v1.o_auth_apps
 ---@overload fun(sid: string): twilio.iam.v1.o_auth_apps.Item
----@field create fun(self, params?: twilio.iam.v1.o_auth_apps.CreateParams, options?: twilio.CallOptions): twilio.iam.v1.o_auth_apps.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.iam.v1.o_auth_apps.CreateParams, options?: twilio.CallOptions): twilio.iam.v1.o_auth_apps.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.iam.v1.o_auth_apps.UpdateParams, options?: twilio.CallOptions): twilio.iam.v1.o_auth_apps.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field create fun(self: twilio.iam.v1.o_auth_apps, params?: twilio.iam.v1.o_auth_apps.CreateParams, options?: twilio.CallOptions): twilio.iam.v1.o_auth_apps.Record?, string, twilio.Error
+---@field make fun(self: twilio.iam.v1.o_auth_apps, params?: twilio.iam.v1.o_auth_apps.CreateParams, options?: twilio.CallOptions): twilio.iam.v1.o_auth_apps.Record?, string, twilio.Error
+---@field update fun(self: twilio.iam.v1.o_auth_apps, sid: string, params?: twilio.iam.v1.o_auth_apps.UpdateParams, options?: twilio.CallOptions): twilio.iam.v1.o_auth_apps.Record?, string, twilio.Error
+---@field delete fun(self: twilio.iam.v1.o_auth_apps, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.iam.v1.o_auth_apps.Item
----@field update fun(self, params?: twilio.iam.v1.o_auth_apps.UpdateParams, options?: twilio.CallOptions): twilio.iam.v1.o_auth_apps.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field update fun(self: twilio.iam.v1.o_auth_apps.Item, params?: twilio.iam.v1.o_auth_apps.UpdateParams, options?: twilio.CallOptions): twilio.iam.v1.o_auth_apps.Record?, string, twilio.Error
+---@field delete fun(self: twilio.iam.v1.o_auth_apps.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.iam.v1.o_auth_apps.CreateParams
----@field access_token_ttl? integer
----@field client_sid? string
----@field description? string
----@field friendly_name? string
----@field owner_sid? string
----@field policy? table|string|lightuserdata
----@field token_endpoint_auth_method? "client_secret_basic"|string
----@field type? string
+---@field access_token_ttl? integer access_token_ttl
+---@field client_sid? string client_sid
+---@field description? string description
+---@field friendly_name? string friendly_name
+---@field owner_sid? string owner_sid
+---@field policy? table|lightuserdata policy
+---@field token_endpoint_auth_method? "client_secret_basic"|string token_endpoint_auth_method
+---@field type? string type
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.iam.v1.o_auth_apps.UpdateParams
----@field access_token_ttl? integer
----@field description? string
----@field friendly_name? string
----@field policy? table|string|lightuserdata
----@field type? string
+---@field access_token_ttl? integer access_token_ttl
+---@field description? string description
+---@field friendly_name? string friendly_name
+---@field policy? table|lightuserdata policy
+---@field type? string type
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.iam.v1.o_auth_apps.Record: twilio.Record
----@field update fun(self, params?: twilio.iam.v1.o_auth_apps.UpdateParams, options?: twilio.CallOptions): twilio.iam.v1.o_auth_apps.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field update fun(self: twilio.iam.v1.o_auth_apps.Record, params?: twilio.iam.v1.o_auth_apps.UpdateParams, options?: twilio.CallOptions): twilio.iam.v1.o_auth_apps.Record?, string, twilio.Error
+---@field delete fun(self: twilio.iam.v1.o_auth_apps.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field access_token_ttl integer
 ---@field created_by string
 ---@field creator_sid string
@@ -139,24 +144,25 @@
 
 ---@class twilio.iam.v1.role_permission
 ---@overload fun(role_sid: string): twilio.iam.v1.role_permission.Item
----@field list fun(self, role_sid: string, params?: twilio.iam.v1.role_permission.ListParams, options?: twilio.ListOptions): twilio.iam.v1.role_permission.Page?, string, twilio.Error
----@field iter fun(self, role_sid: string, params?: twilio.iam.v1.role_permission.ListParams, options?: twilio.ListOptions): twilio.iam.v1.role_permission.Iterator
----@field stream fun(self, role_sid: string, params?: twilio.iam.v1.role_permission.ListParams, options?: twilio.ListOptions): twilio.iam.v1.role_permission.Iterator
----@field count fun(self, role_sid: string, params?: twilio.iam.v1.role_permission.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, role_sid: string, params?: twilio.iam.v1.role_permission.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field list fun(self: twilio.iam.v1.role_permission, role_sid: string, params?: twilio.iam.v1.role_permission.ListParams, options?: twilio.ListOptions): twilio.iam.v1.role_permission.Page?, string, twilio.Error
+---@field iter fun(self: twilio.iam.v1.role_permission, role_sid: string, params?: twilio.iam.v1.role_permission.ListParams, options?: twilio.ListOptions): twilio.iam.v1.role_permission.Iterator
+---@field stream fun(self: twilio.iam.v1.role_permission, role_sid: string, params?: twilio.iam.v1.role_permission.ListParams, options?: twilio.ListOptions): twilio.iam.v1.role_permission.Iterator
+---@field count fun(self: twilio.iam.v1.role_permission, role_sid: string, params?: twilio.iam.v1.role_permission.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.iam.v1.role_permission, sink: twilio.CsvSink, role_sid: string, params?: twilio.iam.v1.role_permission.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 
 ---@class twilio.iam.v1.role_permission.Item
----@field list fun(self, params?: twilio.iam.v1.role_permission.ListParams, options?: twilio.ListOptions): twilio.iam.v1.role_permission.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.iam.v1.role_permission.ListParams, options?: twilio.ListOptions): twilio.iam.v1.role_permission.Iterator
----@field stream fun(self, params?: twilio.iam.v1.role_permission.ListParams, options?: twilio.ListOptions): twilio.iam.v1.role_permission.Iterator
----@field count fun(self, params?: twilio.iam.v1.role_permission.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.iam.v1.role_permission.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.iam.v1.role_permission.Page?, string, twilio.Error
+---@field list fun(self: twilio.iam.v1.role_permission.Item, params?: twilio.iam.v1.role_permission.ListParams, options?: twilio.ListOptions): twilio.iam.v1.role_permission.Page?, string, twilio.Error
+---@field iter fun(self: twilio.iam.v1.role_permission.Item, params?: twilio.iam.v1.role_permission.ListParams, options?: twilio.ListOptions): twilio.iam.v1.role_permission.Iterator
+---@field stream fun(self: twilio.iam.v1.role_permission.Item, params?: twilio.iam.v1.role_permission.ListParams, options?: twilio.ListOptions): twilio.iam.v1.role_permission.Iterator
+---@field count fun(self: twilio.iam.v1.role_permission.Item, params?: twilio.iam.v1.role_permission.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.iam.v1.role_permission.Item, sink: twilio.CsvSink, params?: twilio.iam.v1.role_permission.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.iam.v1.role_permission.Item, url: string, options?: twilio.RequestOptions): twilio.iam.v1.role_permission.Page?, string, twilio.Error
 
 ---@class (exact) twilio.iam.v1.role_permission.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.iam.v1.role_permission.Record: twilio.Record
 ---@field action? string
@@ -168,25 +174,26 @@
 
 ---@class twilio.iam.v1.role_permission.Page: twilio.Page
 ---@field [integer] twilio.iam.v1.role_permission.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.iam.v1.role_permission.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.iam.v1.role_permission.Page?, string, twilio.Error
+---@field next fun(self: twilio.iam.v1.role_permission.Page, options?: twilio.RequestOptions): twilio.iam.v1.role_permission.Page?, string, twilio.Error
+---@field previous fun(self: twilio.iam.v1.role_permission.Page, options?: twilio.RequestOptions): twilio.iam.v1.role_permission.Page?, string, twilio.Error
 
 ---@class twilio.iam.v1.role_permission.Iterator: twilio.Iterator
 ---@overload fun(): twilio.iam.v1.role_permission.Record?
 
 ---@class twilio.iam.v1.token
----@field create fun(self, params: twilio.iam.v1.token.CreateParams, options?: twilio.CallOptions): twilio.iam.v1.token.Record?, string, twilio.Error
----@field make fun(self, params: twilio.iam.v1.token.CreateParams, options?: twilio.CallOptions): twilio.iam.v1.token.Record?, string, twilio.Error
+---@field create fun(self: twilio.iam.v1.token, params: twilio.iam.v1.token.CreateParams, options?: twilio.CallOptions): twilio.iam.v1.token.Record?, string, twilio.Error
+---@field make fun(self: twilio.iam.v1.token, params: twilio.iam.v1.token.CreateParams, options?: twilio.CallOptions): twilio.iam.v1.token.Record?, string, twilio.Error
 
 ---@class (exact) twilio.iam.v1.token.CreateParams
----@field audience? string
----@field client_id string
----@field client_secret? string
----@field code? string
----@field grant_type string
----@field redirect_uri? string
----@field refresh_token? string
----@field scope? string
+---@field audience? twilio.Text audience
+---@field client_id twilio.Text client_id, required
+---@field client_secret? twilio.Text client_secret
+---@field code? twilio.Text code
+---@field grant_type twilio.Text grant_type, required
+---@field redirect_uri? twilio.Text redirect_uri
+---@field refresh_token? twilio.Text refresh_token
+---@field scope? twilio.Text scope
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.iam.v1.token.Record: twilio.Record
 ---@field access_token? string

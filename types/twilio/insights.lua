@@ -30,53 +30,54 @@
 ---@field settings twilio.insights.v1.settings
 
 ---@class twilio.insights.v1.call_summaries
----@field list fun(self, params?: twilio.insights.v1.call_summaries.ListParams, options?: twilio.ListOptions): twilio.insights.v1.call_summaries.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.insights.v1.call_summaries.ListParams, options?: twilio.ListOptions): twilio.insights.v1.call_summaries.Iterator
----@field stream fun(self, params?: twilio.insights.v1.call_summaries.ListParams, options?: twilio.ListOptions): twilio.insights.v1.call_summaries.Iterator
----@field count fun(self, params?: twilio.insights.v1.call_summaries.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.insights.v1.call_summaries.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.insights.v1.call_summaries.Page?, string, twilio.Error
+---@field list fun(self: twilio.insights.v1.call_summaries, params?: twilio.insights.v1.call_summaries.ListParams, options?: twilio.ListOptions): twilio.insights.v1.call_summaries.Page?, string, twilio.Error
+---@field iter fun(self: twilio.insights.v1.call_summaries, params?: twilio.insights.v1.call_summaries.ListParams, options?: twilio.ListOptions): twilio.insights.v1.call_summaries.Iterator
+---@field stream fun(self: twilio.insights.v1.call_summaries, params?: twilio.insights.v1.call_summaries.ListParams, options?: twilio.ListOptions): twilio.insights.v1.call_summaries.Iterator
+---@field count fun(self: twilio.insights.v1.call_summaries, params?: twilio.insights.v1.call_summaries.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.insights.v1.call_summaries, sink: twilio.CsvSink, params?: twilio.insights.v1.call_summaries.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.insights.v1.call_summaries, url: string, options?: twilio.RequestOptions): twilio.insights.v1.call_summaries.Page?, string, twilio.Error
 
 ---@class (exact) twilio.insights.v1.call_summaries.ListParams: twilio.ListParams
----@field abnormal_session? boolean
----@field answered_by? "unknown"|"machine_start"|"machine_end_beep"|"machine_end_silence"|"machine_end_other"|"human"|"fax"|string
----@field answered_by_annotation? string
----@field branded_bundle_sid? string
----@field branded_call_reason? string
----@field branded_enabled? boolean
----@field branded_logo? boolean
----@field branded_type? string
----@field branded_use_case? string
----@field business_profile_bundle_sid? string
----@field business_profile_identity? string
----@field business_profile_industry? string
----@field business_profile_type? string
----@field call_score_annotation? string
----@field call_state? string
----@field call_type? string
----@field connectivity_issue_annotation? string
----@field direction? string
----@field end_time? string
----@field from? string
----@field from_carrier? string
----@field from_country_code? string
----@field has_tag? boolean
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field processing_state? "completed"|"started"|"partial"|"all"|string
----@field quality_issue_annotation? string
----@field sort_by? "start_time"|"end_time"|string
----@field spam_annotation? boolean
----@field start_time? string
----@field subaccount? string
----@field to? string
----@field to_carrier? string
----@field to_country_code? string
----@field verified_caller? boolean
----@field voice_integrity_bundle_sid? string
----@field voice_integrity_enabled? boolean
----@field voice_integrity_use_case? string
+---@field abnormal_session? twilio.Boolean AbnormalSession
+---@field answered_by? "unknown"|"machine_start"|"machine_end_beep"|"machine_end_silence"|"machine_end_other"|"human"|"fax"|twilio.Text AnsweredBy
+---@field answered_by_annotation? twilio.Text AnsweredByAnnotation
+---@field branded_bundle_sid? twilio.Text BrandedBundleSid
+---@field branded_call_reason? twilio.Text BrandedCallReason
+---@field branded_enabled? twilio.Boolean BrandedEnabled
+---@field branded_logo? twilio.Boolean BrandedLogo
+---@field branded_type? twilio.Text BrandedType
+---@field branded_use_case? twilio.Text BrandedUseCase
+---@field business_profile_bundle_sid? twilio.Text BusinessProfileBundleSid
+---@field business_profile_identity? twilio.Text BusinessProfileIdentity
+---@field business_profile_industry? twilio.Text BusinessProfileIndustry
+---@field business_profile_type? twilio.Text BusinessProfileType
+---@field call_score_annotation? twilio.Text CallScoreAnnotation
+---@field call_state? "ringing"|"completed"|"busy"|"fail"|"noanswer"|"canceled"|"answered"|"undialed"|twilio.Text CallState
+---@field call_type? "carrier"|"sip"|"trunking"|"client"|"whatsapp"|twilio.Text CallType
+---@field connectivity_issue_annotation? twilio.Text ConnectivityIssueAnnotation
+---@field direction? twilio.Text Direction
+---@field end_time? twilio.Text EndTime
+---@field from? twilio.Text From
+---@field from_carrier? twilio.Text FromCarrier
+---@field from_country_code? twilio.Text FromCountryCode
+---@field has_tag? twilio.Boolean HasTag
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field processing_state? "completed"|"started"|"partial"|"all"|twilio.Text ProcessingState
+---@field quality_issue_annotation? twilio.Text QualityIssueAnnotation
+---@field sort_by? "start_time"|"end_time"|twilio.Text SortBy
+---@field spam_annotation? twilio.Boolean SpamAnnotation
+---@field start_time? twilio.Text StartTime
+---@field subaccount? twilio.Text Subaccount
+---@field to? twilio.Text To
+---@field to_carrier? twilio.Text ToCarrier
+---@field to_country_code? twilio.Text ToCountryCode
+---@field verified_caller? twilio.Boolean VerifiedCaller
+---@field voice_integrity_bundle_sid? twilio.Text VoiceIntegrityBundleSid
+---@field voice_integrity_enabled? twilio.Boolean VoiceIntegrityEnabled
+---@field voice_integrity_use_case? twilio.Text VoiceIntegrityUseCase
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.insights.v1.call_summaries.Record: twilio.Record
 ---@field account_sid? string
@@ -106,29 +107,29 @@
 
 ---@class twilio.insights.v1.call_summaries.Page: twilio.Page
 ---@field [integer] twilio.insights.v1.call_summaries.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.insights.v1.call_summaries.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.insights.v1.call_summaries.Page?, string, twilio.Error
+---@field next fun(self: twilio.insights.v1.call_summaries.Page, options?: twilio.RequestOptions): twilio.insights.v1.call_summaries.Page?, string, twilio.Error
+---@field previous fun(self: twilio.insights.v1.call_summaries.Page, options?: twilio.RequestOptions): twilio.insights.v1.call_summaries.Page?, string, twilio.Error
 
 ---@class twilio.insights.v1.call_summaries.Iterator: twilio.Iterator
 ---@overload fun(): twilio.insights.v1.call_summaries.Record?
 
 ---@class twilio.insights.v1.calls
 ---@overload fun(sid: string): twilio.insights.v1.calls.Item
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.calls.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.calls.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v1.calls, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.calls.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v1.calls, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.calls.Record?, string, twilio.Error
 
 ---@class twilio.insights.v1.calls.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.calls.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.calls.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v1.calls.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.calls.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v1.calls.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.calls.Record?, string, twilio.Error
 ---@field annotation twilio.insights.v1.calls.annotation
 ---@field events twilio.insights.v1.calls.events
 ---@field metrics twilio.insights.v1.calls.metrics
 ---@field summary twilio.insights.v1.calls.summary
 
 ---@class twilio.insights.v1.calls.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.calls.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.calls.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.calls.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v1.calls.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.calls.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.insights.v1.calls.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.calls.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v1.calls.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.calls.Record?, string, twilio.Error
 ---@field links? table<string, string>
 ---@field sid string
 ---@field url? string
@@ -139,24 +140,25 @@
 
 ---@class twilio.insights.v1.calls.annotation
 ---@overload fun(): twilio.insights.v1.calls.annotation
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.calls.annotation.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.calls.annotation.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.insights.v1.calls.annotation.UpdateParams, options?: twilio.CallOptions): twilio.insights.v1.calls.annotation.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v1.calls.annotation, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.calls.annotation.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v1.calls.annotation, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.calls.annotation.Record?, string, twilio.Error
+---@field update fun(self: twilio.insights.v1.calls.annotation, params?: twilio.insights.v1.calls.annotation.UpdateParams, options?: twilio.CallOptions): twilio.insights.v1.calls.annotation.Record?, string, twilio.Error
 
 ---@class (exact) twilio.insights.v1.calls.annotation.UpdateParams
----@field answered_by? "unknown_answered_by"|"human"|"machine"|string
----@field call_score? integer
----@field comment? string
----@field connectivity_issue? "unknown_connectivity_issue"|"no_connectivity_issue"|"invalid_number"|"caller_id"|"dropped_call"|"number_reachability"|string
----@field incident? string
----@field quality_issues? string
----@field spam? boolean
+---@field answered_by? "unknown_answered_by"|"human"|"machine"|twilio.Text AnsweredBy
+---@field call_score? twilio.Number CallScore
+---@field comment? twilio.Text Comment
+---@field connectivity_issue? "unknown_connectivity_issue"|"no_connectivity_issue"|"invalid_number"|"caller_id"|"dropped_call"|"number_reachability"|twilio.Text ConnectivityIssue
+---@field incident? twilio.Text Incident
+---@field quality_issues? twilio.Text QualityIssues
+---@field spam? twilio.Boolean Spam
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.insights.v1.calls.annotation.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.calls.annotation.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.calls.annotation.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.calls.annotation.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.insights.v1.calls.annotation.UpdateParams, options?: twilio.CallOptions): twilio.insights.v1.calls.annotation.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v1.calls.annotation.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.calls.annotation.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.insights.v1.calls.annotation.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.calls.annotation.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v1.calls.annotation.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.calls.annotation.Record?, string, twilio.Error
+---@field update fun(self: twilio.insights.v1.calls.annotation.Record, params?: twilio.insights.v1.calls.annotation.UpdateParams, options?: twilio.CallOptions): twilio.insights.v1.calls.annotation.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field answered_by "unknown_answered_by"|"human"|"machine"|string
 ---@field call_score? integer
@@ -169,18 +171,19 @@
 ---@field url? string
 
 ---@class twilio.insights.v1.calls.events
----@field list fun(self, params?: twilio.insights.v1.calls.events.ListParams, options?: twilio.ListOptions): twilio.insights.v1.calls.events.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.insights.v1.calls.events.ListParams, options?: twilio.ListOptions): twilio.insights.v1.calls.events.Iterator
----@field stream fun(self, params?: twilio.insights.v1.calls.events.ListParams, options?: twilio.ListOptions): twilio.insights.v1.calls.events.Iterator
----@field count fun(self, params?: twilio.insights.v1.calls.events.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.insights.v1.calls.events.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.insights.v1.calls.events.Page?, string, twilio.Error
+---@field list fun(self: twilio.insights.v1.calls.events, params?: twilio.insights.v1.calls.events.ListParams, options?: twilio.ListOptions): twilio.insights.v1.calls.events.Page?, string, twilio.Error
+---@field iter fun(self: twilio.insights.v1.calls.events, params?: twilio.insights.v1.calls.events.ListParams, options?: twilio.ListOptions): twilio.insights.v1.calls.events.Iterator
+---@field stream fun(self: twilio.insights.v1.calls.events, params?: twilio.insights.v1.calls.events.ListParams, options?: twilio.ListOptions): twilio.insights.v1.calls.events.Iterator
+---@field count fun(self: twilio.insights.v1.calls.events, params?: twilio.insights.v1.calls.events.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.insights.v1.calls.events, sink: twilio.CsvSink, params?: twilio.insights.v1.calls.events.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.insights.v1.calls.events, url: string, options?: twilio.RequestOptions): twilio.insights.v1.calls.events.Page?, string, twilio.Error
 
 ---@class (exact) twilio.insights.v1.calls.events.ListParams: twilio.ListParams
----@field edge? "unknown_edge"|"carrier_edge"|"sip_edge"|"sdk_edge"|"client_edge"|string
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field edge? "unknown_edge"|"carrier_edge"|"sip_edge"|"sdk_edge"|"client_edge"|twilio.Text Edge
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.insights.v1.calls.events.Record: twilio.Record
 ---@field account_sid? string
@@ -198,26 +201,27 @@
 
 ---@class twilio.insights.v1.calls.events.Page: twilio.Page
 ---@field [integer] twilio.insights.v1.calls.events.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.insights.v1.calls.events.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.insights.v1.calls.events.Page?, string, twilio.Error
+---@field next fun(self: twilio.insights.v1.calls.events.Page, options?: twilio.RequestOptions): twilio.insights.v1.calls.events.Page?, string, twilio.Error
+---@field previous fun(self: twilio.insights.v1.calls.events.Page, options?: twilio.RequestOptions): twilio.insights.v1.calls.events.Page?, string, twilio.Error
 
 ---@class twilio.insights.v1.calls.events.Iterator: twilio.Iterator
 ---@overload fun(): twilio.insights.v1.calls.events.Record?
 
 ---@class twilio.insights.v1.calls.metrics
----@field list fun(self, params?: twilio.insights.v1.calls.metrics.ListParams, options?: twilio.ListOptions): twilio.insights.v1.calls.metrics.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.insights.v1.calls.metrics.ListParams, options?: twilio.ListOptions): twilio.insights.v1.calls.metrics.Iterator
----@field stream fun(self, params?: twilio.insights.v1.calls.metrics.ListParams, options?: twilio.ListOptions): twilio.insights.v1.calls.metrics.Iterator
----@field count fun(self, params?: twilio.insights.v1.calls.metrics.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.insights.v1.calls.metrics.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.insights.v1.calls.metrics.Page?, string, twilio.Error
+---@field list fun(self: twilio.insights.v1.calls.metrics, params?: twilio.insights.v1.calls.metrics.ListParams, options?: twilio.ListOptions): twilio.insights.v1.calls.metrics.Page?, string, twilio.Error
+---@field iter fun(self: twilio.insights.v1.calls.metrics, params?: twilio.insights.v1.calls.metrics.ListParams, options?: twilio.ListOptions): twilio.insights.v1.calls.metrics.Iterator
+---@field stream fun(self: twilio.insights.v1.calls.metrics, params?: twilio.insights.v1.calls.metrics.ListParams, options?: twilio.ListOptions): twilio.insights.v1.calls.metrics.Iterator
+---@field count fun(self: twilio.insights.v1.calls.metrics, params?: twilio.insights.v1.calls.metrics.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.insights.v1.calls.metrics, sink: twilio.CsvSink, params?: twilio.insights.v1.calls.metrics.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.insights.v1.calls.metrics, url: string, options?: twilio.RequestOptions): twilio.insights.v1.calls.metrics.Page?, string, twilio.Error
 
 ---@class (exact) twilio.insights.v1.calls.metrics.ListParams: twilio.ListParams
----@field direction? "unknown"|"inbound"|"outbound"|"both"|string
----@field edge? "unknown_edge"|"carrier_edge"|"sip_edge"|"sdk_edge"|"client_edge"|string
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field direction? "unknown"|"inbound"|"outbound"|"both"|twilio.Text Direction
+---@field edge? "unknown_edge"|"carrier_edge"|"sip_edge"|"sdk_edge"|"client_edge"|twilio.Text Edge
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.insights.v1.calls.metrics.Record: twilio.Record
 ---@field account_sid? string
@@ -232,24 +236,25 @@
 
 ---@class twilio.insights.v1.calls.metrics.Page: twilio.Page
 ---@field [integer] twilio.insights.v1.calls.metrics.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.insights.v1.calls.metrics.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.insights.v1.calls.metrics.Page?, string, twilio.Error
+---@field next fun(self: twilio.insights.v1.calls.metrics.Page, options?: twilio.RequestOptions): twilio.insights.v1.calls.metrics.Page?, string, twilio.Error
+---@field previous fun(self: twilio.insights.v1.calls.metrics.Page, options?: twilio.RequestOptions): twilio.insights.v1.calls.metrics.Page?, string, twilio.Error
 
 ---@class twilio.insights.v1.calls.metrics.Iterator: twilio.Iterator
 ---@overload fun(): twilio.insights.v1.calls.metrics.Record?
 
 ---@class twilio.insights.v1.calls.summary
 ---@overload fun(): twilio.insights.v1.calls.summary
----@field fetch fun(self, params?: twilio.insights.v1.calls.summary.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.calls.summary.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.insights.v1.calls.summary.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.calls.summary.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v1.calls.summary, params?: twilio.insights.v1.calls.summary.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.calls.summary.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v1.calls.summary, params?: twilio.insights.v1.calls.summary.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.calls.summary.Record?, string, twilio.Error
 
 ---@class (exact) twilio.insights.v1.calls.summary.FetchParams
----@field processing_state? "complete"|"partial"|string
+---@field processing_state? "complete"|"partial"|twilio.Text ProcessingState
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.insights.v1.calls.summary.Record: twilio.Record
----@field fetch fun(self, params?: twilio.insights.v1.calls.summary.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.calls.summary.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.insights.v1.calls.summary.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.calls.summary.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.insights.v1.calls.summary.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.calls.summary.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v1.calls.summary.Record, params?: twilio.insights.v1.calls.summary.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.calls.summary.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.insights.v1.calls.summary.Record, params?: twilio.insights.v1.calls.summary.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.calls.summary.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v1.calls.summary.Record, params?: twilio.insights.v1.calls.summary.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.calls.summary.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field agent_session_summaries? table[]
 ---@field annotation? any
@@ -277,39 +282,40 @@
 
 ---@class twilio.insights.v1.conferences
 ---@overload fun(conference_sid: string): twilio.insights.v1.conferences.Item
----@field list fun(self, params?: twilio.insights.v1.conferences.ListParams, options?: twilio.ListOptions): twilio.insights.v1.conferences.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.insights.v1.conferences.ListParams, options?: twilio.ListOptions): twilio.insights.v1.conferences.Iterator
----@field stream fun(self, params?: twilio.insights.v1.conferences.ListParams, options?: twilio.ListOptions): twilio.insights.v1.conferences.Iterator
----@field count fun(self, params?: twilio.insights.v1.conferences.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.insights.v1.conferences.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.insights.v1.conferences.Page?, string, twilio.Error
----@field fetch fun(self, conference_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.conferences.Record?, string, twilio.Error
----@field get fun(self, conference_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.conferences.Record?, string, twilio.Error
+---@field list fun(self: twilio.insights.v1.conferences, params?: twilio.insights.v1.conferences.ListParams, options?: twilio.ListOptions): twilio.insights.v1.conferences.Page?, string, twilio.Error
+---@field iter fun(self: twilio.insights.v1.conferences, params?: twilio.insights.v1.conferences.ListParams, options?: twilio.ListOptions): twilio.insights.v1.conferences.Iterator
+---@field stream fun(self: twilio.insights.v1.conferences, params?: twilio.insights.v1.conferences.ListParams, options?: twilio.ListOptions): twilio.insights.v1.conferences.Iterator
+---@field count fun(self: twilio.insights.v1.conferences, params?: twilio.insights.v1.conferences.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.insights.v1.conferences, sink: twilio.CsvSink, params?: twilio.insights.v1.conferences.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.insights.v1.conferences, url: string, options?: twilio.RequestOptions): twilio.insights.v1.conferences.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v1.conferences, conference_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.conferences.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v1.conferences, conference_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.conferences.Record?, string, twilio.Error
 
 ---@class twilio.insights.v1.conferences.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.conferences.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.conferences.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v1.conferences.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.conferences.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v1.conferences.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.conferences.Record?, string, twilio.Error
 ---@field conference_participants twilio.insights.v1.conferences.conference_participants
 
 ---@class (exact) twilio.insights.v1.conferences.ListParams: twilio.ListParams
----@field conference_sid? string
----@field created_after? string
----@field created_before? string
----@field detected_issues? string
----@field end_reason? string
----@field friendly_name? string
----@field mixer_region? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field status? string
----@field subaccount? string
----@field tags? string
+---@field conference_sid? twilio.Text ConferenceSid
+---@field created_after? twilio.Text CreatedAfter
+---@field created_before? twilio.Text CreatedBefore
+---@field detected_issues? twilio.Text DetectedIssues
+---@field end_reason? "last_participant_left"|"conference_ended_via_api"|"participant_with_end_conference_on_exit_left"|"last_participant_kicked"|"participant_with_end_conference_on_exit_kicked"|twilio.Text EndReason
+---@field friendly_name? twilio.Text FriendlyName
+---@field mixer_region? "us1"|"us2"|"au1"|"br1"|"ie1"|"jp1"|"sg1"|"de1"|"in1"|twilio.Text MixerRegion
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field status? "in_progress"|"not_started"|"completed"|"summary_timeout"|twilio.Text Status
+---@field subaccount? twilio.Text Subaccount
+---@field tags? twilio.Text Tags
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.insights.v1.conferences.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.conferences.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.conferences.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.conferences.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v1.conferences.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.conferences.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.insights.v1.conferences.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.conferences.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v1.conferences.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.conferences.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field conference_sid string
 ---@field connect_duration_seconds? integer
@@ -337,43 +343,45 @@
 
 ---@class twilio.insights.v1.conferences.Page: twilio.Page
 ---@field [integer] twilio.insights.v1.conferences.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.insights.v1.conferences.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.insights.v1.conferences.Page?, string, twilio.Error
+---@field next fun(self: twilio.insights.v1.conferences.Page, options?: twilio.RequestOptions): twilio.insights.v1.conferences.Page?, string, twilio.Error
+---@field previous fun(self: twilio.insights.v1.conferences.Page, options?: twilio.RequestOptions): twilio.insights.v1.conferences.Page?, string, twilio.Error
 
 ---@class twilio.insights.v1.conferences.Iterator: twilio.Iterator
 ---@overload fun(): twilio.insights.v1.conferences.Record?
 
 ---@class twilio.insights.v1.conferences.conference_participants
 ---@overload fun(participant_sid: string): twilio.insights.v1.conferences.conference_participants.Item
----@field list fun(self, params?: twilio.insights.v1.conferences.conference_participants.ListParams, options?: twilio.ListOptions): twilio.insights.v1.conferences.conference_participants.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.insights.v1.conferences.conference_participants.ListParams, options?: twilio.ListOptions): twilio.insights.v1.conferences.conference_participants.Iterator
----@field stream fun(self, params?: twilio.insights.v1.conferences.conference_participants.ListParams, options?: twilio.ListOptions): twilio.insights.v1.conferences.conference_participants.Iterator
----@field count fun(self, params?: twilio.insights.v1.conferences.conference_participants.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.insights.v1.conferences.conference_participants.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.insights.v1.conferences.conference_participants.Page?, string, twilio.Error
----@field fetch fun(self, participant_sid: string, params?: twilio.insights.v1.conferences.conference_participants.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.conferences.conference_participants.Record?, string, twilio.Error
----@field get fun(self, participant_sid: string, params?: twilio.insights.v1.conferences.conference_participants.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.conferences.conference_participants.Record?, string, twilio.Error
+---@field list fun(self: twilio.insights.v1.conferences.conference_participants, params?: twilio.insights.v1.conferences.conference_participants.ListParams, options?: twilio.ListOptions): twilio.insights.v1.conferences.conference_participants.Page?, string, twilio.Error
+---@field iter fun(self: twilio.insights.v1.conferences.conference_participants, params?: twilio.insights.v1.conferences.conference_participants.ListParams, options?: twilio.ListOptions): twilio.insights.v1.conferences.conference_participants.Iterator
+---@field stream fun(self: twilio.insights.v1.conferences.conference_participants, params?: twilio.insights.v1.conferences.conference_participants.ListParams, options?: twilio.ListOptions): twilio.insights.v1.conferences.conference_participants.Iterator
+---@field count fun(self: twilio.insights.v1.conferences.conference_participants, params?: twilio.insights.v1.conferences.conference_participants.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.insights.v1.conferences.conference_participants, sink: twilio.CsvSink, params?: twilio.insights.v1.conferences.conference_participants.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.insights.v1.conferences.conference_participants, url: string, options?: twilio.RequestOptions): twilio.insights.v1.conferences.conference_participants.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v1.conferences.conference_participants, participant_sid: string, params?: twilio.insights.v1.conferences.conference_participants.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.conferences.conference_participants.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v1.conferences.conference_participants, participant_sid: string, params?: twilio.insights.v1.conferences.conference_participants.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.conferences.conference_participants.Record?, string, twilio.Error
 
 ---@class twilio.insights.v1.conferences.conference_participants.Item
----@field fetch fun(self, params?: twilio.insights.v1.conferences.conference_participants.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.conferences.conference_participants.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.insights.v1.conferences.conference_participants.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.conferences.conference_participants.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v1.conferences.conference_participants.Item, params?: twilio.insights.v1.conferences.conference_participants.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.conferences.conference_participants.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v1.conferences.conference_participants.Item, params?: twilio.insights.v1.conferences.conference_participants.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.conferences.conference_participants.Record?, string, twilio.Error
 
 ---@class (exact) twilio.insights.v1.conferences.conference_participants.ListParams: twilio.ListParams
----@field events? string
----@field label? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field participant_sid? string
+---@field events? twilio.Text Events
+---@field label? twilio.Text Label
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field participant_sid? twilio.Text ParticipantSid
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.insights.v1.conferences.conference_participants.FetchParams
----@field events? string
----@field metrics? string
+---@field events? twilio.Text Events
+---@field metrics? twilio.Text Metrics
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.insights.v1.conferences.conference_participants.Record: twilio.Record
----@field fetch fun(self, params?: twilio.insights.v1.conferences.conference_participants.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.conferences.conference_participants.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.insights.v1.conferences.conference_participants.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.conferences.conference_participants.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.insights.v1.conferences.conference_participants.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.conferences.conference_participants.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v1.conferences.conference_participants.Record, params?: twilio.insights.v1.conferences.conference_participants.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.conferences.conference_participants.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.insights.v1.conferences.conference_participants.Record, params?: twilio.insights.v1.conferences.conference_participants.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.conferences.conference_participants.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v1.conferences.conference_participants.Record, params?: twilio.insights.v1.conferences.conference_participants.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.conferences.conference_participants.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field call_direction "inbound"|"outbound"|string
 ---@field call_sid? string
@@ -404,42 +412,43 @@
 
 ---@class twilio.insights.v1.conferences.conference_participants.Page: twilio.Page
 ---@field [integer] twilio.insights.v1.conferences.conference_participants.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.insights.v1.conferences.conference_participants.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.insights.v1.conferences.conference_participants.Page?, string, twilio.Error
+---@field next fun(self: twilio.insights.v1.conferences.conference_participants.Page, options?: twilio.RequestOptions): twilio.insights.v1.conferences.conference_participants.Page?, string, twilio.Error
+---@field previous fun(self: twilio.insights.v1.conferences.conference_participants.Page, options?: twilio.RequestOptions): twilio.insights.v1.conferences.conference_participants.Page?, string, twilio.Error
 
 ---@class twilio.insights.v1.conferences.conference_participants.Iterator: twilio.Iterator
 ---@overload fun(): twilio.insights.v1.conferences.conference_participants.Record?
 
 ---@class twilio.insights.v1.rooms
 ---@overload fun(room_sid: string): twilio.insights.v1.rooms.Item
----@field list fun(self, params?: twilio.insights.v1.rooms.ListParams, options?: twilio.ListOptions): twilio.insights.v1.rooms.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.insights.v1.rooms.ListParams, options?: twilio.ListOptions): twilio.insights.v1.rooms.Iterator
----@field stream fun(self, params?: twilio.insights.v1.rooms.ListParams, options?: twilio.ListOptions): twilio.insights.v1.rooms.Iterator
----@field count fun(self, params?: twilio.insights.v1.rooms.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.insights.v1.rooms.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.insights.v1.rooms.Page?, string, twilio.Error
----@field fetch fun(self, room_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.Record?, string, twilio.Error
----@field get fun(self, room_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.Record?, string, twilio.Error
+---@field list fun(self: twilio.insights.v1.rooms, params?: twilio.insights.v1.rooms.ListParams, options?: twilio.ListOptions): twilio.insights.v1.rooms.Page?, string, twilio.Error
+---@field iter fun(self: twilio.insights.v1.rooms, params?: twilio.insights.v1.rooms.ListParams, options?: twilio.ListOptions): twilio.insights.v1.rooms.Iterator
+---@field stream fun(self: twilio.insights.v1.rooms, params?: twilio.insights.v1.rooms.ListParams, options?: twilio.ListOptions): twilio.insights.v1.rooms.Iterator
+---@field count fun(self: twilio.insights.v1.rooms, params?: twilio.insights.v1.rooms.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.insights.v1.rooms, sink: twilio.CsvSink, params?: twilio.insights.v1.rooms.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.insights.v1.rooms, url: string, options?: twilio.RequestOptions): twilio.insights.v1.rooms.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v1.rooms, room_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v1.rooms, room_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.Record?, string, twilio.Error
 
 ---@class twilio.insights.v1.rooms.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v1.rooms.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v1.rooms.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.Record?, string, twilio.Error
 ---@field participants twilio.insights.v1.rooms.participants
 
 ---@class (exact) twilio.insights.v1.rooms.ListParams: twilio.ListParams
----@field codec? ("VP8"|"H264"|"VP9"|"opus"|string)[]|"VP8"|"H264"|"VP9"|"opus"|string
----@field created_after? twilio.Date
----@field created_before? twilio.Date
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field room_name? string
----@field room_type? ("go"|"peer_to_peer"|"group"|"group_small"|string)[]|"go"|"peer_to_peer"|"group"|"group_small"|string
+---@field codec? ("VP8"|"H264"|"VP9"|"opus"|twilio.Text)[]|"VP8"|"H264"|"VP9"|"opus"|twilio.Text Codec
+---@field created_after? twilio.Date CreatedAfter
+---@field created_before? twilio.Date CreatedBefore
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field room_name? twilio.Text RoomName
+---@field room_type? ("go"|"peer_to_peer"|"group"|"group_small"|twilio.Text)[]|"go"|"peer_to_peer"|"group"|"group_small"|twilio.Text RoomType
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.insights.v1.rooms.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v1.rooms.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.insights.v1.rooms.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v1.rooms.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field codecs? ("VP8"|"H264"|"VP9"|"opus"|string)[]
 ---@field concurrent_participants? integer
@@ -470,36 +479,37 @@
 
 ---@class twilio.insights.v1.rooms.Page: twilio.Page
 ---@field [integer] twilio.insights.v1.rooms.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.insights.v1.rooms.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.insights.v1.rooms.Page?, string, twilio.Error
+---@field next fun(self: twilio.insights.v1.rooms.Page, options?: twilio.RequestOptions): twilio.insights.v1.rooms.Page?, string, twilio.Error
+---@field previous fun(self: twilio.insights.v1.rooms.Page, options?: twilio.RequestOptions): twilio.insights.v1.rooms.Page?, string, twilio.Error
 
 ---@class twilio.insights.v1.rooms.Iterator: twilio.Iterator
 ---@overload fun(): twilio.insights.v1.rooms.Record?
 
 ---@class twilio.insights.v1.rooms.participants
 ---@overload fun(participant_sid: string): twilio.insights.v1.rooms.participants.Item
----@field list fun(self, params?: twilio.insights.v1.rooms.participants.ListParams, options?: twilio.ListOptions): twilio.insights.v1.rooms.participants.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.insights.v1.rooms.participants.ListParams, options?: twilio.ListOptions): twilio.insights.v1.rooms.participants.Iterator
----@field stream fun(self, params?: twilio.insights.v1.rooms.participants.ListParams, options?: twilio.ListOptions): twilio.insights.v1.rooms.participants.Iterator
----@field count fun(self, params?: twilio.insights.v1.rooms.participants.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.insights.v1.rooms.participants.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.insights.v1.rooms.participants.Page?, string, twilio.Error
----@field fetch fun(self, participant_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.participants.Record?, string, twilio.Error
----@field get fun(self, participant_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.participants.Record?, string, twilio.Error
+---@field list fun(self: twilio.insights.v1.rooms.participants, params?: twilio.insights.v1.rooms.participants.ListParams, options?: twilio.ListOptions): twilio.insights.v1.rooms.participants.Page?, string, twilio.Error
+---@field iter fun(self: twilio.insights.v1.rooms.participants, params?: twilio.insights.v1.rooms.participants.ListParams, options?: twilio.ListOptions): twilio.insights.v1.rooms.participants.Iterator
+---@field stream fun(self: twilio.insights.v1.rooms.participants, params?: twilio.insights.v1.rooms.participants.ListParams, options?: twilio.ListOptions): twilio.insights.v1.rooms.participants.Iterator
+---@field count fun(self: twilio.insights.v1.rooms.participants, params?: twilio.insights.v1.rooms.participants.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.insights.v1.rooms.participants, sink: twilio.CsvSink, params?: twilio.insights.v1.rooms.participants.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.insights.v1.rooms.participants, url: string, options?: twilio.RequestOptions): twilio.insights.v1.rooms.participants.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v1.rooms.participants, participant_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.participants.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v1.rooms.participants, participant_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.participants.Record?, string, twilio.Error
 
 ---@class twilio.insights.v1.rooms.participants.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.participants.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.participants.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v1.rooms.participants.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.participants.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v1.rooms.participants.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.participants.Record?, string, twilio.Error
 
 ---@class (exact) twilio.insights.v1.rooms.participants.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.insights.v1.rooms.participants.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.participants.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.participants.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.participants.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v1.rooms.participants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.participants.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.insights.v1.rooms.participants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.participants.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v1.rooms.participants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.participants.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field codecs? ("VP8"|"H264"|"VP9"|"opus"|string)[]
 ---@field duration_sec? integer
@@ -520,31 +530,33 @@
 
 ---@class twilio.insights.v1.rooms.participants.Page: twilio.Page
 ---@field [integer] twilio.insights.v1.rooms.participants.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.insights.v1.rooms.participants.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.insights.v1.rooms.participants.Page?, string, twilio.Error
+---@field next fun(self: twilio.insights.v1.rooms.participants.Page, options?: twilio.RequestOptions): twilio.insights.v1.rooms.participants.Page?, string, twilio.Error
+---@field previous fun(self: twilio.insights.v1.rooms.participants.Page, options?: twilio.RequestOptions): twilio.insights.v1.rooms.participants.Page?, string, twilio.Error
 
 ---@class twilio.insights.v1.rooms.participants.Iterator: twilio.Iterator
 ---@overload fun(): twilio.insights.v1.rooms.participants.Record?
 
 ---@class twilio.insights.v1.settings
 ---@overload fun(): twilio.insights.v1.settings
----@field fetch fun(self, params?: twilio.insights.v1.settings.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.settings.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.insights.v1.settings.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.settings.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.insights.v1.settings.UpdateParams, options?: twilio.CallOptions): twilio.insights.v1.settings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v1.settings, params?: twilio.insights.v1.settings.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.settings.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v1.settings, params?: twilio.insights.v1.settings.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.settings.Record?, string, twilio.Error
+---@field update fun(self: twilio.insights.v1.settings, params?: twilio.insights.v1.settings.UpdateParams, options?: twilio.CallOptions): twilio.insights.v1.settings.Record?, string, twilio.Error
 
 ---@class (exact) twilio.insights.v1.settings.FetchParams
----@field subaccount_sid? string
+---@field subaccount_sid? twilio.Text SubaccountSid
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.insights.v1.settings.UpdateParams
----@field advanced_features? boolean
----@field subaccount_sid? string
----@field voice_trace? boolean
+---@field advanced_features? twilio.Boolean AdvancedFeatures
+---@field subaccount_sid? twilio.Text SubaccountSid
+---@field voice_trace? twilio.Boolean VoiceTrace
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.insights.v1.settings.Record: twilio.Record
----@field fetch fun(self, params?: twilio.insights.v1.settings.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.settings.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.insights.v1.settings.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.settings.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.insights.v1.settings.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.settings.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.insights.v1.settings.UpdateParams, options?: twilio.CallOptions): twilio.insights.v1.settings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v1.settings.Record, params?: twilio.insights.v1.settings.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.settings.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.insights.v1.settings.Record, params?: twilio.insights.v1.settings.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.settings.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v1.settings.Record, params?: twilio.insights.v1.settings.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.settings.Record?, string, twilio.Error
+---@field update fun(self: twilio.insights.v1.settings.Record, params?: twilio.insights.v1.settings.UpdateParams, options?: twilio.CallOptions): twilio.insights.v1.settings.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field advanced_features? boolean
 ---@field url? string
@@ -559,31 +571,33 @@
 
 ---@class twilio.insights.v2.inbound_reports
 ---@overload fun(report_id: string): twilio.insights.v2.inbound_reports.Item
----@field list fun(self, report_id: string, params?: twilio.insights.v2.inbound_reports.ListParams, options?: twilio.ListOptions): twilio.insights.v2.inbound_reports.Page?, string, twilio.Error
----@field iter fun(self, report_id: string, params?: twilio.insights.v2.inbound_reports.ListParams, options?: twilio.ListOptions): twilio.insights.v2.inbound_reports.Iterator
----@field stream fun(self, report_id: string, params?: twilio.insights.v2.inbound_reports.ListParams, options?: twilio.ListOptions): twilio.insights.v2.inbound_reports.Iterator
----@field count fun(self, report_id: string, params?: twilio.insights.v2.inbound_reports.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, report_id: string, params?: twilio.insights.v2.inbound_reports.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field create fun(self, params?: twilio.insights.v2.inbound_reports.CreateParams, options?: twilio.CallOptions): twilio.insights.v2.inbound_reports.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.insights.v2.inbound_reports.CreateParams, options?: twilio.CallOptions): twilio.insights.v2.inbound_reports.Record?, string, twilio.Error
+---@field list fun(self: twilio.insights.v2.inbound_reports, report_id: string, params?: twilio.insights.v2.inbound_reports.ListParams, options?: twilio.ListOptions): twilio.insights.v2.inbound_reports.Page?, string, twilio.Error
+---@field iter fun(self: twilio.insights.v2.inbound_reports, report_id: string, params?: twilio.insights.v2.inbound_reports.ListParams, options?: twilio.ListOptions): twilio.insights.v2.inbound_reports.Iterator
+---@field stream fun(self: twilio.insights.v2.inbound_reports, report_id: string, params?: twilio.insights.v2.inbound_reports.ListParams, options?: twilio.ListOptions): twilio.insights.v2.inbound_reports.Iterator
+---@field count fun(self: twilio.insights.v2.inbound_reports, report_id: string, params?: twilio.insights.v2.inbound_reports.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.insights.v2.inbound_reports, sink: twilio.CsvSink, report_id: string, params?: twilio.insights.v2.inbound_reports.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field create fun(self: twilio.insights.v2.inbound_reports, params?: twilio.insights.v2.inbound_reports.CreateParams, options?: twilio.CallOptions): twilio.insights.v2.inbound_reports.Record?, string, twilio.Error
+---@field make fun(self: twilio.insights.v2.inbound_reports, params?: twilio.insights.v2.inbound_reports.CreateParams, options?: twilio.CallOptions): twilio.insights.v2.inbound_reports.Record?, string, twilio.Error
 
 ---@class twilio.insights.v2.inbound_reports.Item
----@field list fun(self, params?: twilio.insights.v2.inbound_reports.ListParams, options?: twilio.ListOptions): twilio.insights.v2.inbound_reports.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.insights.v2.inbound_reports.ListParams, options?: twilio.ListOptions): twilio.insights.v2.inbound_reports.Iterator
----@field stream fun(self, params?: twilio.insights.v2.inbound_reports.ListParams, options?: twilio.ListOptions): twilio.insights.v2.inbound_reports.Iterator
----@field count fun(self, params?: twilio.insights.v2.inbound_reports.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.insights.v2.inbound_reports.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.insights.v2.inbound_reports.Page?, string, twilio.Error
+---@field list fun(self: twilio.insights.v2.inbound_reports.Item, params?: twilio.insights.v2.inbound_reports.ListParams, options?: twilio.ListOptions): twilio.insights.v2.inbound_reports.Page?, string, twilio.Error
+---@field iter fun(self: twilio.insights.v2.inbound_reports.Item, params?: twilio.insights.v2.inbound_reports.ListParams, options?: twilio.ListOptions): twilio.insights.v2.inbound_reports.Iterator
+---@field stream fun(self: twilio.insights.v2.inbound_reports.Item, params?: twilio.insights.v2.inbound_reports.ListParams, options?: twilio.ListOptions): twilio.insights.v2.inbound_reports.Iterator
+---@field count fun(self: twilio.insights.v2.inbound_reports.Item, params?: twilio.insights.v2.inbound_reports.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.insights.v2.inbound_reports.Item, sink: twilio.CsvSink, params?: twilio.insights.v2.inbound_reports.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.insights.v2.inbound_reports.Item, url: string, options?: twilio.RequestOptions): twilio.insights.v2.inbound_reports.Page?, string, twilio.Error
 
 ---@class (exact) twilio.insights.v2.inbound_reports.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.insights.v2.inbound_reports.CreateParams
----@field filters? twilio.JSON[]|string
----@field size? integer
----@field time_range? table|string|lightuserdata
+---@field filters? twilio.JSON[] filters
+---@field size? integer size
+---@field time_range? table|lightuserdata time_range
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.insights.v2.inbound_reports.Record: twilio.Record
 ---@field account_sid? string
@@ -599,39 +613,41 @@
 
 ---@class twilio.insights.v2.inbound_reports.Page: twilio.Page
 ---@field [integer] twilio.insights.v2.inbound_reports.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.insights.v2.inbound_reports.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.insights.v2.inbound_reports.Page?, string, twilio.Error
+---@field next fun(self: twilio.insights.v2.inbound_reports.Page, options?: twilio.RequestOptions): twilio.insights.v2.inbound_reports.Page?, string, twilio.Error
+---@field previous fun(self: twilio.insights.v2.inbound_reports.Page, options?: twilio.RequestOptions): twilio.insights.v2.inbound_reports.Page?, string, twilio.Error
 
 ---@class twilio.insights.v2.inbound_reports.Iterator: twilio.Iterator
 ---@overload fun(): twilio.insights.v2.inbound_reports.Record?
 
 ---@class twilio.insights.v2.outbound_reports
 ---@overload fun(report_id: string): twilio.insights.v2.outbound_reports.Item
----@field list fun(self, report_id: string, params?: twilio.insights.v2.outbound_reports.ListParams, options?: twilio.ListOptions): twilio.insights.v2.outbound_reports.Page?, string, twilio.Error
----@field iter fun(self, report_id: string, params?: twilio.insights.v2.outbound_reports.ListParams, options?: twilio.ListOptions): twilio.insights.v2.outbound_reports.Iterator
----@field stream fun(self, report_id: string, params?: twilio.insights.v2.outbound_reports.ListParams, options?: twilio.ListOptions): twilio.insights.v2.outbound_reports.Iterator
----@field count fun(self, report_id: string, params?: twilio.insights.v2.outbound_reports.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, report_id: string, params?: twilio.insights.v2.outbound_reports.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field create fun(self, params?: twilio.insights.v2.outbound_reports.CreateParams, options?: twilio.CallOptions): twilio.insights.v2.outbound_reports.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.insights.v2.outbound_reports.CreateParams, options?: twilio.CallOptions): twilio.insights.v2.outbound_reports.Record?, string, twilio.Error
+---@field list fun(self: twilio.insights.v2.outbound_reports, report_id: string, params?: twilio.insights.v2.outbound_reports.ListParams, options?: twilio.ListOptions): twilio.insights.v2.outbound_reports.Page?, string, twilio.Error
+---@field iter fun(self: twilio.insights.v2.outbound_reports, report_id: string, params?: twilio.insights.v2.outbound_reports.ListParams, options?: twilio.ListOptions): twilio.insights.v2.outbound_reports.Iterator
+---@field stream fun(self: twilio.insights.v2.outbound_reports, report_id: string, params?: twilio.insights.v2.outbound_reports.ListParams, options?: twilio.ListOptions): twilio.insights.v2.outbound_reports.Iterator
+---@field count fun(self: twilio.insights.v2.outbound_reports, report_id: string, params?: twilio.insights.v2.outbound_reports.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.insights.v2.outbound_reports, sink: twilio.CsvSink, report_id: string, params?: twilio.insights.v2.outbound_reports.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field create fun(self: twilio.insights.v2.outbound_reports, params?: twilio.insights.v2.outbound_reports.CreateParams, options?: twilio.CallOptions): twilio.insights.v2.outbound_reports.Record?, string, twilio.Error
+---@field make fun(self: twilio.insights.v2.outbound_reports, params?: twilio.insights.v2.outbound_reports.CreateParams, options?: twilio.CallOptions): twilio.insights.v2.outbound_reports.Record?, string, twilio.Error
 
 ---@class twilio.insights.v2.outbound_reports.Item
----@field list fun(self, params?: twilio.insights.v2.outbound_reports.ListParams, options?: twilio.ListOptions): twilio.insights.v2.outbound_reports.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.insights.v2.outbound_reports.ListParams, options?: twilio.ListOptions): twilio.insights.v2.outbound_reports.Iterator
----@field stream fun(self, params?: twilio.insights.v2.outbound_reports.ListParams, options?: twilio.ListOptions): twilio.insights.v2.outbound_reports.Iterator
----@field count fun(self, params?: twilio.insights.v2.outbound_reports.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.insights.v2.outbound_reports.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.insights.v2.outbound_reports.Page?, string, twilio.Error
+---@field list fun(self: twilio.insights.v2.outbound_reports.Item, params?: twilio.insights.v2.outbound_reports.ListParams, options?: twilio.ListOptions): twilio.insights.v2.outbound_reports.Page?, string, twilio.Error
+---@field iter fun(self: twilio.insights.v2.outbound_reports.Item, params?: twilio.insights.v2.outbound_reports.ListParams, options?: twilio.ListOptions): twilio.insights.v2.outbound_reports.Iterator
+---@field stream fun(self: twilio.insights.v2.outbound_reports.Item, params?: twilio.insights.v2.outbound_reports.ListParams, options?: twilio.ListOptions): twilio.insights.v2.outbound_reports.Iterator
+---@field count fun(self: twilio.insights.v2.outbound_reports.Item, params?: twilio.insights.v2.outbound_reports.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.insights.v2.outbound_reports.Item, sink: twilio.CsvSink, params?: twilio.insights.v2.outbound_reports.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.insights.v2.outbound_reports.Item, url: string, options?: twilio.RequestOptions): twilio.insights.v2.outbound_reports.Page?, string, twilio.Error
 
 ---@class (exact) twilio.insights.v2.outbound_reports.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.insights.v2.outbound_reports.CreateParams
----@field filters? twilio.JSON[]|string
----@field size? integer
----@field time_range? table|string|lightuserdata
+---@field filters? twilio.JSON[] filters
+---@field size? integer size
+---@field time_range? table|lightuserdata time_range
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.insights.v2.outbound_reports.Record: twilio.Record
 ---@field account_sid? string
@@ -654,31 +670,32 @@
 
 ---@class twilio.insights.v2.outbound_reports.Page: twilio.Page
 ---@field [integer] twilio.insights.v2.outbound_reports.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.insights.v2.outbound_reports.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.insights.v2.outbound_reports.Page?, string, twilio.Error
+---@field next fun(self: twilio.insights.v2.outbound_reports.Page, options?: twilio.RequestOptions): twilio.insights.v2.outbound_reports.Page?, string, twilio.Error
+---@field previous fun(self: twilio.insights.v2.outbound_reports.Page, options?: twilio.RequestOptions): twilio.insights.v2.outbound_reports.Page?, string, twilio.Error
 
 ---@class twilio.insights.v2.outbound_reports.Iterator: twilio.Iterator
 ---@overload fun(): twilio.insights.v2.outbound_reports.Record?
 
 ---@class twilio.insights.v2.reports
 ---@overload fun(report_id: string): twilio.insights.v2.reports.Item
----@field create fun(self, params?: twilio.insights.v2.reports.CreateParams, options?: twilio.CallOptions): twilio.insights.v2.reports.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.insights.v2.reports.CreateParams, options?: twilio.CallOptions): twilio.insights.v2.reports.Record?, string, twilio.Error
----@field fetch fun(self, report_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v2.reports.Record?, string, twilio.Error
----@field get fun(self, report_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v2.reports.Record?, string, twilio.Error
+---@field create fun(self: twilio.insights.v2.reports, params?: twilio.insights.v2.reports.CreateParams, options?: twilio.CallOptions): twilio.insights.v2.reports.Record?, string, twilio.Error
+---@field make fun(self: twilio.insights.v2.reports, params?: twilio.insights.v2.reports.CreateParams, options?: twilio.CallOptions): twilio.insights.v2.reports.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v2.reports, report_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v2.reports.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v2.reports, report_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v2.reports.Record?, string, twilio.Error
 
 ---@class twilio.insights.v2.reports.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v2.reports.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v2.reports.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v2.reports.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v2.reports.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v2.reports.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v2.reports.Record?, string, twilio.Error
 
 ---@class (exact) twilio.insights.v2.reports.CreateParams
----@field filters? twilio.JSON[]|string
----@field time_range? table|string|lightuserdata
+---@field filters? twilio.JSON[] filters
+---@field time_range? table|lightuserdata time_range
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.insights.v2.reports.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v2.reports.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v2.reports.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v2.reports.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v2.reports.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v2.reports.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.insights.v2.reports.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v2.reports.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v2.reports.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v2.reports.Record?, string, twilio.Error
 ---@field account_sid string
 ---@field report? table
 ---@field report_id string
@@ -696,42 +713,45 @@
 
 ---@class twilio.insights.v3.custom_field_mappings
 ---@overload fun(mapping_id: string): twilio.insights.v3.custom_field_mappings.Item
----@field list fun(self, params?: twilio.insights.v3.custom_field_mappings.ListParams, options?: twilio.ListOptions): twilio.insights.v3.custom_field_mappings.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.insights.v3.custom_field_mappings.ListParams, options?: twilio.ListOptions): twilio.insights.v3.custom_field_mappings.Iterator
----@field stream fun(self, params?: twilio.insights.v3.custom_field_mappings.ListParams, options?: twilio.ListOptions): twilio.insights.v3.custom_field_mappings.Iterator
----@field count fun(self, params?: twilio.insights.v3.custom_field_mappings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.insights.v3.custom_field_mappings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.insights.v3.custom_field_mappings.Page?, string, twilio.Error
----@field create fun(self, params: twilio.insights.v3.custom_field_mappings.CreateParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
----@field make fun(self, params: twilio.insights.v3.custom_field_mappings.CreateParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
----@field fetch fun(self, mapping_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
----@field get fun(self, mapping_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
----@field patch fun(self, mapping_id: string, params?: twilio.insights.v3.custom_field_mappings.PatchParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
+---@field list fun(self: twilio.insights.v3.custom_field_mappings, params?: twilio.insights.v3.custom_field_mappings.ListParams, options?: twilio.ListOptions): twilio.insights.v3.custom_field_mappings.Page?, string, twilio.Error
+---@field iter fun(self: twilio.insights.v3.custom_field_mappings, params?: twilio.insights.v3.custom_field_mappings.ListParams, options?: twilio.ListOptions): twilio.insights.v3.custom_field_mappings.Iterator
+---@field stream fun(self: twilio.insights.v3.custom_field_mappings, params?: twilio.insights.v3.custom_field_mappings.ListParams, options?: twilio.ListOptions): twilio.insights.v3.custom_field_mappings.Iterator
+---@field count fun(self: twilio.insights.v3.custom_field_mappings, params?: twilio.insights.v3.custom_field_mappings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.insights.v3.custom_field_mappings, sink: twilio.CsvSink, params?: twilio.insights.v3.custom_field_mappings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.insights.v3.custom_field_mappings, url: string, options?: twilio.RequestOptions): twilio.insights.v3.custom_field_mappings.Page?, string, twilio.Error
+---@field create fun(self: twilio.insights.v3.custom_field_mappings, params: twilio.insights.v3.custom_field_mappings.CreateParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
+---@field make fun(self: twilio.insights.v3.custom_field_mappings, params: twilio.insights.v3.custom_field_mappings.CreateParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v3.custom_field_mappings, mapping_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v3.custom_field_mappings, mapping_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
+---@field patch fun(self: twilio.insights.v3.custom_field_mappings, mapping_id: string, params?: twilio.insights.v3.custom_field_mappings.PatchParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
 
 ---@class twilio.insights.v3.custom_field_mappings.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
----@field patch fun(self, params?: twilio.insights.v3.custom_field_mappings.PatchParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v3.custom_field_mappings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v3.custom_field_mappings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
+---@field patch fun(self: twilio.insights.v3.custom_field_mappings.Item, params?: twilio.insights.v3.custom_field_mappings.PatchParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
 
 ---@class (exact) twilio.insights.v3.custom_field_mappings.ListParams: twilio.ListParams
----@field page_size? integer
----@field page_token? string
+---@field page_size? twilio.Number pageSize
+---@field page_token? twilio.Text pageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.insights.v3.custom_field_mappings.CreateParams
----@field category "MEASURE"|string
----@field description? string
----@field entity_metadata table|string|lightuserdata
----@field name string
+---@field category "MEASURE"|string category, required
+---@field description? string description
+---@field entity_metadata table|lightuserdata entityMetadata, required
+---@field name string name, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.insights.v3.custom_field_mappings.PatchParams
----@field entity_metadata? table|string|lightuserdata
----@field if_match? string
+---@field entity_metadata? table|lightuserdata entityMetadata
+---@field if_match? twilio.Text If-Match
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.insights.v3.custom_field_mappings.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
----@field patch fun(self, params?: twilio.insights.v3.custom_field_mappings.PatchParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v3.custom_field_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.insights.v3.custom_field_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v3.custom_field_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
+---@field patch fun(self: twilio.insights.v3.custom_field_mappings.Record, params?: twilio.insights.v3.custom_field_mappings.PatchParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
 ---@field category "MEASURE"|string
 ---@field createdAt string
 ---@field description string
@@ -742,85 +762,89 @@
 
 ---@class twilio.insights.v3.custom_field_mappings.Page: twilio.Page
 ---@field [integer] twilio.insights.v3.custom_field_mappings.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.insights.v3.custom_field_mappings.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.insights.v3.custom_field_mappings.Page?, string, twilio.Error
+---@field next fun(self: twilio.insights.v3.custom_field_mappings.Page, options?: twilio.RequestOptions): twilio.insights.v3.custom_field_mappings.Page?, string, twilio.Error
+---@field previous fun(self: twilio.insights.v3.custom_field_mappings.Page, options?: twilio.RequestOptions): twilio.insights.v3.custom_field_mappings.Page?, string, twilio.Error
 
 ---@class twilio.insights.v3.custom_field_mappings.Iterator: twilio.Iterator
 ---@overload fun(): twilio.insights.v3.custom_field_mappings.Record?
 
 ---@class twilio.insights.v3.custom_field_mappings_capacity
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings_capacity.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings_capacity.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v3.custom_field_mappings_capacity, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings_capacity.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v3.custom_field_mappings_capacity, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings_capacity.Record?, string, twilio.Error
 
 ---@class twilio.insights.v3.custom_field_mappings_capacity.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings_capacity.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings_capacity.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings_capacity.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v3.custom_field_mappings_capacity.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings_capacity.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.insights.v3.custom_field_mappings_capacity.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings_capacity.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v3.custom_field_mappings_capacity.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings_capacity.Record?, string, twilio.Error
 ---@field measure table
 
 ---@class twilio.insights.v3.metadata
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.metadata.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.metadata.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v3.metadata, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.metadata.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v3.metadata, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.metadata.Record?, string, twilio.Error
 
 ---@class twilio.insights.v3.metadata.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.metadata.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.metadata.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.metadata.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v3.metadata.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.metadata.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.insights.v3.metadata.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.metadata.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v3.metadata.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.metadata.Record?, string, twilio.Error
 ---@field cubes table[]
 ---@field domain string
 
 ---@class twilio.insights.v3.query
----@field create fun(self, params: twilio.insights.v3.query.CreateParams, options?: twilio.CallOptions): twilio.insights.v3.query.Record?, string, twilio.Error
----@field make fun(self, params: twilio.insights.v3.query.CreateParams, options?: twilio.CallOptions): twilio.insights.v3.query.Record?, string, twilio.Error
----@field fetch fun(self, params: twilio.insights.v3.query.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.query.Record?, string, twilio.Error
----@field get fun(self, params: twilio.insights.v3.query.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.query.Record?, string, twilio.Error
+---@field create fun(self: twilio.insights.v3.query, params: twilio.insights.v3.query.CreateParams, options?: twilio.CallOptions): twilio.insights.v3.query.Record?, string, twilio.Error
+---@field make fun(self: twilio.insights.v3.query, params: twilio.insights.v3.query.CreateParams, options?: twilio.CallOptions): twilio.insights.v3.query.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v3.query, params: twilio.insights.v3.query.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.query.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v3.query, params: twilio.insights.v3.query.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.query.Record?, string, twilio.Error
 
 ---@class (exact) twilio.insights.v3.query.CreateParams
----@field domain? string
----@field page_size? integer
----@field query table|string|lightuserdata
+---@field domain? string domain
+---@field page_size? twilio.Number pageSize
+---@field query table|lightuserdata query, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.insights.v3.query.FetchParams
----@field page_token string
+---@field page_token twilio.Text pageToken, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.insights.v3.query.Record: twilio.Record
----@field fetch fun(self, params: twilio.insights.v3.query.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.query.Record?, string, twilio.Error
----@field refresh fun(self, params: twilio.insights.v3.query.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.query.Record?, string, twilio.Error
----@field get fun(self, params: twilio.insights.v3.query.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.query.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v3.query.Record, params: twilio.insights.v3.query.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.query.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.insights.v3.query.Record, params: twilio.insights.v3.query.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.query.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v3.query.Record, params: twilio.insights.v3.query.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.query.Record?, string, twilio.Error
 ---@field domain string
 ---@field items table[]
 
 ---@class twilio.insights.v3.query_jobs
 ---@overload fun(operation_id: string): twilio.insights.v3.query_jobs.Item
----@field list fun(self, params?: twilio.insights.v3.query_jobs.ListParams, options?: twilio.ListOptions): twilio.insights.v3.query_jobs.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.insights.v3.query_jobs.ListParams, options?: twilio.ListOptions): twilio.insights.v3.query_jobs.Iterator
----@field stream fun(self, params?: twilio.insights.v3.query_jobs.ListParams, options?: twilio.ListOptions): twilio.insights.v3.query_jobs.Iterator
----@field count fun(self, params?: twilio.insights.v3.query_jobs.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.insights.v3.query_jobs.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.insights.v3.query_jobs.Page?, string, twilio.Error
----@field create fun(self, params: twilio.insights.v3.query_jobs.CreateParams, options?: twilio.CallOptions): twilio.insights.v3.query_jobs.Record?, string, twilio.Error
----@field make fun(self, params: twilio.insights.v3.query_jobs.CreateParams, options?: twilio.CallOptions): twilio.insights.v3.query_jobs.Record?, string, twilio.Error
----@field fetch fun(self, operation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.query_jobs.Record?, string, twilio.Error
----@field get fun(self, operation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.query_jobs.Record?, string, twilio.Error
+---@field list fun(self: twilio.insights.v3.query_jobs, params?: twilio.insights.v3.query_jobs.ListParams, options?: twilio.ListOptions): twilio.insights.v3.query_jobs.Page?, string, twilio.Error
+---@field iter fun(self: twilio.insights.v3.query_jobs, params?: twilio.insights.v3.query_jobs.ListParams, options?: twilio.ListOptions): twilio.insights.v3.query_jobs.Iterator
+---@field stream fun(self: twilio.insights.v3.query_jobs, params?: twilio.insights.v3.query_jobs.ListParams, options?: twilio.ListOptions): twilio.insights.v3.query_jobs.Iterator
+---@field count fun(self: twilio.insights.v3.query_jobs, params?: twilio.insights.v3.query_jobs.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.insights.v3.query_jobs, sink: twilio.CsvSink, params?: twilio.insights.v3.query_jobs.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.insights.v3.query_jobs, url: string, options?: twilio.RequestOptions): twilio.insights.v3.query_jobs.Page?, string, twilio.Error
+---@field create fun(self: twilio.insights.v3.query_jobs, params: twilio.insights.v3.query_jobs.CreateParams, options?: twilio.CallOptions): twilio.insights.v3.query_jobs.Record?, string, twilio.Error
+---@field make fun(self: twilio.insights.v3.query_jobs, params: twilio.insights.v3.query_jobs.CreateParams, options?: twilio.CallOptions): twilio.insights.v3.query_jobs.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v3.query_jobs, operation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.query_jobs.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v3.query_jobs, operation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.query_jobs.Record?, string, twilio.Error
 
 ---@class twilio.insights.v3.query_jobs.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.query_jobs.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.query_jobs.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v3.query_jobs.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.query_jobs.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v3.query_jobs.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.query_jobs.Record?, string, twilio.Error
 
 ---@class (exact) twilio.insights.v3.query_jobs.ListParams: twilio.ListParams
----@field page_size? integer
----@field page_token? string
----@field status? "PENDING"|"RUNNING"|"CANCELLED"|"COMPLETED"|"FAILED"|string
+---@field page_size? twilio.Number pageSize
+---@field page_token? twilio.Text pageToken
+---@field status? "PENDING"|"RUNNING"|"CANCELLED"|"COMPLETED"|"FAILED"|twilio.Text status
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.insights.v3.query_jobs.CreateParams
----@field domain? string
----@field idempotency_key? string
----@field query table|string|lightuserdata
+---@field domain? string domain
+---@field idempotency_key? string Idempotency-Key
+---@field query table|lightuserdata query, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.insights.v3.query_jobs.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.query_jobs.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.query_jobs.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.query_jobs.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v3.query_jobs.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.query_jobs.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.insights.v3.query_jobs.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.query_jobs.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v3.query_jobs.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.query_jobs.Record?, string, twilio.Error
 ---@field completedAt? string
 ---@field createdAt string
 ---@field error? table
@@ -833,28 +857,29 @@
 
 ---@class twilio.insights.v3.query_jobs.Page: twilio.Page
 ---@field [integer] twilio.insights.v3.query_jobs.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.insights.v3.query_jobs.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.insights.v3.query_jobs.Page?, string, twilio.Error
+---@field next fun(self: twilio.insights.v3.query_jobs.Page, options?: twilio.RequestOptions): twilio.insights.v3.query_jobs.Page?, string, twilio.Error
+---@field previous fun(self: twilio.insights.v3.query_jobs.Page, options?: twilio.RequestOptions): twilio.insights.v3.query_jobs.Page?, string, twilio.Error
 
 ---@class twilio.insights.v3.query_jobs.Iterator: twilio.Iterator
 ---@overload fun(): twilio.insights.v3.query_jobs.Record?
 
 ---@class twilio.insights.v3.results
 ---@overload fun(operation_id: string): twilio.insights.v3.results.Item
----@field fetch fun(self, operation_id: string, params?: twilio.insights.v3.results.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.results.Record?, string, twilio.Error
----@field get fun(self, operation_id: string, params?: twilio.insights.v3.results.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.results.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v3.results, operation_id: string, params?: twilio.insights.v3.results.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.results.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v3.results, operation_id: string, params?: twilio.insights.v3.results.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.results.Record?, string, twilio.Error
 
 ---@class twilio.insights.v3.results.Item
----@field fetch fun(self, params?: twilio.insights.v3.results.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.results.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.insights.v3.results.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.results.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v3.results.Item, params?: twilio.insights.v3.results.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.results.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v3.results.Item, params?: twilio.insights.v3.results.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.results.Record?, string, twilio.Error
 
 ---@class (exact) twilio.insights.v3.results.FetchParams
----@field page_size? integer
----@field page_token? string
+---@field page_size? twilio.Number pageSize
+---@field page_token? twilio.Text pageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.insights.v3.results.Record: twilio.Record
----@field fetch fun(self, params?: twilio.insights.v3.results.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.results.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.insights.v3.results.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.results.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.insights.v3.results.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.results.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v3.results.Record, params?: twilio.insights.v3.results.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.results.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.insights.v3.results.Record, params?: twilio.insights.v3.results.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.results.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v3.results.Record, params?: twilio.insights.v3.results.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.results.Record?, string, twilio.Error
 ---@field domain string
 ---@field items table[]

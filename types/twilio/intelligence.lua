@@ -30,48 +30,51 @@
 
 ---@class twilio.intelligence.v2.custom_operators
 ---@overload fun(sid: string): twilio.intelligence.v2.custom_operators.Item
----@field list fun(self, params?: twilio.intelligence.v2.custom_operators.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.custom_operators.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.intelligence.v2.custom_operators.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.custom_operators.Iterator
----@field stream fun(self, params?: twilio.intelligence.v2.custom_operators.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.custom_operators.Iterator
----@field count fun(self, params?: twilio.intelligence.v2.custom_operators.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.intelligence.v2.custom_operators.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.intelligence.v2.custom_operators.Page?, string, twilio.Error
----@field create fun(self, params: twilio.intelligence.v2.custom_operators.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v2.custom_operators.Record?, string, twilio.Error
----@field make fun(self, params: twilio.intelligence.v2.custom_operators.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v2.custom_operators.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.custom_operators.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.custom_operators.Record?, string, twilio.Error
----@field update fun(self, sid: string, params: twilio.intelligence.v2.custom_operators.UpdateParams, options?: twilio.CallOptions): twilio.intelligence.v2.custom_operators.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.intelligence.v2.custom_operators, params?: twilio.intelligence.v2.custom_operators.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.custom_operators.Page?, string, twilio.Error
+---@field iter fun(self: twilio.intelligence.v2.custom_operators, params?: twilio.intelligence.v2.custom_operators.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.custom_operators.Iterator
+---@field stream fun(self: twilio.intelligence.v2.custom_operators, params?: twilio.intelligence.v2.custom_operators.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.custom_operators.Iterator
+---@field count fun(self: twilio.intelligence.v2.custom_operators, params?: twilio.intelligence.v2.custom_operators.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.intelligence.v2.custom_operators, sink: twilio.CsvSink, params?: twilio.intelligence.v2.custom_operators.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.intelligence.v2.custom_operators, url: string, options?: twilio.RequestOptions): twilio.intelligence.v2.custom_operators.Page?, string, twilio.Error
+---@field create fun(self: twilio.intelligence.v2.custom_operators, params: twilio.intelligence.v2.custom_operators.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v2.custom_operators.Record?, string, twilio.Error
+---@field make fun(self: twilio.intelligence.v2.custom_operators, params: twilio.intelligence.v2.custom_operators.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v2.custom_operators.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v2.custom_operators, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.custom_operators.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v2.custom_operators, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.custom_operators.Record?, string, twilio.Error
+---@field update fun(self: twilio.intelligence.v2.custom_operators, sid: string, params: twilio.intelligence.v2.custom_operators.UpdateParams, options?: twilio.CallOptions): twilio.intelligence.v2.custom_operators.Record?, string, twilio.Error
+---@field delete fun(self: twilio.intelligence.v2.custom_operators, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.intelligence.v2.custom_operators.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.custom_operators.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.custom_operators.Record?, string, twilio.Error
----@field update fun(self, params: twilio.intelligence.v2.custom_operators.UpdateParams, options?: twilio.CallOptions): twilio.intelligence.v2.custom_operators.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v2.custom_operators.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.custom_operators.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v2.custom_operators.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.custom_operators.Record?, string, twilio.Error
+---@field update fun(self: twilio.intelligence.v2.custom_operators.Item, params: twilio.intelligence.v2.custom_operators.UpdateParams, options?: twilio.CallOptions): twilio.intelligence.v2.custom_operators.Record?, string, twilio.Error
+---@field delete fun(self: twilio.intelligence.v2.custom_operators.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.intelligence.v2.custom_operators.ListParams: twilio.ListParams
----@field availability? "internal"|"beta"|"public"|"retired"|"general-availability"|"deprecated"|string
----@field language_code? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field availability? "internal"|"beta"|"public"|"retired"|"general-availability"|"deprecated"|twilio.Text Availability
+---@field language_code? twilio.Text LanguageCode
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.intelligence.v2.custom_operators.CreateParams
----@field config twilio.JSON
----@field friendly_name string
----@field operator_type string
+---@field config twilio.JSON Config, required
+---@field friendly_name twilio.Text FriendlyName, required
+---@field operator_type twilio.Text OperatorType, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.intelligence.v2.custom_operators.UpdateParams
----@field config twilio.JSON
----@field friendly_name string
----@field if_match? string
+---@field config twilio.JSON Config, required
+---@field friendly_name twilio.Text FriendlyName, required
+---@field if_match? twilio.Text If-Match
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.intelligence.v2.custom_operators.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.custom_operators.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.custom_operators.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.custom_operators.Record?, string, twilio.Error
----@field update fun(self, params: twilio.intelligence.v2.custom_operators.UpdateParams, options?: twilio.CallOptions): twilio.intelligence.v2.custom_operators.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v2.custom_operators.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.custom_operators.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.intelligence.v2.custom_operators.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.custom_operators.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v2.custom_operators.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.custom_operators.Record?, string, twilio.Error
+---@field update fun(self: twilio.intelligence.v2.custom_operators.Record, params: twilio.intelligence.v2.custom_operators.UpdateParams, options?: twilio.CallOptions): twilio.intelligence.v2.custom_operators.Record?, string, twilio.Error
+---@field delete fun(self: twilio.intelligence.v2.custom_operators.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field author? string
 ---@field availability "internal"|"beta"|"public"|"retired"|"general-availability"|"deprecated"|string
@@ -87,71 +90,72 @@
 
 ---@class twilio.intelligence.v2.custom_operators.Page: twilio.Page
 ---@field [integer] twilio.intelligence.v2.custom_operators.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.intelligence.v2.custom_operators.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.intelligence.v2.custom_operators.Page?, string, twilio.Error
+---@field next fun(self: twilio.intelligence.v2.custom_operators.Page, options?: twilio.RequestOptions): twilio.intelligence.v2.custom_operators.Page?, string, twilio.Error
+---@field previous fun(self: twilio.intelligence.v2.custom_operators.Page, options?: twilio.RequestOptions): twilio.intelligence.v2.custom_operators.Page?, string, twilio.Error
 
 ---@class twilio.intelligence.v2.custom_operators.Iterator: twilio.Iterator
 ---@overload fun(): twilio.intelligence.v2.custom_operators.Record?
 
 ---@class twilio.intelligence.v2.operator_attachment
 ---@overload fun(service_sid: string, operator_sid: string): twilio.intelligence.v2.operator_attachment.Item
----@field create fun(self, service_sid: string, operator_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_attachment.Record?, string, twilio.Error
----@field make fun(self, service_sid: string, operator_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_attachment.Record?, string, twilio.Error
----@field delete fun(self, service_sid: string, operator_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field create fun(self: twilio.intelligence.v2.operator_attachment, service_sid: string, operator_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_attachment.Record?, string, twilio.Error
+---@field make fun(self: twilio.intelligence.v2.operator_attachment, service_sid: string, operator_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_attachment.Record?, string, twilio.Error
+---@field delete fun(self: twilio.intelligence.v2.operator_attachment, service_sid: string, operator_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.intelligence.v2.operator_attachment.Item
----@field create fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_attachment.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_attachment.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field create fun(self: twilio.intelligence.v2.operator_attachment.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_attachment.Record?, string, twilio.Error
+---@field make fun(self: twilio.intelligence.v2.operator_attachment.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_attachment.Record?, string, twilio.Error
+---@field delete fun(self: twilio.intelligence.v2.operator_attachment.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.intelligence.v2.operator_attachment.Record: twilio.Record
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field delete fun(self: twilio.intelligence.v2.operator_attachment.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field operator_sid string
 ---@field service_sid string
 ---@field url? string
 
 ---@class twilio.intelligence.v2.operator_attachments
 ---@overload fun(service_sid: string): twilio.intelligence.v2.operator_attachments.Item
----@field fetch fun(self, service_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_attachments.Record?, string, twilio.Error
----@field get fun(self, service_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_attachments.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v2.operator_attachments, service_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_attachments.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v2.operator_attachments, service_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_attachments.Record?, string, twilio.Error
 
 ---@class twilio.intelligence.v2.operator_attachments.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_attachments.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_attachments.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v2.operator_attachments.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_attachments.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v2.operator_attachments.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_attachments.Record?, string, twilio.Error
 
 ---@class twilio.intelligence.v2.operator_attachments.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_attachments.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_attachments.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_attachments.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v2.operator_attachments.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_attachments.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.intelligence.v2.operator_attachments.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_attachments.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v2.operator_attachments.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_attachments.Record?, string, twilio.Error
 ---@field operator_sids? string[]
 ---@field service_sid string
 ---@field url? string
 
 ---@class twilio.intelligence.v2.operator_type
 ---@overload fun(sid: string): twilio.intelligence.v2.operator_type.Item
----@field list fun(self, params?: twilio.intelligence.v2.operator_type.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.operator_type.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.intelligence.v2.operator_type.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.operator_type.Iterator
----@field stream fun(self, params?: twilio.intelligence.v2.operator_type.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.operator_type.Iterator
----@field count fun(self, params?: twilio.intelligence.v2.operator_type.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.intelligence.v2.operator_type.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.intelligence.v2.operator_type.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_type.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_type.Record?, string, twilio.Error
+---@field list fun(self: twilio.intelligence.v2.operator_type, params?: twilio.intelligence.v2.operator_type.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.operator_type.Page?, string, twilio.Error
+---@field iter fun(self: twilio.intelligence.v2.operator_type, params?: twilio.intelligence.v2.operator_type.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.operator_type.Iterator
+---@field stream fun(self: twilio.intelligence.v2.operator_type, params?: twilio.intelligence.v2.operator_type.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.operator_type.Iterator
+---@field count fun(self: twilio.intelligence.v2.operator_type, params?: twilio.intelligence.v2.operator_type.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.intelligence.v2.operator_type, sink: twilio.CsvSink, params?: twilio.intelligence.v2.operator_type.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.intelligence.v2.operator_type, url: string, options?: twilio.RequestOptions): twilio.intelligence.v2.operator_type.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v2.operator_type, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_type.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v2.operator_type, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_type.Record?, string, twilio.Error
 
 ---@class twilio.intelligence.v2.operator_type.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_type.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_type.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v2.operator_type.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_type.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v2.operator_type.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_type.Record?, string, twilio.Error
 
 ---@class (exact) twilio.intelligence.v2.operator_type.ListParams: twilio.ListParams
----@field language_code? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field language_code? twilio.Text LanguageCode
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.intelligence.v2.operator_type.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_type.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_type.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_type.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v2.operator_type.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_type.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.intelligence.v2.operator_type.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_type.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v2.operator_type.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_type.Record?, string, twilio.Error
 ---@field availability "internal"|"beta"|"general-availability"|"retired"|"deprecated"|string
 ---@field config_schema? any
 ---@field configurable? boolean
@@ -169,38 +173,39 @@
 
 ---@class twilio.intelligence.v2.operator_type.Page: twilio.Page
 ---@field [integer] twilio.intelligence.v2.operator_type.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.intelligence.v2.operator_type.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.intelligence.v2.operator_type.Page?, string, twilio.Error
+---@field next fun(self: twilio.intelligence.v2.operator_type.Page, options?: twilio.RequestOptions): twilio.intelligence.v2.operator_type.Page?, string, twilio.Error
+---@field previous fun(self: twilio.intelligence.v2.operator_type.Page, options?: twilio.RequestOptions): twilio.intelligence.v2.operator_type.Page?, string, twilio.Error
 
 ---@class twilio.intelligence.v2.operator_type.Iterator: twilio.Iterator
 ---@overload fun(): twilio.intelligence.v2.operator_type.Record?
 
 ---@class twilio.intelligence.v2.operators
 ---@overload fun(sid: string): twilio.intelligence.v2.operators.Item
----@field list fun(self, params?: twilio.intelligence.v2.operators.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.operators.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.intelligence.v2.operators.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.operators.Iterator
----@field stream fun(self, params?: twilio.intelligence.v2.operators.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.operators.Iterator
----@field count fun(self, params?: twilio.intelligence.v2.operators.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.intelligence.v2.operators.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.intelligence.v2.operators.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operators.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operators.Record?, string, twilio.Error
+---@field list fun(self: twilio.intelligence.v2.operators, params?: twilio.intelligence.v2.operators.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.operators.Page?, string, twilio.Error
+---@field iter fun(self: twilio.intelligence.v2.operators, params?: twilio.intelligence.v2.operators.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.operators.Iterator
+---@field stream fun(self: twilio.intelligence.v2.operators, params?: twilio.intelligence.v2.operators.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.operators.Iterator
+---@field count fun(self: twilio.intelligence.v2.operators, params?: twilio.intelligence.v2.operators.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.intelligence.v2.operators, sink: twilio.CsvSink, params?: twilio.intelligence.v2.operators.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.intelligence.v2.operators, url: string, options?: twilio.RequestOptions): twilio.intelligence.v2.operators.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v2.operators, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operators.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v2.operators, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operators.Record?, string, twilio.Error
 
 ---@class twilio.intelligence.v2.operators.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operators.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operators.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v2.operators.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operators.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v2.operators.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operators.Record?, string, twilio.Error
 
 ---@class (exact) twilio.intelligence.v2.operators.ListParams: twilio.ListParams
----@field availability? "internal"|"beta"|"public"|"deprecated"|"general-availability"|"retired"|string
----@field language_code? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field availability? "internal"|"beta"|"public"|"deprecated"|"general-availability"|"retired"|twilio.Text Availability
+---@field language_code? twilio.Text LanguageCode
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.intelligence.v2.operators.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operators.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operators.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operators.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v2.operators.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operators.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.intelligence.v2.operators.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operators.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v2.operators.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operators.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field author? string
 ---@field availability "internal"|"beta"|"public"|"deprecated"|"general-availability"|"retired"|string
@@ -216,38 +221,39 @@
 
 ---@class twilio.intelligence.v2.operators.Page: twilio.Page
 ---@field [integer] twilio.intelligence.v2.operators.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.intelligence.v2.operators.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.intelligence.v2.operators.Page?, string, twilio.Error
+---@field next fun(self: twilio.intelligence.v2.operators.Page, options?: twilio.RequestOptions): twilio.intelligence.v2.operators.Page?, string, twilio.Error
+---@field previous fun(self: twilio.intelligence.v2.operators.Page, options?: twilio.RequestOptions): twilio.intelligence.v2.operators.Page?, string, twilio.Error
 
 ---@class twilio.intelligence.v2.operators.Iterator: twilio.Iterator
 ---@overload fun(): twilio.intelligence.v2.operators.Record?
 
 ---@class twilio.intelligence.v2.prebuilt_operators
 ---@overload fun(sid: string): twilio.intelligence.v2.prebuilt_operators.Item
----@field list fun(self, params?: twilio.intelligence.v2.prebuilt_operators.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.prebuilt_operators.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.intelligence.v2.prebuilt_operators.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.prebuilt_operators.Iterator
----@field stream fun(self, params?: twilio.intelligence.v2.prebuilt_operators.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.prebuilt_operators.Iterator
----@field count fun(self, params?: twilio.intelligence.v2.prebuilt_operators.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.intelligence.v2.prebuilt_operators.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.intelligence.v2.prebuilt_operators.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.prebuilt_operators.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.prebuilt_operators.Record?, string, twilio.Error
+---@field list fun(self: twilio.intelligence.v2.prebuilt_operators, params?: twilio.intelligence.v2.prebuilt_operators.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.prebuilt_operators.Page?, string, twilio.Error
+---@field iter fun(self: twilio.intelligence.v2.prebuilt_operators, params?: twilio.intelligence.v2.prebuilt_operators.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.prebuilt_operators.Iterator
+---@field stream fun(self: twilio.intelligence.v2.prebuilt_operators, params?: twilio.intelligence.v2.prebuilt_operators.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.prebuilt_operators.Iterator
+---@field count fun(self: twilio.intelligence.v2.prebuilt_operators, params?: twilio.intelligence.v2.prebuilt_operators.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.intelligence.v2.prebuilt_operators, sink: twilio.CsvSink, params?: twilio.intelligence.v2.prebuilt_operators.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.intelligence.v2.prebuilt_operators, url: string, options?: twilio.RequestOptions): twilio.intelligence.v2.prebuilt_operators.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v2.prebuilt_operators, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.prebuilt_operators.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v2.prebuilt_operators, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.prebuilt_operators.Record?, string, twilio.Error
 
 ---@class twilio.intelligence.v2.prebuilt_operators.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.prebuilt_operators.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.prebuilt_operators.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v2.prebuilt_operators.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.prebuilt_operators.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v2.prebuilt_operators.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.prebuilt_operators.Record?, string, twilio.Error
 
 ---@class (exact) twilio.intelligence.v2.prebuilt_operators.ListParams: twilio.ListParams
----@field availability? "internal"|"beta"|"public"|"retired"|"general-availability"|string
----@field language_code? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field availability? "internal"|"beta"|"public"|"retired"|"general-availability"|twilio.Text Availability
+---@field language_code? twilio.Text LanguageCode
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.intelligence.v2.prebuilt_operators.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.prebuilt_operators.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.prebuilt_operators.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.prebuilt_operators.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v2.prebuilt_operators.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.prebuilt_operators.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.intelligence.v2.prebuilt_operators.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.prebuilt_operators.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v2.prebuilt_operators.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.prebuilt_operators.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field author? string
 ---@field availability "internal"|"beta"|"public"|"retired"|"general-availability"|string
@@ -263,68 +269,71 @@
 
 ---@class twilio.intelligence.v2.prebuilt_operators.Page: twilio.Page
 ---@field [integer] twilio.intelligence.v2.prebuilt_operators.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.intelligence.v2.prebuilt_operators.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.intelligence.v2.prebuilt_operators.Page?, string, twilio.Error
+---@field next fun(self: twilio.intelligence.v2.prebuilt_operators.Page, options?: twilio.RequestOptions): twilio.intelligence.v2.prebuilt_operators.Page?, string, twilio.Error
+---@field previous fun(self: twilio.intelligence.v2.prebuilt_operators.Page, options?: twilio.RequestOptions): twilio.intelligence.v2.prebuilt_operators.Page?, string, twilio.Error
 
 ---@class twilio.intelligence.v2.prebuilt_operators.Iterator: twilio.Iterator
 ---@overload fun(): twilio.intelligence.v2.prebuilt_operators.Record?
 
 ---@class twilio.intelligence.v2.services
 ---@overload fun(sid: string): twilio.intelligence.v2.services.Item
----@field list fun(self, params?: twilio.intelligence.v2.services.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.services.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.intelligence.v2.services.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.services.Iterator
----@field stream fun(self, params?: twilio.intelligence.v2.services.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.services.Iterator
----@field count fun(self, params?: twilio.intelligence.v2.services.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.intelligence.v2.services.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.intelligence.v2.services.Page?, string, twilio.Error
----@field create fun(self, params: twilio.intelligence.v2.services.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v2.services.Record?, string, twilio.Error
----@field make fun(self, params: twilio.intelligence.v2.services.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v2.services.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.services.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.services.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.intelligence.v2.services.UpdateParams, options?: twilio.CallOptions): twilio.intelligence.v2.services.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.intelligence.v2.services, params?: twilio.intelligence.v2.services.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.services.Page?, string, twilio.Error
+---@field iter fun(self: twilio.intelligence.v2.services, params?: twilio.intelligence.v2.services.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.services.Iterator
+---@field stream fun(self: twilio.intelligence.v2.services, params?: twilio.intelligence.v2.services.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.services.Iterator
+---@field count fun(self: twilio.intelligence.v2.services, params?: twilio.intelligence.v2.services.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.intelligence.v2.services, sink: twilio.CsvSink, params?: twilio.intelligence.v2.services.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.intelligence.v2.services, url: string, options?: twilio.RequestOptions): twilio.intelligence.v2.services.Page?, string, twilio.Error
+---@field create fun(self: twilio.intelligence.v2.services, params: twilio.intelligence.v2.services.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v2.services.Record?, string, twilio.Error
+---@field make fun(self: twilio.intelligence.v2.services, params: twilio.intelligence.v2.services.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v2.services.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v2.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v2.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.services.Record?, string, twilio.Error
+---@field update fun(self: twilio.intelligence.v2.services, sid: string, params?: twilio.intelligence.v2.services.UpdateParams, options?: twilio.CallOptions): twilio.intelligence.v2.services.Record?, string, twilio.Error
+---@field delete fun(self: twilio.intelligence.v2.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.intelligence.v2.services.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.services.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.services.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.intelligence.v2.services.UpdateParams, options?: twilio.CallOptions): twilio.intelligence.v2.services.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v2.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v2.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.services.Record?, string, twilio.Error
+---@field update fun(self: twilio.intelligence.v2.services.Item, params?: twilio.intelligence.v2.services.UpdateParams, options?: twilio.CallOptions): twilio.intelligence.v2.services.Record?, string, twilio.Error
+---@field delete fun(self: twilio.intelligence.v2.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.intelligence.v2.services.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.intelligence.v2.services.CreateParams
----@field auto_redaction? boolean
----@field auto_transcribe? boolean
----@field data_logging? boolean
----@field encryption_credential_sid? string
----@field friendly_name? string
----@field language_code? string
----@field media_redaction? boolean
----@field unique_name string
----@field webhook_http_method? "GET"|"POST"|"NULL"|string
----@field webhook_url? string
+---@field auto_redaction? twilio.Boolean AutoRedaction
+---@field auto_transcribe? twilio.Boolean AutoTranscribe
+---@field data_logging? twilio.Boolean DataLogging
+---@field encryption_credential_sid? twilio.Text EncryptionCredentialSid
+---@field friendly_name? twilio.Text FriendlyName
+---@field language_code? twilio.Text LanguageCode
+---@field media_redaction? twilio.Boolean MediaRedaction
+---@field unique_name twilio.Text UniqueName, required
+---@field webhook_http_method? "GET"|"POST"|"NULL"|twilio.Text WebhookHttpMethod
+---@field webhook_url? twilio.Text WebhookUrl
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.intelligence.v2.services.UpdateParams
----@field auto_redaction? boolean
----@field auto_transcribe? boolean
----@field data_logging? boolean
----@field encryption_credential_sid? string
----@field friendly_name? string
----@field if_match? string
----@field media_redaction? boolean
----@field unique_name? string
----@field webhook_http_method? "GET"|"POST"|"NULL"|string
----@field webhook_url? string
+---@field auto_redaction? twilio.Boolean AutoRedaction
+---@field auto_transcribe? twilio.Boolean AutoTranscribe
+---@field data_logging? twilio.Boolean DataLogging
+---@field encryption_credential_sid? twilio.Text EncryptionCredentialSid
+---@field friendly_name? twilio.Text FriendlyName
+---@field if_match? twilio.Text If-Match
+---@field media_redaction? twilio.Boolean MediaRedaction
+---@field unique_name? twilio.Text UniqueName
+---@field webhook_http_method? "GET"|"POST"|"NULL"|twilio.Text WebhookHttpMethod
+---@field webhook_url? twilio.Text WebhookUrl
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.intelligence.v2.services.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.services.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.services.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.services.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.intelligence.v2.services.UpdateParams, options?: twilio.CallOptions): twilio.intelligence.v2.services.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v2.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.services.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.intelligence.v2.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v2.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.services.Record?, string, twilio.Error
+---@field update fun(self: twilio.intelligence.v2.services.Record, params?: twilio.intelligence.v2.services.UpdateParams, options?: twilio.CallOptions): twilio.intelligence.v2.services.Record?, string, twilio.Error
+---@field delete fun(self: twilio.intelligence.v2.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field auto_redaction? boolean
 ---@field auto_transcribe? boolean
@@ -345,30 +354,30 @@
 
 ---@class twilio.intelligence.v2.services.Page: twilio.Page
 ---@field [integer] twilio.intelligence.v2.services.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.intelligence.v2.services.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.intelligence.v2.services.Page?, string, twilio.Error
+---@field next fun(self: twilio.intelligence.v2.services.Page, options?: twilio.RequestOptions): twilio.intelligence.v2.services.Page?, string, twilio.Error
+---@field previous fun(self: twilio.intelligence.v2.services.Page, options?: twilio.RequestOptions): twilio.intelligence.v2.services.Page?, string, twilio.Error
 
 ---@class twilio.intelligence.v2.services.Iterator: twilio.Iterator
 ---@overload fun(): twilio.intelligence.v2.services.Record?
 
 ---@class twilio.intelligence.v2.transcripts
 ---@overload fun(sid: string): twilio.intelligence.v2.transcripts.Item
----@field list fun(self, params?: twilio.intelligence.v2.transcripts.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.transcripts.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.intelligence.v2.transcripts.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.transcripts.Iterator
----@field stream fun(self, params?: twilio.intelligence.v2.transcripts.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.transcripts.Iterator
----@field count fun(self, params?: twilio.intelligence.v2.transcripts.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.intelligence.v2.transcripts.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.intelligence.v2.transcripts.Page?, string, twilio.Error
----@field create fun(self, params: twilio.intelligence.v2.transcripts.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.Record?, string, twilio.Error
----@field make fun(self, params: twilio.intelligence.v2.transcripts.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.intelligence.v2.transcripts, params?: twilio.intelligence.v2.transcripts.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.transcripts.Page?, string, twilio.Error
+---@field iter fun(self: twilio.intelligence.v2.transcripts, params?: twilio.intelligence.v2.transcripts.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.transcripts.Iterator
+---@field stream fun(self: twilio.intelligence.v2.transcripts, params?: twilio.intelligence.v2.transcripts.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.transcripts.Iterator
+---@field count fun(self: twilio.intelligence.v2.transcripts, params?: twilio.intelligence.v2.transcripts.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.intelligence.v2.transcripts, sink: twilio.CsvSink, params?: twilio.intelligence.v2.transcripts.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.intelligence.v2.transcripts, url: string, options?: twilio.RequestOptions): twilio.intelligence.v2.transcripts.Page?, string, twilio.Error
+---@field create fun(self: twilio.intelligence.v2.transcripts, params: twilio.intelligence.v2.transcripts.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.Record?, string, twilio.Error
+---@field make fun(self: twilio.intelligence.v2.transcripts, params: twilio.intelligence.v2.transcripts.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v2.transcripts, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v2.transcripts, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.Record?, string, twilio.Error
+---@field delete fun(self: twilio.intelligence.v2.transcripts, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.intelligence.v2.transcripts.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v2.transcripts.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v2.transcripts.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.Record?, string, twilio.Error
+---@field delete fun(self: twilio.intelligence.v2.transcripts.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field encrypted_operator_results twilio.intelligence.v2.transcripts.encrypted_operator_results
 ---@field encrypted_sentences twilio.intelligence.v2.transcripts.encrypted_sentences
 ---@field media twilio.intelligence.v2.transcripts.media
@@ -376,29 +385,31 @@
 ---@field sentences twilio.intelligence.v2.transcripts.sentences
 
 ---@class (exact) twilio.intelligence.v2.transcripts.ListParams: twilio.ListParams
----@field after_date_created? string
----@field after_start_time? string
----@field before_date_created? string
----@field before_start_time? string
----@field language_code? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field service_sid? string
----@field source_sid? string
----@field status? string
+---@field after_date_created? twilio.Text AfterDateCreated
+---@field after_start_time? twilio.Text AfterStartTime
+---@field before_date_created? twilio.Text BeforeDateCreated
+---@field before_start_time? twilio.Text BeforeStartTime
+---@field language_code? twilio.Text LanguageCode
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field service_sid? twilio.Text ServiceSid
+---@field source_sid? twilio.Text SourceSid
+---@field status? "queued"|"in-progress"|"completed"|"new"|"failed"|"canceled"|"error"|twilio.Text Status
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.intelligence.v2.transcripts.CreateParams
----@field channel twilio.JSON
----@field customer_key? string
----@field media_start_time? twilio.Date
----@field service_sid string
+---@field channel twilio.JSON Channel, required
+---@field customer_key? twilio.Text CustomerKey
+---@field media_start_time? twilio.Date MediaStartTime
+---@field service_sid twilio.Text ServiceSid, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.intelligence.v2.transcripts.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v2.transcripts.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.intelligence.v2.transcripts.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v2.transcripts.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.Record?, string, twilio.Error
+---@field delete fun(self: twilio.intelligence.v2.transcripts.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field channel? any
 ---@field customer_key? string
@@ -423,56 +434,59 @@
 
 ---@class twilio.intelligence.v2.transcripts.Page: twilio.Page
 ---@field [integer] twilio.intelligence.v2.transcripts.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.intelligence.v2.transcripts.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.intelligence.v2.transcripts.Page?, string, twilio.Error
+---@field next fun(self: twilio.intelligence.v2.transcripts.Page, options?: twilio.RequestOptions): twilio.intelligence.v2.transcripts.Page?, string, twilio.Error
+---@field previous fun(self: twilio.intelligence.v2.transcripts.Page, options?: twilio.RequestOptions): twilio.intelligence.v2.transcripts.Page?, string, twilio.Error
 
 ---@class twilio.intelligence.v2.transcripts.Iterator: twilio.Iterator
 ---@overload fun(): twilio.intelligence.v2.transcripts.Record?
 
 ---@class twilio.intelligence.v2.transcripts.encrypted_operator_results
 ---@overload fun(): twilio.intelligence.v2.transcripts.encrypted_operator_results
----@field fetch fun(self, params?: twilio.intelligence.v2.transcripts.encrypted_operator_results.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.encrypted_operator_results.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.intelligence.v2.transcripts.encrypted_operator_results.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.encrypted_operator_results.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v2.transcripts.encrypted_operator_results, params?: twilio.intelligence.v2.transcripts.encrypted_operator_results.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.encrypted_operator_results.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v2.transcripts.encrypted_operator_results, params?: twilio.intelligence.v2.transcripts.encrypted_operator_results.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.encrypted_operator_results.Record?, string, twilio.Error
 
 ---@class (exact) twilio.intelligence.v2.transcripts.encrypted_operator_results.FetchParams
----@field redacted? boolean
+---@field redacted? twilio.Boolean Redacted
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.intelligence.v2.transcripts.encrypted_operator_results.Record: twilio.Record
----@field fetch fun(self, params?: twilio.intelligence.v2.transcripts.encrypted_operator_results.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.encrypted_operator_results.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.intelligence.v2.transcripts.encrypted_operator_results.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.encrypted_operator_results.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.intelligence.v2.transcripts.encrypted_operator_results.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.encrypted_operator_results.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v2.transcripts.encrypted_operator_results.Record, params?: twilio.intelligence.v2.transcripts.encrypted_operator_results.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.encrypted_operator_results.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.intelligence.v2.transcripts.encrypted_operator_results.Record, params?: twilio.intelligence.v2.transcripts.encrypted_operator_results.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.encrypted_operator_results.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v2.transcripts.encrypted_operator_results.Record, params?: twilio.intelligence.v2.transcripts.encrypted_operator_results.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.encrypted_operator_results.Record?, string, twilio.Error
 ---@field locations? string[]
 ---@field transcript_sid? string
 ---@field url? string
 
 ---@class twilio.intelligence.v2.transcripts.encrypted_sentences
 ---@overload fun(): twilio.intelligence.v2.transcripts.encrypted_sentences
----@field fetch fun(self, params?: twilio.intelligence.v2.transcripts.encrypted_sentences.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.encrypted_sentences.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.intelligence.v2.transcripts.encrypted_sentences.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.encrypted_sentences.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v2.transcripts.encrypted_sentences, params?: twilio.intelligence.v2.transcripts.encrypted_sentences.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.encrypted_sentences.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v2.transcripts.encrypted_sentences, params?: twilio.intelligence.v2.transcripts.encrypted_sentences.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.encrypted_sentences.Record?, string, twilio.Error
 
 ---@class (exact) twilio.intelligence.v2.transcripts.encrypted_sentences.FetchParams
----@field redacted? boolean
+---@field redacted? twilio.Boolean Redacted
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.intelligence.v2.transcripts.encrypted_sentences.Record: twilio.Record
----@field fetch fun(self, params?: twilio.intelligence.v2.transcripts.encrypted_sentences.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.encrypted_sentences.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.intelligence.v2.transcripts.encrypted_sentences.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.encrypted_sentences.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.intelligence.v2.transcripts.encrypted_sentences.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.encrypted_sentences.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v2.transcripts.encrypted_sentences.Record, params?: twilio.intelligence.v2.transcripts.encrypted_sentences.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.encrypted_sentences.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.intelligence.v2.transcripts.encrypted_sentences.Record, params?: twilio.intelligence.v2.transcripts.encrypted_sentences.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.encrypted_sentences.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v2.transcripts.encrypted_sentences.Record, params?: twilio.intelligence.v2.transcripts.encrypted_sentences.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.encrypted_sentences.Record?, string, twilio.Error
 ---@field location? string
 ---@field transcript_sid? string
 ---@field url? string
 
 ---@class twilio.intelligence.v2.transcripts.media
 ---@overload fun(): twilio.intelligence.v2.transcripts.media
----@field fetch fun(self, params?: twilio.intelligence.v2.transcripts.media.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.media.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.intelligence.v2.transcripts.media.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.media.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v2.transcripts.media, params?: twilio.intelligence.v2.transcripts.media.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.media.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v2.transcripts.media, params?: twilio.intelligence.v2.transcripts.media.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.media.Record?, string, twilio.Error
 
 ---@class (exact) twilio.intelligence.v2.transcripts.media.FetchParams
----@field redacted? boolean
+---@field redacted? twilio.Boolean Redacted
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.intelligence.v2.transcripts.media.Record: twilio.Record
----@field fetch fun(self, params?: twilio.intelligence.v2.transcripts.media.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.media.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.intelligence.v2.transcripts.media.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.media.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.intelligence.v2.transcripts.media.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.media.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v2.transcripts.media.Record, params?: twilio.intelligence.v2.transcripts.media.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.media.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.intelligence.v2.transcripts.media.Record, params?: twilio.intelligence.v2.transcripts.media.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.media.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v2.transcripts.media.Record, params?: twilio.intelligence.v2.transcripts.media.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.media.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field media_url? string
 ---@field service_sid? string
@@ -481,32 +495,34 @@
 
 ---@class twilio.intelligence.v2.transcripts.operator_results
 ---@overload fun(operator_sid: string): twilio.intelligence.v2.transcripts.operator_results.Item
----@field list fun(self, params?: twilio.intelligence.v2.transcripts.operator_results.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.transcripts.operator_results.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.intelligence.v2.transcripts.operator_results.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.transcripts.operator_results.Iterator
----@field stream fun(self, params?: twilio.intelligence.v2.transcripts.operator_results.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.transcripts.operator_results.Iterator
----@field count fun(self, params?: twilio.intelligence.v2.transcripts.operator_results.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.intelligence.v2.transcripts.operator_results.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.intelligence.v2.transcripts.operator_results.Page?, string, twilio.Error
----@field fetch fun(self, operator_sid: string, params?: twilio.intelligence.v2.transcripts.operator_results.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.operator_results.Record?, string, twilio.Error
----@field get fun(self, operator_sid: string, params?: twilio.intelligence.v2.transcripts.operator_results.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.operator_results.Record?, string, twilio.Error
+---@field list fun(self: twilio.intelligence.v2.transcripts.operator_results, params?: twilio.intelligence.v2.transcripts.operator_results.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.transcripts.operator_results.Page?, string, twilio.Error
+---@field iter fun(self: twilio.intelligence.v2.transcripts.operator_results, params?: twilio.intelligence.v2.transcripts.operator_results.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.transcripts.operator_results.Iterator
+---@field stream fun(self: twilio.intelligence.v2.transcripts.operator_results, params?: twilio.intelligence.v2.transcripts.operator_results.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.transcripts.operator_results.Iterator
+---@field count fun(self: twilio.intelligence.v2.transcripts.operator_results, params?: twilio.intelligence.v2.transcripts.operator_results.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.intelligence.v2.transcripts.operator_results, sink: twilio.CsvSink, params?: twilio.intelligence.v2.transcripts.operator_results.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.intelligence.v2.transcripts.operator_results, url: string, options?: twilio.RequestOptions): twilio.intelligence.v2.transcripts.operator_results.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v2.transcripts.operator_results, operator_sid: string, params?: twilio.intelligence.v2.transcripts.operator_results.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.operator_results.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v2.transcripts.operator_results, operator_sid: string, params?: twilio.intelligence.v2.transcripts.operator_results.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.operator_results.Record?, string, twilio.Error
 
 ---@class twilio.intelligence.v2.transcripts.operator_results.Item
----@field fetch fun(self, params?: twilio.intelligence.v2.transcripts.operator_results.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.operator_results.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.intelligence.v2.transcripts.operator_results.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.operator_results.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v2.transcripts.operator_results.Item, params?: twilio.intelligence.v2.transcripts.operator_results.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.operator_results.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v2.transcripts.operator_results.Item, params?: twilio.intelligence.v2.transcripts.operator_results.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.operator_results.Record?, string, twilio.Error
 
 ---@class (exact) twilio.intelligence.v2.transcripts.operator_results.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field redacted? boolean
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field redacted? twilio.Boolean Redacted
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.intelligence.v2.transcripts.operator_results.FetchParams
----@field redacted? boolean
+---@field redacted? twilio.Boolean Redacted
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.intelligence.v2.transcripts.operator_results.Record: twilio.Record
----@field fetch fun(self, params?: twilio.intelligence.v2.transcripts.operator_results.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.operator_results.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.intelligence.v2.transcripts.operator_results.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.operator_results.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.intelligence.v2.transcripts.operator_results.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.operator_results.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v2.transcripts.operator_results.Record, params?: twilio.intelligence.v2.transcripts.operator_results.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.operator_results.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.intelligence.v2.transcripts.operator_results.Record, params?: twilio.intelligence.v2.transcripts.operator_results.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.operator_results.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v2.transcripts.operator_results.Record, params?: twilio.intelligence.v2.transcripts.operator_results.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.operator_results.Record?, string, twilio.Error
 ---@field extract_match? boolean
 ---@field extract_results? any
 ---@field json_results? any
@@ -526,26 +542,27 @@
 
 ---@class twilio.intelligence.v2.transcripts.operator_results.Page: twilio.Page
 ---@field [integer] twilio.intelligence.v2.transcripts.operator_results.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.intelligence.v2.transcripts.operator_results.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.intelligence.v2.transcripts.operator_results.Page?, string, twilio.Error
+---@field next fun(self: twilio.intelligence.v2.transcripts.operator_results.Page, options?: twilio.RequestOptions): twilio.intelligence.v2.transcripts.operator_results.Page?, string, twilio.Error
+---@field previous fun(self: twilio.intelligence.v2.transcripts.operator_results.Page, options?: twilio.RequestOptions): twilio.intelligence.v2.transcripts.operator_results.Page?, string, twilio.Error
 
 ---@class twilio.intelligence.v2.transcripts.operator_results.Iterator: twilio.Iterator
 ---@overload fun(): twilio.intelligence.v2.transcripts.operator_results.Record?
 
 ---@class twilio.intelligence.v2.transcripts.sentences
----@field list fun(self, params?: twilio.intelligence.v2.transcripts.sentences.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.transcripts.sentences.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.intelligence.v2.transcripts.sentences.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.transcripts.sentences.Iterator
----@field stream fun(self, params?: twilio.intelligence.v2.transcripts.sentences.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.transcripts.sentences.Iterator
----@field count fun(self, params?: twilio.intelligence.v2.transcripts.sentences.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.intelligence.v2.transcripts.sentences.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.intelligence.v2.transcripts.sentences.Page?, string, twilio.Error
+---@field list fun(self: twilio.intelligence.v2.transcripts.sentences, params?: twilio.intelligence.v2.transcripts.sentences.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.transcripts.sentences.Page?, string, twilio.Error
+---@field iter fun(self: twilio.intelligence.v2.transcripts.sentences, params?: twilio.intelligence.v2.transcripts.sentences.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.transcripts.sentences.Iterator
+---@field stream fun(self: twilio.intelligence.v2.transcripts.sentences, params?: twilio.intelligence.v2.transcripts.sentences.ListParams, options?: twilio.ListOptions): twilio.intelligence.v2.transcripts.sentences.Iterator
+---@field count fun(self: twilio.intelligence.v2.transcripts.sentences, params?: twilio.intelligence.v2.transcripts.sentences.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.intelligence.v2.transcripts.sentences, sink: twilio.CsvSink, params?: twilio.intelligence.v2.transcripts.sentences.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.intelligence.v2.transcripts.sentences, url: string, options?: twilio.RequestOptions): twilio.intelligence.v2.transcripts.sentences.Page?, string, twilio.Error
 
 ---@class (exact) twilio.intelligence.v2.transcripts.sentences.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field redacted? boolean
----@field word_timestamps? boolean
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field redacted? twilio.Boolean Redacted
+---@field word_timestamps? twilio.Boolean WordTimestamps
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.intelligence.v2.transcripts.sentences.Record: twilio.Record
 ---@field confidence? string
@@ -559,8 +576,8 @@
 
 ---@class twilio.intelligence.v2.transcripts.sentences.Page: twilio.Page
 ---@field [integer] twilio.intelligence.v2.transcripts.sentences.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.intelligence.v2.transcripts.sentences.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.intelligence.v2.transcripts.sentences.Page?, string, twilio.Error
+---@field next fun(self: twilio.intelligence.v2.transcripts.sentences.Page, options?: twilio.RequestOptions): twilio.intelligence.v2.transcripts.sentences.Page?, string, twilio.Error
+---@field previous fun(self: twilio.intelligence.v2.transcripts.sentences.Page, options?: twilio.RequestOptions): twilio.intelligence.v2.transcripts.sentences.Page?, string, twilio.Error
 
 ---@class twilio.intelligence.v2.transcripts.sentences.Iterator: twilio.Iterator
 ---@overload fun(): twilio.intelligence.v2.transcripts.sentences.Record?
@@ -575,45 +592,48 @@
 
 ---@class twilio.intelligence.v3.configurations
 ---@overload fun(id: string): twilio.intelligence.v3.configurations.Item
----@field list fun(self, params?: twilio.intelligence.v3.configurations.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.configurations.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.intelligence.v3.configurations.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.configurations.Iterator
----@field stream fun(self, params?: twilio.intelligence.v3.configurations.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.configurations.Iterator
----@field count fun(self, params?: twilio.intelligence.v3.configurations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.intelligence.v3.configurations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.intelligence.v3.configurations.Page?, string, twilio.Error
----@field create fun(self, params: twilio.intelligence.v3.configurations.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
----@field make fun(self, params: twilio.intelligence.v3.configurations.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
----@field fetch fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
----@field get fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
----@field update fun(self, id: string, params: twilio.intelligence.v3.configurations.UpdateParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
----@field delete fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.intelligence.v3.configurations, params?: twilio.intelligence.v3.configurations.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.configurations.Page?, string, twilio.Error
+---@field iter fun(self: twilio.intelligence.v3.configurations, params?: twilio.intelligence.v3.configurations.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.configurations.Iterator
+---@field stream fun(self: twilio.intelligence.v3.configurations, params?: twilio.intelligence.v3.configurations.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.configurations.Iterator
+---@field count fun(self: twilio.intelligence.v3.configurations, params?: twilio.intelligence.v3.configurations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.intelligence.v3.configurations, sink: twilio.CsvSink, params?: twilio.intelligence.v3.configurations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.intelligence.v3.configurations, url: string, options?: twilio.RequestOptions): twilio.intelligence.v3.configurations.Page?, string, twilio.Error
+---@field create fun(self: twilio.intelligence.v3.configurations, params: twilio.intelligence.v3.configurations.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
+---@field make fun(self: twilio.intelligence.v3.configurations, params: twilio.intelligence.v3.configurations.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v3.configurations, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v3.configurations, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
+---@field update fun(self: twilio.intelligence.v3.configurations, id: string, params: twilio.intelligence.v3.configurations.UpdateParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
+---@field delete fun(self: twilio.intelligence.v3.configurations, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.intelligence.v3.configurations.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
----@field update fun(self, params: twilio.intelligence.v3.configurations.UpdateParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v3.configurations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v3.configurations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
+---@field update fun(self: twilio.intelligence.v3.configurations.Item, params: twilio.intelligence.v3.configurations.UpdateParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
+---@field delete fun(self: twilio.intelligence.v3.configurations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.intelligence.v3.configurations.ListParams: twilio.ListParams
----@field page_size? integer
----@field page_token? string
+---@field page_size? twilio.Number pageSize
+---@field page_token? twilio.Text pageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.intelligence.v3.configurations.CreateParams
----@field description? string
----@field display_name string
----@field rules twilio.JSON[]|string
+---@field description? string description
+---@field display_name string displayName, required
+---@field rules twilio.JSON[] rules, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.intelligence.v3.configurations.UpdateParams
----@field description? string
----@field display_name string
----@field rules twilio.JSON[]|string
+---@field description? string description
+---@field display_name string displayName, required
+---@field rules twilio.JSON[] rules, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.intelligence.v3.configurations.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
----@field update fun(self, params: twilio.intelligence.v3.configurations.UpdateParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v3.configurations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.intelligence.v3.configurations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v3.configurations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
+---@field update fun(self: twilio.intelligence.v3.configurations.Record, params: twilio.intelligence.v3.configurations.UpdateParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
+---@field delete fun(self: twilio.intelligence.v3.configurations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field accountId string
 ---@field dateCreated string
 ---@field dateUpdated string
@@ -625,43 +645,44 @@
 
 ---@class twilio.intelligence.v3.configurations.Page: twilio.Page
 ---@field [integer] twilio.intelligence.v3.configurations.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.intelligence.v3.configurations.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.intelligence.v3.configurations.Page?, string, twilio.Error
+---@field next fun(self: twilio.intelligence.v3.configurations.Page, options?: twilio.RequestOptions): twilio.intelligence.v3.configurations.Page?, string, twilio.Error
+---@field previous fun(self: twilio.intelligence.v3.configurations.Page, options?: twilio.RequestOptions): twilio.intelligence.v3.configurations.Page?, string, twilio.Error
 
 ---@class twilio.intelligence.v3.configurations.Iterator: twilio.Iterator
 ---@overload fun(): twilio.intelligence.v3.configurations.Record?
 
 ---@class twilio.intelligence.v3.conversations
 ---@overload fun(id: string): twilio.intelligence.v3.conversations.Item
----@field list fun(self, params?: twilio.intelligence.v3.conversations.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.conversations.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.intelligence.v3.conversations.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.conversations.Iterator
----@field stream fun(self, params?: twilio.intelligence.v3.conversations.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.conversations.Iterator
----@field count fun(self, params?: twilio.intelligence.v3.conversations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.intelligence.v3.conversations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.intelligence.v3.conversations.Page?, string, twilio.Error
----@field fetch fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.conversations.Record?, string, twilio.Error
----@field get fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.conversations.Record?, string, twilio.Error
+---@field list fun(self: twilio.intelligence.v3.conversations, params?: twilio.intelligence.v3.conversations.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.conversations.Page?, string, twilio.Error
+---@field iter fun(self: twilio.intelligence.v3.conversations, params?: twilio.intelligence.v3.conversations.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.conversations.Iterator
+---@field stream fun(self: twilio.intelligence.v3.conversations, params?: twilio.intelligence.v3.conversations.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.conversations.Iterator
+---@field count fun(self: twilio.intelligence.v3.conversations, params?: twilio.intelligence.v3.conversations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.intelligence.v3.conversations, sink: twilio.CsvSink, params?: twilio.intelligence.v3.conversations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.intelligence.v3.conversations, url: string, options?: twilio.RequestOptions): twilio.intelligence.v3.conversations.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v3.conversations, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.conversations.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v3.conversations, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.conversations.Record?, string, twilio.Error
 
 ---@class twilio.intelligence.v3.conversations.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.conversations.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.conversations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v3.conversations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.conversations.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v3.conversations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.conversations.Record?, string, twilio.Error
 
 ---@class (exact) twilio.intelligence.v3.conversations.ListParams: twilio.ListParams
----@field channel_id? string
----@field channels? ("VOICE"|"SMS"|"RCS"|"EMAIL"|"WHATSAPP"|"CHAT"|"API"|"SYSTEM"|string)[]|"VOICE"|"SMS"|"RCS"|"EMAIL"|"WHATSAPP"|"CHAT"|"API"|"SYSTEM"|string
----@field conversation_configuration_id? string
----@field created_at_after? twilio.Date
----@field created_at_before? twilio.Date
----@field intelligence_configuration_ids? string[]|string
----@field operator_ids? string[]|string
----@field page_size? integer
----@field page_token? string
----@field status? "ACTIVE"|"INACTIVE"|"CLOSED"|string
+---@field channel_id? twilio.Text channelId
+---@field channels? ("VOICE"|"SMS"|"RCS"|"EMAIL"|"WHATSAPP"|"CHAT"|"API"|"SYSTEM"|twilio.Text)[]|"VOICE"|"SMS"|"RCS"|"EMAIL"|"WHATSAPP"|"CHAT"|"API"|"SYSTEM"|twilio.Text channels
+---@field conversation_configuration_id? twilio.Text conversationConfigurationId
+---@field created_at_after? twilio.Date createdAtAfter
+---@field created_at_before? twilio.Date createdAtBefore
+---@field intelligence_configuration_ids? twilio.Text[]|twilio.Text intelligenceConfigurationIds
+---@field operator_ids? twilio.Text[]|twilio.Text operatorIds
+---@field page_size? twilio.Number pageSize
+---@field page_token? twilio.Text pageToken
+---@field status? "ACTIVE"|"INACTIVE"|"CLOSED"|twilio.Text status
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.intelligence.v3.conversations.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.conversations.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.conversations.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.conversations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v3.conversations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.conversations.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.intelligence.v3.conversations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.conversations.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v3.conversations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.conversations.Record?, string, twilio.Error
 ---@field accountId? string
 ---@field channelIds string[]
 ---@field channels ("VOICE"|"SMS"|"RCS"|"EMAIL"|"WHATSAPP"|"CHAT"|"API"|"SYSTEM"|string)[]
@@ -678,41 +699,42 @@
 
 ---@class twilio.intelligence.v3.conversations.Page: twilio.Page
 ---@field [integer] twilio.intelligence.v3.conversations.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.intelligence.v3.conversations.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.intelligence.v3.conversations.Page?, string, twilio.Error
+---@field next fun(self: twilio.intelligence.v3.conversations.Page, options?: twilio.RequestOptions): twilio.intelligence.v3.conversations.Page?, string, twilio.Error
+---@field previous fun(self: twilio.intelligence.v3.conversations.Page, options?: twilio.RequestOptions): twilio.intelligence.v3.conversations.Page?, string, twilio.Error
 
 ---@class twilio.intelligence.v3.conversations.Iterator: twilio.Iterator
 ---@overload fun(): twilio.intelligence.v3.conversations.Record?
 
 ---@class twilio.intelligence.v3.operator_results
 ---@overload fun(operator_result_id: string): twilio.intelligence.v3.operator_results.Item
----@field list fun(self, params?: twilio.intelligence.v3.operator_results.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.operator_results.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.intelligence.v3.operator_results.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.operator_results.Iterator
----@field stream fun(self, params?: twilio.intelligence.v3.operator_results.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.operator_results.Iterator
----@field count fun(self, params?: twilio.intelligence.v3.operator_results.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.intelligence.v3.operator_results.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.intelligence.v3.operator_results.Page?, string, twilio.Error
----@field fetch fun(self, operator_result_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operator_results.Record?, string, twilio.Error
----@field get fun(self, operator_result_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operator_results.Record?, string, twilio.Error
----@field delete fun(self, operator_result_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.intelligence.v3.operator_results, params?: twilio.intelligence.v3.operator_results.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.operator_results.Page?, string, twilio.Error
+---@field iter fun(self: twilio.intelligence.v3.operator_results, params?: twilio.intelligence.v3.operator_results.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.operator_results.Iterator
+---@field stream fun(self: twilio.intelligence.v3.operator_results, params?: twilio.intelligence.v3.operator_results.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.operator_results.Iterator
+---@field count fun(self: twilio.intelligence.v3.operator_results, params?: twilio.intelligence.v3.operator_results.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.intelligence.v3.operator_results, sink: twilio.CsvSink, params?: twilio.intelligence.v3.operator_results.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.intelligence.v3.operator_results, url: string, options?: twilio.RequestOptions): twilio.intelligence.v3.operator_results.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v3.operator_results, operator_result_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operator_results.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v3.operator_results, operator_result_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operator_results.Record?, string, twilio.Error
+---@field delete fun(self: twilio.intelligence.v3.operator_results, operator_result_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.intelligence.v3.operator_results.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operator_results.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operator_results.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v3.operator_results.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operator_results.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v3.operator_results.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operator_results.Record?, string, twilio.Error
+---@field delete fun(self: twilio.intelligence.v3.operator_results.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.intelligence.v3.operator_results.ListParams: twilio.ListParams
----@field conversation_id? string
----@field intelligence_configuration_id? string
----@field operator_id? string
----@field page_size? integer
----@field page_token? string
+---@field conversation_id? twilio.Text conversationId
+---@field intelligence_configuration_id? twilio.Text intelligenceConfigurationId
+---@field operator_id? twilio.Text operatorId
+---@field page_size? twilio.Number pageSize
+---@field page_token? twilio.Text pageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.intelligence.v3.operator_results.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operator_results.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operator_results.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operator_results.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v3.operator_results.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operator_results.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.intelligence.v3.operator_results.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operator_results.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v3.operator_results.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operator_results.Record?, string, twilio.Error
+---@field delete fun(self: twilio.intelligence.v3.operator_results.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field accountId string
 ---@field conversationId string
 ---@field dateCreated string
@@ -727,70 +749,73 @@
 
 ---@class twilio.intelligence.v3.operator_results.Page: twilio.Page
 ---@field [integer] twilio.intelligence.v3.operator_results.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.intelligence.v3.operator_results.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.intelligence.v3.operator_results.Page?, string, twilio.Error
+---@field next fun(self: twilio.intelligence.v3.operator_results.Page, options?: twilio.RequestOptions): twilio.intelligence.v3.operator_results.Page?, string, twilio.Error
+---@field previous fun(self: twilio.intelligence.v3.operator_results.Page, options?: twilio.RequestOptions): twilio.intelligence.v3.operator_results.Page?, string, twilio.Error
 
 ---@class twilio.intelligence.v3.operator_results.Iterator: twilio.Iterator
 ---@overload fun(): twilio.intelligence.v3.operator_results.Record?
 
 ---@class twilio.intelligence.v3.operators
 ---@overload fun(id: string): twilio.intelligence.v3.operators.Item
----@field list fun(self, params?: twilio.intelligence.v3.operators.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.operators.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.intelligence.v3.operators.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.operators.Iterator
----@field stream fun(self, params?: twilio.intelligence.v3.operators.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.operators.Iterator
----@field count fun(self, params?: twilio.intelligence.v3.operators.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.intelligence.v3.operators.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.intelligence.v3.operators.Page?, string, twilio.Error
----@field create fun(self, params: twilio.intelligence.v3.operators.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
----@field make fun(self, params: twilio.intelligence.v3.operators.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
----@field fetch fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
----@field get fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
----@field update fun(self, id: string, params: twilio.intelligence.v3.operators.UpdateParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
----@field delete fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.intelligence.v3.operators, params?: twilio.intelligence.v3.operators.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.operators.Page?, string, twilio.Error
+---@field iter fun(self: twilio.intelligence.v3.operators, params?: twilio.intelligence.v3.operators.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.operators.Iterator
+---@field stream fun(self: twilio.intelligence.v3.operators, params?: twilio.intelligence.v3.operators.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.operators.Iterator
+---@field count fun(self: twilio.intelligence.v3.operators, params?: twilio.intelligence.v3.operators.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.intelligence.v3.operators, sink: twilio.CsvSink, params?: twilio.intelligence.v3.operators.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.intelligence.v3.operators, url: string, options?: twilio.RequestOptions): twilio.intelligence.v3.operators.Page?, string, twilio.Error
+---@field create fun(self: twilio.intelligence.v3.operators, params: twilio.intelligence.v3.operators.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
+---@field make fun(self: twilio.intelligence.v3.operators, params: twilio.intelligence.v3.operators.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v3.operators, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v3.operators, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
+---@field update fun(self: twilio.intelligence.v3.operators, id: string, params: twilio.intelligence.v3.operators.UpdateParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
+---@field delete fun(self: twilio.intelligence.v3.operators, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.intelligence.v3.operators.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
----@field update fun(self, params: twilio.intelligence.v3.operators.UpdateParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v3.operators.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v3.operators.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
+---@field update fun(self: twilio.intelligence.v3.operators.Item, params: twilio.intelligence.v3.operators.UpdateParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
+---@field delete fun(self: twilio.intelligence.v3.operators.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.intelligence.v3.operators.ListParams: twilio.ListParams
----@field page_size? integer
----@field page_token? string
+---@field page_size? twilio.Number pageSize
+---@field page_token? twilio.Text pageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.intelligence.v3.operators.CreateParams
----@field author? "SELF"|"TWILIO"|string
----@field context? table|string|lightuserdata
----@field description? string
----@field display_name string
----@field id? string
----@field output_format "TEXT"|"JSON"|"CLASSIFICATION"|string
----@field output_schema? table|string|lightuserdata
----@field parameters? table|string|lightuserdata
----@field prompt string
----@field training_examples? twilio.JSON[]|string
----@field version? integer
+---@field author? "SELF"|"TWILIO"|string author
+---@field context? table|lightuserdata context
+---@field description? string description
+---@field display_name string displayName, required
+---@field id? string id
+---@field output_format "TEXT"|"JSON"|"CLASSIFICATION"|string outputFormat, required
+---@field output_schema? table|lightuserdata outputSchema
+---@field parameters? table|lightuserdata parameters
+---@field prompt string prompt, required
+---@field training_examples? twilio.JSON[] trainingExamples
+---@field version? integer version
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.intelligence.v3.operators.UpdateParams
----@field author? "SELF"|"TWILIO"|string
----@field context? table|string|lightuserdata
----@field description? string
----@field display_name string
----@field id? string
----@field if_match? string
----@field output_format "TEXT"|"JSON"|"CLASSIFICATION"|string
----@field output_schema? table|string|lightuserdata
----@field parameters? table|string|lightuserdata
----@field prompt string
----@field training_examples? twilio.JSON[]|string
----@field version? integer
+---@field author? "SELF"|"TWILIO"|string author
+---@field context? table|lightuserdata context
+---@field description? string description
+---@field display_name string displayName, required
+---@field id? string id
+---@field if_match? twilio.Text If-Match
+---@field output_format "TEXT"|"JSON"|"CLASSIFICATION"|string outputFormat, required
+---@field output_schema? table|lightuserdata outputSchema
+---@field parameters? table|lightuserdata parameters
+---@field prompt string prompt, required
+---@field training_examples? twilio.JSON[] trainingExamples
+---@field version? integer version
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.intelligence.v3.operators.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
----@field update fun(self, params: twilio.intelligence.v3.operators.UpdateParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v3.operators.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.intelligence.v3.operators.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v3.operators.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
+---@field update fun(self: twilio.intelligence.v3.operators.Record, params: twilio.intelligence.v3.operators.UpdateParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
+---@field delete fun(self: twilio.intelligence.v3.operators.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field author "SELF"|"TWILIO"|string
 ---@field context table
 ---@field description string
@@ -805,56 +830,58 @@
 
 ---@class twilio.intelligence.v3.operators.Page: twilio.Page
 ---@field [integer] twilio.intelligence.v3.operators.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.intelligence.v3.operators.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.intelligence.v3.operators.Page?, string, twilio.Error
+---@field next fun(self: twilio.intelligence.v3.operators.Page, options?: twilio.RequestOptions): twilio.intelligence.v3.operators.Page?, string, twilio.Error
+---@field previous fun(self: twilio.intelligence.v3.operators.Page, options?: twilio.RequestOptions): twilio.intelligence.v3.operators.Page?, string, twilio.Error
 
 ---@class twilio.intelligence.v3.operators.Iterator: twilio.Iterator
 ---@overload fun(): twilio.intelligence.v3.operators.Record?
 
 ---@class twilio.intelligence.v3.rule_executions
----@field create fun(self, params: twilio.intelligence.v3.rule_executions.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v3.rule_executions.Record?, string, twilio.Error
----@field make fun(self, params: twilio.intelligence.v3.rule_executions.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v3.rule_executions.Record?, string, twilio.Error
+---@field create fun(self: twilio.intelligence.v3.rule_executions, params: twilio.intelligence.v3.rule_executions.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v3.rule_executions.Record?, string, twilio.Error
+---@field make fun(self: twilio.intelligence.v3.rule_executions, params: twilio.intelligence.v3.rule_executions.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v3.rule_executions.Record?, string, twilio.Error
 
 ---@class (exact) twilio.intelligence.v3.rule_executions.CreateParams
----@field conversation_id string
----@field intelligence_configuration_id string
----@field rule_id string
+---@field conversation_id string conversationId, required
+---@field intelligence_configuration_id string intelligenceConfigurationId, required
+---@field rule_id string ruleId, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.intelligence.v3.rule_executions.Record: twilio.Record
 
 ---@class twilio.intelligence.v3.versions
 ---@overload fun(id: string): twilio.intelligence.v3.versions.Item1
 ---@overload fun(id: string, version: string): twilio.intelligence.v3.versions.Item
----@field list fun(self, id: string, params?: twilio.intelligence.v3.versions.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.versions.Page?, string, twilio.Error
----@field iter fun(self, id: string, params?: twilio.intelligence.v3.versions.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.versions.Iterator
----@field stream fun(self, id: string, params?: twilio.intelligence.v3.versions.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.versions.Iterator
----@field count fun(self, id: string, params?: twilio.intelligence.v3.versions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, id: string, params?: twilio.intelligence.v3.versions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field fetch fun(self, id: string, version: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.versions.Record?, string, twilio.Error
----@field get fun(self, id: string, version: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.versions.Record?, string, twilio.Error
+---@field list fun(self: twilio.intelligence.v3.versions, id: string, params?: twilio.intelligence.v3.versions.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.versions.Page?, string, twilio.Error
+---@field iter fun(self: twilio.intelligence.v3.versions, id: string, params?: twilio.intelligence.v3.versions.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.versions.Iterator
+---@field stream fun(self: twilio.intelligence.v3.versions, id: string, params?: twilio.intelligence.v3.versions.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.versions.Iterator
+---@field count fun(self: twilio.intelligence.v3.versions, id: string, params?: twilio.intelligence.v3.versions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.intelligence.v3.versions, sink: twilio.CsvSink, id: string, params?: twilio.intelligence.v3.versions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v3.versions, id: string, version: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.versions.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v3.versions, id: string, version: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.versions.Record?, string, twilio.Error
 
 ---@class twilio.intelligence.v3.versions.Item1
----@field list fun(self, params?: twilio.intelligence.v3.versions.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.versions.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.intelligence.v3.versions.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.versions.Iterator
----@field stream fun(self, params?: twilio.intelligence.v3.versions.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.versions.Iterator
----@field count fun(self, params?: twilio.intelligence.v3.versions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.intelligence.v3.versions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.intelligence.v3.versions.Page?, string, twilio.Error
----@field fetch fun(self, version: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.versions.Record?, string, twilio.Error
----@field get fun(self, version: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.versions.Record?, string, twilio.Error
+---@field list fun(self: twilio.intelligence.v3.versions.Item1, params?: twilio.intelligence.v3.versions.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.versions.Page?, string, twilio.Error
+---@field iter fun(self: twilio.intelligence.v3.versions.Item1, params?: twilio.intelligence.v3.versions.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.versions.Iterator
+---@field stream fun(self: twilio.intelligence.v3.versions.Item1, params?: twilio.intelligence.v3.versions.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.versions.Iterator
+---@field count fun(self: twilio.intelligence.v3.versions.Item1, params?: twilio.intelligence.v3.versions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.intelligence.v3.versions.Item1, sink: twilio.CsvSink, params?: twilio.intelligence.v3.versions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.intelligence.v3.versions.Item1, url: string, options?: twilio.RequestOptions): twilio.intelligence.v3.versions.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v3.versions.Item1, version: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.versions.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v3.versions.Item1, version: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.versions.Record?, string, twilio.Error
 
 ---@class twilio.intelligence.v3.versions.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.versions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.versions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v3.versions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.versions.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v3.versions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.versions.Record?, string, twilio.Error
 
 ---@class (exact) twilio.intelligence.v3.versions.ListParams: twilio.ListParams
----@field page_size? integer
----@field page_token? string
+---@field page_size? twilio.Number pageSize
+---@field page_token? twilio.Text pageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.intelligence.v3.versions.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.versions.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.versions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.versions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v3.versions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.versions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.intelligence.v3.versions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.versions.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v3.versions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.versions.Record?, string, twilio.Error
 ---@field author? "SELF"|"TWILIO"|string
 ---@field context? table
 ---@field dateCreated string
@@ -874,8 +901,8 @@
 
 ---@class twilio.intelligence.v3.versions.Page: twilio.Page
 ---@field [integer] twilio.intelligence.v3.versions.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.intelligence.v3.versions.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.intelligence.v3.versions.Page?, string, twilio.Error
+---@field next fun(self: twilio.intelligence.v3.versions.Page, options?: twilio.RequestOptions): twilio.intelligence.v3.versions.Page?, string, twilio.Error
+---@field previous fun(self: twilio.intelligence.v3.versions.Page, options?: twilio.RequestOptions): twilio.intelligence.v3.versions.Page?, string, twilio.Error
 
 ---@class twilio.intelligence.v3.versions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.intelligence.v3.versions.Record?

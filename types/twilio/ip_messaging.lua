@@ -13,53 +13,56 @@
 
 ---@class twilio.ip_messaging.v1.credentials
 ---@overload fun(sid: string): twilio.ip_messaging.v1.credentials.Item
----@field list fun(self, params?: twilio.ip_messaging.v1.credentials.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.credentials.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.ip_messaging.v1.credentials.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.credentials.Iterator
----@field stream fun(self, params?: twilio.ip_messaging.v1.credentials.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.credentials.Iterator
----@field count fun(self, params?: twilio.ip_messaging.v1.credentials.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.ip_messaging.v1.credentials.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v1.credentials.Page?, string, twilio.Error
----@field create fun(self, params: twilio.ip_messaging.v1.credentials.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.credentials.Record?, string, twilio.Error
----@field make fun(self, params: twilio.ip_messaging.v1.credentials.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.credentials.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.credentials.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.credentials.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.ip_messaging.v1.credentials.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.credentials.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.ip_messaging.v1.credentials, params?: twilio.ip_messaging.v1.credentials.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.credentials.Page?, string, twilio.Error
+---@field iter fun(self: twilio.ip_messaging.v1.credentials, params?: twilio.ip_messaging.v1.credentials.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.credentials.Iterator
+---@field stream fun(self: twilio.ip_messaging.v1.credentials, params?: twilio.ip_messaging.v1.credentials.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.credentials.Iterator
+---@field count fun(self: twilio.ip_messaging.v1.credentials, params?: twilio.ip_messaging.v1.credentials.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.ip_messaging.v1.credentials, sink: twilio.CsvSink, params?: twilio.ip_messaging.v1.credentials.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.ip_messaging.v1.credentials, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v1.credentials.Page?, string, twilio.Error
+---@field create fun(self: twilio.ip_messaging.v1.credentials, params: twilio.ip_messaging.v1.credentials.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.credentials.Record?, string, twilio.Error
+---@field make fun(self: twilio.ip_messaging.v1.credentials, params: twilio.ip_messaging.v1.credentials.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.credentials.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v1.credentials, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.credentials.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v1.credentials, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.credentials.Record?, string, twilio.Error
+---@field update fun(self: twilio.ip_messaging.v1.credentials, sid: string, params?: twilio.ip_messaging.v1.credentials.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.credentials.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v1.credentials, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v1.credentials.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.credentials.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.credentials.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.ip_messaging.v1.credentials.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.credentials.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v1.credentials.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.credentials.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v1.credentials.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.credentials.Record?, string, twilio.Error
+---@field update fun(self: twilio.ip_messaging.v1.credentials.Item, params?: twilio.ip_messaging.v1.credentials.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.credentials.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v1.credentials.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.ip_messaging.v1.credentials.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.ip_messaging.v1.credentials.CreateParams
----@field api_key? string
----@field certificate? string
----@field friendly_name? string
----@field private_key? string
----@field sandbox? boolean
----@field secret? string
----@field type "gcm"|"apn"|"fcm"|string
+---@field api_key? twilio.Text ApiKey
+---@field certificate? twilio.Text Certificate
+---@field friendly_name? twilio.Text FriendlyName
+---@field private_key? twilio.Text PrivateKey
+---@field sandbox? twilio.Boolean Sandbox
+---@field secret? twilio.Text Secret
+---@field type "gcm"|"apn"|"fcm"|twilio.Text Type, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.ip_messaging.v1.credentials.UpdateParams
----@field api_key? string
----@field certificate? string
----@field friendly_name? string
----@field private_key? string
----@field sandbox? boolean
----@field secret? string
+---@field api_key? twilio.Text ApiKey
+---@field certificate? twilio.Text Certificate
+---@field friendly_name? twilio.Text FriendlyName
+---@field private_key? twilio.Text PrivateKey
+---@field sandbox? twilio.Boolean Sandbox
+---@field secret? twilio.Text Secret
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.ip_messaging.v1.credentials.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.credentials.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.credentials.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.credentials.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.ip_messaging.v1.credentials.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.credentials.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v1.credentials.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.credentials.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.ip_messaging.v1.credentials.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.credentials.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v1.credentials.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.credentials.Record?, string, twilio.Error
+---@field update fun(self: twilio.ip_messaging.v1.credentials.Record, params?: twilio.ip_messaging.v1.credentials.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.credentials.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v1.credentials.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string
@@ -71,106 +74,109 @@
 
 ---@class twilio.ip_messaging.v1.credentials.Page: twilio.Page
 ---@field [integer] twilio.ip_messaging.v1.credentials.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v1.credentials.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v1.credentials.Page?, string, twilio.Error
+---@field next fun(self: twilio.ip_messaging.v1.credentials.Page, options?: twilio.RequestOptions): twilio.ip_messaging.v1.credentials.Page?, string, twilio.Error
+---@field previous fun(self: twilio.ip_messaging.v1.credentials.Page, options?: twilio.RequestOptions): twilio.ip_messaging.v1.credentials.Page?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v1.credentials.Iterator: twilio.Iterator
 ---@overload fun(): twilio.ip_messaging.v1.credentials.Record?
 
 ---@class twilio.ip_messaging.v1.services
 ---@overload fun(sid: string): twilio.ip_messaging.v1.services.Item
----@field list fun(self, params?: twilio.ip_messaging.v1.services.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.ip_messaging.v1.services.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.Iterator
----@field stream fun(self, params?: twilio.ip_messaging.v1.services.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.Iterator
----@field count fun(self, params?: twilio.ip_messaging.v1.services.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.ip_messaging.v1.services.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.Page?, string, twilio.Error
----@field create fun(self, params: twilio.ip_messaging.v1.services.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.Record?, string, twilio.Error
----@field make fun(self, params: twilio.ip_messaging.v1.services.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.ip_messaging.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.ip_messaging.v1.services, params?: twilio.ip_messaging.v1.services.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.Page?, string, twilio.Error
+---@field iter fun(self: twilio.ip_messaging.v1.services, params?: twilio.ip_messaging.v1.services.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.Iterator
+---@field stream fun(self: twilio.ip_messaging.v1.services, params?: twilio.ip_messaging.v1.services.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.Iterator
+---@field count fun(self: twilio.ip_messaging.v1.services, params?: twilio.ip_messaging.v1.services.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.ip_messaging.v1.services, sink: twilio.CsvSink, params?: twilio.ip_messaging.v1.services.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.ip_messaging.v1.services, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.Page?, string, twilio.Error
+---@field create fun(self: twilio.ip_messaging.v1.services, params: twilio.ip_messaging.v1.services.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.Record?, string, twilio.Error
+---@field make fun(self: twilio.ip_messaging.v1.services, params: twilio.ip_messaging.v1.services.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v1.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v1.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.Record?, string, twilio.Error
+---@field update fun(self: twilio.ip_messaging.v1.services, sid: string, params?: twilio.ip_messaging.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v1.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v1.services.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.ip_messaging.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v1.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v1.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.Record?, string, twilio.Error
+---@field update fun(self: twilio.ip_messaging.v1.services.Item, params?: twilio.ip_messaging.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v1.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field channels twilio.ip_messaging.v1.services.channels
 ---@field roles twilio.ip_messaging.v1.services.roles
 ---@field users twilio.ip_messaging.v1.services.users
 
 ---@class (exact) twilio.ip_messaging.v1.services.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.ip_messaging.v1.services.CreateParams
----@field friendly_name string
+---@field friendly_name twilio.Text FriendlyName, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.ip_messaging.v1.services.UpdateParams
----@field consumption_report_interval? integer
----@field default_channel_creator_role_sid? string
----@field default_channel_role_sid? string
----@field default_service_role_sid? string
----@field friendly_name? string
----@field limits_channel_members? integer
----@field limits_user_channels? integer
----@field notifications_added_to_channel_enabled? boolean
----@field notifications_added_to_channel_template? string
----@field notifications_invited_to_channel_enabled? boolean
----@field notifications_invited_to_channel_template? string
----@field notifications_new_message_enabled? boolean
----@field notifications_new_message_template? string
----@field notifications_removed_from_channel_enabled? boolean
----@field notifications_removed_from_channel_template? string
----@field post_webhook_url? string
----@field pre_webhook_url? string
----@field reachability_enabled? boolean
----@field read_status_enabled? boolean
----@field typing_indicator_timeout? integer
----@field webhook_filters? string[]|string
----@field webhook_method? "GET"|"POST"|string
----@field webhooks_on_channel_add_method? "GET"|"POST"|string
----@field webhooks_on_channel_add_url? string
----@field webhooks_on_channel_added_method? "GET"|"POST"|string
----@field webhooks_on_channel_added_url? string
----@field webhooks_on_channel_destroy_method? "GET"|"POST"|string
----@field webhooks_on_channel_destroy_url? string
----@field webhooks_on_channel_destroyed_method? "GET"|"POST"|string
----@field webhooks_on_channel_destroyed_url? string
----@field webhooks_on_channel_update_method? "GET"|"POST"|string
----@field webhooks_on_channel_update_url? string
----@field webhooks_on_channel_updated_method? "GET"|"POST"|string
----@field webhooks_on_channel_updated_url? string
----@field webhooks_on_member_add_method? "GET"|"POST"|string
----@field webhooks_on_member_add_url? string
----@field webhooks_on_member_added_method? "GET"|"POST"|string
----@field webhooks_on_member_added_url? string
----@field webhooks_on_member_remove_method? "GET"|"POST"|string
----@field webhooks_on_member_remove_url? string
----@field webhooks_on_member_removed_method? "GET"|"POST"|string
----@field webhooks_on_member_removed_url? string
----@field webhooks_on_message_remove_method? "GET"|"POST"|string
----@field webhooks_on_message_remove_url? string
----@field webhooks_on_message_removed_method? "GET"|"POST"|string
----@field webhooks_on_message_removed_url? string
----@field webhooks_on_message_send_method? "GET"|"POST"|string
----@field webhooks_on_message_send_url? string
----@field webhooks_on_message_sent_method? "GET"|"POST"|string
----@field webhooks_on_message_sent_url? string
----@field webhooks_on_message_update_method? "GET"|"POST"|string
----@field webhooks_on_message_update_url? string
----@field webhooks_on_message_updated_method? "GET"|"POST"|string
----@field webhooks_on_message_updated_url? string
+---@field consumption_report_interval? twilio.Number ConsumptionReportInterval
+---@field default_channel_creator_role_sid? twilio.Text DefaultChannelCreatorRoleSid
+---@field default_channel_role_sid? twilio.Text DefaultChannelRoleSid
+---@field default_service_role_sid? twilio.Text DefaultServiceRoleSid
+---@field friendly_name? twilio.Text FriendlyName
+---@field limits_channel_members? twilio.Number Limits.ChannelMembers
+---@field limits_user_channels? twilio.Number Limits.UserChannels
+---@field notifications_added_to_channel_enabled? twilio.Boolean Notifications.AddedToChannel.Enabled
+---@field notifications_added_to_channel_template? twilio.Text Notifications.AddedToChannel.Template
+---@field notifications_invited_to_channel_enabled? twilio.Boolean Notifications.InvitedToChannel.Enabled
+---@field notifications_invited_to_channel_template? twilio.Text Notifications.InvitedToChannel.Template
+---@field notifications_new_message_enabled? twilio.Boolean Notifications.NewMessage.Enabled
+---@field notifications_new_message_template? twilio.Text Notifications.NewMessage.Template
+---@field notifications_removed_from_channel_enabled? twilio.Boolean Notifications.RemovedFromChannel.Enabled
+---@field notifications_removed_from_channel_template? twilio.Text Notifications.RemovedFromChannel.Template
+---@field post_webhook_url? twilio.Text PostWebhookUrl
+---@field pre_webhook_url? twilio.Text PreWebhookUrl
+---@field reachability_enabled? twilio.Boolean ReachabilityEnabled
+---@field read_status_enabled? twilio.Boolean ReadStatusEnabled
+---@field typing_indicator_timeout? twilio.Number TypingIndicatorTimeout
+---@field webhook_filters? twilio.Text[]|twilio.Text WebhookFilters
+---@field webhook_method? "GET"|"POST"|twilio.Text WebhookMethod
+---@field webhooks_on_channel_add_method? "GET"|"POST"|twilio.Text Webhooks.OnChannelAdd.Method
+---@field webhooks_on_channel_add_url? twilio.Text Webhooks.OnChannelAdd.Url
+---@field webhooks_on_channel_added_method? "GET"|"POST"|twilio.Text Webhooks.OnChannelAdded.Method
+---@field webhooks_on_channel_added_url? twilio.Text Webhooks.OnChannelAdded.Url
+---@field webhooks_on_channel_destroy_method? "GET"|"POST"|twilio.Text Webhooks.OnChannelDestroy.Method
+---@field webhooks_on_channel_destroy_url? twilio.Text Webhooks.OnChannelDestroy.Url
+---@field webhooks_on_channel_destroyed_method? "GET"|"POST"|twilio.Text Webhooks.OnChannelDestroyed.Method
+---@field webhooks_on_channel_destroyed_url? twilio.Text Webhooks.OnChannelDestroyed.Url
+---@field webhooks_on_channel_update_method? "GET"|"POST"|twilio.Text Webhooks.OnChannelUpdate.Method
+---@field webhooks_on_channel_update_url? twilio.Text Webhooks.OnChannelUpdate.Url
+---@field webhooks_on_channel_updated_method? "GET"|"POST"|twilio.Text Webhooks.OnChannelUpdated.Method
+---@field webhooks_on_channel_updated_url? twilio.Text Webhooks.OnChannelUpdated.Url
+---@field webhooks_on_member_add_method? "GET"|"POST"|twilio.Text Webhooks.OnMemberAdd.Method
+---@field webhooks_on_member_add_url? twilio.Text Webhooks.OnMemberAdd.Url
+---@field webhooks_on_member_added_method? "GET"|"POST"|twilio.Text Webhooks.OnMemberAdded.Method
+---@field webhooks_on_member_added_url? twilio.Text Webhooks.OnMemberAdded.Url
+---@field webhooks_on_member_remove_method? "GET"|"POST"|twilio.Text Webhooks.OnMemberRemove.Method
+---@field webhooks_on_member_remove_url? twilio.Text Webhooks.OnMemberRemove.Url
+---@field webhooks_on_member_removed_method? "GET"|"POST"|twilio.Text Webhooks.OnMemberRemoved.Method
+---@field webhooks_on_member_removed_url? twilio.Text Webhooks.OnMemberRemoved.Url
+---@field webhooks_on_message_remove_method? "GET"|"POST"|twilio.Text Webhooks.OnMessageRemove.Method
+---@field webhooks_on_message_remove_url? twilio.Text Webhooks.OnMessageRemove.Url
+---@field webhooks_on_message_removed_method? "GET"|"POST"|twilio.Text Webhooks.OnMessageRemoved.Method
+---@field webhooks_on_message_removed_url? twilio.Text Webhooks.OnMessageRemoved.Url
+---@field webhooks_on_message_send_method? "GET"|"POST"|twilio.Text Webhooks.OnMessageSend.Method
+---@field webhooks_on_message_send_url? twilio.Text Webhooks.OnMessageSend.Url
+---@field webhooks_on_message_sent_method? "GET"|"POST"|twilio.Text Webhooks.OnMessageSent.Method
+---@field webhooks_on_message_sent_url? twilio.Text Webhooks.OnMessageSent.Url
+---@field webhooks_on_message_update_method? "GET"|"POST"|twilio.Text Webhooks.OnMessageUpdate.Method
+---@field webhooks_on_message_update_url? twilio.Text Webhooks.OnMessageUpdate.Url
+---@field webhooks_on_message_updated_method? "GET"|"POST"|twilio.Text Webhooks.OnMessageUpdated.Method
+---@field webhooks_on_message_updated_url? twilio.Text Webhooks.OnMessageUpdated.Url
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.ip_messaging.v1.services.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.ip_messaging.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.ip_messaging.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.Record?, string, twilio.Error
+---@field update fun(self: twilio.ip_messaging.v1.services.Record, params?: twilio.ip_messaging.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field consumption_report_interval integer
 ---@field date_created? string
@@ -198,59 +204,62 @@
 
 ---@class twilio.ip_messaging.v1.services.Page: twilio.Page
 ---@field [integer] twilio.ip_messaging.v1.services.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.Page?, string, twilio.Error
+---@field next fun(self: twilio.ip_messaging.v1.services.Page, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.Page?, string, twilio.Error
+---@field previous fun(self: twilio.ip_messaging.v1.services.Page, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.Page?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v1.services.Iterator: twilio.Iterator
 ---@overload fun(): twilio.ip_messaging.v1.services.Record?
 
 ---@class twilio.ip_messaging.v1.services.channels
 ---@overload fun(sid: string): twilio.ip_messaging.v1.services.channels.Item
----@field list fun(self, params?: twilio.ip_messaging.v1.services.channels.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.channels.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.ip_messaging.v1.services.channels.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.channels.Iterator
----@field stream fun(self, params?: twilio.ip_messaging.v1.services.channels.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.channels.Iterator
----@field count fun(self, params?: twilio.ip_messaging.v1.services.channels.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.ip_messaging.v1.services.channels.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.channels.Page?, string, twilio.Error
----@field create fun(self, params?: twilio.ip_messaging.v1.services.channels.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.ip_messaging.v1.services.channels.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.ip_messaging.v1.services.channels.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.ip_messaging.v1.services.channels, params?: twilio.ip_messaging.v1.services.channels.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.channels.Page?, string, twilio.Error
+---@field iter fun(self: twilio.ip_messaging.v1.services.channels, params?: twilio.ip_messaging.v1.services.channels.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.channels.Iterator
+---@field stream fun(self: twilio.ip_messaging.v1.services.channels, params?: twilio.ip_messaging.v1.services.channels.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.channels.Iterator
+---@field count fun(self: twilio.ip_messaging.v1.services.channels, params?: twilio.ip_messaging.v1.services.channels.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.ip_messaging.v1.services.channels, sink: twilio.CsvSink, params?: twilio.ip_messaging.v1.services.channels.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.ip_messaging.v1.services.channels, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.channels.Page?, string, twilio.Error
+---@field create fun(self: twilio.ip_messaging.v1.services.channels, params?: twilio.ip_messaging.v1.services.channels.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.Record?, string, twilio.Error
+---@field make fun(self: twilio.ip_messaging.v1.services.channels, params?: twilio.ip_messaging.v1.services.channels.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v1.services.channels, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v1.services.channels, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.Record?, string, twilio.Error
+---@field update fun(self: twilio.ip_messaging.v1.services.channels, sid: string, params?: twilio.ip_messaging.v1.services.channels.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v1.services.channels, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v1.services.channels.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.ip_messaging.v1.services.channels.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v1.services.channels.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v1.services.channels.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.Record?, string, twilio.Error
+---@field update fun(self: twilio.ip_messaging.v1.services.channels.Item, params?: twilio.ip_messaging.v1.services.channels.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v1.services.channels.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field invites twilio.ip_messaging.v1.services.channels.invites
 ---@field members twilio.ip_messaging.v1.services.channels.members
 ---@field messages twilio.ip_messaging.v1.services.channels.messages
 
 ---@class (exact) twilio.ip_messaging.v1.services.channels.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field type? ("public"|"private"|string)[]|"public"|"private"|string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field type? ("public"|"private"|twilio.Text)[]|"public"|"private"|twilio.Text Type
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.ip_messaging.v1.services.channels.CreateParams
----@field attributes? twilio.JSON
----@field friendly_name? string
----@field type? "public"|"private"|string
----@field unique_name? string
+---@field attributes? twilio.JSON Attributes
+---@field friendly_name? twilio.Text FriendlyName
+---@field type? "public"|"private"|twilio.Text Type
+---@field unique_name? twilio.Text UniqueName
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.ip_messaging.v1.services.channels.UpdateParams
----@field attributes? twilio.JSON
----@field friendly_name? string
----@field unique_name? string
+---@field attributes? twilio.JSON Attributes
+---@field friendly_name? twilio.Text FriendlyName
+---@field unique_name? twilio.Text UniqueName
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.ip_messaging.v1.services.channels.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.ip_messaging.v1.services.channels.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v1.services.channels.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.ip_messaging.v1.services.channels.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v1.services.channels.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.Record?, string, twilio.Error
+---@field update fun(self: twilio.ip_messaging.v1.services.channels.Record, params?: twilio.ip_messaging.v1.services.channels.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v1.services.channels.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field attributes? string
 ---@field created_by? string
@@ -271,46 +280,48 @@
 
 ---@class twilio.ip_messaging.v1.services.channels.Page: twilio.Page
 ---@field [integer] twilio.ip_messaging.v1.services.channels.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.channels.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.channels.Page?, string, twilio.Error
+---@field next fun(self: twilio.ip_messaging.v1.services.channels.Page, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.channels.Page?, string, twilio.Error
+---@field previous fun(self: twilio.ip_messaging.v1.services.channels.Page, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.channels.Page?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v1.services.channels.Iterator: twilio.Iterator
 ---@overload fun(): twilio.ip_messaging.v1.services.channels.Record?
 
 ---@class twilio.ip_messaging.v1.services.channels.invites
 ---@overload fun(sid: string): twilio.ip_messaging.v1.services.channels.invites.Item
----@field list fun(self, params?: twilio.ip_messaging.v1.services.channels.invites.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.channels.invites.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.ip_messaging.v1.services.channels.invites.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.channels.invites.Iterator
----@field stream fun(self, params?: twilio.ip_messaging.v1.services.channels.invites.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.channels.invites.Iterator
----@field count fun(self, params?: twilio.ip_messaging.v1.services.channels.invites.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.ip_messaging.v1.services.channels.invites.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.channels.invites.Page?, string, twilio.Error
----@field create fun(self, params: twilio.ip_messaging.v1.services.channels.invites.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.invites.Record?, string, twilio.Error
----@field make fun(self, params: twilio.ip_messaging.v1.services.channels.invites.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.invites.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.invites.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.invites.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.ip_messaging.v1.services.channels.invites, params?: twilio.ip_messaging.v1.services.channels.invites.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.channels.invites.Page?, string, twilio.Error
+---@field iter fun(self: twilio.ip_messaging.v1.services.channels.invites, params?: twilio.ip_messaging.v1.services.channels.invites.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.channels.invites.Iterator
+---@field stream fun(self: twilio.ip_messaging.v1.services.channels.invites, params?: twilio.ip_messaging.v1.services.channels.invites.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.channels.invites.Iterator
+---@field count fun(self: twilio.ip_messaging.v1.services.channels.invites, params?: twilio.ip_messaging.v1.services.channels.invites.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.ip_messaging.v1.services.channels.invites, sink: twilio.CsvSink, params?: twilio.ip_messaging.v1.services.channels.invites.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.ip_messaging.v1.services.channels.invites, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.channels.invites.Page?, string, twilio.Error
+---@field create fun(self: twilio.ip_messaging.v1.services.channels.invites, params: twilio.ip_messaging.v1.services.channels.invites.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.invites.Record?, string, twilio.Error
+---@field make fun(self: twilio.ip_messaging.v1.services.channels.invites, params: twilio.ip_messaging.v1.services.channels.invites.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.invites.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v1.services.channels.invites, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.invites.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v1.services.channels.invites, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.invites.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v1.services.channels.invites, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v1.services.channels.invites.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.invites.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.invites.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v1.services.channels.invites.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.invites.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v1.services.channels.invites.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.invites.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v1.services.channels.invites.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.ip_messaging.v1.services.channels.invites.ListParams: twilio.ListParams
----@field identity? string[]|string
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field identity? twilio.Text[]|twilio.Text Identity
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.ip_messaging.v1.services.channels.invites.CreateParams
----@field identity string
----@field role_sid? string
+---@field identity twilio.Text Identity, required
+---@field role_sid? twilio.Text RoleSid
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.ip_messaging.v1.services.channels.invites.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.invites.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.invites.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.invites.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v1.services.channels.invites.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.invites.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.ip_messaging.v1.services.channels.invites.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.invites.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v1.services.channels.invites.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.invites.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v1.services.channels.invites.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field channel_sid? string
 ---@field created_by? string
@@ -324,53 +335,56 @@
 
 ---@class twilio.ip_messaging.v1.services.channels.invites.Page: twilio.Page
 ---@field [integer] twilio.ip_messaging.v1.services.channels.invites.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.channels.invites.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.channels.invites.Page?, string, twilio.Error
+---@field next fun(self: twilio.ip_messaging.v1.services.channels.invites.Page, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.channels.invites.Page?, string, twilio.Error
+---@field previous fun(self: twilio.ip_messaging.v1.services.channels.invites.Page, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.channels.invites.Page?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v1.services.channels.invites.Iterator: twilio.Iterator
 ---@overload fun(): twilio.ip_messaging.v1.services.channels.invites.Record?
 
 ---@class twilio.ip_messaging.v1.services.channels.members
 ---@overload fun(sid: string): twilio.ip_messaging.v1.services.channels.members.Item
----@field list fun(self, params?: twilio.ip_messaging.v1.services.channels.members.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.channels.members.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.ip_messaging.v1.services.channels.members.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.channels.members.Iterator
----@field stream fun(self, params?: twilio.ip_messaging.v1.services.channels.members.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.channels.members.Iterator
----@field count fun(self, params?: twilio.ip_messaging.v1.services.channels.members.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.ip_messaging.v1.services.channels.members.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.channels.members.Page?, string, twilio.Error
----@field create fun(self, params: twilio.ip_messaging.v1.services.channels.members.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.members.Record?, string, twilio.Error
----@field make fun(self, params: twilio.ip_messaging.v1.services.channels.members.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.members.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.members.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.members.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.ip_messaging.v1.services.channels.members.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.members.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.ip_messaging.v1.services.channels.members, params?: twilio.ip_messaging.v1.services.channels.members.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.channels.members.Page?, string, twilio.Error
+---@field iter fun(self: twilio.ip_messaging.v1.services.channels.members, params?: twilio.ip_messaging.v1.services.channels.members.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.channels.members.Iterator
+---@field stream fun(self: twilio.ip_messaging.v1.services.channels.members, params?: twilio.ip_messaging.v1.services.channels.members.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.channels.members.Iterator
+---@field count fun(self: twilio.ip_messaging.v1.services.channels.members, params?: twilio.ip_messaging.v1.services.channels.members.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.ip_messaging.v1.services.channels.members, sink: twilio.CsvSink, params?: twilio.ip_messaging.v1.services.channels.members.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.ip_messaging.v1.services.channels.members, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.channels.members.Page?, string, twilio.Error
+---@field create fun(self: twilio.ip_messaging.v1.services.channels.members, params: twilio.ip_messaging.v1.services.channels.members.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.members.Record?, string, twilio.Error
+---@field make fun(self: twilio.ip_messaging.v1.services.channels.members, params: twilio.ip_messaging.v1.services.channels.members.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.members.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v1.services.channels.members, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.members.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v1.services.channels.members, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.members.Record?, string, twilio.Error
+---@field update fun(self: twilio.ip_messaging.v1.services.channels.members, sid: string, params?: twilio.ip_messaging.v1.services.channels.members.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.members.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v1.services.channels.members, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v1.services.channels.members.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.members.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.members.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.ip_messaging.v1.services.channels.members.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.members.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v1.services.channels.members.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.members.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v1.services.channels.members.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.members.Record?, string, twilio.Error
+---@field update fun(self: twilio.ip_messaging.v1.services.channels.members.Item, params?: twilio.ip_messaging.v1.services.channels.members.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.members.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v1.services.channels.members.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.ip_messaging.v1.services.channels.members.ListParams: twilio.ListParams
----@field identity? string[]|string
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field identity? twilio.Text[]|twilio.Text Identity
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.ip_messaging.v1.services.channels.members.CreateParams
----@field identity string
----@field role_sid? string
+---@field identity twilio.Text Identity, required
+---@field role_sid? twilio.Text RoleSid
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.ip_messaging.v1.services.channels.members.UpdateParams
----@field last_consumed_message_index? integer
----@field role_sid? string
+---@field last_consumed_message_index? twilio.Number LastConsumedMessageIndex
+---@field role_sid? twilio.Text RoleSid
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.ip_messaging.v1.services.channels.members.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.members.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.members.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.members.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.ip_messaging.v1.services.channels.members.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.members.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v1.services.channels.members.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.members.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.ip_messaging.v1.services.channels.members.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.members.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v1.services.channels.members.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.members.Record?, string, twilio.Error
+---@field update fun(self: twilio.ip_messaging.v1.services.channels.members.Record, params?: twilio.ip_messaging.v1.services.channels.members.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.members.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v1.services.channels.members.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field channel_sid? string
 ---@field date_created? string
@@ -385,54 +399,57 @@
 
 ---@class twilio.ip_messaging.v1.services.channels.members.Page: twilio.Page
 ---@field [integer] twilio.ip_messaging.v1.services.channels.members.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.channels.members.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.channels.members.Page?, string, twilio.Error
+---@field next fun(self: twilio.ip_messaging.v1.services.channels.members.Page, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.channels.members.Page?, string, twilio.Error
+---@field previous fun(self: twilio.ip_messaging.v1.services.channels.members.Page, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.channels.members.Page?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v1.services.channels.members.Iterator: twilio.Iterator
 ---@overload fun(): twilio.ip_messaging.v1.services.channels.members.Record?
 
 ---@class twilio.ip_messaging.v1.services.channels.messages
 ---@overload fun(sid: string): twilio.ip_messaging.v1.services.channels.messages.Item
----@field list fun(self, params?: twilio.ip_messaging.v1.services.channels.messages.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.channels.messages.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.ip_messaging.v1.services.channels.messages.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.channels.messages.Iterator
----@field stream fun(self, params?: twilio.ip_messaging.v1.services.channels.messages.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.channels.messages.Iterator
----@field count fun(self, params?: twilio.ip_messaging.v1.services.channels.messages.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.ip_messaging.v1.services.channels.messages.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.channels.messages.Page?, string, twilio.Error
----@field create fun(self, params: twilio.ip_messaging.v1.services.channels.messages.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.messages.Record?, string, twilio.Error
----@field make fun(self, params: twilio.ip_messaging.v1.services.channels.messages.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.messages.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.messages.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.messages.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.ip_messaging.v1.services.channels.messages.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.messages.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.ip_messaging.v1.services.channels.messages, params?: twilio.ip_messaging.v1.services.channels.messages.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.channels.messages.Page?, string, twilio.Error
+---@field iter fun(self: twilio.ip_messaging.v1.services.channels.messages, params?: twilio.ip_messaging.v1.services.channels.messages.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.channels.messages.Iterator
+---@field stream fun(self: twilio.ip_messaging.v1.services.channels.messages, params?: twilio.ip_messaging.v1.services.channels.messages.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.channels.messages.Iterator
+---@field count fun(self: twilio.ip_messaging.v1.services.channels.messages, params?: twilio.ip_messaging.v1.services.channels.messages.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.ip_messaging.v1.services.channels.messages, sink: twilio.CsvSink, params?: twilio.ip_messaging.v1.services.channels.messages.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.ip_messaging.v1.services.channels.messages, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.channels.messages.Page?, string, twilio.Error
+---@field create fun(self: twilio.ip_messaging.v1.services.channels.messages, params: twilio.ip_messaging.v1.services.channels.messages.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.messages.Record?, string, twilio.Error
+---@field make fun(self: twilio.ip_messaging.v1.services.channels.messages, params: twilio.ip_messaging.v1.services.channels.messages.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.messages.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v1.services.channels.messages, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.messages.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v1.services.channels.messages, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.messages.Record?, string, twilio.Error
+---@field update fun(self: twilio.ip_messaging.v1.services.channels.messages, sid: string, params?: twilio.ip_messaging.v1.services.channels.messages.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.messages.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v1.services.channels.messages, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v1.services.channels.messages.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.messages.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.messages.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.ip_messaging.v1.services.channels.messages.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.messages.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v1.services.channels.messages.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.messages.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v1.services.channels.messages.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.messages.Record?, string, twilio.Error
+---@field update fun(self: twilio.ip_messaging.v1.services.channels.messages.Item, params?: twilio.ip_messaging.v1.services.channels.messages.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.messages.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v1.services.channels.messages.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.ip_messaging.v1.services.channels.messages.ListParams: twilio.ListParams
----@field order? "asc"|"desc"|string
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field order? "asc"|"desc"|twilio.Text Order
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.ip_messaging.v1.services.channels.messages.CreateParams
----@field attributes? twilio.JSON
----@field body string
----@field from? string
+---@field attributes? twilio.JSON Attributes
+---@field body twilio.Text Body, required
+---@field from? twilio.Text From
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.ip_messaging.v1.services.channels.messages.UpdateParams
----@field attributes? twilio.JSON
----@field body? string
+---@field attributes? twilio.JSON Attributes
+---@field body? twilio.Text Body
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.ip_messaging.v1.services.channels.messages.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.messages.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.messages.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.messages.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.ip_messaging.v1.services.channels.messages.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.messages.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v1.services.channels.messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.messages.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.ip_messaging.v1.services.channels.messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.messages.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v1.services.channels.messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.messages.Record?, string, twilio.Error
+---@field update fun(self: twilio.ip_messaging.v1.services.channels.messages.Record, params?: twilio.ip_messaging.v1.services.channels.messages.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.messages.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v1.services.channels.messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field attributes? string
 ---@field body? string
@@ -449,52 +466,55 @@
 
 ---@class twilio.ip_messaging.v1.services.channels.messages.Page: twilio.Page
 ---@field [integer] twilio.ip_messaging.v1.services.channels.messages.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.channels.messages.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.channels.messages.Page?, string, twilio.Error
+---@field next fun(self: twilio.ip_messaging.v1.services.channels.messages.Page, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.channels.messages.Page?, string, twilio.Error
+---@field previous fun(self: twilio.ip_messaging.v1.services.channels.messages.Page, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.channels.messages.Page?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v1.services.channels.messages.Iterator: twilio.Iterator
 ---@overload fun(): twilio.ip_messaging.v1.services.channels.messages.Record?
 
 ---@class twilio.ip_messaging.v1.services.roles
 ---@overload fun(sid: string): twilio.ip_messaging.v1.services.roles.Item
----@field list fun(self, params?: twilio.ip_messaging.v1.services.roles.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.roles.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.ip_messaging.v1.services.roles.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.roles.Iterator
----@field stream fun(self, params?: twilio.ip_messaging.v1.services.roles.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.roles.Iterator
----@field count fun(self, params?: twilio.ip_messaging.v1.services.roles.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.ip_messaging.v1.services.roles.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.roles.Page?, string, twilio.Error
----@field create fun(self, params: twilio.ip_messaging.v1.services.roles.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.roles.Record?, string, twilio.Error
----@field make fun(self, params: twilio.ip_messaging.v1.services.roles.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.roles.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.roles.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.roles.Record?, string, twilio.Error
----@field update fun(self, sid: string, params: twilio.ip_messaging.v1.services.roles.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.roles.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.ip_messaging.v1.services.roles, params?: twilio.ip_messaging.v1.services.roles.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.roles.Page?, string, twilio.Error
+---@field iter fun(self: twilio.ip_messaging.v1.services.roles, params?: twilio.ip_messaging.v1.services.roles.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.roles.Iterator
+---@field stream fun(self: twilio.ip_messaging.v1.services.roles, params?: twilio.ip_messaging.v1.services.roles.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.roles.Iterator
+---@field count fun(self: twilio.ip_messaging.v1.services.roles, params?: twilio.ip_messaging.v1.services.roles.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.ip_messaging.v1.services.roles, sink: twilio.CsvSink, params?: twilio.ip_messaging.v1.services.roles.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.ip_messaging.v1.services.roles, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.roles.Page?, string, twilio.Error
+---@field create fun(self: twilio.ip_messaging.v1.services.roles, params: twilio.ip_messaging.v1.services.roles.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.roles.Record?, string, twilio.Error
+---@field make fun(self: twilio.ip_messaging.v1.services.roles, params: twilio.ip_messaging.v1.services.roles.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.roles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v1.services.roles, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.roles.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v1.services.roles, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.roles.Record?, string, twilio.Error
+---@field update fun(self: twilio.ip_messaging.v1.services.roles, sid: string, params: twilio.ip_messaging.v1.services.roles.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.roles.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v1.services.roles, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v1.services.roles.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.roles.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.roles.Record?, string, twilio.Error
----@field update fun(self, params: twilio.ip_messaging.v1.services.roles.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.roles.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v1.services.roles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.roles.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v1.services.roles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.roles.Record?, string, twilio.Error
+---@field update fun(self: twilio.ip_messaging.v1.services.roles.Item, params: twilio.ip_messaging.v1.services.roles.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.roles.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v1.services.roles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.ip_messaging.v1.services.roles.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.ip_messaging.v1.services.roles.CreateParams
----@field friendly_name string
----@field permission string[]|string
----@field type "channel"|"deployment"|string
+---@field friendly_name twilio.Text FriendlyName, required
+---@field permission twilio.Text[]|twilio.Text Permission, required
+---@field type "channel"|"deployment"|twilio.Text Type, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.ip_messaging.v1.services.roles.UpdateParams
----@field permission string[]|string
+---@field permission twilio.Text[]|twilio.Text Permission, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.ip_messaging.v1.services.roles.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.roles.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.roles.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.roles.Record?, string, twilio.Error
----@field update fun(self, params: twilio.ip_messaging.v1.services.roles.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.roles.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v1.services.roles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.roles.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.ip_messaging.v1.services.roles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.roles.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v1.services.roles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.roles.Record?, string, twilio.Error
+---@field update fun(self: twilio.ip_messaging.v1.services.roles.Record, params: twilio.ip_messaging.v1.services.roles.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.roles.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v1.services.roles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string
@@ -507,56 +527,59 @@
 
 ---@class twilio.ip_messaging.v1.services.roles.Page: twilio.Page
 ---@field [integer] twilio.ip_messaging.v1.services.roles.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.roles.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.roles.Page?, string, twilio.Error
+---@field next fun(self: twilio.ip_messaging.v1.services.roles.Page, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.roles.Page?, string, twilio.Error
+---@field previous fun(self: twilio.ip_messaging.v1.services.roles.Page, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.roles.Page?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v1.services.roles.Iterator: twilio.Iterator
 ---@overload fun(): twilio.ip_messaging.v1.services.roles.Record?
 
 ---@class twilio.ip_messaging.v1.services.users
 ---@overload fun(sid: string): twilio.ip_messaging.v1.services.users.Item
----@field list fun(self, params?: twilio.ip_messaging.v1.services.users.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.users.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.ip_messaging.v1.services.users.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.users.Iterator
----@field stream fun(self, params?: twilio.ip_messaging.v1.services.users.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.users.Iterator
----@field count fun(self, params?: twilio.ip_messaging.v1.services.users.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.ip_messaging.v1.services.users.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.users.Page?, string, twilio.Error
----@field create fun(self, params: twilio.ip_messaging.v1.services.users.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.users.Record?, string, twilio.Error
----@field make fun(self, params: twilio.ip_messaging.v1.services.users.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.users.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.users.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.users.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.ip_messaging.v1.services.users.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.users.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.ip_messaging.v1.services.users, params?: twilio.ip_messaging.v1.services.users.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.users.Page?, string, twilio.Error
+---@field iter fun(self: twilio.ip_messaging.v1.services.users, params?: twilio.ip_messaging.v1.services.users.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.users.Iterator
+---@field stream fun(self: twilio.ip_messaging.v1.services.users, params?: twilio.ip_messaging.v1.services.users.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.users.Iterator
+---@field count fun(self: twilio.ip_messaging.v1.services.users, params?: twilio.ip_messaging.v1.services.users.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.ip_messaging.v1.services.users, sink: twilio.CsvSink, params?: twilio.ip_messaging.v1.services.users.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.ip_messaging.v1.services.users, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.users.Page?, string, twilio.Error
+---@field create fun(self: twilio.ip_messaging.v1.services.users, params: twilio.ip_messaging.v1.services.users.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.users.Record?, string, twilio.Error
+---@field make fun(self: twilio.ip_messaging.v1.services.users, params: twilio.ip_messaging.v1.services.users.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.users.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v1.services.users, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.users.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v1.services.users, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.users.Record?, string, twilio.Error
+---@field update fun(self: twilio.ip_messaging.v1.services.users, sid: string, params?: twilio.ip_messaging.v1.services.users.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.users.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v1.services.users, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v1.services.users.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.users.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.users.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.ip_messaging.v1.services.users.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.users.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v1.services.users.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.users.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v1.services.users.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.users.Record?, string, twilio.Error
+---@field update fun(self: twilio.ip_messaging.v1.services.users.Item, params?: twilio.ip_messaging.v1.services.users.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.users.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v1.services.users.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field user_channels twilio.ip_messaging.v1.services.users.user_channels
 
 ---@class (exact) twilio.ip_messaging.v1.services.users.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.ip_messaging.v1.services.users.CreateParams
----@field attributes? twilio.JSON
----@field friendly_name? string
----@field identity string
----@field role_sid? string
+---@field attributes? twilio.JSON Attributes
+---@field friendly_name? twilio.Text FriendlyName
+---@field identity twilio.Text Identity, required
+---@field role_sid? twilio.Text RoleSid
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.ip_messaging.v1.services.users.UpdateParams
----@field attributes? twilio.JSON
----@field friendly_name? string
----@field role_sid? string
+---@field attributes? twilio.JSON Attributes
+---@field friendly_name? twilio.Text FriendlyName
+---@field role_sid? twilio.Text RoleSid
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.ip_messaging.v1.services.users.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.users.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.users.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.users.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.ip_messaging.v1.services.users.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.users.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v1.services.users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.users.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.ip_messaging.v1.services.users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.users.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v1.services.users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.users.Record?, string, twilio.Error
+---@field update fun(self: twilio.ip_messaging.v1.services.users.Record, params?: twilio.ip_messaging.v1.services.users.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.users.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v1.services.users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field attributes? string
 ---@field date_created? string
@@ -575,24 +598,25 @@
 
 ---@class twilio.ip_messaging.v1.services.users.Page: twilio.Page
 ---@field [integer] twilio.ip_messaging.v1.services.users.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.users.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.users.Page?, string, twilio.Error
+---@field next fun(self: twilio.ip_messaging.v1.services.users.Page, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.users.Page?, string, twilio.Error
+---@field previous fun(self: twilio.ip_messaging.v1.services.users.Page, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.users.Page?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v1.services.users.Iterator: twilio.Iterator
 ---@overload fun(): twilio.ip_messaging.v1.services.users.Record?
 
 ---@class twilio.ip_messaging.v1.services.users.user_channels
----@field list fun(self, params?: twilio.ip_messaging.v1.services.users.user_channels.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.users.user_channels.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.ip_messaging.v1.services.users.user_channels.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.users.user_channels.Iterator
----@field stream fun(self, params?: twilio.ip_messaging.v1.services.users.user_channels.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.users.user_channels.Iterator
----@field count fun(self, params?: twilio.ip_messaging.v1.services.users.user_channels.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.ip_messaging.v1.services.users.user_channels.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.users.user_channels.Page?, string, twilio.Error
+---@field list fun(self: twilio.ip_messaging.v1.services.users.user_channels, params?: twilio.ip_messaging.v1.services.users.user_channels.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.users.user_channels.Page?, string, twilio.Error
+---@field iter fun(self: twilio.ip_messaging.v1.services.users.user_channels, params?: twilio.ip_messaging.v1.services.users.user_channels.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.users.user_channels.Iterator
+---@field stream fun(self: twilio.ip_messaging.v1.services.users.user_channels, params?: twilio.ip_messaging.v1.services.users.user_channels.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v1.services.users.user_channels.Iterator
+---@field count fun(self: twilio.ip_messaging.v1.services.users.user_channels, params?: twilio.ip_messaging.v1.services.users.user_channels.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.ip_messaging.v1.services.users.user_channels, sink: twilio.CsvSink, params?: twilio.ip_messaging.v1.services.users.user_channels.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.ip_messaging.v1.services.users.user_channels, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.users.user_channels.Page?, string, twilio.Error
 
 ---@class (exact) twilio.ip_messaging.v1.services.users.user_channels.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.ip_messaging.v1.services.users.user_channels.Record: twilio.Record
 ---@field account_sid? string
@@ -606,8 +630,8 @@
 
 ---@class twilio.ip_messaging.v1.services.users.user_channels.Page: twilio.Page
 ---@field [integer] twilio.ip_messaging.v1.services.users.user_channels.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.users.user_channels.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.users.user_channels.Page?, string, twilio.Error
+---@field next fun(self: twilio.ip_messaging.v1.services.users.user_channels.Page, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.users.user_channels.Page?, string, twilio.Error
+---@field previous fun(self: twilio.ip_messaging.v1.services.users.user_channels.Page, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.users.user_channels.Page?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v1.services.users.user_channels.Iterator: twilio.Iterator
 ---@overload fun(): twilio.ip_messaging.v1.services.users.user_channels.Record?
@@ -618,53 +642,56 @@
 
 ---@class twilio.ip_messaging.v2.credentials
 ---@overload fun(sid: string): twilio.ip_messaging.v2.credentials.Item
----@field list fun(self, params?: twilio.ip_messaging.v2.credentials.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.credentials.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.ip_messaging.v2.credentials.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.credentials.Iterator
----@field stream fun(self, params?: twilio.ip_messaging.v2.credentials.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.credentials.Iterator
----@field count fun(self, params?: twilio.ip_messaging.v2.credentials.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.ip_messaging.v2.credentials.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.credentials.Page?, string, twilio.Error
----@field create fun(self, params: twilio.ip_messaging.v2.credentials.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.credentials.Record?, string, twilio.Error
----@field make fun(self, params: twilio.ip_messaging.v2.credentials.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.credentials.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.credentials.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.credentials.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.ip_messaging.v2.credentials.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.credentials.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.ip_messaging.v2.credentials, params?: twilio.ip_messaging.v2.credentials.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.credentials.Page?, string, twilio.Error
+---@field iter fun(self: twilio.ip_messaging.v2.credentials, params?: twilio.ip_messaging.v2.credentials.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.credentials.Iterator
+---@field stream fun(self: twilio.ip_messaging.v2.credentials, params?: twilio.ip_messaging.v2.credentials.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.credentials.Iterator
+---@field count fun(self: twilio.ip_messaging.v2.credentials, params?: twilio.ip_messaging.v2.credentials.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.ip_messaging.v2.credentials, sink: twilio.CsvSink, params?: twilio.ip_messaging.v2.credentials.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.ip_messaging.v2.credentials, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.credentials.Page?, string, twilio.Error
+---@field create fun(self: twilio.ip_messaging.v2.credentials, params: twilio.ip_messaging.v2.credentials.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.credentials.Record?, string, twilio.Error
+---@field make fun(self: twilio.ip_messaging.v2.credentials, params: twilio.ip_messaging.v2.credentials.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.credentials.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.credentials, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.credentials.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.credentials, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.credentials.Record?, string, twilio.Error
+---@field update fun(self: twilio.ip_messaging.v2.credentials, sid: string, params?: twilio.ip_messaging.v2.credentials.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.credentials.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v2.credentials, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v2.credentials.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.credentials.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.credentials.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.ip_messaging.v2.credentials.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.credentials.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.credentials.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.credentials.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.credentials.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.credentials.Record?, string, twilio.Error
+---@field update fun(self: twilio.ip_messaging.v2.credentials.Item, params?: twilio.ip_messaging.v2.credentials.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.credentials.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v2.credentials.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.ip_messaging.v2.credentials.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.ip_messaging.v2.credentials.CreateParams
----@field api_key? string
----@field certificate? string
----@field friendly_name? string
----@field private_key? string
----@field sandbox? boolean
----@field secret? string
----@field type "gcm"|"apn"|"fcm"|string
+---@field api_key? twilio.Text ApiKey
+---@field certificate? twilio.Text Certificate
+---@field friendly_name? twilio.Text FriendlyName
+---@field private_key? twilio.Text PrivateKey
+---@field sandbox? twilio.Boolean Sandbox
+---@field secret? twilio.Text Secret
+---@field type "gcm"|"apn"|"fcm"|twilio.Text Type, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.ip_messaging.v2.credentials.UpdateParams
----@field api_key? string
----@field certificate? string
----@field friendly_name? string
----@field private_key? string
----@field sandbox? boolean
----@field secret? string
+---@field api_key? twilio.Text ApiKey
+---@field certificate? twilio.Text Certificate
+---@field friendly_name? twilio.Text FriendlyName
+---@field private_key? twilio.Text PrivateKey
+---@field sandbox? twilio.Boolean Sandbox
+---@field secret? twilio.Text Secret
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.ip_messaging.v2.credentials.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.credentials.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.credentials.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.credentials.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.ip_messaging.v2.credentials.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.credentials.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.credentials.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.credentials.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.ip_messaging.v2.credentials.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.credentials.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.credentials.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.credentials.Record?, string, twilio.Error
+---@field update fun(self: twilio.ip_messaging.v2.credentials.Record, params?: twilio.ip_messaging.v2.credentials.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.credentials.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v2.credentials.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string
@@ -676,84 +703,87 @@
 
 ---@class twilio.ip_messaging.v2.credentials.Page: twilio.Page
 ---@field [integer] twilio.ip_messaging.v2.credentials.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v2.credentials.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v2.credentials.Page?, string, twilio.Error
+---@field next fun(self: twilio.ip_messaging.v2.credentials.Page, options?: twilio.RequestOptions): twilio.ip_messaging.v2.credentials.Page?, string, twilio.Error
+---@field previous fun(self: twilio.ip_messaging.v2.credentials.Page, options?: twilio.RequestOptions): twilio.ip_messaging.v2.credentials.Page?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v2.credentials.Iterator: twilio.Iterator
 ---@overload fun(): twilio.ip_messaging.v2.credentials.Record?
 
 ---@class twilio.ip_messaging.v2.services
 ---@overload fun(sid: string): twilio.ip_messaging.v2.services.Item
----@field list fun(self, params?: twilio.ip_messaging.v2.services.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.ip_messaging.v2.services.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.Iterator
----@field stream fun(self, params?: twilio.ip_messaging.v2.services.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.Iterator
----@field count fun(self, params?: twilio.ip_messaging.v2.services.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.ip_messaging.v2.services.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.Page?, string, twilio.Error
----@field create fun(self, params: twilio.ip_messaging.v2.services.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.Record?, string, twilio.Error
----@field make fun(self, params: twilio.ip_messaging.v2.services.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.ip_messaging.v2.services.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.ip_messaging.v2.services, params?: twilio.ip_messaging.v2.services.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.Page?, string, twilio.Error
+---@field iter fun(self: twilio.ip_messaging.v2.services, params?: twilio.ip_messaging.v2.services.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.Iterator
+---@field stream fun(self: twilio.ip_messaging.v2.services, params?: twilio.ip_messaging.v2.services.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.Iterator
+---@field count fun(self: twilio.ip_messaging.v2.services, params?: twilio.ip_messaging.v2.services.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.ip_messaging.v2.services, sink: twilio.CsvSink, params?: twilio.ip_messaging.v2.services.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.ip_messaging.v2.services, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.Page?, string, twilio.Error
+---@field create fun(self: twilio.ip_messaging.v2.services, params: twilio.ip_messaging.v2.services.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.Record?, string, twilio.Error
+---@field make fun(self: twilio.ip_messaging.v2.services, params: twilio.ip_messaging.v2.services.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.Record?, string, twilio.Error
+---@field update fun(self: twilio.ip_messaging.v2.services, sid: string, params?: twilio.ip_messaging.v2.services.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v2.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v2.services.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.ip_messaging.v2.services.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.Record?, string, twilio.Error
+---@field update fun(self: twilio.ip_messaging.v2.services.Item, params?: twilio.ip_messaging.v2.services.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v2.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field bindings twilio.ip_messaging.v2.services.bindings
 ---@field channels twilio.ip_messaging.v2.services.channels
 ---@field roles twilio.ip_messaging.v2.services.roles
 ---@field users twilio.ip_messaging.v2.services.users
 
 ---@class (exact) twilio.ip_messaging.v2.services.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.ip_messaging.v2.services.CreateParams
----@field friendly_name string
+---@field friendly_name twilio.Text FriendlyName, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.ip_messaging.v2.services.UpdateParams
----@field consumption_report_interval? integer
----@field default_channel_creator_role_sid? string
----@field default_channel_role_sid? string
----@field default_service_role_sid? string
----@field friendly_name? string
----@field limits_channel_members? integer
----@field limits_user_channels? integer
----@field media_compatibility_message? string
----@field notifications_added_to_channel_enabled? boolean
----@field notifications_added_to_channel_sound? string
----@field notifications_added_to_channel_template? string
----@field notifications_invited_to_channel_enabled? boolean
----@field notifications_invited_to_channel_sound? string
----@field notifications_invited_to_channel_template? string
----@field notifications_log_enabled? boolean
----@field notifications_new_message_badge_count_enabled? boolean
----@field notifications_new_message_enabled? boolean
----@field notifications_new_message_sound? string
----@field notifications_new_message_template? string
----@field notifications_removed_from_channel_enabled? boolean
----@field notifications_removed_from_channel_sound? string
----@field notifications_removed_from_channel_template? string
----@field post_webhook_retry_count? integer
----@field post_webhook_url? string
----@field pre_webhook_retry_count? integer
----@field pre_webhook_url? string
----@field reachability_enabled? boolean
----@field read_status_enabled? boolean
----@field typing_indicator_timeout? integer
----@field webhook_filters? string[]|string
----@field webhook_method? "GET"|"POST"|string
+---@field consumption_report_interval? twilio.Number ConsumptionReportInterval
+---@field default_channel_creator_role_sid? twilio.Text DefaultChannelCreatorRoleSid
+---@field default_channel_role_sid? twilio.Text DefaultChannelRoleSid
+---@field default_service_role_sid? twilio.Text DefaultServiceRoleSid
+---@field friendly_name? twilio.Text FriendlyName
+---@field limits_channel_members? twilio.Number Limits.ChannelMembers
+---@field limits_user_channels? twilio.Number Limits.UserChannels
+---@field media_compatibility_message? twilio.Text Media.CompatibilityMessage
+---@field notifications_added_to_channel_enabled? twilio.Boolean Notifications.AddedToChannel.Enabled
+---@field notifications_added_to_channel_sound? twilio.Text Notifications.AddedToChannel.Sound
+---@field notifications_added_to_channel_template? twilio.Text Notifications.AddedToChannel.Template
+---@field notifications_invited_to_channel_enabled? twilio.Boolean Notifications.InvitedToChannel.Enabled
+---@field notifications_invited_to_channel_sound? twilio.Text Notifications.InvitedToChannel.Sound
+---@field notifications_invited_to_channel_template? twilio.Text Notifications.InvitedToChannel.Template
+---@field notifications_log_enabled? twilio.Boolean Notifications.LogEnabled
+---@field notifications_new_message_badge_count_enabled? twilio.Boolean Notifications.NewMessage.BadgeCountEnabled
+---@field notifications_new_message_enabled? twilio.Boolean Notifications.NewMessage.Enabled
+---@field notifications_new_message_sound? twilio.Text Notifications.NewMessage.Sound
+---@field notifications_new_message_template? twilio.Text Notifications.NewMessage.Template
+---@field notifications_removed_from_channel_enabled? twilio.Boolean Notifications.RemovedFromChannel.Enabled
+---@field notifications_removed_from_channel_sound? twilio.Text Notifications.RemovedFromChannel.Sound
+---@field notifications_removed_from_channel_template? twilio.Text Notifications.RemovedFromChannel.Template
+---@field post_webhook_retry_count? twilio.Number PostWebhookRetryCount
+---@field post_webhook_url? twilio.Text PostWebhookUrl
+---@field pre_webhook_retry_count? twilio.Number PreWebhookRetryCount
+---@field pre_webhook_url? twilio.Text PreWebhookUrl
+---@field reachability_enabled? twilio.Boolean ReachabilityEnabled
+---@field read_status_enabled? twilio.Boolean ReadStatusEnabled
+---@field typing_indicator_timeout? twilio.Number TypingIndicatorTimeout
+---@field webhook_filters? twilio.Text[]|twilio.Text WebhookFilters
+---@field webhook_method? "GET"|"POST"|twilio.Text WebhookMethod
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.ip_messaging.v2.services.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.ip_messaging.v2.services.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.ip_messaging.v2.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.Record?, string, twilio.Error
+---@field update fun(self: twilio.ip_messaging.v2.services.Record, params?: twilio.ip_messaging.v2.services.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v2.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field consumption_report_interval integer
 ---@field date_created? string
@@ -784,41 +814,42 @@
 
 ---@class twilio.ip_messaging.v2.services.Page: twilio.Page
 ---@field [integer] twilio.ip_messaging.v2.services.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.Page?, string, twilio.Error
+---@field next fun(self: twilio.ip_messaging.v2.services.Page, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.Page?, string, twilio.Error
+---@field previous fun(self: twilio.ip_messaging.v2.services.Page, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.Page?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v2.services.Iterator: twilio.Iterator
 ---@overload fun(): twilio.ip_messaging.v2.services.Record?
 
 ---@class twilio.ip_messaging.v2.services.bindings
 ---@overload fun(sid: string): twilio.ip_messaging.v2.services.bindings.Item
----@field list fun(self, params?: twilio.ip_messaging.v2.services.bindings.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.bindings.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.ip_messaging.v2.services.bindings.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.bindings.Iterator
----@field stream fun(self, params?: twilio.ip_messaging.v2.services.bindings.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.bindings.Iterator
----@field count fun(self, params?: twilio.ip_messaging.v2.services.bindings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.ip_messaging.v2.services.bindings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.bindings.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.bindings.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.bindings.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.ip_messaging.v2.services.bindings, params?: twilio.ip_messaging.v2.services.bindings.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.bindings.Page?, string, twilio.Error
+---@field iter fun(self: twilio.ip_messaging.v2.services.bindings, params?: twilio.ip_messaging.v2.services.bindings.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.bindings.Iterator
+---@field stream fun(self: twilio.ip_messaging.v2.services.bindings, params?: twilio.ip_messaging.v2.services.bindings.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.bindings.Iterator
+---@field count fun(self: twilio.ip_messaging.v2.services.bindings, params?: twilio.ip_messaging.v2.services.bindings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.ip_messaging.v2.services.bindings, sink: twilio.CsvSink, params?: twilio.ip_messaging.v2.services.bindings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.ip_messaging.v2.services.bindings, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.bindings.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.bindings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.bindings.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.bindings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.bindings.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v2.services.bindings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v2.services.bindings.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.bindings.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.bindings.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.bindings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.bindings.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.bindings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.bindings.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v2.services.bindings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.ip_messaging.v2.services.bindings.ListParams: twilio.ListParams
----@field binding_type? ("gcm"|"apn"|"fcm"|string)[]|"gcm"|"apn"|"fcm"|string
----@field identity? string[]|string
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field binding_type? ("gcm"|"apn"|"fcm"|twilio.Text)[]|"gcm"|"apn"|"fcm"|twilio.Text BindingType
+---@field identity? twilio.Text[]|twilio.Text Identity
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.ip_messaging.v2.services.bindings.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.bindings.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.bindings.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.bindings.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.bindings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.bindings.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.ip_messaging.v2.services.bindings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.bindings.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.bindings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.bindings.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v2.services.bindings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field binding_type "gcm"|"apn"|"fcm"|string
 ---@field credential_sid? string
@@ -834,71 +865,75 @@
 
 ---@class twilio.ip_messaging.v2.services.bindings.Page: twilio.Page
 ---@field [integer] twilio.ip_messaging.v2.services.bindings.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.bindings.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.bindings.Page?, string, twilio.Error
+---@field next fun(self: twilio.ip_messaging.v2.services.bindings.Page, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.bindings.Page?, string, twilio.Error
+---@field previous fun(self: twilio.ip_messaging.v2.services.bindings.Page, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.bindings.Page?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v2.services.bindings.Iterator: twilio.Iterator
 ---@overload fun(): twilio.ip_messaging.v2.services.bindings.Record?
 
 ---@class twilio.ip_messaging.v2.services.channels
 ---@overload fun(sid: string): twilio.ip_messaging.v2.services.channels.Item
----@field list fun(self, params?: twilio.ip_messaging.v2.services.channels.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.ip_messaging.v2.services.channels.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.Iterator
----@field stream fun(self, params?: twilio.ip_messaging.v2.services.channels.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.Iterator
----@field count fun(self, params?: twilio.ip_messaging.v2.services.channels.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.ip_messaging.v2.services.channels.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.Page?, string, twilio.Error
----@field create fun(self, params?: twilio.ip_messaging.v2.services.channels.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.ip_messaging.v2.services.channels.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.ip_messaging.v2.services.channels.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.ip_messaging.v2.services.channels.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.ip_messaging.v2.services.channels, params?: twilio.ip_messaging.v2.services.channels.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.Page?, string, twilio.Error
+---@field iter fun(self: twilio.ip_messaging.v2.services.channels, params?: twilio.ip_messaging.v2.services.channels.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.Iterator
+---@field stream fun(self: twilio.ip_messaging.v2.services.channels, params?: twilio.ip_messaging.v2.services.channels.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.Iterator
+---@field count fun(self: twilio.ip_messaging.v2.services.channels, params?: twilio.ip_messaging.v2.services.channels.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.ip_messaging.v2.services.channels, sink: twilio.CsvSink, params?: twilio.ip_messaging.v2.services.channels.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.ip_messaging.v2.services.channels, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.Page?, string, twilio.Error
+---@field create fun(self: twilio.ip_messaging.v2.services.channels, params?: twilio.ip_messaging.v2.services.channels.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.Record?, string, twilio.Error
+---@field make fun(self: twilio.ip_messaging.v2.services.channels, params?: twilio.ip_messaging.v2.services.channels.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.channels, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.channels, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.Record?, string, twilio.Error
+---@field update fun(self: twilio.ip_messaging.v2.services.channels, sid: string, params?: twilio.ip_messaging.v2.services.channels.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v2.services.channels, sid: string, params?: twilio.ip_messaging.v2.services.channels.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v2.services.channels.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.ip_messaging.v2.services.channels.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.ip_messaging.v2.services.channels.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.channels.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.channels.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.Record?, string, twilio.Error
+---@field update fun(self: twilio.ip_messaging.v2.services.channels.Item, params?: twilio.ip_messaging.v2.services.channels.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v2.services.channels.Item, params?: twilio.ip_messaging.v2.services.channels.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field invites twilio.ip_messaging.v2.services.channels.invites
 ---@field members twilio.ip_messaging.v2.services.channels.members
 ---@field messages twilio.ip_messaging.v2.services.channels.messages
 ---@field webhooks twilio.ip_messaging.v2.services.channels.webhooks
 
 ---@class (exact) twilio.ip_messaging.v2.services.channels.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field type? ("public"|"private"|string)[]|"public"|"private"|string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field type? ("public"|"private"|twilio.Text)[]|"public"|"private"|twilio.Text Type
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.ip_messaging.v2.services.channels.CreateParams
----@field attributes? twilio.JSON
----@field created_by? string
----@field date_created? twilio.Date
----@field date_updated? twilio.Date
----@field friendly_name? string
----@field type? "public"|"private"|string
----@field unique_name? string
----@field x_twilio_webhook_enabled? "true"|"false"|string
+---@field attributes? twilio.JSON Attributes
+---@field created_by? twilio.Text CreatedBy
+---@field date_created? twilio.Date DateCreated
+---@field date_updated? twilio.Date DateUpdated
+---@field friendly_name? twilio.Text FriendlyName
+---@field type? "public"|"private"|twilio.Text Type
+---@field unique_name? twilio.Text UniqueName
+---@field x_twilio_webhook_enabled? "true"|"false"|twilio.Text X-Twilio-Webhook-Enabled
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.ip_messaging.v2.services.channels.UpdateParams
----@field attributes? twilio.JSON
----@field created_by? string
----@field date_created? twilio.Date
----@field date_updated? twilio.Date
----@field friendly_name? string
----@field unique_name? string
----@field x_twilio_webhook_enabled? "true"|"false"|string
+---@field attributes? twilio.JSON Attributes
+---@field created_by? twilio.Text CreatedBy
+---@field date_created? twilio.Date DateCreated
+---@field date_updated? twilio.Date DateUpdated
+---@field friendly_name? twilio.Text FriendlyName
+---@field unique_name? twilio.Text UniqueName
+---@field x_twilio_webhook_enabled? "true"|"false"|twilio.Text X-Twilio-Webhook-Enabled
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.ip_messaging.v2.services.channels.DeleteParams
----@field x_twilio_webhook_enabled? "true"|"false"|string
+---@field x_twilio_webhook_enabled? "true"|"false"|twilio.Text X-Twilio-Webhook-Enabled
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.ip_messaging.v2.services.channels.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.ip_messaging.v2.services.channels.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.ip_messaging.v2.services.channels.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.channels.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.ip_messaging.v2.services.channels.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.channels.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.Record?, string, twilio.Error
+---@field update fun(self: twilio.ip_messaging.v2.services.channels.Record, params?: twilio.ip_messaging.v2.services.channels.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v2.services.channels.Record, params?: twilio.ip_messaging.v2.services.channels.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field attributes? string
 ---@field created_by? string
@@ -920,46 +955,48 @@
 
 ---@class twilio.ip_messaging.v2.services.channels.Page: twilio.Page
 ---@field [integer] twilio.ip_messaging.v2.services.channels.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.Page?, string, twilio.Error
+---@field next fun(self: twilio.ip_messaging.v2.services.channels.Page, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.Page?, string, twilio.Error
+---@field previous fun(self: twilio.ip_messaging.v2.services.channels.Page, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.Page?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v2.services.channels.Iterator: twilio.Iterator
 ---@overload fun(): twilio.ip_messaging.v2.services.channels.Record?
 
 ---@class twilio.ip_messaging.v2.services.channels.invites
 ---@overload fun(sid: string): twilio.ip_messaging.v2.services.channels.invites.Item
----@field list fun(self, params?: twilio.ip_messaging.v2.services.channels.invites.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.invites.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.ip_messaging.v2.services.channels.invites.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.invites.Iterator
----@field stream fun(self, params?: twilio.ip_messaging.v2.services.channels.invites.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.invites.Iterator
----@field count fun(self, params?: twilio.ip_messaging.v2.services.channels.invites.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.ip_messaging.v2.services.channels.invites.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.invites.Page?, string, twilio.Error
----@field create fun(self, params: twilio.ip_messaging.v2.services.channels.invites.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.invites.Record?, string, twilio.Error
----@field make fun(self, params: twilio.ip_messaging.v2.services.channels.invites.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.invites.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.invites.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.invites.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.ip_messaging.v2.services.channels.invites, params?: twilio.ip_messaging.v2.services.channels.invites.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.invites.Page?, string, twilio.Error
+---@field iter fun(self: twilio.ip_messaging.v2.services.channels.invites, params?: twilio.ip_messaging.v2.services.channels.invites.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.invites.Iterator
+---@field stream fun(self: twilio.ip_messaging.v2.services.channels.invites, params?: twilio.ip_messaging.v2.services.channels.invites.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.invites.Iterator
+---@field count fun(self: twilio.ip_messaging.v2.services.channels.invites, params?: twilio.ip_messaging.v2.services.channels.invites.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.ip_messaging.v2.services.channels.invites, sink: twilio.CsvSink, params?: twilio.ip_messaging.v2.services.channels.invites.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.ip_messaging.v2.services.channels.invites, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.invites.Page?, string, twilio.Error
+---@field create fun(self: twilio.ip_messaging.v2.services.channels.invites, params: twilio.ip_messaging.v2.services.channels.invites.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.invites.Record?, string, twilio.Error
+---@field make fun(self: twilio.ip_messaging.v2.services.channels.invites, params: twilio.ip_messaging.v2.services.channels.invites.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.invites.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.channels.invites, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.invites.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.channels.invites, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.invites.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v2.services.channels.invites, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v2.services.channels.invites.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.invites.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.invites.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.channels.invites.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.invites.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.channels.invites.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.invites.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v2.services.channels.invites.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.ip_messaging.v2.services.channels.invites.ListParams: twilio.ListParams
----@field identity? string[]|string
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field identity? twilio.Text[]|twilio.Text Identity
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.ip_messaging.v2.services.channels.invites.CreateParams
----@field identity string
----@field role_sid? string
+---@field identity twilio.Text Identity, required
+---@field role_sid? twilio.Text RoleSid
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.ip_messaging.v2.services.channels.invites.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.invites.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.invites.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.invites.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.channels.invites.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.invites.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.ip_messaging.v2.services.channels.invites.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.invites.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.channels.invites.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.invites.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v2.services.channels.invites.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field channel_sid? string
 ---@field created_by? string
@@ -973,67 +1010,71 @@
 
 ---@class twilio.ip_messaging.v2.services.channels.invites.Page: twilio.Page
 ---@field [integer] twilio.ip_messaging.v2.services.channels.invites.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.invites.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.invites.Page?, string, twilio.Error
+---@field next fun(self: twilio.ip_messaging.v2.services.channels.invites.Page, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.invites.Page?, string, twilio.Error
+---@field previous fun(self: twilio.ip_messaging.v2.services.channels.invites.Page, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.invites.Page?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v2.services.channels.invites.Iterator: twilio.Iterator
 ---@overload fun(): twilio.ip_messaging.v2.services.channels.invites.Record?
 
 ---@class twilio.ip_messaging.v2.services.channels.members
 ---@overload fun(sid: string): twilio.ip_messaging.v2.services.channels.members.Item
----@field list fun(self, params?: twilio.ip_messaging.v2.services.channels.members.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.members.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.ip_messaging.v2.services.channels.members.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.members.Iterator
----@field stream fun(self, params?: twilio.ip_messaging.v2.services.channels.members.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.members.Iterator
----@field count fun(self, params?: twilio.ip_messaging.v2.services.channels.members.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.ip_messaging.v2.services.channels.members.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.members.Page?, string, twilio.Error
----@field create fun(self, params: twilio.ip_messaging.v2.services.channels.members.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.members.Record?, string, twilio.Error
----@field make fun(self, params: twilio.ip_messaging.v2.services.channels.members.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.members.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.members.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.members.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.ip_messaging.v2.services.channels.members.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.members.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.ip_messaging.v2.services.channels.members.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.ip_messaging.v2.services.channels.members, params?: twilio.ip_messaging.v2.services.channels.members.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.members.Page?, string, twilio.Error
+---@field iter fun(self: twilio.ip_messaging.v2.services.channels.members, params?: twilio.ip_messaging.v2.services.channels.members.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.members.Iterator
+---@field stream fun(self: twilio.ip_messaging.v2.services.channels.members, params?: twilio.ip_messaging.v2.services.channels.members.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.members.Iterator
+---@field count fun(self: twilio.ip_messaging.v2.services.channels.members, params?: twilio.ip_messaging.v2.services.channels.members.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.ip_messaging.v2.services.channels.members, sink: twilio.CsvSink, params?: twilio.ip_messaging.v2.services.channels.members.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.ip_messaging.v2.services.channels.members, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.members.Page?, string, twilio.Error
+---@field create fun(self: twilio.ip_messaging.v2.services.channels.members, params: twilio.ip_messaging.v2.services.channels.members.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.members.Record?, string, twilio.Error
+---@field make fun(self: twilio.ip_messaging.v2.services.channels.members, params: twilio.ip_messaging.v2.services.channels.members.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.members.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.channels.members, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.members.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.channels.members, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.members.Record?, string, twilio.Error
+---@field update fun(self: twilio.ip_messaging.v2.services.channels.members, sid: string, params?: twilio.ip_messaging.v2.services.channels.members.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.members.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v2.services.channels.members, sid: string, params?: twilio.ip_messaging.v2.services.channels.members.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v2.services.channels.members.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.members.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.members.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.ip_messaging.v2.services.channels.members.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.members.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.ip_messaging.v2.services.channels.members.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.channels.members.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.members.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.channels.members.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.members.Record?, string, twilio.Error
+---@field update fun(self: twilio.ip_messaging.v2.services.channels.members.Item, params?: twilio.ip_messaging.v2.services.channels.members.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.members.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v2.services.channels.members.Item, params?: twilio.ip_messaging.v2.services.channels.members.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.ip_messaging.v2.services.channels.members.ListParams: twilio.ListParams
----@field identity? string[]|string
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field identity? twilio.Text[]|twilio.Text Identity
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.ip_messaging.v2.services.channels.members.CreateParams
----@field attributes? twilio.JSON
----@field date_created? twilio.Date
----@field date_updated? twilio.Date
----@field identity string
----@field last_consumed_message_index? integer
----@field last_consumption_timestamp? twilio.Date
----@field role_sid? string
----@field x_twilio_webhook_enabled? "true"|"false"|string
+---@field attributes? twilio.JSON Attributes
+---@field date_created? twilio.Date DateCreated
+---@field date_updated? twilio.Date DateUpdated
+---@field identity twilio.Text Identity, required
+---@field last_consumed_message_index? twilio.Number LastConsumedMessageIndex
+---@field last_consumption_timestamp? twilio.Date LastConsumptionTimestamp
+---@field role_sid? twilio.Text RoleSid
+---@field x_twilio_webhook_enabled? "true"|"false"|twilio.Text X-Twilio-Webhook-Enabled
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.ip_messaging.v2.services.channels.members.UpdateParams
----@field attributes? twilio.JSON
----@field date_created? twilio.Date
----@field date_updated? twilio.Date
----@field last_consumed_message_index? integer
----@field last_consumption_timestamp? twilio.Date
----@field role_sid? string
----@field x_twilio_webhook_enabled? "true"|"false"|string
+---@field attributes? twilio.JSON Attributes
+---@field date_created? twilio.Date DateCreated
+---@field date_updated? twilio.Date DateUpdated
+---@field last_consumed_message_index? twilio.Number LastConsumedMessageIndex
+---@field last_consumption_timestamp? twilio.Date LastConsumptionTimestamp
+---@field role_sid? twilio.Text RoleSid
+---@field x_twilio_webhook_enabled? "true"|"false"|twilio.Text X-Twilio-Webhook-Enabled
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.ip_messaging.v2.services.channels.members.DeleteParams
----@field x_twilio_webhook_enabled? "true"|"false"|string
+---@field x_twilio_webhook_enabled? "true"|"false"|twilio.Text X-Twilio-Webhook-Enabled
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.ip_messaging.v2.services.channels.members.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.members.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.members.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.members.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.ip_messaging.v2.services.channels.members.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.members.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.ip_messaging.v2.services.channels.members.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.channels.members.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.members.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.ip_messaging.v2.services.channels.members.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.members.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.channels.members.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.members.Record?, string, twilio.Error
+---@field update fun(self: twilio.ip_messaging.v2.services.channels.members.Record, params?: twilio.ip_messaging.v2.services.channels.members.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.members.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v2.services.channels.members.Record, params?: twilio.ip_messaging.v2.services.channels.members.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field attributes? string
 ---@field channel_sid? string
@@ -1049,67 +1090,71 @@
 
 ---@class twilio.ip_messaging.v2.services.channels.members.Page: twilio.Page
 ---@field [integer] twilio.ip_messaging.v2.services.channels.members.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.members.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.members.Page?, string, twilio.Error
+---@field next fun(self: twilio.ip_messaging.v2.services.channels.members.Page, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.members.Page?, string, twilio.Error
+---@field previous fun(self: twilio.ip_messaging.v2.services.channels.members.Page, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.members.Page?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v2.services.channels.members.Iterator: twilio.Iterator
 ---@overload fun(): twilio.ip_messaging.v2.services.channels.members.Record?
 
 ---@class twilio.ip_messaging.v2.services.channels.messages
 ---@overload fun(sid: string): twilio.ip_messaging.v2.services.channels.messages.Item
----@field list fun(self, params?: twilio.ip_messaging.v2.services.channels.messages.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.messages.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.ip_messaging.v2.services.channels.messages.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.messages.Iterator
----@field stream fun(self, params?: twilio.ip_messaging.v2.services.channels.messages.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.messages.Iterator
----@field count fun(self, params?: twilio.ip_messaging.v2.services.channels.messages.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.ip_messaging.v2.services.channels.messages.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.messages.Page?, string, twilio.Error
----@field create fun(self, params?: twilio.ip_messaging.v2.services.channels.messages.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.messages.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.ip_messaging.v2.services.channels.messages.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.messages.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.messages.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.messages.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.ip_messaging.v2.services.channels.messages.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.messages.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.ip_messaging.v2.services.channels.messages.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.ip_messaging.v2.services.channels.messages, params?: twilio.ip_messaging.v2.services.channels.messages.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.messages.Page?, string, twilio.Error
+---@field iter fun(self: twilio.ip_messaging.v2.services.channels.messages, params?: twilio.ip_messaging.v2.services.channels.messages.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.messages.Iterator
+---@field stream fun(self: twilio.ip_messaging.v2.services.channels.messages, params?: twilio.ip_messaging.v2.services.channels.messages.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.messages.Iterator
+---@field count fun(self: twilio.ip_messaging.v2.services.channels.messages, params?: twilio.ip_messaging.v2.services.channels.messages.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.ip_messaging.v2.services.channels.messages, sink: twilio.CsvSink, params?: twilio.ip_messaging.v2.services.channels.messages.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.ip_messaging.v2.services.channels.messages, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.messages.Page?, string, twilio.Error
+---@field create fun(self: twilio.ip_messaging.v2.services.channels.messages, params?: twilio.ip_messaging.v2.services.channels.messages.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.messages.Record?, string, twilio.Error
+---@field make fun(self: twilio.ip_messaging.v2.services.channels.messages, params?: twilio.ip_messaging.v2.services.channels.messages.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.messages.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.channels.messages, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.messages.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.channels.messages, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.messages.Record?, string, twilio.Error
+---@field update fun(self: twilio.ip_messaging.v2.services.channels.messages, sid: string, params?: twilio.ip_messaging.v2.services.channels.messages.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.messages.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v2.services.channels.messages, sid: string, params?: twilio.ip_messaging.v2.services.channels.messages.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v2.services.channels.messages.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.messages.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.messages.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.ip_messaging.v2.services.channels.messages.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.messages.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.ip_messaging.v2.services.channels.messages.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.channels.messages.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.messages.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.channels.messages.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.messages.Record?, string, twilio.Error
+---@field update fun(self: twilio.ip_messaging.v2.services.channels.messages.Item, params?: twilio.ip_messaging.v2.services.channels.messages.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.messages.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v2.services.channels.messages.Item, params?: twilio.ip_messaging.v2.services.channels.messages.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.ip_messaging.v2.services.channels.messages.ListParams: twilio.ListParams
----@field order? "asc"|"desc"|string
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field order? "asc"|"desc"|twilio.Text Order
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.ip_messaging.v2.services.channels.messages.CreateParams
----@field attributes? twilio.JSON
----@field body? string
----@field date_created? twilio.Date
----@field date_updated? twilio.Date
----@field from? string
----@field last_updated_by? string
----@field media_sid? string
----@field x_twilio_webhook_enabled? "true"|"false"|string
+---@field attributes? twilio.JSON Attributes
+---@field body? twilio.Text Body
+---@field date_created? twilio.Date DateCreated
+---@field date_updated? twilio.Date DateUpdated
+---@field from? twilio.Text From
+---@field last_updated_by? twilio.Text LastUpdatedBy
+---@field media_sid? twilio.Text MediaSid
+---@field x_twilio_webhook_enabled? "true"|"false"|twilio.Text X-Twilio-Webhook-Enabled
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.ip_messaging.v2.services.channels.messages.UpdateParams
----@field attributes? twilio.JSON
----@field body? string
----@field date_created? twilio.Date
----@field date_updated? twilio.Date
----@field from? string
----@field last_updated_by? string
----@field x_twilio_webhook_enabled? "true"|"false"|string
+---@field attributes? twilio.JSON Attributes
+---@field body? twilio.Text Body
+---@field date_created? twilio.Date DateCreated
+---@field date_updated? twilio.Date DateUpdated
+---@field from? twilio.Text From
+---@field last_updated_by? twilio.Text LastUpdatedBy
+---@field x_twilio_webhook_enabled? "true"|"false"|twilio.Text X-Twilio-Webhook-Enabled
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.ip_messaging.v2.services.channels.messages.DeleteParams
----@field x_twilio_webhook_enabled? "true"|"false"|string
+---@field x_twilio_webhook_enabled? "true"|"false"|twilio.Text X-Twilio-Webhook-Enabled
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.ip_messaging.v2.services.channels.messages.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.messages.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.messages.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.messages.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.ip_messaging.v2.services.channels.messages.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.messages.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.ip_messaging.v2.services.channels.messages.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.channels.messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.messages.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.ip_messaging.v2.services.channels.messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.messages.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.channels.messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.messages.Record?, string, twilio.Error
+---@field update fun(self: twilio.ip_messaging.v2.services.channels.messages.Record, params?: twilio.ip_messaging.v2.services.channels.messages.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.messages.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v2.services.channels.messages.Record, params?: twilio.ip_messaging.v2.services.channels.messages.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field attributes? string
 ---@field body? string
@@ -1129,61 +1174,64 @@
 
 ---@class twilio.ip_messaging.v2.services.channels.messages.Page: twilio.Page
 ---@field [integer] twilio.ip_messaging.v2.services.channels.messages.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.messages.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.messages.Page?, string, twilio.Error
+---@field next fun(self: twilio.ip_messaging.v2.services.channels.messages.Page, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.messages.Page?, string, twilio.Error
+---@field previous fun(self: twilio.ip_messaging.v2.services.channels.messages.Page, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.messages.Page?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v2.services.channels.messages.Iterator: twilio.Iterator
 ---@overload fun(): twilio.ip_messaging.v2.services.channels.messages.Record?
 
 ---@class twilio.ip_messaging.v2.services.channels.webhooks
 ---@overload fun(sid: string): twilio.ip_messaging.v2.services.channels.webhooks.Item
----@field list fun(self, params?: twilio.ip_messaging.v2.services.channels.webhooks.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.webhooks.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.ip_messaging.v2.services.channels.webhooks.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.webhooks.Iterator
----@field stream fun(self, params?: twilio.ip_messaging.v2.services.channels.webhooks.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.webhooks.Iterator
----@field count fun(self, params?: twilio.ip_messaging.v2.services.channels.webhooks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.ip_messaging.v2.services.channels.webhooks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.webhooks.Page?, string, twilio.Error
----@field create fun(self, params: twilio.ip_messaging.v2.services.channels.webhooks.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.webhooks.Record?, string, twilio.Error
----@field make fun(self, params: twilio.ip_messaging.v2.services.channels.webhooks.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.webhooks.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.webhooks.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.webhooks.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.ip_messaging.v2.services.channels.webhooks.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.webhooks.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.ip_messaging.v2.services.channels.webhooks, params?: twilio.ip_messaging.v2.services.channels.webhooks.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.webhooks.Page?, string, twilio.Error
+---@field iter fun(self: twilio.ip_messaging.v2.services.channels.webhooks, params?: twilio.ip_messaging.v2.services.channels.webhooks.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.webhooks.Iterator
+---@field stream fun(self: twilio.ip_messaging.v2.services.channels.webhooks, params?: twilio.ip_messaging.v2.services.channels.webhooks.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.channels.webhooks.Iterator
+---@field count fun(self: twilio.ip_messaging.v2.services.channels.webhooks, params?: twilio.ip_messaging.v2.services.channels.webhooks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.ip_messaging.v2.services.channels.webhooks, sink: twilio.CsvSink, params?: twilio.ip_messaging.v2.services.channels.webhooks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.ip_messaging.v2.services.channels.webhooks, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.webhooks.Page?, string, twilio.Error
+---@field create fun(self: twilio.ip_messaging.v2.services.channels.webhooks, params: twilio.ip_messaging.v2.services.channels.webhooks.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.webhooks.Record?, string, twilio.Error
+---@field make fun(self: twilio.ip_messaging.v2.services.channels.webhooks, params: twilio.ip_messaging.v2.services.channels.webhooks.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.webhooks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.channels.webhooks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.webhooks.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.channels.webhooks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.webhooks.Record?, string, twilio.Error
+---@field update fun(self: twilio.ip_messaging.v2.services.channels.webhooks, sid: string, params?: twilio.ip_messaging.v2.services.channels.webhooks.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.webhooks.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v2.services.channels.webhooks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v2.services.channels.webhooks.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.webhooks.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.webhooks.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.ip_messaging.v2.services.channels.webhooks.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.webhooks.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.channels.webhooks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.webhooks.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.channels.webhooks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.webhooks.Record?, string, twilio.Error
+---@field update fun(self: twilio.ip_messaging.v2.services.channels.webhooks.Item, params?: twilio.ip_messaging.v2.services.channels.webhooks.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.webhooks.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v2.services.channels.webhooks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.ip_messaging.v2.services.channels.webhooks.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.ip_messaging.v2.services.channels.webhooks.CreateParams
----@field configuration_filters? string[]|string
----@field configuration_flow_sid? string
----@field configuration_method? "GET"|"POST"|string
----@field configuration_retry_count? integer
----@field configuration_triggers? string[]|string
----@field configuration_url? string
----@field type "webhook"|"trigger"|"studio"|string
+---@field configuration_filters? twilio.Text[]|twilio.Text Configuration.Filters
+---@field configuration_flow_sid? twilio.Text Configuration.FlowSid
+---@field configuration_method? "GET"|"POST"|twilio.Text Configuration.Method
+---@field configuration_retry_count? twilio.Number Configuration.RetryCount
+---@field configuration_triggers? twilio.Text[]|twilio.Text Configuration.Triggers
+---@field configuration_url? twilio.Text Configuration.Url
+---@field type "webhook"|"trigger"|"studio"|twilio.Text Type, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.ip_messaging.v2.services.channels.webhooks.UpdateParams
----@field configuration_filters? string[]|string
----@field configuration_flow_sid? string
----@field configuration_method? "GET"|"POST"|string
----@field configuration_retry_count? integer
----@field configuration_triggers? string[]|string
----@field configuration_url? string
+---@field configuration_filters? twilio.Text[]|twilio.Text Configuration.Filters
+---@field configuration_flow_sid? twilio.Text Configuration.FlowSid
+---@field configuration_method? "GET"|"POST"|twilio.Text Configuration.Method
+---@field configuration_retry_count? twilio.Number Configuration.RetryCount
+---@field configuration_triggers? twilio.Text[]|twilio.Text Configuration.Triggers
+---@field configuration_url? twilio.Text Configuration.Url
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.ip_messaging.v2.services.channels.webhooks.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.webhooks.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.webhooks.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.webhooks.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.ip_messaging.v2.services.channels.webhooks.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.webhooks.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.channels.webhooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.webhooks.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.ip_messaging.v2.services.channels.webhooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.webhooks.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.channels.webhooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.webhooks.Record?, string, twilio.Error
+---@field update fun(self: twilio.ip_messaging.v2.services.channels.webhooks.Record, params?: twilio.ip_messaging.v2.services.channels.webhooks.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.webhooks.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v2.services.channels.webhooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field channel_sid? string
 ---@field configuration? any
@@ -1196,52 +1244,55 @@
 
 ---@class twilio.ip_messaging.v2.services.channels.webhooks.Page: twilio.Page
 ---@field [integer] twilio.ip_messaging.v2.services.channels.webhooks.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.webhooks.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.webhooks.Page?, string, twilio.Error
+---@field next fun(self: twilio.ip_messaging.v2.services.channels.webhooks.Page, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.webhooks.Page?, string, twilio.Error
+---@field previous fun(self: twilio.ip_messaging.v2.services.channels.webhooks.Page, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.webhooks.Page?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v2.services.channels.webhooks.Iterator: twilio.Iterator
 ---@overload fun(): twilio.ip_messaging.v2.services.channels.webhooks.Record?
 
 ---@class twilio.ip_messaging.v2.services.roles
 ---@overload fun(sid: string): twilio.ip_messaging.v2.services.roles.Item
----@field list fun(self, params?: twilio.ip_messaging.v2.services.roles.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.roles.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.ip_messaging.v2.services.roles.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.roles.Iterator
----@field stream fun(self, params?: twilio.ip_messaging.v2.services.roles.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.roles.Iterator
----@field count fun(self, params?: twilio.ip_messaging.v2.services.roles.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.ip_messaging.v2.services.roles.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.roles.Page?, string, twilio.Error
----@field create fun(self, params: twilio.ip_messaging.v2.services.roles.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.roles.Record?, string, twilio.Error
----@field make fun(self, params: twilio.ip_messaging.v2.services.roles.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.roles.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.roles.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.roles.Record?, string, twilio.Error
----@field update fun(self, sid: string, params: twilio.ip_messaging.v2.services.roles.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.roles.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.ip_messaging.v2.services.roles, params?: twilio.ip_messaging.v2.services.roles.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.roles.Page?, string, twilio.Error
+---@field iter fun(self: twilio.ip_messaging.v2.services.roles, params?: twilio.ip_messaging.v2.services.roles.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.roles.Iterator
+---@field stream fun(self: twilio.ip_messaging.v2.services.roles, params?: twilio.ip_messaging.v2.services.roles.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.roles.Iterator
+---@field count fun(self: twilio.ip_messaging.v2.services.roles, params?: twilio.ip_messaging.v2.services.roles.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.ip_messaging.v2.services.roles, sink: twilio.CsvSink, params?: twilio.ip_messaging.v2.services.roles.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.ip_messaging.v2.services.roles, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.roles.Page?, string, twilio.Error
+---@field create fun(self: twilio.ip_messaging.v2.services.roles, params: twilio.ip_messaging.v2.services.roles.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.roles.Record?, string, twilio.Error
+---@field make fun(self: twilio.ip_messaging.v2.services.roles, params: twilio.ip_messaging.v2.services.roles.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.roles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.roles, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.roles.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.roles, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.roles.Record?, string, twilio.Error
+---@field update fun(self: twilio.ip_messaging.v2.services.roles, sid: string, params: twilio.ip_messaging.v2.services.roles.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.roles.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v2.services.roles, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v2.services.roles.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.roles.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.roles.Record?, string, twilio.Error
----@field update fun(self, params: twilio.ip_messaging.v2.services.roles.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.roles.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.roles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.roles.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.roles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.roles.Record?, string, twilio.Error
+---@field update fun(self: twilio.ip_messaging.v2.services.roles.Item, params: twilio.ip_messaging.v2.services.roles.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.roles.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v2.services.roles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.ip_messaging.v2.services.roles.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.ip_messaging.v2.services.roles.CreateParams
----@field friendly_name string
----@field permission string[]|string
----@field type "channel"|"deployment"|string
+---@field friendly_name twilio.Text FriendlyName, required
+---@field permission twilio.Text[]|twilio.Text Permission, required
+---@field type "channel"|"deployment"|twilio.Text Type, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.ip_messaging.v2.services.roles.UpdateParams
----@field permission string[]|string
+---@field permission twilio.Text[]|twilio.Text Permission, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.ip_messaging.v2.services.roles.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.roles.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.roles.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.roles.Record?, string, twilio.Error
----@field update fun(self, params: twilio.ip_messaging.v2.services.roles.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.roles.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.roles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.roles.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.ip_messaging.v2.services.roles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.roles.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.roles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.roles.Record?, string, twilio.Error
+---@field update fun(self: twilio.ip_messaging.v2.services.roles.Record, params: twilio.ip_messaging.v2.services.roles.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.roles.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v2.services.roles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string
@@ -1254,59 +1305,62 @@
 
 ---@class twilio.ip_messaging.v2.services.roles.Page: twilio.Page
 ---@field [integer] twilio.ip_messaging.v2.services.roles.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.roles.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.roles.Page?, string, twilio.Error
+---@field next fun(self: twilio.ip_messaging.v2.services.roles.Page, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.roles.Page?, string, twilio.Error
+---@field previous fun(self: twilio.ip_messaging.v2.services.roles.Page, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.roles.Page?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v2.services.roles.Iterator: twilio.Iterator
 ---@overload fun(): twilio.ip_messaging.v2.services.roles.Record?
 
 ---@class twilio.ip_messaging.v2.services.users
 ---@overload fun(sid: string): twilio.ip_messaging.v2.services.users.Item
----@field list fun(self, params?: twilio.ip_messaging.v2.services.users.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.users.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.ip_messaging.v2.services.users.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.users.Iterator
----@field stream fun(self, params?: twilio.ip_messaging.v2.services.users.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.users.Iterator
----@field count fun(self, params?: twilio.ip_messaging.v2.services.users.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.ip_messaging.v2.services.users.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.users.Page?, string, twilio.Error
----@field create fun(self, params: twilio.ip_messaging.v2.services.users.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.Record?, string, twilio.Error
----@field make fun(self, params: twilio.ip_messaging.v2.services.users.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.ip_messaging.v2.services.users.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.ip_messaging.v2.services.users, params?: twilio.ip_messaging.v2.services.users.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.users.Page?, string, twilio.Error
+---@field iter fun(self: twilio.ip_messaging.v2.services.users, params?: twilio.ip_messaging.v2.services.users.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.users.Iterator
+---@field stream fun(self: twilio.ip_messaging.v2.services.users, params?: twilio.ip_messaging.v2.services.users.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.users.Iterator
+---@field count fun(self: twilio.ip_messaging.v2.services.users, params?: twilio.ip_messaging.v2.services.users.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.ip_messaging.v2.services.users, sink: twilio.CsvSink, params?: twilio.ip_messaging.v2.services.users.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.ip_messaging.v2.services.users, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.users.Page?, string, twilio.Error
+---@field create fun(self: twilio.ip_messaging.v2.services.users, params: twilio.ip_messaging.v2.services.users.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.Record?, string, twilio.Error
+---@field make fun(self: twilio.ip_messaging.v2.services.users, params: twilio.ip_messaging.v2.services.users.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.users, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.users, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.Record?, string, twilio.Error
+---@field update fun(self: twilio.ip_messaging.v2.services.users, sid: string, params?: twilio.ip_messaging.v2.services.users.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v2.services.users, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v2.services.users.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.ip_messaging.v2.services.users.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.users.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.users.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.Record?, string, twilio.Error
+---@field update fun(self: twilio.ip_messaging.v2.services.users.Item, params?: twilio.ip_messaging.v2.services.users.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v2.services.users.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field user_bindings twilio.ip_messaging.v2.services.users.user_bindings
 ---@field user_channels twilio.ip_messaging.v2.services.users.user_channels
 
 ---@class (exact) twilio.ip_messaging.v2.services.users.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.ip_messaging.v2.services.users.CreateParams
----@field attributes? twilio.JSON
----@field friendly_name? string
----@field identity string
----@field role_sid? string
----@field x_twilio_webhook_enabled? "true"|"false"|string
+---@field attributes? twilio.JSON Attributes
+---@field friendly_name? twilio.Text FriendlyName
+---@field identity twilio.Text Identity, required
+---@field role_sid? twilio.Text RoleSid
+---@field x_twilio_webhook_enabled? "true"|"false"|twilio.Text X-Twilio-Webhook-Enabled
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.ip_messaging.v2.services.users.UpdateParams
----@field attributes? twilio.JSON
----@field friendly_name? string
----@field role_sid? string
----@field x_twilio_webhook_enabled? "true"|"false"|string
+---@field attributes? twilio.JSON Attributes
+---@field friendly_name? twilio.Text FriendlyName
+---@field role_sid? twilio.Text RoleSid
+---@field x_twilio_webhook_enabled? "true"|"false"|twilio.Text X-Twilio-Webhook-Enabled
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.ip_messaging.v2.services.users.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.ip_messaging.v2.services.users.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.ip_messaging.v2.services.users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.Record?, string, twilio.Error
+---@field update fun(self: twilio.ip_messaging.v2.services.users.Record, params?: twilio.ip_messaging.v2.services.users.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v2.services.users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field attributes? string
 ---@field date_created? string
@@ -1326,40 +1380,41 @@
 
 ---@class twilio.ip_messaging.v2.services.users.Page: twilio.Page
 ---@field [integer] twilio.ip_messaging.v2.services.users.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.users.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.users.Page?, string, twilio.Error
+---@field next fun(self: twilio.ip_messaging.v2.services.users.Page, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.users.Page?, string, twilio.Error
+---@field previous fun(self: twilio.ip_messaging.v2.services.users.Page, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.users.Page?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v2.services.users.Iterator: twilio.Iterator
 ---@overload fun(): twilio.ip_messaging.v2.services.users.Record?
 
 ---@class twilio.ip_messaging.v2.services.users.user_bindings
 ---@overload fun(sid: string): twilio.ip_messaging.v2.services.users.user_bindings.Item
----@field list fun(self, params?: twilio.ip_messaging.v2.services.users.user_bindings.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.users.user_bindings.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.ip_messaging.v2.services.users.user_bindings.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.users.user_bindings.Iterator
----@field stream fun(self, params?: twilio.ip_messaging.v2.services.users.user_bindings.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.users.user_bindings.Iterator
----@field count fun(self, params?: twilio.ip_messaging.v2.services.users.user_bindings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.ip_messaging.v2.services.users.user_bindings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.users.user_bindings.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_bindings.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_bindings.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.ip_messaging.v2.services.users.user_bindings, params?: twilio.ip_messaging.v2.services.users.user_bindings.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.users.user_bindings.Page?, string, twilio.Error
+---@field iter fun(self: twilio.ip_messaging.v2.services.users.user_bindings, params?: twilio.ip_messaging.v2.services.users.user_bindings.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.users.user_bindings.Iterator
+---@field stream fun(self: twilio.ip_messaging.v2.services.users.user_bindings, params?: twilio.ip_messaging.v2.services.users.user_bindings.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.users.user_bindings.Iterator
+---@field count fun(self: twilio.ip_messaging.v2.services.users.user_bindings, params?: twilio.ip_messaging.v2.services.users.user_bindings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.ip_messaging.v2.services.users.user_bindings, sink: twilio.CsvSink, params?: twilio.ip_messaging.v2.services.users.user_bindings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.ip_messaging.v2.services.users.user_bindings, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.users.user_bindings.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.users.user_bindings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_bindings.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.users.user_bindings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_bindings.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v2.services.users.user_bindings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v2.services.users.user_bindings.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_bindings.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_bindings.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.users.user_bindings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_bindings.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.users.user_bindings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_bindings.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v2.services.users.user_bindings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.ip_messaging.v2.services.users.user_bindings.ListParams: twilio.ListParams
----@field binding_type? ("gcm"|"apn"|"fcm"|string)[]|"gcm"|"apn"|"fcm"|string
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field binding_type? ("gcm"|"apn"|"fcm"|twilio.Text)[]|"gcm"|"apn"|"fcm"|twilio.Text BindingType
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.ip_messaging.v2.services.users.user_bindings.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_bindings.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_bindings.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_bindings.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.users.user_bindings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_bindings.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.ip_messaging.v2.services.users.user_bindings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_bindings.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.users.user_bindings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_bindings.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v2.services.users.user_bindings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field binding_type "gcm"|"apn"|"fcm"|string
 ---@field credential_sid? string
@@ -1375,47 +1430,49 @@
 
 ---@class twilio.ip_messaging.v2.services.users.user_bindings.Page: twilio.Page
 ---@field [integer] twilio.ip_messaging.v2.services.users.user_bindings.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.users.user_bindings.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.users.user_bindings.Page?, string, twilio.Error
+---@field next fun(self: twilio.ip_messaging.v2.services.users.user_bindings.Page, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.users.user_bindings.Page?, string, twilio.Error
+---@field previous fun(self: twilio.ip_messaging.v2.services.users.user_bindings.Page, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.users.user_bindings.Page?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v2.services.users.user_bindings.Iterator: twilio.Iterator
 ---@overload fun(): twilio.ip_messaging.v2.services.users.user_bindings.Record?
 
 ---@class twilio.ip_messaging.v2.services.users.user_channels
 ---@overload fun(channel_sid: string): twilio.ip_messaging.v2.services.users.user_channels.Item
----@field list fun(self, params?: twilio.ip_messaging.v2.services.users.user_channels.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.users.user_channels.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.ip_messaging.v2.services.users.user_channels.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.users.user_channels.Iterator
----@field stream fun(self, params?: twilio.ip_messaging.v2.services.users.user_channels.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.users.user_channels.Iterator
----@field count fun(self, params?: twilio.ip_messaging.v2.services.users.user_channels.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.ip_messaging.v2.services.users.user_channels.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.users.user_channels.Page?, string, twilio.Error
----@field fetch fun(self, channel_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_channels.Record?, string, twilio.Error
----@field get fun(self, channel_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_channels.Record?, string, twilio.Error
----@field update fun(self, channel_sid: string, params?: twilio.ip_messaging.v2.services.users.user_channels.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_channels.Record?, string, twilio.Error
----@field delete fun(self, channel_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.ip_messaging.v2.services.users.user_channels, params?: twilio.ip_messaging.v2.services.users.user_channels.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.users.user_channels.Page?, string, twilio.Error
+---@field iter fun(self: twilio.ip_messaging.v2.services.users.user_channels, params?: twilio.ip_messaging.v2.services.users.user_channels.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.users.user_channels.Iterator
+---@field stream fun(self: twilio.ip_messaging.v2.services.users.user_channels, params?: twilio.ip_messaging.v2.services.users.user_channels.ListParams, options?: twilio.ListOptions): twilio.ip_messaging.v2.services.users.user_channels.Iterator
+---@field count fun(self: twilio.ip_messaging.v2.services.users.user_channels, params?: twilio.ip_messaging.v2.services.users.user_channels.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.ip_messaging.v2.services.users.user_channels, sink: twilio.CsvSink, params?: twilio.ip_messaging.v2.services.users.user_channels.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.ip_messaging.v2.services.users.user_channels, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.users.user_channels.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.users.user_channels, channel_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_channels.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.users.user_channels, channel_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_channels.Record?, string, twilio.Error
+---@field update fun(self: twilio.ip_messaging.v2.services.users.user_channels, channel_sid: string, params?: twilio.ip_messaging.v2.services.users.user_channels.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_channels.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v2.services.users.user_channels, channel_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v2.services.users.user_channels.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_channels.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_channels.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.ip_messaging.v2.services.users.user_channels.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_channels.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.users.user_channels.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_channels.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.users.user_channels.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_channels.Record?, string, twilio.Error
+---@field update fun(self: twilio.ip_messaging.v2.services.users.user_channels.Item, params?: twilio.ip_messaging.v2.services.users.user_channels.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_channels.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v2.services.users.user_channels.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.ip_messaging.v2.services.users.user_channels.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.ip_messaging.v2.services.users.user_channels.UpdateParams
----@field last_consumed_message_index? integer
----@field last_consumption_timestamp? twilio.Date
----@field notification_level? "default"|"muted"|string
+---@field last_consumed_message_index? twilio.Number LastConsumedMessageIndex
+---@field last_consumption_timestamp? twilio.Date LastConsumptionTimestamp
+---@field notification_level? "default"|"muted"|twilio.Text NotificationLevel
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.ip_messaging.v2.services.users.user_channels.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_channels.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_channels.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_channels.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.ip_messaging.v2.services.users.user_channels.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_channels.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.users.user_channels.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_channels.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.ip_messaging.v2.services.users.user_channels.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_channels.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.users.user_channels.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_channels.Record?, string, twilio.Error
+---@field update fun(self: twilio.ip_messaging.v2.services.users.user_channels.Record, params?: twilio.ip_messaging.v2.services.users.user_channels.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_channels.Record?, string, twilio.Error
+---@field delete fun(self: twilio.ip_messaging.v2.services.users.user_channels.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field channel_sid string
 ---@field last_consumed_message_index? integer
@@ -1430,8 +1487,8 @@
 
 ---@class twilio.ip_messaging.v2.services.users.user_channels.Page: twilio.Page
 ---@field [integer] twilio.ip_messaging.v2.services.users.user_channels.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.users.user_channels.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.users.user_channels.Page?, string, twilio.Error
+---@field next fun(self: twilio.ip_messaging.v2.services.users.user_channels.Page, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.users.user_channels.Page?, string, twilio.Error
+---@field previous fun(self: twilio.ip_messaging.v2.services.users.user_channels.Page, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.users.user_channels.Page?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v2.services.users.user_channels.Iterator: twilio.Iterator
 ---@overload fun(): twilio.ip_messaging.v2.services.users.user_channels.Record?

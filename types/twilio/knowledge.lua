@@ -15,55 +15,58 @@
 
 ---@class twilio.knowledge.v1.knowledge
 ---@overload fun(id: string): twilio.knowledge.v1.knowledge.Item
----@field list fun(self, params?: twilio.knowledge.v1.knowledge.ListParams, options?: twilio.ListOptions): twilio.knowledge.v1.knowledge.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.knowledge.v1.knowledge.ListParams, options?: twilio.ListOptions): twilio.knowledge.v1.knowledge.Iterator
----@field stream fun(self, params?: twilio.knowledge.v1.knowledge.ListParams, options?: twilio.ListOptions): twilio.knowledge.v1.knowledge.Iterator
----@field count fun(self, params?: twilio.knowledge.v1.knowledge.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.knowledge.v1.knowledge.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.knowledge.v1.knowledge.Page?, string, twilio.Error
----@field create fun(self, params: twilio.knowledge.v1.knowledge.CreateParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.Record?, string, twilio.Error
----@field make fun(self, params: twilio.knowledge.v1.knowledge.CreateParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.Record?, string, twilio.Error
----@field fetch fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.Record?, string, twilio.Error
----@field get fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.Record?, string, twilio.Error
----@field update fun(self, id: string, params?: twilio.knowledge.v1.knowledge.UpdateParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.Record?, string, twilio.Error
----@field delete fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.knowledge.v1.knowledge, params?: twilio.knowledge.v1.knowledge.ListParams, options?: twilio.ListOptions): twilio.knowledge.v1.knowledge.Page?, string, twilio.Error
+---@field iter fun(self: twilio.knowledge.v1.knowledge, params?: twilio.knowledge.v1.knowledge.ListParams, options?: twilio.ListOptions): twilio.knowledge.v1.knowledge.Iterator
+---@field stream fun(self: twilio.knowledge.v1.knowledge, params?: twilio.knowledge.v1.knowledge.ListParams, options?: twilio.ListOptions): twilio.knowledge.v1.knowledge.Iterator
+---@field count fun(self: twilio.knowledge.v1.knowledge, params?: twilio.knowledge.v1.knowledge.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.knowledge.v1.knowledge, sink: twilio.CsvSink, params?: twilio.knowledge.v1.knowledge.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.knowledge.v1.knowledge, url: string, options?: twilio.RequestOptions): twilio.knowledge.v1.knowledge.Page?, string, twilio.Error
+---@field create fun(self: twilio.knowledge.v1.knowledge, params: twilio.knowledge.v1.knowledge.CreateParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.Record?, string, twilio.Error
+---@field make fun(self: twilio.knowledge.v1.knowledge, params: twilio.knowledge.v1.knowledge.CreateParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.knowledge.v1.knowledge, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.Record?, string, twilio.Error
+---@field get fun(self: twilio.knowledge.v1.knowledge, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.Record?, string, twilio.Error
+---@field update fun(self: twilio.knowledge.v1.knowledge, id: string, params?: twilio.knowledge.v1.knowledge.UpdateParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.Record?, string, twilio.Error
+---@field delete fun(self: twilio.knowledge.v1.knowledge, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.knowledge.v1.knowledge.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.knowledge.v1.knowledge.UpdateParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.knowledge.v1.knowledge.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.Record?, string, twilio.Error
+---@field get fun(self: twilio.knowledge.v1.knowledge.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.Record?, string, twilio.Error
+---@field update fun(self: twilio.knowledge.v1.knowledge.Item, params?: twilio.knowledge.v1.knowledge.UpdateParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.Record?, string, twilio.Error
+---@field delete fun(self: twilio.knowledge.v1.knowledge.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field chunks twilio.knowledge.v1.knowledge.chunks
 ---@field knowledge_status twilio.knowledge.v1.knowledge.knowledge_status
 
 ---@class (exact) twilio.knowledge.v1.knowledge.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field tags? twilio.JSON
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field tags? twilio.JSON Tags
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.knowledge.v1.knowledge.CreateParams
----@field description? string
----@field embedding_model? string
----@field knowledge_source_details? table|string|lightuserdata
----@field name string
----@field policy? table|string|lightuserdata
----@field type string
+---@field description? string description
+---@field embedding_model? string embedding_model
+---@field knowledge_source_details? table|lightuserdata knowledge_source_details
+---@field name string name, required
+---@field policy? table|lightuserdata policy
+---@field type string type, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.knowledge.v1.knowledge.UpdateParams
----@field description? string
----@field embedding_model? string
----@field knowledge_source_details? table|string|lightuserdata
----@field name? string
----@field policy? table|string|lightuserdata
----@field type? string
+---@field description? string description
+---@field embedding_model? string embedding_model
+---@field knowledge_source_details? table|lightuserdata knowledge_source_details
+---@field name? string name
+---@field policy? table|lightuserdata policy
+---@field type? string type
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.knowledge.v1.knowledge.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.knowledge.v1.knowledge.UpdateParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.knowledge.v1.knowledge.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.knowledge.v1.knowledge.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.Record?, string, twilio.Error
+---@field get fun(self: twilio.knowledge.v1.knowledge.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.Record?, string, twilio.Error
+---@field update fun(self: twilio.knowledge.v1.knowledge.Record, params?: twilio.knowledge.v1.knowledge.UpdateParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.Record?, string, twilio.Error
+---@field delete fun(self: twilio.knowledge.v1.knowledge.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid string
 ---@field date_created string
 ---@field date_updated string
@@ -80,23 +83,24 @@
 
 ---@class twilio.knowledge.v1.knowledge.Page: twilio.Page
 ---@field [integer] twilio.knowledge.v1.knowledge.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.knowledge.v1.knowledge.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.knowledge.v1.knowledge.Page?, string, twilio.Error
+---@field next fun(self: twilio.knowledge.v1.knowledge.Page, options?: twilio.RequestOptions): twilio.knowledge.v1.knowledge.Page?, string, twilio.Error
+---@field previous fun(self: twilio.knowledge.v1.knowledge.Page, options?: twilio.RequestOptions): twilio.knowledge.v1.knowledge.Page?, string, twilio.Error
 
 ---@class twilio.knowledge.v1.knowledge.Iterator: twilio.Iterator
 ---@overload fun(): twilio.knowledge.v1.knowledge.Record?
 
 ---@class twilio.knowledge.v1.knowledge.chunks
----@field list fun(self, params?: twilio.knowledge.v1.knowledge.chunks.ListParams, options?: twilio.ListOptions): twilio.knowledge.v1.knowledge.chunks.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.knowledge.v1.knowledge.chunks.ListParams, options?: twilio.ListOptions): twilio.knowledge.v1.knowledge.chunks.Iterator
----@field stream fun(self, params?: twilio.knowledge.v1.knowledge.chunks.ListParams, options?: twilio.ListOptions): twilio.knowledge.v1.knowledge.chunks.Iterator
----@field count fun(self, params?: twilio.knowledge.v1.knowledge.chunks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.knowledge.v1.knowledge.chunks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.knowledge.v1.knowledge.chunks.Page?, string, twilio.Error
+---@field list fun(self: twilio.knowledge.v1.knowledge.chunks, params?: twilio.knowledge.v1.knowledge.chunks.ListParams, options?: twilio.ListOptions): twilio.knowledge.v1.knowledge.chunks.Page?, string, twilio.Error
+---@field iter fun(self: twilio.knowledge.v1.knowledge.chunks, params?: twilio.knowledge.v1.knowledge.chunks.ListParams, options?: twilio.ListOptions): twilio.knowledge.v1.knowledge.chunks.Iterator
+---@field stream fun(self: twilio.knowledge.v1.knowledge.chunks, params?: twilio.knowledge.v1.knowledge.chunks.ListParams, options?: twilio.ListOptions): twilio.knowledge.v1.knowledge.chunks.Iterator
+---@field count fun(self: twilio.knowledge.v1.knowledge.chunks, params?: twilio.knowledge.v1.knowledge.chunks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.knowledge.v1.knowledge.chunks, sink: twilio.CsvSink, params?: twilio.knowledge.v1.knowledge.chunks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.knowledge.v1.knowledge.chunks, url: string, options?: twilio.RequestOptions): twilio.knowledge.v1.knowledge.chunks.Page?, string, twilio.Error
 
 ---@class (exact) twilio.knowledge.v1.knowledge.chunks.ListParams: twilio.ListParams
----@field page_size? integer
----@field page_token? string
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.knowledge.v1.knowledge.chunks.Record: twilio.Record
 ---@field account_sid string
@@ -107,21 +111,21 @@
 
 ---@class twilio.knowledge.v1.knowledge.chunks.Page: twilio.Page
 ---@field [integer] twilio.knowledge.v1.knowledge.chunks.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.knowledge.v1.knowledge.chunks.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.knowledge.v1.knowledge.chunks.Page?, string, twilio.Error
+---@field next fun(self: twilio.knowledge.v1.knowledge.chunks.Page, options?: twilio.RequestOptions): twilio.knowledge.v1.knowledge.chunks.Page?, string, twilio.Error
+---@field previous fun(self: twilio.knowledge.v1.knowledge.chunks.Page, options?: twilio.RequestOptions): twilio.knowledge.v1.knowledge.chunks.Page?, string, twilio.Error
 
 ---@class twilio.knowledge.v1.knowledge.chunks.Iterator: twilio.Iterator
 ---@overload fun(): twilio.knowledge.v1.knowledge.chunks.Record?
 
 ---@class twilio.knowledge.v1.knowledge.knowledge_status
 ---@overload fun(): twilio.knowledge.v1.knowledge.knowledge_status
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.knowledge_status.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.knowledge_status.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.knowledge.v1.knowledge.knowledge_status, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.knowledge_status.Record?, string, twilio.Error
+---@field get fun(self: twilio.knowledge.v1.knowledge.knowledge_status, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.knowledge_status.Record?, string, twilio.Error
 
 ---@class twilio.knowledge.v1.knowledge.knowledge_status.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.knowledge_status.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.knowledge_status.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.knowledge_status.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.knowledge.v1.knowledge.knowledge_status.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.knowledge_status.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.knowledge.v1.knowledge.knowledge_status.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.knowledge_status.Record?, string, twilio.Error
+---@field get fun(self: twilio.knowledge.v1.knowledge.knowledge_status.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.knowledge_status.Record?, string, twilio.Error
 ---@field account_sid string
 ---@field date_updated string
 ---@field last_status string
@@ -136,23 +140,24 @@
 
 ---@class twilio.knowledge.v2.chunks
 ---@overload fun(kb_id: string, knowledge_id: string): twilio.knowledge.v2.chunks.Item
----@field list fun(self, kb_id: string, knowledge_id: string, params?: twilio.knowledge.v2.chunks.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.chunks.Page?, string, twilio.Error
----@field iter fun(self, kb_id: string, knowledge_id: string, params?: twilio.knowledge.v2.chunks.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.chunks.Iterator
----@field stream fun(self, kb_id: string, knowledge_id: string, params?: twilio.knowledge.v2.chunks.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.chunks.Iterator
----@field count fun(self, kb_id: string, knowledge_id: string, params?: twilio.knowledge.v2.chunks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, kb_id: string, knowledge_id: string, params?: twilio.knowledge.v2.chunks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field list fun(self: twilio.knowledge.v2.chunks, kb_id: string, knowledge_id: string, params?: twilio.knowledge.v2.chunks.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.chunks.Page?, string, twilio.Error
+---@field iter fun(self: twilio.knowledge.v2.chunks, kb_id: string, knowledge_id: string, params?: twilio.knowledge.v2.chunks.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.chunks.Iterator
+---@field stream fun(self: twilio.knowledge.v2.chunks, kb_id: string, knowledge_id: string, params?: twilio.knowledge.v2.chunks.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.chunks.Iterator
+---@field count fun(self: twilio.knowledge.v2.chunks, kb_id: string, knowledge_id: string, params?: twilio.knowledge.v2.chunks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.knowledge.v2.chunks, sink: twilio.CsvSink, kb_id: string, knowledge_id: string, params?: twilio.knowledge.v2.chunks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 
 ---@class twilio.knowledge.v2.chunks.Item
----@field list fun(self, params?: twilio.knowledge.v2.chunks.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.chunks.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.knowledge.v2.chunks.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.chunks.Iterator
----@field stream fun(self, params?: twilio.knowledge.v2.chunks.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.chunks.Iterator
----@field count fun(self, params?: twilio.knowledge.v2.chunks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.knowledge.v2.chunks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.knowledge.v2.chunks.Page?, string, twilio.Error
+---@field list fun(self: twilio.knowledge.v2.chunks.Item, params?: twilio.knowledge.v2.chunks.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.chunks.Page?, string, twilio.Error
+---@field iter fun(self: twilio.knowledge.v2.chunks.Item, params?: twilio.knowledge.v2.chunks.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.chunks.Iterator
+---@field stream fun(self: twilio.knowledge.v2.chunks.Item, params?: twilio.knowledge.v2.chunks.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.chunks.Iterator
+---@field count fun(self: twilio.knowledge.v2.chunks.Item, params?: twilio.knowledge.v2.chunks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.knowledge.v2.chunks.Item, sink: twilio.CsvSink, params?: twilio.knowledge.v2.chunks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.knowledge.v2.chunks.Item, url: string, options?: twilio.RequestOptions): twilio.knowledge.v2.chunks.Page?, string, twilio.Error
 
 ---@class (exact) twilio.knowledge.v2.chunks.ListParams: twilio.ListParams
----@field page_size? integer
----@field page_token? string
+---@field page_size? twilio.Number pageSize
+---@field page_token? twilio.Text pageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.knowledge.v2.chunks.Record: twilio.Record
 ---@field chunkIndex integer
@@ -164,8 +169,8 @@
 
 ---@class twilio.knowledge.v2.chunks.Page: twilio.Page
 ---@field [integer] twilio.knowledge.v2.chunks.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.knowledge.v2.chunks.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.knowledge.v2.chunks.Page?, string, twilio.Error
+---@field next fun(self: twilio.knowledge.v2.chunks.Page, options?: twilio.RequestOptions): twilio.knowledge.v2.chunks.Page?, string, twilio.Error
+---@field previous fun(self: twilio.knowledge.v2.chunks.Page, options?: twilio.RequestOptions): twilio.knowledge.v2.chunks.Page?, string, twilio.Error
 
 ---@class twilio.knowledge.v2.chunks.Iterator: twilio.Iterator
 ---@overload fun(): twilio.knowledge.v2.chunks.Record?
@@ -173,60 +178,63 @@
 ---@class twilio.knowledge.v2.knowledge
 ---@overload fun(kb_id: string): twilio.knowledge.v2.knowledge.Item1
 ---@overload fun(kb_id: string, knowledge_id: string): twilio.knowledge.v2.knowledge.Item
----@field list fun(self, kb_id: string, params?: twilio.knowledge.v2.knowledge.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.knowledge.Page?, string, twilio.Error
----@field iter fun(self, kb_id: string, params?: twilio.knowledge.v2.knowledge.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.knowledge.Iterator
----@field stream fun(self, kb_id: string, params?: twilio.knowledge.v2.knowledge.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.knowledge.Iterator
----@field count fun(self, kb_id: string, params?: twilio.knowledge.v2.knowledge.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, kb_id: string, params?: twilio.knowledge.v2.knowledge.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field create fun(self, kb_id: string, params: twilio.knowledge.v2.knowledge.CreateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
----@field make fun(self, kb_id: string, params: twilio.knowledge.v2.knowledge.CreateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
----@field fetch fun(self, kb_id: string, knowledge_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
----@field get fun(self, kb_id: string, knowledge_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
----@field update fun(self, kb_id: string, knowledge_id: string, params: twilio.knowledge.v2.knowledge.UpdateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
----@field delete fun(self, kb_id: string, knowledge_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.knowledge.v2.knowledge, kb_id: string, params?: twilio.knowledge.v2.knowledge.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.knowledge.Page?, string, twilio.Error
+---@field iter fun(self: twilio.knowledge.v2.knowledge, kb_id: string, params?: twilio.knowledge.v2.knowledge.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.knowledge.Iterator
+---@field stream fun(self: twilio.knowledge.v2.knowledge, kb_id: string, params?: twilio.knowledge.v2.knowledge.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.knowledge.Iterator
+---@field count fun(self: twilio.knowledge.v2.knowledge, kb_id: string, params?: twilio.knowledge.v2.knowledge.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.knowledge.v2.knowledge, sink: twilio.CsvSink, kb_id: string, params?: twilio.knowledge.v2.knowledge.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field create fun(self: twilio.knowledge.v2.knowledge, kb_id: string, params: twilio.knowledge.v2.knowledge.CreateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
+---@field make fun(self: twilio.knowledge.v2.knowledge, kb_id: string, params: twilio.knowledge.v2.knowledge.CreateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.knowledge.v2.knowledge, kb_id: string, knowledge_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
+---@field get fun(self: twilio.knowledge.v2.knowledge, kb_id: string, knowledge_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
+---@field update fun(self: twilio.knowledge.v2.knowledge, kb_id: string, knowledge_id: string, params: twilio.knowledge.v2.knowledge.UpdateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
+---@field delete fun(self: twilio.knowledge.v2.knowledge, kb_id: string, knowledge_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.knowledge.v2.knowledge.Item1
----@field list fun(self, params?: twilio.knowledge.v2.knowledge.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.knowledge.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.knowledge.v2.knowledge.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.knowledge.Iterator
----@field stream fun(self, params?: twilio.knowledge.v2.knowledge.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.knowledge.Iterator
----@field count fun(self, params?: twilio.knowledge.v2.knowledge.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.knowledge.v2.knowledge.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.knowledge.v2.knowledge.Page?, string, twilio.Error
----@field create fun(self, params: twilio.knowledge.v2.knowledge.CreateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
----@field make fun(self, params: twilio.knowledge.v2.knowledge.CreateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
----@field fetch fun(self, knowledge_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
----@field get fun(self, knowledge_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
----@field update fun(self, knowledge_id: string, params: twilio.knowledge.v2.knowledge.UpdateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
----@field delete fun(self, knowledge_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.knowledge.v2.knowledge.Item1, params?: twilio.knowledge.v2.knowledge.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.knowledge.Page?, string, twilio.Error
+---@field iter fun(self: twilio.knowledge.v2.knowledge.Item1, params?: twilio.knowledge.v2.knowledge.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.knowledge.Iterator
+---@field stream fun(self: twilio.knowledge.v2.knowledge.Item1, params?: twilio.knowledge.v2.knowledge.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.knowledge.Iterator
+---@field count fun(self: twilio.knowledge.v2.knowledge.Item1, params?: twilio.knowledge.v2.knowledge.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.knowledge.v2.knowledge.Item1, sink: twilio.CsvSink, params?: twilio.knowledge.v2.knowledge.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.knowledge.v2.knowledge.Item1, url: string, options?: twilio.RequestOptions): twilio.knowledge.v2.knowledge.Page?, string, twilio.Error
+---@field create fun(self: twilio.knowledge.v2.knowledge.Item1, params: twilio.knowledge.v2.knowledge.CreateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
+---@field make fun(self: twilio.knowledge.v2.knowledge.Item1, params: twilio.knowledge.v2.knowledge.CreateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.knowledge.v2.knowledge.Item1, knowledge_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
+---@field get fun(self: twilio.knowledge.v2.knowledge.Item1, knowledge_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
+---@field update fun(self: twilio.knowledge.v2.knowledge.Item1, knowledge_id: string, params: twilio.knowledge.v2.knowledge.UpdateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
+---@field delete fun(self: twilio.knowledge.v2.knowledge.Item1, knowledge_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.knowledge.v2.knowledge.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
----@field update fun(self, params: twilio.knowledge.v2.knowledge.UpdateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.knowledge.v2.knowledge.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
+---@field get fun(self: twilio.knowledge.v2.knowledge.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
+---@field update fun(self: twilio.knowledge.v2.knowledge.Item, params: twilio.knowledge.v2.knowledge.UpdateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
+---@field delete fun(self: twilio.knowledge.v2.knowledge.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.knowledge.v2.knowledge.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number page
+---@field page_size? twilio.Number pageSize
+---@field page_token? twilio.Text pageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.knowledge.v2.knowledge.CreateParams
----@field description? string
----@field name string
----@field source? table|string|lightuserdata
+---@field description? string description
+---@field name string name, required
+---@field source? table|lightuserdata source
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.knowledge.v2.knowledge.UpdateParams
----@field description? string
----@field name string
----@field refresh? boolean
----@field source? table|string|lightuserdata
+---@field description? string description
+---@field name string name, required
+---@field refresh? twilio.Boolean refresh
+---@field source? table|lightuserdata source
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.knowledge.v2.knowledge.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
----@field update fun(self, params: twilio.knowledge.v2.knowledge.UpdateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.knowledge.v2.knowledge.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.knowledge.v2.knowledge.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
+---@field get fun(self: twilio.knowledge.v2.knowledge.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
+---@field update fun(self: twilio.knowledge.v2.knowledge.Record, params: twilio.knowledge.v2.knowledge.UpdateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
+---@field delete fun(self: twilio.knowledge.v2.knowledge.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field createdAt string
 ---@field description string
 ---@field id string
@@ -237,53 +245,56 @@
 
 ---@class twilio.knowledge.v2.knowledge.Page: twilio.Page
 ---@field [integer] twilio.knowledge.v2.knowledge.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.knowledge.v2.knowledge.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.knowledge.v2.knowledge.Page?, string, twilio.Error
+---@field next fun(self: twilio.knowledge.v2.knowledge.Page, options?: twilio.RequestOptions): twilio.knowledge.v2.knowledge.Page?, string, twilio.Error
+---@field previous fun(self: twilio.knowledge.v2.knowledge.Page, options?: twilio.RequestOptions): twilio.knowledge.v2.knowledge.Page?, string, twilio.Error
 
 ---@class twilio.knowledge.v2.knowledge.Iterator: twilio.Iterator
 ---@overload fun(): twilio.knowledge.v2.knowledge.Record?
 
 ---@class twilio.knowledge.v2.knowledge_bases
 ---@overload fun(kb_id: string): twilio.knowledge.v2.knowledge_bases.Item
----@field list fun(self, params?: twilio.knowledge.v2.knowledge_bases.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.knowledge_bases.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.knowledge.v2.knowledge_bases.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.knowledge_bases.Iterator
----@field stream fun(self, params?: twilio.knowledge.v2.knowledge_bases.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.knowledge_bases.Iterator
----@field count fun(self, params?: twilio.knowledge.v2.knowledge_bases.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.knowledge.v2.knowledge_bases.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.knowledge.v2.knowledge_bases.Page?, string, twilio.Error
----@field create fun(self, params: twilio.knowledge.v2.knowledge_bases.CreateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
----@field make fun(self, params: twilio.knowledge.v2.knowledge_bases.CreateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
----@field fetch fun(self, kb_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
----@field get fun(self, kb_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
----@field update fun(self, kb_id: string, params?: twilio.knowledge.v2.knowledge_bases.UpdateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
----@field delete fun(self, kb_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.knowledge.v2.knowledge_bases, params?: twilio.knowledge.v2.knowledge_bases.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.knowledge_bases.Page?, string, twilio.Error
+---@field iter fun(self: twilio.knowledge.v2.knowledge_bases, params?: twilio.knowledge.v2.knowledge_bases.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.knowledge_bases.Iterator
+---@field stream fun(self: twilio.knowledge.v2.knowledge_bases, params?: twilio.knowledge.v2.knowledge_bases.ListParams, options?: twilio.ListOptions): twilio.knowledge.v2.knowledge_bases.Iterator
+---@field count fun(self: twilio.knowledge.v2.knowledge_bases, params?: twilio.knowledge.v2.knowledge_bases.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.knowledge.v2.knowledge_bases, sink: twilio.CsvSink, params?: twilio.knowledge.v2.knowledge_bases.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.knowledge.v2.knowledge_bases, url: string, options?: twilio.RequestOptions): twilio.knowledge.v2.knowledge_bases.Page?, string, twilio.Error
+---@field create fun(self: twilio.knowledge.v2.knowledge_bases, params: twilio.knowledge.v2.knowledge_bases.CreateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
+---@field make fun(self: twilio.knowledge.v2.knowledge_bases, params: twilio.knowledge.v2.knowledge_bases.CreateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.knowledge.v2.knowledge_bases, kb_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
+---@field get fun(self: twilio.knowledge.v2.knowledge_bases, kb_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
+---@field update fun(self: twilio.knowledge.v2.knowledge_bases, kb_id: string, params?: twilio.knowledge.v2.knowledge_bases.UpdateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
+---@field delete fun(self: twilio.knowledge.v2.knowledge_bases, kb_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.knowledge.v2.knowledge_bases.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.knowledge.v2.knowledge_bases.UpdateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.knowledge.v2.knowledge_bases.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
+---@field get fun(self: twilio.knowledge.v2.knowledge_bases.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
+---@field update fun(self: twilio.knowledge.v2.knowledge_bases.Item, params?: twilio.knowledge.v2.knowledge_bases.UpdateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
+---@field delete fun(self: twilio.knowledge.v2.knowledge_bases.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.knowledge.v2.knowledge_bases.ListParams: twilio.ListParams
----@field order_by? "ASC"|"DESC"|string
----@field page_size? integer
----@field page_token? string
+---@field order_by? "ASC"|"DESC"|twilio.Text orderBy
+---@field page_size? twilio.Number pageSize
+---@field page_token? twilio.Text pageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.knowledge.v2.knowledge_bases.CreateParams
----@field description? string
----@field display_name string
+---@field description? string description
+---@field display_name string displayName, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.knowledge.v2.knowledge_bases.UpdateParams
----@field description? string
----@field display_name? string
----@field if_match? string
+---@field description? string description
+---@field display_name? string displayName
+---@field if_match? twilio.Text If-Match
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.knowledge.v2.knowledge_bases.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.knowledge.v2.knowledge_bases.UpdateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.knowledge.v2.knowledge_bases.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.knowledge.v2.knowledge_bases.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
+---@field get fun(self: twilio.knowledge.v2.knowledge_bases.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
+---@field update fun(self: twilio.knowledge.v2.knowledge_bases.Record, params?: twilio.knowledge.v2.knowledge_bases.UpdateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
+---@field delete fun(self: twilio.knowledge.v2.knowledge_bases.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field createdAt? string
 ---@field description? string
 ---@field displayName? string
@@ -296,25 +307,25 @@
 
 ---@class twilio.knowledge.v2.knowledge_bases.Page: twilio.Page
 ---@field [integer] twilio.knowledge.v2.knowledge_bases.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.knowledge.v2.knowledge_bases.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.knowledge.v2.knowledge_bases.Page?, string, twilio.Error
+---@field next fun(self: twilio.knowledge.v2.knowledge_bases.Page, options?: twilio.RequestOptions): twilio.knowledge.v2.knowledge_bases.Page?, string, twilio.Error
+---@field previous fun(self: twilio.knowledge.v2.knowledge_bases.Page, options?: twilio.RequestOptions): twilio.knowledge.v2.knowledge_bases.Page?, string, twilio.Error
 
 ---@class twilio.knowledge.v2.knowledge_bases.Iterator: twilio.Iterator
 ---@overload fun(): twilio.knowledge.v2.knowledge_bases.Record?
 
 ---@class twilio.knowledge.v2.operations
 ---@overload fun(operation_id: string): twilio.knowledge.v2.operations.Item
----@field fetch fun(self, operation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.operations.Record?, string, twilio.Error
----@field get fun(self, operation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.operations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.knowledge.v2.operations, operation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.operations.Record?, string, twilio.Error
+---@field get fun(self: twilio.knowledge.v2.operations, operation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.operations.Record?, string, twilio.Error
 
 ---@class twilio.knowledge.v2.operations.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.operations.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.operations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.knowledge.v2.operations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.operations.Record?, string, twilio.Error
+---@field get fun(self: twilio.knowledge.v2.operations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.operations.Record?, string, twilio.Error
 
 ---@class twilio.knowledge.v2.operations.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.operations.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.operations.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.operations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.knowledge.v2.operations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.operations.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.knowledge.v2.operations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.operations.Record?, string, twilio.Error
+---@field get fun(self: twilio.knowledge.v2.operations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.operations.Record?, string, twilio.Error
 ---@field completedAt string
 ---@field createdAt string
 ---@field error table
@@ -326,17 +337,18 @@
 
 ---@class twilio.knowledge.v2.search
 ---@overload fun(kb_id: string): twilio.knowledge.v2.search.Item
----@field create fun(self, kb_id: string, params: twilio.knowledge.v2.search.CreateParams, options?: twilio.CallOptions): twilio.knowledge.v2.search.Record?, string, twilio.Error
----@field make fun(self, kb_id: string, params: twilio.knowledge.v2.search.CreateParams, options?: twilio.CallOptions): twilio.knowledge.v2.search.Record?, string, twilio.Error
+---@field create fun(self: twilio.knowledge.v2.search, kb_id: string, params: twilio.knowledge.v2.search.CreateParams, options?: twilio.CallOptions): twilio.knowledge.v2.search.Record?, string, twilio.Error
+---@field make fun(self: twilio.knowledge.v2.search, kb_id: string, params: twilio.knowledge.v2.search.CreateParams, options?: twilio.CallOptions): twilio.knowledge.v2.search.Record?, string, twilio.Error
 
 ---@class twilio.knowledge.v2.search.Item
----@field create fun(self, params: twilio.knowledge.v2.search.CreateParams, options?: twilio.CallOptions): twilio.knowledge.v2.search.Record?, string, twilio.Error
----@field make fun(self, params: twilio.knowledge.v2.search.CreateParams, options?: twilio.CallOptions): twilio.knowledge.v2.search.Record?, string, twilio.Error
+---@field create fun(self: twilio.knowledge.v2.search.Item, params: twilio.knowledge.v2.search.CreateParams, options?: twilio.CallOptions): twilio.knowledge.v2.search.Record?, string, twilio.Error
+---@field make fun(self: twilio.knowledge.v2.search.Item, params: twilio.knowledge.v2.search.CreateParams, options?: twilio.CallOptions): twilio.knowledge.v2.search.Record?, string, twilio.Error
 
 ---@class (exact) twilio.knowledge.v2.search.CreateParams
----@field knowledge_ids? string[]|string
----@field query string
----@field top integer
+---@field knowledge_ids? string[]|string knowledgeIds
+---@field query string query, required
+---@field top integer top, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.knowledge.v2.search.Record: twilio.Record
 ---@field chunks table[]

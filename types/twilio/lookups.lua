@@ -15,23 +15,24 @@
 
 ---@class twilio.lookups.v1.phone_numbers
 ---@overload fun(phone_number: string): twilio.lookups.v1.phone_numbers.Item
----@field fetch fun(self, phone_number: string, params?: twilio.lookups.v1.phone_numbers.FetchParams, options?: twilio.CallOptions): twilio.lookups.v1.phone_numbers.Record?, string, twilio.Error
----@field get fun(self, phone_number: string, params?: twilio.lookups.v1.phone_numbers.FetchParams, options?: twilio.CallOptions): twilio.lookups.v1.phone_numbers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.lookups.v1.phone_numbers, phone_number: string, params?: twilio.lookups.v1.phone_numbers.FetchParams, options?: twilio.CallOptions): twilio.lookups.v1.phone_numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.lookups.v1.phone_numbers, phone_number: string, params?: twilio.lookups.v1.phone_numbers.FetchParams, options?: twilio.CallOptions): twilio.lookups.v1.phone_numbers.Record?, string, twilio.Error
 
 ---@class twilio.lookups.v1.phone_numbers.Item
----@field fetch fun(self, params?: twilio.lookups.v1.phone_numbers.FetchParams, options?: twilio.CallOptions): twilio.lookups.v1.phone_numbers.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.lookups.v1.phone_numbers.FetchParams, options?: twilio.CallOptions): twilio.lookups.v1.phone_numbers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.lookups.v1.phone_numbers.Item, params?: twilio.lookups.v1.phone_numbers.FetchParams, options?: twilio.CallOptions): twilio.lookups.v1.phone_numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.lookups.v1.phone_numbers.Item, params?: twilio.lookups.v1.phone_numbers.FetchParams, options?: twilio.CallOptions): twilio.lookups.v1.phone_numbers.Record?, string, twilio.Error
 
 ---@class (exact) twilio.lookups.v1.phone_numbers.FetchParams
----@field add_ons? string[]|string
----@field add_ons_data? table<string, any>
----@field country_code? string
----@field type? string[]|string
+---@field add_ons? twilio.Text[]|twilio.Text AddOns
+---@field add_ons_data? table<string, any> AddOnsData
+---@field country_code? twilio.Text CountryCode
+---@field type? twilio.Text[]|twilio.Text Type
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.lookups.v1.phone_numbers.Record: twilio.Record
----@field fetch fun(self, params?: twilio.lookups.v1.phone_numbers.FetchParams, options?: twilio.CallOptions): twilio.lookups.v1.phone_numbers.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.lookups.v1.phone_numbers.FetchParams, options?: twilio.CallOptions): twilio.lookups.v1.phone_numbers.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.lookups.v1.phone_numbers.FetchParams, options?: twilio.CallOptions): twilio.lookups.v1.phone_numbers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.lookups.v1.phone_numbers.Record, params?: twilio.lookups.v1.phone_numbers.FetchParams, options?: twilio.CallOptions): twilio.lookups.v1.phone_numbers.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.lookups.v1.phone_numbers.Record, params?: twilio.lookups.v1.phone_numbers.FetchParams, options?: twilio.CallOptions): twilio.lookups.v1.phone_numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.lookups.v1.phone_numbers.Record, params?: twilio.lookups.v1.phone_numbers.FetchParams, options?: twilio.CallOptions): twilio.lookups.v1.phone_numbers.Record?, string, twilio.Error
 ---@field add_ons? any
 ---@field caller_name? any
 ---@field carrier? any
@@ -49,27 +50,28 @@
 
 ---@class twilio.lookups.v2.bucket
 ---@overload fun(field: string, bucket: string): twilio.lookups.v2.bucket.Item
----@field fetch fun(self, field: string, bucket: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.lookups.v2.bucket.Record?, string, twilio.Error
----@field get fun(self, field: string, bucket: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.lookups.v2.bucket.Record?, string, twilio.Error
----@field update fun(self, field: string, bucket: string, params?: twilio.lookups.v2.bucket.UpdateParams, options?: twilio.CallOptions): twilio.lookups.v2.bucket.Record?, string, twilio.Error
----@field delete fun(self, field: string, bucket: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.lookups.v2.bucket, field: string, bucket: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.lookups.v2.bucket.Record?, string, twilio.Error
+---@field get fun(self: twilio.lookups.v2.bucket, field: string, bucket: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.lookups.v2.bucket.Record?, string, twilio.Error
+---@field update fun(self: twilio.lookups.v2.bucket, field: string, bucket: string, params?: twilio.lookups.v2.bucket.UpdateParams, options?: twilio.CallOptions): twilio.lookups.v2.bucket.Record?, string, twilio.Error
+---@field delete fun(self: twilio.lookups.v2.bucket, field: string, bucket: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.lookups.v2.bucket.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.lookups.v2.bucket.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.lookups.v2.bucket.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.lookups.v2.bucket.UpdateParams, options?: twilio.CallOptions): twilio.lookups.v2.bucket.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.lookups.v2.bucket.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.lookups.v2.bucket.Record?, string, twilio.Error
+---@field get fun(self: twilio.lookups.v2.bucket.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.lookups.v2.bucket.Record?, string, twilio.Error
+---@field update fun(self: twilio.lookups.v2.bucket.Item, params?: twilio.lookups.v2.bucket.UpdateParams, options?: twilio.CallOptions): twilio.lookups.v2.bucket.Record?, string, twilio.Error
+---@field delete fun(self: twilio.lookups.v2.bucket.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.lookups.v2.bucket.UpdateParams
----@field limit? integer
----@field ttl? integer
+---@field limit? integer limit
+---@field ttl? integer ttl
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.lookups.v2.bucket.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.lookups.v2.bucket.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.lookups.v2.bucket.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.lookups.v2.bucket.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.lookups.v2.bucket.UpdateParams, options?: twilio.CallOptions): twilio.lookups.v2.bucket.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.lookups.v2.bucket.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.lookups.v2.bucket.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.lookups.v2.bucket.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.lookups.v2.bucket.Record?, string, twilio.Error
+---@field get fun(self: twilio.lookups.v2.bucket.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.lookups.v2.bucket.Record?, string, twilio.Error
+---@field update fun(self: twilio.lookups.v2.bucket.Record, params?: twilio.lookups.v2.bucket.UpdateParams, options?: twilio.CallOptions): twilio.lookups.v2.bucket.Record?, string, twilio.Error
+---@field delete fun(self: twilio.lookups.v2.bucket.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field bucket string
 ---@field field string
 ---@field limit integer
@@ -78,35 +80,37 @@
 
 ---@class twilio.lookups.v2.lookup_overrides
 ---@overload fun(phone_number: string, field: string): twilio.lookups.v2.lookup_overrides.Item
----@field create fun(self, phone_number: string, field: string, params?: twilio.lookups.v2.lookup_overrides.CreateParams, options?: twilio.CallOptions): twilio.lookups.v2.lookup_overrides.Record?, string, twilio.Error
----@field make fun(self, phone_number: string, field: string, params?: twilio.lookups.v2.lookup_overrides.CreateParams, options?: twilio.CallOptions): twilio.lookups.v2.lookup_overrides.Record?, string, twilio.Error
----@field fetch fun(self, phone_number: string, field: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.lookups.v2.lookup_overrides.Record?, string, twilio.Error
----@field get fun(self, phone_number: string, field: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.lookups.v2.lookup_overrides.Record?, string, twilio.Error
----@field update fun(self, phone_number: string, field: string, params?: twilio.lookups.v2.lookup_overrides.UpdateParams, options?: twilio.CallOptions): twilio.lookups.v2.lookup_overrides.Record?, string, twilio.Error
----@field delete fun(self, phone_number: string, field: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field create fun(self: twilio.lookups.v2.lookup_overrides, phone_number: string, field: string, params?: twilio.lookups.v2.lookup_overrides.CreateParams, options?: twilio.CallOptions): twilio.lookups.v2.lookup_overrides.Record?, string, twilio.Error
+---@field make fun(self: twilio.lookups.v2.lookup_overrides, phone_number: string, field: string, params?: twilio.lookups.v2.lookup_overrides.CreateParams, options?: twilio.CallOptions): twilio.lookups.v2.lookup_overrides.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.lookups.v2.lookup_overrides, phone_number: string, field: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.lookups.v2.lookup_overrides.Record?, string, twilio.Error
+---@field get fun(self: twilio.lookups.v2.lookup_overrides, phone_number: string, field: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.lookups.v2.lookup_overrides.Record?, string, twilio.Error
+---@field update fun(self: twilio.lookups.v2.lookup_overrides, phone_number: string, field: string, params?: twilio.lookups.v2.lookup_overrides.UpdateParams, options?: twilio.CallOptions): twilio.lookups.v2.lookup_overrides.Record?, string, twilio.Error
+---@field delete fun(self: twilio.lookups.v2.lookup_overrides, phone_number: string, field: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.lookups.v2.lookup_overrides.Item
----@field create fun(self, params?: twilio.lookups.v2.lookup_overrides.CreateParams, options?: twilio.CallOptions): twilio.lookups.v2.lookup_overrides.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.lookups.v2.lookup_overrides.CreateParams, options?: twilio.CallOptions): twilio.lookups.v2.lookup_overrides.Record?, string, twilio.Error
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.lookups.v2.lookup_overrides.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.lookups.v2.lookup_overrides.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.lookups.v2.lookup_overrides.UpdateParams, options?: twilio.CallOptions): twilio.lookups.v2.lookup_overrides.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field create fun(self: twilio.lookups.v2.lookup_overrides.Item, params?: twilio.lookups.v2.lookup_overrides.CreateParams, options?: twilio.CallOptions): twilio.lookups.v2.lookup_overrides.Record?, string, twilio.Error
+---@field make fun(self: twilio.lookups.v2.lookup_overrides.Item, params?: twilio.lookups.v2.lookup_overrides.CreateParams, options?: twilio.CallOptions): twilio.lookups.v2.lookup_overrides.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.lookups.v2.lookup_overrides.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.lookups.v2.lookup_overrides.Record?, string, twilio.Error
+---@field get fun(self: twilio.lookups.v2.lookup_overrides.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.lookups.v2.lookup_overrides.Record?, string, twilio.Error
+---@field update fun(self: twilio.lookups.v2.lookup_overrides.Item, params?: twilio.lookups.v2.lookup_overrides.UpdateParams, options?: twilio.CallOptions): twilio.lookups.v2.lookup_overrides.Record?, string, twilio.Error
+---@field delete fun(self: twilio.lookups.v2.lookup_overrides.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.lookups.v2.lookup_overrides.CreateParams
----@field line_type? "mobile"|"landline"|"tollFree"|"fixedVoip"|"nonFixedVoip"|"personal"|"premium"|"voicemail"|"sharedCost"|"uan"|"pager"|"unknown"|string
----@field reason? string
+---@field line_type? "mobile"|"landline"|"tollFree"|"fixedVoip"|"nonFixedVoip"|"personal"|"premium"|"voicemail"|"sharedCost"|"uan"|"pager"|"unknown"|string line_type
+---@field reason? string reason
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.lookups.v2.lookup_overrides.UpdateParams
----@field line_type? "mobile"|"landline"|"tollFree"|"fixedVoip"|"nonFixedVoip"|"personal"|"premium"|"voicemail"|"sharedCost"|"uan"|"pager"|"unknown"|string
----@field reason? string
+---@field line_type? "mobile"|"landline"|"tollFree"|"fixedVoip"|"nonFixedVoip"|"personal"|"premium"|"voicemail"|"sharedCost"|"uan"|"pager"|"unknown"|string line_type
+---@field reason? string reason
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.lookups.v2.lookup_overrides.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.lookups.v2.lookup_overrides.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.lookups.v2.lookup_overrides.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.lookups.v2.lookup_overrides.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.lookups.v2.lookup_overrides.UpdateParams, options?: twilio.CallOptions): twilio.lookups.v2.lookup_overrides.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.lookups.v2.lookup_overrides.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.lookups.v2.lookup_overrides.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.lookups.v2.lookup_overrides.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.lookups.v2.lookup_overrides.Record?, string, twilio.Error
+---@field get fun(self: twilio.lookups.v2.lookup_overrides.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.lookups.v2.lookup_overrides.Record?, string, twilio.Error
+---@field update fun(self: twilio.lookups.v2.lookup_overrides.Record, params?: twilio.lookups.v2.lookup_overrides.UpdateParams, options?: twilio.CallOptions): twilio.lookups.v2.lookup_overrides.Record?, string, twilio.Error
+---@field delete fun(self: twilio.lookups.v2.lookup_overrides.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field original_line_type "mobile"|"landline"|"tollFree"|"fixedVoip"|"nonFixedVoip"|"personal"|"premium"|"voicemail"|"sharedCost"|"uan"|"pager"|"unknown"|string
 ---@field overridden_by_account_sid string
 ---@field overridden_line_type "mobile"|"landline"|"tollFree"|"fixedVoip"|"nonFixedVoip"|"personal"|"premium"|"voicemail"|"sharedCost"|"uan"|"pager"|"unknown"|string
@@ -116,34 +120,35 @@
 
 ---@class twilio.lookups.v2.phone_numbers
 ---@overload fun(phone_number: string): twilio.lookups.v2.phone_numbers.Item
----@field fetch fun(self, phone_number: string, params?: twilio.lookups.v2.phone_numbers.FetchParams, options?: twilio.CallOptions): twilio.lookups.v2.phone_numbers.Record?, string, twilio.Error
----@field get fun(self, phone_number: string, params?: twilio.lookups.v2.phone_numbers.FetchParams, options?: twilio.CallOptions): twilio.lookups.v2.phone_numbers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.lookups.v2.phone_numbers, phone_number: string, params?: twilio.lookups.v2.phone_numbers.FetchParams, options?: twilio.CallOptions): twilio.lookups.v2.phone_numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.lookups.v2.phone_numbers, phone_number: string, params?: twilio.lookups.v2.phone_numbers.FetchParams, options?: twilio.CallOptions): twilio.lookups.v2.phone_numbers.Record?, string, twilio.Error
 
 ---@class twilio.lookups.v2.phone_numbers.Item
----@field fetch fun(self, params?: twilio.lookups.v2.phone_numbers.FetchParams, options?: twilio.CallOptions): twilio.lookups.v2.phone_numbers.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.lookups.v2.phone_numbers.FetchParams, options?: twilio.CallOptions): twilio.lookups.v2.phone_numbers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.lookups.v2.phone_numbers.Item, params?: twilio.lookups.v2.phone_numbers.FetchParams, options?: twilio.CallOptions): twilio.lookups.v2.phone_numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.lookups.v2.phone_numbers.Item, params?: twilio.lookups.v2.phone_numbers.FetchParams, options?: twilio.CallOptions): twilio.lookups.v2.phone_numbers.Record?, string, twilio.Error
 
 ---@class (exact) twilio.lookups.v2.phone_numbers.FetchParams
----@field address_country_code? string
----@field address_line1? string
----@field address_line2? string
----@field city? string
----@field country_code? string
----@field date_of_birth? string
----@field fields? string
----@field first_name? string
----@field last_name? string
----@field last_verified_date? string
----@field national_id? string
----@field partner_sub_id? string
----@field postal_code? string
----@field state? string
----@field verification_sid? string
+---@field address_country_code? twilio.Text AddressCountryCode
+---@field address_line1? twilio.Text AddressLine1
+---@field address_line2? twilio.Text AddressLine2
+---@field city? twilio.Text City
+---@field country_code? twilio.Text CountryCode
+---@field date_of_birth? twilio.Text DateOfBirth
+---@field fields? twilio.Text Fields
+---@field first_name? twilio.Text FirstName
+---@field last_name? twilio.Text LastName
+---@field last_verified_date? twilio.Text LastVerifiedDate
+---@field national_id? twilio.Text NationalId
+---@field partner_sub_id? twilio.Text PartnerSubId
+---@field postal_code? twilio.Text PostalCode
+---@field state? twilio.Text State
+---@field verification_sid? twilio.Text VerificationSid
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.lookups.v2.phone_numbers.Record: twilio.Record
----@field fetch fun(self, params?: twilio.lookups.v2.phone_numbers.FetchParams, options?: twilio.CallOptions): twilio.lookups.v2.phone_numbers.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.lookups.v2.phone_numbers.FetchParams, options?: twilio.CallOptions): twilio.lookups.v2.phone_numbers.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.lookups.v2.phone_numbers.FetchParams, options?: twilio.CallOptions): twilio.lookups.v2.phone_numbers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.lookups.v2.phone_numbers.Record, params?: twilio.lookups.v2.phone_numbers.FetchParams, options?: twilio.CallOptions): twilio.lookups.v2.phone_numbers.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.lookups.v2.phone_numbers.Record, params?: twilio.lookups.v2.phone_numbers.FetchParams, options?: twilio.CallOptions): twilio.lookups.v2.phone_numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.lookups.v2.phone_numbers.Record, params?: twilio.lookups.v2.phone_numbers.FetchParams, options?: twilio.CallOptions): twilio.lookups.v2.phone_numbers.Record?, string, twilio.Error
 ---@field call_forwarding table
 ---@field caller_name table
 ---@field calling_country_code? string
@@ -163,24 +168,26 @@
 ---@field validation_errors ("TOO_SHORT"|"TOO_LONG"|"INVALID_BUT_POSSIBLE"|"INVALID_COUNTRY_CODE"|"INVALID_LENGTH"|"NOT_A_NUMBER"|string)[]
 
 ---@class twilio.lookups.v2.query
----@field create fun(self, params?: twilio.lookups.v2.query.CreateParams, options?: twilio.CallOptions): twilio.lookups.v2.query.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.lookups.v2.query.CreateParams, options?: twilio.CallOptions): twilio.lookups.v2.query.Record?, string, twilio.Error
+---@field create fun(self: twilio.lookups.v2.query, params?: twilio.lookups.v2.query.CreateParams, options?: twilio.CallOptions): twilio.lookups.v2.query.Record?, string, twilio.Error
+---@field make fun(self: twilio.lookups.v2.query, params?: twilio.lookups.v2.query.CreateParams, options?: twilio.CallOptions): twilio.lookups.v2.query.Record?, string, twilio.Error
 
 ---@class (exact) twilio.lookups.v2.query.CreateParams
----@field phone_numbers? twilio.JSON[]|string
+---@field phone_numbers? twilio.JSON[] phone_numbers
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.lookups.v2.query.Record: twilio.Record
 ---@field phone_numbers table[]
 
 ---@class twilio.lookups.v2.rate_limits
----@field fetch fun(self, params?: twilio.lookups.v2.rate_limits.FetchParams, options?: twilio.CallOptions): twilio.lookups.v2.rate_limits.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.lookups.v2.rate_limits.FetchParams, options?: twilio.CallOptions): twilio.lookups.v2.rate_limits.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.lookups.v2.rate_limits, params?: twilio.lookups.v2.rate_limits.FetchParams, options?: twilio.CallOptions): twilio.lookups.v2.rate_limits.Record?, string, twilio.Error
+---@field get fun(self: twilio.lookups.v2.rate_limits, params?: twilio.lookups.v2.rate_limits.FetchParams, options?: twilio.CallOptions): twilio.lookups.v2.rate_limits.Record?, string, twilio.Error
 
 ---@class (exact) twilio.lookups.v2.rate_limits.FetchParams
----@field fields? string[]|string
+---@field fields? twilio.Text[]|twilio.Text Fields
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.lookups.v2.rate_limits.Record: twilio.Record
----@field fetch fun(self, params?: twilio.lookups.v2.rate_limits.FetchParams, options?: twilio.CallOptions): twilio.lookups.v2.rate_limits.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.lookups.v2.rate_limits.FetchParams, options?: twilio.CallOptions): twilio.lookups.v2.rate_limits.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.lookups.v2.rate_limits.FetchParams, options?: twilio.CallOptions): twilio.lookups.v2.rate_limits.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.lookups.v2.rate_limits.Record, params?: twilio.lookups.v2.rate_limits.FetchParams, options?: twilio.CallOptions): twilio.lookups.v2.rate_limits.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.lookups.v2.rate_limits.Record, params?: twilio.lookups.v2.rate_limits.FetchParams, options?: twilio.CallOptions): twilio.lookups.v2.rate_limits.Record?, string, twilio.Error
+---@field get fun(self: twilio.lookups.v2.rate_limits.Record, params?: twilio.lookups.v2.rate_limits.FetchParams, options?: twilio.CallOptions): twilio.lookups.v2.rate_limits.Record?, string, twilio.Error
 ---@field rate_limits table[]

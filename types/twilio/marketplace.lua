@@ -18,29 +18,30 @@
 
 ---@class twilio.marketplace.v1.available_add_ons
 ---@overload fun(sid: string): twilio.marketplace.v1.available_add_ons.Item
----@field list fun(self, params?: twilio.marketplace.v1.available_add_ons.ListParams, options?: twilio.ListOptions): twilio.marketplace.v1.available_add_ons.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.marketplace.v1.available_add_ons.ListParams, options?: twilio.ListOptions): twilio.marketplace.v1.available_add_ons.Iterator
----@field stream fun(self, params?: twilio.marketplace.v1.available_add_ons.ListParams, options?: twilio.ListOptions): twilio.marketplace.v1.available_add_ons.Iterator
----@field count fun(self, params?: twilio.marketplace.v1.available_add_ons.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.marketplace.v1.available_add_ons.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.marketplace.v1.available_add_ons.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.Record?, string, twilio.Error
+---@field list fun(self: twilio.marketplace.v1.available_add_ons, params?: twilio.marketplace.v1.available_add_ons.ListParams, options?: twilio.ListOptions): twilio.marketplace.v1.available_add_ons.Page?, string, twilio.Error
+---@field iter fun(self: twilio.marketplace.v1.available_add_ons, params?: twilio.marketplace.v1.available_add_ons.ListParams, options?: twilio.ListOptions): twilio.marketplace.v1.available_add_ons.Iterator
+---@field stream fun(self: twilio.marketplace.v1.available_add_ons, params?: twilio.marketplace.v1.available_add_ons.ListParams, options?: twilio.ListOptions): twilio.marketplace.v1.available_add_ons.Iterator
+---@field count fun(self: twilio.marketplace.v1.available_add_ons, params?: twilio.marketplace.v1.available_add_ons.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.marketplace.v1.available_add_ons, sink: twilio.CsvSink, params?: twilio.marketplace.v1.available_add_ons.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.marketplace.v1.available_add_ons, url: string, options?: twilio.RequestOptions): twilio.marketplace.v1.available_add_ons.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.marketplace.v1.available_add_ons, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.Record?, string, twilio.Error
+---@field get fun(self: twilio.marketplace.v1.available_add_ons, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.Record?, string, twilio.Error
 
 ---@class twilio.marketplace.v1.available_add_ons.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.marketplace.v1.available_add_ons.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.Record?, string, twilio.Error
+---@field get fun(self: twilio.marketplace.v1.available_add_ons.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.Record?, string, twilio.Error
 ---@field extensions twilio.marketplace.v1.available_add_ons.extensions
 
 ---@class (exact) twilio.marketplace.v1.available_add_ons.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.marketplace.v1.available_add_ons.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.marketplace.v1.available_add_ons.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.marketplace.v1.available_add_ons.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.Record?, string, twilio.Error
+---@field get fun(self: twilio.marketplace.v1.available_add_ons.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.Record?, string, twilio.Error
 ---@field configuration_schema? table
 ---@field description? string
 ---@field friendly_name? string
@@ -52,36 +53,37 @@
 
 ---@class twilio.marketplace.v1.available_add_ons.Page: twilio.Page
 ---@field [integer] twilio.marketplace.v1.available_add_ons.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.marketplace.v1.available_add_ons.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.marketplace.v1.available_add_ons.Page?, string, twilio.Error
+---@field next fun(self: twilio.marketplace.v1.available_add_ons.Page, options?: twilio.RequestOptions): twilio.marketplace.v1.available_add_ons.Page?, string, twilio.Error
+---@field previous fun(self: twilio.marketplace.v1.available_add_ons.Page, options?: twilio.RequestOptions): twilio.marketplace.v1.available_add_ons.Page?, string, twilio.Error
 
 ---@class twilio.marketplace.v1.available_add_ons.Iterator: twilio.Iterator
 ---@overload fun(): twilio.marketplace.v1.available_add_ons.Record?
 
 ---@class twilio.marketplace.v1.available_add_ons.extensions
 ---@overload fun(sid: string): twilio.marketplace.v1.available_add_ons.extensions.Item
----@field list fun(self, params?: twilio.marketplace.v1.available_add_ons.extensions.ListParams, options?: twilio.ListOptions): twilio.marketplace.v1.available_add_ons.extensions.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.marketplace.v1.available_add_ons.extensions.ListParams, options?: twilio.ListOptions): twilio.marketplace.v1.available_add_ons.extensions.Iterator
----@field stream fun(self, params?: twilio.marketplace.v1.available_add_ons.extensions.ListParams, options?: twilio.ListOptions): twilio.marketplace.v1.available_add_ons.extensions.Iterator
----@field count fun(self, params?: twilio.marketplace.v1.available_add_ons.extensions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.marketplace.v1.available_add_ons.extensions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.marketplace.v1.available_add_ons.extensions.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.extensions.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.extensions.Record?, string, twilio.Error
+---@field list fun(self: twilio.marketplace.v1.available_add_ons.extensions, params?: twilio.marketplace.v1.available_add_ons.extensions.ListParams, options?: twilio.ListOptions): twilio.marketplace.v1.available_add_ons.extensions.Page?, string, twilio.Error
+---@field iter fun(self: twilio.marketplace.v1.available_add_ons.extensions, params?: twilio.marketplace.v1.available_add_ons.extensions.ListParams, options?: twilio.ListOptions): twilio.marketplace.v1.available_add_ons.extensions.Iterator
+---@field stream fun(self: twilio.marketplace.v1.available_add_ons.extensions, params?: twilio.marketplace.v1.available_add_ons.extensions.ListParams, options?: twilio.ListOptions): twilio.marketplace.v1.available_add_ons.extensions.Iterator
+---@field count fun(self: twilio.marketplace.v1.available_add_ons.extensions, params?: twilio.marketplace.v1.available_add_ons.extensions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.marketplace.v1.available_add_ons.extensions, sink: twilio.CsvSink, params?: twilio.marketplace.v1.available_add_ons.extensions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.marketplace.v1.available_add_ons.extensions, url: string, options?: twilio.RequestOptions): twilio.marketplace.v1.available_add_ons.extensions.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.marketplace.v1.available_add_ons.extensions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.extensions.Record?, string, twilio.Error
+---@field get fun(self: twilio.marketplace.v1.available_add_ons.extensions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.extensions.Record?, string, twilio.Error
 
 ---@class twilio.marketplace.v1.available_add_ons.extensions.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.extensions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.extensions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.marketplace.v1.available_add_ons.extensions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.extensions.Record?, string, twilio.Error
+---@field get fun(self: twilio.marketplace.v1.available_add_ons.extensions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.extensions.Record?, string, twilio.Error
 
 ---@class (exact) twilio.marketplace.v1.available_add_ons.extensions.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.marketplace.v1.available_add_ons.extensions.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.extensions.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.extensions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.extensions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.marketplace.v1.available_add_ons.extensions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.extensions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.marketplace.v1.available_add_ons.extensions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.extensions.Record?, string, twilio.Error
+---@field get fun(self: twilio.marketplace.v1.available_add_ons.extensions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.extensions.Record?, string, twilio.Error
 ---@field available_add_on_sid? string
 ---@field friendly_name? string
 ---@field product_name? string
@@ -91,56 +93,59 @@
 
 ---@class twilio.marketplace.v1.available_add_ons.extensions.Page: twilio.Page
 ---@field [integer] twilio.marketplace.v1.available_add_ons.extensions.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.marketplace.v1.available_add_ons.extensions.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.marketplace.v1.available_add_ons.extensions.Page?, string, twilio.Error
+---@field next fun(self: twilio.marketplace.v1.available_add_ons.extensions.Page, options?: twilio.RequestOptions): twilio.marketplace.v1.available_add_ons.extensions.Page?, string, twilio.Error
+---@field previous fun(self: twilio.marketplace.v1.available_add_ons.extensions.Page, options?: twilio.RequestOptions): twilio.marketplace.v1.available_add_ons.extensions.Page?, string, twilio.Error
 
 ---@class twilio.marketplace.v1.available_add_ons.extensions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.marketplace.v1.available_add_ons.extensions.Record?
 
 ---@class twilio.marketplace.v1.installed_add_ons
 ---@overload fun(sid: string): twilio.marketplace.v1.installed_add_ons.Item
----@field list fun(self, params?: twilio.marketplace.v1.installed_add_ons.ListParams, options?: twilio.ListOptions): twilio.marketplace.v1.installed_add_ons.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.marketplace.v1.installed_add_ons.ListParams, options?: twilio.ListOptions): twilio.marketplace.v1.installed_add_ons.Iterator
----@field stream fun(self, params?: twilio.marketplace.v1.installed_add_ons.ListParams, options?: twilio.ListOptions): twilio.marketplace.v1.installed_add_ons.Iterator
----@field count fun(self, params?: twilio.marketplace.v1.installed_add_ons.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.marketplace.v1.installed_add_ons.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.marketplace.v1.installed_add_ons.Page?, string, twilio.Error
----@field create fun(self, params: twilio.marketplace.v1.installed_add_ons.CreateParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.Record?, string, twilio.Error
----@field make fun(self, params: twilio.marketplace.v1.installed_add_ons.CreateParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.marketplace.v1.installed_add_ons.UpdateParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.marketplace.v1.installed_add_ons, params?: twilio.marketplace.v1.installed_add_ons.ListParams, options?: twilio.ListOptions): twilio.marketplace.v1.installed_add_ons.Page?, string, twilio.Error
+---@field iter fun(self: twilio.marketplace.v1.installed_add_ons, params?: twilio.marketplace.v1.installed_add_ons.ListParams, options?: twilio.ListOptions): twilio.marketplace.v1.installed_add_ons.Iterator
+---@field stream fun(self: twilio.marketplace.v1.installed_add_ons, params?: twilio.marketplace.v1.installed_add_ons.ListParams, options?: twilio.ListOptions): twilio.marketplace.v1.installed_add_ons.Iterator
+---@field count fun(self: twilio.marketplace.v1.installed_add_ons, params?: twilio.marketplace.v1.installed_add_ons.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.marketplace.v1.installed_add_ons, sink: twilio.CsvSink, params?: twilio.marketplace.v1.installed_add_ons.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.marketplace.v1.installed_add_ons, url: string, options?: twilio.RequestOptions): twilio.marketplace.v1.installed_add_ons.Page?, string, twilio.Error
+---@field create fun(self: twilio.marketplace.v1.installed_add_ons, params: twilio.marketplace.v1.installed_add_ons.CreateParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.Record?, string, twilio.Error
+---@field make fun(self: twilio.marketplace.v1.installed_add_ons, params: twilio.marketplace.v1.installed_add_ons.CreateParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.marketplace.v1.installed_add_ons, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.Record?, string, twilio.Error
+---@field get fun(self: twilio.marketplace.v1.installed_add_ons, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.Record?, string, twilio.Error
+---@field update fun(self: twilio.marketplace.v1.installed_add_ons, sid: string, params?: twilio.marketplace.v1.installed_add_ons.UpdateParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.Record?, string, twilio.Error
+---@field delete fun(self: twilio.marketplace.v1.installed_add_ons, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.marketplace.v1.installed_add_ons.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.marketplace.v1.installed_add_ons.UpdateParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.marketplace.v1.installed_add_ons.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.Record?, string, twilio.Error
+---@field get fun(self: twilio.marketplace.v1.installed_add_ons.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.Record?, string, twilio.Error
+---@field update fun(self: twilio.marketplace.v1.installed_add_ons.Item, params?: twilio.marketplace.v1.installed_add_ons.UpdateParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.Record?, string, twilio.Error
+---@field delete fun(self: twilio.marketplace.v1.installed_add_ons.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field extensions twilio.marketplace.v1.installed_add_ons.extensions
 ---@field usage twilio.marketplace.v1.installed_add_ons.usage
 
 ---@class (exact) twilio.marketplace.v1.installed_add_ons.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.marketplace.v1.installed_add_ons.CreateParams
----@field accept_terms_of_service boolean
----@field available_add_on_sid string
----@field configuration? twilio.JSON
----@field unique_name? string
+---@field accept_terms_of_service twilio.Boolean AcceptTermsOfService, required
+---@field available_add_on_sid twilio.Text AvailableAddOnSid, required
+---@field configuration? twilio.JSON Configuration
+---@field unique_name? twilio.Text UniqueName
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.marketplace.v1.installed_add_ons.UpdateParams
----@field configuration? twilio.JSON
----@field unique_name? string
+---@field configuration? twilio.JSON Configuration
+---@field unique_name? twilio.Text UniqueName
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.marketplace.v1.installed_add_ons.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.marketplace.v1.installed_add_ons.UpdateParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.marketplace.v1.installed_add_ons.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.marketplace.v1.installed_add_ons.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.Record?, string, twilio.Error
+---@field get fun(self: twilio.marketplace.v1.installed_add_ons.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.Record?, string, twilio.Error
+---@field update fun(self: twilio.marketplace.v1.installed_add_ons.Record, params?: twilio.marketplace.v1.installed_add_ons.UpdateParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.Record?, string, twilio.Error
+---@field delete fun(self: twilio.marketplace.v1.installed_add_ons.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field configuration? table
 ---@field date_created? string
@@ -156,42 +161,44 @@
 
 ---@class twilio.marketplace.v1.installed_add_ons.Page: twilio.Page
 ---@field [integer] twilio.marketplace.v1.installed_add_ons.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.marketplace.v1.installed_add_ons.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.marketplace.v1.installed_add_ons.Page?, string, twilio.Error
+---@field next fun(self: twilio.marketplace.v1.installed_add_ons.Page, options?: twilio.RequestOptions): twilio.marketplace.v1.installed_add_ons.Page?, string, twilio.Error
+---@field previous fun(self: twilio.marketplace.v1.installed_add_ons.Page, options?: twilio.RequestOptions): twilio.marketplace.v1.installed_add_ons.Page?, string, twilio.Error
 
 ---@class twilio.marketplace.v1.installed_add_ons.Iterator: twilio.Iterator
 ---@overload fun(): twilio.marketplace.v1.installed_add_ons.Record?
 
 ---@class twilio.marketplace.v1.installed_add_ons.extensions
 ---@overload fun(sid: string): twilio.marketplace.v1.installed_add_ons.extensions.Item
----@field list fun(self, params?: twilio.marketplace.v1.installed_add_ons.extensions.ListParams, options?: twilio.ListOptions): twilio.marketplace.v1.installed_add_ons.extensions.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.marketplace.v1.installed_add_ons.extensions.ListParams, options?: twilio.ListOptions): twilio.marketplace.v1.installed_add_ons.extensions.Iterator
----@field stream fun(self, params?: twilio.marketplace.v1.installed_add_ons.extensions.ListParams, options?: twilio.ListOptions): twilio.marketplace.v1.installed_add_ons.extensions.Iterator
----@field count fun(self, params?: twilio.marketplace.v1.installed_add_ons.extensions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.marketplace.v1.installed_add_ons.extensions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.marketplace.v1.installed_add_ons.extensions.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.extensions.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.extensions.Record?, string, twilio.Error
----@field update fun(self, sid: string, params: twilio.marketplace.v1.installed_add_ons.extensions.UpdateParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.extensions.Record?, string, twilio.Error
+---@field list fun(self: twilio.marketplace.v1.installed_add_ons.extensions, params?: twilio.marketplace.v1.installed_add_ons.extensions.ListParams, options?: twilio.ListOptions): twilio.marketplace.v1.installed_add_ons.extensions.Page?, string, twilio.Error
+---@field iter fun(self: twilio.marketplace.v1.installed_add_ons.extensions, params?: twilio.marketplace.v1.installed_add_ons.extensions.ListParams, options?: twilio.ListOptions): twilio.marketplace.v1.installed_add_ons.extensions.Iterator
+---@field stream fun(self: twilio.marketplace.v1.installed_add_ons.extensions, params?: twilio.marketplace.v1.installed_add_ons.extensions.ListParams, options?: twilio.ListOptions): twilio.marketplace.v1.installed_add_ons.extensions.Iterator
+---@field count fun(self: twilio.marketplace.v1.installed_add_ons.extensions, params?: twilio.marketplace.v1.installed_add_ons.extensions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.marketplace.v1.installed_add_ons.extensions, sink: twilio.CsvSink, params?: twilio.marketplace.v1.installed_add_ons.extensions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.marketplace.v1.installed_add_ons.extensions, url: string, options?: twilio.RequestOptions): twilio.marketplace.v1.installed_add_ons.extensions.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.marketplace.v1.installed_add_ons.extensions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.extensions.Record?, string, twilio.Error
+---@field get fun(self: twilio.marketplace.v1.installed_add_ons.extensions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.extensions.Record?, string, twilio.Error
+---@field update fun(self: twilio.marketplace.v1.installed_add_ons.extensions, sid: string, params: twilio.marketplace.v1.installed_add_ons.extensions.UpdateParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.extensions.Record?, string, twilio.Error
 
 ---@class twilio.marketplace.v1.installed_add_ons.extensions.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.extensions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.extensions.Record?, string, twilio.Error
----@field update fun(self, params: twilio.marketplace.v1.installed_add_ons.extensions.UpdateParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.extensions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.marketplace.v1.installed_add_ons.extensions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.extensions.Record?, string, twilio.Error
+---@field get fun(self: twilio.marketplace.v1.installed_add_ons.extensions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.extensions.Record?, string, twilio.Error
+---@field update fun(self: twilio.marketplace.v1.installed_add_ons.extensions.Item, params: twilio.marketplace.v1.installed_add_ons.extensions.UpdateParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.extensions.Record?, string, twilio.Error
 
 ---@class (exact) twilio.marketplace.v1.installed_add_ons.extensions.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.marketplace.v1.installed_add_ons.extensions.UpdateParams
----@field enabled boolean
+---@field enabled twilio.Boolean Enabled, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.marketplace.v1.installed_add_ons.extensions.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.extensions.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.extensions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.extensions.Record?, string, twilio.Error
----@field update fun(self, params: twilio.marketplace.v1.installed_add_ons.extensions.UpdateParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.extensions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.marketplace.v1.installed_add_ons.extensions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.extensions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.marketplace.v1.installed_add_ons.extensions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.extensions.Record?, string, twilio.Error
+---@field get fun(self: twilio.marketplace.v1.installed_add_ons.extensions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.extensions.Record?, string, twilio.Error
+---@field update fun(self: twilio.marketplace.v1.installed_add_ons.extensions.Record, params: twilio.marketplace.v1.installed_add_ons.extensions.UpdateParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.extensions.Record?, string, twilio.Error
 ---@field enabled? boolean
 ---@field friendly_name? string
 ---@field installed_add_on_sid? string
@@ -202,38 +209,40 @@
 
 ---@class twilio.marketplace.v1.installed_add_ons.extensions.Page: twilio.Page
 ---@field [integer] twilio.marketplace.v1.installed_add_ons.extensions.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.marketplace.v1.installed_add_ons.extensions.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.marketplace.v1.installed_add_ons.extensions.Page?, string, twilio.Error
+---@field next fun(self: twilio.marketplace.v1.installed_add_ons.extensions.Page, options?: twilio.RequestOptions): twilio.marketplace.v1.installed_add_ons.extensions.Page?, string, twilio.Error
+---@field previous fun(self: twilio.marketplace.v1.installed_add_ons.extensions.Page, options?: twilio.RequestOptions): twilio.marketplace.v1.installed_add_ons.extensions.Page?, string, twilio.Error
 
 ---@class twilio.marketplace.v1.installed_add_ons.extensions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.marketplace.v1.installed_add_ons.extensions.Record?
 
 ---@class twilio.marketplace.v1.installed_add_ons.usage
----@field create fun(self, params: twilio.marketplace.v1.installed_add_ons.usage.CreateParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.usage.Record?, string, twilio.Error
----@field make fun(self, params: twilio.marketplace.v1.installed_add_ons.usage.CreateParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.usage.Record?, string, twilio.Error
+---@field create fun(self: twilio.marketplace.v1.installed_add_ons.usage, params: twilio.marketplace.v1.installed_add_ons.usage.CreateParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.usage.Record?, string, twilio.Error
+---@field make fun(self: twilio.marketplace.v1.installed_add_ons.usage, params: twilio.marketplace.v1.installed_add_ons.usage.CreateParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.usage.Record?, string, twilio.Error
 
 ---@class (exact) twilio.marketplace.v1.installed_add_ons.usage.CreateParams
----@field billable_items twilio.JSON[]|string
----@field total_submitted? number
+---@field billable_items twilio.JSON[] billable_items, required
+---@field total_submitted? number total_submitted
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.marketplace.v1.installed_add_ons.usage.Record: twilio.Record
 ---@field billable_items table[]
 ---@field total_submitted number
 
 ---@class twilio.marketplace.v1.module_data
----@field create fun(self, params?: twilio.marketplace.v1.module_data.CreateParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.marketplace.v1.module_data.CreateParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data.Record?, string, twilio.Error
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data.Record?, string, twilio.Error
+---@field create fun(self: twilio.marketplace.v1.module_data, params?: twilio.marketplace.v1.module_data.CreateParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data.Record?, string, twilio.Error
+---@field make fun(self: twilio.marketplace.v1.module_data, params?: twilio.marketplace.v1.module_data.CreateParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.marketplace.v1.module_data, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data.Record?, string, twilio.Error
+---@field get fun(self: twilio.marketplace.v1.module_data, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data.Record?, string, twilio.Error
 
 ---@class (exact) twilio.marketplace.v1.module_data.CreateParams
----@field configuration? twilio.JSON
----@field module_info? twilio.JSON
+---@field configuration? twilio.JSON Configuration
+---@field module_info? twilio.JSON ModuleInfo
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.marketplace.v1.module_data.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.marketplace.v1.module_data.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.marketplace.v1.module_data.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data.Record?, string, twilio.Error
+---@field get fun(self: twilio.marketplace.v1.module_data.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data.Record?, string, twilio.Error
 ---@field configuration? table
 ---@field description? table
 ---@field documentation? table
@@ -247,29 +256,30 @@
 
 ---@class twilio.marketplace.v1.module_data_management
 ---@overload fun(sid: string): twilio.marketplace.v1.module_data_management.Item
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data_management.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data_management.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.marketplace.v1.module_data_management.UpdateParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data_management.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.marketplace.v1.module_data_management, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data_management.Record?, string, twilio.Error
+---@field get fun(self: twilio.marketplace.v1.module_data_management, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data_management.Record?, string, twilio.Error
+---@field update fun(self: twilio.marketplace.v1.module_data_management, sid: string, params?: twilio.marketplace.v1.module_data_management.UpdateParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data_management.Record?, string, twilio.Error
 
 ---@class twilio.marketplace.v1.module_data_management.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data_management.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data_management.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.marketplace.v1.module_data_management.UpdateParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data_management.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.marketplace.v1.module_data_management.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data_management.Record?, string, twilio.Error
+---@field get fun(self: twilio.marketplace.v1.module_data_management.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data_management.Record?, string, twilio.Error
+---@field update fun(self: twilio.marketplace.v1.module_data_management.Item, params?: twilio.marketplace.v1.module_data_management.UpdateParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data_management.Record?, string, twilio.Error
 
 ---@class (exact) twilio.marketplace.v1.module_data_management.UpdateParams
----@field configuration? twilio.JSON
----@field description? twilio.JSON
----@field documentation? twilio.JSON
----@field module_info? twilio.JSON
----@field policies? twilio.JSON
----@field pricing? twilio.JSON
----@field support? twilio.JSON
+---@field configuration? twilio.JSON Configuration
+---@field description? twilio.JSON Description
+---@field documentation? twilio.JSON Documentation
+---@field module_info? twilio.JSON ModuleInfo
+---@field policies? twilio.JSON Policies
+---@field pricing? twilio.JSON Pricing
+---@field support? twilio.JSON Support
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.marketplace.v1.module_data_management.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data_management.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data_management.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data_management.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.marketplace.v1.module_data_management.UpdateParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data_management.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.marketplace.v1.module_data_management.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data_management.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.marketplace.v1.module_data_management.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data_management.Record?, string, twilio.Error
+---@field get fun(self: twilio.marketplace.v1.module_data_management.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data_management.Record?, string, twilio.Error
+---@field update fun(self: twilio.marketplace.v1.module_data_management.Record, params?: twilio.marketplace.v1.module_data_management.UpdateParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data_management.Record?, string, twilio.Error
 ---@field configuration? table
 ---@field description? table
 ---@field documentation? table
@@ -281,11 +291,12 @@
 ---@field url? string
 
 ---@class twilio.marketplace.v1.referral_conversion
----@field create fun(self, params?: twilio.marketplace.v1.referral_conversion.CreateParams, options?: twilio.CallOptions): twilio.marketplace.v1.referral_conversion.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.marketplace.v1.referral_conversion.CreateParams, options?: twilio.CallOptions): twilio.marketplace.v1.referral_conversion.Record?, string, twilio.Error
+---@field create fun(self: twilio.marketplace.v1.referral_conversion, params?: twilio.marketplace.v1.referral_conversion.CreateParams, options?: twilio.CallOptions): twilio.marketplace.v1.referral_conversion.Record?, string, twilio.Error
+---@field make fun(self: twilio.marketplace.v1.referral_conversion, params?: twilio.marketplace.v1.referral_conversion.CreateParams, options?: twilio.CallOptions): twilio.marketplace.v1.referral_conversion.Record?, string, twilio.Error
 
 ---@class (exact) twilio.marketplace.v1.referral_conversion.CreateParams
----@field referral_account_sid? string
+---@field referral_account_sid? string referral_account_sid
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.marketplace.v1.referral_conversion.Record: twilio.Record
 ---@field converted_account_sid string

@@ -38,73 +38,77 @@
 
 ---@class twilio.memory.v1.bulk
 ---@overload fun(store_id: string): twilio.memory.v1.bulk.Item
----@field update fun(self, store_id: string, params?: twilio.memory.v1.bulk.UpdateParams, options?: twilio.CallOptions): twilio.memory.v1.bulk.Record?, string, twilio.Error
+---@field update fun(self: twilio.memory.v1.bulk, store_id: string, params?: twilio.memory.v1.bulk.UpdateParams, options?: twilio.CallOptions): twilio.memory.v1.bulk.Record?, string, twilio.Error
 
 ---@class twilio.memory.v1.bulk.Item
----@field update fun(self, params?: twilio.memory.v1.bulk.UpdateParams, options?: twilio.CallOptions): twilio.memory.v1.bulk.Record?, string, twilio.Error
+---@field update fun(self: twilio.memory.v1.bulk.Item, params?: twilio.memory.v1.bulk.UpdateParams, options?: twilio.CallOptions): twilio.memory.v1.bulk.Record?, string, twilio.Error
 
 ---@class (exact) twilio.memory.v1.bulk.UpdateParams
----@field profiles? twilio.JSON[]|string
+---@field profiles? twilio.JSON[] profiles
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.memory.v1.bulk.Record: twilio.Record
----@field update fun(self, params?: twilio.memory.v1.bulk.UpdateParams, options?: twilio.CallOptions): twilio.memory.v1.bulk.Record?, string, twilio.Error
+---@field update fun(self: twilio.memory.v1.bulk.Record, params?: twilio.memory.v1.bulk.UpdateParams, options?: twilio.CallOptions): twilio.memory.v1.bulk.Record?, string, twilio.Error
 ---@field message string
 
 ---@class twilio.memory.v1.conversation_summaries
 ---@overload fun(store_id: string, profile_id: string): twilio.memory.v1.conversation_summaries.Item2
 ---@overload fun(store_id: string, profile_id: string, summary_id: string): twilio.memory.v1.conversation_summaries.Item
----@field list fun(self, store_id: string, profile_id: string, params?: twilio.memory.v1.conversation_summaries.ListParams, options?: twilio.ListOptions): twilio.memory.v1.conversation_summaries.Page?, string, twilio.Error
----@field iter fun(self, store_id: string, profile_id: string, params?: twilio.memory.v1.conversation_summaries.ListParams, options?: twilio.ListOptions): twilio.memory.v1.conversation_summaries.Iterator
----@field stream fun(self, store_id: string, profile_id: string, params?: twilio.memory.v1.conversation_summaries.ListParams, options?: twilio.ListOptions): twilio.memory.v1.conversation_summaries.Iterator
----@field count fun(self, store_id: string, profile_id: string, params?: twilio.memory.v1.conversation_summaries.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, store_id: string, profile_id: string, params?: twilio.memory.v1.conversation_summaries.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field create fun(self, store_id: string, profile_id: string, params: twilio.memory.v1.conversation_summaries.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
----@field make fun(self, store_id: string, profile_id: string, params: twilio.memory.v1.conversation_summaries.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
----@field fetch fun(self, store_id: string, profile_id: string, summary_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
----@field get fun(self, store_id: string, profile_id: string, summary_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
----@field delete fun(self, store_id: string, profile_id: string, summary_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field patch fun(self, store_id: string, profile_id: string, summary_id: string, params?: twilio.memory.v1.conversation_summaries.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
+---@field list fun(self: twilio.memory.v1.conversation_summaries, store_id: string, profile_id: string, params?: twilio.memory.v1.conversation_summaries.ListParams, options?: twilio.ListOptions): twilio.memory.v1.conversation_summaries.Page?, string, twilio.Error
+---@field iter fun(self: twilio.memory.v1.conversation_summaries, store_id: string, profile_id: string, params?: twilio.memory.v1.conversation_summaries.ListParams, options?: twilio.ListOptions): twilio.memory.v1.conversation_summaries.Iterator
+---@field stream fun(self: twilio.memory.v1.conversation_summaries, store_id: string, profile_id: string, params?: twilio.memory.v1.conversation_summaries.ListParams, options?: twilio.ListOptions): twilio.memory.v1.conversation_summaries.Iterator
+---@field count fun(self: twilio.memory.v1.conversation_summaries, store_id: string, profile_id: string, params?: twilio.memory.v1.conversation_summaries.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.memory.v1.conversation_summaries, sink: twilio.CsvSink, store_id: string, profile_id: string, params?: twilio.memory.v1.conversation_summaries.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field create fun(self: twilio.memory.v1.conversation_summaries, store_id: string, profile_id: string, params: twilio.memory.v1.conversation_summaries.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
+---@field make fun(self: twilio.memory.v1.conversation_summaries, store_id: string, profile_id: string, params: twilio.memory.v1.conversation_summaries.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.conversation_summaries, store_id: string, profile_id: string, summary_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.conversation_summaries, store_id: string, profile_id: string, summary_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
+---@field delete fun(self: twilio.memory.v1.conversation_summaries, store_id: string, profile_id: string, summary_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self: twilio.memory.v1.conversation_summaries, store_id: string, profile_id: string, summary_id: string, params?: twilio.memory.v1.conversation_summaries.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
 
 ---@class twilio.memory.v1.conversation_summaries.Item2
----@field list fun(self, params?: twilio.memory.v1.conversation_summaries.ListParams, options?: twilio.ListOptions): twilio.memory.v1.conversation_summaries.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.memory.v1.conversation_summaries.ListParams, options?: twilio.ListOptions): twilio.memory.v1.conversation_summaries.Iterator
----@field stream fun(self, params?: twilio.memory.v1.conversation_summaries.ListParams, options?: twilio.ListOptions): twilio.memory.v1.conversation_summaries.Iterator
----@field count fun(self, params?: twilio.memory.v1.conversation_summaries.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.memory.v1.conversation_summaries.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.memory.v1.conversation_summaries.Page?, string, twilio.Error
----@field create fun(self, params: twilio.memory.v1.conversation_summaries.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
----@field make fun(self, params: twilio.memory.v1.conversation_summaries.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
----@field fetch fun(self, summary_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
----@field get fun(self, summary_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
----@field delete fun(self, summary_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field patch fun(self, summary_id: string, params?: twilio.memory.v1.conversation_summaries.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
+---@field list fun(self: twilio.memory.v1.conversation_summaries.Item2, params?: twilio.memory.v1.conversation_summaries.ListParams, options?: twilio.ListOptions): twilio.memory.v1.conversation_summaries.Page?, string, twilio.Error
+---@field iter fun(self: twilio.memory.v1.conversation_summaries.Item2, params?: twilio.memory.v1.conversation_summaries.ListParams, options?: twilio.ListOptions): twilio.memory.v1.conversation_summaries.Iterator
+---@field stream fun(self: twilio.memory.v1.conversation_summaries.Item2, params?: twilio.memory.v1.conversation_summaries.ListParams, options?: twilio.ListOptions): twilio.memory.v1.conversation_summaries.Iterator
+---@field count fun(self: twilio.memory.v1.conversation_summaries.Item2, params?: twilio.memory.v1.conversation_summaries.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.memory.v1.conversation_summaries.Item2, sink: twilio.CsvSink, params?: twilio.memory.v1.conversation_summaries.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.memory.v1.conversation_summaries.Item2, url: string, options?: twilio.RequestOptions): twilio.memory.v1.conversation_summaries.Page?, string, twilio.Error
+---@field create fun(self: twilio.memory.v1.conversation_summaries.Item2, params: twilio.memory.v1.conversation_summaries.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
+---@field make fun(self: twilio.memory.v1.conversation_summaries.Item2, params: twilio.memory.v1.conversation_summaries.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.conversation_summaries.Item2, summary_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.conversation_summaries.Item2, summary_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
+---@field delete fun(self: twilio.memory.v1.conversation_summaries.Item2, summary_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self: twilio.memory.v1.conversation_summaries.Item2, summary_id: string, params?: twilio.memory.v1.conversation_summaries.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
 
 ---@class twilio.memory.v1.conversation_summaries.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field patch fun(self, params?: twilio.memory.v1.conversation_summaries.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.conversation_summaries.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.conversation_summaries.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
+---@field delete fun(self: twilio.memory.v1.conversation_summaries.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self: twilio.memory.v1.conversation_summaries.Item, params?: twilio.memory.v1.conversation_summaries.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
 
 ---@class (exact) twilio.memory.v1.conversation_summaries.ListParams: twilio.ListParams
----@field conversation_id? string
----@field page_size? integer
----@field page_token? string
+---@field conversation_id? twilio.Text conversationId
+---@field page_size? twilio.Number pageSize
+---@field page_token? twilio.Text pageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.memory.v1.conversation_summaries.CreateParams
----@field summaries twilio.JSON[]|string
+---@field summaries twilio.JSON[] summaries, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.memory.v1.conversation_summaries.PatchParams
----@field content? string
----@field conversation_id? string
----@field occurred_at? twilio.Date
----@field source? string
+---@field content? string content
+---@field conversation_id? string conversationId
+---@field occurred_at? twilio.Date occurredAt
+---@field source? string source
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.memory.v1.conversation_summaries.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field patch fun(self, params?: twilio.memory.v1.conversation_summaries.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.conversation_summaries.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.memory.v1.conversation_summaries.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.conversation_summaries.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
+---@field delete fun(self: twilio.memory.v1.conversation_summaries.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self: twilio.memory.v1.conversation_summaries.Record, params?: twilio.memory.v1.conversation_summaries.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
 ---@field content? string
 ---@field conversationId? string
 ---@field createdAt? string
@@ -116,8 +120,8 @@
 
 ---@class twilio.memory.v1.conversation_summaries.Page: twilio.Page
 ---@field [integer] twilio.memory.v1.conversation_summaries.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.memory.v1.conversation_summaries.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.memory.v1.conversation_summaries.Page?, string, twilio.Error
+---@field next fun(self: twilio.memory.v1.conversation_summaries.Page, options?: twilio.RequestOptions): twilio.memory.v1.conversation_summaries.Page?, string, twilio.Error
+---@field previous fun(self: twilio.memory.v1.conversation_summaries.Page, options?: twilio.RequestOptions): twilio.memory.v1.conversation_summaries.Page?, string, twilio.Error
 
 ---@class twilio.memory.v1.conversation_summaries.Iterator: twilio.Iterator
 ---@overload fun(): twilio.memory.v1.conversation_summaries.Record?
@@ -125,64 +129,67 @@
 ---@class twilio.memory.v1.data_mappings
 ---@overload fun(store_id: string): twilio.memory.v1.data_mappings.Item1
 ---@overload fun(store_id: string, data_mapping_id: string): twilio.memory.v1.data_mappings.Item
----@field list fun(self, store_id: string, params?: twilio.memory.v1.data_mappings.ListParams, options?: twilio.ListOptions): twilio.memory.v1.data_mappings.Page?, string, twilio.Error
----@field iter fun(self, store_id: string, params?: twilio.memory.v1.data_mappings.ListParams, options?: twilio.ListOptions): twilio.memory.v1.data_mappings.Iterator
----@field stream fun(self, store_id: string, params?: twilio.memory.v1.data_mappings.ListParams, options?: twilio.ListOptions): twilio.memory.v1.data_mappings.Iterator
----@field count fun(self, store_id: string, params?: twilio.memory.v1.data_mappings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, store_id: string, params?: twilio.memory.v1.data_mappings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field create fun(self, store_id: string, params: twilio.memory.v1.data_mappings.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
----@field make fun(self, store_id: string, params: twilio.memory.v1.data_mappings.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
----@field fetch fun(self, store_id: string, data_mapping_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
----@field get fun(self, store_id: string, data_mapping_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
----@field delete fun(self, store_id: string, data_mapping_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field patch fun(self, store_id: string, data_mapping_id: string, params?: twilio.memory.v1.data_mappings.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
+---@field list fun(self: twilio.memory.v1.data_mappings, store_id: string, params?: twilio.memory.v1.data_mappings.ListParams, options?: twilio.ListOptions): twilio.memory.v1.data_mappings.Page?, string, twilio.Error
+---@field iter fun(self: twilio.memory.v1.data_mappings, store_id: string, params?: twilio.memory.v1.data_mappings.ListParams, options?: twilio.ListOptions): twilio.memory.v1.data_mappings.Iterator
+---@field stream fun(self: twilio.memory.v1.data_mappings, store_id: string, params?: twilio.memory.v1.data_mappings.ListParams, options?: twilio.ListOptions): twilio.memory.v1.data_mappings.Iterator
+---@field count fun(self: twilio.memory.v1.data_mappings, store_id: string, params?: twilio.memory.v1.data_mappings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.memory.v1.data_mappings, sink: twilio.CsvSink, store_id: string, params?: twilio.memory.v1.data_mappings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field create fun(self: twilio.memory.v1.data_mappings, store_id: string, params: twilio.memory.v1.data_mappings.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
+---@field make fun(self: twilio.memory.v1.data_mappings, store_id: string, params: twilio.memory.v1.data_mappings.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.data_mappings, store_id: string, data_mapping_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.data_mappings, store_id: string, data_mapping_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
+---@field delete fun(self: twilio.memory.v1.data_mappings, store_id: string, data_mapping_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self: twilio.memory.v1.data_mappings, store_id: string, data_mapping_id: string, params?: twilio.memory.v1.data_mappings.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
 
 ---@class twilio.memory.v1.data_mappings.Item1
----@field list fun(self, params?: twilio.memory.v1.data_mappings.ListParams, options?: twilio.ListOptions): twilio.memory.v1.data_mappings.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.memory.v1.data_mappings.ListParams, options?: twilio.ListOptions): twilio.memory.v1.data_mappings.Iterator
----@field stream fun(self, params?: twilio.memory.v1.data_mappings.ListParams, options?: twilio.ListOptions): twilio.memory.v1.data_mappings.Iterator
----@field count fun(self, params?: twilio.memory.v1.data_mappings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.memory.v1.data_mappings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.memory.v1.data_mappings.Page?, string, twilio.Error
----@field create fun(self, params: twilio.memory.v1.data_mappings.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
----@field make fun(self, params: twilio.memory.v1.data_mappings.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
----@field fetch fun(self, data_mapping_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
----@field get fun(self, data_mapping_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
----@field delete fun(self, data_mapping_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field patch fun(self, data_mapping_id: string, params?: twilio.memory.v1.data_mappings.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
+---@field list fun(self: twilio.memory.v1.data_mappings.Item1, params?: twilio.memory.v1.data_mappings.ListParams, options?: twilio.ListOptions): twilio.memory.v1.data_mappings.Page?, string, twilio.Error
+---@field iter fun(self: twilio.memory.v1.data_mappings.Item1, params?: twilio.memory.v1.data_mappings.ListParams, options?: twilio.ListOptions): twilio.memory.v1.data_mappings.Iterator
+---@field stream fun(self: twilio.memory.v1.data_mappings.Item1, params?: twilio.memory.v1.data_mappings.ListParams, options?: twilio.ListOptions): twilio.memory.v1.data_mappings.Iterator
+---@field count fun(self: twilio.memory.v1.data_mappings.Item1, params?: twilio.memory.v1.data_mappings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.memory.v1.data_mappings.Item1, sink: twilio.CsvSink, params?: twilio.memory.v1.data_mappings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.memory.v1.data_mappings.Item1, url: string, options?: twilio.RequestOptions): twilio.memory.v1.data_mappings.Page?, string, twilio.Error
+---@field create fun(self: twilio.memory.v1.data_mappings.Item1, params: twilio.memory.v1.data_mappings.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
+---@field make fun(self: twilio.memory.v1.data_mappings.Item1, params: twilio.memory.v1.data_mappings.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.data_mappings.Item1, data_mapping_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.data_mappings.Item1, data_mapping_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
+---@field delete fun(self: twilio.memory.v1.data_mappings.Item1, data_mapping_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self: twilio.memory.v1.data_mappings.Item1, data_mapping_id: string, params?: twilio.memory.v1.data_mappings.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
 
 ---@class twilio.memory.v1.data_mappings.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field patch fun(self, params?: twilio.memory.v1.data_mappings.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.data_mappings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.data_mappings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
+---@field delete fun(self: twilio.memory.v1.data_mappings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self: twilio.memory.v1.data_mappings.Item, params?: twilio.memory.v1.data_mappings.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
 
 ---@class (exact) twilio.memory.v1.data_mappings.ListParams: twilio.ListParams
----@field order_by? "ASC"|"DESC"|string
----@field page_size? integer
----@field page_token? string
----@field type? "INGRESS"|"DATASET_CLOUDAPP"|"DATASET_WAREHOUSE"|string
+---@field order_by? "ASC"|"DESC"|twilio.Text orderBy
+---@field page_size? twilio.Number pageSize
+---@field page_token? twilio.Text pageToken
+---@field type? "INGRESS"|"DATASET_CLOUDAPP"|"DATASET_WAREHOUSE"|twilio.Text type
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.memory.v1.data_mappings.CreateParams
----@field description? string
----@field display_name string
----@field is_enabled? boolean
----@field mapping_from table|string|lightuserdata
----@field mapping_to table|string|lightuserdata
+---@field description? string description
+---@field display_name string displayName, required
+---@field is_enabled? boolean isEnabled
+---@field mapping_from table|lightuserdata mappingFrom, required
+---@field mapping_to table|lightuserdata mappingTo, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.memory.v1.data_mappings.PatchParams
----@field description? string
----@field display_name? string
----@field if_match? string
----@field is_enabled? boolean
----@field mapping_to? table|string|lightuserdata
+---@field description? string description
+---@field display_name? string displayName
+---@field if_match? twilio.Text If-Match
+---@field is_enabled? boolean isEnabled
+---@field mapping_to? table|lightuserdata mappingTo
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.memory.v1.data_mappings.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field patch fun(self, params?: twilio.memory.v1.data_mappings.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.data_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.memory.v1.data_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.data_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
+---@field delete fun(self: twilio.memory.v1.data_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self: twilio.memory.v1.data_mappings.Record, params?: twilio.memory.v1.data_mappings.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
 ---@field createdAt? string
 ---@field description? string
 ---@field displayName? string
@@ -197,8 +204,8 @@
 
 ---@class twilio.memory.v1.data_mappings.Page: twilio.Page
 ---@field [integer] twilio.memory.v1.data_mappings.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.memory.v1.data_mappings.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.memory.v1.data_mappings.Page?, string, twilio.Error
+---@field next fun(self: twilio.memory.v1.data_mappings.Page, options?: twilio.RequestOptions): twilio.memory.v1.data_mappings.Page?, string, twilio.Error
+---@field previous fun(self: twilio.memory.v1.data_mappings.Page, options?: twilio.RequestOptions): twilio.memory.v1.data_mappings.Page?, string, twilio.Error
 
 ---@class twilio.memory.v1.data_mappings.Iterator: twilio.Iterator
 ---@overload fun(): twilio.memory.v1.data_mappings.Record?
@@ -206,91 +213,96 @@
 ---@class twilio.memory.v1.identifiers
 ---@overload fun(store_id: string, profile_id: string): twilio.memory.v1.identifiers.Item2
 ---@overload fun(store_id: string, profile_id: string, id_type: string): twilio.memory.v1.identifiers.Item
----@field list fun(self, store_id: string, profile_id: string, params?: twilio.memory.v1.identifiers.ListParams, options?: twilio.ListOptions): twilio.memory.v1.identifiers.Page?, string, twilio.Error
----@field iter fun(self, store_id: string, profile_id: string, params?: twilio.memory.v1.identifiers.ListParams, options?: twilio.ListOptions): twilio.memory.v1.identifiers.Iterator
----@field stream fun(self, store_id: string, profile_id: string, params?: twilio.memory.v1.identifiers.ListParams, options?: twilio.ListOptions): twilio.memory.v1.identifiers.Iterator
----@field count fun(self, store_id: string, profile_id: string, params?: twilio.memory.v1.identifiers.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, store_id: string, profile_id: string, params?: twilio.memory.v1.identifiers.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field create fun(self, store_id: string, profile_id: string, params: twilio.memory.v1.identifiers.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
----@field make fun(self, store_id: string, profile_id: string, params: twilio.memory.v1.identifiers.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
----@field fetch fun(self, store_id: string, profile_id: string, id_type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
----@field get fun(self, store_id: string, profile_id: string, id_type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
----@field delete fun(self, store_id: string, profile_id: string, id_type: string, params?: twilio.memory.v1.identifiers.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field patch fun(self, store_id: string, profile_id: string, id_type: string, params: twilio.memory.v1.identifiers.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
+---@field list fun(self: twilio.memory.v1.identifiers, store_id: string, profile_id: string, params?: twilio.memory.v1.identifiers.ListParams, options?: twilio.ListOptions): twilio.memory.v1.identifiers.Page?, string, twilio.Error
+---@field iter fun(self: twilio.memory.v1.identifiers, store_id: string, profile_id: string, params?: twilio.memory.v1.identifiers.ListParams, options?: twilio.ListOptions): twilio.memory.v1.identifiers.Iterator
+---@field stream fun(self: twilio.memory.v1.identifiers, store_id: string, profile_id: string, params?: twilio.memory.v1.identifiers.ListParams, options?: twilio.ListOptions): twilio.memory.v1.identifiers.Iterator
+---@field count fun(self: twilio.memory.v1.identifiers, store_id: string, profile_id: string, params?: twilio.memory.v1.identifiers.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.memory.v1.identifiers, sink: twilio.CsvSink, store_id: string, profile_id: string, params?: twilio.memory.v1.identifiers.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field create fun(self: twilio.memory.v1.identifiers, store_id: string, profile_id: string, params: twilio.memory.v1.identifiers.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
+---@field make fun(self: twilio.memory.v1.identifiers, store_id: string, profile_id: string, params: twilio.memory.v1.identifiers.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.identifiers, store_id: string, profile_id: string, id_type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.identifiers, store_id: string, profile_id: string, id_type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
+---@field delete fun(self: twilio.memory.v1.identifiers, store_id: string, profile_id: string, id_type: string, params?: twilio.memory.v1.identifiers.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self: twilio.memory.v1.identifiers, store_id: string, profile_id: string, id_type: string, params: twilio.memory.v1.identifiers.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
 
 ---@class twilio.memory.v1.identifiers.Item2
----@field list fun(self, params?: twilio.memory.v1.identifiers.ListParams, options?: twilio.ListOptions): twilio.memory.v1.identifiers.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.memory.v1.identifiers.ListParams, options?: twilio.ListOptions): twilio.memory.v1.identifiers.Iterator
----@field stream fun(self, params?: twilio.memory.v1.identifiers.ListParams, options?: twilio.ListOptions): twilio.memory.v1.identifiers.Iterator
----@field count fun(self, params?: twilio.memory.v1.identifiers.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.memory.v1.identifiers.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.memory.v1.identifiers.Page?, string, twilio.Error
----@field create fun(self, params: twilio.memory.v1.identifiers.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
----@field make fun(self, params: twilio.memory.v1.identifiers.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
----@field fetch fun(self, id_type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
----@field get fun(self, id_type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
----@field delete fun(self, id_type: string, params?: twilio.memory.v1.identifiers.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field patch fun(self, id_type: string, params: twilio.memory.v1.identifiers.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
+---@field list fun(self: twilio.memory.v1.identifiers.Item2, params?: twilio.memory.v1.identifiers.ListParams, options?: twilio.ListOptions): twilio.memory.v1.identifiers.Page?, string, twilio.Error
+---@field iter fun(self: twilio.memory.v1.identifiers.Item2, params?: twilio.memory.v1.identifiers.ListParams, options?: twilio.ListOptions): twilio.memory.v1.identifiers.Iterator
+---@field stream fun(self: twilio.memory.v1.identifiers.Item2, params?: twilio.memory.v1.identifiers.ListParams, options?: twilio.ListOptions): twilio.memory.v1.identifiers.Iterator
+---@field count fun(self: twilio.memory.v1.identifiers.Item2, params?: twilio.memory.v1.identifiers.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.memory.v1.identifiers.Item2, sink: twilio.CsvSink, params?: twilio.memory.v1.identifiers.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.memory.v1.identifiers.Item2, url: string, options?: twilio.RequestOptions): twilio.memory.v1.identifiers.Page?, string, twilio.Error
+---@field create fun(self: twilio.memory.v1.identifiers.Item2, params: twilio.memory.v1.identifiers.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
+---@field make fun(self: twilio.memory.v1.identifiers.Item2, params: twilio.memory.v1.identifiers.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.identifiers.Item2, id_type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.identifiers.Item2, id_type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
+---@field delete fun(self: twilio.memory.v1.identifiers.Item2, id_type: string, params?: twilio.memory.v1.identifiers.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self: twilio.memory.v1.identifiers.Item2, id_type: string, params: twilio.memory.v1.identifiers.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
 
 ---@class twilio.memory.v1.identifiers.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.memory.v1.identifiers.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field patch fun(self, params: twilio.memory.v1.identifiers.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.identifiers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.identifiers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
+---@field delete fun(self: twilio.memory.v1.identifiers.Item, params?: twilio.memory.v1.identifiers.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self: twilio.memory.v1.identifiers.Item, params: twilio.memory.v1.identifiers.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
 
 ---@class (exact) twilio.memory.v1.identifiers.ListParams: twilio.ListParams
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.memory.v1.identifiers.CreateParams
----@field id_type string
----@field value string
+---@field id_type string idType, required
+---@field value string value, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.memory.v1.identifiers.DeleteParams
----@field remove_all? boolean
+---@field remove_all? twilio.Boolean removeAll
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.memory.v1.identifiers.PatchParams
----@field id_type string
----@field new_value string
----@field old_value string
+---@field id_type string idType, required
+---@field new_value string newValue, required
+---@field old_value string oldValue, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.memory.v1.identifiers.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.memory.v1.identifiers.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field patch fun(self, params: twilio.memory.v1.identifiers.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.identifiers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.memory.v1.identifiers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.identifiers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
+---@field delete fun(self: twilio.memory.v1.identifiers.Record, params?: twilio.memory.v1.identifiers.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self: twilio.memory.v1.identifiers.Record, params: twilio.memory.v1.identifiers.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
 ---@field idType string
 ---@field message? string
 ---@field values? string[]
 
 ---@class twilio.memory.v1.identifiers.Page: twilio.Page
 ---@field [integer] twilio.memory.v1.identifiers.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.memory.v1.identifiers.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.memory.v1.identifiers.Page?, string, twilio.Error
+---@field next fun(self: twilio.memory.v1.identifiers.Page, options?: twilio.RequestOptions): twilio.memory.v1.identifiers.Page?, string, twilio.Error
+---@field previous fun(self: twilio.memory.v1.identifiers.Page, options?: twilio.RequestOptions): twilio.memory.v1.identifiers.Page?, string, twilio.Error
 
 ---@class twilio.memory.v1.identifiers.Iterator: twilio.Iterator
 ---@overload fun(): twilio.memory.v1.identifiers.Record?
 
 ---@class twilio.memory.v1.identity_resolution_settings
 ---@overload fun(store_id: string): twilio.memory.v1.identity_resolution_settings.Item
----@field fetch fun(self, store_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.identity_resolution_settings.Record?, string, twilio.Error
----@field get fun(self, store_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.identity_resolution_settings.Record?, string, twilio.Error
----@field update fun(self, store_id: string, params: twilio.memory.v1.identity_resolution_settings.UpdateParams, options?: twilio.CallOptions): twilio.memory.v1.identity_resolution_settings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.identity_resolution_settings, store_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.identity_resolution_settings.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.identity_resolution_settings, store_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.identity_resolution_settings.Record?, string, twilio.Error
+---@field update fun(self: twilio.memory.v1.identity_resolution_settings, store_id: string, params: twilio.memory.v1.identity_resolution_settings.UpdateParams, options?: twilio.CallOptions): twilio.memory.v1.identity_resolution_settings.Record?, string, twilio.Error
 
 ---@class twilio.memory.v1.identity_resolution_settings.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.identity_resolution_settings.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.identity_resolution_settings.Record?, string, twilio.Error
----@field update fun(self, params: twilio.memory.v1.identity_resolution_settings.UpdateParams, options?: twilio.CallOptions): twilio.memory.v1.identity_resolution_settings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.identity_resolution_settings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.identity_resolution_settings.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.identity_resolution_settings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.identity_resolution_settings.Record?, string, twilio.Error
+---@field update fun(self: twilio.memory.v1.identity_resolution_settings.Item, params: twilio.memory.v1.identity_resolution_settings.UpdateParams, options?: twilio.CallOptions): twilio.memory.v1.identity_resolution_settings.Record?, string, twilio.Error
 
 ---@class (exact) twilio.memory.v1.identity_resolution_settings.UpdateParams
----@field identifier_configs twilio.JSON[]|string
----@field if_match? string
----@field matching_rules string[]|string
+---@field identifier_configs twilio.JSON[] identifierConfigs, required
+---@field if_match? twilio.Text If-Match
+---@field matching_rules string[]|string matchingRules, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.memory.v1.identity_resolution_settings.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.identity_resolution_settings.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.identity_resolution_settings.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.identity_resolution_settings.Record?, string, twilio.Error
----@field update fun(self, params: twilio.memory.v1.identity_resolution_settings.UpdateParams, options?: twilio.CallOptions): twilio.memory.v1.identity_resolution_settings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.identity_resolution_settings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.identity_resolution_settings.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.memory.v1.identity_resolution_settings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.identity_resolution_settings.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.identity_resolution_settings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.identity_resolution_settings.Record?, string, twilio.Error
+---@field update fun(self: twilio.memory.v1.identity_resolution_settings.Record, params: twilio.memory.v1.identity_resolution_settings.UpdateParams, options?: twilio.CallOptions): twilio.memory.v1.identity_resolution_settings.Record?, string, twilio.Error
 ---@field identifierConfigs? table[]
 ---@field matchingRules? string[]
 ---@field message? string
@@ -300,46 +312,48 @@
 ---@class twilio.memory.v1.imports
 ---@overload fun(store_id: string): twilio.memory.v1.imports.Item1
 ---@overload fun(store_id: string, import_id: string): twilio.memory.v1.imports.Item
----@field list fun(self, store_id: string, params?: twilio.memory.v1.imports.ListParams, options?: twilio.ListOptions): twilio.memory.v1.imports.Page?, string, twilio.Error
----@field iter fun(self, store_id: string, params?: twilio.memory.v1.imports.ListParams, options?: twilio.ListOptions): twilio.memory.v1.imports.Iterator
----@field stream fun(self, store_id: string, params?: twilio.memory.v1.imports.ListParams, options?: twilio.ListOptions): twilio.memory.v1.imports.Iterator
----@field count fun(self, store_id: string, params?: twilio.memory.v1.imports.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, store_id: string, params?: twilio.memory.v1.imports.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field create fun(self, store_id: string, params: twilio.memory.v1.imports.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
----@field make fun(self, store_id: string, params: twilio.memory.v1.imports.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
----@field fetch fun(self, store_id: string, import_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
----@field get fun(self, store_id: string, import_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
+---@field list fun(self: twilio.memory.v1.imports, store_id: string, params?: twilio.memory.v1.imports.ListParams, options?: twilio.ListOptions): twilio.memory.v1.imports.Page?, string, twilio.Error
+---@field iter fun(self: twilio.memory.v1.imports, store_id: string, params?: twilio.memory.v1.imports.ListParams, options?: twilio.ListOptions): twilio.memory.v1.imports.Iterator
+---@field stream fun(self: twilio.memory.v1.imports, store_id: string, params?: twilio.memory.v1.imports.ListParams, options?: twilio.ListOptions): twilio.memory.v1.imports.Iterator
+---@field count fun(self: twilio.memory.v1.imports, store_id: string, params?: twilio.memory.v1.imports.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.memory.v1.imports, sink: twilio.CsvSink, store_id: string, params?: twilio.memory.v1.imports.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field create fun(self: twilio.memory.v1.imports, store_id: string, params: twilio.memory.v1.imports.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
+---@field make fun(self: twilio.memory.v1.imports, store_id: string, params: twilio.memory.v1.imports.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.imports, store_id: string, import_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.imports, store_id: string, import_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
 
 ---@class twilio.memory.v1.imports.Item1
----@field list fun(self, params?: twilio.memory.v1.imports.ListParams, options?: twilio.ListOptions): twilio.memory.v1.imports.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.memory.v1.imports.ListParams, options?: twilio.ListOptions): twilio.memory.v1.imports.Iterator
----@field stream fun(self, params?: twilio.memory.v1.imports.ListParams, options?: twilio.ListOptions): twilio.memory.v1.imports.Iterator
----@field count fun(self, params?: twilio.memory.v1.imports.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.memory.v1.imports.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.memory.v1.imports.Page?, string, twilio.Error
----@field create fun(self, params: twilio.memory.v1.imports.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
----@field make fun(self, params: twilio.memory.v1.imports.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
----@field fetch fun(self, import_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
----@field get fun(self, import_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
+---@field list fun(self: twilio.memory.v1.imports.Item1, params?: twilio.memory.v1.imports.ListParams, options?: twilio.ListOptions): twilio.memory.v1.imports.Page?, string, twilio.Error
+---@field iter fun(self: twilio.memory.v1.imports.Item1, params?: twilio.memory.v1.imports.ListParams, options?: twilio.ListOptions): twilio.memory.v1.imports.Iterator
+---@field stream fun(self: twilio.memory.v1.imports.Item1, params?: twilio.memory.v1.imports.ListParams, options?: twilio.ListOptions): twilio.memory.v1.imports.Iterator
+---@field count fun(self: twilio.memory.v1.imports.Item1, params?: twilio.memory.v1.imports.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.memory.v1.imports.Item1, sink: twilio.CsvSink, params?: twilio.memory.v1.imports.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.memory.v1.imports.Item1, url: string, options?: twilio.RequestOptions): twilio.memory.v1.imports.Page?, string, twilio.Error
+---@field create fun(self: twilio.memory.v1.imports.Item1, params: twilio.memory.v1.imports.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
+---@field make fun(self: twilio.memory.v1.imports.Item1, params: twilio.memory.v1.imports.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.imports.Item1, import_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.imports.Item1, import_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
 
 ---@class twilio.memory.v1.imports.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.imports.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.imports.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
 
 ---@class (exact) twilio.memory.v1.imports.ListParams: twilio.ListParams
----@field order_by? "ASC"|"DESC"|string
----@field page_size? integer
----@field page_token? string
+---@field order_by? "ASC"|"DESC"|twilio.Text orderBy
+---@field page_size? twilio.Number pageSize
+---@field page_token? twilio.Text pageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.memory.v1.imports.CreateParams
----@field column_mappings twilio.JSON[]|string
----@field file_size integer
----@field filename string
+---@field column_mappings twilio.JSON[] columnMappings, required
+---@field file_size integer fileSize, required
+---@field filename string filename, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.memory.v1.imports.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.imports.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.memory.v1.imports.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.imports.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
 ---@field columnMappings? table[]
 ---@field createdAt? string
 ---@field fileSize? integer
@@ -352,24 +366,25 @@
 
 ---@class twilio.memory.v1.imports.Page: twilio.Page
 ---@field [integer] string
----@field next fun(self, options?: twilio.RequestOptions): twilio.memory.v1.imports.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.memory.v1.imports.Page?, string, twilio.Error
+---@field next fun(self: twilio.memory.v1.imports.Page, options?: twilio.RequestOptions): twilio.memory.v1.imports.Page?, string, twilio.Error
+---@field previous fun(self: twilio.memory.v1.imports.Page, options?: twilio.RequestOptions): twilio.memory.v1.imports.Page?, string, twilio.Error
 
 ---@class twilio.memory.v1.imports.Iterator: twilio.Iterator
 ---@overload fun(): string?
 
 ---@class twilio.memory.v1.lookup
 ---@overload fun(store_id: string): twilio.memory.v1.lookup.Item
----@field create fun(self, store_id: string, params: twilio.memory.v1.lookup.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.lookup.Record?, string, twilio.Error
----@field make fun(self, store_id: string, params: twilio.memory.v1.lookup.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.lookup.Record?, string, twilio.Error
+---@field create fun(self: twilio.memory.v1.lookup, store_id: string, params: twilio.memory.v1.lookup.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.lookup.Record?, string, twilio.Error
+---@field make fun(self: twilio.memory.v1.lookup, store_id: string, params: twilio.memory.v1.lookup.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.lookup.Record?, string, twilio.Error
 
 ---@class twilio.memory.v1.lookup.Item
----@field create fun(self, params: twilio.memory.v1.lookup.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.lookup.Record?, string, twilio.Error
----@field make fun(self, params: twilio.memory.v1.lookup.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.lookup.Record?, string, twilio.Error
+---@field create fun(self: twilio.memory.v1.lookup.Item, params: twilio.memory.v1.lookup.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.lookup.Record?, string, twilio.Error
+---@field make fun(self: twilio.memory.v1.lookup.Item, params: twilio.memory.v1.lookup.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.lookup.Record?, string, twilio.Error
 
 ---@class (exact) twilio.memory.v1.lookup.CreateParams
----@field id_type string
----@field value string
+---@field id_type string idType, required
+---@field value string value, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.memory.v1.lookup.Record: twilio.Record
 ---@field normalizedValue string
@@ -378,62 +393,65 @@
 ---@class twilio.memory.v1.observations
 ---@overload fun(store_id: string, profile_id: string): twilio.memory.v1.observations.Item2
 ---@overload fun(store_id: string, profile_id: string, observation_id: string): twilio.memory.v1.observations.Item
----@field list fun(self, store_id: string, profile_id: string, params?: twilio.memory.v1.observations.ListParams, options?: twilio.ListOptions): twilio.memory.v1.observations.Page?, string, twilio.Error
----@field iter fun(self, store_id: string, profile_id: string, params?: twilio.memory.v1.observations.ListParams, options?: twilio.ListOptions): twilio.memory.v1.observations.Iterator
----@field stream fun(self, store_id: string, profile_id: string, params?: twilio.memory.v1.observations.ListParams, options?: twilio.ListOptions): twilio.memory.v1.observations.Iterator
----@field count fun(self, store_id: string, profile_id: string, params?: twilio.memory.v1.observations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, store_id: string, profile_id: string, params?: twilio.memory.v1.observations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field create fun(self, store_id: string, profile_id: string, params: twilio.memory.v1.observations.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
----@field make fun(self, store_id: string, profile_id: string, params: twilio.memory.v1.observations.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
----@field fetch fun(self, store_id: string, profile_id: string, observation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
----@field get fun(self, store_id: string, profile_id: string, observation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
----@field delete fun(self, store_id: string, profile_id: string, observation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field patch fun(self, store_id: string, profile_id: string, observation_id: string, params?: twilio.memory.v1.observations.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
+---@field list fun(self: twilio.memory.v1.observations, store_id: string, profile_id: string, params?: twilio.memory.v1.observations.ListParams, options?: twilio.ListOptions): twilio.memory.v1.observations.Page?, string, twilio.Error
+---@field iter fun(self: twilio.memory.v1.observations, store_id: string, profile_id: string, params?: twilio.memory.v1.observations.ListParams, options?: twilio.ListOptions): twilio.memory.v1.observations.Iterator
+---@field stream fun(self: twilio.memory.v1.observations, store_id: string, profile_id: string, params?: twilio.memory.v1.observations.ListParams, options?: twilio.ListOptions): twilio.memory.v1.observations.Iterator
+---@field count fun(self: twilio.memory.v1.observations, store_id: string, profile_id: string, params?: twilio.memory.v1.observations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.memory.v1.observations, sink: twilio.CsvSink, store_id: string, profile_id: string, params?: twilio.memory.v1.observations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field create fun(self: twilio.memory.v1.observations, store_id: string, profile_id: string, params: twilio.memory.v1.observations.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
+---@field make fun(self: twilio.memory.v1.observations, store_id: string, profile_id: string, params: twilio.memory.v1.observations.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.observations, store_id: string, profile_id: string, observation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.observations, store_id: string, profile_id: string, observation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
+---@field delete fun(self: twilio.memory.v1.observations, store_id: string, profile_id: string, observation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self: twilio.memory.v1.observations, store_id: string, profile_id: string, observation_id: string, params?: twilio.memory.v1.observations.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
 
 ---@class twilio.memory.v1.observations.Item2
----@field list fun(self, params?: twilio.memory.v1.observations.ListParams, options?: twilio.ListOptions): twilio.memory.v1.observations.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.memory.v1.observations.ListParams, options?: twilio.ListOptions): twilio.memory.v1.observations.Iterator
----@field stream fun(self, params?: twilio.memory.v1.observations.ListParams, options?: twilio.ListOptions): twilio.memory.v1.observations.Iterator
----@field count fun(self, params?: twilio.memory.v1.observations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.memory.v1.observations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.memory.v1.observations.Page?, string, twilio.Error
----@field create fun(self, params: twilio.memory.v1.observations.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
----@field make fun(self, params: twilio.memory.v1.observations.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
----@field fetch fun(self, observation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
----@field get fun(self, observation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
----@field delete fun(self, observation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field patch fun(self, observation_id: string, params?: twilio.memory.v1.observations.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
+---@field list fun(self: twilio.memory.v1.observations.Item2, params?: twilio.memory.v1.observations.ListParams, options?: twilio.ListOptions): twilio.memory.v1.observations.Page?, string, twilio.Error
+---@field iter fun(self: twilio.memory.v1.observations.Item2, params?: twilio.memory.v1.observations.ListParams, options?: twilio.ListOptions): twilio.memory.v1.observations.Iterator
+---@field stream fun(self: twilio.memory.v1.observations.Item2, params?: twilio.memory.v1.observations.ListParams, options?: twilio.ListOptions): twilio.memory.v1.observations.Iterator
+---@field count fun(self: twilio.memory.v1.observations.Item2, params?: twilio.memory.v1.observations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.memory.v1.observations.Item2, sink: twilio.CsvSink, params?: twilio.memory.v1.observations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.memory.v1.observations.Item2, url: string, options?: twilio.RequestOptions): twilio.memory.v1.observations.Page?, string, twilio.Error
+---@field create fun(self: twilio.memory.v1.observations.Item2, params: twilio.memory.v1.observations.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
+---@field make fun(self: twilio.memory.v1.observations.Item2, params: twilio.memory.v1.observations.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.observations.Item2, observation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.observations.Item2, observation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
+---@field delete fun(self: twilio.memory.v1.observations.Item2, observation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self: twilio.memory.v1.observations.Item2, observation_id: string, params?: twilio.memory.v1.observations.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
 
 ---@class twilio.memory.v1.observations.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field patch fun(self, params?: twilio.memory.v1.observations.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.observations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.observations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
+---@field delete fun(self: twilio.memory.v1.observations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self: twilio.memory.v1.observations.Item, params?: twilio.memory.v1.observations.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
 
 ---@class (exact) twilio.memory.v1.observations.ListParams: twilio.ListParams
----@field conversation_id? string
----@field created_after? twilio.Date
----@field created_before? twilio.Date
----@field order_by? "ASC"|"DESC"|string
----@field page_size? integer
----@field page_token? string
----@field source? string
+---@field conversation_id? twilio.Text conversationId
+---@field created_after? twilio.Date createdAfter
+---@field created_before? twilio.Date createdBefore
+---@field order_by? "ASC"|"DESC"|twilio.Text orderBy
+---@field page_size? twilio.Number pageSize
+---@field page_token? twilio.Text pageToken
+---@field source? twilio.Text source
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.memory.v1.observations.CreateParams
----@field observations twilio.JSON[]|string
+---@field observations twilio.JSON[] observations, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.memory.v1.observations.PatchParams
----@field content? string
----@field conversation_ids? string[]|string
----@field occurred_at? twilio.Date
----@field source? string
+---@field content? string content
+---@field conversation_ids? string[]|string conversationIds
+---@field occurred_at? twilio.Date occurredAt
+---@field source? string source
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.memory.v1.observations.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field patch fun(self, params?: twilio.memory.v1.observations.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.observations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.memory.v1.observations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.observations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
+---@field delete fun(self: twilio.memory.v1.observations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self: twilio.memory.v1.observations.Record, params?: twilio.memory.v1.observations.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
 ---@field content? string
 ---@field conversationIds? string[]
 ---@field createdAt? string
@@ -445,25 +463,25 @@
 
 ---@class twilio.memory.v1.observations.Page: twilio.Page
 ---@field [integer] twilio.memory.v1.observations.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.memory.v1.observations.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.memory.v1.observations.Page?, string, twilio.Error
+---@field next fun(self: twilio.memory.v1.observations.Page, options?: twilio.RequestOptions): twilio.memory.v1.observations.Page?, string, twilio.Error
+---@field previous fun(self: twilio.memory.v1.observations.Page, options?: twilio.RequestOptions): twilio.memory.v1.observations.Page?, string, twilio.Error
 
 ---@class twilio.memory.v1.observations.Iterator: twilio.Iterator
 ---@overload fun(): twilio.memory.v1.observations.Record?
 
 ---@class twilio.memory.v1.operations
 ---@overload fun(operation_id: string): twilio.memory.v1.operations.Item
----@field fetch fun(self, operation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.operations.Record?, string, twilio.Error
----@field get fun(self, operation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.operations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.operations, operation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.operations.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.operations, operation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.operations.Record?, string, twilio.Error
 
 ---@class twilio.memory.v1.operations.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.operations.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.operations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.operations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.operations.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.operations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.operations.Record?, string, twilio.Error
 
 ---@class twilio.memory.v1.operations.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.operations.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.operations.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.operations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.operations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.operations.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.memory.v1.operations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.operations.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.operations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.operations.Record?, string, twilio.Error
 ---@field completedAt string
 ---@field createdAt string
 ---@field error table
@@ -476,58 +494,62 @@
 ---@class twilio.memory.v1.profiles
 ---@overload fun(store_id: string): twilio.memory.v1.profiles.Item1
 ---@overload fun(store_id: string, profile_id: string): twilio.memory.v1.profiles.Item
----@field list fun(self, store_id: string, params?: twilio.memory.v1.profiles.ListParams, options?: twilio.ListOptions): twilio.memory.v1.profiles.Page?, string, twilio.Error
----@field iter fun(self, store_id: string, params?: twilio.memory.v1.profiles.ListParams, options?: twilio.ListOptions): twilio.memory.v1.profiles.Iterator
----@field stream fun(self, store_id: string, params?: twilio.memory.v1.profiles.ListParams, options?: twilio.ListOptions): twilio.memory.v1.profiles.Iterator
----@field count fun(self, store_id: string, params?: twilio.memory.v1.profiles.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, store_id: string, params?: twilio.memory.v1.profiles.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field create fun(self, store_id: string, params?: twilio.memory.v1.profiles.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.profiles.Record?, string, twilio.Error
----@field make fun(self, store_id: string, params?: twilio.memory.v1.profiles.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.profiles.Record?, string, twilio.Error
----@field fetch fun(self, store_id: string, profile_id: string, params?: twilio.memory.v1.profiles.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.profiles.Record?, string, twilio.Error
----@field get fun(self, store_id: string, profile_id: string, params?: twilio.memory.v1.profiles.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.profiles.Record?, string, twilio.Error
----@field delete fun(self, store_id: string, profile_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field patch fun(self, store_id: string, profile_id: string, params?: twilio.memory.v1.profiles.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.profiles.Record?, string, twilio.Error
+---@field list fun(self: twilio.memory.v1.profiles, store_id: string, params?: twilio.memory.v1.profiles.ListParams, options?: twilio.ListOptions): twilio.memory.v1.profiles.Page?, string, twilio.Error
+---@field iter fun(self: twilio.memory.v1.profiles, store_id: string, params?: twilio.memory.v1.profiles.ListParams, options?: twilio.ListOptions): twilio.memory.v1.profiles.Iterator
+---@field stream fun(self: twilio.memory.v1.profiles, store_id: string, params?: twilio.memory.v1.profiles.ListParams, options?: twilio.ListOptions): twilio.memory.v1.profiles.Iterator
+---@field count fun(self: twilio.memory.v1.profiles, store_id: string, params?: twilio.memory.v1.profiles.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.memory.v1.profiles, sink: twilio.CsvSink, store_id: string, params?: twilio.memory.v1.profiles.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field create fun(self: twilio.memory.v1.profiles, store_id: string, params?: twilio.memory.v1.profiles.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.profiles.Record?, string, twilio.Error
+---@field make fun(self: twilio.memory.v1.profiles, store_id: string, params?: twilio.memory.v1.profiles.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.profiles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.profiles, store_id: string, profile_id: string, params?: twilio.memory.v1.profiles.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.profiles.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.profiles, store_id: string, profile_id: string, params?: twilio.memory.v1.profiles.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.profiles.Record?, string, twilio.Error
+---@field delete fun(self: twilio.memory.v1.profiles, store_id: string, profile_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self: twilio.memory.v1.profiles, store_id: string, profile_id: string, params?: twilio.memory.v1.profiles.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.profiles.Record?, string, twilio.Error
 
 ---@class twilio.memory.v1.profiles.Item1
----@field list fun(self, params?: twilio.memory.v1.profiles.ListParams, options?: twilio.ListOptions): twilio.memory.v1.profiles.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.memory.v1.profiles.ListParams, options?: twilio.ListOptions): twilio.memory.v1.profiles.Iterator
----@field stream fun(self, params?: twilio.memory.v1.profiles.ListParams, options?: twilio.ListOptions): twilio.memory.v1.profiles.Iterator
----@field count fun(self, params?: twilio.memory.v1.profiles.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.memory.v1.profiles.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.memory.v1.profiles.Page?, string, twilio.Error
----@field create fun(self, params?: twilio.memory.v1.profiles.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.profiles.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.memory.v1.profiles.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.profiles.Record?, string, twilio.Error
----@field fetch fun(self, profile_id: string, params?: twilio.memory.v1.profiles.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.profiles.Record?, string, twilio.Error
----@field get fun(self, profile_id: string, params?: twilio.memory.v1.profiles.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.profiles.Record?, string, twilio.Error
----@field delete fun(self, profile_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field patch fun(self, profile_id: string, params?: twilio.memory.v1.profiles.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.profiles.Record?, string, twilio.Error
+---@field list fun(self: twilio.memory.v1.profiles.Item1, params?: twilio.memory.v1.profiles.ListParams, options?: twilio.ListOptions): twilio.memory.v1.profiles.Page?, string, twilio.Error
+---@field iter fun(self: twilio.memory.v1.profiles.Item1, params?: twilio.memory.v1.profiles.ListParams, options?: twilio.ListOptions): twilio.memory.v1.profiles.Iterator
+---@field stream fun(self: twilio.memory.v1.profiles.Item1, params?: twilio.memory.v1.profiles.ListParams, options?: twilio.ListOptions): twilio.memory.v1.profiles.Iterator
+---@field count fun(self: twilio.memory.v1.profiles.Item1, params?: twilio.memory.v1.profiles.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.memory.v1.profiles.Item1, sink: twilio.CsvSink, params?: twilio.memory.v1.profiles.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.memory.v1.profiles.Item1, url: string, options?: twilio.RequestOptions): twilio.memory.v1.profiles.Page?, string, twilio.Error
+---@field create fun(self: twilio.memory.v1.profiles.Item1, params?: twilio.memory.v1.profiles.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.profiles.Record?, string, twilio.Error
+---@field make fun(self: twilio.memory.v1.profiles.Item1, params?: twilio.memory.v1.profiles.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.profiles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.profiles.Item1, profile_id: string, params?: twilio.memory.v1.profiles.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.profiles.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.profiles.Item1, profile_id: string, params?: twilio.memory.v1.profiles.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.profiles.Record?, string, twilio.Error
+---@field delete fun(self: twilio.memory.v1.profiles.Item1, profile_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self: twilio.memory.v1.profiles.Item1, profile_id: string, params?: twilio.memory.v1.profiles.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.profiles.Record?, string, twilio.Error
 
 ---@class twilio.memory.v1.profiles.Item
----@field fetch fun(self, params?: twilio.memory.v1.profiles.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.profiles.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.memory.v1.profiles.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.profiles.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field patch fun(self, params?: twilio.memory.v1.profiles.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.profiles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.profiles.Item, params?: twilio.memory.v1.profiles.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.profiles.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.profiles.Item, params?: twilio.memory.v1.profiles.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.profiles.Record?, string, twilio.Error
+---@field delete fun(self: twilio.memory.v1.profiles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self: twilio.memory.v1.profiles.Item, params?: twilio.memory.v1.profiles.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.profiles.Record?, string, twilio.Error
 
 ---@class (exact) twilio.memory.v1.profiles.ListParams: twilio.ListParams
----@field order_by? "ASC"|"DESC"|string
----@field page_size? integer
----@field page_token? string
+---@field order_by? "ASC"|"DESC"|twilio.Text orderBy
+---@field page_size? twilio.Number pageSize
+---@field page_token? twilio.Text pageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.memory.v1.profiles.CreateParams
----@field traits? table|string|lightuserdata
+---@field traits? table|lightuserdata traits
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.memory.v1.profiles.FetchParams
----@field trait_groups? string
+---@field trait_groups? twilio.Text traitGroups
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.memory.v1.profiles.PatchParams
----@field traits? table|string|lightuserdata
+---@field traits? table|lightuserdata traits
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.memory.v1.profiles.Record: twilio.Record
----@field fetch fun(self, params?: twilio.memory.v1.profiles.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.profiles.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.memory.v1.profiles.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.profiles.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.memory.v1.profiles.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.profiles.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field patch fun(self, params?: twilio.memory.v1.profiles.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.profiles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.profiles.Record, params?: twilio.memory.v1.profiles.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.profiles.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.memory.v1.profiles.Record, params?: twilio.memory.v1.profiles.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.profiles.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.profiles.Record, params?: twilio.memory.v1.profiles.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.profiles.Record?, string, twilio.Error
+---@field delete fun(self: twilio.memory.v1.profiles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self: twilio.memory.v1.profiles.Record, params?: twilio.memory.v1.profiles.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.profiles.Record?, string, twilio.Error
 ---@field createdAt? string
 ---@field id? string
 ---@field message? string
@@ -535,30 +557,31 @@
 
 ---@class twilio.memory.v1.profiles.Page: twilio.Page
 ---@field [integer] string
----@field next fun(self, options?: twilio.RequestOptions): twilio.memory.v1.profiles.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.memory.v1.profiles.Page?, string, twilio.Error
+---@field next fun(self: twilio.memory.v1.profiles.Page, options?: twilio.RequestOptions): twilio.memory.v1.profiles.Page?, string, twilio.Error
+---@field previous fun(self: twilio.memory.v1.profiles.Page, options?: twilio.RequestOptions): twilio.memory.v1.profiles.Page?, string, twilio.Error
 
 ---@class twilio.memory.v1.profiles.Iterator: twilio.Iterator
 ---@overload fun(): string?
 
 ---@class twilio.memory.v1.recall
 ---@overload fun(store_id: string, profile_id: string): twilio.memory.v1.recall.Item
----@field create fun(self, store_id: string, profile_id: string, params?: twilio.memory.v1.recall.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.recall.Record?, string, twilio.Error
----@field make fun(self, store_id: string, profile_id: string, params?: twilio.memory.v1.recall.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.recall.Record?, string, twilio.Error
+---@field create fun(self: twilio.memory.v1.recall, store_id: string, profile_id: string, params?: twilio.memory.v1.recall.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.recall.Record?, string, twilio.Error
+---@field make fun(self: twilio.memory.v1.recall, store_id: string, profile_id: string, params?: twilio.memory.v1.recall.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.recall.Record?, string, twilio.Error
 
 ---@class twilio.memory.v1.recall.Item
----@field create fun(self, params?: twilio.memory.v1.recall.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.recall.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.memory.v1.recall.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.recall.Record?, string, twilio.Error
+---@field create fun(self: twilio.memory.v1.recall.Item, params?: twilio.memory.v1.recall.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.recall.Record?, string, twilio.Error
+---@field make fun(self: twilio.memory.v1.recall.Item, params?: twilio.memory.v1.recall.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.recall.Record?, string, twilio.Error
 
 ---@class (exact) twilio.memory.v1.recall.CreateParams
----@field begin_date? twilio.Date
----@field communications_limit? integer
----@field conversation_id? string
----@field end_date? twilio.Date
----@field observations_limit? integer
----@field query? string
----@field relevance_threshold? number
----@field summaries_limit? integer
+---@field begin_date? twilio.Date beginDate
+---@field communications_limit? integer communicationsLimit
+---@field conversation_id? string conversationId
+---@field end_date? twilio.Date endDate
+---@field observations_limit? integer observationsLimit
+---@field query? string query
+---@field relevance_threshold? number relevanceThreshold
+---@field summaries_limit? integer summariesLimit
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.memory.v1.recall.Record: twilio.Record
 ---@field communications table[]
@@ -567,23 +590,24 @@
 
 ---@class twilio.memory.v1.revisions
 ---@overload fun(store_id: string, profile_id: string, observation_id: string): twilio.memory.v1.revisions.Item
----@field list fun(self, store_id: string, profile_id: string, observation_id: string, params?: twilio.memory.v1.revisions.ListParams, options?: twilio.ListOptions): twilio.memory.v1.revisions.Page?, string, twilio.Error
----@field iter fun(self, store_id: string, profile_id: string, observation_id: string, params?: twilio.memory.v1.revisions.ListParams, options?: twilio.ListOptions): twilio.memory.v1.revisions.Iterator
----@field stream fun(self, store_id: string, profile_id: string, observation_id: string, params?: twilio.memory.v1.revisions.ListParams, options?: twilio.ListOptions): twilio.memory.v1.revisions.Iterator
----@field count fun(self, store_id: string, profile_id: string, observation_id: string, params?: twilio.memory.v1.revisions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, store_id: string, profile_id: string, observation_id: string, params?: twilio.memory.v1.revisions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field list fun(self: twilio.memory.v1.revisions, store_id: string, profile_id: string, observation_id: string, params?: twilio.memory.v1.revisions.ListParams, options?: twilio.ListOptions): twilio.memory.v1.revisions.Page?, string, twilio.Error
+---@field iter fun(self: twilio.memory.v1.revisions, store_id: string, profile_id: string, observation_id: string, params?: twilio.memory.v1.revisions.ListParams, options?: twilio.ListOptions): twilio.memory.v1.revisions.Iterator
+---@field stream fun(self: twilio.memory.v1.revisions, store_id: string, profile_id: string, observation_id: string, params?: twilio.memory.v1.revisions.ListParams, options?: twilio.ListOptions): twilio.memory.v1.revisions.Iterator
+---@field count fun(self: twilio.memory.v1.revisions, store_id: string, profile_id: string, observation_id: string, params?: twilio.memory.v1.revisions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.memory.v1.revisions, sink: twilio.CsvSink, store_id: string, profile_id: string, observation_id: string, params?: twilio.memory.v1.revisions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 
 ---@class twilio.memory.v1.revisions.Item
----@field list fun(self, params?: twilio.memory.v1.revisions.ListParams, options?: twilio.ListOptions): twilio.memory.v1.revisions.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.memory.v1.revisions.ListParams, options?: twilio.ListOptions): twilio.memory.v1.revisions.Iterator
----@field stream fun(self, params?: twilio.memory.v1.revisions.ListParams, options?: twilio.ListOptions): twilio.memory.v1.revisions.Iterator
----@field count fun(self, params?: twilio.memory.v1.revisions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.memory.v1.revisions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.memory.v1.revisions.Page?, string, twilio.Error
+---@field list fun(self: twilio.memory.v1.revisions.Item, params?: twilio.memory.v1.revisions.ListParams, options?: twilio.ListOptions): twilio.memory.v1.revisions.Page?, string, twilio.Error
+---@field iter fun(self: twilio.memory.v1.revisions.Item, params?: twilio.memory.v1.revisions.ListParams, options?: twilio.ListOptions): twilio.memory.v1.revisions.Iterator
+---@field stream fun(self: twilio.memory.v1.revisions.Item, params?: twilio.memory.v1.revisions.ListParams, options?: twilio.ListOptions): twilio.memory.v1.revisions.Iterator
+---@field count fun(self: twilio.memory.v1.revisions.Item, params?: twilio.memory.v1.revisions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.memory.v1.revisions.Item, sink: twilio.CsvSink, params?: twilio.memory.v1.revisions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.memory.v1.revisions.Item, url: string, options?: twilio.RequestOptions): twilio.memory.v1.revisions.Page?, string, twilio.Error
 
 ---@class (exact) twilio.memory.v1.revisions.ListParams: twilio.ListParams
----@field page_size? integer
----@field page_token? string
+---@field page_size? twilio.Number pageSize
+---@field page_token? twilio.Text pageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.memory.v1.revisions.Record: twilio.Record
 ---@field content string
@@ -596,53 +620,56 @@
 
 ---@class twilio.memory.v1.revisions.Page: twilio.Page
 ---@field [integer] twilio.memory.v1.revisions.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.memory.v1.revisions.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.memory.v1.revisions.Page?, string, twilio.Error
+---@field next fun(self: twilio.memory.v1.revisions.Page, options?: twilio.RequestOptions): twilio.memory.v1.revisions.Page?, string, twilio.Error
+---@field previous fun(self: twilio.memory.v1.revisions.Page, options?: twilio.RequestOptions): twilio.memory.v1.revisions.Page?, string, twilio.Error
 
 ---@class twilio.memory.v1.revisions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.memory.v1.revisions.Record?
 
 ---@class twilio.memory.v1.stores
 ---@overload fun(store_id: string): twilio.memory.v1.stores.Item
----@field list fun(self, params?: twilio.memory.v1.stores.ListParams, options?: twilio.ListOptions): twilio.memory.v1.stores.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.memory.v1.stores.ListParams, options?: twilio.ListOptions): twilio.memory.v1.stores.Iterator
----@field stream fun(self, params?: twilio.memory.v1.stores.ListParams, options?: twilio.ListOptions): twilio.memory.v1.stores.Iterator
----@field count fun(self, params?: twilio.memory.v1.stores.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.memory.v1.stores.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.memory.v1.stores.Page?, string, twilio.Error
----@field create fun(self, params: twilio.memory.v1.stores.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.stores.Record?, string, twilio.Error
----@field make fun(self, params: twilio.memory.v1.stores.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.stores.Record?, string, twilio.Error
----@field fetch fun(self, store_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.stores.Record?, string, twilio.Error
----@field get fun(self, store_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.stores.Record?, string, twilio.Error
----@field delete fun(self, store_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field patch fun(self, store_id: string, params?: twilio.memory.v1.stores.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.stores.Record?, string, twilio.Error
+---@field list fun(self: twilio.memory.v1.stores, params?: twilio.memory.v1.stores.ListParams, options?: twilio.ListOptions): twilio.memory.v1.stores.Page?, string, twilio.Error
+---@field iter fun(self: twilio.memory.v1.stores, params?: twilio.memory.v1.stores.ListParams, options?: twilio.ListOptions): twilio.memory.v1.stores.Iterator
+---@field stream fun(self: twilio.memory.v1.stores, params?: twilio.memory.v1.stores.ListParams, options?: twilio.ListOptions): twilio.memory.v1.stores.Iterator
+---@field count fun(self: twilio.memory.v1.stores, params?: twilio.memory.v1.stores.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.memory.v1.stores, sink: twilio.CsvSink, params?: twilio.memory.v1.stores.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.memory.v1.stores, url: string, options?: twilio.RequestOptions): twilio.memory.v1.stores.Page?, string, twilio.Error
+---@field create fun(self: twilio.memory.v1.stores, params: twilio.memory.v1.stores.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.stores.Record?, string, twilio.Error
+---@field make fun(self: twilio.memory.v1.stores, params: twilio.memory.v1.stores.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.stores.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.stores, store_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.stores.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.stores, store_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.stores.Record?, string, twilio.Error
+---@field delete fun(self: twilio.memory.v1.stores, store_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self: twilio.memory.v1.stores, store_id: string, params?: twilio.memory.v1.stores.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.stores.Record?, string, twilio.Error
 
 ---@class twilio.memory.v1.stores.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.stores.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.stores.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field patch fun(self, params?: twilio.memory.v1.stores.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.stores.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.stores.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.stores.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.stores.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.stores.Record?, string, twilio.Error
+---@field delete fun(self: twilio.memory.v1.stores.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self: twilio.memory.v1.stores.Item, params?: twilio.memory.v1.stores.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.stores.Record?, string, twilio.Error
 
 ---@class (exact) twilio.memory.v1.stores.ListParams: twilio.ListParams
----@field order_by? "ASC"|"DESC"|string
----@field page_size? integer
----@field page_token? string
+---@field order_by? "ASC"|"DESC"|twilio.Text orderBy
+---@field page_size? twilio.Number pageSize
+---@field page_token? twilio.Text pageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.memory.v1.stores.CreateParams
----@field description? string
----@field display_name string
+---@field description? string description
+---@field display_name string displayName, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.memory.v1.stores.PatchParams
----@field description? string
----@field display_name? string
----@field if_match? string
+---@field description? string description
+---@field display_name? string displayName
+---@field if_match? twilio.Text If-Match
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.memory.v1.stores.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.stores.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.stores.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.stores.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field patch fun(self, params?: twilio.memory.v1.stores.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.stores.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.stores.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.stores.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.memory.v1.stores.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.stores.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.stores.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.stores.Record?, string, twilio.Error
+---@field delete fun(self: twilio.memory.v1.stores.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self: twilio.memory.v1.stores.Record, params?: twilio.memory.v1.stores.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.stores.Record?, string, twilio.Error
 ---@field description? string
 ---@field displayName? string
 ---@field id? string
@@ -654,8 +681,8 @@
 
 ---@class twilio.memory.v1.stores.Page: twilio.Page
 ---@field [integer] string
----@field next fun(self, options?: twilio.RequestOptions): twilio.memory.v1.stores.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.memory.v1.stores.Page?, string, twilio.Error
+---@field next fun(self: twilio.memory.v1.stores.Page, options?: twilio.RequestOptions): twilio.memory.v1.stores.Page?, string, twilio.Error
+---@field previous fun(self: twilio.memory.v1.stores.Page, options?: twilio.RequestOptions): twilio.memory.v1.stores.Page?, string, twilio.Error
 
 ---@class twilio.memory.v1.stores.Iterator: twilio.Iterator
 ---@overload fun(): string?
@@ -663,66 +690,70 @@
 ---@class twilio.memory.v1.trait_groups
 ---@overload fun(store_id: string): twilio.memory.v1.trait_groups.Item1
 ---@overload fun(store_id: string, trait_group_name: string): twilio.memory.v1.trait_groups.Item
----@field list fun(self, store_id: string, params?: twilio.memory.v1.trait_groups.ListParams, options?: twilio.ListOptions): twilio.memory.v1.trait_groups.Page?, string, twilio.Error
----@field iter fun(self, store_id: string, params?: twilio.memory.v1.trait_groups.ListParams, options?: twilio.ListOptions): twilio.memory.v1.trait_groups.Iterator
----@field stream fun(self, store_id: string, params?: twilio.memory.v1.trait_groups.ListParams, options?: twilio.ListOptions): twilio.memory.v1.trait_groups.Iterator
----@field count fun(self, store_id: string, params?: twilio.memory.v1.trait_groups.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, store_id: string, params?: twilio.memory.v1.trait_groups.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field create fun(self, store_id: string, params: twilio.memory.v1.trait_groups.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.trait_groups.Record?, string, twilio.Error
----@field make fun(self, store_id: string, params: twilio.memory.v1.trait_groups.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.trait_groups.Record?, string, twilio.Error
----@field fetch fun(self, store_id: string, trait_group_name: string, params?: twilio.memory.v1.trait_groups.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.trait_groups.Record?, string, twilio.Error
----@field get fun(self, store_id: string, trait_group_name: string, params?: twilio.memory.v1.trait_groups.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.trait_groups.Record?, string, twilio.Error
----@field delete fun(self, store_id: string, trait_group_name: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field patch fun(self, store_id: string, trait_group_name: string, params?: twilio.memory.v1.trait_groups.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.trait_groups.Record?, string, twilio.Error
+---@field list fun(self: twilio.memory.v1.trait_groups, store_id: string, params?: twilio.memory.v1.trait_groups.ListParams, options?: twilio.ListOptions): twilio.memory.v1.trait_groups.Page?, string, twilio.Error
+---@field iter fun(self: twilio.memory.v1.trait_groups, store_id: string, params?: twilio.memory.v1.trait_groups.ListParams, options?: twilio.ListOptions): twilio.memory.v1.trait_groups.Iterator
+---@field stream fun(self: twilio.memory.v1.trait_groups, store_id: string, params?: twilio.memory.v1.trait_groups.ListParams, options?: twilio.ListOptions): twilio.memory.v1.trait_groups.Iterator
+---@field count fun(self: twilio.memory.v1.trait_groups, store_id: string, params?: twilio.memory.v1.trait_groups.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.memory.v1.trait_groups, sink: twilio.CsvSink, store_id: string, params?: twilio.memory.v1.trait_groups.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field create fun(self: twilio.memory.v1.trait_groups, store_id: string, params: twilio.memory.v1.trait_groups.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.trait_groups.Record?, string, twilio.Error
+---@field make fun(self: twilio.memory.v1.trait_groups, store_id: string, params: twilio.memory.v1.trait_groups.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.trait_groups.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.trait_groups, store_id: string, trait_group_name: string, params?: twilio.memory.v1.trait_groups.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.trait_groups.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.trait_groups, store_id: string, trait_group_name: string, params?: twilio.memory.v1.trait_groups.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.trait_groups.Record?, string, twilio.Error
+---@field delete fun(self: twilio.memory.v1.trait_groups, store_id: string, trait_group_name: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self: twilio.memory.v1.trait_groups, store_id: string, trait_group_name: string, params?: twilio.memory.v1.trait_groups.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.trait_groups.Record?, string, twilio.Error
 
 ---@class twilio.memory.v1.trait_groups.Item1
----@field list fun(self, params?: twilio.memory.v1.trait_groups.ListParams, options?: twilio.ListOptions): twilio.memory.v1.trait_groups.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.memory.v1.trait_groups.ListParams, options?: twilio.ListOptions): twilio.memory.v1.trait_groups.Iterator
----@field stream fun(self, params?: twilio.memory.v1.trait_groups.ListParams, options?: twilio.ListOptions): twilio.memory.v1.trait_groups.Iterator
----@field count fun(self, params?: twilio.memory.v1.trait_groups.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.memory.v1.trait_groups.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.memory.v1.trait_groups.Page?, string, twilio.Error
----@field create fun(self, params: twilio.memory.v1.trait_groups.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.trait_groups.Record?, string, twilio.Error
----@field make fun(self, params: twilio.memory.v1.trait_groups.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.trait_groups.Record?, string, twilio.Error
----@field fetch fun(self, trait_group_name: string, params?: twilio.memory.v1.trait_groups.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.trait_groups.Record?, string, twilio.Error
----@field get fun(self, trait_group_name: string, params?: twilio.memory.v1.trait_groups.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.trait_groups.Record?, string, twilio.Error
----@field delete fun(self, trait_group_name: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field patch fun(self, trait_group_name: string, params?: twilio.memory.v1.trait_groups.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.trait_groups.Record?, string, twilio.Error
+---@field list fun(self: twilio.memory.v1.trait_groups.Item1, params?: twilio.memory.v1.trait_groups.ListParams, options?: twilio.ListOptions): twilio.memory.v1.trait_groups.Page?, string, twilio.Error
+---@field iter fun(self: twilio.memory.v1.trait_groups.Item1, params?: twilio.memory.v1.trait_groups.ListParams, options?: twilio.ListOptions): twilio.memory.v1.trait_groups.Iterator
+---@field stream fun(self: twilio.memory.v1.trait_groups.Item1, params?: twilio.memory.v1.trait_groups.ListParams, options?: twilio.ListOptions): twilio.memory.v1.trait_groups.Iterator
+---@field count fun(self: twilio.memory.v1.trait_groups.Item1, params?: twilio.memory.v1.trait_groups.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.memory.v1.trait_groups.Item1, sink: twilio.CsvSink, params?: twilio.memory.v1.trait_groups.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.memory.v1.trait_groups.Item1, url: string, options?: twilio.RequestOptions): twilio.memory.v1.trait_groups.Page?, string, twilio.Error
+---@field create fun(self: twilio.memory.v1.trait_groups.Item1, params: twilio.memory.v1.trait_groups.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.trait_groups.Record?, string, twilio.Error
+---@field make fun(self: twilio.memory.v1.trait_groups.Item1, params: twilio.memory.v1.trait_groups.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.trait_groups.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.trait_groups.Item1, trait_group_name: string, params?: twilio.memory.v1.trait_groups.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.trait_groups.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.trait_groups.Item1, trait_group_name: string, params?: twilio.memory.v1.trait_groups.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.trait_groups.Record?, string, twilio.Error
+---@field delete fun(self: twilio.memory.v1.trait_groups.Item1, trait_group_name: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self: twilio.memory.v1.trait_groups.Item1, trait_group_name: string, params?: twilio.memory.v1.trait_groups.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.trait_groups.Record?, string, twilio.Error
 
 ---@class twilio.memory.v1.trait_groups.Item
----@field fetch fun(self, params?: twilio.memory.v1.trait_groups.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.trait_groups.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.memory.v1.trait_groups.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.trait_groups.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field patch fun(self, params?: twilio.memory.v1.trait_groups.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.trait_groups.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.trait_groups.Item, params?: twilio.memory.v1.trait_groups.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.trait_groups.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.trait_groups.Item, params?: twilio.memory.v1.trait_groups.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.trait_groups.Record?, string, twilio.Error
+---@field delete fun(self: twilio.memory.v1.trait_groups.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self: twilio.memory.v1.trait_groups.Item, params?: twilio.memory.v1.trait_groups.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.trait_groups.Record?, string, twilio.Error
 
 ---@class (exact) twilio.memory.v1.trait_groups.ListParams: twilio.ListParams
----@field include_traits? boolean
----@field order_by? "ASC"|"DESC"|string
----@field page_size? integer
----@field page_token? string
+---@field include_traits? twilio.Boolean includeTraits
+---@field order_by? "ASC"|"DESC"|twilio.Text orderBy
+---@field page_size? twilio.Number pageSize
+---@field page_token? twilio.Text pageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.memory.v1.trait_groups.CreateParams
----@field description? string
----@field display_name string
----@field traits? table|string|lightuserdata
+---@field description? string description
+---@field display_name string displayName, required
+---@field traits? table|lightuserdata traits
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.memory.v1.trait_groups.FetchParams
----@field include_traits? boolean
----@field order_by? "ASC"|"DESC"|string
----@field page_size? integer
----@field page_token? string
+---@field include_traits? twilio.Boolean includeTraits
+---@field order_by? "ASC"|"DESC"|twilio.Text orderBy
+---@field page_size? twilio.Number pageSize
+---@field page_token? twilio.Text pageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.memory.v1.trait_groups.PatchParams
----@field description? string
----@field if_match? string
----@field traits? table|string|lightuserdata
+---@field description? string description
+---@field if_match? twilio.Text If-Match
+---@field traits? table|lightuserdata traits
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.memory.v1.trait_groups.Record: twilio.Record
----@field fetch fun(self, params?: twilio.memory.v1.trait_groups.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.trait_groups.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.memory.v1.trait_groups.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.trait_groups.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.memory.v1.trait_groups.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.trait_groups.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field patch fun(self, params?: twilio.memory.v1.trait_groups.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.trait_groups.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.trait_groups.Record, params?: twilio.memory.v1.trait_groups.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.trait_groups.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.memory.v1.trait_groups.Record, params?: twilio.memory.v1.trait_groups.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.trait_groups.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.trait_groups.Record, params?: twilio.memory.v1.trait_groups.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.trait_groups.Record?, string, twilio.Error
+---@field delete fun(self: twilio.memory.v1.trait_groups.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self: twilio.memory.v1.trait_groups.Record, params?: twilio.memory.v1.trait_groups.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.trait_groups.Record?, string, twilio.Error
 ---@field description? string
 ---@field displayName? string
 ---@field message? string
@@ -733,33 +764,34 @@
 
 ---@class twilio.memory.v1.trait_groups.Page: twilio.Page
 ---@field [integer] twilio.memory.v1.trait_groups.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.memory.v1.trait_groups.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.memory.v1.trait_groups.Page?, string, twilio.Error
+---@field next fun(self: twilio.memory.v1.trait_groups.Page, options?: twilio.RequestOptions): twilio.memory.v1.trait_groups.Page?, string, twilio.Error
+---@field previous fun(self: twilio.memory.v1.trait_groups.Page, options?: twilio.RequestOptions): twilio.memory.v1.trait_groups.Page?, string, twilio.Error
 
 ---@class twilio.memory.v1.trait_groups.Iterator: twilio.Iterator
 ---@overload fun(): twilio.memory.v1.trait_groups.Record?
 
 ---@class twilio.memory.v1.traits
 ---@overload fun(store_id: string, profile_id: string): twilio.memory.v1.traits.Item
----@field list fun(self, store_id: string, profile_id: string, params?: twilio.memory.v1.traits.ListParams, options?: twilio.ListOptions): twilio.memory.v1.traits.Page?, string, twilio.Error
----@field iter fun(self, store_id: string, profile_id: string, params?: twilio.memory.v1.traits.ListParams, options?: twilio.ListOptions): twilio.memory.v1.traits.Iterator
----@field stream fun(self, store_id: string, profile_id: string, params?: twilio.memory.v1.traits.ListParams, options?: twilio.ListOptions): twilio.memory.v1.traits.Iterator
----@field count fun(self, store_id: string, profile_id: string, params?: twilio.memory.v1.traits.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, store_id: string, profile_id: string, params?: twilio.memory.v1.traits.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field list fun(self: twilio.memory.v1.traits, store_id: string, profile_id: string, params?: twilio.memory.v1.traits.ListParams, options?: twilio.ListOptions): twilio.memory.v1.traits.Page?, string, twilio.Error
+---@field iter fun(self: twilio.memory.v1.traits, store_id: string, profile_id: string, params?: twilio.memory.v1.traits.ListParams, options?: twilio.ListOptions): twilio.memory.v1.traits.Iterator
+---@field stream fun(self: twilio.memory.v1.traits, store_id: string, profile_id: string, params?: twilio.memory.v1.traits.ListParams, options?: twilio.ListOptions): twilio.memory.v1.traits.Iterator
+---@field count fun(self: twilio.memory.v1.traits, store_id: string, profile_id: string, params?: twilio.memory.v1.traits.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.memory.v1.traits, sink: twilio.CsvSink, store_id: string, profile_id: string, params?: twilio.memory.v1.traits.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 
 ---@class twilio.memory.v1.traits.Item
----@field list fun(self, params?: twilio.memory.v1.traits.ListParams, options?: twilio.ListOptions): twilio.memory.v1.traits.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.memory.v1.traits.ListParams, options?: twilio.ListOptions): twilio.memory.v1.traits.Iterator
----@field stream fun(self, params?: twilio.memory.v1.traits.ListParams, options?: twilio.ListOptions): twilio.memory.v1.traits.Iterator
----@field count fun(self, params?: twilio.memory.v1.traits.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.memory.v1.traits.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.memory.v1.traits.Page?, string, twilio.Error
+---@field list fun(self: twilio.memory.v1.traits.Item, params?: twilio.memory.v1.traits.ListParams, options?: twilio.ListOptions): twilio.memory.v1.traits.Page?, string, twilio.Error
+---@field iter fun(self: twilio.memory.v1.traits.Item, params?: twilio.memory.v1.traits.ListParams, options?: twilio.ListOptions): twilio.memory.v1.traits.Iterator
+---@field stream fun(self: twilio.memory.v1.traits.Item, params?: twilio.memory.v1.traits.ListParams, options?: twilio.ListOptions): twilio.memory.v1.traits.Iterator
+---@field count fun(self: twilio.memory.v1.traits.Item, params?: twilio.memory.v1.traits.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.memory.v1.traits.Item, sink: twilio.CsvSink, params?: twilio.memory.v1.traits.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.memory.v1.traits.Item, url: string, options?: twilio.RequestOptions): twilio.memory.v1.traits.Page?, string, twilio.Error
 
 ---@class (exact) twilio.memory.v1.traits.ListParams: twilio.ListParams
----@field order_by? "ASC"|"DESC"|string
----@field page_size? integer
----@field page_token? string
----@field trait_groups? string
+---@field order_by? "ASC"|"DESC"|twilio.Text orderBy
+---@field page_size? twilio.Number pageSize
+---@field page_token? twilio.Text pageToken
+---@field trait_groups? twilio.Text traitGroups
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.memory.v1.traits.Record: twilio.Record
 ---@field name string
@@ -769,8 +801,8 @@
 
 ---@class twilio.memory.v1.traits.Page: twilio.Page
 ---@field [integer] twilio.memory.v1.traits.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.memory.v1.traits.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.memory.v1.traits.Page?, string, twilio.Error
+---@field next fun(self: twilio.memory.v1.traits.Page, options?: twilio.RequestOptions): twilio.memory.v1.traits.Page?, string, twilio.Error
+---@field previous fun(self: twilio.memory.v1.traits.Page, options?: twilio.RequestOptions): twilio.memory.v1.traits.Page?, string, twilio.Error
 
 ---@class twilio.memory.v1.traits.Iterator: twilio.Iterator
 ---@overload fun(): twilio.memory.v1.traits.Record?

@@ -39,42 +39,44 @@
 
 ---@class twilio.messaging.v1.brand_registrations
 ---@overload fun(sid: string): twilio.messaging.v1.brand_registrations.Item
----@field list fun(self, params?: twilio.messaging.v1.brand_registrations.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.brand_registrations.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.messaging.v1.brand_registrations.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.brand_registrations.Iterator
----@field stream fun(self, params?: twilio.messaging.v1.brand_registrations.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.brand_registrations.Iterator
----@field count fun(self, params?: twilio.messaging.v1.brand_registrations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.messaging.v1.brand_registrations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.messaging.v1.brand_registrations.Page?, string, twilio.Error
----@field create fun(self, params: twilio.messaging.v1.brand_registrations.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.Record?, string, twilio.Error
----@field make fun(self, params: twilio.messaging.v1.brand_registrations.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.Record?, string, twilio.Error
+---@field list fun(self: twilio.messaging.v1.brand_registrations, params?: twilio.messaging.v1.brand_registrations.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.brand_registrations.Page?, string, twilio.Error
+---@field iter fun(self: twilio.messaging.v1.brand_registrations, params?: twilio.messaging.v1.brand_registrations.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.brand_registrations.Iterator
+---@field stream fun(self: twilio.messaging.v1.brand_registrations, params?: twilio.messaging.v1.brand_registrations.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.brand_registrations.Iterator
+---@field count fun(self: twilio.messaging.v1.brand_registrations, params?: twilio.messaging.v1.brand_registrations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.messaging.v1.brand_registrations, sink: twilio.CsvSink, params?: twilio.messaging.v1.brand_registrations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.messaging.v1.brand_registrations, url: string, options?: twilio.RequestOptions): twilio.messaging.v1.brand_registrations.Page?, string, twilio.Error
+---@field create fun(self: twilio.messaging.v1.brand_registrations, params: twilio.messaging.v1.brand_registrations.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.Record?, string, twilio.Error
+---@field make fun(self: twilio.messaging.v1.brand_registrations, params: twilio.messaging.v1.brand_registrations.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.brand_registrations, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.brand_registrations, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.Record?, string, twilio.Error
+---@field update fun(self: twilio.messaging.v1.brand_registrations, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.Record?, string, twilio.Error
 
 ---@class twilio.messaging.v1.brand_registrations.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.brand_registrations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.brand_registrations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.Record?, string, twilio.Error
+---@field update fun(self: twilio.messaging.v1.brand_registrations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.Record?, string, twilio.Error
 ---@field brand_registration_otps twilio.messaging.v1.brand_registrations.brand_registration_otps
 ---@field brand_vettings twilio.messaging.v1.brand_registrations.brand_vettings
 
 ---@class (exact) twilio.messaging.v1.brand_registrations.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.messaging.v1.brand_registrations.CreateParams
----@field a2p_profile_bundle_sid string
----@field brand_type? string
----@field customer_profile_bundle_sid string
----@field mock? boolean
----@field skip_automatic_sec_vet? boolean
+---@field a2p_profile_bundle_sid twilio.Text A2PProfileBundleSid, required
+---@field brand_type? twilio.Text BrandType
+---@field customer_profile_bundle_sid twilio.Text CustomerProfileBundleSid, required
+---@field mock? twilio.Boolean Mock
+---@field skip_automatic_sec_vet? twilio.Boolean SkipAutomaticSecVet
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.messaging.v1.brand_registrations.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.brand_registrations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.messaging.v1.brand_registrations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.brand_registrations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.Record?, string, twilio.Error
+---@field update fun(self: twilio.messaging.v1.brand_registrations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.Record?, string, twilio.Error
 ---@field a2p_profile_bundle_sid? string
 ---@field account_sid? string
 ---@field brand_feedback? ("TAX_ID"|"STOCK_SYMBOL"|"NONPROFIT"|"GOVERNMENT_ENTITY"|"OTHERS"|string)[]
@@ -101,15 +103,15 @@
 
 ---@class twilio.messaging.v1.brand_registrations.Page: twilio.Page
 ---@field [integer] twilio.messaging.v1.brand_registrations.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.messaging.v1.brand_registrations.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.messaging.v1.brand_registrations.Page?, string, twilio.Error
+---@field next fun(self: twilio.messaging.v1.brand_registrations.Page, options?: twilio.RequestOptions): twilio.messaging.v1.brand_registrations.Page?, string, twilio.Error
+---@field previous fun(self: twilio.messaging.v1.brand_registrations.Page, options?: twilio.RequestOptions): twilio.messaging.v1.brand_registrations.Page?, string, twilio.Error
 
 ---@class twilio.messaging.v1.brand_registrations.Iterator: twilio.Iterator
 ---@overload fun(): twilio.messaging.v1.brand_registrations.Record?
 
 ---@class twilio.messaging.v1.brand_registrations.brand_registration_otps
----@field create fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.brand_registration_otps.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.brand_registration_otps.Record?, string, twilio.Error
+---@field create fun(self: twilio.messaging.v1.brand_registrations.brand_registration_otps, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.brand_registration_otps.Record?, string, twilio.Error
+---@field make fun(self: twilio.messaging.v1.brand_registrations.brand_registration_otps, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.brand_registration_otps.Record?, string, twilio.Error
 
 ---@class twilio.messaging.v1.brand_registrations.brand_registration_otps.Record: twilio.Record
 ---@field account_sid? string
@@ -117,32 +119,34 @@
 
 ---@class twilio.messaging.v1.brand_registrations.brand_vettings
 ---@overload fun(brand_vetting_sid: string): twilio.messaging.v1.brand_registrations.brand_vettings.Item
----@field list fun(self, params?: twilio.messaging.v1.brand_registrations.brand_vettings.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.messaging.v1.brand_registrations.brand_vettings.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Iterator
----@field stream fun(self, params?: twilio.messaging.v1.brand_registrations.brand_vettings.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Iterator
----@field count fun(self, params?: twilio.messaging.v1.brand_registrations.brand_vettings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.messaging.v1.brand_registrations.brand_vettings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Page?, string, twilio.Error
----@field create fun(self, params: twilio.messaging.v1.brand_registrations.brand_vettings.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Record?, string, twilio.Error
----@field make fun(self, params: twilio.messaging.v1.brand_registrations.brand_vettings.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Record?, string, twilio.Error
----@field fetch fun(self, brand_vetting_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Record?, string, twilio.Error
----@field get fun(self, brand_vetting_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Record?, string, twilio.Error
+---@field list fun(self: twilio.messaging.v1.brand_registrations.brand_vettings, params?: twilio.messaging.v1.brand_registrations.brand_vettings.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Page?, string, twilio.Error
+---@field iter fun(self: twilio.messaging.v1.brand_registrations.brand_vettings, params?: twilio.messaging.v1.brand_registrations.brand_vettings.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Iterator
+---@field stream fun(self: twilio.messaging.v1.brand_registrations.brand_vettings, params?: twilio.messaging.v1.brand_registrations.brand_vettings.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Iterator
+---@field count fun(self: twilio.messaging.v1.brand_registrations.brand_vettings, params?: twilio.messaging.v1.brand_registrations.brand_vettings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.messaging.v1.brand_registrations.brand_vettings, sink: twilio.CsvSink, params?: twilio.messaging.v1.brand_registrations.brand_vettings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.messaging.v1.brand_registrations.brand_vettings, url: string, options?: twilio.RequestOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Page?, string, twilio.Error
+---@field create fun(self: twilio.messaging.v1.brand_registrations.brand_vettings, params: twilio.messaging.v1.brand_registrations.brand_vettings.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Record?, string, twilio.Error
+---@field make fun(self: twilio.messaging.v1.brand_registrations.brand_vettings, params: twilio.messaging.v1.brand_registrations.brand_vettings.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.brand_registrations.brand_vettings, brand_vetting_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.brand_registrations.brand_vettings, brand_vetting_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Record?, string, twilio.Error
 
 ---@class twilio.messaging.v1.brand_registrations.brand_vettings.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.brand_registrations.brand_vettings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.brand_registrations.brand_vettings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Record?, string, twilio.Error
 
 ---@class (exact) twilio.messaging.v1.brand_registrations.brand_vettings.ListParams: twilio.ListParams
----@field vetting_provider? "campaign-verify"|"aegis"|string
+---@field vetting_provider? "campaign-verify"|"aegis"|twilio.Text VettingProvider
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.messaging.v1.brand_registrations.brand_vettings.CreateParams
----@field vetting_id? string
----@field vetting_provider "campaign-verify"|"aegis"|string
+---@field vetting_id? twilio.Text VettingId
+---@field vetting_provider "campaign-verify"|"aegis"|twilio.Text VettingProvider, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.messaging.v1.brand_registrations.brand_vettings.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.brand_registrations.brand_vettings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.messaging.v1.brand_registrations.brand_vettings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.brand_registrations.brand_vettings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field brand_sid? string
 ---@field brand_vetting_sid string
@@ -156,48 +160,50 @@
 
 ---@class twilio.messaging.v1.brand_registrations.brand_vettings.Page: twilio.Page
 ---@field [integer] twilio.messaging.v1.brand_registrations.brand_vettings.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Page?, string, twilio.Error
+---@field next fun(self: twilio.messaging.v1.brand_registrations.brand_vettings.Page, options?: twilio.RequestOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Page?, string, twilio.Error
+---@field previous fun(self: twilio.messaging.v1.brand_registrations.brand_vettings.Page, options?: twilio.RequestOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Page?, string, twilio.Error
 
 ---@class twilio.messaging.v1.brand_registrations.brand_vettings.Iterator: twilio.Iterator
 ---@overload fun(): twilio.messaging.v1.brand_registrations.brand_vettings.Record?
 
 ---@class twilio.messaging.v1.deactivations
 ---@overload fun(): twilio.messaging.v1.deactivations
----@field fetch fun(self, params?: twilio.messaging.v1.deactivations.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.deactivations.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.messaging.v1.deactivations.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.deactivations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.deactivations, params?: twilio.messaging.v1.deactivations.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.deactivations.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.deactivations, params?: twilio.messaging.v1.deactivations.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.deactivations.Record?, string, twilio.Error
 
 ---@class (exact) twilio.messaging.v1.deactivations.FetchParams
----@field date? twilio.Date
+---@field date? twilio.Date Date
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.messaging.v1.deactivations.Record: twilio.Record
----@field fetch fun(self, params?: twilio.messaging.v1.deactivations.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.deactivations.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.messaging.v1.deactivations.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.deactivations.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.messaging.v1.deactivations.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.deactivations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.deactivations.Record, params?: twilio.messaging.v1.deactivations.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.deactivations.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.messaging.v1.deactivations.Record, params?: twilio.messaging.v1.deactivations.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.deactivations.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.deactivations.Record, params?: twilio.messaging.v1.deactivations.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.deactivations.Record?, string, twilio.Error
 ---@field redirect_to? string
 
 ---@class twilio.messaging.v1.domain_certs
 ---@overload fun(domain_sid: string): twilio.messaging.v1.domain_certs.Item
----@field fetch fun(self, domain_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_certs.Record?, string, twilio.Error
----@field get fun(self, domain_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_certs.Record?, string, twilio.Error
----@field update fun(self, domain_sid: string, params: twilio.messaging.v1.domain_certs.UpdateParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_certs.Record?, string, twilio.Error
----@field delete fun(self, domain_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.domain_certs, domain_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_certs.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.domain_certs, domain_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_certs.Record?, string, twilio.Error
+---@field update fun(self: twilio.messaging.v1.domain_certs, domain_sid: string, params: twilio.messaging.v1.domain_certs.UpdateParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_certs.Record?, string, twilio.Error
+---@field delete fun(self: twilio.messaging.v1.domain_certs, domain_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.messaging.v1.domain_certs.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_certs.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_certs.Record?, string, twilio.Error
----@field update fun(self, params: twilio.messaging.v1.domain_certs.UpdateParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_certs.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.domain_certs.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_certs.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.domain_certs.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_certs.Record?, string, twilio.Error
+---@field update fun(self: twilio.messaging.v1.domain_certs.Item, params: twilio.messaging.v1.domain_certs.UpdateParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_certs.Record?, string, twilio.Error
+---@field delete fun(self: twilio.messaging.v1.domain_certs.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.messaging.v1.domain_certs.UpdateParams
----@field tls_cert string
+---@field tls_cert twilio.Text TlsCert, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.messaging.v1.domain_certs.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_certs.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_certs.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_certs.Record?, string, twilio.Error
----@field update fun(self, params: twilio.messaging.v1.domain_certs.UpdateParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_certs.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.domain_certs.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_certs.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.messaging.v1.domain_certs.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_certs.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.domain_certs.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_certs.Record?, string, twilio.Error
+---@field update fun(self: twilio.messaging.v1.domain_certs.Record, params: twilio.messaging.v1.domain_certs.UpdateParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_certs.Record?, string, twilio.Error
+---@field delete fun(self: twilio.messaging.v1.domain_certs.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field cert_in_validation? any
 ---@field certificate_sid? string
 ---@field date_created? string
@@ -209,26 +215,27 @@
 
 ---@class twilio.messaging.v1.domain_config
 ---@overload fun(domain_sid: string): twilio.messaging.v1.domain_config.Item
----@field fetch fun(self, domain_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config.Record?, string, twilio.Error
----@field get fun(self, domain_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config.Record?, string, twilio.Error
----@field update fun(self, domain_sid: string, params?: twilio.messaging.v1.domain_config.UpdateParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.domain_config, domain_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.domain_config, domain_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config.Record?, string, twilio.Error
+---@field update fun(self: twilio.messaging.v1.domain_config, domain_sid: string, params?: twilio.messaging.v1.domain_config.UpdateParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config.Record?, string, twilio.Error
 
 ---@class twilio.messaging.v1.domain_config.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.messaging.v1.domain_config.UpdateParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.domain_config.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.domain_config.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config.Record?, string, twilio.Error
+---@field update fun(self: twilio.messaging.v1.domain_config.Item, params?: twilio.messaging.v1.domain_config.UpdateParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config.Record?, string, twilio.Error
 
 ---@class (exact) twilio.messaging.v1.domain_config.UpdateParams
----@field callback_url? string
----@field continue_on_failure? boolean
----@field disable_https? boolean
----@field fallback_url? string
+---@field callback_url? twilio.Text CallbackUrl
+---@field continue_on_failure? twilio.Boolean ContinueOnFailure
+---@field disable_https? twilio.Boolean DisableHttps
+---@field fallback_url? twilio.Text FallbackUrl
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.messaging.v1.domain_config.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.messaging.v1.domain_config.UpdateParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.domain_config.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.messaging.v1.domain_config.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.domain_config.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config.Record?, string, twilio.Error
+---@field update fun(self: twilio.messaging.v1.domain_config.Record, params?: twilio.messaging.v1.domain_config.UpdateParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config.Record?, string, twilio.Error
 ---@field callback_url? string
 ---@field config_sid? string
 ---@field continue_on_failure? boolean
@@ -241,17 +248,17 @@
 
 ---@class twilio.messaging.v1.domain_config_messaging_service
 ---@overload fun(messaging_service_sid: string): twilio.messaging.v1.domain_config_messaging_service.Item
----@field fetch fun(self, messaging_service_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config_messaging_service.Record?, string, twilio.Error
----@field get fun(self, messaging_service_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config_messaging_service.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.domain_config_messaging_service, messaging_service_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config_messaging_service.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.domain_config_messaging_service, messaging_service_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config_messaging_service.Record?, string, twilio.Error
 
 ---@class twilio.messaging.v1.domain_config_messaging_service.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config_messaging_service.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config_messaging_service.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.domain_config_messaging_service.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config_messaging_service.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.domain_config_messaging_service.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config_messaging_service.Record?, string, twilio.Error
 
 ---@class twilio.messaging.v1.domain_config_messaging_service.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config_messaging_service.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config_messaging_service.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config_messaging_service.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.domain_config_messaging_service.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config_messaging_service.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.messaging.v1.domain_config_messaging_service.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config_messaging_service.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.domain_config_messaging_service.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config_messaging_service.Record?, string, twilio.Error
 ---@field callback_url? string
 ---@field config_sid? string
 ---@field continue_on_failure? boolean
@@ -264,30 +271,31 @@
 
 ---@class twilio.messaging.v1.domain_validate_dns
 ---@overload fun(domain_sid: string): twilio.messaging.v1.domain_validate_dns.Item
----@field fetch fun(self, domain_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_validate_dns.Record?, string, twilio.Error
----@field get fun(self, domain_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_validate_dns.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.domain_validate_dns, domain_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_validate_dns.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.domain_validate_dns, domain_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_validate_dns.Record?, string, twilio.Error
 
 ---@class twilio.messaging.v1.domain_validate_dns.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_validate_dns.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_validate_dns.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.domain_validate_dns.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_validate_dns.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.domain_validate_dns.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_validate_dns.Record?, string, twilio.Error
 
 ---@class twilio.messaging.v1.domain_validate_dns.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_validate_dns.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_validate_dns.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_validate_dns.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.domain_validate_dns.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_validate_dns.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.messaging.v1.domain_validate_dns.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_validate_dns.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.domain_validate_dns.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_validate_dns.Record?, string, twilio.Error
 ---@field domain_sid string
 ---@field is_valid? boolean
 ---@field reason? string
 ---@field url? string
 
 ---@class twilio.messaging.v1.external_campaign
----@field create fun(self, params: twilio.messaging.v1.external_campaign.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.external_campaign.Record?, string, twilio.Error
----@field make fun(self, params: twilio.messaging.v1.external_campaign.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.external_campaign.Record?, string, twilio.Error
+---@field create fun(self: twilio.messaging.v1.external_campaign, params: twilio.messaging.v1.external_campaign.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.external_campaign.Record?, string, twilio.Error
+---@field make fun(self: twilio.messaging.v1.external_campaign, params: twilio.messaging.v1.external_campaign.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.external_campaign.Record?, string, twilio.Error
 
 ---@class (exact) twilio.messaging.v1.external_campaign.CreateParams
----@field campaign_id string
----@field cnp_migration? boolean
----@field messaging_service_sid string
+---@field campaign_id twilio.Text CampaignId, required
+---@field cnp_migration? twilio.Boolean CnpMigration
+---@field messaging_service_sid twilio.Text MessagingServiceSid, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.messaging.v1.external_campaign.Record: twilio.Record
 ---@field account_sid? string
@@ -298,47 +306,47 @@
 
 ---@class twilio.messaging.v1.linkshortening_messaging_service
 ---@overload fun(domain_sid: string, messaging_service_sid: string): twilio.messaging.v1.linkshortening_messaging_service.Item
----@field create fun(self, domain_sid: string, messaging_service_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.linkshortening_messaging_service.Record?, string, twilio.Error
----@field make fun(self, domain_sid: string, messaging_service_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.linkshortening_messaging_service.Record?, string, twilio.Error
----@field delete fun(self, domain_sid: string, messaging_service_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field create fun(self: twilio.messaging.v1.linkshortening_messaging_service, domain_sid: string, messaging_service_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.linkshortening_messaging_service.Record?, string, twilio.Error
+---@field make fun(self: twilio.messaging.v1.linkshortening_messaging_service, domain_sid: string, messaging_service_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.linkshortening_messaging_service.Record?, string, twilio.Error
+---@field delete fun(self: twilio.messaging.v1.linkshortening_messaging_service, domain_sid: string, messaging_service_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.messaging.v1.linkshortening_messaging_service.Item
----@field create fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.linkshortening_messaging_service.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.linkshortening_messaging_service.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field create fun(self: twilio.messaging.v1.linkshortening_messaging_service.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.linkshortening_messaging_service.Record?, string, twilio.Error
+---@field make fun(self: twilio.messaging.v1.linkshortening_messaging_service.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.linkshortening_messaging_service.Record?, string, twilio.Error
+---@field delete fun(self: twilio.messaging.v1.linkshortening_messaging_service.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.messaging.v1.linkshortening_messaging_service.Record: twilio.Record
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field delete fun(self: twilio.messaging.v1.linkshortening_messaging_service.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field domain_sid string
 ---@field messaging_service_sid string
 ---@field url? string
 
 ---@class twilio.messaging.v1.linkshortening_messaging_service_domain_association
 ---@overload fun(messaging_service_sid: string): twilio.messaging.v1.linkshortening_messaging_service_domain_association.Item
----@field fetch fun(self, messaging_service_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.linkshortening_messaging_service_domain_association.Record?, string, twilio.Error
----@field get fun(self, messaging_service_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.linkshortening_messaging_service_domain_association.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.linkshortening_messaging_service_domain_association, messaging_service_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.linkshortening_messaging_service_domain_association.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.linkshortening_messaging_service_domain_association, messaging_service_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.linkshortening_messaging_service_domain_association.Record?, string, twilio.Error
 
 ---@class twilio.messaging.v1.linkshortening_messaging_service_domain_association.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.linkshortening_messaging_service_domain_association.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.linkshortening_messaging_service_domain_association.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.linkshortening_messaging_service_domain_association.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.linkshortening_messaging_service_domain_association.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.linkshortening_messaging_service_domain_association.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.linkshortening_messaging_service_domain_association.Record?, string, twilio.Error
 
 ---@class twilio.messaging.v1.linkshortening_messaging_service_domain_association.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.linkshortening_messaging_service_domain_association.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.linkshortening_messaging_service_domain_association.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.linkshortening_messaging_service_domain_association.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.linkshortening_messaging_service_domain_association.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.linkshortening_messaging_service_domain_association.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.messaging.v1.linkshortening_messaging_service_domain_association.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.linkshortening_messaging_service_domain_association.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.linkshortening_messaging_service_domain_association.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.linkshortening_messaging_service_domain_association.Record?, string, twilio.Error
 ---@field domain_sid? string
 ---@field messaging_service_sid string
 ---@field url? string
 
 ---@class twilio.messaging.v1.request_managed_cert
 ---@overload fun(domain_sid: string): twilio.messaging.v1.request_managed_cert.Item
----@field update fun(self, domain_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.request_managed_cert.Record?, string, twilio.Error
+---@field update fun(self: twilio.messaging.v1.request_managed_cert, domain_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.request_managed_cert.Record?, string, twilio.Error
 
 ---@class twilio.messaging.v1.request_managed_cert.Item
----@field update fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.request_managed_cert.Record?, string, twilio.Error
+---@field update fun(self: twilio.messaging.v1.request_managed_cert.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.request_managed_cert.Record?, string, twilio.Error
 
 ---@class twilio.messaging.v1.request_managed_cert.Record: twilio.Record
----@field update fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.request_managed_cert.Record?, string, twilio.Error
+---@field update fun(self: twilio.messaging.v1.request_managed_cert.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.request_managed_cert.Record?, string, twilio.Error
 ---@field certificate_sid? string
 ---@field date_created? string
 ---@field date_expires? string
@@ -351,24 +359,24 @@
 
 ---@class twilio.messaging.v1.services
 ---@overload fun(sid: string): twilio.messaging.v1.services.Item
----@field list fun(self, params?: twilio.messaging.v1.services.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.messaging.v1.services.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.Iterator
----@field stream fun(self, params?: twilio.messaging.v1.services.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.Iterator
----@field count fun(self, params?: twilio.messaging.v1.services.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.messaging.v1.services.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.messaging.v1.services.Page?, string, twilio.Error
----@field create fun(self, params: twilio.messaging.v1.services.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.Record?, string, twilio.Error
----@field make fun(self, params: twilio.messaging.v1.services.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.messaging.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.messaging.v1.services, params?: twilio.messaging.v1.services.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.Page?, string, twilio.Error
+---@field iter fun(self: twilio.messaging.v1.services, params?: twilio.messaging.v1.services.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.Iterator
+---@field stream fun(self: twilio.messaging.v1.services, params?: twilio.messaging.v1.services.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.Iterator
+---@field count fun(self: twilio.messaging.v1.services, params?: twilio.messaging.v1.services.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.messaging.v1.services, sink: twilio.CsvSink, params?: twilio.messaging.v1.services.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.messaging.v1.services, url: string, options?: twilio.RequestOptions): twilio.messaging.v1.services.Page?, string, twilio.Error
+---@field create fun(self: twilio.messaging.v1.services, params: twilio.messaging.v1.services.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.Record?, string, twilio.Error
+---@field make fun(self: twilio.messaging.v1.services, params: twilio.messaging.v1.services.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.Record?, string, twilio.Error
+---@field update fun(self: twilio.messaging.v1.services, sid: string, params?: twilio.messaging.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.Record?, string, twilio.Error
+---@field delete fun(self: twilio.messaging.v1.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.messaging.v1.services.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.messaging.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.Record?, string, twilio.Error
+---@field update fun(self: twilio.messaging.v1.services.Item, params?: twilio.messaging.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.Record?, string, twilio.Error
+---@field delete fun(self: twilio.messaging.v1.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field alpha_senders twilio.messaging.v1.services.alpha_senders
 ---@field channel_senders twilio.messaging.v1.services.channel_senders
 ---@field destination_alpha_senders twilio.messaging.v1.services.destination_alpha_senders
@@ -378,52 +386,55 @@
 ---@field us_app_to_person_usecases twilio.messaging.v1.services.us_app_to_person_usecases
 
 ---@class (exact) twilio.messaging.v1.services.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.messaging.v1.services.CreateParams
----@field area_code_geomatch? boolean
----@field fallback_method? "GET"|"POST"|string
----@field fallback_to_long_code? boolean
----@field fallback_url? string
----@field friendly_name string
----@field inbound_method? "GET"|"POST"|string
----@field inbound_request_url? string
----@field mms_converter? boolean
----@field scan_message_content? "inherit"|"enable"|"disable"|string
----@field smart_encoding? boolean
----@field status_callback? string
----@field sticky_sender? boolean
----@field synchronous_validation? boolean
----@field use_inbound_webhook_on_number? boolean
----@field usecase? string
----@field validity_period? integer
+---@field area_code_geomatch? twilio.Boolean AreaCodeGeomatch
+---@field fallback_method? "GET"|"POST"|twilio.Text FallbackMethod
+---@field fallback_to_long_code? twilio.Boolean FallbackToLongCode
+---@field fallback_url? twilio.Text FallbackUrl
+---@field friendly_name twilio.Text FriendlyName, required
+---@field inbound_method? "GET"|"POST"|twilio.Text InboundMethod
+---@field inbound_request_url? twilio.Text InboundRequestUrl
+---@field mms_converter? twilio.Boolean MmsConverter
+---@field scan_message_content? "inherit"|"enable"|"disable"|twilio.Text ScanMessageContent
+---@field smart_encoding? twilio.Boolean SmartEncoding
+---@field status_callback? twilio.Text StatusCallback
+---@field sticky_sender? twilio.Boolean StickySender
+---@field synchronous_validation? twilio.Boolean SynchronousValidation
+---@field use_inbound_webhook_on_number? twilio.Boolean UseInboundWebhookOnNumber
+---@field usecase? twilio.Text Usecase
+---@field validity_period? twilio.Number ValidityPeriod
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.messaging.v1.services.UpdateParams
----@field area_code_geomatch? boolean
----@field fallback_method? "GET"|"POST"|string
----@field fallback_to_long_code? boolean
----@field fallback_url? string
----@field friendly_name? string
----@field inbound_method? "GET"|"POST"|string
----@field inbound_request_url? string
----@field mms_converter? boolean
----@field scan_message_content? "inherit"|"enable"|"disable"|string
----@field smart_encoding? boolean
----@field status_callback? string
----@field sticky_sender? boolean
----@field synchronous_validation? boolean
----@field use_inbound_webhook_on_number? boolean
----@field usecase? string
----@field validity_period? integer
+---@field area_code_geomatch? twilio.Boolean AreaCodeGeomatch
+---@field fallback_method? "GET"|"POST"|twilio.Text FallbackMethod
+---@field fallback_to_long_code? twilio.Boolean FallbackToLongCode
+---@field fallback_url? twilio.Text FallbackUrl
+---@field friendly_name? twilio.Text FriendlyName
+---@field inbound_method? "GET"|"POST"|twilio.Text InboundMethod
+---@field inbound_request_url? twilio.Text InboundRequestUrl
+---@field mms_converter? twilio.Boolean MmsConverter
+---@field scan_message_content? "inherit"|"enable"|"disable"|twilio.Text ScanMessageContent
+---@field smart_encoding? twilio.Boolean SmartEncoding
+---@field status_callback? twilio.Text StatusCallback
+---@field sticky_sender? twilio.Boolean StickySender
+---@field synchronous_validation? twilio.Boolean SynchronousValidation
+---@field use_inbound_webhook_on_number? twilio.Boolean UseInboundWebhookOnNumber
+---@field usecase? twilio.Text Usecase
+---@field validity_period? twilio.Number ValidityPeriod
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.messaging.v1.services.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.messaging.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.messaging.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.Record?, string, twilio.Error
+---@field update fun(self: twilio.messaging.v1.services.Record, params?: twilio.messaging.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.Record?, string, twilio.Error
+---@field delete fun(self: twilio.messaging.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field area_code_geomatch? boolean
 ---@field date_created? string
@@ -457,44 +468,46 @@
 
 ---@class twilio.messaging.v1.services.Page: twilio.Page
 ---@field [integer] twilio.messaging.v1.services.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.messaging.v1.services.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.messaging.v1.services.Page?, string, twilio.Error
+---@field next fun(self: twilio.messaging.v1.services.Page, options?: twilio.RequestOptions): twilio.messaging.v1.services.Page?, string, twilio.Error
+---@field previous fun(self: twilio.messaging.v1.services.Page, options?: twilio.RequestOptions): twilio.messaging.v1.services.Page?, string, twilio.Error
 
 ---@class twilio.messaging.v1.services.Iterator: twilio.Iterator
 ---@overload fun(): twilio.messaging.v1.services.Record?
 
 ---@class twilio.messaging.v1.services.alpha_senders
 ---@overload fun(sid: string): twilio.messaging.v1.services.alpha_senders.Item
----@field list fun(self, params?: twilio.messaging.v1.services.alpha_senders.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.alpha_senders.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.messaging.v1.services.alpha_senders.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.alpha_senders.Iterator
----@field stream fun(self, params?: twilio.messaging.v1.services.alpha_senders.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.alpha_senders.Iterator
----@field count fun(self, params?: twilio.messaging.v1.services.alpha_senders.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.messaging.v1.services.alpha_senders.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.messaging.v1.services.alpha_senders.Page?, string, twilio.Error
----@field create fun(self, params: twilio.messaging.v1.services.alpha_senders.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.alpha_senders.Record?, string, twilio.Error
----@field make fun(self, params: twilio.messaging.v1.services.alpha_senders.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.alpha_senders.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.alpha_senders.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.alpha_senders.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.messaging.v1.services.alpha_senders, params?: twilio.messaging.v1.services.alpha_senders.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.alpha_senders.Page?, string, twilio.Error
+---@field iter fun(self: twilio.messaging.v1.services.alpha_senders, params?: twilio.messaging.v1.services.alpha_senders.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.alpha_senders.Iterator
+---@field stream fun(self: twilio.messaging.v1.services.alpha_senders, params?: twilio.messaging.v1.services.alpha_senders.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.alpha_senders.Iterator
+---@field count fun(self: twilio.messaging.v1.services.alpha_senders, params?: twilio.messaging.v1.services.alpha_senders.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.messaging.v1.services.alpha_senders, sink: twilio.CsvSink, params?: twilio.messaging.v1.services.alpha_senders.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.messaging.v1.services.alpha_senders, url: string, options?: twilio.RequestOptions): twilio.messaging.v1.services.alpha_senders.Page?, string, twilio.Error
+---@field create fun(self: twilio.messaging.v1.services.alpha_senders, params: twilio.messaging.v1.services.alpha_senders.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.alpha_senders.Record?, string, twilio.Error
+---@field make fun(self: twilio.messaging.v1.services.alpha_senders, params: twilio.messaging.v1.services.alpha_senders.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.alpha_senders.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.services.alpha_senders, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.alpha_senders.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.services.alpha_senders, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.alpha_senders.Record?, string, twilio.Error
+---@field delete fun(self: twilio.messaging.v1.services.alpha_senders, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.messaging.v1.services.alpha_senders.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.alpha_senders.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.alpha_senders.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.services.alpha_senders.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.alpha_senders.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.services.alpha_senders.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.alpha_senders.Record?, string, twilio.Error
+---@field delete fun(self: twilio.messaging.v1.services.alpha_senders.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.messaging.v1.services.alpha_senders.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.messaging.v1.services.alpha_senders.CreateParams
----@field alpha_sender string
+---@field alpha_sender twilio.Text AlphaSender, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.messaging.v1.services.alpha_senders.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.alpha_senders.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.alpha_senders.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.alpha_senders.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.services.alpha_senders.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.alpha_senders.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.messaging.v1.services.alpha_senders.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.alpha_senders.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.services.alpha_senders.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.alpha_senders.Record?, string, twilio.Error
+---@field delete fun(self: twilio.messaging.v1.services.alpha_senders.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field alpha_sender? string
 ---@field capabilities? string[]
@@ -506,44 +519,46 @@
 
 ---@class twilio.messaging.v1.services.alpha_senders.Page: twilio.Page
 ---@field [integer] twilio.messaging.v1.services.alpha_senders.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.messaging.v1.services.alpha_senders.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.messaging.v1.services.alpha_senders.Page?, string, twilio.Error
+---@field next fun(self: twilio.messaging.v1.services.alpha_senders.Page, options?: twilio.RequestOptions): twilio.messaging.v1.services.alpha_senders.Page?, string, twilio.Error
+---@field previous fun(self: twilio.messaging.v1.services.alpha_senders.Page, options?: twilio.RequestOptions): twilio.messaging.v1.services.alpha_senders.Page?, string, twilio.Error
 
 ---@class twilio.messaging.v1.services.alpha_senders.Iterator: twilio.Iterator
 ---@overload fun(): twilio.messaging.v1.services.alpha_senders.Record?
 
 ---@class twilio.messaging.v1.services.channel_senders
 ---@overload fun(sid: string): twilio.messaging.v1.services.channel_senders.Item
----@field list fun(self, params?: twilio.messaging.v1.services.channel_senders.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.channel_senders.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.messaging.v1.services.channel_senders.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.channel_senders.Iterator
----@field stream fun(self, params?: twilio.messaging.v1.services.channel_senders.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.channel_senders.Iterator
----@field count fun(self, params?: twilio.messaging.v1.services.channel_senders.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.messaging.v1.services.channel_senders.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.messaging.v1.services.channel_senders.Page?, string, twilio.Error
----@field create fun(self, params: twilio.messaging.v1.services.channel_senders.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.channel_senders.Record?, string, twilio.Error
----@field make fun(self, params: twilio.messaging.v1.services.channel_senders.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.channel_senders.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.channel_senders.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.channel_senders.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.messaging.v1.services.channel_senders, params?: twilio.messaging.v1.services.channel_senders.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.channel_senders.Page?, string, twilio.Error
+---@field iter fun(self: twilio.messaging.v1.services.channel_senders, params?: twilio.messaging.v1.services.channel_senders.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.channel_senders.Iterator
+---@field stream fun(self: twilio.messaging.v1.services.channel_senders, params?: twilio.messaging.v1.services.channel_senders.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.channel_senders.Iterator
+---@field count fun(self: twilio.messaging.v1.services.channel_senders, params?: twilio.messaging.v1.services.channel_senders.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.messaging.v1.services.channel_senders, sink: twilio.CsvSink, params?: twilio.messaging.v1.services.channel_senders.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.messaging.v1.services.channel_senders, url: string, options?: twilio.RequestOptions): twilio.messaging.v1.services.channel_senders.Page?, string, twilio.Error
+---@field create fun(self: twilio.messaging.v1.services.channel_senders, params: twilio.messaging.v1.services.channel_senders.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.channel_senders.Record?, string, twilio.Error
+---@field make fun(self: twilio.messaging.v1.services.channel_senders, params: twilio.messaging.v1.services.channel_senders.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.channel_senders.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.services.channel_senders, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.channel_senders.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.services.channel_senders, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.channel_senders.Record?, string, twilio.Error
+---@field delete fun(self: twilio.messaging.v1.services.channel_senders, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.messaging.v1.services.channel_senders.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.channel_senders.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.channel_senders.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.services.channel_senders.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.channel_senders.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.services.channel_senders.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.channel_senders.Record?, string, twilio.Error
+---@field delete fun(self: twilio.messaging.v1.services.channel_senders.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.messaging.v1.services.channel_senders.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.messaging.v1.services.channel_senders.CreateParams
----@field sid string
+---@field sid twilio.Text Sid, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.messaging.v1.services.channel_senders.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.channel_senders.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.channel_senders.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.channel_senders.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.services.channel_senders.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.channel_senders.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.messaging.v1.services.channel_senders.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.channel_senders.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.services.channel_senders.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.channel_senders.Record?, string, twilio.Error
+---@field delete fun(self: twilio.messaging.v1.services.channel_senders.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field country_code? string
 ---@field date_created? string
@@ -556,46 +571,48 @@
 
 ---@class twilio.messaging.v1.services.channel_senders.Page: twilio.Page
 ---@field [integer] twilio.messaging.v1.services.channel_senders.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.messaging.v1.services.channel_senders.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.messaging.v1.services.channel_senders.Page?, string, twilio.Error
+---@field next fun(self: twilio.messaging.v1.services.channel_senders.Page, options?: twilio.RequestOptions): twilio.messaging.v1.services.channel_senders.Page?, string, twilio.Error
+---@field previous fun(self: twilio.messaging.v1.services.channel_senders.Page, options?: twilio.RequestOptions): twilio.messaging.v1.services.channel_senders.Page?, string, twilio.Error
 
 ---@class twilio.messaging.v1.services.channel_senders.Iterator: twilio.Iterator
 ---@overload fun(): twilio.messaging.v1.services.channel_senders.Record?
 
 ---@class twilio.messaging.v1.services.destination_alpha_senders
 ---@overload fun(sid: string): twilio.messaging.v1.services.destination_alpha_senders.Item
----@field list fun(self, params?: twilio.messaging.v1.services.destination_alpha_senders.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.destination_alpha_senders.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.messaging.v1.services.destination_alpha_senders.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.destination_alpha_senders.Iterator
----@field stream fun(self, params?: twilio.messaging.v1.services.destination_alpha_senders.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.destination_alpha_senders.Iterator
----@field count fun(self, params?: twilio.messaging.v1.services.destination_alpha_senders.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.messaging.v1.services.destination_alpha_senders.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.messaging.v1.services.destination_alpha_senders.Page?, string, twilio.Error
----@field create fun(self, params: twilio.messaging.v1.services.destination_alpha_senders.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.destination_alpha_senders.Record?, string, twilio.Error
----@field make fun(self, params: twilio.messaging.v1.services.destination_alpha_senders.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.destination_alpha_senders.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.destination_alpha_senders.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.destination_alpha_senders.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.messaging.v1.services.destination_alpha_senders, params?: twilio.messaging.v1.services.destination_alpha_senders.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.destination_alpha_senders.Page?, string, twilio.Error
+---@field iter fun(self: twilio.messaging.v1.services.destination_alpha_senders, params?: twilio.messaging.v1.services.destination_alpha_senders.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.destination_alpha_senders.Iterator
+---@field stream fun(self: twilio.messaging.v1.services.destination_alpha_senders, params?: twilio.messaging.v1.services.destination_alpha_senders.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.destination_alpha_senders.Iterator
+---@field count fun(self: twilio.messaging.v1.services.destination_alpha_senders, params?: twilio.messaging.v1.services.destination_alpha_senders.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.messaging.v1.services.destination_alpha_senders, sink: twilio.CsvSink, params?: twilio.messaging.v1.services.destination_alpha_senders.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.messaging.v1.services.destination_alpha_senders, url: string, options?: twilio.RequestOptions): twilio.messaging.v1.services.destination_alpha_senders.Page?, string, twilio.Error
+---@field create fun(self: twilio.messaging.v1.services.destination_alpha_senders, params: twilio.messaging.v1.services.destination_alpha_senders.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.destination_alpha_senders.Record?, string, twilio.Error
+---@field make fun(self: twilio.messaging.v1.services.destination_alpha_senders, params: twilio.messaging.v1.services.destination_alpha_senders.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.destination_alpha_senders.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.services.destination_alpha_senders, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.destination_alpha_senders.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.services.destination_alpha_senders, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.destination_alpha_senders.Record?, string, twilio.Error
+---@field delete fun(self: twilio.messaging.v1.services.destination_alpha_senders, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.messaging.v1.services.destination_alpha_senders.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.destination_alpha_senders.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.destination_alpha_senders.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.services.destination_alpha_senders.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.destination_alpha_senders.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.services.destination_alpha_senders.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.destination_alpha_senders.Record?, string, twilio.Error
+---@field delete fun(self: twilio.messaging.v1.services.destination_alpha_senders.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.messaging.v1.services.destination_alpha_senders.ListParams: twilio.ListParams
----@field iso_country_code? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field iso_country_code? twilio.Text IsoCountryCode
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.messaging.v1.services.destination_alpha_senders.CreateParams
----@field alpha_sender string
----@field iso_country_code? string
+---@field alpha_sender twilio.Text AlphaSender, required
+---@field iso_country_code? twilio.Text IsoCountryCode
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.messaging.v1.services.destination_alpha_senders.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.destination_alpha_senders.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.destination_alpha_senders.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.destination_alpha_senders.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.services.destination_alpha_senders.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.destination_alpha_senders.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.messaging.v1.services.destination_alpha_senders.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.destination_alpha_senders.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.services.destination_alpha_senders.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.destination_alpha_senders.Record?, string, twilio.Error
+---@field delete fun(self: twilio.messaging.v1.services.destination_alpha_senders.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field alpha_sender? string
 ---@field capabilities? string[]
@@ -608,44 +625,46 @@
 
 ---@class twilio.messaging.v1.services.destination_alpha_senders.Page: twilio.Page
 ---@field [integer] twilio.messaging.v1.services.destination_alpha_senders.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.messaging.v1.services.destination_alpha_senders.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.messaging.v1.services.destination_alpha_senders.Page?, string, twilio.Error
+---@field next fun(self: twilio.messaging.v1.services.destination_alpha_senders.Page, options?: twilio.RequestOptions): twilio.messaging.v1.services.destination_alpha_senders.Page?, string, twilio.Error
+---@field previous fun(self: twilio.messaging.v1.services.destination_alpha_senders.Page, options?: twilio.RequestOptions): twilio.messaging.v1.services.destination_alpha_senders.Page?, string, twilio.Error
 
 ---@class twilio.messaging.v1.services.destination_alpha_senders.Iterator: twilio.Iterator
 ---@overload fun(): twilio.messaging.v1.services.destination_alpha_senders.Record?
 
 ---@class twilio.messaging.v1.services.phone_numbers
 ---@overload fun(sid: string): twilio.messaging.v1.services.phone_numbers.Item
----@field list fun(self, params?: twilio.messaging.v1.services.phone_numbers.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.phone_numbers.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.messaging.v1.services.phone_numbers.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.phone_numbers.Iterator
----@field stream fun(self, params?: twilio.messaging.v1.services.phone_numbers.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.phone_numbers.Iterator
----@field count fun(self, params?: twilio.messaging.v1.services.phone_numbers.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.messaging.v1.services.phone_numbers.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.messaging.v1.services.phone_numbers.Page?, string, twilio.Error
----@field create fun(self, params: twilio.messaging.v1.services.phone_numbers.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.phone_numbers.Record?, string, twilio.Error
----@field make fun(self, params: twilio.messaging.v1.services.phone_numbers.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.phone_numbers.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.phone_numbers.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.phone_numbers.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.messaging.v1.services.phone_numbers, params?: twilio.messaging.v1.services.phone_numbers.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.phone_numbers.Page?, string, twilio.Error
+---@field iter fun(self: twilio.messaging.v1.services.phone_numbers, params?: twilio.messaging.v1.services.phone_numbers.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.phone_numbers.Iterator
+---@field stream fun(self: twilio.messaging.v1.services.phone_numbers, params?: twilio.messaging.v1.services.phone_numbers.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.phone_numbers.Iterator
+---@field count fun(self: twilio.messaging.v1.services.phone_numbers, params?: twilio.messaging.v1.services.phone_numbers.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.messaging.v1.services.phone_numbers, sink: twilio.CsvSink, params?: twilio.messaging.v1.services.phone_numbers.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.messaging.v1.services.phone_numbers, url: string, options?: twilio.RequestOptions): twilio.messaging.v1.services.phone_numbers.Page?, string, twilio.Error
+---@field create fun(self: twilio.messaging.v1.services.phone_numbers, params: twilio.messaging.v1.services.phone_numbers.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.phone_numbers.Record?, string, twilio.Error
+---@field make fun(self: twilio.messaging.v1.services.phone_numbers, params: twilio.messaging.v1.services.phone_numbers.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.phone_numbers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.services.phone_numbers, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.phone_numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.services.phone_numbers, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.phone_numbers.Record?, string, twilio.Error
+---@field delete fun(self: twilio.messaging.v1.services.phone_numbers, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.messaging.v1.services.phone_numbers.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.phone_numbers.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.phone_numbers.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.services.phone_numbers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.phone_numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.services.phone_numbers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.phone_numbers.Record?, string, twilio.Error
+---@field delete fun(self: twilio.messaging.v1.services.phone_numbers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.messaging.v1.services.phone_numbers.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.messaging.v1.services.phone_numbers.CreateParams
----@field phone_number_sid string
+---@field phone_number_sid twilio.Text PhoneNumberSid, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.messaging.v1.services.phone_numbers.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.phone_numbers.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.phone_numbers.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.phone_numbers.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.services.phone_numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.phone_numbers.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.messaging.v1.services.phone_numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.phone_numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.services.phone_numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.phone_numbers.Record?, string, twilio.Error
+---@field delete fun(self: twilio.messaging.v1.services.phone_numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field capabilities? string[]
 ---@field country_code? string
@@ -658,44 +677,46 @@
 
 ---@class twilio.messaging.v1.services.phone_numbers.Page: twilio.Page
 ---@field [integer] twilio.messaging.v1.services.phone_numbers.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.messaging.v1.services.phone_numbers.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.messaging.v1.services.phone_numbers.Page?, string, twilio.Error
+---@field next fun(self: twilio.messaging.v1.services.phone_numbers.Page, options?: twilio.RequestOptions): twilio.messaging.v1.services.phone_numbers.Page?, string, twilio.Error
+---@field previous fun(self: twilio.messaging.v1.services.phone_numbers.Page, options?: twilio.RequestOptions): twilio.messaging.v1.services.phone_numbers.Page?, string, twilio.Error
 
 ---@class twilio.messaging.v1.services.phone_numbers.Iterator: twilio.Iterator
 ---@overload fun(): twilio.messaging.v1.services.phone_numbers.Record?
 
 ---@class twilio.messaging.v1.services.short_codes
 ---@overload fun(sid: string): twilio.messaging.v1.services.short_codes.Item
----@field list fun(self, params?: twilio.messaging.v1.services.short_codes.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.short_codes.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.messaging.v1.services.short_codes.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.short_codes.Iterator
----@field stream fun(self, params?: twilio.messaging.v1.services.short_codes.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.short_codes.Iterator
----@field count fun(self, params?: twilio.messaging.v1.services.short_codes.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.messaging.v1.services.short_codes.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.messaging.v1.services.short_codes.Page?, string, twilio.Error
----@field create fun(self, params: twilio.messaging.v1.services.short_codes.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.short_codes.Record?, string, twilio.Error
----@field make fun(self, params: twilio.messaging.v1.services.short_codes.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.short_codes.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.short_codes.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.short_codes.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.messaging.v1.services.short_codes, params?: twilio.messaging.v1.services.short_codes.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.short_codes.Page?, string, twilio.Error
+---@field iter fun(self: twilio.messaging.v1.services.short_codes, params?: twilio.messaging.v1.services.short_codes.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.short_codes.Iterator
+---@field stream fun(self: twilio.messaging.v1.services.short_codes, params?: twilio.messaging.v1.services.short_codes.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.short_codes.Iterator
+---@field count fun(self: twilio.messaging.v1.services.short_codes, params?: twilio.messaging.v1.services.short_codes.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.messaging.v1.services.short_codes, sink: twilio.CsvSink, params?: twilio.messaging.v1.services.short_codes.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.messaging.v1.services.short_codes, url: string, options?: twilio.RequestOptions): twilio.messaging.v1.services.short_codes.Page?, string, twilio.Error
+---@field create fun(self: twilio.messaging.v1.services.short_codes, params: twilio.messaging.v1.services.short_codes.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.short_codes.Record?, string, twilio.Error
+---@field make fun(self: twilio.messaging.v1.services.short_codes, params: twilio.messaging.v1.services.short_codes.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.short_codes.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.services.short_codes, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.short_codes.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.services.short_codes, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.short_codes.Record?, string, twilio.Error
+---@field delete fun(self: twilio.messaging.v1.services.short_codes, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.messaging.v1.services.short_codes.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.short_codes.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.short_codes.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.services.short_codes.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.short_codes.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.services.short_codes.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.short_codes.Record?, string, twilio.Error
+---@field delete fun(self: twilio.messaging.v1.services.short_codes.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.messaging.v1.services.short_codes.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.messaging.v1.services.short_codes.CreateParams
----@field short_code_sid string
+---@field short_code_sid twilio.Text ShortCodeSid, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.messaging.v1.services.short_codes.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.short_codes.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.short_codes.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.short_codes.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.services.short_codes.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.short_codes.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.messaging.v1.services.short_codes.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.short_codes.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.services.short_codes.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.short_codes.Record?, string, twilio.Error
+---@field delete fun(self: twilio.messaging.v1.services.short_codes.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field capabilities? string[]
 ---@field country_code? string
@@ -708,81 +729,85 @@
 
 ---@class twilio.messaging.v1.services.short_codes.Page: twilio.Page
 ---@field [integer] twilio.messaging.v1.services.short_codes.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.messaging.v1.services.short_codes.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.messaging.v1.services.short_codes.Page?, string, twilio.Error
+---@field next fun(self: twilio.messaging.v1.services.short_codes.Page, options?: twilio.RequestOptions): twilio.messaging.v1.services.short_codes.Page?, string, twilio.Error
+---@field previous fun(self: twilio.messaging.v1.services.short_codes.Page, options?: twilio.RequestOptions): twilio.messaging.v1.services.short_codes.Page?, string, twilio.Error
 
 ---@class twilio.messaging.v1.services.short_codes.Iterator: twilio.Iterator
 ---@overload fun(): twilio.messaging.v1.services.short_codes.Record?
 
 ---@class twilio.messaging.v1.services.us_app_to_person
 ---@overload fun(sid: string): twilio.messaging.v1.services.us_app_to_person.Item
----@field list fun(self, params?: twilio.messaging.v1.services.us_app_to_person.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.us_app_to_person.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.messaging.v1.services.us_app_to_person.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.us_app_to_person.Iterator
----@field stream fun(self, params?: twilio.messaging.v1.services.us_app_to_person.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.us_app_to_person.Iterator
----@field count fun(self, params?: twilio.messaging.v1.services.us_app_to_person.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.messaging.v1.services.us_app_to_person.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.messaging.v1.services.us_app_to_person.Page?, string, twilio.Error
----@field create fun(self, params: twilio.messaging.v1.services.us_app_to_person.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.us_app_to_person.Record?, string, twilio.Error
----@field make fun(self, params: twilio.messaging.v1.services.us_app_to_person.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.us_app_to_person.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.messaging.v1.services.us_app_to_person.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.us_app_to_person.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.messaging.v1.services.us_app_to_person.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.us_app_to_person.Record?, string, twilio.Error
----@field update fun(self, sid: string, params: twilio.messaging.v1.services.us_app_to_person.UpdateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.us_app_to_person.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.messaging.v1.services.us_app_to_person, params?: twilio.messaging.v1.services.us_app_to_person.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.us_app_to_person.Page?, string, twilio.Error
+---@field iter fun(self: twilio.messaging.v1.services.us_app_to_person, params?: twilio.messaging.v1.services.us_app_to_person.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.us_app_to_person.Iterator
+---@field stream fun(self: twilio.messaging.v1.services.us_app_to_person, params?: twilio.messaging.v1.services.us_app_to_person.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.services.us_app_to_person.Iterator
+---@field count fun(self: twilio.messaging.v1.services.us_app_to_person, params?: twilio.messaging.v1.services.us_app_to_person.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.messaging.v1.services.us_app_to_person, sink: twilio.CsvSink, params?: twilio.messaging.v1.services.us_app_to_person.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.messaging.v1.services.us_app_to_person, url: string, options?: twilio.RequestOptions): twilio.messaging.v1.services.us_app_to_person.Page?, string, twilio.Error
+---@field create fun(self: twilio.messaging.v1.services.us_app_to_person, params: twilio.messaging.v1.services.us_app_to_person.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.us_app_to_person.Record?, string, twilio.Error
+---@field make fun(self: twilio.messaging.v1.services.us_app_to_person, params: twilio.messaging.v1.services.us_app_to_person.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.us_app_to_person.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.services.us_app_to_person, sid: string, params?: twilio.messaging.v1.services.us_app_to_person.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.us_app_to_person.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.services.us_app_to_person, sid: string, params?: twilio.messaging.v1.services.us_app_to_person.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.us_app_to_person.Record?, string, twilio.Error
+---@field update fun(self: twilio.messaging.v1.services.us_app_to_person, sid: string, params: twilio.messaging.v1.services.us_app_to_person.UpdateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.us_app_to_person.Record?, string, twilio.Error
+---@field delete fun(self: twilio.messaging.v1.services.us_app_to_person, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.messaging.v1.services.us_app_to_person.Item
----@field fetch fun(self, params?: twilio.messaging.v1.services.us_app_to_person.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.us_app_to_person.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.messaging.v1.services.us_app_to_person.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.us_app_to_person.Record?, string, twilio.Error
----@field update fun(self, params: twilio.messaging.v1.services.us_app_to_person.UpdateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.us_app_to_person.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.services.us_app_to_person.Item, params?: twilio.messaging.v1.services.us_app_to_person.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.us_app_to_person.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.services.us_app_to_person.Item, params?: twilio.messaging.v1.services.us_app_to_person.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.us_app_to_person.Record?, string, twilio.Error
+---@field update fun(self: twilio.messaging.v1.services.us_app_to_person.Item, params: twilio.messaging.v1.services.us_app_to_person.UpdateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.us_app_to_person.Record?, string, twilio.Error
+---@field delete fun(self: twilio.messaging.v1.services.us_app_to_person.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.messaging.v1.services.us_app_to_person.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field x_twilio_api_version? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field x_twilio_api_version? twilio.Text X-Twilio-Api-Version
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.messaging.v1.services.us_app_to_person.CreateParams
----@field age_gated? boolean
----@field brand_registration_sid string
----@field description string
----@field direct_lending? boolean
----@field has_embedded_links boolean
----@field has_embedded_phone boolean
----@field help_keywords? string[]|string
----@field help_message? string
----@field message_flow string
----@field message_samples string[]|string
----@field opt_in_keywords? string[]|string
----@field opt_in_message? string
----@field opt_out_keywords? string[]|string
----@field opt_out_message? string
----@field privacy_policy_url? string
----@field subscriber_opt_in? boolean
----@field terms_and_conditions_url? string
----@field us_app_to_person_usecase string
----@field x_twilio_api_version? string
+---@field age_gated? twilio.Boolean AgeGated
+---@field brand_registration_sid twilio.Text BrandRegistrationSid, required
+---@field description twilio.Text Description, required
+---@field direct_lending? twilio.Boolean DirectLending
+---@field has_embedded_links twilio.Boolean HasEmbeddedLinks, required
+---@field has_embedded_phone twilio.Boolean HasEmbeddedPhone, required
+---@field help_keywords? twilio.Text[]|twilio.Text HelpKeywords
+---@field help_message? twilio.Text HelpMessage
+---@field message_flow twilio.Text MessageFlow, required
+---@field message_samples twilio.Text[]|twilio.Text MessageSamples, required
+---@field opt_in_keywords? twilio.Text[]|twilio.Text OptInKeywords
+---@field opt_in_message? twilio.Text OptInMessage
+---@field opt_out_keywords? twilio.Text[]|twilio.Text OptOutKeywords
+---@field opt_out_message? twilio.Text OptOutMessage
+---@field privacy_policy_url? twilio.Text PrivacyPolicyUrl
+---@field subscriber_opt_in? twilio.Boolean SubscriberOptIn
+---@field terms_and_conditions_url? twilio.Text TermsAndConditionsUrl
+---@field us_app_to_person_usecase twilio.Text UsAppToPersonUsecase, required
+---@field x_twilio_api_version? twilio.Text X-Twilio-Api-Version
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.messaging.v1.services.us_app_to_person.FetchParams
----@field x_twilio_api_version? string
+---@field x_twilio_api_version? twilio.Text X-Twilio-Api-Version
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.messaging.v1.services.us_app_to_person.UpdateParams
----@field age_gated boolean
----@field description string
----@field direct_lending boolean
----@field has_embedded_links boolean
----@field has_embedded_phone boolean
----@field message_flow string
----@field message_samples string[]|string
----@field privacy_policy_url? string
----@field terms_and_conditions_url? string
----@field x_twilio_api_version? string
+---@field age_gated twilio.Boolean AgeGated, required
+---@field description twilio.Text Description, required
+---@field direct_lending twilio.Boolean DirectLending, required
+---@field has_embedded_links twilio.Boolean HasEmbeddedLinks, required
+---@field has_embedded_phone twilio.Boolean HasEmbeddedPhone, required
+---@field message_flow twilio.Text MessageFlow, required
+---@field message_samples twilio.Text[]|twilio.Text MessageSamples, required
+---@field privacy_policy_url? twilio.Text PrivacyPolicyUrl
+---@field terms_and_conditions_url? twilio.Text TermsAndConditionsUrl
+---@field x_twilio_api_version? twilio.Text X-Twilio-Api-Version
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.messaging.v1.services.us_app_to_person.Record: twilio.Record
----@field fetch fun(self, params?: twilio.messaging.v1.services.us_app_to_person.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.us_app_to_person.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.messaging.v1.services.us_app_to_person.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.us_app_to_person.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.messaging.v1.services.us_app_to_person.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.us_app_to_person.Record?, string, twilio.Error
----@field update fun(self, params: twilio.messaging.v1.services.us_app_to_person.UpdateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.us_app_to_person.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.services.us_app_to_person.Record, params?: twilio.messaging.v1.services.us_app_to_person.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.us_app_to_person.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.messaging.v1.services.us_app_to_person.Record, params?: twilio.messaging.v1.services.us_app_to_person.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.us_app_to_person.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.services.us_app_to_person.Record, params?: twilio.messaging.v1.services.us_app_to_person.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.us_app_to_person.Record?, string, twilio.Error
+---@field update fun(self: twilio.messaging.v1.services.us_app_to_person.Record, params: twilio.messaging.v1.services.us_app_to_person.UpdateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.us_app_to_person.Record?, string, twilio.Error
+---@field delete fun(self: twilio.messaging.v1.services.us_app_to_person.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field age_gated? boolean
 ---@field brand_registration_sid? string
@@ -816,138 +841,142 @@
 
 ---@class twilio.messaging.v1.services.us_app_to_person.Page: twilio.Page
 ---@field [integer] twilio.messaging.v1.services.us_app_to_person.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.messaging.v1.services.us_app_to_person.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.messaging.v1.services.us_app_to_person.Page?, string, twilio.Error
+---@field next fun(self: twilio.messaging.v1.services.us_app_to_person.Page, options?: twilio.RequestOptions): twilio.messaging.v1.services.us_app_to_person.Page?, string, twilio.Error
+---@field previous fun(self: twilio.messaging.v1.services.us_app_to_person.Page, options?: twilio.RequestOptions): twilio.messaging.v1.services.us_app_to_person.Page?, string, twilio.Error
 
 ---@class twilio.messaging.v1.services.us_app_to_person.Iterator: twilio.Iterator
 ---@overload fun(): twilio.messaging.v1.services.us_app_to_person.Record?
 
 ---@class twilio.messaging.v1.services.us_app_to_person_usecases
----@field fetch fun(self, params?: twilio.messaging.v1.services.us_app_to_person_usecases.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.us_app_to_person_usecases.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.messaging.v1.services.us_app_to_person_usecases.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.us_app_to_person_usecases.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.services.us_app_to_person_usecases, params?: twilio.messaging.v1.services.us_app_to_person_usecases.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.us_app_to_person_usecases.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.services.us_app_to_person_usecases, params?: twilio.messaging.v1.services.us_app_to_person_usecases.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.us_app_to_person_usecases.Record?, string, twilio.Error
 
 ---@class (exact) twilio.messaging.v1.services.us_app_to_person_usecases.FetchParams
----@field brand_registration_sid? string
+---@field brand_registration_sid? twilio.Text BrandRegistrationSid
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.messaging.v1.services.us_app_to_person_usecases.Record: twilio.Record
----@field fetch fun(self, params?: twilio.messaging.v1.services.us_app_to_person_usecases.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.us_app_to_person_usecases.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.messaging.v1.services.us_app_to_person_usecases.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.us_app_to_person_usecases.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.messaging.v1.services.us_app_to_person_usecases.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.us_app_to_person_usecases.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.services.us_app_to_person_usecases.Record, params?: twilio.messaging.v1.services.us_app_to_person_usecases.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.us_app_to_person_usecases.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.messaging.v1.services.us_app_to_person_usecases.Record, params?: twilio.messaging.v1.services.us_app_to_person_usecases.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.us_app_to_person_usecases.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.services.us_app_to_person_usecases.Record, params?: twilio.messaging.v1.services.us_app_to_person_usecases.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.us_app_to_person_usecases.Record?, string, twilio.Error
 ---@field us_app_to_person_usecases? any[]
 
 ---@class twilio.messaging.v1.tollfree_verifications
 ---@overload fun(sid: string): twilio.messaging.v1.tollfree_verifications.Item
----@field list fun(self, params?: twilio.messaging.v1.tollfree_verifications.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.tollfree_verifications.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.messaging.v1.tollfree_verifications.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.tollfree_verifications.Iterator
----@field stream fun(self, params?: twilio.messaging.v1.tollfree_verifications.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.tollfree_verifications.Iterator
----@field count fun(self, params?: twilio.messaging.v1.tollfree_verifications.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.messaging.v1.tollfree_verifications.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.messaging.v1.tollfree_verifications.Page?, string, twilio.Error
----@field create fun(self, params: twilio.messaging.v1.tollfree_verifications.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.tollfree_verifications.Record?, string, twilio.Error
----@field make fun(self, params: twilio.messaging.v1.tollfree_verifications.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.tollfree_verifications.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.tollfree_verifications.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.tollfree_verifications.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.messaging.v1.tollfree_verifications.UpdateParams, options?: twilio.CallOptions): twilio.messaging.v1.tollfree_verifications.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.messaging.v1.tollfree_verifications, params?: twilio.messaging.v1.tollfree_verifications.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.tollfree_verifications.Page?, string, twilio.Error
+---@field iter fun(self: twilio.messaging.v1.tollfree_verifications, params?: twilio.messaging.v1.tollfree_verifications.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.tollfree_verifications.Iterator
+---@field stream fun(self: twilio.messaging.v1.tollfree_verifications, params?: twilio.messaging.v1.tollfree_verifications.ListParams, options?: twilio.ListOptions): twilio.messaging.v1.tollfree_verifications.Iterator
+---@field count fun(self: twilio.messaging.v1.tollfree_verifications, params?: twilio.messaging.v1.tollfree_verifications.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.messaging.v1.tollfree_verifications, sink: twilio.CsvSink, params?: twilio.messaging.v1.tollfree_verifications.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.messaging.v1.tollfree_verifications, url: string, options?: twilio.RequestOptions): twilio.messaging.v1.tollfree_verifications.Page?, string, twilio.Error
+---@field create fun(self: twilio.messaging.v1.tollfree_verifications, params: twilio.messaging.v1.tollfree_verifications.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.tollfree_verifications.Record?, string, twilio.Error
+---@field make fun(self: twilio.messaging.v1.tollfree_verifications, params: twilio.messaging.v1.tollfree_verifications.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.tollfree_verifications.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.tollfree_verifications, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.tollfree_verifications.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.tollfree_verifications, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.tollfree_verifications.Record?, string, twilio.Error
+---@field update fun(self: twilio.messaging.v1.tollfree_verifications, sid: string, params?: twilio.messaging.v1.tollfree_verifications.UpdateParams, options?: twilio.CallOptions): twilio.messaging.v1.tollfree_verifications.Record?, string, twilio.Error
+---@field delete fun(self: twilio.messaging.v1.tollfree_verifications, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.messaging.v1.tollfree_verifications.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.tollfree_verifications.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.tollfree_verifications.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.messaging.v1.tollfree_verifications.UpdateParams, options?: twilio.CallOptions): twilio.messaging.v1.tollfree_verifications.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.tollfree_verifications.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.tollfree_verifications.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.tollfree_verifications.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.tollfree_verifications.Record?, string, twilio.Error
+---@field update fun(self: twilio.messaging.v1.tollfree_verifications.Item, params?: twilio.messaging.v1.tollfree_verifications.UpdateParams, options?: twilio.CallOptions): twilio.messaging.v1.tollfree_verifications.Record?, string, twilio.Error
+---@field delete fun(self: twilio.messaging.v1.tollfree_verifications.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.messaging.v1.tollfree_verifications.ListParams: twilio.ListParams
----@field external_reference_id? string
----@field include_sub_accounts? boolean
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field status? "PENDING_REVIEW"|"IN_REVIEW"|"TWILIO_APPROVED"|"TWILIO_REJECTED"|string
----@field tollfree_phone_number_sid? string
----@field trust_product_sid? string[]|string
+---@field external_reference_id? twilio.Text ExternalReferenceId
+---@field include_sub_accounts? twilio.Boolean IncludeSubAccounts
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field status? "PENDING_REVIEW"|"IN_REVIEW"|"TWILIO_APPROVED"|"TWILIO_REJECTED"|twilio.Text Status
+---@field tollfree_phone_number_sid? twilio.Text TollfreePhoneNumberSid
+---@field trust_product_sid? twilio.Text[]|twilio.Text TrustProductSid
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.messaging.v1.tollfree_verifications.CreateParams
----@field additional_information? string
----@field age_gated_content? boolean
----@field business_city? string
----@field business_contact_email? string
----@field business_contact_first_name? string
----@field business_contact_last_name? string
----@field business_contact_phone? string
----@field business_country? string
----@field business_name string
----@field business_postal_code? string
----@field business_registration_authority? "EIN"|"CBN"|"CRN"|"PROVINCIAL_NUMBER"|"VAT"|"ACN"|"ABN"|"BRN"|"SIREN"|"SIRET"|"NZBN"|"USt-IdNr"|"CIF"|"NIF"|"CNPJ"|"UID"|"NEQ"|"OTHER"|string
----@field business_registration_country? string
----@field business_registration_number? string
----@field business_registration_phone_number? string
----@field business_state_province_region? string
----@field business_street_address? string
----@field business_street_address2? string
----@field business_type? "PRIVATE_PROFIT"|"PUBLIC_PROFIT"|"SOLE_PROPRIETOR"|"NON_PROFIT"|"GOVERNMENT"|string
----@field business_website string
----@field customer_profile_sid? string
----@field doing_business_as? string
----@field external_reference_id? string
----@field help_message_sample? string
----@field message_volume string
----@field notification_email string
----@field opt_in_confirmation_message? string
----@field opt_in_image_urls string[]|string
----@field opt_in_keywords? string[]|string
----@field opt_in_type "VERBAL"|"WEB_FORM"|"PAPER_FORM"|"VIA_TEXT"|"MOBILE_QR_CODE"|"IMPORT"|"IMPORT_PLEASE_REPLACE"|string
----@field privacy_policy_url? string
----@field production_message_sample string
----@field terms_and_conditions_url? string
----@field tollfree_phone_number_sid string
----@field use_case_categories ("TWO_FACTOR_AUTHENTICATION"|"ACCOUNT_NOTIFICATIONS"|"CUSTOMER_CARE"|"CHARITY_NONPROFIT"|"DELIVERY_NOTIFICATIONS"|"FRAUD_ALERT_MESSAGING"|"EVENTS"|"HIGHER_EDUCATION"|"K12"|"MARKETING"|"POLLING_AND_VOTING_NON_POLITICAL"|"POLITICAL_ELECTION_CAMPAIGNS"|"PUBLIC_SERVICE_ANNOUNCEMENT"|"SECURITY_ALERT"|string)[]|"TWO_FACTOR_AUTHENTICATION"|"ACCOUNT_NOTIFICATIONS"|"CUSTOMER_CARE"|"CHARITY_NONPROFIT"|"DELIVERY_NOTIFICATIONS"|"FRAUD_ALERT_MESSAGING"|"EVENTS"|"HIGHER_EDUCATION"|"K12"|"MARKETING"|"POLLING_AND_VOTING_NON_POLITICAL"|"POLITICAL_ELECTION_CAMPAIGNS"|"PUBLIC_SERVICE_ANNOUNCEMENT"|"SECURITY_ALERT"|string
----@field use_case_summary string
----@field vetting_id? string
----@field vetting_provider? "CAMPAIGN_VERIFY"|string
+---@field additional_information? twilio.Text AdditionalInformation
+---@field age_gated_content? twilio.Boolean AgeGatedContent
+---@field business_city? twilio.Text BusinessCity
+---@field business_contact_email? twilio.Text BusinessContactEmail
+---@field business_contact_first_name? twilio.Text BusinessContactFirstName
+---@field business_contact_last_name? twilio.Text BusinessContactLastName
+---@field business_contact_phone? twilio.Text BusinessContactPhone
+---@field business_country? twilio.Text BusinessCountry
+---@field business_name twilio.Text BusinessName, required
+---@field business_postal_code? twilio.Text BusinessPostalCode
+---@field business_registration_authority? "EIN"|"CBN"|"CRN"|"PROVINCIAL_NUMBER"|"VAT"|"ACN"|"ABN"|"BRN"|"SIREN"|"SIRET"|"NZBN"|"USt-IdNr"|"CIF"|"NIF"|"CNPJ"|"UID"|"NEQ"|"OTHER"|twilio.Text BusinessRegistrationAuthority
+---@field business_registration_country? twilio.Text BusinessRegistrationCountry
+---@field business_registration_number? twilio.Text BusinessRegistrationNumber
+---@field business_registration_phone_number? twilio.Text BusinessRegistrationPhoneNumber
+---@field business_state_province_region? twilio.Text BusinessStateProvinceRegion
+---@field business_street_address? twilio.Text BusinessStreetAddress
+---@field business_street_address2? twilio.Text BusinessStreetAddress2
+---@field business_type? "PRIVATE_PROFIT"|"PUBLIC_PROFIT"|"SOLE_PROPRIETOR"|"NON_PROFIT"|"GOVERNMENT"|twilio.Text BusinessType
+---@field business_website twilio.Text BusinessWebsite, required
+---@field customer_profile_sid? twilio.Text CustomerProfileSid
+---@field doing_business_as? twilio.Text DoingBusinessAs
+---@field external_reference_id? twilio.Text ExternalReferenceId
+---@field help_message_sample? twilio.Text HelpMessageSample
+---@field message_volume twilio.Text MessageVolume, required
+---@field notification_email twilio.Text NotificationEmail, required
+---@field opt_in_confirmation_message? twilio.Text OptInConfirmationMessage
+---@field opt_in_image_urls twilio.Text[]|twilio.Text OptInImageUrls, required
+---@field opt_in_keywords? twilio.Text[]|twilio.Text OptInKeywords
+---@field opt_in_type "VERBAL"|"WEB_FORM"|"PAPER_FORM"|"VIA_TEXT"|"MOBILE_QR_CODE"|"IMPORT"|"IMPORT_PLEASE_REPLACE"|twilio.Text OptInType, required
+---@field privacy_policy_url? twilio.Text PrivacyPolicyUrl
+---@field production_message_sample twilio.Text ProductionMessageSample, required
+---@field terms_and_conditions_url? twilio.Text TermsAndConditionsUrl
+---@field tollfree_phone_number_sid twilio.Text TollfreePhoneNumberSid, required
+---@field use_case_categories ("TWO_FACTOR_AUTHENTICATION"|"ACCOUNT_NOTIFICATIONS"|"CUSTOMER_CARE"|"CHARITY_NONPROFIT"|"DELIVERY_NOTIFICATIONS"|"FRAUD_ALERT_MESSAGING"|"EVENTS"|"HIGHER_EDUCATION"|"K12"|"MARKETING"|"POLLING_AND_VOTING_NON_POLITICAL"|"POLITICAL_ELECTION_CAMPAIGNS"|"PUBLIC_SERVICE_ANNOUNCEMENT"|"SECURITY_ALERT"|twilio.Text)[]|"TWO_FACTOR_AUTHENTICATION"|"ACCOUNT_NOTIFICATIONS"|"CUSTOMER_CARE"|"CHARITY_NONPROFIT"|"DELIVERY_NOTIFICATIONS"|"FRAUD_ALERT_MESSAGING"|"EVENTS"|"HIGHER_EDUCATION"|"K12"|"MARKETING"|"POLLING_AND_VOTING_NON_POLITICAL"|"POLITICAL_ELECTION_CAMPAIGNS"|"PUBLIC_SERVICE_ANNOUNCEMENT"|"SECURITY_ALERT"|twilio.Text UseCaseCategories, required
+---@field use_case_summary twilio.Text UseCaseSummary, required
+---@field vetting_id? twilio.Text VettingId
+---@field vetting_provider? "CAMPAIGN_VERIFY"|twilio.Text VettingProvider
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.messaging.v1.tollfree_verifications.UpdateParams
----@field additional_information? string
----@field age_gated_content? boolean
----@field business_city? string
----@field business_contact_email? string
----@field business_contact_first_name? string
----@field business_contact_last_name? string
----@field business_contact_phone? string
----@field business_country? string
----@field business_name? string
----@field business_postal_code? string
----@field business_registration_authority? "EIN"|"CBN"|"CRN"|"PROVINCIAL_NUMBER"|"VAT"|"ACN"|"ABN"|"BRN"|"SIREN"|"SIRET"|"NZBN"|"USt-IdNr"|"CIF"|"NIF"|"CNPJ"|"UID"|"NEQ"|"OTHER"|string
----@field business_registration_country? string
----@field business_registration_number? string
----@field business_registration_phone_number? string
----@field business_state_province_region? string
----@field business_street_address? string
----@field business_street_address2? string
----@field business_type? "PRIVATE_PROFIT"|"PUBLIC_PROFIT"|"SOLE_PROPRIETOR"|"NON_PROFIT"|"GOVERNMENT"|string
----@field business_website? string
----@field doing_business_as? string
----@field edit_reason? string
----@field help_message_sample? string
----@field message_volume? string
----@field notification_email? string
----@field opt_in_confirmation_message? string
----@field opt_in_image_urls? string[]|string
----@field opt_in_keywords? string[]|string
----@field opt_in_type? "VERBAL"|"WEB_FORM"|"PAPER_FORM"|"VIA_TEXT"|"MOBILE_QR_CODE"|"IMPORT"|"IMPORT_PLEASE_REPLACE"|string
----@field privacy_policy_url? string
----@field production_message_sample? string
----@field terms_and_conditions_url? string
----@field use_case_categories? ("TWO_FACTOR_AUTHENTICATION"|"ACCOUNT_NOTIFICATIONS"|"CUSTOMER_CARE"|"CHARITY_NONPROFIT"|"DELIVERY_NOTIFICATIONS"|"FRAUD_ALERT_MESSAGING"|"EVENTS"|"HIGHER_EDUCATION"|"K12"|"MARKETING"|"POLLING_AND_VOTING_NON_POLITICAL"|"POLITICAL_ELECTION_CAMPAIGNS"|"PUBLIC_SERVICE_ANNOUNCEMENT"|"SECURITY_ALERT"|string)[]|"TWO_FACTOR_AUTHENTICATION"|"ACCOUNT_NOTIFICATIONS"|"CUSTOMER_CARE"|"CHARITY_NONPROFIT"|"DELIVERY_NOTIFICATIONS"|"FRAUD_ALERT_MESSAGING"|"EVENTS"|"HIGHER_EDUCATION"|"K12"|"MARKETING"|"POLLING_AND_VOTING_NON_POLITICAL"|"POLITICAL_ELECTION_CAMPAIGNS"|"PUBLIC_SERVICE_ANNOUNCEMENT"|"SECURITY_ALERT"|string
----@field use_case_summary? string
----@field vetting_id? string
----@field vetting_provider? "CAMPAIGN_VERIFY"|string
+---@field additional_information? twilio.Text AdditionalInformation
+---@field age_gated_content? twilio.Boolean AgeGatedContent
+---@field business_city? twilio.Text BusinessCity
+---@field business_contact_email? twilio.Text BusinessContactEmail
+---@field business_contact_first_name? twilio.Text BusinessContactFirstName
+---@field business_contact_last_name? twilio.Text BusinessContactLastName
+---@field business_contact_phone? twilio.Text BusinessContactPhone
+---@field business_country? twilio.Text BusinessCountry
+---@field business_name? twilio.Text BusinessName
+---@field business_postal_code? twilio.Text BusinessPostalCode
+---@field business_registration_authority? "EIN"|"CBN"|"CRN"|"PROVINCIAL_NUMBER"|"VAT"|"ACN"|"ABN"|"BRN"|"SIREN"|"SIRET"|"NZBN"|"USt-IdNr"|"CIF"|"NIF"|"CNPJ"|"UID"|"NEQ"|"OTHER"|twilio.Text BusinessRegistrationAuthority
+---@field business_registration_country? twilio.Text BusinessRegistrationCountry
+---@field business_registration_number? twilio.Text BusinessRegistrationNumber
+---@field business_registration_phone_number? twilio.Text BusinessRegistrationPhoneNumber
+---@field business_state_province_region? twilio.Text BusinessStateProvinceRegion
+---@field business_street_address? twilio.Text BusinessStreetAddress
+---@field business_street_address2? twilio.Text BusinessStreetAddress2
+---@field business_type? "PRIVATE_PROFIT"|"PUBLIC_PROFIT"|"SOLE_PROPRIETOR"|"NON_PROFIT"|"GOVERNMENT"|twilio.Text BusinessType
+---@field business_website? twilio.Text BusinessWebsite
+---@field doing_business_as? twilio.Text DoingBusinessAs
+---@field edit_reason? twilio.Text EditReason
+---@field help_message_sample? twilio.Text HelpMessageSample
+---@field message_volume? twilio.Text MessageVolume
+---@field notification_email? twilio.Text NotificationEmail
+---@field opt_in_confirmation_message? twilio.Text OptInConfirmationMessage
+---@field opt_in_image_urls? twilio.Text[]|twilio.Text OptInImageUrls
+---@field opt_in_keywords? twilio.Text[]|twilio.Text OptInKeywords
+---@field opt_in_type? "VERBAL"|"WEB_FORM"|"PAPER_FORM"|"VIA_TEXT"|"MOBILE_QR_CODE"|"IMPORT"|"IMPORT_PLEASE_REPLACE"|twilio.Text OptInType
+---@field privacy_policy_url? twilio.Text PrivacyPolicyUrl
+---@field production_message_sample? twilio.Text ProductionMessageSample
+---@field terms_and_conditions_url? twilio.Text TermsAndConditionsUrl
+---@field use_case_categories? ("TWO_FACTOR_AUTHENTICATION"|"ACCOUNT_NOTIFICATIONS"|"CUSTOMER_CARE"|"CHARITY_NONPROFIT"|"DELIVERY_NOTIFICATIONS"|"FRAUD_ALERT_MESSAGING"|"EVENTS"|"HIGHER_EDUCATION"|"K12"|"MARKETING"|"POLLING_AND_VOTING_NON_POLITICAL"|"POLITICAL_ELECTION_CAMPAIGNS"|"PUBLIC_SERVICE_ANNOUNCEMENT"|"SECURITY_ALERT"|twilio.Text)[]|"TWO_FACTOR_AUTHENTICATION"|"ACCOUNT_NOTIFICATIONS"|"CUSTOMER_CARE"|"CHARITY_NONPROFIT"|"DELIVERY_NOTIFICATIONS"|"FRAUD_ALERT_MESSAGING"|"EVENTS"|"HIGHER_EDUCATION"|"K12"|"MARKETING"|"POLLING_AND_VOTING_NON_POLITICAL"|"POLITICAL_ELECTION_CAMPAIGNS"|"PUBLIC_SERVICE_ANNOUNCEMENT"|"SECURITY_ALERT"|twilio.Text UseCaseCategories
+---@field use_case_summary? twilio.Text UseCaseSummary
+---@field vetting_id? twilio.Text VettingId
+---@field vetting_provider? "CAMPAIGN_VERIFY"|twilio.Text VettingProvider
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.messaging.v1.tollfree_verifications.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.tollfree_verifications.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.tollfree_verifications.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.tollfree_verifications.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.messaging.v1.tollfree_verifications.UpdateParams, options?: twilio.CallOptions): twilio.messaging.v1.tollfree_verifications.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.tollfree_verifications.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.tollfree_verifications.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.messaging.v1.tollfree_verifications.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.tollfree_verifications.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.tollfree_verifications.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.tollfree_verifications.Record?, string, twilio.Error
+---@field update fun(self: twilio.messaging.v1.tollfree_verifications.Record, params?: twilio.messaging.v1.tollfree_verifications.UpdateParams, options?: twilio.CallOptions): twilio.messaging.v1.tollfree_verifications.Record?, string, twilio.Error
+---@field delete fun(self: twilio.messaging.v1.tollfree_verifications.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field additional_information? string
 ---@field age_gated_content? boolean
@@ -1004,20 +1033,20 @@
 
 ---@class twilio.messaging.v1.tollfree_verifications.Page: twilio.Page
 ---@field [integer] twilio.messaging.v1.tollfree_verifications.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.messaging.v1.tollfree_verifications.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.messaging.v1.tollfree_verifications.Page?, string, twilio.Error
+---@field next fun(self: twilio.messaging.v1.tollfree_verifications.Page, options?: twilio.RequestOptions): twilio.messaging.v1.tollfree_verifications.Page?, string, twilio.Error
+---@field previous fun(self: twilio.messaging.v1.tollfree_verifications.Page, options?: twilio.RequestOptions): twilio.messaging.v1.tollfree_verifications.Page?, string, twilio.Error
 
 ---@class twilio.messaging.v1.tollfree_verifications.Iterator: twilio.Iterator
 ---@overload fun(): twilio.messaging.v1.tollfree_verifications.Record?
 
 ---@class twilio.messaging.v1.usecases
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.usecases.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.usecases.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.usecases, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.usecases.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.usecases, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.usecases.Record?, string, twilio.Error
 
 ---@class twilio.messaging.v1.usecases.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.usecases.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.usecases.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.usecases.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.usecases.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.usecases.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.messaging.v1.usecases.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.usecases.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.usecases.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.usecases.Record?, string, twilio.Error
 ---@field usecases? any[]
 
 ---@class twilio.messaging.v2
@@ -1027,50 +1056,53 @@
 
 ---@class twilio.messaging.v2.channels_senders
 ---@overload fun(sid: string): twilio.messaging.v2.channels_senders.Item
----@field list fun(self, params: twilio.messaging.v2.channels_senders.ListParams, options?: twilio.ListOptions): twilio.messaging.v2.channels_senders.Page?, string, twilio.Error
----@field iter fun(self, params: twilio.messaging.v2.channels_senders.ListParams, options?: twilio.ListOptions): twilio.messaging.v2.channels_senders.Iterator
----@field stream fun(self, params: twilio.messaging.v2.channels_senders.ListParams, options?: twilio.ListOptions): twilio.messaging.v2.channels_senders.Iterator
----@field count fun(self, params: twilio.messaging.v2.channels_senders.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params: twilio.messaging.v2.channels_senders.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.messaging.v2.channels_senders.Page?, string, twilio.Error
----@field create fun(self, params: twilio.messaging.v2.channels_senders.CreateParams, options?: twilio.CallOptions): twilio.messaging.v2.channels_senders.Record?, string, twilio.Error
----@field make fun(self, params: twilio.messaging.v2.channels_senders.CreateParams, options?: twilio.CallOptions): twilio.messaging.v2.channels_senders.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v2.channels_senders.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v2.channels_senders.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.messaging.v2.channels_senders.UpdateParams, options?: twilio.CallOptions): twilio.messaging.v2.channels_senders.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.messaging.v2.channels_senders, params: twilio.messaging.v2.channels_senders.ListParams, options?: twilio.ListOptions): twilio.messaging.v2.channels_senders.Page?, string, twilio.Error
+---@field iter fun(self: twilio.messaging.v2.channels_senders, params: twilio.messaging.v2.channels_senders.ListParams, options?: twilio.ListOptions): twilio.messaging.v2.channels_senders.Iterator
+---@field stream fun(self: twilio.messaging.v2.channels_senders, params: twilio.messaging.v2.channels_senders.ListParams, options?: twilio.ListOptions): twilio.messaging.v2.channels_senders.Iterator
+---@field count fun(self: twilio.messaging.v2.channels_senders, params: twilio.messaging.v2.channels_senders.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.messaging.v2.channels_senders, sink: twilio.CsvSink, params: twilio.messaging.v2.channels_senders.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.messaging.v2.channels_senders, url: string, options?: twilio.RequestOptions): twilio.messaging.v2.channels_senders.Page?, string, twilio.Error
+---@field create fun(self: twilio.messaging.v2.channels_senders, params: twilio.messaging.v2.channels_senders.CreateParams, options?: twilio.CallOptions): twilio.messaging.v2.channels_senders.Record?, string, twilio.Error
+---@field make fun(self: twilio.messaging.v2.channels_senders, params: twilio.messaging.v2.channels_senders.CreateParams, options?: twilio.CallOptions): twilio.messaging.v2.channels_senders.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v2.channels_senders, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v2.channels_senders.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v2.channels_senders, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v2.channels_senders.Record?, string, twilio.Error
+---@field update fun(self: twilio.messaging.v2.channels_senders, sid: string, params?: twilio.messaging.v2.channels_senders.UpdateParams, options?: twilio.CallOptions): twilio.messaging.v2.channels_senders.Record?, string, twilio.Error
+---@field delete fun(self: twilio.messaging.v2.channels_senders, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.messaging.v2.channels_senders.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v2.channels_senders.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v2.channels_senders.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.messaging.v2.channels_senders.UpdateParams, options?: twilio.CallOptions): twilio.messaging.v2.channels_senders.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v2.channels_senders.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v2.channels_senders.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v2.channels_senders.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v2.channels_senders.Record?, string, twilio.Error
+---@field update fun(self: twilio.messaging.v2.channels_senders.Item, params?: twilio.messaging.v2.channels_senders.UpdateParams, options?: twilio.CallOptions): twilio.messaging.v2.channels_senders.Record?, string, twilio.Error
+---@field delete fun(self: twilio.messaging.v2.channels_senders.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.messaging.v2.channels_senders.ListParams: twilio.ListParams
----@field channel string
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field channel twilio.Text Channel, required
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.messaging.v2.channels_senders.CreateParams
----@field configuration? table|string|lightuserdata
----@field friendly_name? string
----@field profile? table|string|lightuserdata
----@field sender_id string
----@field webhook? table|string|lightuserdata
+---@field configuration? table|lightuserdata configuration
+---@field friendly_name? string friendly_name
+---@field profile? table|lightuserdata profile
+---@field sender_id string sender_id, required
+---@field webhook? table|lightuserdata webhook
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.messaging.v2.channels_senders.UpdateParams
----@field configuration? table|string|lightuserdata
----@field friendly_name? string
----@field profile? table|string|lightuserdata
----@field webhook? table|string|lightuserdata
+---@field configuration? table|lightuserdata configuration
+---@field friendly_name? string friendly_name
+---@field profile? table|lightuserdata profile
+---@field webhook? table|lightuserdata webhook
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.messaging.v2.channels_senders.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v2.channels_senders.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v2.channels_senders.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v2.channels_senders.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.messaging.v2.channels_senders.UpdateParams, options?: twilio.CallOptions): twilio.messaging.v2.channels_senders.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v2.channels_senders.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v2.channels_senders.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.messaging.v2.channels_senders.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v2.channels_senders.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v2.channels_senders.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v2.channels_senders.Record?, string, twilio.Error
+---@field update fun(self: twilio.messaging.v2.channels_senders.Record, params?: twilio.messaging.v2.channels_senders.UpdateParams, options?: twilio.CallOptions): twilio.messaging.v2.channels_senders.Record?, string, twilio.Error
+---@field delete fun(self: twilio.messaging.v2.channels_senders.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field compliance? table
 ---@field configuration? table
 ---@field display_name_status string
@@ -1089,25 +1121,25 @@
 
 ---@class twilio.messaging.v2.channels_senders.Page: twilio.Page
 ---@field [integer] twilio.messaging.v2.channels_senders.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.messaging.v2.channels_senders.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.messaging.v2.channels_senders.Page?, string, twilio.Error
+---@field next fun(self: twilio.messaging.v2.channels_senders.Page, options?: twilio.RequestOptions): twilio.messaging.v2.channels_senders.Page?, string, twilio.Error
+---@field previous fun(self: twilio.messaging.v2.channels_senders.Page, options?: twilio.RequestOptions): twilio.messaging.v2.channels_senders.Page?, string, twilio.Error
 
 ---@class twilio.messaging.v2.channels_senders.Iterator: twilio.Iterator
 ---@overload fun(): twilio.messaging.v2.channels_senders.Record?
 
 ---@class twilio.messaging.v2.domain_certs
 ---@overload fun(domain_sid: string): twilio.messaging.v2.domain_certs.Item
----@field fetch fun(self, domain_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v2.domain_certs.Record?, string, twilio.Error
----@field get fun(self, domain_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v2.domain_certs.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v2.domain_certs, domain_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v2.domain_certs.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v2.domain_certs, domain_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v2.domain_certs.Record?, string, twilio.Error
 
 ---@class twilio.messaging.v2.domain_certs.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v2.domain_certs.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v2.domain_certs.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v2.domain_certs.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v2.domain_certs.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v2.domain_certs.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v2.domain_certs.Record?, string, twilio.Error
 
 ---@class twilio.messaging.v2.domain_certs.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v2.domain_certs.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v2.domain_certs.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v2.domain_certs.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v2.domain_certs.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v2.domain_certs.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.messaging.v2.domain_certs.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v2.domain_certs.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v2.domain_certs.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v2.domain_certs.Record?, string, twilio.Error
 ---@field cert_in_validation? any
 ---@field certificate_sid? string
 ---@field date_created? string
@@ -1120,12 +1152,13 @@
 ---@field url? string
 
 ---@class twilio.messaging.v2.typing_indicator
----@field create fun(self, params: twilio.messaging.v2.typing_indicator.CreateParams, options?: twilio.CallOptions): twilio.messaging.v2.typing_indicator.Record?, string, twilio.Error
----@field make fun(self, params: twilio.messaging.v2.typing_indicator.CreateParams, options?: twilio.CallOptions): twilio.messaging.v2.typing_indicator.Record?, string, twilio.Error
+---@field create fun(self: twilio.messaging.v2.typing_indicator, params: twilio.messaging.v2.typing_indicator.CreateParams, options?: twilio.CallOptions): twilio.messaging.v2.typing_indicator.Record?, string, twilio.Error
+---@field make fun(self: twilio.messaging.v2.typing_indicator, params: twilio.messaging.v2.typing_indicator.CreateParams, options?: twilio.CallOptions): twilio.messaging.v2.typing_indicator.Record?, string, twilio.Error
 
 ---@class (exact) twilio.messaging.v2.typing_indicator.CreateParams
----@field channel "whatsapp"|string
----@field message_id string
+---@field channel "whatsapp"|twilio.Text channel, required
+---@field message_id twilio.Text messageId, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.messaging.v2.typing_indicator.Record: twilio.Record
 ---@field success boolean
@@ -1135,17 +1168,18 @@
 ---@field typing_indicator twilio.messaging.v3.typing_indicator
 
 ---@class twilio.messaging.v3.message_cost_estimate
----@field fetch fun(self, params: twilio.messaging.v3.message_cost_estimate.FetchParams, options?: twilio.CallOptions): twilio.messaging.v3.message_cost_estimate.Record?, string, twilio.Error
----@field get fun(self, params: twilio.messaging.v3.message_cost_estimate.FetchParams, options?: twilio.CallOptions): twilio.messaging.v3.message_cost_estimate.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v3.message_cost_estimate, params: twilio.messaging.v3.message_cost_estimate.FetchParams, options?: twilio.CallOptions): twilio.messaging.v3.message_cost_estimate.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v3.message_cost_estimate, params: twilio.messaging.v3.message_cost_estimate.FetchParams, options?: twilio.CallOptions): twilio.messaging.v3.message_cost_estimate.Record?, string, twilio.Error
 
 ---@class (exact) twilio.messaging.v3.message_cost_estimate.FetchParams
----@field country string
----@field lookback_window "L1D"|"L7D"|"L14D"|"L28D"|string
+---@field country twilio.Text country, required
+---@field lookback_window "L1D"|"L7D"|"L14D"|"L28D"|twilio.Text lookbackWindow, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.messaging.v3.message_cost_estimate.Record: twilio.Record
----@field fetch fun(self, params: twilio.messaging.v3.message_cost_estimate.FetchParams, options?: twilio.CallOptions): twilio.messaging.v3.message_cost_estimate.Record?, string, twilio.Error
----@field refresh fun(self, params: twilio.messaging.v3.message_cost_estimate.FetchParams, options?: twilio.CallOptions): twilio.messaging.v3.message_cost_estimate.Record?, string, twilio.Error
----@field get fun(self, params: twilio.messaging.v3.message_cost_estimate.FetchParams, options?: twilio.CallOptions): twilio.messaging.v3.message_cost_estimate.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v3.message_cost_estimate.Record, params: twilio.messaging.v3.message_cost_estimate.FetchParams, options?: twilio.CallOptions): twilio.messaging.v3.message_cost_estimate.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.messaging.v3.message_cost_estimate.Record, params: twilio.messaging.v3.message_cost_estimate.FetchParams, options?: twilio.CallOptions): twilio.messaging.v3.message_cost_estimate.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v3.message_cost_estimate.Record, params: twilio.messaging.v3.message_cost_estimate.FetchParams, options?: twilio.CallOptions): twilio.messaging.v3.message_cost_estimate.Record?, string, twilio.Error
 ---@field country string
 ---@field currency string
 ---@field disclaimer string
@@ -1153,15 +1187,16 @@
 ---@field lookbackWindow string
 
 ---@class twilio.messaging.v3.typing_indicator
----@field create fun(self, params?: twilio.messaging.v3.typing_indicator.CreateParams, options?: twilio.CallOptions): twilio.messaging.v3.typing_indicator.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.messaging.v3.typing_indicator.CreateParams, options?: twilio.CallOptions): twilio.messaging.v3.typing_indicator.Record?, string, twilio.Error
+---@field create fun(self: twilio.messaging.v3.typing_indicator, params?: twilio.messaging.v3.typing_indicator.CreateParams, options?: twilio.CallOptions): twilio.messaging.v3.typing_indicator.Record?, string, twilio.Error
+---@field make fun(self: twilio.messaging.v3.typing_indicator, params?: twilio.messaging.v3.typing_indicator.CreateParams, options?: twilio.CallOptions): twilio.messaging.v3.typing_indicator.Record?, string, twilio.Error
 
 ---@class (exact) twilio.messaging.v3.typing_indicator.CreateParams
----@field channel? "WHATSAPP"|string
----@field event? "START"|"END"|string
----@field from? string
----@field message_id? string
----@field to? string
+---@field channel? "WHATSAPP"|string channel
+---@field event? "START"|"END"|string event
+---@field from? string from
+---@field message_id? string messageId
+---@field to? string to
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.messaging.v3.typing_indicator.Record: twilio.Record
 ---@field success boolean

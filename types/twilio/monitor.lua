@@ -15,31 +15,32 @@
 
 ---@class twilio.monitor.v1.alerts
 ---@overload fun(sid: string): twilio.monitor.v1.alerts.Item
----@field list fun(self, params?: twilio.monitor.v1.alerts.ListParams, options?: twilio.ListOptions): twilio.monitor.v1.alerts.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.monitor.v1.alerts.ListParams, options?: twilio.ListOptions): twilio.monitor.v1.alerts.Iterator
----@field stream fun(self, params?: twilio.monitor.v1.alerts.ListParams, options?: twilio.ListOptions): twilio.monitor.v1.alerts.Iterator
----@field count fun(self, params?: twilio.monitor.v1.alerts.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.monitor.v1.alerts.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.monitor.v1.alerts.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v1.alerts.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v1.alerts.Record?, string, twilio.Error
+---@field list fun(self: twilio.monitor.v1.alerts, params?: twilio.monitor.v1.alerts.ListParams, options?: twilio.ListOptions): twilio.monitor.v1.alerts.Page?, string, twilio.Error
+---@field iter fun(self: twilio.monitor.v1.alerts, params?: twilio.monitor.v1.alerts.ListParams, options?: twilio.ListOptions): twilio.monitor.v1.alerts.Iterator
+---@field stream fun(self: twilio.monitor.v1.alerts, params?: twilio.monitor.v1.alerts.ListParams, options?: twilio.ListOptions): twilio.monitor.v1.alerts.Iterator
+---@field count fun(self: twilio.monitor.v1.alerts, params?: twilio.monitor.v1.alerts.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.monitor.v1.alerts, sink: twilio.CsvSink, params?: twilio.monitor.v1.alerts.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.monitor.v1.alerts, url: string, options?: twilio.RequestOptions): twilio.monitor.v1.alerts.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.monitor.v1.alerts, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v1.alerts.Record?, string, twilio.Error
+---@field get fun(self: twilio.monitor.v1.alerts, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v1.alerts.Record?, string, twilio.Error
 
 ---@class twilio.monitor.v1.alerts.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v1.alerts.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v1.alerts.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.monitor.v1.alerts.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v1.alerts.Record?, string, twilio.Error
+---@field get fun(self: twilio.monitor.v1.alerts.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v1.alerts.Record?, string, twilio.Error
 
 ---@class (exact) twilio.monitor.v1.alerts.ListParams: twilio.ListParams
----@field end_date? twilio.Date
----@field log_level? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field start_date? twilio.Date
+---@field end_date? twilio.Date EndDate
+---@field log_level? twilio.Text LogLevel
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field start_date? twilio.Date StartDate
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.monitor.v1.alerts.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v1.alerts.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v1.alerts.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v1.alerts.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.monitor.v1.alerts.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v1.alerts.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.monitor.v1.alerts.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v1.alerts.Record?, string, twilio.Error
+---@field get fun(self: twilio.monitor.v1.alerts.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v1.alerts.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field alert_text? string
 ---@field api_version? string
@@ -62,42 +63,43 @@
 
 ---@class twilio.monitor.v1.alerts.Page: twilio.Page
 ---@field [integer] twilio.monitor.v1.alerts.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.monitor.v1.alerts.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.monitor.v1.alerts.Page?, string, twilio.Error
+---@field next fun(self: twilio.monitor.v1.alerts.Page, options?: twilio.RequestOptions): twilio.monitor.v1.alerts.Page?, string, twilio.Error
+---@field previous fun(self: twilio.monitor.v1.alerts.Page, options?: twilio.RequestOptions): twilio.monitor.v1.alerts.Page?, string, twilio.Error
 
 ---@class twilio.monitor.v1.alerts.Iterator: twilio.Iterator
 ---@overload fun(): twilio.monitor.v1.alerts.Record?
 
 ---@class twilio.monitor.v1.events
 ---@overload fun(sid: string): twilio.monitor.v1.events.Item
----@field list fun(self, params?: twilio.monitor.v1.events.ListParams, options?: twilio.ListOptions): twilio.monitor.v1.events.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.monitor.v1.events.ListParams, options?: twilio.ListOptions): twilio.monitor.v1.events.Iterator
----@field stream fun(self, params?: twilio.monitor.v1.events.ListParams, options?: twilio.ListOptions): twilio.monitor.v1.events.Iterator
----@field count fun(self, params?: twilio.monitor.v1.events.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.monitor.v1.events.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.monitor.v1.events.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v1.events.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v1.events.Record?, string, twilio.Error
+---@field list fun(self: twilio.monitor.v1.events, params?: twilio.monitor.v1.events.ListParams, options?: twilio.ListOptions): twilio.monitor.v1.events.Page?, string, twilio.Error
+---@field iter fun(self: twilio.monitor.v1.events, params?: twilio.monitor.v1.events.ListParams, options?: twilio.ListOptions): twilio.monitor.v1.events.Iterator
+---@field stream fun(self: twilio.monitor.v1.events, params?: twilio.monitor.v1.events.ListParams, options?: twilio.ListOptions): twilio.monitor.v1.events.Iterator
+---@field count fun(self: twilio.monitor.v1.events, params?: twilio.monitor.v1.events.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.monitor.v1.events, sink: twilio.CsvSink, params?: twilio.monitor.v1.events.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.monitor.v1.events, url: string, options?: twilio.RequestOptions): twilio.monitor.v1.events.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.monitor.v1.events, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v1.events.Record?, string, twilio.Error
+---@field get fun(self: twilio.monitor.v1.events, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v1.events.Record?, string, twilio.Error
 
 ---@class twilio.monitor.v1.events.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v1.events.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v1.events.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.monitor.v1.events.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v1.events.Record?, string, twilio.Error
+---@field get fun(self: twilio.monitor.v1.events.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v1.events.Record?, string, twilio.Error
 
 ---@class (exact) twilio.monitor.v1.events.ListParams: twilio.ListParams
----@field actor_sid? string
----@field end_date? twilio.Date
----@field event_type? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field resource_sid? string
----@field source_ip_address? string
----@field start_date? twilio.Date
+---@field actor_sid? twilio.Text ActorSid
+---@field end_date? twilio.Date EndDate
+---@field event_type? twilio.Text EventType
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field resource_sid? twilio.Text ResourceSid
+---@field source_ip_address? twilio.Text SourceIpAddress
+---@field start_date? twilio.Date StartDate
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.monitor.v1.events.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v1.events.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v1.events.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v1.events.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.monitor.v1.events.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v1.events.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.monitor.v1.events.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v1.events.Record?, string, twilio.Error
+---@field get fun(self: twilio.monitor.v1.events.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v1.events.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field actor_sid? string
 ---@field actor_type? string
@@ -115,8 +117,8 @@
 
 ---@class twilio.monitor.v1.events.Page: twilio.Page
 ---@field [integer] twilio.monitor.v1.events.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.monitor.v1.events.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.monitor.v1.events.Page?, string, twilio.Error
+---@field next fun(self: twilio.monitor.v1.events.Page, options?: twilio.RequestOptions): twilio.monitor.v1.events.Page?, string, twilio.Error
+---@field previous fun(self: twilio.monitor.v1.events.Page, options?: twilio.RequestOptions): twilio.monitor.v1.events.Page?, string, twilio.Error
 
 ---@class twilio.monitor.v1.events.Iterator: twilio.Iterator
 ---@overload fun(): twilio.monitor.v1.events.Record?
@@ -127,61 +129,64 @@
 
 ---@class twilio.monitor.v2.alarms
 ---@overload fun(sid: string): twilio.monitor.v2.alarms.Item
----@field list fun(self, params?: twilio.monitor.v2.alarms.ListParams, options?: twilio.ListOptions): twilio.monitor.v2.alarms.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.monitor.v2.alarms.ListParams, options?: twilio.ListOptions): twilio.monitor.v2.alarms.Iterator
----@field stream fun(self, params?: twilio.monitor.v2.alarms.ListParams, options?: twilio.ListOptions): twilio.monitor.v2.alarms.Iterator
----@field count fun(self, params?: twilio.monitor.v2.alarms.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.monitor.v2.alarms.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.monitor.v2.alarms.Page?, string, twilio.Error
----@field create fun(self, params: twilio.monitor.v2.alarms.CreateParams, options?: twilio.CallOptions): twilio.monitor.v2.alarms.Record?, string, twilio.Error
----@field make fun(self, params: twilio.monitor.v2.alarms.CreateParams, options?: twilio.CallOptions): twilio.monitor.v2.alarms.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v2.alarms.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v2.alarms.Record?, string, twilio.Error
----@field update fun(self, sid: string, params: twilio.monitor.v2.alarms.UpdateParams, options?: twilio.CallOptions): twilio.monitor.v2.alarms.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.monitor.v2.alarms, params?: twilio.monitor.v2.alarms.ListParams, options?: twilio.ListOptions): twilio.monitor.v2.alarms.Page?, string, twilio.Error
+---@field iter fun(self: twilio.monitor.v2.alarms, params?: twilio.monitor.v2.alarms.ListParams, options?: twilio.ListOptions): twilio.monitor.v2.alarms.Iterator
+---@field stream fun(self: twilio.monitor.v2.alarms, params?: twilio.monitor.v2.alarms.ListParams, options?: twilio.ListOptions): twilio.monitor.v2.alarms.Iterator
+---@field count fun(self: twilio.monitor.v2.alarms, params?: twilio.monitor.v2.alarms.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.monitor.v2.alarms, sink: twilio.CsvSink, params?: twilio.monitor.v2.alarms.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.monitor.v2.alarms, url: string, options?: twilio.RequestOptions): twilio.monitor.v2.alarms.Page?, string, twilio.Error
+---@field create fun(self: twilio.monitor.v2.alarms, params: twilio.monitor.v2.alarms.CreateParams, options?: twilio.CallOptions): twilio.monitor.v2.alarms.Record?, string, twilio.Error
+---@field make fun(self: twilio.monitor.v2.alarms, params: twilio.monitor.v2.alarms.CreateParams, options?: twilio.CallOptions): twilio.monitor.v2.alarms.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.monitor.v2.alarms, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v2.alarms.Record?, string, twilio.Error
+---@field get fun(self: twilio.monitor.v2.alarms, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v2.alarms.Record?, string, twilio.Error
+---@field update fun(self: twilio.monitor.v2.alarms, sid: string, params: twilio.monitor.v2.alarms.UpdateParams, options?: twilio.CallOptions): twilio.monitor.v2.alarms.Record?, string, twilio.Error
+---@field delete fun(self: twilio.monitor.v2.alarms, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.monitor.v2.alarms.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v2.alarms.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v2.alarms.Record?, string, twilio.Error
----@field update fun(self, params: twilio.monitor.v2.alarms.UpdateParams, options?: twilio.CallOptions): twilio.monitor.v2.alarms.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.monitor.v2.alarms.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v2.alarms.Record?, string, twilio.Error
+---@field get fun(self: twilio.monitor.v2.alarms.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v2.alarms.Record?, string, twilio.Error
+---@field update fun(self: twilio.monitor.v2.alarms.Item, params: twilio.monitor.v2.alarms.UpdateParams, options?: twilio.CallOptions): twilio.monitor.v2.alarms.Record?, string, twilio.Error
+---@field delete fun(self: twilio.monitor.v2.alarms.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.monitor.v2.alarms.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field sort_order? "asc"|"desc"|string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field sort_order? "asc"|"desc"|twilio.Text SortOrder
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.monitor.v2.alarms.CreateParams
----@field console_indicator? boolean
----@field description string
----@field email? string[]|string
----@field enabled boolean
----@field friendly_name string
----@field query? string
----@field query_type "ERROR_CODE"|"LOG_LEVEL"|"ALL"|string
----@field time_window "FIVE_MINS"|"FIFTEEN_MINS"|"ONE_HOUR"|"TWELVE_HOURS"|"ONE_DAY"|string
----@field trigger_value integer
----@field webhook? string
+---@field console_indicator? boolean consoleIndicator
+---@field description string description, required
+---@field email? string[]|string email
+---@field enabled boolean enabled, required
+---@field friendly_name string friendlyName, required
+---@field query? string query
+---@field query_type "ERROR_CODE"|"LOG_LEVEL"|"ALL"|string queryType, required
+---@field time_window "FIVE_MINS"|"FIFTEEN_MINS"|"ONE_HOUR"|"TWELVE_HOURS"|"ONE_DAY"|string timeWindow, required
+---@field trigger_value integer triggerValue, required
+---@field webhook? string webhook
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.monitor.v2.alarms.UpdateParams
----@field console_indicator? boolean
----@field description string
----@field email? string[]|string
----@field enabled boolean
----@field friendly_name string
----@field query? string
----@field query_type "ERROR_CODE"|"LOG_LEVEL"|"ALL"|string
----@field time_window "FIVE_MINS"|"FIFTEEN_MINS"|"ONE_HOUR"|"TWELVE_HOURS"|"ONE_DAY"|string
----@field trigger_value integer
----@field webhook? string
+---@field console_indicator? boolean consoleIndicator
+---@field description string description, required
+---@field email? string[]|string email
+---@field enabled boolean enabled, required
+---@field friendly_name string friendlyName, required
+---@field query? string query
+---@field query_type "ERROR_CODE"|"LOG_LEVEL"|"ALL"|string queryType, required
+---@field time_window "FIVE_MINS"|"FIFTEEN_MINS"|"ONE_HOUR"|"TWELVE_HOURS"|"ONE_DAY"|string timeWindow, required
+---@field trigger_value integer triggerValue, required
+---@field webhook? string webhook
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.monitor.v2.alarms.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v2.alarms.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v2.alarms.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v2.alarms.Record?, string, twilio.Error
----@field update fun(self, params: twilio.monitor.v2.alarms.UpdateParams, options?: twilio.CallOptions): twilio.monitor.v2.alarms.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.monitor.v2.alarms.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v2.alarms.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.monitor.v2.alarms.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v2.alarms.Record?, string, twilio.Error
+---@field get fun(self: twilio.monitor.v2.alarms.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v2.alarms.Record?, string, twilio.Error
+---@field update fun(self: twilio.monitor.v2.alarms.Record, params: twilio.monitor.v2.alarms.UpdateParams, options?: twilio.CallOptions): twilio.monitor.v2.alarms.Record?, string, twilio.Error
+---@field delete fun(self: twilio.monitor.v2.alarms.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field alertConfigSid? string
 ---@field consoleIndicator? boolean
 ---@field dateCreated? string
@@ -200,21 +205,22 @@
 
 ---@class twilio.monitor.v2.alarms.Page: twilio.Page
 ---@field [integer] twilio.monitor.v2.alarms.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.monitor.v2.alarms.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.monitor.v2.alarms.Page?, string, twilio.Error
+---@field next fun(self: twilio.monitor.v2.alarms.Page, options?: twilio.RequestOptions): twilio.monitor.v2.alarms.Page?, string, twilio.Error
+---@field previous fun(self: twilio.monitor.v2.alarms.Page, options?: twilio.RequestOptions): twilio.monitor.v2.alarms.Page?, string, twilio.Error
 
 ---@class twilio.monitor.v2.alarms.Iterator: twilio.Iterator
 ---@overload fun(): twilio.monitor.v2.alarms.Record?
 
 ---@class twilio.monitor.v2.status
 ---@overload fun(sid: string): twilio.monitor.v2.status.Item
----@field update fun(self, sid: string, params: twilio.monitor.v2.status.UpdateParams, options?: twilio.CallOptions): twilio.monitor.v2.status.Record?, string, twilio.Error
+---@field update fun(self: twilio.monitor.v2.status, sid: string, params: twilio.monitor.v2.status.UpdateParams, options?: twilio.CallOptions): twilio.monitor.v2.status.Record?, string, twilio.Error
 
 ---@class twilio.monitor.v2.status.Item
----@field update fun(self, params: twilio.monitor.v2.status.UpdateParams, options?: twilio.CallOptions): twilio.monitor.v2.status.Record?, string, twilio.Error
+---@field update fun(self: twilio.monitor.v2.status.Item, params: twilio.monitor.v2.status.UpdateParams, options?: twilio.CallOptions): twilio.monitor.v2.status.Record?, string, twilio.Error
 
 ---@class (exact) twilio.monitor.v2.status.UpdateParams
----@field enabled boolean
+---@field enabled boolean enabled, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.monitor.v2.status.Record: twilio.Record
----@field update fun(self, params: twilio.monitor.v2.status.UpdateParams, options?: twilio.CallOptions): twilio.monitor.v2.status.Record?, string, twilio.Error
+---@field update fun(self: twilio.monitor.v2.status.Record, params: twilio.monitor.v2.status.UpdateParams, options?: twilio.CallOptions): twilio.monitor.v2.status.Record?, string, twilio.Error

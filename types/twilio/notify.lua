@@ -12,53 +12,56 @@
 
 ---@class twilio.notify.v1.credentials
 ---@overload fun(sid: string): twilio.notify.v1.credentials.Item
----@field list fun(self, params?: twilio.notify.v1.credentials.ListParams, options?: twilio.ListOptions): twilio.notify.v1.credentials.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.notify.v1.credentials.ListParams, options?: twilio.ListOptions): twilio.notify.v1.credentials.Iterator
----@field stream fun(self, params?: twilio.notify.v1.credentials.ListParams, options?: twilio.ListOptions): twilio.notify.v1.credentials.Iterator
----@field count fun(self, params?: twilio.notify.v1.credentials.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.notify.v1.credentials.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.notify.v1.credentials.Page?, string, twilio.Error
----@field create fun(self, params: twilio.notify.v1.credentials.CreateParams, options?: twilio.CallOptions): twilio.notify.v1.credentials.Record?, string, twilio.Error
----@field make fun(self, params: twilio.notify.v1.credentials.CreateParams, options?: twilio.CallOptions): twilio.notify.v1.credentials.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.credentials.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.credentials.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.notify.v1.credentials.UpdateParams, options?: twilio.CallOptions): twilio.notify.v1.credentials.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.notify.v1.credentials, params?: twilio.notify.v1.credentials.ListParams, options?: twilio.ListOptions): twilio.notify.v1.credentials.Page?, string, twilio.Error
+---@field iter fun(self: twilio.notify.v1.credentials, params?: twilio.notify.v1.credentials.ListParams, options?: twilio.ListOptions): twilio.notify.v1.credentials.Iterator
+---@field stream fun(self: twilio.notify.v1.credentials, params?: twilio.notify.v1.credentials.ListParams, options?: twilio.ListOptions): twilio.notify.v1.credentials.Iterator
+---@field count fun(self: twilio.notify.v1.credentials, params?: twilio.notify.v1.credentials.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.notify.v1.credentials, sink: twilio.CsvSink, params?: twilio.notify.v1.credentials.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.notify.v1.credentials, url: string, options?: twilio.RequestOptions): twilio.notify.v1.credentials.Page?, string, twilio.Error
+---@field create fun(self: twilio.notify.v1.credentials, params: twilio.notify.v1.credentials.CreateParams, options?: twilio.CallOptions): twilio.notify.v1.credentials.Record?, string, twilio.Error
+---@field make fun(self: twilio.notify.v1.credentials, params: twilio.notify.v1.credentials.CreateParams, options?: twilio.CallOptions): twilio.notify.v1.credentials.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.notify.v1.credentials, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.credentials.Record?, string, twilio.Error
+---@field get fun(self: twilio.notify.v1.credentials, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.credentials.Record?, string, twilio.Error
+---@field update fun(self: twilio.notify.v1.credentials, sid: string, params?: twilio.notify.v1.credentials.UpdateParams, options?: twilio.CallOptions): twilio.notify.v1.credentials.Record?, string, twilio.Error
+---@field delete fun(self: twilio.notify.v1.credentials, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.notify.v1.credentials.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.credentials.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.credentials.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.notify.v1.credentials.UpdateParams, options?: twilio.CallOptions): twilio.notify.v1.credentials.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.notify.v1.credentials.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.credentials.Record?, string, twilio.Error
+---@field get fun(self: twilio.notify.v1.credentials.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.credentials.Record?, string, twilio.Error
+---@field update fun(self: twilio.notify.v1.credentials.Item, params?: twilio.notify.v1.credentials.UpdateParams, options?: twilio.CallOptions): twilio.notify.v1.credentials.Record?, string, twilio.Error
+---@field delete fun(self: twilio.notify.v1.credentials.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.notify.v1.credentials.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.notify.v1.credentials.CreateParams
----@field api_key? string
----@field certificate? string
----@field friendly_name? string
----@field private_key? string
----@field sandbox? boolean
----@field secret? string
----@field type "gcm"|"apn"|"fcm"|string
+---@field api_key? twilio.Text ApiKey
+---@field certificate? twilio.Text Certificate
+---@field friendly_name? twilio.Text FriendlyName
+---@field private_key? twilio.Text PrivateKey
+---@field sandbox? twilio.Boolean Sandbox
+---@field secret? twilio.Text Secret
+---@field type "gcm"|"apn"|"fcm"|twilio.Text Type, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.notify.v1.credentials.UpdateParams
----@field api_key? string
----@field certificate? string
----@field friendly_name? string
----@field private_key? string
----@field sandbox? boolean
----@field secret? string
+---@field api_key? twilio.Text ApiKey
+---@field certificate? twilio.Text Certificate
+---@field friendly_name? twilio.Text FriendlyName
+---@field private_key? twilio.Text PrivateKey
+---@field sandbox? twilio.Boolean Sandbox
+---@field secret? twilio.Text Secret
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.notify.v1.credentials.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.credentials.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.credentials.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.credentials.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.notify.v1.credentials.UpdateParams, options?: twilio.CallOptions): twilio.notify.v1.credentials.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.notify.v1.credentials.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.credentials.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.notify.v1.credentials.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.credentials.Record?, string, twilio.Error
+---@field get fun(self: twilio.notify.v1.credentials.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.credentials.Record?, string, twilio.Error
+---@field update fun(self: twilio.notify.v1.credentials.Record, params?: twilio.notify.v1.credentials.UpdateParams, options?: twilio.CallOptions): twilio.notify.v1.credentials.Record?, string, twilio.Error
+---@field delete fun(self: twilio.notify.v1.credentials.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string
@@ -70,79 +73,82 @@
 
 ---@class twilio.notify.v1.credentials.Page: twilio.Page
 ---@field [integer] twilio.notify.v1.credentials.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.notify.v1.credentials.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.notify.v1.credentials.Page?, string, twilio.Error
+---@field next fun(self: twilio.notify.v1.credentials.Page, options?: twilio.RequestOptions): twilio.notify.v1.credentials.Page?, string, twilio.Error
+---@field previous fun(self: twilio.notify.v1.credentials.Page, options?: twilio.RequestOptions): twilio.notify.v1.credentials.Page?, string, twilio.Error
 
 ---@class twilio.notify.v1.credentials.Iterator: twilio.Iterator
 ---@overload fun(): twilio.notify.v1.credentials.Record?
 
 ---@class twilio.notify.v1.services
 ---@overload fun(sid: string): twilio.notify.v1.services.Item
----@field list fun(self, params?: twilio.notify.v1.services.ListParams, options?: twilio.ListOptions): twilio.notify.v1.services.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.notify.v1.services.ListParams, options?: twilio.ListOptions): twilio.notify.v1.services.Iterator
----@field stream fun(self, params?: twilio.notify.v1.services.ListParams, options?: twilio.ListOptions): twilio.notify.v1.services.Iterator
----@field count fun(self, params?: twilio.notify.v1.services.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.notify.v1.services.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.notify.v1.services.Page?, string, twilio.Error
----@field create fun(self, params?: twilio.notify.v1.services.CreateParams, options?: twilio.CallOptions): twilio.notify.v1.services.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.notify.v1.services.CreateParams, options?: twilio.CallOptions): twilio.notify.v1.services.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.services.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.services.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.notify.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.notify.v1.services.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.notify.v1.services, params?: twilio.notify.v1.services.ListParams, options?: twilio.ListOptions): twilio.notify.v1.services.Page?, string, twilio.Error
+---@field iter fun(self: twilio.notify.v1.services, params?: twilio.notify.v1.services.ListParams, options?: twilio.ListOptions): twilio.notify.v1.services.Iterator
+---@field stream fun(self: twilio.notify.v1.services, params?: twilio.notify.v1.services.ListParams, options?: twilio.ListOptions): twilio.notify.v1.services.Iterator
+---@field count fun(self: twilio.notify.v1.services, params?: twilio.notify.v1.services.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.notify.v1.services, sink: twilio.CsvSink, params?: twilio.notify.v1.services.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.notify.v1.services, url: string, options?: twilio.RequestOptions): twilio.notify.v1.services.Page?, string, twilio.Error
+---@field create fun(self: twilio.notify.v1.services, params?: twilio.notify.v1.services.CreateParams, options?: twilio.CallOptions): twilio.notify.v1.services.Record?, string, twilio.Error
+---@field make fun(self: twilio.notify.v1.services, params?: twilio.notify.v1.services.CreateParams, options?: twilio.CallOptions): twilio.notify.v1.services.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.notify.v1.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.notify.v1.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.services.Record?, string, twilio.Error
+---@field update fun(self: twilio.notify.v1.services, sid: string, params?: twilio.notify.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.notify.v1.services.Record?, string, twilio.Error
+---@field delete fun(self: twilio.notify.v1.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.notify.v1.services.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.services.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.services.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.notify.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.notify.v1.services.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.notify.v1.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.notify.v1.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.services.Record?, string, twilio.Error
+---@field update fun(self: twilio.notify.v1.services.Item, params?: twilio.notify.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.notify.v1.services.Record?, string, twilio.Error
+---@field delete fun(self: twilio.notify.v1.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field bindings twilio.notify.v1.services.bindings
 ---@field notifications twilio.notify.v1.services.notifications
 
 ---@class (exact) twilio.notify.v1.services.ListParams: twilio.ListParams
----@field friendly_name? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field friendly_name? twilio.Text FriendlyName
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.notify.v1.services.CreateParams
----@field alexa_skill_id? string
----@field apn_credential_sid? string
----@field default_alexa_notification_protocol_version? string
----@field default_apn_notification_protocol_version? string
----@field default_fcm_notification_protocol_version? string
----@field default_gcm_notification_protocol_version? string
----@field delivery_callback_enabled? boolean
----@field delivery_callback_url? string
----@field facebook_messenger_page_id? string
----@field fcm_credential_sid? string
----@field friendly_name? string
----@field gcm_credential_sid? string
----@field log_enabled? boolean
----@field messaging_service_sid? string
+---@field alexa_skill_id? twilio.Text AlexaSkillId
+---@field apn_credential_sid? twilio.Text ApnCredentialSid
+---@field default_alexa_notification_protocol_version? twilio.Text DefaultAlexaNotificationProtocolVersion
+---@field default_apn_notification_protocol_version? twilio.Text DefaultApnNotificationProtocolVersion
+---@field default_fcm_notification_protocol_version? twilio.Text DefaultFcmNotificationProtocolVersion
+---@field default_gcm_notification_protocol_version? twilio.Text DefaultGcmNotificationProtocolVersion
+---@field delivery_callback_enabled? twilio.Boolean DeliveryCallbackEnabled
+---@field delivery_callback_url? twilio.Text DeliveryCallbackUrl
+---@field facebook_messenger_page_id? twilio.Text FacebookMessengerPageId
+---@field fcm_credential_sid? twilio.Text FcmCredentialSid
+---@field friendly_name? twilio.Text FriendlyName
+---@field gcm_credential_sid? twilio.Text GcmCredentialSid
+---@field log_enabled? twilio.Boolean LogEnabled
+---@field messaging_service_sid? twilio.Text MessagingServiceSid
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.notify.v1.services.UpdateParams
----@field alexa_skill_id? string
----@field apn_credential_sid? string
----@field default_alexa_notification_protocol_version? string
----@field default_apn_notification_protocol_version? string
----@field default_fcm_notification_protocol_version? string
----@field default_gcm_notification_protocol_version? string
----@field delivery_callback_enabled? boolean
----@field delivery_callback_url? string
----@field facebook_messenger_page_id? string
----@field fcm_credential_sid? string
----@field friendly_name? string
----@field gcm_credential_sid? string
----@field log_enabled? boolean
----@field messaging_service_sid? string
+---@field alexa_skill_id? twilio.Text AlexaSkillId
+---@field apn_credential_sid? twilio.Text ApnCredentialSid
+---@field default_alexa_notification_protocol_version? twilio.Text DefaultAlexaNotificationProtocolVersion
+---@field default_apn_notification_protocol_version? twilio.Text DefaultApnNotificationProtocolVersion
+---@field default_fcm_notification_protocol_version? twilio.Text DefaultFcmNotificationProtocolVersion
+---@field default_gcm_notification_protocol_version? twilio.Text DefaultGcmNotificationProtocolVersion
+---@field delivery_callback_enabled? twilio.Boolean DeliveryCallbackEnabled
+---@field delivery_callback_url? twilio.Text DeliveryCallbackUrl
+---@field facebook_messenger_page_id? twilio.Text FacebookMessengerPageId
+---@field fcm_credential_sid? twilio.Text FcmCredentialSid
+---@field friendly_name? twilio.Text FriendlyName
+---@field gcm_credential_sid? twilio.Text GcmCredentialSid
+---@field log_enabled? twilio.Boolean LogEnabled
+---@field messaging_service_sid? twilio.Text MessagingServiceSid
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.notify.v1.services.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.services.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.services.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.services.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.notify.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.notify.v1.services.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.notify.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.services.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.notify.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.notify.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.services.Record?, string, twilio.Error
+---@field update fun(self: twilio.notify.v1.services.Record, params?: twilio.notify.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.notify.v1.services.Record?, string, twilio.Error
+---@field delete fun(self: twilio.notify.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field alexa_skill_id? string
 ---@field apn_credential_sid? string
@@ -168,54 +174,56 @@
 
 ---@class twilio.notify.v1.services.Page: twilio.Page
 ---@field [integer] twilio.notify.v1.services.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.notify.v1.services.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.notify.v1.services.Page?, string, twilio.Error
+---@field next fun(self: twilio.notify.v1.services.Page, options?: twilio.RequestOptions): twilio.notify.v1.services.Page?, string, twilio.Error
+---@field previous fun(self: twilio.notify.v1.services.Page, options?: twilio.RequestOptions): twilio.notify.v1.services.Page?, string, twilio.Error
 
 ---@class twilio.notify.v1.services.Iterator: twilio.Iterator
 ---@overload fun(): twilio.notify.v1.services.Record?
 
 ---@class twilio.notify.v1.services.bindings
 ---@overload fun(sid: string): twilio.notify.v1.services.bindings.Item
----@field list fun(self, params?: twilio.notify.v1.services.bindings.ListParams, options?: twilio.ListOptions): twilio.notify.v1.services.bindings.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.notify.v1.services.bindings.ListParams, options?: twilio.ListOptions): twilio.notify.v1.services.bindings.Iterator
----@field stream fun(self, params?: twilio.notify.v1.services.bindings.ListParams, options?: twilio.ListOptions): twilio.notify.v1.services.bindings.Iterator
----@field count fun(self, params?: twilio.notify.v1.services.bindings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.notify.v1.services.bindings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.notify.v1.services.bindings.Page?, string, twilio.Error
----@field create fun(self, params: twilio.notify.v1.services.bindings.CreateParams, options?: twilio.CallOptions): twilio.notify.v1.services.bindings.Record?, string, twilio.Error
----@field make fun(self, params: twilio.notify.v1.services.bindings.CreateParams, options?: twilio.CallOptions): twilio.notify.v1.services.bindings.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.services.bindings.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.services.bindings.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.notify.v1.services.bindings, params?: twilio.notify.v1.services.bindings.ListParams, options?: twilio.ListOptions): twilio.notify.v1.services.bindings.Page?, string, twilio.Error
+---@field iter fun(self: twilio.notify.v1.services.bindings, params?: twilio.notify.v1.services.bindings.ListParams, options?: twilio.ListOptions): twilio.notify.v1.services.bindings.Iterator
+---@field stream fun(self: twilio.notify.v1.services.bindings, params?: twilio.notify.v1.services.bindings.ListParams, options?: twilio.ListOptions): twilio.notify.v1.services.bindings.Iterator
+---@field count fun(self: twilio.notify.v1.services.bindings, params?: twilio.notify.v1.services.bindings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.notify.v1.services.bindings, sink: twilio.CsvSink, params?: twilio.notify.v1.services.bindings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.notify.v1.services.bindings, url: string, options?: twilio.RequestOptions): twilio.notify.v1.services.bindings.Page?, string, twilio.Error
+---@field create fun(self: twilio.notify.v1.services.bindings, params: twilio.notify.v1.services.bindings.CreateParams, options?: twilio.CallOptions): twilio.notify.v1.services.bindings.Record?, string, twilio.Error
+---@field make fun(self: twilio.notify.v1.services.bindings, params: twilio.notify.v1.services.bindings.CreateParams, options?: twilio.CallOptions): twilio.notify.v1.services.bindings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.notify.v1.services.bindings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.services.bindings.Record?, string, twilio.Error
+---@field get fun(self: twilio.notify.v1.services.bindings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.services.bindings.Record?, string, twilio.Error
+---@field delete fun(self: twilio.notify.v1.services.bindings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.notify.v1.services.bindings.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.services.bindings.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.services.bindings.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.notify.v1.services.bindings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.services.bindings.Record?, string, twilio.Error
+---@field get fun(self: twilio.notify.v1.services.bindings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.services.bindings.Record?, string, twilio.Error
+---@field delete fun(self: twilio.notify.v1.services.bindings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.notify.v1.services.bindings.ListParams: twilio.ListParams
----@field end_date? twilio.Date
----@field identity? string[]|string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field start_date? twilio.Date
----@field tag? string[]|string
+---@field end_date? twilio.Date EndDate
+---@field identity? twilio.Text[]|twilio.Text Identity
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field start_date? twilio.Date StartDate
+---@field tag? twilio.Text[]|twilio.Text Tag
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.notify.v1.services.bindings.CreateParams
----@field address string
----@field binding_type "apn"|"gcm"|"sms"|"fcm"|"facebook-messenger"|"alexa"|string
----@field credential_sid? string
----@field endpoint? string
----@field identity string
----@field notification_protocol_version? string
----@field tag? string[]|string
+---@field address twilio.Text Address, required
+---@field binding_type "apn"|"gcm"|"sms"|"fcm"|"facebook-messenger"|"alexa"|twilio.Text BindingType, required
+---@field credential_sid? twilio.Text CredentialSid
+---@field endpoint? twilio.Text Endpoint
+---@field identity twilio.Text Identity, required
+---@field notification_protocol_version? twilio.Text NotificationProtocolVersion
+---@field tag? twilio.Text[]|twilio.Text Tag
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.notify.v1.services.bindings.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.services.bindings.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.services.bindings.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.services.bindings.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.notify.v1.services.bindings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.services.bindings.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.notify.v1.services.bindings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.services.bindings.Record?, string, twilio.Error
+---@field get fun(self: twilio.notify.v1.services.bindings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.services.bindings.Record?, string, twilio.Error
+---@field delete fun(self: twilio.notify.v1.services.bindings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field address? string
 ---@field binding_type? string
@@ -233,35 +241,36 @@
 
 ---@class twilio.notify.v1.services.bindings.Page: twilio.Page
 ---@field [integer] twilio.notify.v1.services.bindings.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.notify.v1.services.bindings.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.notify.v1.services.bindings.Page?, string, twilio.Error
+---@field next fun(self: twilio.notify.v1.services.bindings.Page, options?: twilio.RequestOptions): twilio.notify.v1.services.bindings.Page?, string, twilio.Error
+---@field previous fun(self: twilio.notify.v1.services.bindings.Page, options?: twilio.RequestOptions): twilio.notify.v1.services.bindings.Page?, string, twilio.Error
 
 ---@class twilio.notify.v1.services.bindings.Iterator: twilio.Iterator
 ---@overload fun(): twilio.notify.v1.services.bindings.Record?
 
 ---@class twilio.notify.v1.services.notifications
----@field create fun(self, params?: twilio.notify.v1.services.notifications.CreateParams, options?: twilio.CallOptions): twilio.notify.v1.services.notifications.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.notify.v1.services.notifications.CreateParams, options?: twilio.CallOptions): twilio.notify.v1.services.notifications.Record?, string, twilio.Error
+---@field create fun(self: twilio.notify.v1.services.notifications, params?: twilio.notify.v1.services.notifications.CreateParams, options?: twilio.CallOptions): twilio.notify.v1.services.notifications.Record?, string, twilio.Error
+---@field make fun(self: twilio.notify.v1.services.notifications, params?: twilio.notify.v1.services.notifications.CreateParams, options?: twilio.CallOptions): twilio.notify.v1.services.notifications.Record?, string, twilio.Error
 
 ---@class (exact) twilio.notify.v1.services.notifications.CreateParams
----@field action? string
----@field alexa? twilio.JSON
----@field apn? twilio.JSON
----@field body? string
----@field data? twilio.JSON
----@field delivery_callback_url? string
----@field facebook_messenger? twilio.JSON
----@field fcm? twilio.JSON
----@field gcm? twilio.JSON
----@field identity? string[]|string
----@field priority? "high"|"low"|string
----@field segment? string[]|string
----@field sms? twilio.JSON
----@field sound? string
----@field tag? string[]|string
----@field title? string
----@field to_binding? twilio.JSON[]|string
----@field ttl? integer
+---@field action? twilio.Text Action
+---@field alexa? twilio.JSON Alexa
+---@field apn? twilio.JSON Apn
+---@field body? twilio.Text Body
+---@field data? twilio.JSON Data
+---@field delivery_callback_url? twilio.Text DeliveryCallbackUrl
+---@field facebook_messenger? twilio.JSON FacebookMessenger
+---@field fcm? twilio.JSON Fcm
+---@field gcm? twilio.JSON Gcm
+---@field identity? twilio.Text[]|twilio.Text Identity
+---@field priority? "high"|"low"|twilio.Text Priority
+---@field segment? twilio.Text[]|twilio.Text Segment
+---@field sms? twilio.JSON Sms
+---@field sound? twilio.Text Sound
+---@field tag? twilio.Text[]|twilio.Text Tag
+---@field title? twilio.Text Title
+---@field to_binding? twilio.JSON[]|twilio.Text ToBinding
+---@field ttl? twilio.Number Ttl
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.notify.v1.services.notifications.Record: twilio.Record
 ---@field account_sid? string

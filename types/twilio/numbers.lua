@@ -48,22 +48,22 @@
 
 ---@class twilio.numbers.v1.bulk_eligibilities
 ---@overload fun(request_id: string): twilio.numbers.v1.bulk_eligibilities.Item
----@field create fun(self, params?: twilio.numbers.v1.bulk_eligibilities.CreateParams, options?: twilio.CallOptions): twilio.numbers.v1.bulk_eligibilities.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.numbers.v1.bulk_eligibilities.CreateParams, options?: twilio.CallOptions): twilio.numbers.v1.bulk_eligibilities.Record?, string, twilio.Error
----@field fetch fun(self, request_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.bulk_eligibilities.Record?, string, twilio.Error
----@field get fun(self, request_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.bulk_eligibilities.Record?, string, twilio.Error
+---@field create fun(self: twilio.numbers.v1.bulk_eligibilities, params?: twilio.numbers.v1.bulk_eligibilities.CreateParams, options?: twilio.CallOptions): twilio.numbers.v1.bulk_eligibilities.Record?, string, twilio.Error
+---@field make fun(self: twilio.numbers.v1.bulk_eligibilities, params?: twilio.numbers.v1.bulk_eligibilities.CreateParams, options?: twilio.CallOptions): twilio.numbers.v1.bulk_eligibilities.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v1.bulk_eligibilities, request_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.bulk_eligibilities.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v1.bulk_eligibilities, request_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.bulk_eligibilities.Record?, string, twilio.Error
 
 ---@class twilio.numbers.v1.bulk_eligibilities.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.bulk_eligibilities.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.bulk_eligibilities.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v1.bulk_eligibilities.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.bulk_eligibilities.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v1.bulk_eligibilities.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.bulk_eligibilities.Record?, string, twilio.Error
 
 ---@class twilio.numbers.v1.bulk_eligibilities.CreateParams
 ---@field [string] any
 
 ---@class twilio.numbers.v1.bulk_eligibilities.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.bulk_eligibilities.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.bulk_eligibilities.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.bulk_eligibilities.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v1.bulk_eligibilities.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.bulk_eligibilities.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.numbers.v1.bulk_eligibilities.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.bulk_eligibilities.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v1.bulk_eligibilities.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.bulk_eligibilities.Record?, string, twilio.Error
 ---@field date_completed? string
 ---@field date_created? string
 ---@field friendly_name? string
@@ -73,8 +73,8 @@
 ---@field url? string
 
 ---@class twilio.numbers.v1.eligibilities
----@field create fun(self, params?: twilio.numbers.v1.eligibilities.CreateParams, options?: twilio.CallOptions): twilio.numbers.v1.eligibilities.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.numbers.v1.eligibilities.CreateParams, options?: twilio.CallOptions): twilio.numbers.v1.eligibilities.Record?, string, twilio.Error
+---@field create fun(self: twilio.numbers.v1.eligibilities, params?: twilio.numbers.v1.eligibilities.CreateParams, options?: twilio.CallOptions): twilio.numbers.v1.eligibilities.Record?, string, twilio.Error
+---@field make fun(self: twilio.numbers.v1.eligibilities, params?: twilio.numbers.v1.eligibilities.CreateParams, options?: twilio.CallOptions): twilio.numbers.v1.eligibilities.Record?, string, twilio.Error
 
 ---@class twilio.numbers.v1.eligibilities.CreateParams
 ---@field [string] any
@@ -84,15 +84,16 @@
 
 ---@class twilio.numbers.v1.embedded_sessions
 ---@overload fun(bundle_sid: string): twilio.numbers.v1.embedded_sessions.Item
----@field create fun(self, bundle_sid: string, params?: twilio.numbers.v1.embedded_sessions.CreateParams, options?: twilio.CallOptions): twilio.numbers.v1.embedded_sessions.Record?, string, twilio.Error
----@field make fun(self, bundle_sid: string, params?: twilio.numbers.v1.embedded_sessions.CreateParams, options?: twilio.CallOptions): twilio.numbers.v1.embedded_sessions.Record?, string, twilio.Error
+---@field create fun(self: twilio.numbers.v1.embedded_sessions, bundle_sid: string, params?: twilio.numbers.v1.embedded_sessions.CreateParams, options?: twilio.CallOptions): twilio.numbers.v1.embedded_sessions.Record?, string, twilio.Error
+---@field make fun(self: twilio.numbers.v1.embedded_sessions, bundle_sid: string, params?: twilio.numbers.v1.embedded_sessions.CreateParams, options?: twilio.CallOptions): twilio.numbers.v1.embedded_sessions.Record?, string, twilio.Error
 
 ---@class twilio.numbers.v1.embedded_sessions.Item
----@field create fun(self, params?: twilio.numbers.v1.embedded_sessions.CreateParams, options?: twilio.CallOptions): twilio.numbers.v1.embedded_sessions.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.numbers.v1.embedded_sessions.CreateParams, options?: twilio.CallOptions): twilio.numbers.v1.embedded_sessions.Record?, string, twilio.Error
+---@field create fun(self: twilio.numbers.v1.embedded_sessions.Item, params?: twilio.numbers.v1.embedded_sessions.CreateParams, options?: twilio.CallOptions): twilio.numbers.v1.embedded_sessions.Record?, string, twilio.Error
+---@field make fun(self: twilio.numbers.v1.embedded_sessions.Item, params?: twilio.numbers.v1.embedded_sessions.CreateParams, options?: twilio.CallOptions): twilio.numbers.v1.embedded_sessions.Record?, string, twilio.Error
 
 ---@class (exact) twilio.numbers.v1.embedded_sessions.CreateParams
----@field theme_set_id? string
+---@field theme_set_id? string themeSetId
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.numbers.v1.embedded_sessions.Record: twilio.Record
 ---@field id string
@@ -100,20 +101,21 @@
 ---@field sessionToken string
 
 ---@class twilio.numbers.v1.porting_all_port_ins
----@field list fun(self, params?: twilio.numbers.v1.porting_all_port_ins.ListParams, options?: twilio.ListOptions): twilio.numbers.v1.porting_all_port_ins.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.numbers.v1.porting_all_port_ins.ListParams, options?: twilio.ListOptions): twilio.numbers.v1.porting_all_port_ins.Iterator
----@field stream fun(self, params?: twilio.numbers.v1.porting_all_port_ins.ListParams, options?: twilio.ListOptions): twilio.numbers.v1.porting_all_port_ins.Iterator
----@field count fun(self, params?: twilio.numbers.v1.porting_all_port_ins.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.numbers.v1.porting_all_port_ins.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.numbers.v1.porting_all_port_ins.Page?, string, twilio.Error
+---@field list fun(self: twilio.numbers.v1.porting_all_port_ins, params?: twilio.numbers.v1.porting_all_port_ins.ListParams, options?: twilio.ListOptions): twilio.numbers.v1.porting_all_port_ins.Page?, string, twilio.Error
+---@field iter fun(self: twilio.numbers.v1.porting_all_port_ins, params?: twilio.numbers.v1.porting_all_port_ins.ListParams, options?: twilio.ListOptions): twilio.numbers.v1.porting_all_port_ins.Iterator
+---@field stream fun(self: twilio.numbers.v1.porting_all_port_ins, params?: twilio.numbers.v1.porting_all_port_ins.ListParams, options?: twilio.ListOptions): twilio.numbers.v1.porting_all_port_ins.Iterator
+---@field count fun(self: twilio.numbers.v1.porting_all_port_ins, params?: twilio.numbers.v1.porting_all_port_ins.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.numbers.v1.porting_all_port_ins, sink: twilio.CsvSink, params?: twilio.numbers.v1.porting_all_port_ins.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.numbers.v1.porting_all_port_ins, url: string, options?: twilio.RequestOptions): twilio.numbers.v1.porting_all_port_ins.Page?, string, twilio.Error
 
 ---@class (exact) twilio.numbers.v1.porting_all_port_ins.ListParams: twilio.ListParams
----@field created_after? string
----@field created_before? string
----@field port_in_request_sid? string
----@field port_in_request_status? string
----@field size? integer
----@field token? string
+---@field created_after? twilio.Text CreatedAfter
+---@field created_before? twilio.Text CreatedBefore
+---@field port_in_request_sid? twilio.Text PortInRequestSid
+---@field port_in_request_status? twilio.Text PortInRequestStatus
+---@field size? twilio.Number Size
+---@field token? twilio.Text Token
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.numbers.v1.porting_all_port_ins.Record: twilio.Record
 ---@field phone_numbers_ported? integer
@@ -125,28 +127,28 @@
 
 ---@class twilio.numbers.v1.porting_all_port_ins.Page: twilio.Page
 ---@field [integer] twilio.numbers.v1.porting_all_port_ins.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.numbers.v1.porting_all_port_ins.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.numbers.v1.porting_all_port_ins.Page?, string, twilio.Error
+---@field next fun(self: twilio.numbers.v1.porting_all_port_ins.Page, options?: twilio.RequestOptions): twilio.numbers.v1.porting_all_port_ins.Page?, string, twilio.Error
+---@field previous fun(self: twilio.numbers.v1.porting_all_port_ins.Page, options?: twilio.RequestOptions): twilio.numbers.v1.porting_all_port_ins.Page?, string, twilio.Error
 
 ---@class twilio.numbers.v1.porting_all_port_ins.Iterator: twilio.Iterator
 ---@overload fun(): twilio.numbers.v1.porting_all_port_ins.Record?
 
 ---@class twilio.numbers.v1.porting_port_in_phone_number
 ---@overload fun(port_in_request_sid: string, phone_number_sid: string): twilio.numbers.v1.porting_port_in_phone_number.Item
----@field fetch fun(self, port_in_request_sid: string, phone_number_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_in_phone_number.Record?, string, twilio.Error
----@field get fun(self, port_in_request_sid: string, phone_number_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_in_phone_number.Record?, string, twilio.Error
----@field delete fun(self, port_in_request_sid: string, phone_number_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v1.porting_port_in_phone_number, port_in_request_sid: string, phone_number_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_in_phone_number.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v1.porting_port_in_phone_number, port_in_request_sid: string, phone_number_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_in_phone_number.Record?, string, twilio.Error
+---@field delete fun(self: twilio.numbers.v1.porting_port_in_phone_number, port_in_request_sid: string, phone_number_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.numbers.v1.porting_port_in_phone_number.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_in_phone_number.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_in_phone_number.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v1.porting_port_in_phone_number.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_in_phone_number.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v1.porting_port_in_phone_number.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_in_phone_number.Record?, string, twilio.Error
+---@field delete fun(self: twilio.numbers.v1.porting_port_in_phone_number.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.numbers.v1.porting_port_in_phone_number.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_in_phone_number.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_in_phone_number.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_in_phone_number.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v1.porting_port_in_phone_number.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_in_phone_number.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.numbers.v1.porting_port_in_phone_number.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_in_phone_number.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v1.porting_port_in_phone_number.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_in_phone_number.Record?, string, twilio.Error
+---@field delete fun(self: twilio.numbers.v1.porting_port_in_phone_number.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field country? string
 ---@field date_created? string
@@ -168,35 +170,36 @@
 
 ---@class twilio.numbers.v1.porting_port_ins
 ---@overload fun(port_in_request_sid: string): twilio.numbers.v1.porting_port_ins.Item
----@field create fun(self, params: twilio.numbers.v1.porting_port_ins.CreateParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_ins.Record?, string, twilio.Error
----@field make fun(self, params: twilio.numbers.v1.porting_port_ins.CreateParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_ins.Record?, string, twilio.Error
----@field fetch fun(self, port_in_request_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_ins.Record?, string, twilio.Error
----@field get fun(self, port_in_request_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_ins.Record?, string, twilio.Error
----@field delete fun(self, port_in_request_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field create fun(self: twilio.numbers.v1.porting_port_ins, params: twilio.numbers.v1.porting_port_ins.CreateParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_ins.Record?, string, twilio.Error
+---@field make fun(self: twilio.numbers.v1.porting_port_ins, params: twilio.numbers.v1.porting_port_ins.CreateParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_ins.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v1.porting_port_ins, port_in_request_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_ins.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v1.porting_port_ins, port_in_request_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_ins.Record?, string, twilio.Error
+---@field delete fun(self: twilio.numbers.v1.porting_port_ins, port_in_request_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.numbers.v1.porting_port_ins.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_ins.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_ins.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v1.porting_port_ins.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_ins.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v1.porting_port_ins.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_ins.Record?, string, twilio.Error
+---@field delete fun(self: twilio.numbers.v1.porting_port_ins.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.numbers.v1.porting_port_ins.CreateParams
----@field account_sid string
----@field auto_cancel_approval_numbers? string
----@field bundle_sid? string
----@field documents string[]|string
----@field losing_carrier_information table|string|lightuserdata
----@field notification_emails? string[]|string
----@field phone_numbers? twilio.JSON[]|string
----@field portability_advance_carrier? string
----@field target_port_in_date? twilio.Date
----@field target_port_in_time_range_end? string
----@field target_port_in_time_range_start? string
+---@field account_sid string account_sid, required
+---@field auto_cancel_approval_numbers? string auto_cancel_approval_numbers
+---@field bundle_sid? string bundle_sid
+---@field documents string[]|string documents, required
+---@field losing_carrier_information table|lightuserdata losing_carrier_information, required
+---@field notification_emails? string[]|string notification_emails
+---@field phone_numbers? twilio.JSON[] phone_numbers
+---@field portability_advance_carrier? string portability_advance_carrier
+---@field target_port_in_date? twilio.Date target_port_in_date
+---@field target_port_in_time_range_end? string target_port_in_time_range_end
+---@field target_port_in_time_range_start? string target_port_in_time_range_start
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.numbers.v1.porting_port_ins.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_ins.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_ins.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_ins.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v1.porting_port_ins.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_ins.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.numbers.v1.porting_port_ins.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_ins.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v1.porting_port_ins.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_ins.Record?, string, twilio.Error
+---@field delete fun(self: twilio.numbers.v1.porting_port_ins.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field auto_cancel_approval_numbers? string
 ---@field bundle_sid? string
@@ -218,21 +221,22 @@
 
 ---@class twilio.numbers.v1.porting_portabilities
 ---@overload fun(phone_number: string): twilio.numbers.v1.porting_portabilities.Item
----@field fetch fun(self, phone_number: string, params?: twilio.numbers.v1.porting_portabilities.FetchParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_portabilities.Record?, string, twilio.Error
----@field get fun(self, phone_number: string, params?: twilio.numbers.v1.porting_portabilities.FetchParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_portabilities.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v1.porting_portabilities, phone_number: string, params?: twilio.numbers.v1.porting_portabilities.FetchParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_portabilities.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v1.porting_portabilities, phone_number: string, params?: twilio.numbers.v1.porting_portabilities.FetchParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_portabilities.Record?, string, twilio.Error
 
 ---@class twilio.numbers.v1.porting_portabilities.Item
----@field fetch fun(self, params?: twilio.numbers.v1.porting_portabilities.FetchParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_portabilities.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.numbers.v1.porting_portabilities.FetchParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_portabilities.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v1.porting_portabilities.Item, params?: twilio.numbers.v1.porting_portabilities.FetchParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_portabilities.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v1.porting_portabilities.Item, params?: twilio.numbers.v1.porting_portabilities.FetchParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_portabilities.Record?, string, twilio.Error
 
 ---@class (exact) twilio.numbers.v1.porting_portabilities.FetchParams
----@field address_sid? string
----@field target_account_sid? string
+---@field address_sid? twilio.Text AddressSid
+---@field target_account_sid? twilio.Text TargetAccountSid
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.numbers.v1.porting_portabilities.Record: twilio.Record
----@field fetch fun(self, params?: twilio.numbers.v1.porting_portabilities.FetchParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_portabilities.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.numbers.v1.porting_portabilities.FetchParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_portabilities.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.numbers.v1.porting_portabilities.FetchParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_portabilities.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v1.porting_portabilities.Record, params?: twilio.numbers.v1.porting_portabilities.FetchParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_portabilities.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.numbers.v1.porting_portabilities.Record, params?: twilio.numbers.v1.porting_portabilities.FetchParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_portabilities.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v1.porting_portabilities.Record, params?: twilio.numbers.v1.porting_portabilities.FetchParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_portabilities.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field country? string
 ---@field not_portable_reason? string
@@ -244,8 +248,8 @@
 ---@field url? string
 
 ---@class twilio.numbers.v1.porting_webhook_configurations
----@field create fun(self, params?: twilio.numbers.v1.porting_webhook_configurations.CreateParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_webhook_configurations.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.numbers.v1.porting_webhook_configurations.CreateParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_webhook_configurations.Record?, string, twilio.Error
+---@field create fun(self: twilio.numbers.v1.porting_webhook_configurations, params?: twilio.numbers.v1.porting_webhook_configurations.CreateParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_webhook_configurations.Record?, string, twilio.Error
+---@field make fun(self: twilio.numbers.v1.porting_webhook_configurations, params?: twilio.numbers.v1.porting_webhook_configurations.CreateParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_webhook_configurations.Record?, string, twilio.Error
 
 ---@class twilio.numbers.v1.porting_webhook_configurations.CreateParams
 ---@field [string] any
@@ -258,24 +262,25 @@
 
 ---@class twilio.numbers.v1.porting_webhook_configurations_delete
 ---@overload fun(webhook_type: string): twilio.numbers.v1.porting_webhook_configurations_delete.Item
----@field delete fun(self, webhook_type: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field delete fun(self: twilio.numbers.v1.porting_webhook_configurations_delete, webhook_type: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.numbers.v1.porting_webhook_configurations_delete.Item
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field delete fun(self: twilio.numbers.v1.porting_webhook_configurations_delete.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.numbers.v1.sender_id_registrations
----@field create fun(self, params: twilio.numbers.v1.sender_id_registrations.CreateParams, options?: twilio.CallOptions): twilio.numbers.v1.sender_id_registrations.Record?, string, twilio.Error
----@field make fun(self, params: twilio.numbers.v1.sender_id_registrations.CreateParams, options?: twilio.CallOptions): twilio.numbers.v1.sender_id_registrations.Record?, string, twilio.Error
+---@field create fun(self: twilio.numbers.v1.sender_id_registrations, params: twilio.numbers.v1.sender_id_registrations.CreateParams, options?: twilio.CallOptions): twilio.numbers.v1.sender_id_registrations.Record?, string, twilio.Error
+---@field make fun(self: twilio.numbers.v1.sender_id_registrations, params: twilio.numbers.v1.sender_id_registrations.CreateParams, options?: twilio.CallOptions): twilio.numbers.v1.sender_id_registrations.Record?, string, twilio.Error
 
 ---@class (exact) twilio.numbers.v1.sender_id_registrations.CreateParams
----@field comments? string
----@field data table|string|lightuserdata
----@field friendly_name string
----@field regulation_id string
----@field regulation_version integer
----@field status_callback_url? string
----@field status_notification_email? string
----@field theme_set_id? string
+---@field comments? string comments
+---@field data table|lightuserdata data, required
+---@field friendly_name string friendlyName, required
+---@field regulation_id string regulationId, required
+---@field regulation_version integer regulationVersion, required
+---@field status_callback_url? string statusCallbackUrl
+---@field status_notification_email? string statusNotificationEmail
+---@field theme_set_id? string themeSetId
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.numbers.v1.sender_id_registrations.Record: twilio.Record
 ---@field comments? string
@@ -292,21 +297,22 @@
 ---@field statusNotificationEmail? string
 
 ---@class twilio.numbers.v1.signing_request_configurations
----@field list fun(self, params?: twilio.numbers.v1.signing_request_configurations.ListParams, options?: twilio.ListOptions): twilio.numbers.v1.signing_request_configurations.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.numbers.v1.signing_request_configurations.ListParams, options?: twilio.ListOptions): twilio.numbers.v1.signing_request_configurations.Iterator
----@field stream fun(self, params?: twilio.numbers.v1.signing_request_configurations.ListParams, options?: twilio.ListOptions): twilio.numbers.v1.signing_request_configurations.Iterator
----@field count fun(self, params?: twilio.numbers.v1.signing_request_configurations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.numbers.v1.signing_request_configurations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.numbers.v1.signing_request_configurations.Page?, string, twilio.Error
----@field create fun(self, params?: twilio.numbers.v1.signing_request_configurations.CreateParams, options?: twilio.CallOptions): twilio.numbers.v1.signing_request_configurations.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.numbers.v1.signing_request_configurations.CreateParams, options?: twilio.CallOptions): twilio.numbers.v1.signing_request_configurations.Record?, string, twilio.Error
+---@field list fun(self: twilio.numbers.v1.signing_request_configurations, params?: twilio.numbers.v1.signing_request_configurations.ListParams, options?: twilio.ListOptions): twilio.numbers.v1.signing_request_configurations.Page?, string, twilio.Error
+---@field iter fun(self: twilio.numbers.v1.signing_request_configurations, params?: twilio.numbers.v1.signing_request_configurations.ListParams, options?: twilio.ListOptions): twilio.numbers.v1.signing_request_configurations.Iterator
+---@field stream fun(self: twilio.numbers.v1.signing_request_configurations, params?: twilio.numbers.v1.signing_request_configurations.ListParams, options?: twilio.ListOptions): twilio.numbers.v1.signing_request_configurations.Iterator
+---@field count fun(self: twilio.numbers.v1.signing_request_configurations, params?: twilio.numbers.v1.signing_request_configurations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.numbers.v1.signing_request_configurations, sink: twilio.CsvSink, params?: twilio.numbers.v1.signing_request_configurations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.numbers.v1.signing_request_configurations, url: string, options?: twilio.RequestOptions): twilio.numbers.v1.signing_request_configurations.Page?, string, twilio.Error
+---@field create fun(self: twilio.numbers.v1.signing_request_configurations, params?: twilio.numbers.v1.signing_request_configurations.CreateParams, options?: twilio.CallOptions): twilio.numbers.v1.signing_request_configurations.Record?, string, twilio.Error
+---@field make fun(self: twilio.numbers.v1.signing_request_configurations, params?: twilio.numbers.v1.signing_request_configurations.CreateParams, options?: twilio.CallOptions): twilio.numbers.v1.signing_request_configurations.Record?, string, twilio.Error
 
 ---@class (exact) twilio.numbers.v1.signing_request_configurations.ListParams: twilio.ListParams
----@field country? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field product? string
+---@field country? twilio.Text Country
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field product? twilio.Text Product
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.numbers.v1.signing_request_configurations.CreateParams
 ---@field [string] any
@@ -323,15 +329,15 @@
 
 ---@class twilio.numbers.v1.signing_request_configurations.Page: twilio.Page
 ---@field [integer] twilio.numbers.v1.signing_request_configurations.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.numbers.v1.signing_request_configurations.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.numbers.v1.signing_request_configurations.Page?, string, twilio.Error
+---@field next fun(self: twilio.numbers.v1.signing_request_configurations.Page, options?: twilio.RequestOptions): twilio.numbers.v1.signing_request_configurations.Page?, string, twilio.Error
+---@field previous fun(self: twilio.numbers.v1.signing_request_configurations.Page, options?: twilio.RequestOptions): twilio.numbers.v1.signing_request_configurations.Page?, string, twilio.Error
 
 ---@class twilio.numbers.v1.signing_request_configurations.Iterator: twilio.Iterator
 ---@overload fun(): twilio.numbers.v1.signing_request_configurations.Record?
 
 ---@class twilio.numbers.v1.sms_verification_checks
----@field create fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.sms_verification_checks.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.sms_verification_checks.Record?, string, twilio.Error
+---@field create fun(self: twilio.numbers.v1.sms_verification_checks, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.sms_verification_checks.Record?, string, twilio.Error
+---@field make fun(self: twilio.numbers.v1.sms_verification_checks, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.sms_verification_checks.Record?, string, twilio.Error
 
 ---@class twilio.numbers.v1.sms_verification_checks.Record: twilio.Record
 ---@field callerIdSid? string
@@ -340,8 +346,8 @@
 ---@field verificationSid string
 
 ---@class twilio.numbers.v1.sms_verifications
----@field create fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.sms_verifications.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.sms_verifications.Record?, string, twilio.Error
+---@field create fun(self: twilio.numbers.v1.sms_verifications, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.sms_verifications.Record?, string, twilio.Error
+---@field make fun(self: twilio.numbers.v1.sms_verifications, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.sms_verifications.Record?, string, twilio.Error
 
 ---@class twilio.numbers.v1.sms_verifications.Record: twilio.Record
 ---@field sendCodeAttempts table[]
@@ -349,16 +355,16 @@
 ---@field verificationSid string
 
 ---@class twilio.numbers.v1.voice_verification_checks
----@field create fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.voice_verification_checks.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.voice_verification_checks.Record?, string, twilio.Error
+---@field create fun(self: twilio.numbers.v1.voice_verification_checks, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.voice_verification_checks.Record?, string, twilio.Error
+---@field make fun(self: twilio.numbers.v1.voice_verification_checks, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.voice_verification_checks.Record?, string, twilio.Error
 
 ---@class twilio.numbers.v1.voice_verification_checks.Record: twilio.Record
 ---@field callerIdSid? string
 ---@field to string
 
 ---@class twilio.numbers.v1.voice_verifications
----@field create fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.voice_verifications.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.voice_verifications.Record?, string, twilio.Error
+---@field create fun(self: twilio.numbers.v1.voice_verifications, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.voice_verifications.Record?, string, twilio.Error
+---@field make fun(self: twilio.numbers.v1.voice_verifications, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.voice_verifications.Record?, string, twilio.Error
 
 ---@class twilio.numbers.v1.voice_verifications.Record: twilio.Record
 ---@field accountSid string
@@ -368,13 +374,13 @@
 ---@field validationCode string
 
 ---@class twilio.numbers.v1.webhook
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.webhook.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.webhook.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v1.webhook, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.webhook.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v1.webhook, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.webhook.Record?, string, twilio.Error
 
 ---@class twilio.numbers.v1.webhook.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.webhook.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.webhook.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.webhook.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v1.webhook.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.webhook.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.numbers.v1.webhook.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.webhook.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v1.webhook.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.webhook.Record?, string, twilio.Error
 ---@field notifications_of? string[]
 ---@field port_in_target_date_created? string
 ---@field port_in_target_url? string
@@ -392,40 +398,42 @@
 
 ---@class twilio.numbers.v2.applications
 ---@overload fun(sid: string): twilio.numbers.v2.applications.Item
----@field list fun(self, params?: twilio.numbers.v2.applications.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.applications.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.numbers.v2.applications.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.applications.Iterator
----@field stream fun(self, params?: twilio.numbers.v2.applications.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.applications.Iterator
----@field count fun(self, params?: twilio.numbers.v2.applications.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.numbers.v2.applications.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.applications.Page?, string, twilio.Error
----@field create fun(self, params: twilio.numbers.v2.applications.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.applications.Record?, string, twilio.Error
----@field make fun(self, params: twilio.numbers.v2.applications.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.applications.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.applications.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.applications.Record?, string, twilio.Error
+---@field list fun(self: twilio.numbers.v2.applications, params?: twilio.numbers.v2.applications.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.applications.Page?, string, twilio.Error
+---@field iter fun(self: twilio.numbers.v2.applications, params?: twilio.numbers.v2.applications.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.applications.Iterator
+---@field stream fun(self: twilio.numbers.v2.applications, params?: twilio.numbers.v2.applications.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.applications.Iterator
+---@field count fun(self: twilio.numbers.v2.applications, params?: twilio.numbers.v2.applications.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.numbers.v2.applications, sink: twilio.CsvSink, params?: twilio.numbers.v2.applications.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.numbers.v2.applications, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.applications.Page?, string, twilio.Error
+---@field create fun(self: twilio.numbers.v2.applications, params: twilio.numbers.v2.applications.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.applications.Record?, string, twilio.Error
+---@field make fun(self: twilio.numbers.v2.applications, params: twilio.numbers.v2.applications.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.applications.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.applications, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.applications.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.applications, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.applications.Record?, string, twilio.Error
 
 ---@class twilio.numbers.v2.applications.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.applications.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.applications.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.applications.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.applications.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.applications.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.applications.Record?, string, twilio.Error
 
 ---@class (exact) twilio.numbers.v2.applications.ListParams: twilio.ListParams
----@field account_sid? string
----@field friendly_name? string
----@field iso_country? string
----@field page? integer
----@field page_size? integer
----@field sid? string
----@field status? string
+---@field account_sid? twilio.Text AccountSid
+---@field friendly_name? twilio.Text FriendlyName
+---@field iso_country? twilio.Text IsoCountry
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field sid? twilio.Text Sid
+---@field status? twilio.Text Status
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.numbers.v2.applications.CreateParams
----@field business_information table|string|lightuserdata
----@field friendly_name string
----@field iso_country string
----@field setup table|string|lightuserdata
+---@field business_information table|lightuserdata business_information, required
+---@field friendly_name string friendly_name, required
+---@field iso_country string iso_country, required
+---@field setup table|lightuserdata setup, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.numbers.v2.applications.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.applications.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.applications.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.applications.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.applications.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.applications.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.numbers.v2.applications.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.applications.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.applications.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.applications.Record?, string, twilio.Error
 ---@field account_sid string
 ---@field application_requirements_sid string
 ---@field application_requirements_version integer
@@ -450,52 +458,54 @@
 
 ---@class twilio.numbers.v2.applications.Page: twilio.Page
 ---@field [integer] twilio.numbers.v2.applications.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.numbers.v2.applications.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.numbers.v2.applications.Page?, string, twilio.Error
+---@field next fun(self: twilio.numbers.v2.applications.Page, options?: twilio.RequestOptions): twilio.numbers.v2.applications.Page?, string, twilio.Error
+---@field previous fun(self: twilio.numbers.v2.applications.Page, options?: twilio.RequestOptions): twilio.numbers.v2.applications.Page?, string, twilio.Error
 
 ---@class twilio.numbers.v2.applications.Iterator: twilio.Iterator
 ---@overload fun(): twilio.numbers.v2.applications.Record?
 
 ---@class twilio.numbers.v2.authorization_documents
 ---@overload fun(sid: string): twilio.numbers.v2.authorization_documents.Item
----@field list fun(self, params?: twilio.numbers.v2.authorization_documents.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.authorization_documents.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.numbers.v2.authorization_documents.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.authorization_documents.Iterator
----@field stream fun(self, params?: twilio.numbers.v2.authorization_documents.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.authorization_documents.Iterator
----@field count fun(self, params?: twilio.numbers.v2.authorization_documents.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.numbers.v2.authorization_documents.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.authorization_documents.Page?, string, twilio.Error
----@field create fun(self, params: twilio.numbers.v2.authorization_documents.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.authorization_documents.Record?, string, twilio.Error
----@field make fun(self, params: twilio.numbers.v2.authorization_documents.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.authorization_documents.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.authorization_documents.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.authorization_documents.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.numbers.v2.authorization_documents, params?: twilio.numbers.v2.authorization_documents.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.authorization_documents.Page?, string, twilio.Error
+---@field iter fun(self: twilio.numbers.v2.authorization_documents, params?: twilio.numbers.v2.authorization_documents.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.authorization_documents.Iterator
+---@field stream fun(self: twilio.numbers.v2.authorization_documents, params?: twilio.numbers.v2.authorization_documents.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.authorization_documents.Iterator
+---@field count fun(self: twilio.numbers.v2.authorization_documents, params?: twilio.numbers.v2.authorization_documents.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.numbers.v2.authorization_documents, sink: twilio.CsvSink, params?: twilio.numbers.v2.authorization_documents.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.numbers.v2.authorization_documents, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.authorization_documents.Page?, string, twilio.Error
+---@field create fun(self: twilio.numbers.v2.authorization_documents, params: twilio.numbers.v2.authorization_documents.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.authorization_documents.Record?, string, twilio.Error
+---@field make fun(self: twilio.numbers.v2.authorization_documents, params: twilio.numbers.v2.authorization_documents.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.authorization_documents.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.authorization_documents, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.authorization_documents.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.authorization_documents, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.authorization_documents.Record?, string, twilio.Error
+---@field delete fun(self: twilio.numbers.v2.authorization_documents, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.numbers.v2.authorization_documents.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.authorization_documents.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.authorization_documents.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.authorization_documents.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.authorization_documents.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.authorization_documents.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.authorization_documents.Record?, string, twilio.Error
+---@field delete fun(self: twilio.numbers.v2.authorization_documents.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field dependent_hosted_number_orders twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders
 
 ---@class (exact) twilio.numbers.v2.authorization_documents.ListParams: twilio.ListParams
----@field email? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field status? "opened"|"signing"|"signed"|"canceled"|"failed"|string
+---@field email? twilio.Text Email
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field status? "opened"|"signing"|"signed"|"canceled"|"failed"|twilio.Text Status
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.numbers.v2.authorization_documents.CreateParams
----@field address_sid string
----@field cc_emails? string[]|string
----@field contact_phone_number string
----@field contact_title? string
----@field email string
----@field hosted_number_order_sids string[]|string
+---@field address_sid twilio.Text AddressSid, required
+---@field cc_emails? twilio.Text[]|twilio.Text CcEmails
+---@field contact_phone_number twilio.Text ContactPhoneNumber, required
+---@field contact_title? twilio.Text ContactTitle
+---@field email twilio.Text Email, required
+---@field hosted_number_order_sids twilio.Text[]|twilio.Text HostedNumberOrderSids, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.numbers.v2.authorization_documents.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.authorization_documents.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.authorization_documents.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.authorization_documents.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.authorization_documents.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.authorization_documents.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.numbers.v2.authorization_documents.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.authorization_documents.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.authorization_documents.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.authorization_documents.Record?, string, twilio.Error
+---@field delete fun(self: twilio.numbers.v2.authorization_documents.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field address_sid? string
 ---@field cc_emails? string[]
 ---@field date_created? string
@@ -509,28 +519,29 @@
 
 ---@class twilio.numbers.v2.authorization_documents.Page: twilio.Page
 ---@field [integer] twilio.numbers.v2.authorization_documents.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.numbers.v2.authorization_documents.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.numbers.v2.authorization_documents.Page?, string, twilio.Error
+---@field next fun(self: twilio.numbers.v2.authorization_documents.Page, options?: twilio.RequestOptions): twilio.numbers.v2.authorization_documents.Page?, string, twilio.Error
+---@field previous fun(self: twilio.numbers.v2.authorization_documents.Page, options?: twilio.RequestOptions): twilio.numbers.v2.authorization_documents.Page?, string, twilio.Error
 
 ---@class twilio.numbers.v2.authorization_documents.Iterator: twilio.Iterator
 ---@overload fun(): twilio.numbers.v2.authorization_documents.Record?
 
 ---@class twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders
----@field list fun(self, params?: twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.Iterator
----@field stream fun(self, params?: twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.Iterator
----@field count fun(self, params?: twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.Page?, string, twilio.Error
+---@field list fun(self: twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders, params?: twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.Page?, string, twilio.Error
+---@field iter fun(self: twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders, params?: twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.Iterator
+---@field stream fun(self: twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders, params?: twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.Iterator
+---@field count fun(self: twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders, params?: twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders, sink: twilio.CsvSink, params?: twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.Page?, string, twilio.Error
 
 ---@class (exact) twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.ListParams: twilio.ListParams
----@field friendly_name? string
----@field incoming_phone_number_sid? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field phone_number? string
----@field status? "received"|"verified"|"pending-loa"|"carrier-processing"|"completed"|"failed"|"action-required"|string
+---@field friendly_name? twilio.Text FriendlyName
+---@field incoming_phone_number_sid? twilio.Text IncomingPhoneNumberSid
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field phone_number? twilio.Text PhoneNumber
+---@field status? "received"|"verified"|"pending-loa"|"carrier-processing"|"completed"|"failed"|"action-required"|twilio.Text Status
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.Record: twilio.Record
 ---@field account_sid? string
@@ -554,33 +565,34 @@
 
 ---@class twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.Page: twilio.Page
 ---@field [integer] twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.Page?, string, twilio.Error
+---@field next fun(self: twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.Page, options?: twilio.RequestOptions): twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.Page?, string, twilio.Error
+---@field previous fun(self: twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.Page, options?: twilio.RequestOptions): twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.Page?, string, twilio.Error
 
 ---@class twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.Iterator: twilio.Iterator
 ---@overload fun(): twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders.Record?
 
 ---@class twilio.numbers.v2.bulk_hosted_number_orders
 ---@overload fun(bulk_hosting_sid: string): twilio.numbers.v2.bulk_hosted_number_orders.Item
----@field create fun(self, params?: twilio.numbers.v2.bulk_hosted_number_orders.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.bulk_hosted_number_orders.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.numbers.v2.bulk_hosted_number_orders.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.bulk_hosted_number_orders.Record?, string, twilio.Error
----@field fetch fun(self, bulk_hosting_sid: string, params?: twilio.numbers.v2.bulk_hosted_number_orders.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.bulk_hosted_number_orders.Record?, string, twilio.Error
----@field get fun(self, bulk_hosting_sid: string, params?: twilio.numbers.v2.bulk_hosted_number_orders.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.bulk_hosted_number_orders.Record?, string, twilio.Error
+---@field create fun(self: twilio.numbers.v2.bulk_hosted_number_orders, params?: twilio.numbers.v2.bulk_hosted_number_orders.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.bulk_hosted_number_orders.Record?, string, twilio.Error
+---@field make fun(self: twilio.numbers.v2.bulk_hosted_number_orders, params?: twilio.numbers.v2.bulk_hosted_number_orders.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.bulk_hosted_number_orders.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.bulk_hosted_number_orders, bulk_hosting_sid: string, params?: twilio.numbers.v2.bulk_hosted_number_orders.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.bulk_hosted_number_orders.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.bulk_hosted_number_orders, bulk_hosting_sid: string, params?: twilio.numbers.v2.bulk_hosted_number_orders.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.bulk_hosted_number_orders.Record?, string, twilio.Error
 
 ---@class twilio.numbers.v2.bulk_hosted_number_orders.Item
----@field fetch fun(self, params?: twilio.numbers.v2.bulk_hosted_number_orders.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.bulk_hosted_number_orders.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.numbers.v2.bulk_hosted_number_orders.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.bulk_hosted_number_orders.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.bulk_hosted_number_orders.Item, params?: twilio.numbers.v2.bulk_hosted_number_orders.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.bulk_hosted_number_orders.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.bulk_hosted_number_orders.Item, params?: twilio.numbers.v2.bulk_hosted_number_orders.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.bulk_hosted_number_orders.Record?, string, twilio.Error
 
 ---@class twilio.numbers.v2.bulk_hosted_number_orders.CreateParams
 ---@field [string] any
 
 ---@class (exact) twilio.numbers.v2.bulk_hosted_number_orders.FetchParams
----@field order_status? string
+---@field order_status? twilio.Text OrderStatus
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.numbers.v2.bulk_hosted_number_orders.Record: twilio.Record
----@field fetch fun(self, params?: twilio.numbers.v2.bulk_hosted_number_orders.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.bulk_hosted_number_orders.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.numbers.v2.bulk_hosted_number_orders.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.bulk_hosted_number_orders.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.numbers.v2.bulk_hosted_number_orders.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.bulk_hosted_number_orders.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.bulk_hosted_number_orders.Record, params?: twilio.numbers.v2.bulk_hosted_number_orders.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.bulk_hosted_number_orders.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.numbers.v2.bulk_hosted_number_orders.Record, params?: twilio.numbers.v2.bulk_hosted_number_orders.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.bulk_hosted_number_orders.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.bulk_hosted_number_orders.Record, params?: twilio.numbers.v2.bulk_hosted_number_orders.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.bulk_hosted_number_orders.Record?, string, twilio.Error
 ---@field bulk_hosting_sid string
 ---@field date_completed? string
 ---@field date_created? string
@@ -593,17 +605,18 @@
 
 ---@class twilio.numbers.v2.bundle_clone
 ---@overload fun(bundle_sid: string): twilio.numbers.v2.bundle_clone.Item
----@field create fun(self, bundle_sid: string, params: twilio.numbers.v2.bundle_clone.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.bundle_clone.Record?, string, twilio.Error
----@field make fun(self, bundle_sid: string, params: twilio.numbers.v2.bundle_clone.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.bundle_clone.Record?, string, twilio.Error
+---@field create fun(self: twilio.numbers.v2.bundle_clone, bundle_sid: string, params: twilio.numbers.v2.bundle_clone.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.bundle_clone.Record?, string, twilio.Error
+---@field make fun(self: twilio.numbers.v2.bundle_clone, bundle_sid: string, params: twilio.numbers.v2.bundle_clone.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.bundle_clone.Record?, string, twilio.Error
 
 ---@class twilio.numbers.v2.bundle_clone.Item
----@field create fun(self, params: twilio.numbers.v2.bundle_clone.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.bundle_clone.Record?, string, twilio.Error
----@field make fun(self, params: twilio.numbers.v2.bundle_clone.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.bundle_clone.Record?, string, twilio.Error
+---@field create fun(self: twilio.numbers.v2.bundle_clone.Item, params: twilio.numbers.v2.bundle_clone.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.bundle_clone.Record?, string, twilio.Error
+---@field make fun(self: twilio.numbers.v2.bundle_clone.Item, params: twilio.numbers.v2.bundle_clone.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.bundle_clone.Record?, string, twilio.Error
 
 ---@class (exact) twilio.numbers.v2.bundle_clone.CreateParams
----@field friendly_name? string
----@field move_to_draft? boolean
----@field target_account_sid string
+---@field friendly_name? twilio.Text FriendlyName
+---@field move_to_draft? twilio.Boolean MoveToDraft
+---@field target_account_sid twilio.Text TargetAccountSid, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.numbers.v2.bundle_clone.Record: twilio.Record
 ---@field account_sid? string
@@ -620,64 +633,67 @@
 
 ---@class twilio.numbers.v2.hosted_number_orders
 ---@overload fun(sid: string): twilio.numbers.v2.hosted_number_orders.Item
----@field list fun(self, params?: twilio.numbers.v2.hosted_number_orders.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.hosted_number_orders.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.numbers.v2.hosted_number_orders.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.hosted_number_orders.Iterator
----@field stream fun(self, params?: twilio.numbers.v2.hosted_number_orders.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.hosted_number_orders.Iterator
----@field count fun(self, params?: twilio.numbers.v2.hosted_number_orders.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.numbers.v2.hosted_number_orders.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.hosted_number_orders.Page?, string, twilio.Error
----@field create fun(self, params: twilio.numbers.v2.hosted_number_orders.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.hosted_number_orders.Record?, string, twilio.Error
----@field make fun(self, params: twilio.numbers.v2.hosted_number_orders.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.hosted_number_orders.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.hosted_number_orders.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.hosted_number_orders.Record?, string, twilio.Error
----@field update fun(self, sid: string, params: twilio.numbers.v2.hosted_number_orders.UpdateParams, options?: twilio.CallOptions): twilio.numbers.v2.hosted_number_orders.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.numbers.v2.hosted_number_orders, params?: twilio.numbers.v2.hosted_number_orders.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.hosted_number_orders.Page?, string, twilio.Error
+---@field iter fun(self: twilio.numbers.v2.hosted_number_orders, params?: twilio.numbers.v2.hosted_number_orders.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.hosted_number_orders.Iterator
+---@field stream fun(self: twilio.numbers.v2.hosted_number_orders, params?: twilio.numbers.v2.hosted_number_orders.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.hosted_number_orders.Iterator
+---@field count fun(self: twilio.numbers.v2.hosted_number_orders, params?: twilio.numbers.v2.hosted_number_orders.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.numbers.v2.hosted_number_orders, sink: twilio.CsvSink, params?: twilio.numbers.v2.hosted_number_orders.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.numbers.v2.hosted_number_orders, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.hosted_number_orders.Page?, string, twilio.Error
+---@field create fun(self: twilio.numbers.v2.hosted_number_orders, params: twilio.numbers.v2.hosted_number_orders.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.hosted_number_orders.Record?, string, twilio.Error
+---@field make fun(self: twilio.numbers.v2.hosted_number_orders, params: twilio.numbers.v2.hosted_number_orders.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.hosted_number_orders.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.hosted_number_orders, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.hosted_number_orders.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.hosted_number_orders, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.hosted_number_orders.Record?, string, twilio.Error
+---@field update fun(self: twilio.numbers.v2.hosted_number_orders, sid: string, params: twilio.numbers.v2.hosted_number_orders.UpdateParams, options?: twilio.CallOptions): twilio.numbers.v2.hosted_number_orders.Record?, string, twilio.Error
+---@field delete fun(self: twilio.numbers.v2.hosted_number_orders, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.numbers.v2.hosted_number_orders.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.hosted_number_orders.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.hosted_number_orders.Record?, string, twilio.Error
----@field update fun(self, params: twilio.numbers.v2.hosted_number_orders.UpdateParams, options?: twilio.CallOptions): twilio.numbers.v2.hosted_number_orders.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.hosted_number_orders.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.hosted_number_orders.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.hosted_number_orders.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.hosted_number_orders.Record?, string, twilio.Error
+---@field update fun(self: twilio.numbers.v2.hosted_number_orders.Item, params: twilio.numbers.v2.hosted_number_orders.UpdateParams, options?: twilio.CallOptions): twilio.numbers.v2.hosted_number_orders.Record?, string, twilio.Error
+---@field delete fun(self: twilio.numbers.v2.hosted_number_orders.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.numbers.v2.hosted_number_orders.ListParams: twilio.ListParams
----@field friendly_name? string
----@field incoming_phone_number_sid? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field phone_number? string
----@field sms_capability? boolean
----@field status? "twilio-processing"|"received"|"pending-verification"|"verified"|"pending-loa"|"carrier-processing"|"testing"|"completed"|"failed"|"action-required"|string
+---@field friendly_name? twilio.Text FriendlyName
+---@field incoming_phone_number_sid? twilio.Text IncomingPhoneNumberSid
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field phone_number? twilio.Text PhoneNumber
+---@field sms_capability? twilio.Boolean SmsCapability
+---@field status? "twilio-processing"|"received"|"pending-verification"|"verified"|"pending-loa"|"carrier-processing"|"testing"|"completed"|"failed"|"action-required"|twilio.Text Status
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.numbers.v2.hosted_number_orders.CreateParams
----@field account_sid? string
----@field address_sid string
----@field cc_emails? string[]|string
----@field contact_phone_number string
----@field contact_title? string
----@field email string
----@field friendly_name? string
----@field phone_number string
----@field sms_application_sid? string
----@field sms_capability? boolean
----@field sms_fallback_method? "GET"|"POST"|string
----@field sms_fallback_url? string
----@field sms_method? "GET"|"POST"|string
----@field sms_url? string
----@field status_callback_method? "GET"|"POST"|string
----@field status_callback_url? string
+---@field account_sid? twilio.Text AccountSid
+---@field address_sid twilio.Text AddressSid, required
+---@field cc_emails? twilio.Text[]|twilio.Text CcEmails
+---@field contact_phone_number twilio.Text ContactPhoneNumber, required
+---@field contact_title? twilio.Text ContactTitle
+---@field email twilio.Text Email, required
+---@field friendly_name? twilio.Text FriendlyName
+---@field phone_number twilio.Text PhoneNumber, required
+---@field sms_application_sid? twilio.Text SmsApplicationSid
+---@field sms_capability? twilio.Boolean SmsCapability
+---@field sms_fallback_method? "GET"|"POST"|twilio.Text SmsFallbackMethod
+---@field sms_fallback_url? twilio.Text SmsFallbackUrl
+---@field sms_method? "GET"|"POST"|twilio.Text SmsMethod
+---@field sms_url? twilio.Text SmsUrl
+---@field status_callback_method? "GET"|"POST"|twilio.Text StatusCallbackMethod
+---@field status_callback_url? twilio.Text StatusCallbackUrl
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.numbers.v2.hosted_number_orders.UpdateParams
----@field status "twilio-processing"|"received"|"pending-verification"|"verified"|"pending-loa"|"carrier-processing"|"testing"|"completed"|"failed"|"action-required"|string
----@field verification_call_delay? integer
----@field verification_call_extension? string
+---@field status "twilio-processing"|"received"|"pending-verification"|"verified"|"pending-loa"|"carrier-processing"|"testing"|"completed"|"failed"|"action-required"|twilio.Text Status, required
+---@field verification_call_delay? twilio.Number VerificationCallDelay
+---@field verification_call_extension? twilio.Text VerificationCallExtension
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.numbers.v2.hosted_number_orders.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.hosted_number_orders.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.hosted_number_orders.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.hosted_number_orders.Record?, string, twilio.Error
----@field update fun(self, params: twilio.numbers.v2.hosted_number_orders.UpdateParams, options?: twilio.CallOptions): twilio.numbers.v2.hosted_number_orders.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.hosted_number_orders.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.hosted_number_orders.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.numbers.v2.hosted_number_orders.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.hosted_number_orders.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.hosted_number_orders.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.hosted_number_orders.Record?, string, twilio.Error
+---@field update fun(self: twilio.numbers.v2.hosted_number_orders.Record, params: twilio.numbers.v2.hosted_number_orders.UpdateParams, options?: twilio.CallOptions): twilio.numbers.v2.hosted_number_orders.Record?, string, twilio.Error
+---@field delete fun(self: twilio.numbers.v2.hosted_number_orders.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field address_sid? string
 ---@field bulk_hosting_request_sid? string
@@ -706,8 +722,8 @@
 
 ---@class twilio.numbers.v2.hosted_number_orders.Page: twilio.Page
 ---@field [integer] twilio.numbers.v2.hosted_number_orders.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.numbers.v2.hosted_number_orders.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.numbers.v2.hosted_number_orders.Page?, string, twilio.Error
+---@field next fun(self: twilio.numbers.v2.hosted_number_orders.Page, options?: twilio.RequestOptions): twilio.numbers.v2.hosted_number_orders.Page?, string, twilio.Error
+---@field previous fun(self: twilio.numbers.v2.hosted_number_orders.Page, options?: twilio.RequestOptions): twilio.numbers.v2.hosted_number_orders.Page?, string, twilio.Error
 
 ---@class twilio.numbers.v2.hosted_number_orders.Iterator: twilio.Iterator
 ---@overload fun(): twilio.numbers.v2.hosted_number_orders.Record?
@@ -722,71 +738,74 @@
 
 ---@class twilio.numbers.v2.regulatory_compliance.bundles
 ---@overload fun(sid: string): twilio.numbers.v2.regulatory_compliance.bundles.Item
----@field list fun(self, params?: twilio.numbers.v2.regulatory_compliance.bundles.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.bundles.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.numbers.v2.regulatory_compliance.bundles.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.bundles.Iterator
----@field stream fun(self, params?: twilio.numbers.v2.regulatory_compliance.bundles.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.bundles.Iterator
----@field count fun(self, params?: twilio.numbers.v2.regulatory_compliance.bundles.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.numbers.v2.regulatory_compliance.bundles.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.bundles.Page?, string, twilio.Error
----@field create fun(self, params: twilio.numbers.v2.regulatory_compliance.bundles.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.Record?, string, twilio.Error
----@field make fun(self, params: twilio.numbers.v2.regulatory_compliance.bundles.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.numbers.v2.regulatory_compliance.bundles.UpdateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.numbers.v2.regulatory_compliance.bundles, params?: twilio.numbers.v2.regulatory_compliance.bundles.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.bundles.Page?, string, twilio.Error
+---@field iter fun(self: twilio.numbers.v2.regulatory_compliance.bundles, params?: twilio.numbers.v2.regulatory_compliance.bundles.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.bundles.Iterator
+---@field stream fun(self: twilio.numbers.v2.regulatory_compliance.bundles, params?: twilio.numbers.v2.regulatory_compliance.bundles.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.bundles.Iterator
+---@field count fun(self: twilio.numbers.v2.regulatory_compliance.bundles, params?: twilio.numbers.v2.regulatory_compliance.bundles.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.numbers.v2.regulatory_compliance.bundles, sink: twilio.CsvSink, params?: twilio.numbers.v2.regulatory_compliance.bundles.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.numbers.v2.regulatory_compliance.bundles, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.bundles.Page?, string, twilio.Error
+---@field create fun(self: twilio.numbers.v2.regulatory_compliance.bundles, params: twilio.numbers.v2.regulatory_compliance.bundles.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.Record?, string, twilio.Error
+---@field make fun(self: twilio.numbers.v2.regulatory_compliance.bundles, params: twilio.numbers.v2.regulatory_compliance.bundles.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.bundles, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.regulatory_compliance.bundles, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.Record?, string, twilio.Error
+---@field update fun(self: twilio.numbers.v2.regulatory_compliance.bundles, sid: string, params?: twilio.numbers.v2.regulatory_compliance.bundles.UpdateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.Record?, string, twilio.Error
+---@field delete fun(self: twilio.numbers.v2.regulatory_compliance.bundles, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.numbers.v2.regulatory_compliance.bundles.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.numbers.v2.regulatory_compliance.bundles.UpdateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.bundles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.regulatory_compliance.bundles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.Record?, string, twilio.Error
+---@field update fun(self: twilio.numbers.v2.regulatory_compliance.bundles.Item, params?: twilio.numbers.v2.regulatory_compliance.bundles.UpdateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.Record?, string, twilio.Error
+---@field delete fun(self: twilio.numbers.v2.regulatory_compliance.bundles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field bundle_copies twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies
 ---@field evaluations twilio.numbers.v2.regulatory_compliance.bundles.evaluations
 ---@field item_assignments twilio.numbers.v2.regulatory_compliance.bundles.item_assignments
 ---@field replace_items twilio.numbers.v2.regulatory_compliance.bundles.replace_items
 
 ---@class (exact) twilio.numbers.v2.regulatory_compliance.bundles.ListParams: twilio.ListParams
----@field bundle_sids? string
----@field end_user_type? "business"|"individual"|string
----@field friendly_name? string
----@field has_valid_until_date? boolean
----@field iso_country? string
----@field number_type? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field regulation_sid? string
----@field sort_by? "valid-until"|"date-updated"|string
----@field sort_direction? "ASC"|"DESC"|string
----@field status? "draft"|"pending-review"|"in-review"|"twilio-rejected"|"twilio-approved"|"provisionally-approved"|string
----@field valid_until_date? twilio.Date
----@field valid_until_date_after? twilio.Date
----@field valid_until_date_before? twilio.Date
----@field valid_until_date_greater_than? twilio.Date
----@field valid_until_date_less_than? twilio.Date
+---@field bundle_sids? twilio.Text BundleSids
+---@field end_user_type? "business"|"individual"|twilio.Text EndUserType
+---@field friendly_name? twilio.Text FriendlyName
+---@field has_valid_until_date? twilio.Boolean HasValidUntilDate
+---@field iso_country? twilio.Text IsoCountry
+---@field number_type? twilio.Text NumberType
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field regulation_sid? twilio.Text RegulationSid
+---@field sort_by? "valid-until"|"date-updated"|twilio.Text SortBy
+---@field sort_direction? "ASC"|"DESC"|twilio.Text SortDirection
+---@field status? "draft"|"pending-review"|"in-review"|"twilio-rejected"|"twilio-approved"|"provisionally-approved"|twilio.Text Status
+---@field valid_until_date? twilio.Date ValidUntilDate
+---@field valid_until_date_after? twilio.Date ValidUntilDate>
+---@field valid_until_date_before? twilio.Date ValidUntilDate<
+---@field valid_until_date_greater_than? twilio.Date ValidUntilDate>
+---@field valid_until_date_less_than? twilio.Date ValidUntilDate<
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.numbers.v2.regulatory_compliance.bundles.CreateParams
----@field email string
----@field end_user_type? "individual"|"business"|string
----@field friendly_name string
----@field is_test? boolean
----@field iso_country? string
----@field number_type? string
----@field regulation_sid? string
----@field status_callback? string
+---@field email twilio.Text Email, required
+---@field end_user_type? "individual"|"business"|twilio.Text EndUserType
+---@field friendly_name twilio.Text FriendlyName, required
+---@field is_test? twilio.Boolean IsTest
+---@field iso_country? twilio.Text IsoCountry
+---@field number_type? twilio.Text NumberType
+---@field regulation_sid? twilio.Text RegulationSid
+---@field status_callback? twilio.Text StatusCallback
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.numbers.v2.regulatory_compliance.bundles.UpdateParams
----@field email? string
----@field friendly_name? string
----@field status? "draft"|"pending-review"|"in-review"|"twilio-rejected"|"twilio-approved"|"provisionally-approved"|string
----@field status_callback? string
+---@field email? twilio.Text Email
+---@field friendly_name? twilio.Text FriendlyName
+---@field status? "draft"|"pending-review"|"in-review"|"twilio-rejected"|"twilio-approved"|"provisionally-approved"|twilio.Text Status
+---@field status_callback? twilio.Text StatusCallback
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.numbers.v2.regulatory_compliance.bundles.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.numbers.v2.regulatory_compliance.bundles.UpdateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.bundles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.numbers.v2.regulatory_compliance.bundles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.regulatory_compliance.bundles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.Record?, string, twilio.Error
+---@field update fun(self: twilio.numbers.v2.regulatory_compliance.bundles.Record, params?: twilio.numbers.v2.regulatory_compliance.bundles.UpdateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.Record?, string, twilio.Error
+---@field delete fun(self: twilio.numbers.v2.regulatory_compliance.bundles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string
@@ -806,29 +825,31 @@
 
 ---@class twilio.numbers.v2.regulatory_compliance.bundles.Page: twilio.Page
 ---@field [integer] twilio.numbers.v2.regulatory_compliance.bundles.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.bundles.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.bundles.Page?, string, twilio.Error
+---@field next fun(self: twilio.numbers.v2.regulatory_compliance.bundles.Page, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.bundles.Page?, string, twilio.Error
+---@field previous fun(self: twilio.numbers.v2.regulatory_compliance.bundles.Page, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.bundles.Page?, string, twilio.Error
 
 ---@class twilio.numbers.v2.regulatory_compliance.bundles.Iterator: twilio.Iterator
 ---@overload fun(): twilio.numbers.v2.regulatory_compliance.bundles.Record?
 
 ---@class twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies
----@field list fun(self, params?: twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.Iterator
----@field stream fun(self, params?: twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.Iterator
----@field count fun(self, params?: twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.Page?, string, twilio.Error
----@field create fun(self, params?: twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.Record?, string, twilio.Error
+---@field list fun(self: twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies, params?: twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.Page?, string, twilio.Error
+---@field iter fun(self: twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies, params?: twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.Iterator
+---@field stream fun(self: twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies, params?: twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.Iterator
+---@field count fun(self: twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies, params?: twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies, sink: twilio.CsvSink, params?: twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.Page?, string, twilio.Error
+---@field create fun(self: twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies, params?: twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.Record?, string, twilio.Error
+---@field make fun(self: twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies, params?: twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.Record?, string, twilio.Error
 
 ---@class (exact) twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.CreateParams
----@field friendly_name? string
+---@field friendly_name? twilio.Text FriendlyName
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.Record: twilio.Record
 ---@field account_sid? string
@@ -844,38 +865,39 @@
 
 ---@class twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.Page: twilio.Page
 ---@field [integer] twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.Page?, string, twilio.Error
+---@field next fun(self: twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.Page, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.Page?, string, twilio.Error
+---@field previous fun(self: twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.Page, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.Page?, string, twilio.Error
 
 ---@class twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.Iterator: twilio.Iterator
 ---@overload fun(): twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies.Record?
 
 ---@class twilio.numbers.v2.regulatory_compliance.bundles.evaluations
 ---@overload fun(sid: string): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Item
----@field list fun(self, params?: twilio.numbers.v2.regulatory_compliance.bundles.evaluations.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.numbers.v2.regulatory_compliance.bundles.evaluations.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Iterator
----@field stream fun(self, params?: twilio.numbers.v2.regulatory_compliance.bundles.evaluations.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Iterator
----@field count fun(self, params?: twilio.numbers.v2.regulatory_compliance.bundles.evaluations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.numbers.v2.regulatory_compliance.bundles.evaluations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Page?, string, twilio.Error
----@field create fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record?, string, twilio.Error
+---@field list fun(self: twilio.numbers.v2.regulatory_compliance.bundles.evaluations, params?: twilio.numbers.v2.regulatory_compliance.bundles.evaluations.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Page?, string, twilio.Error
+---@field iter fun(self: twilio.numbers.v2.regulatory_compliance.bundles.evaluations, params?: twilio.numbers.v2.regulatory_compliance.bundles.evaluations.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Iterator
+---@field stream fun(self: twilio.numbers.v2.regulatory_compliance.bundles.evaluations, params?: twilio.numbers.v2.regulatory_compliance.bundles.evaluations.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Iterator
+---@field count fun(self: twilio.numbers.v2.regulatory_compliance.bundles.evaluations, params?: twilio.numbers.v2.regulatory_compliance.bundles.evaluations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.numbers.v2.regulatory_compliance.bundles.evaluations, sink: twilio.CsvSink, params?: twilio.numbers.v2.regulatory_compliance.bundles.evaluations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.numbers.v2.regulatory_compliance.bundles.evaluations, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Page?, string, twilio.Error
+---@field create fun(self: twilio.numbers.v2.regulatory_compliance.bundles.evaluations, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record?, string, twilio.Error
+---@field make fun(self: twilio.numbers.v2.regulatory_compliance.bundles.evaluations, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.bundles.evaluations, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.regulatory_compliance.bundles.evaluations, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record?, string, twilio.Error
 
 ---@class twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record?, string, twilio.Error
 
 ---@class (exact) twilio.numbers.v2.regulatory_compliance.bundles.evaluations.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field bundle_sid? string
 ---@field date_created? string
@@ -887,44 +909,46 @@
 
 ---@class twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Page: twilio.Page
 ---@field [integer] twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Page?, string, twilio.Error
+---@field next fun(self: twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Page, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Page?, string, twilio.Error
+---@field previous fun(self: twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Page, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Page?, string, twilio.Error
 
 ---@class twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Iterator: twilio.Iterator
 ---@overload fun(): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record?
 
 ---@class twilio.numbers.v2.regulatory_compliance.bundles.item_assignments
 ---@overload fun(sid: string): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Item
----@field list fun(self, params?: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Iterator
----@field stream fun(self, params?: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Iterator
----@field count fun(self, params?: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Page?, string, twilio.Error
----@field create fun(self, params: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record?, string, twilio.Error
----@field make fun(self, params: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments, params?: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Page?, string, twilio.Error
+---@field iter fun(self: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments, params?: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Iterator
+---@field stream fun(self: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments, params?: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Iterator
+---@field count fun(self: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments, params?: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments, sink: twilio.CsvSink, params?: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Page?, string, twilio.Error
+---@field create fun(self: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments, params: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record?, string, twilio.Error
+---@field make fun(self: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments, params: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record?, string, twilio.Error
+---@field delete fun(self: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record?, string, twilio.Error
+---@field delete fun(self: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.CreateParams
----@field object_sid string
+---@field object_sid twilio.Text ObjectSid, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record?, string, twilio.Error
+---@field delete fun(self: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field bundle_sid? string
 ---@field date_created? string
@@ -934,18 +958,19 @@
 
 ---@class twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Page: twilio.Page
 ---@field [integer] twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Page?, string, twilio.Error
+---@field next fun(self: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Page, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Page?, string, twilio.Error
+---@field previous fun(self: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Page, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Page?, string, twilio.Error
 
 ---@class twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Iterator: twilio.Iterator
 ---@overload fun(): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record?
 
 ---@class twilio.numbers.v2.regulatory_compliance.bundles.replace_items
----@field create fun(self, params: twilio.numbers.v2.regulatory_compliance.bundles.replace_items.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.replace_items.Record?, string, twilio.Error
----@field make fun(self, params: twilio.numbers.v2.regulatory_compliance.bundles.replace_items.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.replace_items.Record?, string, twilio.Error
+---@field create fun(self: twilio.numbers.v2.regulatory_compliance.bundles.replace_items, params: twilio.numbers.v2.regulatory_compliance.bundles.replace_items.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.replace_items.Record?, string, twilio.Error
+---@field make fun(self: twilio.numbers.v2.regulatory_compliance.bundles.replace_items, params: twilio.numbers.v2.regulatory_compliance.bundles.replace_items.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.replace_items.Record?, string, twilio.Error
 
 ---@class (exact) twilio.numbers.v2.regulatory_compliance.bundles.replace_items.CreateParams
----@field from_bundle_sid string
+---@field from_bundle_sid twilio.Text FromBundleSid, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.numbers.v2.regulatory_compliance.bundles.replace_items.Record: twilio.Record
 ---@field account_sid? string
@@ -961,28 +986,29 @@
 
 ---@class twilio.numbers.v2.regulatory_compliance.end_user_types
 ---@overload fun(sid: string): twilio.numbers.v2.regulatory_compliance.end_user_types.Item
----@field list fun(self, params?: twilio.numbers.v2.regulatory_compliance.end_user_types.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.numbers.v2.regulatory_compliance.end_user_types.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Iterator
----@field stream fun(self, params?: twilio.numbers.v2.regulatory_compliance.end_user_types.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Iterator
----@field count fun(self, params?: twilio.numbers.v2.regulatory_compliance.end_user_types.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.numbers.v2.regulatory_compliance.end_user_types.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Record?, string, twilio.Error
+---@field list fun(self: twilio.numbers.v2.regulatory_compliance.end_user_types, params?: twilio.numbers.v2.regulatory_compliance.end_user_types.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Page?, string, twilio.Error
+---@field iter fun(self: twilio.numbers.v2.regulatory_compliance.end_user_types, params?: twilio.numbers.v2.regulatory_compliance.end_user_types.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Iterator
+---@field stream fun(self: twilio.numbers.v2.regulatory_compliance.end_user_types, params?: twilio.numbers.v2.regulatory_compliance.end_user_types.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Iterator
+---@field count fun(self: twilio.numbers.v2.regulatory_compliance.end_user_types, params?: twilio.numbers.v2.regulatory_compliance.end_user_types.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.numbers.v2.regulatory_compliance.end_user_types, sink: twilio.CsvSink, params?: twilio.numbers.v2.regulatory_compliance.end_user_types.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.numbers.v2.regulatory_compliance.end_user_types, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.end_user_types, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.regulatory_compliance.end_user_types, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Record?, string, twilio.Error
 
 ---@class twilio.numbers.v2.regulatory_compliance.end_user_types.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.end_user_types.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.regulatory_compliance.end_user_types.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Record?, string, twilio.Error
 
 ---@class (exact) twilio.numbers.v2.regulatory_compliance.end_user_types.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.numbers.v2.regulatory_compliance.end_user_types.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.end_user_types.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.numbers.v2.regulatory_compliance.end_user_types.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.regulatory_compliance.end_user_types.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Record?, string, twilio.Error
 ---@field fields? any[]
 ---@field friendly_name? string
 ---@field machine_name? string
@@ -991,53 +1017,56 @@
 
 ---@class twilio.numbers.v2.regulatory_compliance.end_user_types.Page: twilio.Page
 ---@field [integer] twilio.numbers.v2.regulatory_compliance.end_user_types.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Page?, string, twilio.Error
+---@field next fun(self: twilio.numbers.v2.regulatory_compliance.end_user_types.Page, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Page?, string, twilio.Error
+---@field previous fun(self: twilio.numbers.v2.regulatory_compliance.end_user_types.Page, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Page?, string, twilio.Error
 
 ---@class twilio.numbers.v2.regulatory_compliance.end_user_types.Iterator: twilio.Iterator
 ---@overload fun(): twilio.numbers.v2.regulatory_compliance.end_user_types.Record?
 
 ---@class twilio.numbers.v2.regulatory_compliance.end_users
 ---@overload fun(sid: string): twilio.numbers.v2.regulatory_compliance.end_users.Item
----@field list fun(self, params?: twilio.numbers.v2.regulatory_compliance.end_users.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.end_users.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.numbers.v2.regulatory_compliance.end_users.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.end_users.Iterator
----@field stream fun(self, params?: twilio.numbers.v2.regulatory_compliance.end_users.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.end_users.Iterator
----@field count fun(self, params?: twilio.numbers.v2.regulatory_compliance.end_users.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.numbers.v2.regulatory_compliance.end_users.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.end_users.Page?, string, twilio.Error
----@field create fun(self, params: twilio.numbers.v2.regulatory_compliance.end_users.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_users.Record?, string, twilio.Error
----@field make fun(self, params: twilio.numbers.v2.regulatory_compliance.end_users.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_users.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_users.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_users.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.numbers.v2.regulatory_compliance.end_users.UpdateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_users.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.numbers.v2.regulatory_compliance.end_users, params?: twilio.numbers.v2.regulatory_compliance.end_users.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.end_users.Page?, string, twilio.Error
+---@field iter fun(self: twilio.numbers.v2.regulatory_compliance.end_users, params?: twilio.numbers.v2.regulatory_compliance.end_users.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.end_users.Iterator
+---@field stream fun(self: twilio.numbers.v2.regulatory_compliance.end_users, params?: twilio.numbers.v2.regulatory_compliance.end_users.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.end_users.Iterator
+---@field count fun(self: twilio.numbers.v2.regulatory_compliance.end_users, params?: twilio.numbers.v2.regulatory_compliance.end_users.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.numbers.v2.regulatory_compliance.end_users, sink: twilio.CsvSink, params?: twilio.numbers.v2.regulatory_compliance.end_users.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.numbers.v2.regulatory_compliance.end_users, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.end_users.Page?, string, twilio.Error
+---@field create fun(self: twilio.numbers.v2.regulatory_compliance.end_users, params: twilio.numbers.v2.regulatory_compliance.end_users.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_users.Record?, string, twilio.Error
+---@field make fun(self: twilio.numbers.v2.regulatory_compliance.end_users, params: twilio.numbers.v2.regulatory_compliance.end_users.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_users.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.end_users, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_users.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.regulatory_compliance.end_users, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_users.Record?, string, twilio.Error
+---@field update fun(self: twilio.numbers.v2.regulatory_compliance.end_users, sid: string, params?: twilio.numbers.v2.regulatory_compliance.end_users.UpdateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_users.Record?, string, twilio.Error
+---@field delete fun(self: twilio.numbers.v2.regulatory_compliance.end_users, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.numbers.v2.regulatory_compliance.end_users.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_users.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_users.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.numbers.v2.regulatory_compliance.end_users.UpdateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_users.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.end_users.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_users.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.regulatory_compliance.end_users.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_users.Record?, string, twilio.Error
+---@field update fun(self: twilio.numbers.v2.regulatory_compliance.end_users.Item, params?: twilio.numbers.v2.regulatory_compliance.end_users.UpdateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_users.Record?, string, twilio.Error
+---@field delete fun(self: twilio.numbers.v2.regulatory_compliance.end_users.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.numbers.v2.regulatory_compliance.end_users.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.numbers.v2.regulatory_compliance.end_users.CreateParams
----@field attributes? twilio.JSON
----@field friendly_name string
----@field type "individual"|"business"|string
+---@field attributes? twilio.JSON Attributes
+---@field friendly_name twilio.Text FriendlyName, required
+---@field type "individual"|"business"|twilio.Text Type, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.numbers.v2.regulatory_compliance.end_users.UpdateParams
----@field attributes? twilio.JSON
----@field friendly_name? string
+---@field attributes? twilio.JSON Attributes
+---@field friendly_name? twilio.Text FriendlyName
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.numbers.v2.regulatory_compliance.end_users.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_users.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_users.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_users.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.numbers.v2.regulatory_compliance.end_users.UpdateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_users.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.end_users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_users.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.numbers.v2.regulatory_compliance.end_users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_users.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.regulatory_compliance.end_users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_users.Record?, string, twilio.Error
+---@field update fun(self: twilio.numbers.v2.regulatory_compliance.end_users.Record, params?: twilio.numbers.v2.regulatory_compliance.end_users.UpdateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_users.Record?, string, twilio.Error
+---@field delete fun(self: twilio.numbers.v2.regulatory_compliance.end_users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field attributes? any
 ---@field date_created? string
@@ -1049,43 +1078,45 @@
 
 ---@class twilio.numbers.v2.regulatory_compliance.end_users.Page: twilio.Page
 ---@field [integer] twilio.numbers.v2.regulatory_compliance.end_users.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.end_users.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.end_users.Page?, string, twilio.Error
+---@field next fun(self: twilio.numbers.v2.regulatory_compliance.end_users.Page, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.end_users.Page?, string, twilio.Error
+---@field previous fun(self: twilio.numbers.v2.regulatory_compliance.end_users.Page, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.end_users.Page?, string, twilio.Error
 
 ---@class twilio.numbers.v2.regulatory_compliance.end_users.Iterator: twilio.Iterator
 ---@overload fun(): twilio.numbers.v2.regulatory_compliance.end_users.Record?
 
 ---@class twilio.numbers.v2.regulatory_compliance.regulations
 ---@overload fun(sid: string): twilio.numbers.v2.regulatory_compliance.regulations.Item
----@field list fun(self, params?: twilio.numbers.v2.regulatory_compliance.regulations.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.regulations.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.numbers.v2.regulatory_compliance.regulations.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.regulations.Iterator
----@field stream fun(self, params?: twilio.numbers.v2.regulatory_compliance.regulations.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.regulations.Iterator
----@field count fun(self, params?: twilio.numbers.v2.regulatory_compliance.regulations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.numbers.v2.regulatory_compliance.regulations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.regulations.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.numbers.v2.regulatory_compliance.regulations.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.regulations.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.numbers.v2.regulatory_compliance.regulations.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.regulations.Record?, string, twilio.Error
+---@field list fun(self: twilio.numbers.v2.regulatory_compliance.regulations, params?: twilio.numbers.v2.regulatory_compliance.regulations.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.regulations.Page?, string, twilio.Error
+---@field iter fun(self: twilio.numbers.v2.regulatory_compliance.regulations, params?: twilio.numbers.v2.regulatory_compliance.regulations.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.regulations.Iterator
+---@field stream fun(self: twilio.numbers.v2.regulatory_compliance.regulations, params?: twilio.numbers.v2.regulatory_compliance.regulations.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.regulations.Iterator
+---@field count fun(self: twilio.numbers.v2.regulatory_compliance.regulations, params?: twilio.numbers.v2.regulatory_compliance.regulations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.numbers.v2.regulatory_compliance.regulations, sink: twilio.CsvSink, params?: twilio.numbers.v2.regulatory_compliance.regulations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.numbers.v2.regulatory_compliance.regulations, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.regulations.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.regulations, sid: string, params?: twilio.numbers.v2.regulatory_compliance.regulations.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.regulations.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.regulatory_compliance.regulations, sid: string, params?: twilio.numbers.v2.regulatory_compliance.regulations.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.regulations.Record?, string, twilio.Error
 
 ---@class twilio.numbers.v2.regulatory_compliance.regulations.Item
----@field fetch fun(self, params?: twilio.numbers.v2.regulatory_compliance.regulations.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.regulations.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.numbers.v2.regulatory_compliance.regulations.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.regulations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.regulations.Item, params?: twilio.numbers.v2.regulatory_compliance.regulations.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.regulations.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.regulatory_compliance.regulations.Item, params?: twilio.numbers.v2.regulatory_compliance.regulations.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.regulations.Record?, string, twilio.Error
 
 ---@class (exact) twilio.numbers.v2.regulatory_compliance.regulations.ListParams: twilio.ListParams
----@field end_user_type? "individual"|"business"|string
----@field include_constraints? boolean
----@field iso_country? string
----@field number_type? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field end_user_type? "individual"|"business"|twilio.Text EndUserType
+---@field include_constraints? twilio.Boolean IncludeConstraints
+---@field iso_country? twilio.Text IsoCountry
+---@field number_type? twilio.Text NumberType
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.numbers.v2.regulatory_compliance.regulations.FetchParams
----@field include_constraints? boolean
+---@field include_constraints? twilio.Boolean IncludeConstraints
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.numbers.v2.regulatory_compliance.regulations.Record: twilio.Record
----@field fetch fun(self, params?: twilio.numbers.v2.regulatory_compliance.regulations.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.regulations.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.numbers.v2.regulatory_compliance.regulations.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.regulations.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.numbers.v2.regulatory_compliance.regulations.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.regulations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.regulations.Record, params?: twilio.numbers.v2.regulatory_compliance.regulations.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.regulations.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.numbers.v2.regulatory_compliance.regulations.Record, params?: twilio.numbers.v2.regulatory_compliance.regulations.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.regulations.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.regulatory_compliance.regulations.Record, params?: twilio.numbers.v2.regulatory_compliance.regulations.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.regulations.Record?, string, twilio.Error
 ---@field end_user_type "individual"|"business"|string
 ---@field friendly_name? string
 ---@field iso_country? string
@@ -1096,36 +1127,37 @@
 
 ---@class twilio.numbers.v2.regulatory_compliance.regulations.Page: twilio.Page
 ---@field [integer] twilio.numbers.v2.regulatory_compliance.regulations.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.regulations.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.regulations.Page?, string, twilio.Error
+---@field next fun(self: twilio.numbers.v2.regulatory_compliance.regulations.Page, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.regulations.Page?, string, twilio.Error
+---@field previous fun(self: twilio.numbers.v2.regulatory_compliance.regulations.Page, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.regulations.Page?, string, twilio.Error
 
 ---@class twilio.numbers.v2.regulatory_compliance.regulations.Iterator: twilio.Iterator
 ---@overload fun(): twilio.numbers.v2.regulatory_compliance.regulations.Record?
 
 ---@class twilio.numbers.v2.regulatory_compliance.supporting_document_types
 ---@overload fun(sid: string): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Item
----@field list fun(self, params?: twilio.numbers.v2.regulatory_compliance.supporting_document_types.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.numbers.v2.regulatory_compliance.supporting_document_types.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Iterator
----@field stream fun(self, params?: twilio.numbers.v2.regulatory_compliance.supporting_document_types.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Iterator
----@field count fun(self, params?: twilio.numbers.v2.regulatory_compliance.supporting_document_types.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.numbers.v2.regulatory_compliance.supporting_document_types.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Record?, string, twilio.Error
+---@field list fun(self: twilio.numbers.v2.regulatory_compliance.supporting_document_types, params?: twilio.numbers.v2.regulatory_compliance.supporting_document_types.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Page?, string, twilio.Error
+---@field iter fun(self: twilio.numbers.v2.regulatory_compliance.supporting_document_types, params?: twilio.numbers.v2.regulatory_compliance.supporting_document_types.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Iterator
+---@field stream fun(self: twilio.numbers.v2.regulatory_compliance.supporting_document_types, params?: twilio.numbers.v2.regulatory_compliance.supporting_document_types.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Iterator
+---@field count fun(self: twilio.numbers.v2.regulatory_compliance.supporting_document_types, params?: twilio.numbers.v2.regulatory_compliance.supporting_document_types.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.numbers.v2.regulatory_compliance.supporting_document_types, sink: twilio.CsvSink, params?: twilio.numbers.v2.regulatory_compliance.supporting_document_types.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.numbers.v2.regulatory_compliance.supporting_document_types, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.supporting_document_types, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.regulatory_compliance.supporting_document_types, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Record?, string, twilio.Error
 
 ---@class twilio.numbers.v2.regulatory_compliance.supporting_document_types.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.supporting_document_types.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.regulatory_compliance.supporting_document_types.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Record?, string, twilio.Error
 
 ---@class (exact) twilio.numbers.v2.regulatory_compliance.supporting_document_types.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.numbers.v2.regulatory_compliance.supporting_document_types.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.supporting_document_types.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.numbers.v2.regulatory_compliance.supporting_document_types.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.regulatory_compliance.supporting_document_types.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Record?, string, twilio.Error
 ---@field fields? any[]
 ---@field friendly_name? string
 ---@field machine_name? string
@@ -1134,53 +1166,56 @@
 
 ---@class twilio.numbers.v2.regulatory_compliance.supporting_document_types.Page: twilio.Page
 ---@field [integer] twilio.numbers.v2.regulatory_compliance.supporting_document_types.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Page?, string, twilio.Error
+---@field next fun(self: twilio.numbers.v2.regulatory_compliance.supporting_document_types.Page, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Page?, string, twilio.Error
+---@field previous fun(self: twilio.numbers.v2.regulatory_compliance.supporting_document_types.Page, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Page?, string, twilio.Error
 
 ---@class twilio.numbers.v2.regulatory_compliance.supporting_document_types.Iterator: twilio.Iterator
 ---@overload fun(): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Record?
 
 ---@class twilio.numbers.v2.regulatory_compliance.supporting_documents
 ---@overload fun(sid: string): twilio.numbers.v2.regulatory_compliance.supporting_documents.Item
----@field list fun(self, params?: twilio.numbers.v2.regulatory_compliance.supporting_documents.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.numbers.v2.regulatory_compliance.supporting_documents.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Iterator
----@field stream fun(self, params?: twilio.numbers.v2.regulatory_compliance.supporting_documents.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Iterator
----@field count fun(self, params?: twilio.numbers.v2.regulatory_compliance.supporting_documents.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.numbers.v2.regulatory_compliance.supporting_documents.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Page?, string, twilio.Error
----@field create fun(self, params: twilio.numbers.v2.regulatory_compliance.supporting_documents.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Record?, string, twilio.Error
----@field make fun(self, params: twilio.numbers.v2.regulatory_compliance.supporting_documents.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.numbers.v2.regulatory_compliance.supporting_documents.UpdateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.numbers.v2.regulatory_compliance.supporting_documents, params?: twilio.numbers.v2.regulatory_compliance.supporting_documents.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Page?, string, twilio.Error
+---@field iter fun(self: twilio.numbers.v2.regulatory_compliance.supporting_documents, params?: twilio.numbers.v2.regulatory_compliance.supporting_documents.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Iterator
+---@field stream fun(self: twilio.numbers.v2.regulatory_compliance.supporting_documents, params?: twilio.numbers.v2.regulatory_compliance.supporting_documents.ListParams, options?: twilio.ListOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Iterator
+---@field count fun(self: twilio.numbers.v2.regulatory_compliance.supporting_documents, params?: twilio.numbers.v2.regulatory_compliance.supporting_documents.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.numbers.v2.regulatory_compliance.supporting_documents, sink: twilio.CsvSink, params?: twilio.numbers.v2.regulatory_compliance.supporting_documents.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.numbers.v2.regulatory_compliance.supporting_documents, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Page?, string, twilio.Error
+---@field create fun(self: twilio.numbers.v2.regulatory_compliance.supporting_documents, params: twilio.numbers.v2.regulatory_compliance.supporting_documents.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Record?, string, twilio.Error
+---@field make fun(self: twilio.numbers.v2.regulatory_compliance.supporting_documents, params: twilio.numbers.v2.regulatory_compliance.supporting_documents.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.supporting_documents, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.regulatory_compliance.supporting_documents, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Record?, string, twilio.Error
+---@field update fun(self: twilio.numbers.v2.regulatory_compliance.supporting_documents, sid: string, params?: twilio.numbers.v2.regulatory_compliance.supporting_documents.UpdateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Record?, string, twilio.Error
+---@field delete fun(self: twilio.numbers.v2.regulatory_compliance.supporting_documents, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.numbers.v2.regulatory_compliance.supporting_documents.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.numbers.v2.regulatory_compliance.supporting_documents.UpdateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.supporting_documents.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.regulatory_compliance.supporting_documents.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Record?, string, twilio.Error
+---@field update fun(self: twilio.numbers.v2.regulatory_compliance.supporting_documents.Item, params?: twilio.numbers.v2.regulatory_compliance.supporting_documents.UpdateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Record?, string, twilio.Error
+---@field delete fun(self: twilio.numbers.v2.regulatory_compliance.supporting_documents.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.numbers.v2.regulatory_compliance.supporting_documents.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.numbers.v2.regulatory_compliance.supporting_documents.CreateParams
----@field attributes? twilio.JSON
----@field friendly_name string
----@field type string
+---@field attributes? twilio.JSON Attributes
+---@field friendly_name twilio.Text FriendlyName, required
+---@field type twilio.Text Type, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.numbers.v2.regulatory_compliance.supporting_documents.UpdateParams
----@field attributes? twilio.JSON
----@field friendly_name? string
+---@field attributes? twilio.JSON Attributes
+---@field friendly_name? twilio.Text FriendlyName
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.numbers.v2.regulatory_compliance.supporting_documents.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.numbers.v2.regulatory_compliance.supporting_documents.UpdateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.supporting_documents.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.numbers.v2.regulatory_compliance.supporting_documents.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.regulatory_compliance.supporting_documents.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Record?, string, twilio.Error
+---@field update fun(self: twilio.numbers.v2.regulatory_compliance.supporting_documents.Record, params?: twilio.numbers.v2.regulatory_compliance.supporting_documents.UpdateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Record?, string, twilio.Error
+---@field delete fun(self: twilio.numbers.v2.regulatory_compliance.supporting_documents.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field attributes? any
 ---@field date_created? string
@@ -1196,8 +1231,8 @@
 
 ---@class twilio.numbers.v2.regulatory_compliance.supporting_documents.Page: twilio.Page
 ---@field [integer] twilio.numbers.v2.regulatory_compliance.supporting_documents.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Page?, string, twilio.Error
+---@field next fun(self: twilio.numbers.v2.regulatory_compliance.supporting_documents.Page, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Page?, string, twilio.Error
+---@field previous fun(self: twilio.numbers.v2.regulatory_compliance.supporting_documents.Page, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Page?, string, twilio.Error
 
 ---@class twilio.numbers.v2.regulatory_compliance.supporting_documents.Iterator: twilio.Iterator
 ---@overload fun(): twilio.numbers.v2.regulatory_compliance.supporting_documents.Record?
@@ -1206,27 +1241,28 @@
 ---@field hosted_number_orders twilio.numbers.v3.hosted_number_orders
 
 ---@class twilio.numbers.v3.hosted_number_orders
----@field create fun(self, params: twilio.numbers.v3.hosted_number_orders.CreateParams, options?: twilio.CallOptions): twilio.numbers.v3.hosted_number_orders.Record?, string, twilio.Error
----@field make fun(self, params: twilio.numbers.v3.hosted_number_orders.CreateParams, options?: twilio.CallOptions): twilio.numbers.v3.hosted_number_orders.Record?, string, twilio.Error
+---@field create fun(self: twilio.numbers.v3.hosted_number_orders, params: twilio.numbers.v3.hosted_number_orders.CreateParams, options?: twilio.CallOptions): twilio.numbers.v3.hosted_number_orders.Record?, string, twilio.Error
+---@field make fun(self: twilio.numbers.v3.hosted_number_orders, params: twilio.numbers.v3.hosted_number_orders.CreateParams, options?: twilio.CallOptions): twilio.numbers.v3.hosted_number_orders.Record?, string, twilio.Error
 
 ---@class (exact) twilio.numbers.v3.hosted_number_orders.CreateParams
----@field account_sid? string
----@field address_sid? string
----@field cc_emails? string[]|string
----@field email? string
----@field friendly_name? string
----@field phone_number string
----@field sms_application_sid? string
----@field sms_capability boolean
----@field sms_fallback_method? "GET"|"POST"|string
----@field sms_fallback_url? string
----@field sms_method? "GET"|"POST"|string
----@field sms_url? string
----@field status_callback_method? "GET"|"POST"|string
----@field status_callback_url? string
----@field unique_name? string
----@field verification_document_sid? string
----@field verification_type? "phone-call"|"phone-bill"|string
+---@field account_sid? twilio.Text accountSid
+---@field address_sid? twilio.Text addressSid
+---@field cc_emails? twilio.Text[]|twilio.Text ccEmails
+---@field email? twilio.Text email
+---@field friendly_name? twilio.Text friendlyName
+---@field phone_number twilio.Text phoneNumber, required
+---@field sms_application_sid? twilio.Text smsApplicationSid
+---@field sms_capability twilio.Boolean smsCapability, required
+---@field sms_fallback_method? "GET"|"POST"|twilio.Text smsFallbackMethod
+---@field sms_fallback_url? twilio.Text smsFallbackUrl
+---@field sms_method? "GET"|"POST"|twilio.Text smsMethod
+---@field sms_url? twilio.Text smsUrl
+---@field status_callback_method? "GET"|"POST"|twilio.Text statusCallbackMethod
+---@field status_callback_url? twilio.Text statusCallbackUrl
+---@field unique_name? twilio.Text uniqueName
+---@field verification_document_sid? twilio.Text verificationDocumentSid
+---@field verification_type? "phone-call"|"phone-bill"|twilio.Text verificationType
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.numbers.v3.hosted_number_orders.Record: twilio.Record
 ---@field accountSid? string

@@ -13,13 +13,13 @@
 ---@field oauth_authorization_server twilio.oauth._well_known.oauth_authorization_server
 
 ---@class twilio.oauth._well_known.oauth_authorization_server
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.oauth._well_known.oauth_authorization_server.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.oauth._well_known.oauth_authorization_server.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.oauth._well_known.oauth_authorization_server, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.oauth._well_known.oauth_authorization_server.Record?, string, twilio.Error
+---@field get fun(self: twilio.oauth._well_known.oauth_authorization_server, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.oauth._well_known.oauth_authorization_server.Record?, string, twilio.Error
 
 ---@class twilio.oauth._well_known.oauth_authorization_server.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.oauth._well_known.oauth_authorization_server.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.oauth._well_known.oauth_authorization_server.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.oauth._well_known.oauth_authorization_server.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.oauth._well_known.oauth_authorization_server.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.oauth._well_known.oauth_authorization_server.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.oauth._well_known.oauth_authorization_server.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.oauth._well_known.oauth_authorization_server.Record?, string, twilio.Error
+---@field get fun(self: twilio.oauth._well_known.oauth_authorization_server.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.oauth._well_known.oauth_authorization_server.Record?, string, twilio.Error
 ---@field authorization_endpoint string
 ---@field code_challenge_methods_supported ("S256"|string)[]
 ---@field grant_types_supported ("authorization_code"|"client_credentials"|"refresh_token"|string)[]
@@ -33,35 +33,37 @@
 ---@field token twilio.oauth.v1.token
 
 ---@class twilio.oauth.v1.authorize
----@field fetch fun(self, params?: twilio.oauth.v1.authorize.FetchParams, options?: twilio.CallOptions): twilio.oauth.v1.authorize.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.oauth.v1.authorize.FetchParams, options?: twilio.CallOptions): twilio.oauth.v1.authorize.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.oauth.v1.authorize, params?: twilio.oauth.v1.authorize.FetchParams, options?: twilio.CallOptions): twilio.oauth.v1.authorize.Record?, string, twilio.Error
+---@field get fun(self: twilio.oauth.v1.authorize, params?: twilio.oauth.v1.authorize.FetchParams, options?: twilio.CallOptions): twilio.oauth.v1.authorize.Record?, string, twilio.Error
 
 ---@class (exact) twilio.oauth.v1.authorize.FetchParams
----@field client_id? string
----@field redirect_uri? string
----@field response_type? string
----@field scope? string
----@field state? string
+---@field client_id? twilio.Text ClientId
+---@field redirect_uri? twilio.Text RedirectUri
+---@field response_type? twilio.Text ResponseType
+---@field scope? twilio.Text Scope
+---@field state? twilio.Text State
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.oauth.v1.authorize.Record: twilio.Record
----@field fetch fun(self, params?: twilio.oauth.v1.authorize.FetchParams, options?: twilio.CallOptions): twilio.oauth.v1.authorize.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.oauth.v1.authorize.FetchParams, options?: twilio.CallOptions): twilio.oauth.v1.authorize.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.oauth.v1.authorize.FetchParams, options?: twilio.CallOptions): twilio.oauth.v1.authorize.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.oauth.v1.authorize.Record, params?: twilio.oauth.v1.authorize.FetchParams, options?: twilio.CallOptions): twilio.oauth.v1.authorize.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.oauth.v1.authorize.Record, params?: twilio.oauth.v1.authorize.FetchParams, options?: twilio.CallOptions): twilio.oauth.v1.authorize.Record?, string, twilio.Error
+---@field get fun(self: twilio.oauth.v1.authorize.Record, params?: twilio.oauth.v1.authorize.FetchParams, options?: twilio.CallOptions): twilio.oauth.v1.authorize.Record?, string, twilio.Error
 ---@field redirect_to? string
 
 ---@class twilio.oauth.v1.token
----@field create fun(self, params: twilio.oauth.v1.token.CreateParams, options?: twilio.CallOptions): twilio.oauth.v1.token.Record?, string, twilio.Error
----@field make fun(self, params: twilio.oauth.v1.token.CreateParams, options?: twilio.CallOptions): twilio.oauth.v1.token.Record?, string, twilio.Error
+---@field create fun(self: twilio.oauth.v1.token, params: twilio.oauth.v1.token.CreateParams, options?: twilio.CallOptions): twilio.oauth.v1.token.Record?, string, twilio.Error
+---@field make fun(self: twilio.oauth.v1.token, params: twilio.oauth.v1.token.CreateParams, options?: twilio.CallOptions): twilio.oauth.v1.token.Record?, string, twilio.Error
 
 ---@class (exact) twilio.oauth.v1.token.CreateParams
----@field audience? string
----@field client_id string
----@field client_secret? string
----@field code? string
----@field grant_type string
----@field redirect_uri? string
----@field refresh_token? string
----@field scope? string
+---@field audience? twilio.Text Audience
+---@field client_id twilio.Text ClientId, required
+---@field client_secret? twilio.Text ClientSecret
+---@field code? twilio.Text Code
+---@field grant_type twilio.Text GrantType, required
+---@field redirect_uri? twilio.Text RedirectUri
+---@field refresh_token? twilio.Text RefreshToken
+---@field scope? twilio.Text Scope
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.oauth.v1.token.Record: twilio.Record
 ---@field access_token? string
@@ -75,39 +77,41 @@
 ---@field token twilio.oauth.v2.token
 
 ---@class twilio.oauth.v2.authorize
----@field fetch fun(self, params?: twilio.oauth.v2.authorize.FetchParams, options?: twilio.CallOptions): twilio.oauth.v2.authorize.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.oauth.v2.authorize.FetchParams, options?: twilio.CallOptions): twilio.oauth.v2.authorize.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.oauth.v2.authorize, params?: twilio.oauth.v2.authorize.FetchParams, options?: twilio.CallOptions): twilio.oauth.v2.authorize.Record?, string, twilio.Error
+---@field get fun(self: twilio.oauth.v2.authorize, params?: twilio.oauth.v2.authorize.FetchParams, options?: twilio.CallOptions): twilio.oauth.v2.authorize.Record?, string, twilio.Error
 
 ---@class (exact) twilio.oauth.v2.authorize.FetchParams
----@field client_id? string
----@field code_challenge? string
----@field code_challenge_method? "S256"|string
----@field redirect_uri? string
----@field response_type? string
----@field scope? string
----@field state? string
+---@field client_id? twilio.Text client_id
+---@field code_challenge? twilio.Text code_challenge
+---@field code_challenge_method? "S256"|twilio.Text code_challenge_method
+---@field redirect_uri? twilio.Text redirect_uri
+---@field response_type? twilio.Text response_type
+---@field scope? twilio.Text scope
+---@field state? twilio.Text state
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.oauth.v2.authorize.Record: twilio.Record
----@field fetch fun(self, params?: twilio.oauth.v2.authorize.FetchParams, options?: twilio.CallOptions): twilio.oauth.v2.authorize.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.oauth.v2.authorize.FetchParams, options?: twilio.CallOptions): twilio.oauth.v2.authorize.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.oauth.v2.authorize.FetchParams, options?: twilio.CallOptions): twilio.oauth.v2.authorize.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.oauth.v2.authorize.Record, params?: twilio.oauth.v2.authorize.FetchParams, options?: twilio.CallOptions): twilio.oauth.v2.authorize.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.oauth.v2.authorize.Record, params?: twilio.oauth.v2.authorize.FetchParams, options?: twilio.CallOptions): twilio.oauth.v2.authorize.Record?, string, twilio.Error
+---@field get fun(self: twilio.oauth.v2.authorize.Record, params?: twilio.oauth.v2.authorize.FetchParams, options?: twilio.CallOptions): twilio.oauth.v2.authorize.Record?, string, twilio.Error
 ---@field redirect_to? string
 
 ---@class twilio.oauth.v2.token
----@field create fun(self, params: twilio.oauth.v2.token.CreateParams, options?: twilio.CallOptions): twilio.oauth.v2.token.Record?, string, twilio.Error
----@field make fun(self, params: twilio.oauth.v2.token.CreateParams, options?: twilio.CallOptions): twilio.oauth.v2.token.Record?, string, twilio.Error
+---@field create fun(self: twilio.oauth.v2.token, params: twilio.oauth.v2.token.CreateParams, options?: twilio.CallOptions): twilio.oauth.v2.token.Record?, string, twilio.Error
+---@field make fun(self: twilio.oauth.v2.token, params: twilio.oauth.v2.token.CreateParams, options?: twilio.CallOptions): twilio.oauth.v2.token.Record?, string, twilio.Error
 
 ---@class (exact) twilio.oauth.v2.token.CreateParams
----@field account_sid? string
----@field audience? string
----@field client_id? string
----@field client_secret? string
----@field code? string
----@field code_verifier? string
----@field grant_type string
----@field redirect_uri? string
----@field refresh_token? string
----@field scope? string
+---@field account_sid? twilio.Text account_sid
+---@field audience? twilio.Text audience
+---@field client_id? twilio.Text client_id
+---@field client_secret? twilio.Text client_secret
+---@field code? twilio.Text code
+---@field code_verifier? twilio.Text code_verifier
+---@field grant_type twilio.Text grant_type, required
+---@field redirect_uri? twilio.Text redirect_uri
+---@field refresh_token? twilio.Text refresh_token
+---@field scope? twilio.Text scope
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.oauth.v2.token.Record: twilio.Record
 ---@field access_token? string

@@ -19,56 +19,59 @@
 
 ---@class twilio.preview.hosted_numbers.authorization_documents
 ---@overload fun(sid: string): twilio.preview.hosted_numbers.authorization_documents.Item
----@field list fun(self, params?: twilio.preview.hosted_numbers.authorization_documents.ListParams, options?: twilio.ListOptions): twilio.preview.hosted_numbers.authorization_documents.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.preview.hosted_numbers.authorization_documents.ListParams, options?: twilio.ListOptions): twilio.preview.hosted_numbers.authorization_documents.Iterator
----@field stream fun(self, params?: twilio.preview.hosted_numbers.authorization_documents.ListParams, options?: twilio.ListOptions): twilio.preview.hosted_numbers.authorization_documents.Iterator
----@field count fun(self, params?: twilio.preview.hosted_numbers.authorization_documents.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.preview.hosted_numbers.authorization_documents.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.preview.hosted_numbers.authorization_documents.Page?, string, twilio.Error
----@field create fun(self, params: twilio.preview.hosted_numbers.authorization_documents.CreateParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
----@field make fun(self, params: twilio.preview.hosted_numbers.authorization_documents.CreateParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.preview.hosted_numbers.authorization_documents.UpdateParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.preview.hosted_numbers.authorization_documents, params?: twilio.preview.hosted_numbers.authorization_documents.ListParams, options?: twilio.ListOptions): twilio.preview.hosted_numbers.authorization_documents.Page?, string, twilio.Error
+---@field iter fun(self: twilio.preview.hosted_numbers.authorization_documents, params?: twilio.preview.hosted_numbers.authorization_documents.ListParams, options?: twilio.ListOptions): twilio.preview.hosted_numbers.authorization_documents.Iterator
+---@field stream fun(self: twilio.preview.hosted_numbers.authorization_documents, params?: twilio.preview.hosted_numbers.authorization_documents.ListParams, options?: twilio.ListOptions): twilio.preview.hosted_numbers.authorization_documents.Iterator
+---@field count fun(self: twilio.preview.hosted_numbers.authorization_documents, params?: twilio.preview.hosted_numbers.authorization_documents.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.preview.hosted_numbers.authorization_documents, sink: twilio.CsvSink, params?: twilio.preview.hosted_numbers.authorization_documents.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.preview.hosted_numbers.authorization_documents, url: string, options?: twilio.RequestOptions): twilio.preview.hosted_numbers.authorization_documents.Page?, string, twilio.Error
+---@field create fun(self: twilio.preview.hosted_numbers.authorization_documents, params: twilio.preview.hosted_numbers.authorization_documents.CreateParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
+---@field make fun(self: twilio.preview.hosted_numbers.authorization_documents, params: twilio.preview.hosted_numbers.authorization_documents.CreateParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.hosted_numbers.authorization_documents, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.hosted_numbers.authorization_documents, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
+---@field update fun(self: twilio.preview.hosted_numbers.authorization_documents, sid: string, params?: twilio.preview.hosted_numbers.authorization_documents.UpdateParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
+---@field delete fun(self: twilio.preview.hosted_numbers.authorization_documents, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.preview.hosted_numbers.authorization_documents.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.preview.hosted_numbers.authorization_documents.UpdateParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.hosted_numbers.authorization_documents.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.hosted_numbers.authorization_documents.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
+---@field update fun(self: twilio.preview.hosted_numbers.authorization_documents.Item, params?: twilio.preview.hosted_numbers.authorization_documents.UpdateParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
+---@field delete fun(self: twilio.preview.hosted_numbers.authorization_documents.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field dependent_hosted_number_orders twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders
 
 ---@class (exact) twilio.preview.hosted_numbers.authorization_documents.ListParams: twilio.ListParams
----@field email? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field status? "opened"|"signing"|"signed"|"canceled"|"failed"|string
+---@field email? twilio.Text Email
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field status? "opened"|"signing"|"signed"|"canceled"|"failed"|twilio.Text Status
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.preview.hosted_numbers.authorization_documents.CreateParams
----@field address_sid string
----@field cc_emails? string[]|string
----@field contact_phone_number string
----@field contact_title string
----@field email string
----@field hosted_number_order_sids string[]|string
+---@field address_sid twilio.Text AddressSid, required
+---@field cc_emails? twilio.Text[]|twilio.Text CcEmails
+---@field contact_phone_number twilio.Text ContactPhoneNumber, required
+---@field contact_title twilio.Text ContactTitle, required
+---@field email twilio.Text Email, required
+---@field hosted_number_order_sids twilio.Text[]|twilio.Text HostedNumberOrderSids, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.preview.hosted_numbers.authorization_documents.UpdateParams
----@field address_sid? string
----@field cc_emails? string[]|string
----@field contact_phone_number? string
----@field contact_title? string
----@field email? string
----@field hosted_number_order_sids? string[]|string
----@field status? "opened"|"signing"|"signed"|"canceled"|"failed"|string
+---@field address_sid? twilio.Text AddressSid
+---@field cc_emails? twilio.Text[]|twilio.Text CcEmails
+---@field contact_phone_number? twilio.Text ContactPhoneNumber
+---@field contact_title? twilio.Text ContactTitle
+---@field email? twilio.Text Email
+---@field hosted_number_order_sids? twilio.Text[]|twilio.Text HostedNumberOrderSids
+---@field status? "opened"|"signing"|"signed"|"canceled"|"failed"|twilio.Text Status
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.preview.hosted_numbers.authorization_documents.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.preview.hosted_numbers.authorization_documents.UpdateParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.hosted_numbers.authorization_documents.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.preview.hosted_numbers.authorization_documents.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.hosted_numbers.authorization_documents.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
+---@field update fun(self: twilio.preview.hosted_numbers.authorization_documents.Record, params?: twilio.preview.hosted_numbers.authorization_documents.UpdateParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
+---@field delete fun(self: twilio.preview.hosted_numbers.authorization_documents.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field address_sid? string
 ---@field cc_emails? string[]
 ---@field date_created? string
@@ -82,29 +85,30 @@
 
 ---@class twilio.preview.hosted_numbers.authorization_documents.Page: twilio.Page
 ---@field [integer] twilio.preview.hosted_numbers.authorization_documents.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.preview.hosted_numbers.authorization_documents.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.preview.hosted_numbers.authorization_documents.Page?, string, twilio.Error
+---@field next fun(self: twilio.preview.hosted_numbers.authorization_documents.Page, options?: twilio.RequestOptions): twilio.preview.hosted_numbers.authorization_documents.Page?, string, twilio.Error
+---@field previous fun(self: twilio.preview.hosted_numbers.authorization_documents.Page, options?: twilio.RequestOptions): twilio.preview.hosted_numbers.authorization_documents.Page?, string, twilio.Error
 
 ---@class twilio.preview.hosted_numbers.authorization_documents.Iterator: twilio.Iterator
 ---@overload fun(): twilio.preview.hosted_numbers.authorization_documents.Record?
 
 ---@class twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders
----@field list fun(self, params?: twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.ListParams, options?: twilio.ListOptions): twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.ListParams, options?: twilio.ListOptions): twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.Iterator
----@field stream fun(self, params?: twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.ListParams, options?: twilio.ListOptions): twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.Iterator
----@field count fun(self, params?: twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.Page?, string, twilio.Error
+---@field list fun(self: twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders, params?: twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.ListParams, options?: twilio.ListOptions): twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.Page?, string, twilio.Error
+---@field iter fun(self: twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders, params?: twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.ListParams, options?: twilio.ListOptions): twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.Iterator
+---@field stream fun(self: twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders, params?: twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.ListParams, options?: twilio.ListOptions): twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.Iterator
+---@field count fun(self: twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders, params?: twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders, sink: twilio.CsvSink, params?: twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders, url: string, options?: twilio.RequestOptions): twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.Page?, string, twilio.Error
 
 ---@class (exact) twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.ListParams: twilio.ListParams
----@field friendly_name? string
----@field incoming_phone_number_sid? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field phone_number? string
----@field status? "twilio-processing"|"received"|"pending-verification"|"verified"|"pending-loa"|"carrier-processing"|"testing"|"completed"|"failed"|"action-required"|string
----@field unique_name? string
+---@field friendly_name? twilio.Text FriendlyName
+---@field incoming_phone_number_sid? twilio.Text IncomingPhoneNumberSid
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field phone_number? twilio.Text PhoneNumber
+---@field status? "twilio-processing"|"received"|"pending-verification"|"verified"|"pending-loa"|"carrier-processing"|"testing"|"completed"|"failed"|"action-required"|twilio.Text Status
+---@field unique_name? twilio.Text UniqueName
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.Record: twilio.Record
 ---@field account_sid? string
@@ -132,80 +136,83 @@
 
 ---@class twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.Page: twilio.Page
 ---@field [integer] twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.Page?, string, twilio.Error
+---@field next fun(self: twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.Page, options?: twilio.RequestOptions): twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.Page?, string, twilio.Error
+---@field previous fun(self: twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.Page, options?: twilio.RequestOptions): twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.Page?, string, twilio.Error
 
 ---@class twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.Iterator: twilio.Iterator
 ---@overload fun(): twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders.Record?
 
 ---@class twilio.preview.hosted_numbers.hosted_number_orders
 ---@overload fun(sid: string): twilio.preview.hosted_numbers.hosted_number_orders.Item
----@field list fun(self, params?: twilio.preview.hosted_numbers.hosted_number_orders.ListParams, options?: twilio.ListOptions): twilio.preview.hosted_numbers.hosted_number_orders.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.preview.hosted_numbers.hosted_number_orders.ListParams, options?: twilio.ListOptions): twilio.preview.hosted_numbers.hosted_number_orders.Iterator
----@field stream fun(self, params?: twilio.preview.hosted_numbers.hosted_number_orders.ListParams, options?: twilio.ListOptions): twilio.preview.hosted_numbers.hosted_number_orders.Iterator
----@field count fun(self, params?: twilio.preview.hosted_numbers.hosted_number_orders.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.preview.hosted_numbers.hosted_number_orders.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.preview.hosted_numbers.hosted_number_orders.Page?, string, twilio.Error
----@field create fun(self, params: twilio.preview.hosted_numbers.hosted_number_orders.CreateParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.hosted_number_orders.Record?, string, twilio.Error
----@field make fun(self, params: twilio.preview.hosted_numbers.hosted_number_orders.CreateParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.hosted_number_orders.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.hosted_number_orders.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.hosted_number_orders.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.preview.hosted_numbers.hosted_number_orders.UpdateParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.hosted_number_orders.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.preview.hosted_numbers.hosted_number_orders, params?: twilio.preview.hosted_numbers.hosted_number_orders.ListParams, options?: twilio.ListOptions): twilio.preview.hosted_numbers.hosted_number_orders.Page?, string, twilio.Error
+---@field iter fun(self: twilio.preview.hosted_numbers.hosted_number_orders, params?: twilio.preview.hosted_numbers.hosted_number_orders.ListParams, options?: twilio.ListOptions): twilio.preview.hosted_numbers.hosted_number_orders.Iterator
+---@field stream fun(self: twilio.preview.hosted_numbers.hosted_number_orders, params?: twilio.preview.hosted_numbers.hosted_number_orders.ListParams, options?: twilio.ListOptions): twilio.preview.hosted_numbers.hosted_number_orders.Iterator
+---@field count fun(self: twilio.preview.hosted_numbers.hosted_number_orders, params?: twilio.preview.hosted_numbers.hosted_number_orders.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.preview.hosted_numbers.hosted_number_orders, sink: twilio.CsvSink, params?: twilio.preview.hosted_numbers.hosted_number_orders.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.preview.hosted_numbers.hosted_number_orders, url: string, options?: twilio.RequestOptions): twilio.preview.hosted_numbers.hosted_number_orders.Page?, string, twilio.Error
+---@field create fun(self: twilio.preview.hosted_numbers.hosted_number_orders, params: twilio.preview.hosted_numbers.hosted_number_orders.CreateParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.hosted_number_orders.Record?, string, twilio.Error
+---@field make fun(self: twilio.preview.hosted_numbers.hosted_number_orders, params: twilio.preview.hosted_numbers.hosted_number_orders.CreateParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.hosted_number_orders.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.hosted_numbers.hosted_number_orders, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.hosted_number_orders.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.hosted_numbers.hosted_number_orders, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.hosted_number_orders.Record?, string, twilio.Error
+---@field update fun(self: twilio.preview.hosted_numbers.hosted_number_orders, sid: string, params?: twilio.preview.hosted_numbers.hosted_number_orders.UpdateParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.hosted_number_orders.Record?, string, twilio.Error
+---@field delete fun(self: twilio.preview.hosted_numbers.hosted_number_orders, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.preview.hosted_numbers.hosted_number_orders.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.hosted_number_orders.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.hosted_number_orders.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.preview.hosted_numbers.hosted_number_orders.UpdateParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.hosted_number_orders.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.hosted_numbers.hosted_number_orders.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.hosted_number_orders.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.hosted_numbers.hosted_number_orders.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.hosted_number_orders.Record?, string, twilio.Error
+---@field update fun(self: twilio.preview.hosted_numbers.hosted_number_orders.Item, params?: twilio.preview.hosted_numbers.hosted_number_orders.UpdateParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.hosted_number_orders.Record?, string, twilio.Error
+---@field delete fun(self: twilio.preview.hosted_numbers.hosted_number_orders.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.preview.hosted_numbers.hosted_number_orders.ListParams: twilio.ListParams
----@field friendly_name? string
----@field incoming_phone_number_sid? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field phone_number? string
----@field status? "twilio-processing"|"received"|"pending-verification"|"verified"|"pending-loa"|"carrier-processing"|"testing"|"completed"|"failed"|"action-required"|string
----@field unique_name? string
+---@field friendly_name? twilio.Text FriendlyName
+---@field incoming_phone_number_sid? twilio.Text IncomingPhoneNumberSid
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field phone_number? twilio.Text PhoneNumber
+---@field status? "twilio-processing"|"received"|"pending-verification"|"verified"|"pending-loa"|"carrier-processing"|"testing"|"completed"|"failed"|"action-required"|twilio.Text Status
+---@field unique_name? twilio.Text UniqueName
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.preview.hosted_numbers.hosted_number_orders.CreateParams
----@field account_sid? string
----@field address_sid? string
----@field cc_emails? string[]|string
----@field email? string
----@field friendly_name? string
----@field phone_number string
----@field sms_application_sid? string
----@field sms_capability boolean
----@field sms_fallback_method? "GET"|"POST"|string
----@field sms_fallback_url? string
----@field sms_method? "GET"|"POST"|string
----@field sms_url? string
----@field status_callback_method? "GET"|"POST"|string
----@field status_callback_url? string
----@field unique_name? string
----@field verification_document_sid? string
----@field verification_type? "phone-call"|"phone-bill"|string
+---@field account_sid? twilio.Text AccountSid
+---@field address_sid? twilio.Text AddressSid
+---@field cc_emails? twilio.Text[]|twilio.Text CcEmails
+---@field email? twilio.Text Email
+---@field friendly_name? twilio.Text FriendlyName
+---@field phone_number twilio.Text PhoneNumber, required
+---@field sms_application_sid? twilio.Text SmsApplicationSid
+---@field sms_capability twilio.Boolean SmsCapability, required
+---@field sms_fallback_method? "GET"|"POST"|twilio.Text SmsFallbackMethod
+---@field sms_fallback_url? twilio.Text SmsFallbackUrl
+---@field sms_method? "GET"|"POST"|twilio.Text SmsMethod
+---@field sms_url? twilio.Text SmsUrl
+---@field status_callback_method? "GET"|"POST"|twilio.Text StatusCallbackMethod
+---@field status_callback_url? twilio.Text StatusCallbackUrl
+---@field unique_name? twilio.Text UniqueName
+---@field verification_document_sid? twilio.Text VerificationDocumentSid
+---@field verification_type? "phone-call"|"phone-bill"|twilio.Text VerificationType
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.preview.hosted_numbers.hosted_number_orders.UpdateParams
----@field call_delay? integer
----@field cc_emails? string[]|string
----@field email? string
----@field extension? string
----@field friendly_name? string
----@field status? "twilio-processing"|"received"|"pending-verification"|"verified"|"pending-loa"|"carrier-processing"|"testing"|"completed"|"failed"|"action-required"|string
----@field unique_name? string
----@field verification_code? string
----@field verification_document_sid? string
----@field verification_type? "phone-call"|"phone-bill"|string
+---@field call_delay? twilio.Number CallDelay
+---@field cc_emails? twilio.Text[]|twilio.Text CcEmails
+---@field email? twilio.Text Email
+---@field extension? twilio.Text Extension
+---@field friendly_name? twilio.Text FriendlyName
+---@field status? "twilio-processing"|"received"|"pending-verification"|"verified"|"pending-loa"|"carrier-processing"|"testing"|"completed"|"failed"|"action-required"|twilio.Text Status
+---@field unique_name? twilio.Text UniqueName
+---@field verification_code? twilio.Text VerificationCode
+---@field verification_document_sid? twilio.Text VerificationDocumentSid
+---@field verification_type? "phone-call"|"phone-bill"|twilio.Text VerificationType
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.preview.hosted_numbers.hosted_number_orders.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.hosted_number_orders.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.hosted_number_orders.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.hosted_number_orders.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.preview.hosted_numbers.hosted_number_orders.UpdateParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.hosted_number_orders.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.hosted_numbers.hosted_number_orders.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.hosted_number_orders.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.preview.hosted_numbers.hosted_number_orders.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.hosted_number_orders.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.hosted_numbers.hosted_number_orders.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.hosted_number_orders.Record?, string, twilio.Error
+---@field update fun(self: twilio.preview.hosted_numbers.hosted_number_orders.Record, params?: twilio.preview.hosted_numbers.hosted_number_orders.UpdateParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.hosted_number_orders.Record?, string, twilio.Error
+---@field delete fun(self: twilio.preview.hosted_numbers.hosted_number_orders.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field address_sid? string
 ---@field call_delay integer
@@ -232,8 +239,8 @@
 
 ---@class twilio.preview.hosted_numbers.hosted_number_orders.Page: twilio.Page
 ---@field [integer] twilio.preview.hosted_numbers.hosted_number_orders.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.preview.hosted_numbers.hosted_number_orders.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.preview.hosted_numbers.hosted_number_orders.Page?, string, twilio.Error
+---@field next fun(self: twilio.preview.hosted_numbers.hosted_number_orders.Page, options?: twilio.RequestOptions): twilio.preview.hosted_numbers.hosted_number_orders.Page?, string, twilio.Error
+---@field previous fun(self: twilio.preview.hosted_numbers.hosted_number_orders.Page, options?: twilio.RequestOptions): twilio.preview.hosted_numbers.hosted_number_orders.Page?, string, twilio.Error
 
 ---@class twilio.preview.hosted_numbers.hosted_number_orders.Iterator: twilio.Iterator
 ---@overload fun(): twilio.preview.hosted_numbers.hosted_number_orders.Record?
@@ -244,29 +251,30 @@
 
 ---@class twilio.preview.marketplace.available_add_ons
 ---@overload fun(sid: string): twilio.preview.marketplace.available_add_ons.Item
----@field list fun(self, params?: twilio.preview.marketplace.available_add_ons.ListParams, options?: twilio.ListOptions): twilio.preview.marketplace.available_add_ons.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.preview.marketplace.available_add_ons.ListParams, options?: twilio.ListOptions): twilio.preview.marketplace.available_add_ons.Iterator
----@field stream fun(self, params?: twilio.preview.marketplace.available_add_ons.ListParams, options?: twilio.ListOptions): twilio.preview.marketplace.available_add_ons.Iterator
----@field count fun(self, params?: twilio.preview.marketplace.available_add_ons.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.preview.marketplace.available_add_ons.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.preview.marketplace.available_add_ons.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.Record?, string, twilio.Error
+---@field list fun(self: twilio.preview.marketplace.available_add_ons, params?: twilio.preview.marketplace.available_add_ons.ListParams, options?: twilio.ListOptions): twilio.preview.marketplace.available_add_ons.Page?, string, twilio.Error
+---@field iter fun(self: twilio.preview.marketplace.available_add_ons, params?: twilio.preview.marketplace.available_add_ons.ListParams, options?: twilio.ListOptions): twilio.preview.marketplace.available_add_ons.Iterator
+---@field stream fun(self: twilio.preview.marketplace.available_add_ons, params?: twilio.preview.marketplace.available_add_ons.ListParams, options?: twilio.ListOptions): twilio.preview.marketplace.available_add_ons.Iterator
+---@field count fun(self: twilio.preview.marketplace.available_add_ons, params?: twilio.preview.marketplace.available_add_ons.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.preview.marketplace.available_add_ons, sink: twilio.CsvSink, params?: twilio.preview.marketplace.available_add_ons.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.preview.marketplace.available_add_ons, url: string, options?: twilio.RequestOptions): twilio.preview.marketplace.available_add_ons.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.marketplace.available_add_ons, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.marketplace.available_add_ons, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.Record?, string, twilio.Error
 
 ---@class twilio.preview.marketplace.available_add_ons.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.marketplace.available_add_ons.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.marketplace.available_add_ons.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.Record?, string, twilio.Error
 ---@field extensions twilio.preview.marketplace.available_add_ons.extensions
 
 ---@class (exact) twilio.preview.marketplace.available_add_ons.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.preview.marketplace.available_add_ons.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.marketplace.available_add_ons.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.preview.marketplace.available_add_ons.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.marketplace.available_add_ons.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.Record?, string, twilio.Error
 ---@field configuration_schema? any
 ---@field description? string
 ---@field friendly_name? string
@@ -278,36 +286,37 @@
 
 ---@class twilio.preview.marketplace.available_add_ons.Page: twilio.Page
 ---@field [integer] twilio.preview.marketplace.available_add_ons.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.preview.marketplace.available_add_ons.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.preview.marketplace.available_add_ons.Page?, string, twilio.Error
+---@field next fun(self: twilio.preview.marketplace.available_add_ons.Page, options?: twilio.RequestOptions): twilio.preview.marketplace.available_add_ons.Page?, string, twilio.Error
+---@field previous fun(self: twilio.preview.marketplace.available_add_ons.Page, options?: twilio.RequestOptions): twilio.preview.marketplace.available_add_ons.Page?, string, twilio.Error
 
 ---@class twilio.preview.marketplace.available_add_ons.Iterator: twilio.Iterator
 ---@overload fun(): twilio.preview.marketplace.available_add_ons.Record?
 
 ---@class twilio.preview.marketplace.available_add_ons.extensions
 ---@overload fun(sid: string): twilio.preview.marketplace.available_add_ons.extensions.Item
----@field list fun(self, params?: twilio.preview.marketplace.available_add_ons.extensions.ListParams, options?: twilio.ListOptions): twilio.preview.marketplace.available_add_ons.extensions.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.preview.marketplace.available_add_ons.extensions.ListParams, options?: twilio.ListOptions): twilio.preview.marketplace.available_add_ons.extensions.Iterator
----@field stream fun(self, params?: twilio.preview.marketplace.available_add_ons.extensions.ListParams, options?: twilio.ListOptions): twilio.preview.marketplace.available_add_ons.extensions.Iterator
----@field count fun(self, params?: twilio.preview.marketplace.available_add_ons.extensions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.preview.marketplace.available_add_ons.extensions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.preview.marketplace.available_add_ons.extensions.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.extensions.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.extensions.Record?, string, twilio.Error
+---@field list fun(self: twilio.preview.marketplace.available_add_ons.extensions, params?: twilio.preview.marketplace.available_add_ons.extensions.ListParams, options?: twilio.ListOptions): twilio.preview.marketplace.available_add_ons.extensions.Page?, string, twilio.Error
+---@field iter fun(self: twilio.preview.marketplace.available_add_ons.extensions, params?: twilio.preview.marketplace.available_add_ons.extensions.ListParams, options?: twilio.ListOptions): twilio.preview.marketplace.available_add_ons.extensions.Iterator
+---@field stream fun(self: twilio.preview.marketplace.available_add_ons.extensions, params?: twilio.preview.marketplace.available_add_ons.extensions.ListParams, options?: twilio.ListOptions): twilio.preview.marketplace.available_add_ons.extensions.Iterator
+---@field count fun(self: twilio.preview.marketplace.available_add_ons.extensions, params?: twilio.preview.marketplace.available_add_ons.extensions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.preview.marketplace.available_add_ons.extensions, sink: twilio.CsvSink, params?: twilio.preview.marketplace.available_add_ons.extensions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.preview.marketplace.available_add_ons.extensions, url: string, options?: twilio.RequestOptions): twilio.preview.marketplace.available_add_ons.extensions.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.marketplace.available_add_ons.extensions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.extensions.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.marketplace.available_add_ons.extensions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.extensions.Record?, string, twilio.Error
 
 ---@class twilio.preview.marketplace.available_add_ons.extensions.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.extensions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.extensions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.marketplace.available_add_ons.extensions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.extensions.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.marketplace.available_add_ons.extensions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.extensions.Record?, string, twilio.Error
 
 ---@class (exact) twilio.preview.marketplace.available_add_ons.extensions.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.preview.marketplace.available_add_ons.extensions.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.extensions.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.extensions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.extensions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.marketplace.available_add_ons.extensions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.extensions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.preview.marketplace.available_add_ons.extensions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.extensions.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.marketplace.available_add_ons.extensions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.extensions.Record?, string, twilio.Error
 ---@field available_add_on_sid? string
 ---@field friendly_name? string
 ---@field product_name? string
@@ -317,55 +326,58 @@
 
 ---@class twilio.preview.marketplace.available_add_ons.extensions.Page: twilio.Page
 ---@field [integer] twilio.preview.marketplace.available_add_ons.extensions.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.preview.marketplace.available_add_ons.extensions.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.preview.marketplace.available_add_ons.extensions.Page?, string, twilio.Error
+---@field next fun(self: twilio.preview.marketplace.available_add_ons.extensions.Page, options?: twilio.RequestOptions): twilio.preview.marketplace.available_add_ons.extensions.Page?, string, twilio.Error
+---@field previous fun(self: twilio.preview.marketplace.available_add_ons.extensions.Page, options?: twilio.RequestOptions): twilio.preview.marketplace.available_add_ons.extensions.Page?, string, twilio.Error
 
 ---@class twilio.preview.marketplace.available_add_ons.extensions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.preview.marketplace.available_add_ons.extensions.Record?
 
 ---@class twilio.preview.marketplace.installed_add_ons
 ---@overload fun(sid: string): twilio.preview.marketplace.installed_add_ons.Item
----@field list fun(self, params?: twilio.preview.marketplace.installed_add_ons.ListParams, options?: twilio.ListOptions): twilio.preview.marketplace.installed_add_ons.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.preview.marketplace.installed_add_ons.ListParams, options?: twilio.ListOptions): twilio.preview.marketplace.installed_add_ons.Iterator
----@field stream fun(self, params?: twilio.preview.marketplace.installed_add_ons.ListParams, options?: twilio.ListOptions): twilio.preview.marketplace.installed_add_ons.Iterator
----@field count fun(self, params?: twilio.preview.marketplace.installed_add_ons.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.preview.marketplace.installed_add_ons.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.preview.marketplace.installed_add_ons.Page?, string, twilio.Error
----@field create fun(self, params: twilio.preview.marketplace.installed_add_ons.CreateParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.Record?, string, twilio.Error
----@field make fun(self, params: twilio.preview.marketplace.installed_add_ons.CreateParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.preview.marketplace.installed_add_ons.UpdateParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.preview.marketplace.installed_add_ons, params?: twilio.preview.marketplace.installed_add_ons.ListParams, options?: twilio.ListOptions): twilio.preview.marketplace.installed_add_ons.Page?, string, twilio.Error
+---@field iter fun(self: twilio.preview.marketplace.installed_add_ons, params?: twilio.preview.marketplace.installed_add_ons.ListParams, options?: twilio.ListOptions): twilio.preview.marketplace.installed_add_ons.Iterator
+---@field stream fun(self: twilio.preview.marketplace.installed_add_ons, params?: twilio.preview.marketplace.installed_add_ons.ListParams, options?: twilio.ListOptions): twilio.preview.marketplace.installed_add_ons.Iterator
+---@field count fun(self: twilio.preview.marketplace.installed_add_ons, params?: twilio.preview.marketplace.installed_add_ons.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.preview.marketplace.installed_add_ons, sink: twilio.CsvSink, params?: twilio.preview.marketplace.installed_add_ons.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.preview.marketplace.installed_add_ons, url: string, options?: twilio.RequestOptions): twilio.preview.marketplace.installed_add_ons.Page?, string, twilio.Error
+---@field create fun(self: twilio.preview.marketplace.installed_add_ons, params: twilio.preview.marketplace.installed_add_ons.CreateParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.Record?, string, twilio.Error
+---@field make fun(self: twilio.preview.marketplace.installed_add_ons, params: twilio.preview.marketplace.installed_add_ons.CreateParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.marketplace.installed_add_ons, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.marketplace.installed_add_ons, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.Record?, string, twilio.Error
+---@field update fun(self: twilio.preview.marketplace.installed_add_ons, sid: string, params?: twilio.preview.marketplace.installed_add_ons.UpdateParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.Record?, string, twilio.Error
+---@field delete fun(self: twilio.preview.marketplace.installed_add_ons, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.preview.marketplace.installed_add_ons.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.preview.marketplace.installed_add_ons.UpdateParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.marketplace.installed_add_ons.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.marketplace.installed_add_ons.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.Record?, string, twilio.Error
+---@field update fun(self: twilio.preview.marketplace.installed_add_ons.Item, params?: twilio.preview.marketplace.installed_add_ons.UpdateParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.Record?, string, twilio.Error
+---@field delete fun(self: twilio.preview.marketplace.installed_add_ons.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field extensions twilio.preview.marketplace.installed_add_ons.extensions
 
 ---@class (exact) twilio.preview.marketplace.installed_add_ons.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.preview.marketplace.installed_add_ons.CreateParams
----@field accept_terms_of_service boolean
----@field available_add_on_sid string
----@field configuration? twilio.JSON
----@field unique_name? string
+---@field accept_terms_of_service twilio.Boolean AcceptTermsOfService, required
+---@field available_add_on_sid twilio.Text AvailableAddOnSid, required
+---@field configuration? twilio.JSON Configuration
+---@field unique_name? twilio.Text UniqueName
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.preview.marketplace.installed_add_ons.UpdateParams
----@field configuration? twilio.JSON
----@field unique_name? string
+---@field configuration? twilio.JSON Configuration
+---@field unique_name? twilio.Text UniqueName
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.preview.marketplace.installed_add_ons.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.preview.marketplace.installed_add_ons.UpdateParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.marketplace.installed_add_ons.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.preview.marketplace.installed_add_ons.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.marketplace.installed_add_ons.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.Record?, string, twilio.Error
+---@field update fun(self: twilio.preview.marketplace.installed_add_ons.Record, params?: twilio.preview.marketplace.installed_add_ons.UpdateParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.Record?, string, twilio.Error
+---@field delete fun(self: twilio.preview.marketplace.installed_add_ons.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field configuration? any
 ---@field date_created? string
@@ -380,42 +392,44 @@
 
 ---@class twilio.preview.marketplace.installed_add_ons.Page: twilio.Page
 ---@field [integer] twilio.preview.marketplace.installed_add_ons.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.preview.marketplace.installed_add_ons.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.preview.marketplace.installed_add_ons.Page?, string, twilio.Error
+---@field next fun(self: twilio.preview.marketplace.installed_add_ons.Page, options?: twilio.RequestOptions): twilio.preview.marketplace.installed_add_ons.Page?, string, twilio.Error
+---@field previous fun(self: twilio.preview.marketplace.installed_add_ons.Page, options?: twilio.RequestOptions): twilio.preview.marketplace.installed_add_ons.Page?, string, twilio.Error
 
 ---@class twilio.preview.marketplace.installed_add_ons.Iterator: twilio.Iterator
 ---@overload fun(): twilio.preview.marketplace.installed_add_ons.Record?
 
 ---@class twilio.preview.marketplace.installed_add_ons.extensions
 ---@overload fun(sid: string): twilio.preview.marketplace.installed_add_ons.extensions.Item
----@field list fun(self, params?: twilio.preview.marketplace.installed_add_ons.extensions.ListParams, options?: twilio.ListOptions): twilio.preview.marketplace.installed_add_ons.extensions.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.preview.marketplace.installed_add_ons.extensions.ListParams, options?: twilio.ListOptions): twilio.preview.marketplace.installed_add_ons.extensions.Iterator
----@field stream fun(self, params?: twilio.preview.marketplace.installed_add_ons.extensions.ListParams, options?: twilio.ListOptions): twilio.preview.marketplace.installed_add_ons.extensions.Iterator
----@field count fun(self, params?: twilio.preview.marketplace.installed_add_ons.extensions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.preview.marketplace.installed_add_ons.extensions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.preview.marketplace.installed_add_ons.extensions.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.extensions.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.extensions.Record?, string, twilio.Error
----@field update fun(self, sid: string, params: twilio.preview.marketplace.installed_add_ons.extensions.UpdateParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.extensions.Record?, string, twilio.Error
+---@field list fun(self: twilio.preview.marketplace.installed_add_ons.extensions, params?: twilio.preview.marketplace.installed_add_ons.extensions.ListParams, options?: twilio.ListOptions): twilio.preview.marketplace.installed_add_ons.extensions.Page?, string, twilio.Error
+---@field iter fun(self: twilio.preview.marketplace.installed_add_ons.extensions, params?: twilio.preview.marketplace.installed_add_ons.extensions.ListParams, options?: twilio.ListOptions): twilio.preview.marketplace.installed_add_ons.extensions.Iterator
+---@field stream fun(self: twilio.preview.marketplace.installed_add_ons.extensions, params?: twilio.preview.marketplace.installed_add_ons.extensions.ListParams, options?: twilio.ListOptions): twilio.preview.marketplace.installed_add_ons.extensions.Iterator
+---@field count fun(self: twilio.preview.marketplace.installed_add_ons.extensions, params?: twilio.preview.marketplace.installed_add_ons.extensions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.preview.marketplace.installed_add_ons.extensions, sink: twilio.CsvSink, params?: twilio.preview.marketplace.installed_add_ons.extensions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.preview.marketplace.installed_add_ons.extensions, url: string, options?: twilio.RequestOptions): twilio.preview.marketplace.installed_add_ons.extensions.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.marketplace.installed_add_ons.extensions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.extensions.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.marketplace.installed_add_ons.extensions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.extensions.Record?, string, twilio.Error
+---@field update fun(self: twilio.preview.marketplace.installed_add_ons.extensions, sid: string, params: twilio.preview.marketplace.installed_add_ons.extensions.UpdateParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.extensions.Record?, string, twilio.Error
 
 ---@class twilio.preview.marketplace.installed_add_ons.extensions.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.extensions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.extensions.Record?, string, twilio.Error
----@field update fun(self, params: twilio.preview.marketplace.installed_add_ons.extensions.UpdateParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.extensions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.marketplace.installed_add_ons.extensions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.extensions.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.marketplace.installed_add_ons.extensions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.extensions.Record?, string, twilio.Error
+---@field update fun(self: twilio.preview.marketplace.installed_add_ons.extensions.Item, params: twilio.preview.marketplace.installed_add_ons.extensions.UpdateParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.extensions.Record?, string, twilio.Error
 
 ---@class (exact) twilio.preview.marketplace.installed_add_ons.extensions.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.preview.marketplace.installed_add_ons.extensions.UpdateParams
----@field enabled boolean
+---@field enabled twilio.Boolean Enabled, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.preview.marketplace.installed_add_ons.extensions.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.extensions.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.extensions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.extensions.Record?, string, twilio.Error
----@field update fun(self, params: twilio.preview.marketplace.installed_add_ons.extensions.UpdateParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.extensions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.marketplace.installed_add_ons.extensions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.extensions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.preview.marketplace.installed_add_ons.extensions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.extensions.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.marketplace.installed_add_ons.extensions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.extensions.Record?, string, twilio.Error
+---@field update fun(self: twilio.preview.marketplace.installed_add_ons.extensions.Record, params: twilio.preview.marketplace.installed_add_ons.extensions.UpdateParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.extensions.Record?, string, twilio.Error
 ---@field enabled? boolean
 ---@field friendly_name? string
 ---@field installed_add_on_sid? string
@@ -426,8 +440,8 @@
 
 ---@class twilio.preview.marketplace.installed_add_ons.extensions.Page: twilio.Page
 ---@field [integer] twilio.preview.marketplace.installed_add_ons.extensions.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.preview.marketplace.installed_add_ons.extensions.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.preview.marketplace.installed_add_ons.extensions.Page?, string, twilio.Error
+---@field next fun(self: twilio.preview.marketplace.installed_add_ons.extensions.Page, options?: twilio.RequestOptions): twilio.preview.marketplace.installed_add_ons.extensions.Page?, string, twilio.Error
+---@field previous fun(self: twilio.preview.marketplace.installed_add_ons.extensions.Page, options?: twilio.RequestOptions): twilio.preview.marketplace.installed_add_ons.extensions.Page?, string, twilio.Error
 
 ---@class twilio.preview.marketplace.installed_add_ons.extensions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.preview.marketplace.installed_add_ons.extensions.Record?
@@ -439,43 +453,45 @@
 
 ---@class twilio.preview.wireless.commands
 ---@overload fun(sid: string): twilio.preview.wireless.commands.Item
----@field list fun(self, params?: twilio.preview.wireless.commands.ListParams, options?: twilio.ListOptions): twilio.preview.wireless.commands.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.preview.wireless.commands.ListParams, options?: twilio.ListOptions): twilio.preview.wireless.commands.Iterator
----@field stream fun(self, params?: twilio.preview.wireless.commands.ListParams, options?: twilio.ListOptions): twilio.preview.wireless.commands.Iterator
----@field count fun(self, params?: twilio.preview.wireless.commands.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.preview.wireless.commands.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.preview.wireless.commands.Page?, string, twilio.Error
----@field create fun(self, params: twilio.preview.wireless.commands.CreateParams, options?: twilio.CallOptions): twilio.preview.wireless.commands.Record?, string, twilio.Error
----@field make fun(self, params: twilio.preview.wireless.commands.CreateParams, options?: twilio.CallOptions): twilio.preview.wireless.commands.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.commands.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.commands.Record?, string, twilio.Error
+---@field list fun(self: twilio.preview.wireless.commands, params?: twilio.preview.wireless.commands.ListParams, options?: twilio.ListOptions): twilio.preview.wireless.commands.Page?, string, twilio.Error
+---@field iter fun(self: twilio.preview.wireless.commands, params?: twilio.preview.wireless.commands.ListParams, options?: twilio.ListOptions): twilio.preview.wireless.commands.Iterator
+---@field stream fun(self: twilio.preview.wireless.commands, params?: twilio.preview.wireless.commands.ListParams, options?: twilio.ListOptions): twilio.preview.wireless.commands.Iterator
+---@field count fun(self: twilio.preview.wireless.commands, params?: twilio.preview.wireless.commands.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.preview.wireless.commands, sink: twilio.CsvSink, params?: twilio.preview.wireless.commands.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.preview.wireless.commands, url: string, options?: twilio.RequestOptions): twilio.preview.wireless.commands.Page?, string, twilio.Error
+---@field create fun(self: twilio.preview.wireless.commands, params: twilio.preview.wireless.commands.CreateParams, options?: twilio.CallOptions): twilio.preview.wireless.commands.Record?, string, twilio.Error
+---@field make fun(self: twilio.preview.wireless.commands, params: twilio.preview.wireless.commands.CreateParams, options?: twilio.CallOptions): twilio.preview.wireless.commands.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.wireless.commands, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.commands.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.wireless.commands, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.commands.Record?, string, twilio.Error
 
 ---@class twilio.preview.wireless.commands.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.commands.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.commands.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.wireless.commands.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.commands.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.wireless.commands.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.commands.Record?, string, twilio.Error
 
 ---@class (exact) twilio.preview.wireless.commands.ListParams: twilio.ListParams
----@field device? string
----@field direction? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field sim? string
----@field status? string
+---@field device? twilio.Text Device
+---@field direction? twilio.Text Direction
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field sim? twilio.Text Sim
+---@field status? twilio.Text Status
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.preview.wireless.commands.CreateParams
----@field callback_method? string
----@field callback_url? string
----@field command string
----@field command_mode? string
----@field device? string
----@field include_sid? string
----@field sim? string
+---@field callback_method? twilio.Text CallbackMethod
+---@field callback_url? twilio.Text CallbackUrl
+---@field command twilio.Text Command, required
+---@field command_mode? twilio.Text CommandMode
+---@field device? twilio.Text Device
+---@field include_sid? twilio.Text IncludeSid
+---@field sim? twilio.Text Sim
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.preview.wireless.commands.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.commands.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.commands.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.commands.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.wireless.commands.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.commands.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.preview.wireless.commands.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.commands.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.wireless.commands.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.commands.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field command? string
 ---@field command_mode? string
@@ -490,60 +506,63 @@
 
 ---@class twilio.preview.wireless.commands.Page: twilio.Page
 ---@field [integer] twilio.preview.wireless.commands.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.preview.wireless.commands.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.preview.wireless.commands.Page?, string, twilio.Error
+---@field next fun(self: twilio.preview.wireless.commands.Page, options?: twilio.RequestOptions): twilio.preview.wireless.commands.Page?, string, twilio.Error
+---@field previous fun(self: twilio.preview.wireless.commands.Page, options?: twilio.RequestOptions): twilio.preview.wireless.commands.Page?, string, twilio.Error
 
 ---@class twilio.preview.wireless.commands.Iterator: twilio.Iterator
 ---@overload fun(): twilio.preview.wireless.commands.Record?
 
 ---@class twilio.preview.wireless.rate_plans
 ---@overload fun(sid: string): twilio.preview.wireless.rate_plans.Item
----@field list fun(self, params?: twilio.preview.wireless.rate_plans.ListParams, options?: twilio.ListOptions): twilio.preview.wireless.rate_plans.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.preview.wireless.rate_plans.ListParams, options?: twilio.ListOptions): twilio.preview.wireless.rate_plans.Iterator
----@field stream fun(self, params?: twilio.preview.wireless.rate_plans.ListParams, options?: twilio.ListOptions): twilio.preview.wireless.rate_plans.Iterator
----@field count fun(self, params?: twilio.preview.wireless.rate_plans.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.preview.wireless.rate_plans.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.preview.wireless.rate_plans.Page?, string, twilio.Error
----@field create fun(self, params?: twilio.preview.wireless.rate_plans.CreateParams, options?: twilio.CallOptions): twilio.preview.wireless.rate_plans.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.preview.wireless.rate_plans.CreateParams, options?: twilio.CallOptions): twilio.preview.wireless.rate_plans.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.rate_plans.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.rate_plans.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.preview.wireless.rate_plans.UpdateParams, options?: twilio.CallOptions): twilio.preview.wireless.rate_plans.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.preview.wireless.rate_plans, params?: twilio.preview.wireless.rate_plans.ListParams, options?: twilio.ListOptions): twilio.preview.wireless.rate_plans.Page?, string, twilio.Error
+---@field iter fun(self: twilio.preview.wireless.rate_plans, params?: twilio.preview.wireless.rate_plans.ListParams, options?: twilio.ListOptions): twilio.preview.wireless.rate_plans.Iterator
+---@field stream fun(self: twilio.preview.wireless.rate_plans, params?: twilio.preview.wireless.rate_plans.ListParams, options?: twilio.ListOptions): twilio.preview.wireless.rate_plans.Iterator
+---@field count fun(self: twilio.preview.wireless.rate_plans, params?: twilio.preview.wireless.rate_plans.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.preview.wireless.rate_plans, sink: twilio.CsvSink, params?: twilio.preview.wireless.rate_plans.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.preview.wireless.rate_plans, url: string, options?: twilio.RequestOptions): twilio.preview.wireless.rate_plans.Page?, string, twilio.Error
+---@field create fun(self: twilio.preview.wireless.rate_plans, params?: twilio.preview.wireless.rate_plans.CreateParams, options?: twilio.CallOptions): twilio.preview.wireless.rate_plans.Record?, string, twilio.Error
+---@field make fun(self: twilio.preview.wireless.rate_plans, params?: twilio.preview.wireless.rate_plans.CreateParams, options?: twilio.CallOptions): twilio.preview.wireless.rate_plans.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.wireless.rate_plans, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.rate_plans.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.wireless.rate_plans, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.rate_plans.Record?, string, twilio.Error
+---@field update fun(self: twilio.preview.wireless.rate_plans, sid: string, params?: twilio.preview.wireless.rate_plans.UpdateParams, options?: twilio.CallOptions): twilio.preview.wireless.rate_plans.Record?, string, twilio.Error
+---@field delete fun(self: twilio.preview.wireless.rate_plans, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.preview.wireless.rate_plans.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.rate_plans.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.rate_plans.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.preview.wireless.rate_plans.UpdateParams, options?: twilio.CallOptions): twilio.preview.wireless.rate_plans.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.wireless.rate_plans.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.rate_plans.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.wireless.rate_plans.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.rate_plans.Record?, string, twilio.Error
+---@field update fun(self: twilio.preview.wireless.rate_plans.Item, params?: twilio.preview.wireless.rate_plans.UpdateParams, options?: twilio.CallOptions): twilio.preview.wireless.rate_plans.Record?, string, twilio.Error
+---@field delete fun(self: twilio.preview.wireless.rate_plans.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.preview.wireless.rate_plans.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.preview.wireless.rate_plans.CreateParams
----@field commands_enabled? boolean
----@field data_enabled? boolean
----@field data_limit? integer
----@field data_metering? string
----@field friendly_name? string
----@field international_roaming? string[]|string
----@field messaging_enabled? boolean
----@field national_roaming_enabled? boolean
----@field unique_name? string
----@field voice_enabled? boolean
+---@field commands_enabled? twilio.Boolean CommandsEnabled
+---@field data_enabled? twilio.Boolean DataEnabled
+---@field data_limit? twilio.Number DataLimit
+---@field data_metering? twilio.Text DataMetering
+---@field friendly_name? twilio.Text FriendlyName
+---@field international_roaming? twilio.Text[]|twilio.Text InternationalRoaming
+---@field messaging_enabled? twilio.Boolean MessagingEnabled
+---@field national_roaming_enabled? twilio.Boolean NationalRoamingEnabled
+---@field unique_name? twilio.Text UniqueName
+---@field voice_enabled? twilio.Boolean VoiceEnabled
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.preview.wireless.rate_plans.UpdateParams
----@field friendly_name? string
----@field unique_name? string
+---@field friendly_name? twilio.Text FriendlyName
+---@field unique_name? twilio.Text UniqueName
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.preview.wireless.rate_plans.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.rate_plans.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.rate_plans.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.rate_plans.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.preview.wireless.rate_plans.UpdateParams, options?: twilio.CallOptions): twilio.preview.wireless.rate_plans.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.wireless.rate_plans.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.rate_plans.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.preview.wireless.rate_plans.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.rate_plans.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.wireless.rate_plans.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.rate_plans.Record?, string, twilio.Error
+---@field update fun(self: twilio.preview.wireless.rate_plans.Record, params?: twilio.preview.wireless.rate_plans.UpdateParams, options?: twilio.CallOptions): twilio.preview.wireless.rate_plans.Record?, string, twilio.Error
+---@field delete fun(self: twilio.preview.wireless.rate_plans.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field data_enabled? boolean
 ---@field data_limit integer
@@ -561,63 +580,65 @@
 
 ---@class twilio.preview.wireless.rate_plans.Page: twilio.Page
 ---@field [integer] twilio.preview.wireless.rate_plans.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.preview.wireless.rate_plans.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.preview.wireless.rate_plans.Page?, string, twilio.Error
+---@field next fun(self: twilio.preview.wireless.rate_plans.Page, options?: twilio.RequestOptions): twilio.preview.wireless.rate_plans.Page?, string, twilio.Error
+---@field previous fun(self: twilio.preview.wireless.rate_plans.Page, options?: twilio.RequestOptions): twilio.preview.wireless.rate_plans.Page?, string, twilio.Error
 
 ---@class twilio.preview.wireless.rate_plans.Iterator: twilio.Iterator
 ---@overload fun(): twilio.preview.wireless.rate_plans.Record?
 
 ---@class twilio.preview.wireless.sims
 ---@overload fun(sid: string): twilio.preview.wireless.sims.Item
----@field list fun(self, params?: twilio.preview.wireless.sims.ListParams, options?: twilio.ListOptions): twilio.preview.wireless.sims.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.preview.wireless.sims.ListParams, options?: twilio.ListOptions): twilio.preview.wireless.sims.Iterator
----@field stream fun(self, params?: twilio.preview.wireless.sims.ListParams, options?: twilio.ListOptions): twilio.preview.wireless.sims.Iterator
----@field count fun(self, params?: twilio.preview.wireless.sims.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.preview.wireless.sims.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.preview.wireless.sims.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.preview.wireless.sims.UpdateParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.Record?, string, twilio.Error
+---@field list fun(self: twilio.preview.wireless.sims, params?: twilio.preview.wireless.sims.ListParams, options?: twilio.ListOptions): twilio.preview.wireless.sims.Page?, string, twilio.Error
+---@field iter fun(self: twilio.preview.wireless.sims, params?: twilio.preview.wireless.sims.ListParams, options?: twilio.ListOptions): twilio.preview.wireless.sims.Iterator
+---@field stream fun(self: twilio.preview.wireless.sims, params?: twilio.preview.wireless.sims.ListParams, options?: twilio.ListOptions): twilio.preview.wireless.sims.Iterator
+---@field count fun(self: twilio.preview.wireless.sims, params?: twilio.preview.wireless.sims.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.preview.wireless.sims, sink: twilio.CsvSink, params?: twilio.preview.wireless.sims.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.preview.wireless.sims, url: string, options?: twilio.RequestOptions): twilio.preview.wireless.sims.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.wireless.sims, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.wireless.sims, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.Record?, string, twilio.Error
+---@field update fun(self: twilio.preview.wireless.sims, sid: string, params?: twilio.preview.wireless.sims.UpdateParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.Record?, string, twilio.Error
 
 ---@class twilio.preview.wireless.sims.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.preview.wireless.sims.UpdateParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.wireless.sims.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.wireless.sims.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.Record?, string, twilio.Error
+---@field update fun(self: twilio.preview.wireless.sims.Item, params?: twilio.preview.wireless.sims.UpdateParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.Record?, string, twilio.Error
 ---@field usage twilio.preview.wireless.sims.usage
 
 ---@class (exact) twilio.preview.wireless.sims.ListParams: twilio.ListParams
----@field e_id? string
----@field iccid? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field rate_plan? string
----@field sim_registration_code? string
----@field status? string
+---@field e_id? twilio.Text EId
+---@field iccid? twilio.Text Iccid
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field rate_plan? twilio.Text RatePlan
+---@field sim_registration_code? twilio.Text SimRegistrationCode
+---@field status? twilio.Text Status
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.preview.wireless.sims.UpdateParams
----@field callback_method? string
----@field callback_url? string
----@field commands_callback_method? "GET"|"POST"|string
----@field commands_callback_url? string
----@field friendly_name? string
----@field rate_plan? string
----@field sms_fallback_method? "GET"|"POST"|string
----@field sms_fallback_url? string
----@field sms_method? "GET"|"POST"|string
----@field sms_url? string
----@field status? string
----@field unique_name? string
----@field voice_fallback_method? "GET"|"POST"|string
----@field voice_fallback_url? string
----@field voice_method? "GET"|"POST"|string
----@field voice_url? string
+---@field callback_method? twilio.Text CallbackMethod
+---@field callback_url? twilio.Text CallbackUrl
+---@field commands_callback_method? "GET"|"POST"|twilio.Text CommandsCallbackMethod
+---@field commands_callback_url? twilio.Text CommandsCallbackUrl
+---@field friendly_name? twilio.Text FriendlyName
+---@field rate_plan? twilio.Text RatePlan
+---@field sms_fallback_method? "GET"|"POST"|twilio.Text SmsFallbackMethod
+---@field sms_fallback_url? twilio.Text SmsFallbackUrl
+---@field sms_method? "GET"|"POST"|twilio.Text SmsMethod
+---@field sms_url? twilio.Text SmsUrl
+---@field status? twilio.Text Status
+---@field unique_name? twilio.Text UniqueName
+---@field voice_fallback_method? "GET"|"POST"|twilio.Text VoiceFallbackMethod
+---@field voice_fallback_url? twilio.Text VoiceFallbackUrl
+---@field voice_method? "GET"|"POST"|twilio.Text VoiceMethod
+---@field voice_url? twilio.Text VoiceUrl
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.preview.wireless.sims.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.preview.wireless.sims.UpdateParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.wireless.sims.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.preview.wireless.sims.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.wireless.sims.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.Record?, string, twilio.Error
+---@field update fun(self: twilio.preview.wireless.sims.Record, params?: twilio.preview.wireless.sims.UpdateParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field commands_callback_method? string
 ---@field commands_callback_url? string
@@ -644,26 +665,27 @@
 
 ---@class twilio.preview.wireless.sims.Page: twilio.Page
 ---@field [integer] twilio.preview.wireless.sims.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.preview.wireless.sims.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.preview.wireless.sims.Page?, string, twilio.Error
+---@field next fun(self: twilio.preview.wireless.sims.Page, options?: twilio.RequestOptions): twilio.preview.wireless.sims.Page?, string, twilio.Error
+---@field previous fun(self: twilio.preview.wireless.sims.Page, options?: twilio.RequestOptions): twilio.preview.wireless.sims.Page?, string, twilio.Error
 
 ---@class twilio.preview.wireless.sims.Iterator: twilio.Iterator
 ---@overload fun(): twilio.preview.wireless.sims.Record?
 
 ---@class twilio.preview.wireless.sims.usage
 ---@overload fun(): twilio.preview.wireless.sims.usage
----@field fetch fun(self, params?: twilio.preview.wireless.sims.usage.FetchParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.usage.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.preview.wireless.sims.usage.FetchParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.usage.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.wireless.sims.usage, params?: twilio.preview.wireless.sims.usage.FetchParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.usage.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.wireless.sims.usage, params?: twilio.preview.wireless.sims.usage.FetchParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.usage.Record?, string, twilio.Error
 
 ---@class (exact) twilio.preview.wireless.sims.usage.FetchParams
----@field ["end"]? string
----@field end_? string
----@field start? string
+---@field ["end"]? twilio.Text End
+---@field end_? twilio.Text End
+---@field start? twilio.Text Start
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.preview.wireless.sims.usage.Record: twilio.Record
----@field fetch fun(self, params?: twilio.preview.wireless.sims.usage.FetchParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.usage.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.preview.wireless.sims.usage.FetchParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.usage.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.preview.wireless.sims.usage.FetchParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.usage.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.wireless.sims.usage.Record, params?: twilio.preview.wireless.sims.usage.FetchParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.usage.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.preview.wireless.sims.usage.Record, params?: twilio.preview.wireless.sims.usage.FetchParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.usage.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.wireless.sims.usage.Record, params?: twilio.preview.wireless.sims.usage.FetchParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.usage.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field commands_costs? any
 ---@field commands_usage? any

@@ -17,27 +17,28 @@
 
 ---@class twilio.preview_iam.organization.accounts
 ---@overload fun(account_sid: string): twilio.preview_iam.organization.accounts.Item
----@field list fun(self, params?: twilio.preview_iam.organization.accounts.ListParams, options?: twilio.ListOptions): twilio.preview_iam.organization.accounts.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.preview_iam.organization.accounts.ListParams, options?: twilio.ListOptions): twilio.preview_iam.organization.accounts.Iterator
----@field stream fun(self, params?: twilio.preview_iam.organization.accounts.ListParams, options?: twilio.ListOptions): twilio.preview_iam.organization.accounts.Iterator
----@field count fun(self, params?: twilio.preview_iam.organization.accounts.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.preview_iam.organization.accounts.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.preview_iam.organization.accounts.Page?, string, twilio.Error
----@field fetch fun(self, account_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview_iam.organization.accounts.Record?, string, twilio.Error
----@field get fun(self, account_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview_iam.organization.accounts.Record?, string, twilio.Error
+---@field list fun(self: twilio.preview_iam.organization.accounts, params?: twilio.preview_iam.organization.accounts.ListParams, options?: twilio.ListOptions): twilio.preview_iam.organization.accounts.Page?, string, twilio.Error
+---@field iter fun(self: twilio.preview_iam.organization.accounts, params?: twilio.preview_iam.organization.accounts.ListParams, options?: twilio.ListOptions): twilio.preview_iam.organization.accounts.Iterator
+---@field stream fun(self: twilio.preview_iam.organization.accounts, params?: twilio.preview_iam.organization.accounts.ListParams, options?: twilio.ListOptions): twilio.preview_iam.organization.accounts.Iterator
+---@field count fun(self: twilio.preview_iam.organization.accounts, params?: twilio.preview_iam.organization.accounts.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.preview_iam.organization.accounts, sink: twilio.CsvSink, params?: twilio.preview_iam.organization.accounts.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.preview_iam.organization.accounts, url: string, options?: twilio.RequestOptions): twilio.preview_iam.organization.accounts.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.preview_iam.organization.accounts, account_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview_iam.organization.accounts.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview_iam.organization.accounts, account_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview_iam.organization.accounts.Record?, string, twilio.Error
 
 ---@class twilio.preview_iam.organization.accounts.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview_iam.organization.accounts.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview_iam.organization.accounts.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview_iam.organization.accounts.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview_iam.organization.accounts.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview_iam.organization.accounts.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview_iam.organization.accounts.Record?, string, twilio.Error
 
 ---@class (exact) twilio.preview_iam.organization.accounts.ListParams: twilio.ListParams
----@field page_size? integer
----@field page_token? string
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.preview_iam.organization.accounts.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview_iam.organization.accounts.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview_iam.organization.accounts.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview_iam.organization.accounts.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview_iam.organization.accounts.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview_iam.organization.accounts.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.preview_iam.organization.accounts.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview_iam.organization.accounts.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview_iam.organization.accounts.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview_iam.organization.accounts.Record?, string, twilio.Error
 ---@field account_sid string
 ---@field date_created string
 ---@field friendly_name string
@@ -46,44 +47,46 @@
 
 ---@class twilio.preview_iam.organization.accounts.Page: twilio.Page
 ---@field [integer] twilio.preview_iam.organization.accounts.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.preview_iam.organization.accounts.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.preview_iam.organization.accounts.Page?, string, twilio.Error
+---@field next fun(self: twilio.preview_iam.organization.accounts.Page, options?: twilio.RequestOptions): twilio.preview_iam.organization.accounts.Page?, string, twilio.Error
+---@field previous fun(self: twilio.preview_iam.organization.accounts.Page, options?: twilio.RequestOptions): twilio.preview_iam.organization.accounts.Page?, string, twilio.Error
 
 ---@class twilio.preview_iam.organization.accounts.Iterator: twilio.Iterator
 ---@overload fun(): twilio.preview_iam.organization.accounts.Record?
 
 ---@class twilio.preview_iam.organization.role_assignments
 ---@overload fun(role_assignment_sid: string): twilio.preview_iam.organization.role_assignments.Item
----@field list fun(self, params?: twilio.preview_iam.organization.role_assignments.ListParams, options?: twilio.ListOptions): twilio.preview_iam.organization.role_assignments.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.preview_iam.organization.role_assignments.ListParams, options?: twilio.ListOptions): twilio.preview_iam.organization.role_assignments.Iterator
----@field stream fun(self, params?: twilio.preview_iam.organization.role_assignments.ListParams, options?: twilio.ListOptions): twilio.preview_iam.organization.role_assignments.Iterator
----@field count fun(self, params?: twilio.preview_iam.organization.role_assignments.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.preview_iam.organization.role_assignments.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.preview_iam.organization.role_assignments.Page?, string, twilio.Error
----@field create fun(self, params: twilio.preview_iam.organization.role_assignments.CreateParams, options?: twilio.CallOptions): twilio.preview_iam.organization.role_assignments.Record?, string, twilio.Error
----@field make fun(self, params: twilio.preview_iam.organization.role_assignments.CreateParams, options?: twilio.CallOptions): twilio.preview_iam.organization.role_assignments.Record?, string, twilio.Error
----@field delete fun(self, role_assignment_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.preview_iam.organization.role_assignments, params?: twilio.preview_iam.organization.role_assignments.ListParams, options?: twilio.ListOptions): twilio.preview_iam.organization.role_assignments.Page?, string, twilio.Error
+---@field iter fun(self: twilio.preview_iam.organization.role_assignments, params?: twilio.preview_iam.organization.role_assignments.ListParams, options?: twilio.ListOptions): twilio.preview_iam.organization.role_assignments.Iterator
+---@field stream fun(self: twilio.preview_iam.organization.role_assignments, params?: twilio.preview_iam.organization.role_assignments.ListParams, options?: twilio.ListOptions): twilio.preview_iam.organization.role_assignments.Iterator
+---@field count fun(self: twilio.preview_iam.organization.role_assignments, params?: twilio.preview_iam.organization.role_assignments.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.preview_iam.organization.role_assignments, sink: twilio.CsvSink, params?: twilio.preview_iam.organization.role_assignments.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.preview_iam.organization.role_assignments, url: string, options?: twilio.RequestOptions): twilio.preview_iam.organization.role_assignments.Page?, string, twilio.Error
+---@field create fun(self: twilio.preview_iam.organization.role_assignments, params: twilio.preview_iam.organization.role_assignments.CreateParams, options?: twilio.CallOptions): twilio.preview_iam.organization.role_assignments.Record?, string, twilio.Error
+---@field make fun(self: twilio.preview_iam.organization.role_assignments, params: twilio.preview_iam.organization.role_assignments.CreateParams, options?: twilio.CallOptions): twilio.preview_iam.organization.role_assignments.Record?, string, twilio.Error
+---@field delete fun(self: twilio.preview_iam.organization.role_assignments, role_assignment_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.preview_iam.organization.role_assignments.Item
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field delete fun(self: twilio.preview_iam.organization.role_assignments.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.preview_iam.organization.role_assignments.ListParams: twilio.ListParams
----@field identity? string
----@field page_size? integer
----@field page_token? string
----@field resource_id? string
----@field resource_type? string
----@field scope? string
+---@field identity? twilio.Text Identity
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field resource_id? twilio.Text ResourceId
+---@field resource_type? twilio.Text ResourceType
+---@field scope? twilio.Text Scope
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.preview_iam.organization.role_assignments.CreateParams
----@field identity string
----@field resource_id? string
----@field resource_type? string
----@field role_sid string
----@field scope string
+---@field identity string identity, required
+---@field resource_id? string resource_id
+---@field resource_type? string resource_type
+---@field role_sid string role_sid, required
+---@field scope string scope, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.preview_iam.organization.role_assignments.Record: twilio.Record
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field delete fun(self: twilio.preview_iam.organization.role_assignments.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field identity string
 ---@field resource_id? string
 ---@field resource_type? string
@@ -93,77 +96,81 @@
 
 ---@class twilio.preview_iam.organization.role_assignments.Page: twilio.Page
 ---@field [integer] twilio.preview_iam.organization.role_assignments.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.preview_iam.organization.role_assignments.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.preview_iam.organization.role_assignments.Page?, string, twilio.Error
+---@field next fun(self: twilio.preview_iam.organization.role_assignments.Page, options?: twilio.RequestOptions): twilio.preview_iam.organization.role_assignments.Page?, string, twilio.Error
+---@field previous fun(self: twilio.preview_iam.organization.role_assignments.Page, options?: twilio.RequestOptions): twilio.preview_iam.organization.role_assignments.Page?, string, twilio.Error
 
 ---@class twilio.preview_iam.organization.role_assignments.Iterator: twilio.Iterator
 ---@overload fun(): twilio.preview_iam.organization.role_assignments.Record?
 
 ---@class twilio.preview_iam.organization.users
 ---@overload fun(user_sid: string): twilio.preview_iam.organization.users.Item
----@field list fun(self, params?: twilio.preview_iam.organization.users.ListParams, options?: twilio.ListOptions): twilio.preview_iam.organization.users.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.preview_iam.organization.users.ListParams, options?: twilio.ListOptions): twilio.preview_iam.organization.users.Iterator
----@field stream fun(self, params?: twilio.preview_iam.organization.users.ListParams, options?: twilio.ListOptions): twilio.preview_iam.organization.users.Iterator
----@field count fun(self, params?: twilio.preview_iam.organization.users.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.preview_iam.organization.users.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.preview_iam.organization.users.Page?, string, twilio.Error
----@field create fun(self, params: twilio.preview_iam.organization.users.CreateParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
----@field make fun(self, params: twilio.preview_iam.organization.users.CreateParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
----@field fetch fun(self, user_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
----@field get fun(self, user_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
----@field update fun(self, user_sid: string, params: twilio.preview_iam.organization.users.UpdateParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
----@field delete fun(self, user_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field patch fun(self, user_sid: string, params?: twilio.preview_iam.organization.users.PatchParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
+---@field list fun(self: twilio.preview_iam.organization.users, params?: twilio.preview_iam.organization.users.ListParams, options?: twilio.ListOptions): twilio.preview_iam.organization.users.Page?, string, twilio.Error
+---@field iter fun(self: twilio.preview_iam.organization.users, params?: twilio.preview_iam.organization.users.ListParams, options?: twilio.ListOptions): twilio.preview_iam.organization.users.Iterator
+---@field stream fun(self: twilio.preview_iam.organization.users, params?: twilio.preview_iam.organization.users.ListParams, options?: twilio.ListOptions): twilio.preview_iam.organization.users.Iterator
+---@field count fun(self: twilio.preview_iam.organization.users, params?: twilio.preview_iam.organization.users.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.preview_iam.organization.users, sink: twilio.CsvSink, params?: twilio.preview_iam.organization.users.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.preview_iam.organization.users, url: string, options?: twilio.RequestOptions): twilio.preview_iam.organization.users.Page?, string, twilio.Error
+---@field create fun(self: twilio.preview_iam.organization.users, params: twilio.preview_iam.organization.users.CreateParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
+---@field make fun(self: twilio.preview_iam.organization.users, params: twilio.preview_iam.organization.users.CreateParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview_iam.organization.users, user_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview_iam.organization.users, user_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
+---@field update fun(self: twilio.preview_iam.organization.users, user_sid: string, params: twilio.preview_iam.organization.users.UpdateParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
+---@field delete fun(self: twilio.preview_iam.organization.users, user_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self: twilio.preview_iam.organization.users, user_sid: string, params?: twilio.preview_iam.organization.users.PatchParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
 
 ---@class twilio.preview_iam.organization.users.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
----@field update fun(self, params: twilio.preview_iam.organization.users.UpdateParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field patch fun(self, params?: twilio.preview_iam.organization.users.PatchParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview_iam.organization.users.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview_iam.organization.users.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
+---@field update fun(self: twilio.preview_iam.organization.users.Item, params: twilio.preview_iam.organization.users.UpdateParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
+---@field delete fun(self: twilio.preview_iam.organization.users.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self: twilio.preview_iam.organization.users.Item, params?: twilio.preview_iam.organization.users.PatchParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
 
 ---@class (exact) twilio.preview_iam.organization.users.ListParams: twilio.ListParams
----@field filter? string
+---@field filter? twilio.Text filter
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.preview_iam.organization.users.CreateParams
----@field active? boolean
----@field display_name? string
----@field emails? twilio.JSON[]|string
----@field external_id? string
----@field id? string
----@field locale? string
----@field meta? table|string|lightuserdata
----@field name? table|string|lightuserdata
----@field schemas? string[]|string
----@field timezone? string
----@field user_name string
+---@field active? boolean active
+---@field display_name? string displayName
+---@field emails? twilio.JSON[] emails
+---@field external_id? string externalId
+---@field id? string id
+---@field locale? string locale
+---@field meta? table|lightuserdata meta
+---@field name? table|lightuserdata name
+---@field schemas? string[]|string schemas
+---@field timezone? string timezone
+---@field user_name string userName, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.preview_iam.organization.users.UpdateParams
----@field active? boolean
----@field display_name? string
----@field emails? twilio.JSON[]|string
----@field external_id? string
----@field id? string
----@field if_match? string
----@field locale? string
----@field meta? table|string|lightuserdata
----@field name? table|string|lightuserdata
----@field schemas? string[]|string
----@field timezone? string
----@field user_name string
+---@field active? boolean active
+---@field display_name? string displayName
+---@field emails? twilio.JSON[] emails
+---@field external_id? string externalId
+---@field id? string id
+---@field if_match? twilio.Text If-Match
+---@field locale? string locale
+---@field meta? table|lightuserdata meta
+---@field name? table|lightuserdata name
+---@field schemas? string[]|string schemas
+---@field timezone? string timezone
+---@field user_name string userName, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.preview_iam.organization.users.PatchParams
----@field if_match? string
----@field operations? twilio.JSON[]|string
----@field schemas? string[]|string
+---@field if_match? twilio.Text If-Match
+---@field operations? twilio.JSON[] Operations
+---@field schemas? string[]|string schemas
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.preview_iam.organization.users.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
----@field update fun(self, params: twilio.preview_iam.organization.users.UpdateParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field patch fun(self, params?: twilio.preview_iam.organization.users.PatchParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview_iam.organization.users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.preview_iam.organization.users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview_iam.organization.users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
+---@field update fun(self: twilio.preview_iam.organization.users.Record, params: twilio.preview_iam.organization.users.UpdateParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
+---@field delete fun(self: twilio.preview_iam.organization.users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self: twilio.preview_iam.organization.users.Record, params?: twilio.preview_iam.organization.users.PatchParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
 ---@field active boolean
 ---@field displayName string
 ---@field emails table[]
@@ -177,8 +184,8 @@
 
 ---@class twilio.preview_iam.organization.users.Page: twilio.Page
 ---@field [integer] twilio.preview_iam.organization.users.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.preview_iam.organization.users.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.preview_iam.organization.users.Page?, string, twilio.Error
+---@field next fun(self: twilio.preview_iam.organization.users.Page, options?: twilio.RequestOptions): twilio.preview_iam.organization.users.Page?, string, twilio.Error
+---@field previous fun(self: twilio.preview_iam.organization.users.Page, options?: twilio.RequestOptions): twilio.preview_iam.organization.users.Page?, string, twilio.Error
 
 ---@class twilio.preview_iam.organization.users.Iterator: twilio.Iterator
 ---@overload fun(): twilio.preview_iam.organization.users.Record?
@@ -188,35 +195,37 @@
 ---@field token twilio.preview_iam.v1.token
 
 ---@class twilio.preview_iam.v1.authorize
----@field fetch fun(self, params?: twilio.preview_iam.v1.authorize.FetchParams, options?: twilio.CallOptions): twilio.preview_iam.v1.authorize.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.preview_iam.v1.authorize.FetchParams, options?: twilio.CallOptions): twilio.preview_iam.v1.authorize.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview_iam.v1.authorize, params?: twilio.preview_iam.v1.authorize.FetchParams, options?: twilio.CallOptions): twilio.preview_iam.v1.authorize.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview_iam.v1.authorize, params?: twilio.preview_iam.v1.authorize.FetchParams, options?: twilio.CallOptions): twilio.preview_iam.v1.authorize.Record?, string, twilio.Error
 
 ---@class (exact) twilio.preview_iam.v1.authorize.FetchParams
----@field client_id? string
----@field redirect_uri? string
----@field response_type? string
----@field scope? string
----@field state? string
+---@field client_id? twilio.Text client_id
+---@field redirect_uri? twilio.Text redirect_uri
+---@field response_type? twilio.Text response_type
+---@field scope? twilio.Text scope
+---@field state? twilio.Text state
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.preview_iam.v1.authorize.Record: twilio.Record
----@field fetch fun(self, params?: twilio.preview_iam.v1.authorize.FetchParams, options?: twilio.CallOptions): twilio.preview_iam.v1.authorize.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.preview_iam.v1.authorize.FetchParams, options?: twilio.CallOptions): twilio.preview_iam.v1.authorize.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.preview_iam.v1.authorize.FetchParams, options?: twilio.CallOptions): twilio.preview_iam.v1.authorize.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview_iam.v1.authorize.Record, params?: twilio.preview_iam.v1.authorize.FetchParams, options?: twilio.CallOptions): twilio.preview_iam.v1.authorize.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.preview_iam.v1.authorize.Record, params?: twilio.preview_iam.v1.authorize.FetchParams, options?: twilio.CallOptions): twilio.preview_iam.v1.authorize.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview_iam.v1.authorize.Record, params?: twilio.preview_iam.v1.authorize.FetchParams, options?: twilio.CallOptions): twilio.preview_iam.v1.authorize.Record?, string, twilio.Error
 ---@field redirect_to? string
 
 ---@class twilio.preview_iam.v1.token
----@field create fun(self, params: twilio.preview_iam.v1.token.CreateParams, options?: twilio.CallOptions): twilio.preview_iam.v1.token.Record?, string, twilio.Error
----@field make fun(self, params: twilio.preview_iam.v1.token.CreateParams, options?: twilio.CallOptions): twilio.preview_iam.v1.token.Record?, string, twilio.Error
+---@field create fun(self: twilio.preview_iam.v1.token, params: twilio.preview_iam.v1.token.CreateParams, options?: twilio.CallOptions): twilio.preview_iam.v1.token.Record?, string, twilio.Error
+---@field make fun(self: twilio.preview_iam.v1.token, params: twilio.preview_iam.v1.token.CreateParams, options?: twilio.CallOptions): twilio.preview_iam.v1.token.Record?, string, twilio.Error
 
 ---@class (exact) twilio.preview_iam.v1.token.CreateParams
----@field audience? string
----@field client_id string
----@field client_secret? string
----@field code? string
----@field grant_type string
----@field redirect_uri? string
----@field refresh_token? string
----@field scope? string
+---@field audience? twilio.Text audience
+---@field client_id twilio.Text client_id, required
+---@field client_secret? twilio.Text client_secret
+---@field code? twilio.Text code
+---@field grant_type twilio.Text grant_type, required
+---@field redirect_uri? twilio.Text redirect_uri
+---@field refresh_token? twilio.Text refresh_token
+---@field scope? twilio.Text scope
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.preview_iam.v1.token.Record: twilio.Record
 ---@field access_token? string

@@ -20,28 +20,29 @@
 
 ---@class twilio.pricing.v1.messaging.countries
 ---@overload fun(iso_country: string): twilio.pricing.v1.messaging.countries.Item
----@field list fun(self, params?: twilio.pricing.v1.messaging.countries.ListParams, options?: twilio.ListOptions): twilio.pricing.v1.messaging.countries.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.pricing.v1.messaging.countries.ListParams, options?: twilio.ListOptions): twilio.pricing.v1.messaging.countries.Iterator
----@field stream fun(self, params?: twilio.pricing.v1.messaging.countries.ListParams, options?: twilio.ListOptions): twilio.pricing.v1.messaging.countries.Iterator
----@field count fun(self, params?: twilio.pricing.v1.messaging.countries.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.pricing.v1.messaging.countries.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.pricing.v1.messaging.countries.Page?, string, twilio.Error
----@field fetch fun(self, iso_country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.messaging.countries.Record?, string, twilio.Error
----@field get fun(self, iso_country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.messaging.countries.Record?, string, twilio.Error
+---@field list fun(self: twilio.pricing.v1.messaging.countries, params?: twilio.pricing.v1.messaging.countries.ListParams, options?: twilio.ListOptions): twilio.pricing.v1.messaging.countries.Page?, string, twilio.Error
+---@field iter fun(self: twilio.pricing.v1.messaging.countries, params?: twilio.pricing.v1.messaging.countries.ListParams, options?: twilio.ListOptions): twilio.pricing.v1.messaging.countries.Iterator
+---@field stream fun(self: twilio.pricing.v1.messaging.countries, params?: twilio.pricing.v1.messaging.countries.ListParams, options?: twilio.ListOptions): twilio.pricing.v1.messaging.countries.Iterator
+---@field count fun(self: twilio.pricing.v1.messaging.countries, params?: twilio.pricing.v1.messaging.countries.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.pricing.v1.messaging.countries, sink: twilio.CsvSink, params?: twilio.pricing.v1.messaging.countries.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.pricing.v1.messaging.countries, url: string, options?: twilio.RequestOptions): twilio.pricing.v1.messaging.countries.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.pricing.v1.messaging.countries, iso_country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.messaging.countries.Record?, string, twilio.Error
+---@field get fun(self: twilio.pricing.v1.messaging.countries, iso_country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.messaging.countries.Record?, string, twilio.Error
 
 ---@class twilio.pricing.v1.messaging.countries.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.messaging.countries.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.messaging.countries.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.pricing.v1.messaging.countries.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.messaging.countries.Record?, string, twilio.Error
+---@field get fun(self: twilio.pricing.v1.messaging.countries.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.messaging.countries.Record?, string, twilio.Error
 
 ---@class (exact) twilio.pricing.v1.messaging.countries.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.pricing.v1.messaging.countries.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.messaging.countries.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.messaging.countries.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.messaging.countries.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.pricing.v1.messaging.countries.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.messaging.countries.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.pricing.v1.messaging.countries.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.messaging.countries.Record?, string, twilio.Error
+---@field get fun(self: twilio.pricing.v1.messaging.countries.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.messaging.countries.Record?, string, twilio.Error
 ---@field country? string
 ---@field inbound_sms_prices? table[]
 ---@field iso_country string
@@ -51,8 +52,8 @@
 
 ---@class twilio.pricing.v1.messaging.countries.Page: twilio.Page
 ---@field [integer] twilio.pricing.v1.messaging.countries.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.pricing.v1.messaging.countries.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.pricing.v1.messaging.countries.Page?, string, twilio.Error
+---@field next fun(self: twilio.pricing.v1.messaging.countries.Page, options?: twilio.RequestOptions): twilio.pricing.v1.messaging.countries.Page?, string, twilio.Error
+---@field previous fun(self: twilio.pricing.v1.messaging.countries.Page, options?: twilio.RequestOptions): twilio.pricing.v1.messaging.countries.Page?, string, twilio.Error
 
 ---@class twilio.pricing.v1.messaging.countries.Iterator: twilio.Iterator
 ---@overload fun(): twilio.pricing.v1.messaging.countries.Record?
@@ -62,28 +63,29 @@
 
 ---@class twilio.pricing.v1.phone_numbers.countries
 ---@overload fun(iso_country: string): twilio.pricing.v1.phone_numbers.countries.Item
----@field list fun(self, params?: twilio.pricing.v1.phone_numbers.countries.ListParams, options?: twilio.ListOptions): twilio.pricing.v1.phone_numbers.countries.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.pricing.v1.phone_numbers.countries.ListParams, options?: twilio.ListOptions): twilio.pricing.v1.phone_numbers.countries.Iterator
----@field stream fun(self, params?: twilio.pricing.v1.phone_numbers.countries.ListParams, options?: twilio.ListOptions): twilio.pricing.v1.phone_numbers.countries.Iterator
----@field count fun(self, params?: twilio.pricing.v1.phone_numbers.countries.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.pricing.v1.phone_numbers.countries.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.pricing.v1.phone_numbers.countries.Page?, string, twilio.Error
----@field fetch fun(self, iso_country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.phone_numbers.countries.Record?, string, twilio.Error
----@field get fun(self, iso_country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.phone_numbers.countries.Record?, string, twilio.Error
+---@field list fun(self: twilio.pricing.v1.phone_numbers.countries, params?: twilio.pricing.v1.phone_numbers.countries.ListParams, options?: twilio.ListOptions): twilio.pricing.v1.phone_numbers.countries.Page?, string, twilio.Error
+---@field iter fun(self: twilio.pricing.v1.phone_numbers.countries, params?: twilio.pricing.v1.phone_numbers.countries.ListParams, options?: twilio.ListOptions): twilio.pricing.v1.phone_numbers.countries.Iterator
+---@field stream fun(self: twilio.pricing.v1.phone_numbers.countries, params?: twilio.pricing.v1.phone_numbers.countries.ListParams, options?: twilio.ListOptions): twilio.pricing.v1.phone_numbers.countries.Iterator
+---@field count fun(self: twilio.pricing.v1.phone_numbers.countries, params?: twilio.pricing.v1.phone_numbers.countries.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.pricing.v1.phone_numbers.countries, sink: twilio.CsvSink, params?: twilio.pricing.v1.phone_numbers.countries.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.pricing.v1.phone_numbers.countries, url: string, options?: twilio.RequestOptions): twilio.pricing.v1.phone_numbers.countries.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.pricing.v1.phone_numbers.countries, iso_country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.phone_numbers.countries.Record?, string, twilio.Error
+---@field get fun(self: twilio.pricing.v1.phone_numbers.countries, iso_country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.phone_numbers.countries.Record?, string, twilio.Error
 
 ---@class twilio.pricing.v1.phone_numbers.countries.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.phone_numbers.countries.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.phone_numbers.countries.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.pricing.v1.phone_numbers.countries.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.phone_numbers.countries.Record?, string, twilio.Error
+---@field get fun(self: twilio.pricing.v1.phone_numbers.countries.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.phone_numbers.countries.Record?, string, twilio.Error
 
 ---@class (exact) twilio.pricing.v1.phone_numbers.countries.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.pricing.v1.phone_numbers.countries.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.phone_numbers.countries.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.phone_numbers.countries.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.phone_numbers.countries.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.pricing.v1.phone_numbers.countries.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.phone_numbers.countries.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.pricing.v1.phone_numbers.countries.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.phone_numbers.countries.Record?, string, twilio.Error
+---@field get fun(self: twilio.pricing.v1.phone_numbers.countries.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.phone_numbers.countries.Record?, string, twilio.Error
 ---@field country? string
 ---@field iso_country string
 ---@field phone_number_prices? table[]
@@ -92,8 +94,8 @@
 
 ---@class twilio.pricing.v1.phone_numbers.countries.Page: twilio.Page
 ---@field [integer] twilio.pricing.v1.phone_numbers.countries.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.pricing.v1.phone_numbers.countries.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.pricing.v1.phone_numbers.countries.Page?, string, twilio.Error
+---@field next fun(self: twilio.pricing.v1.phone_numbers.countries.Page, options?: twilio.RequestOptions): twilio.pricing.v1.phone_numbers.countries.Page?, string, twilio.Error
+---@field previous fun(self: twilio.pricing.v1.phone_numbers.countries.Page, options?: twilio.RequestOptions): twilio.pricing.v1.phone_numbers.countries.Page?, string, twilio.Error
 
 ---@class twilio.pricing.v1.phone_numbers.countries.Iterator: twilio.Iterator
 ---@overload fun(): twilio.pricing.v1.phone_numbers.countries.Record?
@@ -104,28 +106,29 @@
 
 ---@class twilio.pricing.v1.voice.countries
 ---@overload fun(iso_country: string): twilio.pricing.v1.voice.countries.Item
----@field list fun(self, params?: twilio.pricing.v1.voice.countries.ListParams, options?: twilio.ListOptions): twilio.pricing.v1.voice.countries.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.pricing.v1.voice.countries.ListParams, options?: twilio.ListOptions): twilio.pricing.v1.voice.countries.Iterator
----@field stream fun(self, params?: twilio.pricing.v1.voice.countries.ListParams, options?: twilio.ListOptions): twilio.pricing.v1.voice.countries.Iterator
----@field count fun(self, params?: twilio.pricing.v1.voice.countries.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.pricing.v1.voice.countries.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.pricing.v1.voice.countries.Page?, string, twilio.Error
----@field fetch fun(self, iso_country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.countries.Record?, string, twilio.Error
----@field get fun(self, iso_country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.countries.Record?, string, twilio.Error
+---@field list fun(self: twilio.pricing.v1.voice.countries, params?: twilio.pricing.v1.voice.countries.ListParams, options?: twilio.ListOptions): twilio.pricing.v1.voice.countries.Page?, string, twilio.Error
+---@field iter fun(self: twilio.pricing.v1.voice.countries, params?: twilio.pricing.v1.voice.countries.ListParams, options?: twilio.ListOptions): twilio.pricing.v1.voice.countries.Iterator
+---@field stream fun(self: twilio.pricing.v1.voice.countries, params?: twilio.pricing.v1.voice.countries.ListParams, options?: twilio.ListOptions): twilio.pricing.v1.voice.countries.Iterator
+---@field count fun(self: twilio.pricing.v1.voice.countries, params?: twilio.pricing.v1.voice.countries.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.pricing.v1.voice.countries, sink: twilio.CsvSink, params?: twilio.pricing.v1.voice.countries.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.pricing.v1.voice.countries, url: string, options?: twilio.RequestOptions): twilio.pricing.v1.voice.countries.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.pricing.v1.voice.countries, iso_country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.countries.Record?, string, twilio.Error
+---@field get fun(self: twilio.pricing.v1.voice.countries, iso_country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.countries.Record?, string, twilio.Error
 
 ---@class twilio.pricing.v1.voice.countries.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.countries.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.countries.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.pricing.v1.voice.countries.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.countries.Record?, string, twilio.Error
+---@field get fun(self: twilio.pricing.v1.voice.countries.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.countries.Record?, string, twilio.Error
 
 ---@class (exact) twilio.pricing.v1.voice.countries.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.pricing.v1.voice.countries.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.countries.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.countries.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.countries.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.pricing.v1.voice.countries.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.countries.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.pricing.v1.voice.countries.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.countries.Record?, string, twilio.Error
+---@field get fun(self: twilio.pricing.v1.voice.countries.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.countries.Record?, string, twilio.Error
 ---@field country? string
 ---@field inbound_call_prices? table[]
 ---@field iso_country string
@@ -135,25 +138,25 @@
 
 ---@class twilio.pricing.v1.voice.countries.Page: twilio.Page
 ---@field [integer] twilio.pricing.v1.voice.countries.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.pricing.v1.voice.countries.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.pricing.v1.voice.countries.Page?, string, twilio.Error
+---@field next fun(self: twilio.pricing.v1.voice.countries.Page, options?: twilio.RequestOptions): twilio.pricing.v1.voice.countries.Page?, string, twilio.Error
+---@field previous fun(self: twilio.pricing.v1.voice.countries.Page, options?: twilio.RequestOptions): twilio.pricing.v1.voice.countries.Page?, string, twilio.Error
 
 ---@class twilio.pricing.v1.voice.countries.Iterator: twilio.Iterator
 ---@overload fun(): twilio.pricing.v1.voice.countries.Record?
 
 ---@class twilio.pricing.v1.voice.numbers
 ---@overload fun(number: string): twilio.pricing.v1.voice.numbers.Item
----@field fetch fun(self, number: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.numbers.Record?, string, twilio.Error
----@field get fun(self, number: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.numbers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.pricing.v1.voice.numbers, number: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.pricing.v1.voice.numbers, number: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.numbers.Record?, string, twilio.Error
 
 ---@class twilio.pricing.v1.voice.numbers.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.numbers.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.numbers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.pricing.v1.voice.numbers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.pricing.v1.voice.numbers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.numbers.Record?, string, twilio.Error
 
 ---@class twilio.pricing.v1.voice.numbers.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.numbers.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.numbers.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.numbers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.pricing.v1.voice.numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.numbers.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.pricing.v1.voice.numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.pricing.v1.voice.numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.numbers.Record?, string, twilio.Error
 ---@field country? string
 ---@field inbound_call_price? table
 ---@field iso_country? string
@@ -169,28 +172,29 @@
 
 ---@class twilio.pricing.v2.countries
 ---@overload fun(iso_country: string): twilio.pricing.v2.countries.Item
----@field list fun(self, params?: twilio.pricing.v2.countries.ListParams, options?: twilio.ListOptions): twilio.pricing.v2.countries.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.pricing.v2.countries.ListParams, options?: twilio.ListOptions): twilio.pricing.v2.countries.Iterator
----@field stream fun(self, params?: twilio.pricing.v2.countries.ListParams, options?: twilio.ListOptions): twilio.pricing.v2.countries.Iterator
----@field count fun(self, params?: twilio.pricing.v2.countries.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.pricing.v2.countries.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.pricing.v2.countries.Page?, string, twilio.Error
----@field fetch fun(self, iso_country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v2.countries.Record?, string, twilio.Error
----@field get fun(self, iso_country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v2.countries.Record?, string, twilio.Error
+---@field list fun(self: twilio.pricing.v2.countries, params?: twilio.pricing.v2.countries.ListParams, options?: twilio.ListOptions): twilio.pricing.v2.countries.Page?, string, twilio.Error
+---@field iter fun(self: twilio.pricing.v2.countries, params?: twilio.pricing.v2.countries.ListParams, options?: twilio.ListOptions): twilio.pricing.v2.countries.Iterator
+---@field stream fun(self: twilio.pricing.v2.countries, params?: twilio.pricing.v2.countries.ListParams, options?: twilio.ListOptions): twilio.pricing.v2.countries.Iterator
+---@field count fun(self: twilio.pricing.v2.countries, params?: twilio.pricing.v2.countries.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.pricing.v2.countries, sink: twilio.CsvSink, params?: twilio.pricing.v2.countries.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.pricing.v2.countries, url: string, options?: twilio.RequestOptions): twilio.pricing.v2.countries.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.pricing.v2.countries, iso_country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v2.countries.Record?, string, twilio.Error
+---@field get fun(self: twilio.pricing.v2.countries, iso_country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v2.countries.Record?, string, twilio.Error
 
 ---@class twilio.pricing.v2.countries.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v2.countries.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v2.countries.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.pricing.v2.countries.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v2.countries.Record?, string, twilio.Error
+---@field get fun(self: twilio.pricing.v2.countries.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v2.countries.Record?, string, twilio.Error
 
 ---@class (exact) twilio.pricing.v2.countries.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.pricing.v2.countries.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v2.countries.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v2.countries.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v2.countries.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.pricing.v2.countries.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v2.countries.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.pricing.v2.countries.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v2.countries.Record?, string, twilio.Error
+---@field get fun(self: twilio.pricing.v2.countries.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v2.countries.Record?, string, twilio.Error
 ---@field country? string
 ---@field iso_country string
 ---@field originating_call_prices? table[]
@@ -200,28 +204,29 @@
 
 ---@class twilio.pricing.v2.countries.Page: twilio.Page
 ---@field [integer] twilio.pricing.v2.countries.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.pricing.v2.countries.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.pricing.v2.countries.Page?, string, twilio.Error
+---@field next fun(self: twilio.pricing.v2.countries.Page, options?: twilio.RequestOptions): twilio.pricing.v2.countries.Page?, string, twilio.Error
+---@field previous fun(self: twilio.pricing.v2.countries.Page, options?: twilio.RequestOptions): twilio.pricing.v2.countries.Page?, string, twilio.Error
 
 ---@class twilio.pricing.v2.countries.Iterator: twilio.Iterator
 ---@overload fun(): twilio.pricing.v2.countries.Record?
 
 ---@class twilio.pricing.v2.numbers
 ---@overload fun(destination_number: string): twilio.pricing.v2.numbers.Item
----@field fetch fun(self, destination_number: string, params?: twilio.pricing.v2.numbers.FetchParams, options?: twilio.CallOptions): twilio.pricing.v2.numbers.Record?, string, twilio.Error
----@field get fun(self, destination_number: string, params?: twilio.pricing.v2.numbers.FetchParams, options?: twilio.CallOptions): twilio.pricing.v2.numbers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.pricing.v2.numbers, destination_number: string, params?: twilio.pricing.v2.numbers.FetchParams, options?: twilio.CallOptions): twilio.pricing.v2.numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.pricing.v2.numbers, destination_number: string, params?: twilio.pricing.v2.numbers.FetchParams, options?: twilio.CallOptions): twilio.pricing.v2.numbers.Record?, string, twilio.Error
 
 ---@class twilio.pricing.v2.numbers.Item
----@field fetch fun(self, params?: twilio.pricing.v2.numbers.FetchParams, options?: twilio.CallOptions): twilio.pricing.v2.numbers.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.pricing.v2.numbers.FetchParams, options?: twilio.CallOptions): twilio.pricing.v2.numbers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.pricing.v2.numbers.Item, params?: twilio.pricing.v2.numbers.FetchParams, options?: twilio.CallOptions): twilio.pricing.v2.numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.pricing.v2.numbers.Item, params?: twilio.pricing.v2.numbers.FetchParams, options?: twilio.CallOptions): twilio.pricing.v2.numbers.Record?, string, twilio.Error
 
 ---@class (exact) twilio.pricing.v2.numbers.FetchParams
----@field origination_number? string
+---@field origination_number? twilio.Text OriginationNumber
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.pricing.v2.numbers.Record: twilio.Record
----@field fetch fun(self, params?: twilio.pricing.v2.numbers.FetchParams, options?: twilio.CallOptions): twilio.pricing.v2.numbers.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.pricing.v2.numbers.FetchParams, options?: twilio.CallOptions): twilio.pricing.v2.numbers.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.pricing.v2.numbers.FetchParams, options?: twilio.CallOptions): twilio.pricing.v2.numbers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.pricing.v2.numbers.Record, params?: twilio.pricing.v2.numbers.FetchParams, options?: twilio.CallOptions): twilio.pricing.v2.numbers.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.pricing.v2.numbers.Record, params?: twilio.pricing.v2.numbers.FetchParams, options?: twilio.CallOptions): twilio.pricing.v2.numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.pricing.v2.numbers.Record, params?: twilio.pricing.v2.numbers.FetchParams, options?: twilio.CallOptions): twilio.pricing.v2.numbers.Record?, string, twilio.Error
 ---@field country? string
 ---@field destination_number string
 ---@field iso_country? string
@@ -237,28 +242,29 @@
 
 ---@class twilio.pricing.v2.voice.countries
 ---@overload fun(iso_country: string): twilio.pricing.v2.voice.countries.Item
----@field list fun(self, params?: twilio.pricing.v2.voice.countries.ListParams, options?: twilio.ListOptions): twilio.pricing.v2.voice.countries.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.pricing.v2.voice.countries.ListParams, options?: twilio.ListOptions): twilio.pricing.v2.voice.countries.Iterator
----@field stream fun(self, params?: twilio.pricing.v2.voice.countries.ListParams, options?: twilio.ListOptions): twilio.pricing.v2.voice.countries.Iterator
----@field count fun(self, params?: twilio.pricing.v2.voice.countries.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.pricing.v2.voice.countries.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.pricing.v2.voice.countries.Page?, string, twilio.Error
----@field fetch fun(self, iso_country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v2.voice.countries.Record?, string, twilio.Error
----@field get fun(self, iso_country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v2.voice.countries.Record?, string, twilio.Error
+---@field list fun(self: twilio.pricing.v2.voice.countries, params?: twilio.pricing.v2.voice.countries.ListParams, options?: twilio.ListOptions): twilio.pricing.v2.voice.countries.Page?, string, twilio.Error
+---@field iter fun(self: twilio.pricing.v2.voice.countries, params?: twilio.pricing.v2.voice.countries.ListParams, options?: twilio.ListOptions): twilio.pricing.v2.voice.countries.Iterator
+---@field stream fun(self: twilio.pricing.v2.voice.countries, params?: twilio.pricing.v2.voice.countries.ListParams, options?: twilio.ListOptions): twilio.pricing.v2.voice.countries.Iterator
+---@field count fun(self: twilio.pricing.v2.voice.countries, params?: twilio.pricing.v2.voice.countries.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.pricing.v2.voice.countries, sink: twilio.CsvSink, params?: twilio.pricing.v2.voice.countries.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.pricing.v2.voice.countries, url: string, options?: twilio.RequestOptions): twilio.pricing.v2.voice.countries.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.pricing.v2.voice.countries, iso_country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v2.voice.countries.Record?, string, twilio.Error
+---@field get fun(self: twilio.pricing.v2.voice.countries, iso_country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v2.voice.countries.Record?, string, twilio.Error
 
 ---@class twilio.pricing.v2.voice.countries.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v2.voice.countries.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v2.voice.countries.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.pricing.v2.voice.countries.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v2.voice.countries.Record?, string, twilio.Error
+---@field get fun(self: twilio.pricing.v2.voice.countries.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v2.voice.countries.Record?, string, twilio.Error
 
 ---@class (exact) twilio.pricing.v2.voice.countries.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.pricing.v2.voice.countries.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v2.voice.countries.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v2.voice.countries.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v2.voice.countries.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.pricing.v2.voice.countries.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v2.voice.countries.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.pricing.v2.voice.countries.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v2.voice.countries.Record?, string, twilio.Error
+---@field get fun(self: twilio.pricing.v2.voice.countries.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v2.voice.countries.Record?, string, twilio.Error
 ---@field country? string
 ---@field inbound_call_prices? table[]
 ---@field iso_country string
@@ -268,28 +274,29 @@
 
 ---@class twilio.pricing.v2.voice.countries.Page: twilio.Page
 ---@field [integer] twilio.pricing.v2.voice.countries.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.pricing.v2.voice.countries.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.pricing.v2.voice.countries.Page?, string, twilio.Error
+---@field next fun(self: twilio.pricing.v2.voice.countries.Page, options?: twilio.RequestOptions): twilio.pricing.v2.voice.countries.Page?, string, twilio.Error
+---@field previous fun(self: twilio.pricing.v2.voice.countries.Page, options?: twilio.RequestOptions): twilio.pricing.v2.voice.countries.Page?, string, twilio.Error
 
 ---@class twilio.pricing.v2.voice.countries.Iterator: twilio.Iterator
 ---@overload fun(): twilio.pricing.v2.voice.countries.Record?
 
 ---@class twilio.pricing.v2.voice.numbers
 ---@overload fun(destination_number: string): twilio.pricing.v2.voice.numbers.Item
----@field fetch fun(self, destination_number: string, params?: twilio.pricing.v2.voice.numbers.FetchParams, options?: twilio.CallOptions): twilio.pricing.v2.voice.numbers.Record?, string, twilio.Error
----@field get fun(self, destination_number: string, params?: twilio.pricing.v2.voice.numbers.FetchParams, options?: twilio.CallOptions): twilio.pricing.v2.voice.numbers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.pricing.v2.voice.numbers, destination_number: string, params?: twilio.pricing.v2.voice.numbers.FetchParams, options?: twilio.CallOptions): twilio.pricing.v2.voice.numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.pricing.v2.voice.numbers, destination_number: string, params?: twilio.pricing.v2.voice.numbers.FetchParams, options?: twilio.CallOptions): twilio.pricing.v2.voice.numbers.Record?, string, twilio.Error
 
 ---@class twilio.pricing.v2.voice.numbers.Item
----@field fetch fun(self, params?: twilio.pricing.v2.voice.numbers.FetchParams, options?: twilio.CallOptions): twilio.pricing.v2.voice.numbers.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.pricing.v2.voice.numbers.FetchParams, options?: twilio.CallOptions): twilio.pricing.v2.voice.numbers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.pricing.v2.voice.numbers.Item, params?: twilio.pricing.v2.voice.numbers.FetchParams, options?: twilio.CallOptions): twilio.pricing.v2.voice.numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.pricing.v2.voice.numbers.Item, params?: twilio.pricing.v2.voice.numbers.FetchParams, options?: twilio.CallOptions): twilio.pricing.v2.voice.numbers.Record?, string, twilio.Error
 
 ---@class (exact) twilio.pricing.v2.voice.numbers.FetchParams
----@field origination_number? string
+---@field origination_number? twilio.Text OriginationNumber
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.pricing.v2.voice.numbers.Record: twilio.Record
----@field fetch fun(self, params?: twilio.pricing.v2.voice.numbers.FetchParams, options?: twilio.CallOptions): twilio.pricing.v2.voice.numbers.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.pricing.v2.voice.numbers.FetchParams, options?: twilio.CallOptions): twilio.pricing.v2.voice.numbers.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.pricing.v2.voice.numbers.FetchParams, options?: twilio.CallOptions): twilio.pricing.v2.voice.numbers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.pricing.v2.voice.numbers.Record, params?: twilio.pricing.v2.voice.numbers.FetchParams, options?: twilio.CallOptions): twilio.pricing.v2.voice.numbers.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.pricing.v2.voice.numbers.Record, params?: twilio.pricing.v2.voice.numbers.FetchParams, options?: twilio.CallOptions): twilio.pricing.v2.voice.numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.pricing.v2.voice.numbers.Record, params?: twilio.pricing.v2.voice.numbers.FetchParams, options?: twilio.CallOptions): twilio.pricing.v2.voice.numbers.Record?, string, twilio.Error
 ---@field country? string
 ---@field destination_number string
 ---@field inbound_call_price? table

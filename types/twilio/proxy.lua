@@ -10,58 +10,61 @@
 
 ---@class twilio.proxy.v1.services
 ---@overload fun(sid: string): twilio.proxy.v1.services.Item
----@field list fun(self, params?: twilio.proxy.v1.services.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.proxy.v1.services.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.Iterator
----@field stream fun(self, params?: twilio.proxy.v1.services.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.Iterator
----@field count fun(self, params?: twilio.proxy.v1.services.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.proxy.v1.services.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.proxy.v1.services.Page?, string, twilio.Error
----@field create fun(self, params: twilio.proxy.v1.services.CreateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.Record?, string, twilio.Error
----@field make fun(self, params: twilio.proxy.v1.services.CreateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.proxy.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.proxy.v1.services, params?: twilio.proxy.v1.services.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.Page?, string, twilio.Error
+---@field iter fun(self: twilio.proxy.v1.services, params?: twilio.proxy.v1.services.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.Iterator
+---@field stream fun(self: twilio.proxy.v1.services, params?: twilio.proxy.v1.services.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.Iterator
+---@field count fun(self: twilio.proxy.v1.services, params?: twilio.proxy.v1.services.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.proxy.v1.services, sink: twilio.CsvSink, params?: twilio.proxy.v1.services.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.proxy.v1.services, url: string, options?: twilio.RequestOptions): twilio.proxy.v1.services.Page?, string, twilio.Error
+---@field create fun(self: twilio.proxy.v1.services, params: twilio.proxy.v1.services.CreateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.Record?, string, twilio.Error
+---@field make fun(self: twilio.proxy.v1.services, params: twilio.proxy.v1.services.CreateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.proxy.v1.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.proxy.v1.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.Record?, string, twilio.Error
+---@field update fun(self: twilio.proxy.v1.services, sid: string, params?: twilio.proxy.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.Record?, string, twilio.Error
+---@field delete fun(self: twilio.proxy.v1.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.proxy.v1.services.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.proxy.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.proxy.v1.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.proxy.v1.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.Record?, string, twilio.Error
+---@field update fun(self: twilio.proxy.v1.services.Item, params?: twilio.proxy.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.Record?, string, twilio.Error
+---@field delete fun(self: twilio.proxy.v1.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field phone_numbers twilio.proxy.v1.services.phone_numbers
 ---@field sessions twilio.proxy.v1.services.sessions
 
 ---@class (exact) twilio.proxy.v1.services.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.proxy.v1.services.CreateParams
----@field callback_url? string
----@field chat_instance_sid? string
----@field default_ttl? integer
----@field geo_match_level? "area-code"|"overlay"|"radius"|"country"|string
----@field intercept_callback_url? string
----@field number_selection_behavior? "avoid-sticky"|"prefer-sticky"|string
----@field out_of_session_callback_url? string
----@field unique_name string
+---@field callback_url? twilio.Text CallbackUrl
+---@field chat_instance_sid? twilio.Text ChatInstanceSid
+---@field default_ttl? twilio.Number DefaultTtl
+---@field geo_match_level? "area-code"|"overlay"|"radius"|"country"|twilio.Text GeoMatchLevel
+---@field intercept_callback_url? twilio.Text InterceptCallbackUrl
+---@field number_selection_behavior? "avoid-sticky"|"prefer-sticky"|twilio.Text NumberSelectionBehavior
+---@field out_of_session_callback_url? twilio.Text OutOfSessionCallbackUrl
+---@field unique_name twilio.Text UniqueName, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.proxy.v1.services.UpdateParams
----@field callback_url? string
----@field chat_instance_sid? string
----@field default_ttl? integer
----@field geo_match_level? "area-code"|"overlay"|"radius"|"country"|string
----@field intercept_callback_url? string
----@field number_selection_behavior? "avoid-sticky"|"prefer-sticky"|string
----@field out_of_session_callback_url? string
----@field unique_name? string
+---@field callback_url? twilio.Text CallbackUrl
+---@field chat_instance_sid? twilio.Text ChatInstanceSid
+---@field default_ttl? twilio.Number DefaultTtl
+---@field geo_match_level? "area-code"|"overlay"|"radius"|"country"|twilio.Text GeoMatchLevel
+---@field intercept_callback_url? twilio.Text InterceptCallbackUrl
+---@field number_selection_behavior? "avoid-sticky"|"prefer-sticky"|twilio.Text NumberSelectionBehavior
+---@field out_of_session_callback_url? twilio.Text OutOfSessionCallbackUrl
+---@field unique_name? twilio.Text UniqueName
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.proxy.v1.services.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.proxy.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.proxy.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.proxy.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.proxy.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.Record?, string, twilio.Error
+---@field update fun(self: twilio.proxy.v1.services.Record, params?: twilio.proxy.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.Record?, string, twilio.Error
+---@field delete fun(self: twilio.proxy.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field callback_url? string
 ---@field chat_instance_sid? string
@@ -81,52 +84,55 @@
 
 ---@class twilio.proxy.v1.services.Page: twilio.Page
 ---@field [integer] twilio.proxy.v1.services.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.proxy.v1.services.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.proxy.v1.services.Page?, string, twilio.Error
+---@field next fun(self: twilio.proxy.v1.services.Page, options?: twilio.RequestOptions): twilio.proxy.v1.services.Page?, string, twilio.Error
+---@field previous fun(self: twilio.proxy.v1.services.Page, options?: twilio.RequestOptions): twilio.proxy.v1.services.Page?, string, twilio.Error
 
 ---@class twilio.proxy.v1.services.Iterator: twilio.Iterator
 ---@overload fun(): twilio.proxy.v1.services.Record?
 
 ---@class twilio.proxy.v1.services.phone_numbers
 ---@overload fun(sid: string): twilio.proxy.v1.services.phone_numbers.Item
----@field list fun(self, params?: twilio.proxy.v1.services.phone_numbers.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.phone_numbers.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.proxy.v1.services.phone_numbers.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.phone_numbers.Iterator
----@field stream fun(self, params?: twilio.proxy.v1.services.phone_numbers.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.phone_numbers.Iterator
----@field count fun(self, params?: twilio.proxy.v1.services.phone_numbers.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.proxy.v1.services.phone_numbers.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.proxy.v1.services.phone_numbers.Page?, string, twilio.Error
----@field create fun(self, params?: twilio.proxy.v1.services.phone_numbers.CreateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.phone_numbers.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.proxy.v1.services.phone_numbers.CreateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.phone_numbers.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.phone_numbers.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.phone_numbers.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.proxy.v1.services.phone_numbers.UpdateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.phone_numbers.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.proxy.v1.services.phone_numbers, params?: twilio.proxy.v1.services.phone_numbers.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.phone_numbers.Page?, string, twilio.Error
+---@field iter fun(self: twilio.proxy.v1.services.phone_numbers, params?: twilio.proxy.v1.services.phone_numbers.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.phone_numbers.Iterator
+---@field stream fun(self: twilio.proxy.v1.services.phone_numbers, params?: twilio.proxy.v1.services.phone_numbers.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.phone_numbers.Iterator
+---@field count fun(self: twilio.proxy.v1.services.phone_numbers, params?: twilio.proxy.v1.services.phone_numbers.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.proxy.v1.services.phone_numbers, sink: twilio.CsvSink, params?: twilio.proxy.v1.services.phone_numbers.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.proxy.v1.services.phone_numbers, url: string, options?: twilio.RequestOptions): twilio.proxy.v1.services.phone_numbers.Page?, string, twilio.Error
+---@field create fun(self: twilio.proxy.v1.services.phone_numbers, params?: twilio.proxy.v1.services.phone_numbers.CreateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.phone_numbers.Record?, string, twilio.Error
+---@field make fun(self: twilio.proxy.v1.services.phone_numbers, params?: twilio.proxy.v1.services.phone_numbers.CreateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.phone_numbers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.proxy.v1.services.phone_numbers, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.phone_numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.proxy.v1.services.phone_numbers, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.phone_numbers.Record?, string, twilio.Error
+---@field update fun(self: twilio.proxy.v1.services.phone_numbers, sid: string, params?: twilio.proxy.v1.services.phone_numbers.UpdateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.phone_numbers.Record?, string, twilio.Error
+---@field delete fun(self: twilio.proxy.v1.services.phone_numbers, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.proxy.v1.services.phone_numbers.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.phone_numbers.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.phone_numbers.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.proxy.v1.services.phone_numbers.UpdateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.phone_numbers.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.proxy.v1.services.phone_numbers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.phone_numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.proxy.v1.services.phone_numbers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.phone_numbers.Record?, string, twilio.Error
+---@field update fun(self: twilio.proxy.v1.services.phone_numbers.Item, params?: twilio.proxy.v1.services.phone_numbers.UpdateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.phone_numbers.Record?, string, twilio.Error
+---@field delete fun(self: twilio.proxy.v1.services.phone_numbers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.proxy.v1.services.phone_numbers.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.proxy.v1.services.phone_numbers.CreateParams
----@field is_reserved? boolean
----@field phone_number? string
----@field sid? string
+---@field is_reserved? twilio.Boolean IsReserved
+---@field phone_number? twilio.Text PhoneNumber
+---@field sid? twilio.Text Sid
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.proxy.v1.services.phone_numbers.UpdateParams
----@field is_reserved? boolean
+---@field is_reserved? twilio.Boolean IsReserved
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.proxy.v1.services.phone_numbers.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.phone_numbers.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.phone_numbers.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.phone_numbers.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.proxy.v1.services.phone_numbers.UpdateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.phone_numbers.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.proxy.v1.services.phone_numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.phone_numbers.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.proxy.v1.services.phone_numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.phone_numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.proxy.v1.services.phone_numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.phone_numbers.Record?, string, twilio.Error
+---@field update fun(self: twilio.proxy.v1.services.phone_numbers.Record, params?: twilio.proxy.v1.services.phone_numbers.UpdateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.phone_numbers.Record?, string, twilio.Error
+---@field delete fun(self: twilio.proxy.v1.services.phone_numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field capabilities? table
 ---@field date_created? string
@@ -142,59 +148,62 @@
 
 ---@class twilio.proxy.v1.services.phone_numbers.Page: twilio.Page
 ---@field [integer] twilio.proxy.v1.services.phone_numbers.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.proxy.v1.services.phone_numbers.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.proxy.v1.services.phone_numbers.Page?, string, twilio.Error
+---@field next fun(self: twilio.proxy.v1.services.phone_numbers.Page, options?: twilio.RequestOptions): twilio.proxy.v1.services.phone_numbers.Page?, string, twilio.Error
+---@field previous fun(self: twilio.proxy.v1.services.phone_numbers.Page, options?: twilio.RequestOptions): twilio.proxy.v1.services.phone_numbers.Page?, string, twilio.Error
 
 ---@class twilio.proxy.v1.services.phone_numbers.Iterator: twilio.Iterator
 ---@overload fun(): twilio.proxy.v1.services.phone_numbers.Record?
 
 ---@class twilio.proxy.v1.services.sessions
 ---@overload fun(sid: string): twilio.proxy.v1.services.sessions.Item
----@field list fun(self, params?: twilio.proxy.v1.services.sessions.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.sessions.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.proxy.v1.services.sessions.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.sessions.Iterator
----@field stream fun(self, params?: twilio.proxy.v1.services.sessions.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.sessions.Iterator
----@field count fun(self, params?: twilio.proxy.v1.services.sessions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.proxy.v1.services.sessions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.proxy.v1.services.sessions.Page?, string, twilio.Error
----@field create fun(self, params?: twilio.proxy.v1.services.sessions.CreateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.proxy.v1.services.sessions.CreateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.proxy.v1.services.sessions.UpdateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.proxy.v1.services.sessions, params?: twilio.proxy.v1.services.sessions.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.sessions.Page?, string, twilio.Error
+---@field iter fun(self: twilio.proxy.v1.services.sessions, params?: twilio.proxy.v1.services.sessions.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.sessions.Iterator
+---@field stream fun(self: twilio.proxy.v1.services.sessions, params?: twilio.proxy.v1.services.sessions.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.sessions.Iterator
+---@field count fun(self: twilio.proxy.v1.services.sessions, params?: twilio.proxy.v1.services.sessions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.proxy.v1.services.sessions, sink: twilio.CsvSink, params?: twilio.proxy.v1.services.sessions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.proxy.v1.services.sessions, url: string, options?: twilio.RequestOptions): twilio.proxy.v1.services.sessions.Page?, string, twilio.Error
+---@field create fun(self: twilio.proxy.v1.services.sessions, params?: twilio.proxy.v1.services.sessions.CreateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.Record?, string, twilio.Error
+---@field make fun(self: twilio.proxy.v1.services.sessions, params?: twilio.proxy.v1.services.sessions.CreateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.proxy.v1.services.sessions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.Record?, string, twilio.Error
+---@field get fun(self: twilio.proxy.v1.services.sessions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.Record?, string, twilio.Error
+---@field update fun(self: twilio.proxy.v1.services.sessions, sid: string, params?: twilio.proxy.v1.services.sessions.UpdateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.Record?, string, twilio.Error
+---@field delete fun(self: twilio.proxy.v1.services.sessions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.proxy.v1.services.sessions.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.proxy.v1.services.sessions.UpdateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.proxy.v1.services.sessions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.Record?, string, twilio.Error
+---@field get fun(self: twilio.proxy.v1.services.sessions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.Record?, string, twilio.Error
+---@field update fun(self: twilio.proxy.v1.services.sessions.Item, params?: twilio.proxy.v1.services.sessions.UpdateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.Record?, string, twilio.Error
+---@field delete fun(self: twilio.proxy.v1.services.sessions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field interactions twilio.proxy.v1.services.sessions.interactions
 ---@field participants twilio.proxy.v1.services.sessions.participants
 
 ---@class (exact) twilio.proxy.v1.services.sessions.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.proxy.v1.services.sessions.CreateParams
----@field date_expiry? twilio.Date
----@field mode? "message-only"|"voice-only"|"voice-and-message"|string
----@field participants? twilio.JSON[]|string
----@field status? "open"|"in-progress"|"closed"|"failed"|"unknown"|string
----@field ttl? integer
----@field unique_name? string
+---@field date_expiry? twilio.Date DateExpiry
+---@field mode? "message-only"|"voice-only"|"voice-and-message"|twilio.Text Mode
+---@field participants? twilio.JSON[]|twilio.Text Participants
+---@field status? "open"|"in-progress"|"closed"|"failed"|"unknown"|twilio.Text Status
+---@field ttl? twilio.Number Ttl
+---@field unique_name? twilio.Text UniqueName
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.proxy.v1.services.sessions.UpdateParams
----@field date_expiry? twilio.Date
----@field status? "open"|"in-progress"|"closed"|"failed"|"unknown"|string
----@field ttl? integer
+---@field date_expiry? twilio.Date DateExpiry
+---@field status? "open"|"in-progress"|"closed"|"failed"|"unknown"|twilio.Text Status
+---@field ttl? twilio.Number Ttl
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.proxy.v1.services.sessions.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.proxy.v1.services.sessions.UpdateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.proxy.v1.services.sessions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.proxy.v1.services.sessions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.Record?, string, twilio.Error
+---@field get fun(self: twilio.proxy.v1.services.sessions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.Record?, string, twilio.Error
+---@field update fun(self: twilio.proxy.v1.services.sessions.Record, params?: twilio.proxy.v1.services.sessions.UpdateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.Record?, string, twilio.Error
+---@field delete fun(self: twilio.proxy.v1.services.sessions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field closed_reason? string
 ---@field date_created? string
@@ -216,39 +225,40 @@
 
 ---@class twilio.proxy.v1.services.sessions.Page: twilio.Page
 ---@field [integer] twilio.proxy.v1.services.sessions.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.proxy.v1.services.sessions.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.proxy.v1.services.sessions.Page?, string, twilio.Error
+---@field next fun(self: twilio.proxy.v1.services.sessions.Page, options?: twilio.RequestOptions): twilio.proxy.v1.services.sessions.Page?, string, twilio.Error
+---@field previous fun(self: twilio.proxy.v1.services.sessions.Page, options?: twilio.RequestOptions): twilio.proxy.v1.services.sessions.Page?, string, twilio.Error
 
 ---@class twilio.proxy.v1.services.sessions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.proxy.v1.services.sessions.Record?
 
 ---@class twilio.proxy.v1.services.sessions.interactions
 ---@overload fun(sid: string): twilio.proxy.v1.services.sessions.interactions.Item
----@field list fun(self, params?: twilio.proxy.v1.services.sessions.interactions.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.sessions.interactions.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.proxy.v1.services.sessions.interactions.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.sessions.interactions.Iterator
----@field stream fun(self, params?: twilio.proxy.v1.services.sessions.interactions.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.sessions.interactions.Iterator
----@field count fun(self, params?: twilio.proxy.v1.services.sessions.interactions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.proxy.v1.services.sessions.interactions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.proxy.v1.services.sessions.interactions.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.interactions.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.interactions.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.proxy.v1.services.sessions.interactions, params?: twilio.proxy.v1.services.sessions.interactions.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.sessions.interactions.Page?, string, twilio.Error
+---@field iter fun(self: twilio.proxy.v1.services.sessions.interactions, params?: twilio.proxy.v1.services.sessions.interactions.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.sessions.interactions.Iterator
+---@field stream fun(self: twilio.proxy.v1.services.sessions.interactions, params?: twilio.proxy.v1.services.sessions.interactions.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.sessions.interactions.Iterator
+---@field count fun(self: twilio.proxy.v1.services.sessions.interactions, params?: twilio.proxy.v1.services.sessions.interactions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.proxy.v1.services.sessions.interactions, sink: twilio.CsvSink, params?: twilio.proxy.v1.services.sessions.interactions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.proxy.v1.services.sessions.interactions, url: string, options?: twilio.RequestOptions): twilio.proxy.v1.services.sessions.interactions.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.proxy.v1.services.sessions.interactions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.interactions.Record?, string, twilio.Error
+---@field get fun(self: twilio.proxy.v1.services.sessions.interactions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.interactions.Record?, string, twilio.Error
+---@field delete fun(self: twilio.proxy.v1.services.sessions.interactions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.proxy.v1.services.sessions.interactions.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.interactions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.interactions.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.proxy.v1.services.sessions.interactions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.interactions.Record?, string, twilio.Error
+---@field get fun(self: twilio.proxy.v1.services.sessions.interactions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.interactions.Record?, string, twilio.Error
+---@field delete fun(self: twilio.proxy.v1.services.sessions.interactions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.proxy.v1.services.sessions.interactions.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.proxy.v1.services.sessions.interactions.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.interactions.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.interactions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.interactions.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.proxy.v1.services.sessions.interactions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.interactions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.proxy.v1.services.sessions.interactions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.interactions.Record?, string, twilio.Error
+---@field get fun(self: twilio.proxy.v1.services.sessions.interactions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.interactions.Record?, string, twilio.Error
+---@field delete fun(self: twilio.proxy.v1.services.sessions.interactions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field data? string
 ---@field date_created? string
@@ -271,48 +281,50 @@
 
 ---@class twilio.proxy.v1.services.sessions.interactions.Page: twilio.Page
 ---@field [integer] twilio.proxy.v1.services.sessions.interactions.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.proxy.v1.services.sessions.interactions.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.proxy.v1.services.sessions.interactions.Page?, string, twilio.Error
+---@field next fun(self: twilio.proxy.v1.services.sessions.interactions.Page, options?: twilio.RequestOptions): twilio.proxy.v1.services.sessions.interactions.Page?, string, twilio.Error
+---@field previous fun(self: twilio.proxy.v1.services.sessions.interactions.Page, options?: twilio.RequestOptions): twilio.proxy.v1.services.sessions.interactions.Page?, string, twilio.Error
 
 ---@class twilio.proxy.v1.services.sessions.interactions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.proxy.v1.services.sessions.interactions.Record?
 
 ---@class twilio.proxy.v1.services.sessions.participants
 ---@overload fun(sid: string): twilio.proxy.v1.services.sessions.participants.Item
----@field list fun(self, params?: twilio.proxy.v1.services.sessions.participants.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.sessions.participants.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.proxy.v1.services.sessions.participants.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.sessions.participants.Iterator
----@field stream fun(self, params?: twilio.proxy.v1.services.sessions.participants.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.sessions.participants.Iterator
----@field count fun(self, params?: twilio.proxy.v1.services.sessions.participants.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.proxy.v1.services.sessions.participants.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.proxy.v1.services.sessions.participants.Page?, string, twilio.Error
----@field create fun(self, params: twilio.proxy.v1.services.sessions.participants.CreateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.Record?, string, twilio.Error
----@field make fun(self, params: twilio.proxy.v1.services.sessions.participants.CreateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.proxy.v1.services.sessions.participants, params?: twilio.proxy.v1.services.sessions.participants.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.sessions.participants.Page?, string, twilio.Error
+---@field iter fun(self: twilio.proxy.v1.services.sessions.participants, params?: twilio.proxy.v1.services.sessions.participants.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.sessions.participants.Iterator
+---@field stream fun(self: twilio.proxy.v1.services.sessions.participants, params?: twilio.proxy.v1.services.sessions.participants.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.sessions.participants.Iterator
+---@field count fun(self: twilio.proxy.v1.services.sessions.participants, params?: twilio.proxy.v1.services.sessions.participants.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.proxy.v1.services.sessions.participants, sink: twilio.CsvSink, params?: twilio.proxy.v1.services.sessions.participants.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.proxy.v1.services.sessions.participants, url: string, options?: twilio.RequestOptions): twilio.proxy.v1.services.sessions.participants.Page?, string, twilio.Error
+---@field create fun(self: twilio.proxy.v1.services.sessions.participants, params: twilio.proxy.v1.services.sessions.participants.CreateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.Record?, string, twilio.Error
+---@field make fun(self: twilio.proxy.v1.services.sessions.participants, params: twilio.proxy.v1.services.sessions.participants.CreateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.proxy.v1.services.sessions.participants, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.Record?, string, twilio.Error
+---@field get fun(self: twilio.proxy.v1.services.sessions.participants, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.Record?, string, twilio.Error
+---@field delete fun(self: twilio.proxy.v1.services.sessions.participants, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.proxy.v1.services.sessions.participants.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.proxy.v1.services.sessions.participants.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.Record?, string, twilio.Error
+---@field get fun(self: twilio.proxy.v1.services.sessions.participants.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.Record?, string, twilio.Error
+---@field delete fun(self: twilio.proxy.v1.services.sessions.participants.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field message_interactions twilio.proxy.v1.services.sessions.participants.message_interactions
 
 ---@class (exact) twilio.proxy.v1.services.sessions.participants.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.proxy.v1.services.sessions.participants.CreateParams
----@field friendly_name? string
----@field identifier string
----@field proxy_identifier? string
----@field proxy_identifier_sid? string
+---@field friendly_name? twilio.Text FriendlyName
+---@field identifier twilio.Text Identifier, required
+---@field proxy_identifier? twilio.Text ProxyIdentifier
+---@field proxy_identifier_sid? twilio.Text ProxyIdentifierSid
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.proxy.v1.services.sessions.participants.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.proxy.v1.services.sessions.participants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.proxy.v1.services.sessions.participants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.Record?, string, twilio.Error
+---@field get fun(self: twilio.proxy.v1.services.sessions.participants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.Record?, string, twilio.Error
+---@field delete fun(self: twilio.proxy.v1.services.sessions.participants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_deleted? string
@@ -330,42 +342,44 @@
 
 ---@class twilio.proxy.v1.services.sessions.participants.Page: twilio.Page
 ---@field [integer] twilio.proxy.v1.services.sessions.participants.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.proxy.v1.services.sessions.participants.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.proxy.v1.services.sessions.participants.Page?, string, twilio.Error
+---@field next fun(self: twilio.proxy.v1.services.sessions.participants.Page, options?: twilio.RequestOptions): twilio.proxy.v1.services.sessions.participants.Page?, string, twilio.Error
+---@field previous fun(self: twilio.proxy.v1.services.sessions.participants.Page, options?: twilio.RequestOptions): twilio.proxy.v1.services.sessions.participants.Page?, string, twilio.Error
 
 ---@class twilio.proxy.v1.services.sessions.participants.Iterator: twilio.Iterator
 ---@overload fun(): twilio.proxy.v1.services.sessions.participants.Record?
 
 ---@class twilio.proxy.v1.services.sessions.participants.message_interactions
 ---@overload fun(sid: string): twilio.proxy.v1.services.sessions.participants.message_interactions.Item
----@field list fun(self, params?: twilio.proxy.v1.services.sessions.participants.message_interactions.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.proxy.v1.services.sessions.participants.message_interactions.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Iterator
----@field stream fun(self, params?: twilio.proxy.v1.services.sessions.participants.message_interactions.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Iterator
----@field count fun(self, params?: twilio.proxy.v1.services.sessions.participants.message_interactions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.proxy.v1.services.sessions.participants.message_interactions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Page?, string, twilio.Error
----@field create fun(self, params?: twilio.proxy.v1.services.sessions.participants.message_interactions.CreateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.proxy.v1.services.sessions.participants.message_interactions.CreateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Record?, string, twilio.Error
+---@field list fun(self: twilio.proxy.v1.services.sessions.participants.message_interactions, params?: twilio.proxy.v1.services.sessions.participants.message_interactions.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Page?, string, twilio.Error
+---@field iter fun(self: twilio.proxy.v1.services.sessions.participants.message_interactions, params?: twilio.proxy.v1.services.sessions.participants.message_interactions.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Iterator
+---@field stream fun(self: twilio.proxy.v1.services.sessions.participants.message_interactions, params?: twilio.proxy.v1.services.sessions.participants.message_interactions.ListParams, options?: twilio.ListOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Iterator
+---@field count fun(self: twilio.proxy.v1.services.sessions.participants.message_interactions, params?: twilio.proxy.v1.services.sessions.participants.message_interactions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.proxy.v1.services.sessions.participants.message_interactions, sink: twilio.CsvSink, params?: twilio.proxy.v1.services.sessions.participants.message_interactions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.proxy.v1.services.sessions.participants.message_interactions, url: string, options?: twilio.RequestOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Page?, string, twilio.Error
+---@field create fun(self: twilio.proxy.v1.services.sessions.participants.message_interactions, params?: twilio.proxy.v1.services.sessions.participants.message_interactions.CreateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Record?, string, twilio.Error
+---@field make fun(self: twilio.proxy.v1.services.sessions.participants.message_interactions, params?: twilio.proxy.v1.services.sessions.participants.message_interactions.CreateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.proxy.v1.services.sessions.participants.message_interactions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Record?, string, twilio.Error
+---@field get fun(self: twilio.proxy.v1.services.sessions.participants.message_interactions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Record?, string, twilio.Error
 
 ---@class twilio.proxy.v1.services.sessions.participants.message_interactions.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.proxy.v1.services.sessions.participants.message_interactions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Record?, string, twilio.Error
+---@field get fun(self: twilio.proxy.v1.services.sessions.participants.message_interactions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Record?, string, twilio.Error
 
 ---@class (exact) twilio.proxy.v1.services.sessions.participants.message_interactions.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.proxy.v1.services.sessions.participants.message_interactions.CreateParams
----@field body? string
----@field media_url? string[]|string
+---@field body? twilio.Text Body
+---@field media_url? twilio.Text[]|twilio.Text MediaUrl
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.proxy.v1.services.sessions.participants.message_interactions.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.proxy.v1.services.sessions.participants.message_interactions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.proxy.v1.services.sessions.participants.message_interactions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Record?, string, twilio.Error
+---@field get fun(self: twilio.proxy.v1.services.sessions.participants.message_interactions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field data? string
 ---@field date_created? string
@@ -389,8 +403,8 @@
 
 ---@class twilio.proxy.v1.services.sessions.participants.message_interactions.Page: twilio.Page
 ---@field [integer] twilio.proxy.v1.services.sessions.participants.message_interactions.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Page?, string, twilio.Error
+---@field next fun(self: twilio.proxy.v1.services.sessions.participants.message_interactions.Page, options?: twilio.RequestOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Page?, string, twilio.Error
+---@field previous fun(self: twilio.proxy.v1.services.sessions.participants.message_interactions.Page, options?: twilio.RequestOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Page?, string, twilio.Error
 
 ---@class twilio.proxy.v1.services.sessions.participants.message_interactions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.proxy.v1.services.sessions.participants.message_interactions.Record?

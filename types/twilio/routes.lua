@@ -16,24 +16,25 @@
 
 ---@class twilio.routes.v2.phone_numbers
 ---@overload fun(phone_number: string): twilio.routes.v2.phone_numbers.Item
----@field fetch fun(self, phone_number: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.phone_numbers.Record?, string, twilio.Error
----@field get fun(self, phone_number: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.phone_numbers.Record?, string, twilio.Error
----@field update fun(self, phone_number: string, params?: twilio.routes.v2.phone_numbers.UpdateParams, options?: twilio.CallOptions): twilio.routes.v2.phone_numbers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.routes.v2.phone_numbers, phone_number: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.phone_numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.routes.v2.phone_numbers, phone_number: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.phone_numbers.Record?, string, twilio.Error
+---@field update fun(self: twilio.routes.v2.phone_numbers, phone_number: string, params?: twilio.routes.v2.phone_numbers.UpdateParams, options?: twilio.CallOptions): twilio.routes.v2.phone_numbers.Record?, string, twilio.Error
 
 ---@class twilio.routes.v2.phone_numbers.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.phone_numbers.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.phone_numbers.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.routes.v2.phone_numbers.UpdateParams, options?: twilio.CallOptions): twilio.routes.v2.phone_numbers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.routes.v2.phone_numbers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.phone_numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.routes.v2.phone_numbers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.phone_numbers.Record?, string, twilio.Error
+---@field update fun(self: twilio.routes.v2.phone_numbers.Item, params?: twilio.routes.v2.phone_numbers.UpdateParams, options?: twilio.CallOptions): twilio.routes.v2.phone_numbers.Record?, string, twilio.Error
 
 ---@class (exact) twilio.routes.v2.phone_numbers.UpdateParams
----@field friendly_name? string
----@field voice_region? string
+---@field friendly_name? twilio.Text FriendlyName
+---@field voice_region? twilio.Text VoiceRegion
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.routes.v2.phone_numbers.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.phone_numbers.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.phone_numbers.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.phone_numbers.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.routes.v2.phone_numbers.UpdateParams, options?: twilio.CallOptions): twilio.routes.v2.phone_numbers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.routes.v2.phone_numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.phone_numbers.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.routes.v2.phone_numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.phone_numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.routes.v2.phone_numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.phone_numbers.Record?, string, twilio.Error
+---@field update fun(self: twilio.routes.v2.phone_numbers.Record, params?: twilio.routes.v2.phone_numbers.UpdateParams, options?: twilio.CallOptions): twilio.routes.v2.phone_numbers.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string
@@ -45,24 +46,25 @@
 
 ---@class twilio.routes.v2.sip_domains
 ---@overload fun(sip_domain: string): twilio.routes.v2.sip_domains.Item
----@field fetch fun(self, sip_domain: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.sip_domains.Record?, string, twilio.Error
----@field get fun(self, sip_domain: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.sip_domains.Record?, string, twilio.Error
----@field update fun(self, sip_domain: string, params?: twilio.routes.v2.sip_domains.UpdateParams, options?: twilio.CallOptions): twilio.routes.v2.sip_domains.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.routes.v2.sip_domains, sip_domain: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.sip_domains.Record?, string, twilio.Error
+---@field get fun(self: twilio.routes.v2.sip_domains, sip_domain: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.sip_domains.Record?, string, twilio.Error
+---@field update fun(self: twilio.routes.v2.sip_domains, sip_domain: string, params?: twilio.routes.v2.sip_domains.UpdateParams, options?: twilio.CallOptions): twilio.routes.v2.sip_domains.Record?, string, twilio.Error
 
 ---@class twilio.routes.v2.sip_domains.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.sip_domains.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.sip_domains.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.routes.v2.sip_domains.UpdateParams, options?: twilio.CallOptions): twilio.routes.v2.sip_domains.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.routes.v2.sip_domains.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.sip_domains.Record?, string, twilio.Error
+---@field get fun(self: twilio.routes.v2.sip_domains.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.sip_domains.Record?, string, twilio.Error
+---@field update fun(self: twilio.routes.v2.sip_domains.Item, params?: twilio.routes.v2.sip_domains.UpdateParams, options?: twilio.CallOptions): twilio.routes.v2.sip_domains.Record?, string, twilio.Error
 
 ---@class (exact) twilio.routes.v2.sip_domains.UpdateParams
----@field friendly_name? string
----@field voice_region? string
+---@field friendly_name? twilio.Text FriendlyName
+---@field voice_region? twilio.Text VoiceRegion
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.routes.v2.sip_domains.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.sip_domains.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.sip_domains.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.sip_domains.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.routes.v2.sip_domains.UpdateParams, options?: twilio.CallOptions): twilio.routes.v2.sip_domains.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.routes.v2.sip_domains.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.sip_domains.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.routes.v2.sip_domains.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.sip_domains.Record?, string, twilio.Error
+---@field get fun(self: twilio.routes.v2.sip_domains.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.sip_domains.Record?, string, twilio.Error
+---@field update fun(self: twilio.routes.v2.sip_domains.Record, params?: twilio.routes.v2.sip_domains.UpdateParams, options?: twilio.CallOptions): twilio.routes.v2.sip_domains.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string
@@ -74,24 +76,25 @@
 
 ---@class twilio.routes.v2.trunks
 ---@overload fun(sip_trunk_domain: string): twilio.routes.v2.trunks.Item
----@field fetch fun(self, sip_trunk_domain: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.trunks.Record?, string, twilio.Error
----@field get fun(self, sip_trunk_domain: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.trunks.Record?, string, twilio.Error
----@field update fun(self, sip_trunk_domain: string, params?: twilio.routes.v2.trunks.UpdateParams, options?: twilio.CallOptions): twilio.routes.v2.trunks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.routes.v2.trunks, sip_trunk_domain: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.trunks.Record?, string, twilio.Error
+---@field get fun(self: twilio.routes.v2.trunks, sip_trunk_domain: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.trunks.Record?, string, twilio.Error
+---@field update fun(self: twilio.routes.v2.trunks, sip_trunk_domain: string, params?: twilio.routes.v2.trunks.UpdateParams, options?: twilio.CallOptions): twilio.routes.v2.trunks.Record?, string, twilio.Error
 
 ---@class twilio.routes.v2.trunks.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.trunks.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.trunks.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.routes.v2.trunks.UpdateParams, options?: twilio.CallOptions): twilio.routes.v2.trunks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.routes.v2.trunks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.trunks.Record?, string, twilio.Error
+---@field get fun(self: twilio.routes.v2.trunks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.trunks.Record?, string, twilio.Error
+---@field update fun(self: twilio.routes.v2.trunks.Item, params?: twilio.routes.v2.trunks.UpdateParams, options?: twilio.CallOptions): twilio.routes.v2.trunks.Record?, string, twilio.Error
 
 ---@class (exact) twilio.routes.v2.trunks.UpdateParams
----@field friendly_name? string
----@field voice_region? string
+---@field friendly_name? twilio.Text FriendlyName
+---@field voice_region? twilio.Text VoiceRegion
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.routes.v2.trunks.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.trunks.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.trunks.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.trunks.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.routes.v2.trunks.UpdateParams, options?: twilio.CallOptions): twilio.routes.v2.trunks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.routes.v2.trunks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.trunks.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.routes.v2.trunks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.trunks.Record?, string, twilio.Error
+---@field get fun(self: twilio.routes.v2.trunks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.trunks.Record?, string, twilio.Error
+---@field update fun(self: twilio.routes.v2.trunks.Record, params?: twilio.routes.v2.trunks.UpdateParams, options?: twilio.CallOptions): twilio.routes.v2.trunks.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string
@@ -107,24 +110,25 @@
 
 ---@class twilio.routes.v3.iso_country_code
 ---@overload fun(iso_country_code: string, short_code: string): twilio.routes.v3.iso_country_code.Item
----@field fetch fun(self, iso_country_code: string, short_code: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.iso_country_code.Record?, string, twilio.Error
----@field get fun(self, iso_country_code: string, short_code: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.iso_country_code.Record?, string, twilio.Error
----@field update fun(self, iso_country_code: string, short_code: string, params?: twilio.routes.v3.iso_country_code.UpdateParams, options?: twilio.CallOptions): twilio.routes.v3.iso_country_code.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.routes.v3.iso_country_code, iso_country_code: string, short_code: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.iso_country_code.Record?, string, twilio.Error
+---@field get fun(self: twilio.routes.v3.iso_country_code, iso_country_code: string, short_code: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.iso_country_code.Record?, string, twilio.Error
+---@field update fun(self: twilio.routes.v3.iso_country_code, iso_country_code: string, short_code: string, params?: twilio.routes.v3.iso_country_code.UpdateParams, options?: twilio.CallOptions): twilio.routes.v3.iso_country_code.Record?, string, twilio.Error
 
 ---@class twilio.routes.v3.iso_country_code.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.iso_country_code.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.iso_country_code.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.routes.v3.iso_country_code.UpdateParams, options?: twilio.CallOptions): twilio.routes.v3.iso_country_code.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.routes.v3.iso_country_code.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.iso_country_code.Record?, string, twilio.Error
+---@field get fun(self: twilio.routes.v3.iso_country_code.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.iso_country_code.Record?, string, twilio.Error
+---@field update fun(self: twilio.routes.v3.iso_country_code.Item, params?: twilio.routes.v3.iso_country_code.UpdateParams, options?: twilio.CallOptions): twilio.routes.v3.iso_country_code.Record?, string, twilio.Error
 
 ---@class (exact) twilio.routes.v3.iso_country_code.UpdateParams
----@field friendly_name? string
----@field messaging_region? string
+---@field friendly_name? twilio.Text friendlyName
+---@field messaging_region? twilio.Text messagingRegion
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.routes.v3.iso_country_code.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.iso_country_code.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.iso_country_code.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.iso_country_code.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.routes.v3.iso_country_code.UpdateParams, options?: twilio.CallOptions): twilio.routes.v3.iso_country_code.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.routes.v3.iso_country_code.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.iso_country_code.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.routes.v3.iso_country_code.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.iso_country_code.Record?, string, twilio.Error
+---@field get fun(self: twilio.routes.v3.iso_country_code.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.iso_country_code.Record?, string, twilio.Error
+---@field update fun(self: twilio.routes.v3.iso_country_code.Record, params?: twilio.routes.v3.iso_country_code.UpdateParams, options?: twilio.CallOptions): twilio.routes.v3.iso_country_code.Record?, string, twilio.Error
 ---@field accountSid string
 ---@field dateCreated string
 ---@field dateUpdated string
@@ -136,25 +140,26 @@
 
 ---@class twilio.routes.v3.phone_numbers
 ---@overload fun(phone_number: string): twilio.routes.v3.phone_numbers.Item
----@field fetch fun(self, phone_number: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.phone_numbers.Record?, string, twilio.Error
----@field get fun(self, phone_number: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.phone_numbers.Record?, string, twilio.Error
----@field update fun(self, phone_number: string, params?: twilio.routes.v3.phone_numbers.UpdateParams, options?: twilio.CallOptions): twilio.routes.v3.phone_numbers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.routes.v3.phone_numbers, phone_number: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.phone_numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.routes.v3.phone_numbers, phone_number: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.phone_numbers.Record?, string, twilio.Error
+---@field update fun(self: twilio.routes.v3.phone_numbers, phone_number: string, params?: twilio.routes.v3.phone_numbers.UpdateParams, options?: twilio.CallOptions): twilio.routes.v3.phone_numbers.Record?, string, twilio.Error
 
 ---@class twilio.routes.v3.phone_numbers.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.phone_numbers.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.phone_numbers.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.routes.v3.phone_numbers.UpdateParams, options?: twilio.CallOptions): twilio.routes.v3.phone_numbers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.routes.v3.phone_numbers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.phone_numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.routes.v3.phone_numbers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.phone_numbers.Record?, string, twilio.Error
+---@field update fun(self: twilio.routes.v3.phone_numbers.Item, params?: twilio.routes.v3.phone_numbers.UpdateParams, options?: twilio.CallOptions): twilio.routes.v3.phone_numbers.Record?, string, twilio.Error
 
 ---@class (exact) twilio.routes.v3.phone_numbers.UpdateParams
----@field friendly_name? string
----@field messaging_region? string
----@field voice_region? string
+---@field friendly_name? twilio.Text friendlyName
+---@field messaging_region? twilio.Text messagingRegion
+---@field voice_region? twilio.Text voiceRegion
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.routes.v3.phone_numbers.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.phone_numbers.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.phone_numbers.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.phone_numbers.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.routes.v3.phone_numbers.UpdateParams, options?: twilio.CallOptions): twilio.routes.v3.phone_numbers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.routes.v3.phone_numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.phone_numbers.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.routes.v3.phone_numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.phone_numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.routes.v3.phone_numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.phone_numbers.Record?, string, twilio.Error
+---@field update fun(self: twilio.routes.v3.phone_numbers.Record, params?: twilio.routes.v3.phone_numbers.UpdateParams, options?: twilio.CallOptions): twilio.routes.v3.phone_numbers.Record?, string, twilio.Error
 ---@field accountSid? string
 ---@field dateCreated? string
 ---@field dateUpdated? string

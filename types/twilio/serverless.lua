@@ -10,51 +10,54 @@
 
 ---@class twilio.serverless.v1.services
 ---@overload fun(sid: string): twilio.serverless.v1.services.Item
----@field list fun(self, params?: twilio.serverless.v1.services.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.serverless.v1.services.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.Iterator
----@field stream fun(self, params?: twilio.serverless.v1.services.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.Iterator
----@field count fun(self, params?: twilio.serverless.v1.services.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.serverless.v1.services.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.serverless.v1.services.Page?, string, twilio.Error
----@field create fun(self, params: twilio.serverless.v1.services.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.Record?, string, twilio.Error
----@field make fun(self, params: twilio.serverless.v1.services.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.serverless.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.serverless.v1.services, params?: twilio.serverless.v1.services.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.Page?, string, twilio.Error
+---@field iter fun(self: twilio.serverless.v1.services, params?: twilio.serverless.v1.services.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.Iterator
+---@field stream fun(self: twilio.serverless.v1.services, params?: twilio.serverless.v1.services.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.Iterator
+---@field count fun(self: twilio.serverless.v1.services, params?: twilio.serverless.v1.services.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.serverless.v1.services, sink: twilio.CsvSink, params?: twilio.serverless.v1.services.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.serverless.v1.services, url: string, options?: twilio.RequestOptions): twilio.serverless.v1.services.Page?, string, twilio.Error
+---@field create fun(self: twilio.serverless.v1.services, params: twilio.serverless.v1.services.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.Record?, string, twilio.Error
+---@field make fun(self: twilio.serverless.v1.services, params: twilio.serverless.v1.services.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.Record?, string, twilio.Error
+---@field update fun(self: twilio.serverless.v1.services, sid: string, params?: twilio.serverless.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.Record?, string, twilio.Error
+---@field delete fun(self: twilio.serverless.v1.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.serverless.v1.services.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.serverless.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.Record?, string, twilio.Error
+---@field update fun(self: twilio.serverless.v1.services.Item, params?: twilio.serverless.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.Record?, string, twilio.Error
+---@field delete fun(self: twilio.serverless.v1.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field assets twilio.serverless.v1.services.assets
 ---@field builds twilio.serverless.v1.services.builds
 ---@field environments twilio.serverless.v1.services.environments
 ---@field functions twilio.serverless.v1.services.functions
 
 ---@class (exact) twilio.serverless.v1.services.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.serverless.v1.services.CreateParams
----@field friendly_name string
----@field include_credentials? boolean
----@field ui_editable? boolean
----@field unique_name string
+---@field friendly_name twilio.Text FriendlyName, required
+---@field include_credentials? twilio.Boolean IncludeCredentials
+---@field ui_editable? twilio.Boolean UiEditable
+---@field unique_name twilio.Text UniqueName, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.serverless.v1.services.UpdateParams
----@field friendly_name? string
----@field include_credentials? boolean
----@field ui_editable? boolean
+---@field friendly_name? twilio.Text FriendlyName
+---@field include_credentials? twilio.Boolean IncludeCredentials
+---@field ui_editable? twilio.Boolean UiEditable
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.serverless.v1.services.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.serverless.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.serverless.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.Record?, string, twilio.Error
+---@field update fun(self: twilio.serverless.v1.services.Record, params?: twilio.serverless.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.Record?, string, twilio.Error
+---@field delete fun(self: twilio.serverless.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string
@@ -73,51 +76,54 @@
 
 ---@class twilio.serverless.v1.services.Page: twilio.Page
 ---@field [integer] twilio.serverless.v1.services.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.serverless.v1.services.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.serverless.v1.services.Page?, string, twilio.Error
+---@field next fun(self: twilio.serverless.v1.services.Page, options?: twilio.RequestOptions): twilio.serverless.v1.services.Page?, string, twilio.Error
+---@field previous fun(self: twilio.serverless.v1.services.Page, options?: twilio.RequestOptions): twilio.serverless.v1.services.Page?, string, twilio.Error
 
 ---@class twilio.serverless.v1.services.Iterator: twilio.Iterator
 ---@overload fun(): twilio.serverless.v1.services.Record?
 
 ---@class twilio.serverless.v1.services.assets
 ---@overload fun(sid: string): twilio.serverless.v1.services.assets.Item
----@field list fun(self, params?: twilio.serverless.v1.services.assets.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.assets.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.serverless.v1.services.assets.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.assets.Iterator
----@field stream fun(self, params?: twilio.serverless.v1.services.assets.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.assets.Iterator
----@field count fun(self, params?: twilio.serverless.v1.services.assets.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.serverless.v1.services.assets.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.serverless.v1.services.assets.Page?, string, twilio.Error
----@field create fun(self, params: twilio.serverless.v1.services.assets.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.Record?, string, twilio.Error
----@field make fun(self, params: twilio.serverless.v1.services.assets.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.Record?, string, twilio.Error
----@field update fun(self, sid: string, params: twilio.serverless.v1.services.assets.UpdateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.serverless.v1.services.assets, params?: twilio.serverless.v1.services.assets.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.assets.Page?, string, twilio.Error
+---@field iter fun(self: twilio.serverless.v1.services.assets, params?: twilio.serverless.v1.services.assets.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.assets.Iterator
+---@field stream fun(self: twilio.serverless.v1.services.assets, params?: twilio.serverless.v1.services.assets.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.assets.Iterator
+---@field count fun(self: twilio.serverless.v1.services.assets, params?: twilio.serverless.v1.services.assets.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.serverless.v1.services.assets, sink: twilio.CsvSink, params?: twilio.serverless.v1.services.assets.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.serverless.v1.services.assets, url: string, options?: twilio.RequestOptions): twilio.serverless.v1.services.assets.Page?, string, twilio.Error
+---@field create fun(self: twilio.serverless.v1.services.assets, params: twilio.serverless.v1.services.assets.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.Record?, string, twilio.Error
+---@field make fun(self: twilio.serverless.v1.services.assets, params: twilio.serverless.v1.services.assets.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.assets, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.assets, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.Record?, string, twilio.Error
+---@field update fun(self: twilio.serverless.v1.services.assets, sid: string, params: twilio.serverless.v1.services.assets.UpdateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.Record?, string, twilio.Error
+---@field delete fun(self: twilio.serverless.v1.services.assets, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.serverless.v1.services.assets.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.Record?, string, twilio.Error
----@field update fun(self, params: twilio.serverless.v1.services.assets.UpdateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.assets.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.assets.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.Record?, string, twilio.Error
+---@field update fun(self: twilio.serverless.v1.services.assets.Item, params: twilio.serverless.v1.services.assets.UpdateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.Record?, string, twilio.Error
+---@field delete fun(self: twilio.serverless.v1.services.assets.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field asset_versions twilio.serverless.v1.services.assets.asset_versions
 
 ---@class (exact) twilio.serverless.v1.services.assets.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.serverless.v1.services.assets.CreateParams
----@field friendly_name string
+---@field friendly_name twilio.Text FriendlyName, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.serverless.v1.services.assets.UpdateParams
----@field friendly_name string
+---@field friendly_name twilio.Text FriendlyName, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.serverless.v1.services.assets.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.Record?, string, twilio.Error
----@field update fun(self, params: twilio.serverless.v1.services.assets.UpdateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.assets.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.serverless.v1.services.assets.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.assets.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.Record?, string, twilio.Error
+---@field update fun(self: twilio.serverless.v1.services.assets.Record, params: twilio.serverless.v1.services.assets.UpdateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.Record?, string, twilio.Error
+---@field delete fun(self: twilio.serverless.v1.services.assets.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string
@@ -130,36 +136,37 @@
 
 ---@class twilio.serverless.v1.services.assets.Page: twilio.Page
 ---@field [integer] twilio.serverless.v1.services.assets.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.serverless.v1.services.assets.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.serverless.v1.services.assets.Page?, string, twilio.Error
+---@field next fun(self: twilio.serverless.v1.services.assets.Page, options?: twilio.RequestOptions): twilio.serverless.v1.services.assets.Page?, string, twilio.Error
+---@field previous fun(self: twilio.serverless.v1.services.assets.Page, options?: twilio.RequestOptions): twilio.serverless.v1.services.assets.Page?, string, twilio.Error
 
 ---@class twilio.serverless.v1.services.assets.Iterator: twilio.Iterator
 ---@overload fun(): twilio.serverless.v1.services.assets.Record?
 
 ---@class twilio.serverless.v1.services.assets.asset_versions
 ---@overload fun(sid: string): twilio.serverless.v1.services.assets.asset_versions.Item
----@field list fun(self, params?: twilio.serverless.v1.services.assets.asset_versions.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.assets.asset_versions.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.serverless.v1.services.assets.asset_versions.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.assets.asset_versions.Iterator
----@field stream fun(self, params?: twilio.serverless.v1.services.assets.asset_versions.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.assets.asset_versions.Iterator
----@field count fun(self, params?: twilio.serverless.v1.services.assets.asset_versions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.serverless.v1.services.assets.asset_versions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.serverless.v1.services.assets.asset_versions.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.asset_versions.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.asset_versions.Record?, string, twilio.Error
+---@field list fun(self: twilio.serverless.v1.services.assets.asset_versions, params?: twilio.serverless.v1.services.assets.asset_versions.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.assets.asset_versions.Page?, string, twilio.Error
+---@field iter fun(self: twilio.serverless.v1.services.assets.asset_versions, params?: twilio.serverless.v1.services.assets.asset_versions.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.assets.asset_versions.Iterator
+---@field stream fun(self: twilio.serverless.v1.services.assets.asset_versions, params?: twilio.serverless.v1.services.assets.asset_versions.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.assets.asset_versions.Iterator
+---@field count fun(self: twilio.serverless.v1.services.assets.asset_versions, params?: twilio.serverless.v1.services.assets.asset_versions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.serverless.v1.services.assets.asset_versions, sink: twilio.CsvSink, params?: twilio.serverless.v1.services.assets.asset_versions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.serverless.v1.services.assets.asset_versions, url: string, options?: twilio.RequestOptions): twilio.serverless.v1.services.assets.asset_versions.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.assets.asset_versions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.asset_versions.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.assets.asset_versions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.asset_versions.Record?, string, twilio.Error
 
 ---@class twilio.serverless.v1.services.assets.asset_versions.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.asset_versions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.asset_versions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.assets.asset_versions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.asset_versions.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.assets.asset_versions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.asset_versions.Record?, string, twilio.Error
 
 ---@class (exact) twilio.serverless.v1.services.assets.asset_versions.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.serverless.v1.services.assets.asset_versions.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.asset_versions.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.asset_versions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.asset_versions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.assets.asset_versions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.asset_versions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.serverless.v1.services.assets.asset_versions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.asset_versions.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.assets.asset_versions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.asset_versions.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field asset_sid? string
 ---@field date_created? string
@@ -171,48 +178,50 @@
 
 ---@class twilio.serverless.v1.services.assets.asset_versions.Page: twilio.Page
 ---@field [integer] twilio.serverless.v1.services.assets.asset_versions.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.serverless.v1.services.assets.asset_versions.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.serverless.v1.services.assets.asset_versions.Page?, string, twilio.Error
+---@field next fun(self: twilio.serverless.v1.services.assets.asset_versions.Page, options?: twilio.RequestOptions): twilio.serverless.v1.services.assets.asset_versions.Page?, string, twilio.Error
+---@field previous fun(self: twilio.serverless.v1.services.assets.asset_versions.Page, options?: twilio.RequestOptions): twilio.serverless.v1.services.assets.asset_versions.Page?, string, twilio.Error
 
 ---@class twilio.serverless.v1.services.assets.asset_versions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.serverless.v1.services.assets.asset_versions.Record?
 
 ---@class twilio.serverless.v1.services.builds
 ---@overload fun(sid: string): twilio.serverless.v1.services.builds.Item
----@field list fun(self, params?: twilio.serverless.v1.services.builds.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.builds.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.serverless.v1.services.builds.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.builds.Iterator
----@field stream fun(self, params?: twilio.serverless.v1.services.builds.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.builds.Iterator
----@field count fun(self, params?: twilio.serverless.v1.services.builds.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.serverless.v1.services.builds.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.serverless.v1.services.builds.Page?, string, twilio.Error
----@field create fun(self, params?: twilio.serverless.v1.services.builds.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.serverless.v1.services.builds.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.serverless.v1.services.builds, params?: twilio.serverless.v1.services.builds.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.builds.Page?, string, twilio.Error
+---@field iter fun(self: twilio.serverless.v1.services.builds, params?: twilio.serverless.v1.services.builds.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.builds.Iterator
+---@field stream fun(self: twilio.serverless.v1.services.builds, params?: twilio.serverless.v1.services.builds.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.builds.Iterator
+---@field count fun(self: twilio.serverless.v1.services.builds, params?: twilio.serverless.v1.services.builds.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.serverless.v1.services.builds, sink: twilio.CsvSink, params?: twilio.serverless.v1.services.builds.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.serverless.v1.services.builds, url: string, options?: twilio.RequestOptions): twilio.serverless.v1.services.builds.Page?, string, twilio.Error
+---@field create fun(self: twilio.serverless.v1.services.builds, params?: twilio.serverless.v1.services.builds.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.Record?, string, twilio.Error
+---@field make fun(self: twilio.serverless.v1.services.builds, params?: twilio.serverless.v1.services.builds.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.builds, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.builds, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.Record?, string, twilio.Error
+---@field delete fun(self: twilio.serverless.v1.services.builds, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.serverless.v1.services.builds.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.builds.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.builds.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.Record?, string, twilio.Error
+---@field delete fun(self: twilio.serverless.v1.services.builds.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field build_status twilio.serverless.v1.services.builds.build_status
 
 ---@class (exact) twilio.serverless.v1.services.builds.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.serverless.v1.services.builds.CreateParams
----@field asset_versions? string[]|string
----@field dependencies? string
----@field function_versions? string[]|string
----@field runtime? string
+---@field asset_versions? twilio.Text[]|twilio.Text AssetVersions
+---@field dependencies? twilio.Text Dependencies
+---@field function_versions? twilio.Text[]|twilio.Text FunctionVersions
+---@field runtime? "node8"|"node10"|"node12"|"node14"|"node16"|"node18"|"node20"|"node22"|"node24"|twilio.Text Runtime
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.serverless.v1.services.builds.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.builds.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.serverless.v1.services.builds.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.builds.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.Record?, string, twilio.Error
+---@field delete fun(self: twilio.serverless.v1.services.builds.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field asset_versions? any[]
 ---@field date_created? string
@@ -229,21 +238,21 @@
 
 ---@class twilio.serverless.v1.services.builds.Page: twilio.Page
 ---@field [integer] twilio.serverless.v1.services.builds.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.serverless.v1.services.builds.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.serverless.v1.services.builds.Page?, string, twilio.Error
+---@field next fun(self: twilio.serverless.v1.services.builds.Page, options?: twilio.RequestOptions): twilio.serverless.v1.services.builds.Page?, string, twilio.Error
+---@field previous fun(self: twilio.serverless.v1.services.builds.Page, options?: twilio.RequestOptions): twilio.serverless.v1.services.builds.Page?, string, twilio.Error
 
 ---@class twilio.serverless.v1.services.builds.Iterator: twilio.Iterator
 ---@overload fun(): twilio.serverless.v1.services.builds.Record?
 
 ---@class twilio.serverless.v1.services.builds.build_status
 ---@overload fun(): twilio.serverless.v1.services.builds.build_status
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.build_status.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.build_status.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.builds.build_status, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.build_status.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.builds.build_status, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.build_status.Record?, string, twilio.Error
 
 ---@class twilio.serverless.v1.services.builds.build_status.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.build_status.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.build_status.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.build_status.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.builds.build_status.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.build_status.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.serverless.v1.services.builds.build_status.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.build_status.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.builds.build_status.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.build_status.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field service_sid? string
 ---@field sid string
@@ -252,40 +261,42 @@
 
 ---@class twilio.serverless.v1.services.environments
 ---@overload fun(sid: string): twilio.serverless.v1.services.environments.Item
----@field list fun(self, params?: twilio.serverless.v1.services.environments.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.environments.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.serverless.v1.services.environments.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.environments.Iterator
----@field stream fun(self, params?: twilio.serverless.v1.services.environments.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.environments.Iterator
----@field count fun(self, params?: twilio.serverless.v1.services.environments.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.serverless.v1.services.environments.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.serverless.v1.services.environments.Page?, string, twilio.Error
----@field create fun(self, params: twilio.serverless.v1.services.environments.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.Record?, string, twilio.Error
----@field make fun(self, params: twilio.serverless.v1.services.environments.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.serverless.v1.services.environments, params?: twilio.serverless.v1.services.environments.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.environments.Page?, string, twilio.Error
+---@field iter fun(self: twilio.serverless.v1.services.environments, params?: twilio.serverless.v1.services.environments.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.environments.Iterator
+---@field stream fun(self: twilio.serverless.v1.services.environments, params?: twilio.serverless.v1.services.environments.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.environments.Iterator
+---@field count fun(self: twilio.serverless.v1.services.environments, params?: twilio.serverless.v1.services.environments.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.serverless.v1.services.environments, sink: twilio.CsvSink, params?: twilio.serverless.v1.services.environments.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.serverless.v1.services.environments, url: string, options?: twilio.RequestOptions): twilio.serverless.v1.services.environments.Page?, string, twilio.Error
+---@field create fun(self: twilio.serverless.v1.services.environments, params: twilio.serverless.v1.services.environments.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.Record?, string, twilio.Error
+---@field make fun(self: twilio.serverless.v1.services.environments, params: twilio.serverless.v1.services.environments.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.environments, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.environments, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.Record?, string, twilio.Error
+---@field delete fun(self: twilio.serverless.v1.services.environments, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.serverless.v1.services.environments.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.environments.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.environments.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.Record?, string, twilio.Error
+---@field delete fun(self: twilio.serverless.v1.services.environments.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field deployments twilio.serverless.v1.services.environments.deployments
 ---@field logs twilio.serverless.v1.services.environments.logs
 ---@field variables twilio.serverless.v1.services.environments.variables
 
 ---@class (exact) twilio.serverless.v1.services.environments.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.serverless.v1.services.environments.CreateParams
----@field domain_suffix? string
----@field unique_name string
+---@field domain_suffix? twilio.Text DomainSuffix
+---@field unique_name twilio.Text UniqueName, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.serverless.v1.services.environments.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.environments.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.serverless.v1.services.environments.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.environments.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.Record?, string, twilio.Error
+---@field delete fun(self: twilio.serverless.v1.services.environments.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field build_sid? string
 ---@field date_created? string
@@ -303,42 +314,44 @@
 
 ---@class twilio.serverless.v1.services.environments.Page: twilio.Page
 ---@field [integer] twilio.serverless.v1.services.environments.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.serverless.v1.services.environments.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.serverless.v1.services.environments.Page?, string, twilio.Error
+---@field next fun(self: twilio.serverless.v1.services.environments.Page, options?: twilio.RequestOptions): twilio.serverless.v1.services.environments.Page?, string, twilio.Error
+---@field previous fun(self: twilio.serverless.v1.services.environments.Page, options?: twilio.RequestOptions): twilio.serverless.v1.services.environments.Page?, string, twilio.Error
 
 ---@class twilio.serverless.v1.services.environments.Iterator: twilio.Iterator
 ---@overload fun(): twilio.serverless.v1.services.environments.Record?
 
 ---@class twilio.serverless.v1.services.environments.deployments
 ---@overload fun(sid: string): twilio.serverless.v1.services.environments.deployments.Item
----@field list fun(self, params?: twilio.serverless.v1.services.environments.deployments.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.environments.deployments.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.serverless.v1.services.environments.deployments.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.environments.deployments.Iterator
----@field stream fun(self, params?: twilio.serverless.v1.services.environments.deployments.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.environments.deployments.Iterator
----@field count fun(self, params?: twilio.serverless.v1.services.environments.deployments.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.serverless.v1.services.environments.deployments.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.serverless.v1.services.environments.deployments.Page?, string, twilio.Error
----@field create fun(self, params?: twilio.serverless.v1.services.environments.deployments.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.deployments.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.serverless.v1.services.environments.deployments.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.deployments.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.deployments.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.deployments.Record?, string, twilio.Error
+---@field list fun(self: twilio.serverless.v1.services.environments.deployments, params?: twilio.serverless.v1.services.environments.deployments.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.environments.deployments.Page?, string, twilio.Error
+---@field iter fun(self: twilio.serverless.v1.services.environments.deployments, params?: twilio.serverless.v1.services.environments.deployments.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.environments.deployments.Iterator
+---@field stream fun(self: twilio.serverless.v1.services.environments.deployments, params?: twilio.serverless.v1.services.environments.deployments.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.environments.deployments.Iterator
+---@field count fun(self: twilio.serverless.v1.services.environments.deployments, params?: twilio.serverless.v1.services.environments.deployments.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.serverless.v1.services.environments.deployments, sink: twilio.CsvSink, params?: twilio.serverless.v1.services.environments.deployments.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.serverless.v1.services.environments.deployments, url: string, options?: twilio.RequestOptions): twilio.serverless.v1.services.environments.deployments.Page?, string, twilio.Error
+---@field create fun(self: twilio.serverless.v1.services.environments.deployments, params?: twilio.serverless.v1.services.environments.deployments.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.deployments.Record?, string, twilio.Error
+---@field make fun(self: twilio.serverless.v1.services.environments.deployments, params?: twilio.serverless.v1.services.environments.deployments.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.deployments.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.environments.deployments, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.deployments.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.environments.deployments, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.deployments.Record?, string, twilio.Error
 
 ---@class twilio.serverless.v1.services.environments.deployments.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.deployments.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.deployments.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.environments.deployments.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.deployments.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.environments.deployments.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.deployments.Record?, string, twilio.Error
 
 ---@class (exact) twilio.serverless.v1.services.environments.deployments.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.serverless.v1.services.environments.deployments.CreateParams
----@field build_sid? string
----@field is_plugin? boolean
+---@field build_sid? twilio.Text BuildSid
+---@field is_plugin? twilio.Boolean IsPlugin
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.serverless.v1.services.environments.deployments.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.deployments.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.deployments.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.deployments.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.environments.deployments.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.deployments.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.serverless.v1.services.environments.deployments.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.deployments.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.environments.deployments.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.deployments.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field build_sid? string
 ---@field date_created? string
@@ -350,39 +363,40 @@
 
 ---@class twilio.serverless.v1.services.environments.deployments.Page: twilio.Page
 ---@field [integer] twilio.serverless.v1.services.environments.deployments.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.serverless.v1.services.environments.deployments.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.serverless.v1.services.environments.deployments.Page?, string, twilio.Error
+---@field next fun(self: twilio.serverless.v1.services.environments.deployments.Page, options?: twilio.RequestOptions): twilio.serverless.v1.services.environments.deployments.Page?, string, twilio.Error
+---@field previous fun(self: twilio.serverless.v1.services.environments.deployments.Page, options?: twilio.RequestOptions): twilio.serverless.v1.services.environments.deployments.Page?, string, twilio.Error
 
 ---@class twilio.serverless.v1.services.environments.deployments.Iterator: twilio.Iterator
 ---@overload fun(): twilio.serverless.v1.services.environments.deployments.Record?
 
 ---@class twilio.serverless.v1.services.environments.logs
 ---@overload fun(sid: string): twilio.serverless.v1.services.environments.logs.Item
----@field list fun(self, params?: twilio.serverless.v1.services.environments.logs.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.environments.logs.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.serverless.v1.services.environments.logs.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.environments.logs.Iterator
----@field stream fun(self, params?: twilio.serverless.v1.services.environments.logs.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.environments.logs.Iterator
----@field count fun(self, params?: twilio.serverless.v1.services.environments.logs.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.serverless.v1.services.environments.logs.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.serverless.v1.services.environments.logs.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.logs.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.logs.Record?, string, twilio.Error
+---@field list fun(self: twilio.serverless.v1.services.environments.logs, params?: twilio.serverless.v1.services.environments.logs.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.environments.logs.Page?, string, twilio.Error
+---@field iter fun(self: twilio.serverless.v1.services.environments.logs, params?: twilio.serverless.v1.services.environments.logs.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.environments.logs.Iterator
+---@field stream fun(self: twilio.serverless.v1.services.environments.logs, params?: twilio.serverless.v1.services.environments.logs.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.environments.logs.Iterator
+---@field count fun(self: twilio.serverless.v1.services.environments.logs, params?: twilio.serverless.v1.services.environments.logs.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.serverless.v1.services.environments.logs, sink: twilio.CsvSink, params?: twilio.serverless.v1.services.environments.logs.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.serverless.v1.services.environments.logs, url: string, options?: twilio.RequestOptions): twilio.serverless.v1.services.environments.logs.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.environments.logs, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.logs.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.environments.logs, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.logs.Record?, string, twilio.Error
 
 ---@class twilio.serverless.v1.services.environments.logs.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.logs.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.logs.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.environments.logs.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.logs.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.environments.logs.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.logs.Record?, string, twilio.Error
 
 ---@class (exact) twilio.serverless.v1.services.environments.logs.ListParams: twilio.ListParams
----@field end_date? twilio.Date
----@field function_sid? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field start_date? twilio.Date
+---@field end_date? twilio.Date EndDate
+---@field function_sid? twilio.Text FunctionSid
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field start_date? twilio.Date StartDate
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.serverless.v1.services.environments.logs.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.logs.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.logs.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.logs.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.environments.logs.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.logs.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.serverless.v1.services.environments.logs.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.logs.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.environments.logs.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.logs.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field build_sid? string
 ---@field date_created? string
@@ -398,52 +412,55 @@
 
 ---@class twilio.serverless.v1.services.environments.logs.Page: twilio.Page
 ---@field [integer] twilio.serverless.v1.services.environments.logs.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.serverless.v1.services.environments.logs.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.serverless.v1.services.environments.logs.Page?, string, twilio.Error
+---@field next fun(self: twilio.serverless.v1.services.environments.logs.Page, options?: twilio.RequestOptions): twilio.serverless.v1.services.environments.logs.Page?, string, twilio.Error
+---@field previous fun(self: twilio.serverless.v1.services.environments.logs.Page, options?: twilio.RequestOptions): twilio.serverless.v1.services.environments.logs.Page?, string, twilio.Error
 
 ---@class twilio.serverless.v1.services.environments.logs.Iterator: twilio.Iterator
 ---@overload fun(): twilio.serverless.v1.services.environments.logs.Record?
 
 ---@class twilio.serverless.v1.services.environments.variables
 ---@overload fun(sid: string): twilio.serverless.v1.services.environments.variables.Item
----@field list fun(self, params?: twilio.serverless.v1.services.environments.variables.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.environments.variables.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.serverless.v1.services.environments.variables.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.environments.variables.Iterator
----@field stream fun(self, params?: twilio.serverless.v1.services.environments.variables.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.environments.variables.Iterator
----@field count fun(self, params?: twilio.serverless.v1.services.environments.variables.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.serverless.v1.services.environments.variables.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.serverless.v1.services.environments.variables.Page?, string, twilio.Error
----@field create fun(self, params: twilio.serverless.v1.services.environments.variables.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.variables.Record?, string, twilio.Error
----@field make fun(self, params: twilio.serverless.v1.services.environments.variables.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.variables.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.variables.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.variables.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.serverless.v1.services.environments.variables.UpdateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.variables.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.serverless.v1.services.environments.variables, params?: twilio.serverless.v1.services.environments.variables.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.environments.variables.Page?, string, twilio.Error
+---@field iter fun(self: twilio.serverless.v1.services.environments.variables, params?: twilio.serverless.v1.services.environments.variables.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.environments.variables.Iterator
+---@field stream fun(self: twilio.serverless.v1.services.environments.variables, params?: twilio.serverless.v1.services.environments.variables.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.environments.variables.Iterator
+---@field count fun(self: twilio.serverless.v1.services.environments.variables, params?: twilio.serverless.v1.services.environments.variables.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.serverless.v1.services.environments.variables, sink: twilio.CsvSink, params?: twilio.serverless.v1.services.environments.variables.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.serverless.v1.services.environments.variables, url: string, options?: twilio.RequestOptions): twilio.serverless.v1.services.environments.variables.Page?, string, twilio.Error
+---@field create fun(self: twilio.serverless.v1.services.environments.variables, params: twilio.serverless.v1.services.environments.variables.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.variables.Record?, string, twilio.Error
+---@field make fun(self: twilio.serverless.v1.services.environments.variables, params: twilio.serverless.v1.services.environments.variables.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.variables.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.environments.variables, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.variables.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.environments.variables, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.variables.Record?, string, twilio.Error
+---@field update fun(self: twilio.serverless.v1.services.environments.variables, sid: string, params?: twilio.serverless.v1.services.environments.variables.UpdateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.variables.Record?, string, twilio.Error
+---@field delete fun(self: twilio.serverless.v1.services.environments.variables, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.serverless.v1.services.environments.variables.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.variables.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.variables.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.serverless.v1.services.environments.variables.UpdateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.variables.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.environments.variables.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.variables.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.environments.variables.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.variables.Record?, string, twilio.Error
+---@field update fun(self: twilio.serverless.v1.services.environments.variables.Item, params?: twilio.serverless.v1.services.environments.variables.UpdateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.variables.Record?, string, twilio.Error
+---@field delete fun(self: twilio.serverless.v1.services.environments.variables.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.serverless.v1.services.environments.variables.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.serverless.v1.services.environments.variables.CreateParams
----@field key string
----@field value string
+---@field key twilio.Text Key, required
+---@field value twilio.Text Value, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.serverless.v1.services.environments.variables.UpdateParams
----@field key? string
----@field value? string
+---@field key? twilio.Text Key
+---@field value? twilio.Text Value
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.serverless.v1.services.environments.variables.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.variables.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.variables.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.variables.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.serverless.v1.services.environments.variables.UpdateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.variables.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.environments.variables.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.variables.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.serverless.v1.services.environments.variables.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.variables.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.environments.variables.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.variables.Record?, string, twilio.Error
+---@field update fun(self: twilio.serverless.v1.services.environments.variables.Record, params?: twilio.serverless.v1.services.environments.variables.UpdateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.variables.Record?, string, twilio.Error
+---@field delete fun(self: twilio.serverless.v1.services.environments.variables.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string
@@ -456,51 +473,54 @@
 
 ---@class twilio.serverless.v1.services.environments.variables.Page: twilio.Page
 ---@field [integer] twilio.serverless.v1.services.environments.variables.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.serverless.v1.services.environments.variables.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.serverless.v1.services.environments.variables.Page?, string, twilio.Error
+---@field next fun(self: twilio.serverless.v1.services.environments.variables.Page, options?: twilio.RequestOptions): twilio.serverless.v1.services.environments.variables.Page?, string, twilio.Error
+---@field previous fun(self: twilio.serverless.v1.services.environments.variables.Page, options?: twilio.RequestOptions): twilio.serverless.v1.services.environments.variables.Page?, string, twilio.Error
 
 ---@class twilio.serverless.v1.services.environments.variables.Iterator: twilio.Iterator
 ---@overload fun(): twilio.serverless.v1.services.environments.variables.Record?
 
 ---@class twilio.serverless.v1.services.functions
 ---@overload fun(sid: string): twilio.serverless.v1.services.functions.Item
----@field list fun(self, params?: twilio.serverless.v1.services.functions.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.functions.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.serverless.v1.services.functions.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.functions.Iterator
----@field stream fun(self, params?: twilio.serverless.v1.services.functions.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.functions.Iterator
----@field count fun(self, params?: twilio.serverless.v1.services.functions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.serverless.v1.services.functions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.serverless.v1.services.functions.Page?, string, twilio.Error
----@field create fun(self, params: twilio.serverless.v1.services.functions.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.Record?, string, twilio.Error
----@field make fun(self, params: twilio.serverless.v1.services.functions.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.Record?, string, twilio.Error
----@field update fun(self, sid: string, params: twilio.serverless.v1.services.functions.UpdateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.serverless.v1.services.functions, params?: twilio.serverless.v1.services.functions.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.functions.Page?, string, twilio.Error
+---@field iter fun(self: twilio.serverless.v1.services.functions, params?: twilio.serverless.v1.services.functions.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.functions.Iterator
+---@field stream fun(self: twilio.serverless.v1.services.functions, params?: twilio.serverless.v1.services.functions.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.functions.Iterator
+---@field count fun(self: twilio.serverless.v1.services.functions, params?: twilio.serverless.v1.services.functions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.serverless.v1.services.functions, sink: twilio.CsvSink, params?: twilio.serverless.v1.services.functions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.serverless.v1.services.functions, url: string, options?: twilio.RequestOptions): twilio.serverless.v1.services.functions.Page?, string, twilio.Error
+---@field create fun(self: twilio.serverless.v1.services.functions, params: twilio.serverless.v1.services.functions.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.Record?, string, twilio.Error
+---@field make fun(self: twilio.serverless.v1.services.functions, params: twilio.serverless.v1.services.functions.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.functions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.functions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.Record?, string, twilio.Error
+---@field update fun(self: twilio.serverless.v1.services.functions, sid: string, params: twilio.serverless.v1.services.functions.UpdateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.Record?, string, twilio.Error
+---@field delete fun(self: twilio.serverless.v1.services.functions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.serverless.v1.services.functions.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.Record?, string, twilio.Error
----@field update fun(self, params: twilio.serverless.v1.services.functions.UpdateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.functions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.functions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.Record?, string, twilio.Error
+---@field update fun(self: twilio.serverless.v1.services.functions.Item, params: twilio.serverless.v1.services.functions.UpdateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.Record?, string, twilio.Error
+---@field delete fun(self: twilio.serverless.v1.services.functions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field function_versions twilio.serverless.v1.services.functions.function_versions
 
 ---@class (exact) twilio.serverless.v1.services.functions.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.serverless.v1.services.functions.CreateParams
----@field friendly_name string
+---@field friendly_name twilio.Text FriendlyName, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.serverless.v1.services.functions.UpdateParams
----@field friendly_name string
+---@field friendly_name twilio.Text FriendlyName, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.serverless.v1.services.functions.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.Record?, string, twilio.Error
----@field update fun(self, params: twilio.serverless.v1.services.functions.UpdateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.functions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.serverless.v1.services.functions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.functions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.Record?, string, twilio.Error
+---@field update fun(self: twilio.serverless.v1.services.functions.Record, params: twilio.serverless.v1.services.functions.UpdateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.Record?, string, twilio.Error
+---@field delete fun(self: twilio.serverless.v1.services.functions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string
@@ -513,37 +533,38 @@
 
 ---@class twilio.serverless.v1.services.functions.Page: twilio.Page
 ---@field [integer] twilio.serverless.v1.services.functions.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.serverless.v1.services.functions.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.serverless.v1.services.functions.Page?, string, twilio.Error
+---@field next fun(self: twilio.serverless.v1.services.functions.Page, options?: twilio.RequestOptions): twilio.serverless.v1.services.functions.Page?, string, twilio.Error
+---@field previous fun(self: twilio.serverless.v1.services.functions.Page, options?: twilio.RequestOptions): twilio.serverless.v1.services.functions.Page?, string, twilio.Error
 
 ---@class twilio.serverless.v1.services.functions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.serverless.v1.services.functions.Record?
 
 ---@class twilio.serverless.v1.services.functions.function_versions
 ---@overload fun(sid: string): twilio.serverless.v1.services.functions.function_versions.Item
----@field list fun(self, params?: twilio.serverless.v1.services.functions.function_versions.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.functions.function_versions.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.serverless.v1.services.functions.function_versions.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.functions.function_versions.Iterator
----@field stream fun(self, params?: twilio.serverless.v1.services.functions.function_versions.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.functions.function_versions.Iterator
----@field count fun(self, params?: twilio.serverless.v1.services.functions.function_versions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.serverless.v1.services.functions.function_versions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.serverless.v1.services.functions.function_versions.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.function_versions.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.function_versions.Record?, string, twilio.Error
+---@field list fun(self: twilio.serverless.v1.services.functions.function_versions, params?: twilio.serverless.v1.services.functions.function_versions.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.functions.function_versions.Page?, string, twilio.Error
+---@field iter fun(self: twilio.serverless.v1.services.functions.function_versions, params?: twilio.serverless.v1.services.functions.function_versions.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.functions.function_versions.Iterator
+---@field stream fun(self: twilio.serverless.v1.services.functions.function_versions, params?: twilio.serverless.v1.services.functions.function_versions.ListParams, options?: twilio.ListOptions): twilio.serverless.v1.services.functions.function_versions.Iterator
+---@field count fun(self: twilio.serverless.v1.services.functions.function_versions, params?: twilio.serverless.v1.services.functions.function_versions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.serverless.v1.services.functions.function_versions, sink: twilio.CsvSink, params?: twilio.serverless.v1.services.functions.function_versions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.serverless.v1.services.functions.function_versions, url: string, options?: twilio.RequestOptions): twilio.serverless.v1.services.functions.function_versions.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.functions.function_versions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.function_versions.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.functions.function_versions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.function_versions.Record?, string, twilio.Error
 
 ---@class twilio.serverless.v1.services.functions.function_versions.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.function_versions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.function_versions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.functions.function_versions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.function_versions.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.functions.function_versions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.function_versions.Record?, string, twilio.Error
 ---@field function_version_content twilio.serverless.v1.services.functions.function_versions.function_version_content
 
 ---@class (exact) twilio.serverless.v1.services.functions.function_versions.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.serverless.v1.services.functions.function_versions.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.function_versions.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.function_versions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.function_versions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.functions.function_versions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.function_versions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.serverless.v1.services.functions.function_versions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.function_versions.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.functions.function_versions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.function_versions.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field function_sid? string
@@ -557,21 +578,21 @@
 
 ---@class twilio.serverless.v1.services.functions.function_versions.Page: twilio.Page
 ---@field [integer] twilio.serverless.v1.services.functions.function_versions.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.serverless.v1.services.functions.function_versions.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.serverless.v1.services.functions.function_versions.Page?, string, twilio.Error
+---@field next fun(self: twilio.serverless.v1.services.functions.function_versions.Page, options?: twilio.RequestOptions): twilio.serverless.v1.services.functions.function_versions.Page?, string, twilio.Error
+---@field previous fun(self: twilio.serverless.v1.services.functions.function_versions.Page, options?: twilio.RequestOptions): twilio.serverless.v1.services.functions.function_versions.Page?, string, twilio.Error
 
 ---@class twilio.serverless.v1.services.functions.function_versions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.serverless.v1.services.functions.function_versions.Record?
 
 ---@class twilio.serverless.v1.services.functions.function_versions.function_version_content
 ---@overload fun(): twilio.serverless.v1.services.functions.function_versions.function_version_content
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.function_versions.function_version_content.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.function_versions.function_version_content.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.functions.function_versions.function_version_content, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.function_versions.function_version_content.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.functions.function_versions.function_version_content, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.function_versions.function_version_content.Record?, string, twilio.Error
 
 ---@class twilio.serverless.v1.services.functions.function_versions.function_version_content.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.function_versions.function_version_content.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.function_versions.function_version_content.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.function_versions.function_version_content.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.functions.function_versions.function_version_content.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.function_versions.function_version_content.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.serverless.v1.services.functions.function_versions.function_version_content.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.function_versions.function_version_content.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.functions.function_versions.function_version_content.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.function_versions.function_version_content.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field content? string
 ---@field function_sid? string

@@ -12,33 +12,34 @@
 
 ---@class twilio.studio.v1.flows
 ---@overload fun(sid: string): twilio.studio.v1.flows.Item
----@field list fun(self, params?: twilio.studio.v1.flows.ListParams, options?: twilio.ListOptions): twilio.studio.v1.flows.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.studio.v1.flows.ListParams, options?: twilio.ListOptions): twilio.studio.v1.flows.Iterator
----@field stream fun(self, params?: twilio.studio.v1.flows.ListParams, options?: twilio.ListOptions): twilio.studio.v1.flows.Iterator
----@field count fun(self, params?: twilio.studio.v1.flows.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.studio.v1.flows.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.studio.v1.flows.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.studio.v1.flows, params?: twilio.studio.v1.flows.ListParams, options?: twilio.ListOptions): twilio.studio.v1.flows.Page?, string, twilio.Error
+---@field iter fun(self: twilio.studio.v1.flows, params?: twilio.studio.v1.flows.ListParams, options?: twilio.ListOptions): twilio.studio.v1.flows.Iterator
+---@field stream fun(self: twilio.studio.v1.flows, params?: twilio.studio.v1.flows.ListParams, options?: twilio.ListOptions): twilio.studio.v1.flows.Iterator
+---@field count fun(self: twilio.studio.v1.flows, params?: twilio.studio.v1.flows.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.studio.v1.flows, sink: twilio.CsvSink, params?: twilio.studio.v1.flows.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.studio.v1.flows, url: string, options?: twilio.RequestOptions): twilio.studio.v1.flows.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v1.flows, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v1.flows, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.Record?, string, twilio.Error
+---@field delete fun(self: twilio.studio.v1.flows, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.studio.v1.flows.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v1.flows.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v1.flows.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.Record?, string, twilio.Error
+---@field delete fun(self: twilio.studio.v1.flows.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field engagements twilio.studio.v1.flows.engagements
 ---@field executions twilio.studio.v1.flows.executions
 
 ---@class (exact) twilio.studio.v1.flows.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.studio.v1.flows.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v1.flows.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.studio.v1.flows.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v1.flows.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.Record?, string, twilio.Error
+---@field delete fun(self: twilio.studio.v1.flows.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string
@@ -53,48 +54,50 @@
 
 ---@class twilio.studio.v1.flows.Page: twilio.Page
 ---@field [integer] twilio.studio.v1.flows.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.studio.v1.flows.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.studio.v1.flows.Page?, string, twilio.Error
+---@field next fun(self: twilio.studio.v1.flows.Page, options?: twilio.RequestOptions): twilio.studio.v1.flows.Page?, string, twilio.Error
+---@field previous fun(self: twilio.studio.v1.flows.Page, options?: twilio.RequestOptions): twilio.studio.v1.flows.Page?, string, twilio.Error
 
 ---@class twilio.studio.v1.flows.Iterator: twilio.Iterator
 ---@overload fun(): twilio.studio.v1.flows.Record?
 
 ---@class twilio.studio.v1.flows.engagements
 ---@overload fun(sid: string): twilio.studio.v1.flows.engagements.Item
----@field list fun(self, params?: twilio.studio.v1.flows.engagements.ListParams, options?: twilio.ListOptions): twilio.studio.v1.flows.engagements.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.studio.v1.flows.engagements.ListParams, options?: twilio.ListOptions): twilio.studio.v1.flows.engagements.Iterator
----@field stream fun(self, params?: twilio.studio.v1.flows.engagements.ListParams, options?: twilio.ListOptions): twilio.studio.v1.flows.engagements.Iterator
----@field count fun(self, params?: twilio.studio.v1.flows.engagements.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.studio.v1.flows.engagements.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.studio.v1.flows.engagements.Page?, string, twilio.Error
----@field create fun(self, params: twilio.studio.v1.flows.engagements.CreateParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.Record?, string, twilio.Error
----@field make fun(self, params: twilio.studio.v1.flows.engagements.CreateParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.studio.v1.flows.engagements, params?: twilio.studio.v1.flows.engagements.ListParams, options?: twilio.ListOptions): twilio.studio.v1.flows.engagements.Page?, string, twilio.Error
+---@field iter fun(self: twilio.studio.v1.flows.engagements, params?: twilio.studio.v1.flows.engagements.ListParams, options?: twilio.ListOptions): twilio.studio.v1.flows.engagements.Iterator
+---@field stream fun(self: twilio.studio.v1.flows.engagements, params?: twilio.studio.v1.flows.engagements.ListParams, options?: twilio.ListOptions): twilio.studio.v1.flows.engagements.Iterator
+---@field count fun(self: twilio.studio.v1.flows.engagements, params?: twilio.studio.v1.flows.engagements.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.studio.v1.flows.engagements, sink: twilio.CsvSink, params?: twilio.studio.v1.flows.engagements.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.studio.v1.flows.engagements, url: string, options?: twilio.RequestOptions): twilio.studio.v1.flows.engagements.Page?, string, twilio.Error
+---@field create fun(self: twilio.studio.v1.flows.engagements, params: twilio.studio.v1.flows.engagements.CreateParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.Record?, string, twilio.Error
+---@field make fun(self: twilio.studio.v1.flows.engagements, params: twilio.studio.v1.flows.engagements.CreateParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v1.flows.engagements, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v1.flows.engagements, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.Record?, string, twilio.Error
+---@field delete fun(self: twilio.studio.v1.flows.engagements, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.studio.v1.flows.engagements.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v1.flows.engagements.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v1.flows.engagements.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.Record?, string, twilio.Error
+---@field delete fun(self: twilio.studio.v1.flows.engagements.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field engagement_context twilio.studio.v1.flows.engagements.engagement_context
 ---@field steps twilio.studio.v1.flows.engagements.steps
 
 ---@class (exact) twilio.studio.v1.flows.engagements.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.studio.v1.flows.engagements.CreateParams
----@field from string
----@field parameters? twilio.JSON
----@field to string
+---@field from twilio.Text From, required
+---@field parameters? twilio.JSON Parameters
+---@field to twilio.Text To, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.studio.v1.flows.engagements.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v1.flows.engagements.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.studio.v1.flows.engagements.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v1.flows.engagements.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.Record?, string, twilio.Error
+---@field delete fun(self: twilio.studio.v1.flows.engagements.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field contact_channel_address? string
 ---@field contact_sid? string
@@ -111,21 +114,21 @@
 
 ---@class twilio.studio.v1.flows.engagements.Page: twilio.Page
 ---@field [integer] twilio.studio.v1.flows.engagements.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.studio.v1.flows.engagements.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.studio.v1.flows.engagements.Page?, string, twilio.Error
+---@field next fun(self: twilio.studio.v1.flows.engagements.Page, options?: twilio.RequestOptions): twilio.studio.v1.flows.engagements.Page?, string, twilio.Error
+---@field previous fun(self: twilio.studio.v1.flows.engagements.Page, options?: twilio.RequestOptions): twilio.studio.v1.flows.engagements.Page?, string, twilio.Error
 
 ---@class twilio.studio.v1.flows.engagements.Iterator: twilio.Iterator
 ---@overload fun(): twilio.studio.v1.flows.engagements.Record?
 
 ---@class twilio.studio.v1.flows.engagements.engagement_context
 ---@overload fun(): twilio.studio.v1.flows.engagements.engagement_context
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.engagement_context.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.engagement_context.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v1.flows.engagements.engagement_context, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.engagement_context.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v1.flows.engagements.engagement_context, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.engagement_context.Record?, string, twilio.Error
 
 ---@class twilio.studio.v1.flows.engagements.engagement_context.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.engagement_context.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.engagement_context.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.engagement_context.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v1.flows.engagements.engagement_context.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.engagement_context.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.studio.v1.flows.engagements.engagement_context.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.engagement_context.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v1.flows.engagements.engagement_context.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.engagement_context.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field context? any
 ---@field engagement_sid? string
@@ -134,29 +137,30 @@
 
 ---@class twilio.studio.v1.flows.engagements.steps
 ---@overload fun(sid: string): twilio.studio.v1.flows.engagements.steps.Item
----@field list fun(self, params?: twilio.studio.v1.flows.engagements.steps.ListParams, options?: twilio.ListOptions): twilio.studio.v1.flows.engagements.steps.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.studio.v1.flows.engagements.steps.ListParams, options?: twilio.ListOptions): twilio.studio.v1.flows.engagements.steps.Iterator
----@field stream fun(self, params?: twilio.studio.v1.flows.engagements.steps.ListParams, options?: twilio.ListOptions): twilio.studio.v1.flows.engagements.steps.Iterator
----@field count fun(self, params?: twilio.studio.v1.flows.engagements.steps.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.studio.v1.flows.engagements.steps.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.studio.v1.flows.engagements.steps.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.steps.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.steps.Record?, string, twilio.Error
+---@field list fun(self: twilio.studio.v1.flows.engagements.steps, params?: twilio.studio.v1.flows.engagements.steps.ListParams, options?: twilio.ListOptions): twilio.studio.v1.flows.engagements.steps.Page?, string, twilio.Error
+---@field iter fun(self: twilio.studio.v1.flows.engagements.steps, params?: twilio.studio.v1.flows.engagements.steps.ListParams, options?: twilio.ListOptions): twilio.studio.v1.flows.engagements.steps.Iterator
+---@field stream fun(self: twilio.studio.v1.flows.engagements.steps, params?: twilio.studio.v1.flows.engagements.steps.ListParams, options?: twilio.ListOptions): twilio.studio.v1.flows.engagements.steps.Iterator
+---@field count fun(self: twilio.studio.v1.flows.engagements.steps, params?: twilio.studio.v1.flows.engagements.steps.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.studio.v1.flows.engagements.steps, sink: twilio.CsvSink, params?: twilio.studio.v1.flows.engagements.steps.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.studio.v1.flows.engagements.steps, url: string, options?: twilio.RequestOptions): twilio.studio.v1.flows.engagements.steps.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v1.flows.engagements.steps, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.steps.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v1.flows.engagements.steps, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.steps.Record?, string, twilio.Error
 
 ---@class twilio.studio.v1.flows.engagements.steps.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.steps.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.steps.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v1.flows.engagements.steps.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.steps.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v1.flows.engagements.steps.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.steps.Record?, string, twilio.Error
 ---@field step_context twilio.studio.v1.flows.engagements.steps.step_context
 
 ---@class (exact) twilio.studio.v1.flows.engagements.steps.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.studio.v1.flows.engagements.steps.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.steps.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.steps.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.steps.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v1.flows.engagements.steps.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.steps.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.studio.v1.flows.engagements.steps.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.steps.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v1.flows.engagements.steps.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.steps.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field context? any
 ---@field date_created? string
@@ -175,21 +179,21 @@
 
 ---@class twilio.studio.v1.flows.engagements.steps.Page: twilio.Page
 ---@field [integer] twilio.studio.v1.flows.engagements.steps.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.studio.v1.flows.engagements.steps.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.studio.v1.flows.engagements.steps.Page?, string, twilio.Error
+---@field next fun(self: twilio.studio.v1.flows.engagements.steps.Page, options?: twilio.RequestOptions): twilio.studio.v1.flows.engagements.steps.Page?, string, twilio.Error
+---@field previous fun(self: twilio.studio.v1.flows.engagements.steps.Page, options?: twilio.RequestOptions): twilio.studio.v1.flows.engagements.steps.Page?, string, twilio.Error
 
 ---@class twilio.studio.v1.flows.engagements.steps.Iterator: twilio.Iterator
 ---@overload fun(): twilio.studio.v1.flows.engagements.steps.Record?
 
 ---@class twilio.studio.v1.flows.engagements.steps.step_context
 ---@overload fun(): twilio.studio.v1.flows.engagements.steps.step_context
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.steps.step_context.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.steps.step_context.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v1.flows.engagements.steps.step_context, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.steps.step_context.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v1.flows.engagements.steps.step_context, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.steps.step_context.Record?, string, twilio.Error
 
 ---@class twilio.studio.v1.flows.engagements.steps.step_context.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.steps.step_context.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.steps.step_context.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.steps.step_context.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v1.flows.engagements.steps.step_context.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.steps.step_context.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.studio.v1.flows.engagements.steps.step_context.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.steps.step_context.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v1.flows.engagements.steps.step_context.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.steps.step_context.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field context? any
 ---@field engagement_sid? string
@@ -199,48 +203,51 @@
 
 ---@class twilio.studio.v1.flows.executions
 ---@overload fun(sid: string): twilio.studio.v1.flows.executions.Item
----@field list fun(self, params?: twilio.studio.v1.flows.executions.ListParams, options?: twilio.ListOptions): twilio.studio.v1.flows.executions.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.studio.v1.flows.executions.ListParams, options?: twilio.ListOptions): twilio.studio.v1.flows.executions.Iterator
----@field stream fun(self, params?: twilio.studio.v1.flows.executions.ListParams, options?: twilio.ListOptions): twilio.studio.v1.flows.executions.Iterator
----@field count fun(self, params?: twilio.studio.v1.flows.executions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.studio.v1.flows.executions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.studio.v1.flows.executions.Page?, string, twilio.Error
----@field create fun(self, params: twilio.studio.v1.flows.executions.CreateParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.Record?, string, twilio.Error
----@field make fun(self, params: twilio.studio.v1.flows.executions.CreateParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.Record?, string, twilio.Error
----@field update fun(self, sid: string, params: twilio.studio.v1.flows.executions.UpdateParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.studio.v1.flows.executions, params?: twilio.studio.v1.flows.executions.ListParams, options?: twilio.ListOptions): twilio.studio.v1.flows.executions.Page?, string, twilio.Error
+---@field iter fun(self: twilio.studio.v1.flows.executions, params?: twilio.studio.v1.flows.executions.ListParams, options?: twilio.ListOptions): twilio.studio.v1.flows.executions.Iterator
+---@field stream fun(self: twilio.studio.v1.flows.executions, params?: twilio.studio.v1.flows.executions.ListParams, options?: twilio.ListOptions): twilio.studio.v1.flows.executions.Iterator
+---@field count fun(self: twilio.studio.v1.flows.executions, params?: twilio.studio.v1.flows.executions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.studio.v1.flows.executions, sink: twilio.CsvSink, params?: twilio.studio.v1.flows.executions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.studio.v1.flows.executions, url: string, options?: twilio.RequestOptions): twilio.studio.v1.flows.executions.Page?, string, twilio.Error
+---@field create fun(self: twilio.studio.v1.flows.executions, params: twilio.studio.v1.flows.executions.CreateParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.Record?, string, twilio.Error
+---@field make fun(self: twilio.studio.v1.flows.executions, params: twilio.studio.v1.flows.executions.CreateParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v1.flows.executions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v1.flows.executions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.Record?, string, twilio.Error
+---@field update fun(self: twilio.studio.v1.flows.executions, sid: string, params: twilio.studio.v1.flows.executions.UpdateParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.Record?, string, twilio.Error
+---@field delete fun(self: twilio.studio.v1.flows.executions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.studio.v1.flows.executions.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.Record?, string, twilio.Error
----@field update fun(self, params: twilio.studio.v1.flows.executions.UpdateParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v1.flows.executions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v1.flows.executions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.Record?, string, twilio.Error
+---@field update fun(self: twilio.studio.v1.flows.executions.Item, params: twilio.studio.v1.flows.executions.UpdateParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.Record?, string, twilio.Error
+---@field delete fun(self: twilio.studio.v1.flows.executions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field execution_context twilio.studio.v1.flows.executions.execution_context
 ---@field steps twilio.studio.v1.flows.executions.steps
 
 ---@class (exact) twilio.studio.v1.flows.executions.ListParams: twilio.ListParams
----@field date_created_from? twilio.Date
----@field date_created_to? twilio.Date
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field date_created_from? twilio.Date DateCreatedFrom
+---@field date_created_to? twilio.Date DateCreatedTo
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.studio.v1.flows.executions.CreateParams
----@field from string
----@field parameters? twilio.JSON
----@field to string
+---@field from twilio.Text From, required
+---@field parameters? twilio.JSON Parameters
+---@field to twilio.Text To, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.studio.v1.flows.executions.UpdateParams
----@field status "active"|"ended"|string
+---@field status "active"|"ended"|twilio.Text Status, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.studio.v1.flows.executions.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.Record?, string, twilio.Error
----@field update fun(self, params: twilio.studio.v1.flows.executions.UpdateParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v1.flows.executions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.studio.v1.flows.executions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v1.flows.executions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.Record?, string, twilio.Error
+---@field update fun(self: twilio.studio.v1.flows.executions.Record, params: twilio.studio.v1.flows.executions.UpdateParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.Record?, string, twilio.Error
+---@field delete fun(self: twilio.studio.v1.flows.executions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field contact_channel_address? string
 ---@field contact_sid? string
@@ -257,21 +264,21 @@
 
 ---@class twilio.studio.v1.flows.executions.Page: twilio.Page
 ---@field [integer] twilio.studio.v1.flows.executions.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.studio.v1.flows.executions.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.studio.v1.flows.executions.Page?, string, twilio.Error
+---@field next fun(self: twilio.studio.v1.flows.executions.Page, options?: twilio.RequestOptions): twilio.studio.v1.flows.executions.Page?, string, twilio.Error
+---@field previous fun(self: twilio.studio.v1.flows.executions.Page, options?: twilio.RequestOptions): twilio.studio.v1.flows.executions.Page?, string, twilio.Error
 
 ---@class twilio.studio.v1.flows.executions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.studio.v1.flows.executions.Record?
 
 ---@class twilio.studio.v1.flows.executions.execution_context
 ---@overload fun(): twilio.studio.v1.flows.executions.execution_context
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.execution_context.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.execution_context.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v1.flows.executions.execution_context, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.execution_context.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v1.flows.executions.execution_context, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.execution_context.Record?, string, twilio.Error
 
 ---@class twilio.studio.v1.flows.executions.execution_context.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.execution_context.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.execution_context.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.execution_context.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v1.flows.executions.execution_context.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.execution_context.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.studio.v1.flows.executions.execution_context.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.execution_context.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v1.flows.executions.execution_context.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.execution_context.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field context? any
 ---@field execution_sid? string
@@ -280,29 +287,30 @@
 
 ---@class twilio.studio.v1.flows.executions.steps
 ---@overload fun(sid: string): twilio.studio.v1.flows.executions.steps.Item
----@field list fun(self, params?: twilio.studio.v1.flows.executions.steps.ListParams, options?: twilio.ListOptions): twilio.studio.v1.flows.executions.steps.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.studio.v1.flows.executions.steps.ListParams, options?: twilio.ListOptions): twilio.studio.v1.flows.executions.steps.Iterator
----@field stream fun(self, params?: twilio.studio.v1.flows.executions.steps.ListParams, options?: twilio.ListOptions): twilio.studio.v1.flows.executions.steps.Iterator
----@field count fun(self, params?: twilio.studio.v1.flows.executions.steps.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.studio.v1.flows.executions.steps.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.studio.v1.flows.executions.steps.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.steps.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.steps.Record?, string, twilio.Error
+---@field list fun(self: twilio.studio.v1.flows.executions.steps, params?: twilio.studio.v1.flows.executions.steps.ListParams, options?: twilio.ListOptions): twilio.studio.v1.flows.executions.steps.Page?, string, twilio.Error
+---@field iter fun(self: twilio.studio.v1.flows.executions.steps, params?: twilio.studio.v1.flows.executions.steps.ListParams, options?: twilio.ListOptions): twilio.studio.v1.flows.executions.steps.Iterator
+---@field stream fun(self: twilio.studio.v1.flows.executions.steps, params?: twilio.studio.v1.flows.executions.steps.ListParams, options?: twilio.ListOptions): twilio.studio.v1.flows.executions.steps.Iterator
+---@field count fun(self: twilio.studio.v1.flows.executions.steps, params?: twilio.studio.v1.flows.executions.steps.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.studio.v1.flows.executions.steps, sink: twilio.CsvSink, params?: twilio.studio.v1.flows.executions.steps.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.studio.v1.flows.executions.steps, url: string, options?: twilio.RequestOptions): twilio.studio.v1.flows.executions.steps.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v1.flows.executions.steps, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.steps.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v1.flows.executions.steps, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.steps.Record?, string, twilio.Error
 
 ---@class twilio.studio.v1.flows.executions.steps.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.steps.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.steps.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v1.flows.executions.steps.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.steps.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v1.flows.executions.steps.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.steps.Record?, string, twilio.Error
 ---@field step_context twilio.studio.v1.flows.executions.steps.step_context
 
 ---@class (exact) twilio.studio.v1.flows.executions.steps.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.studio.v1.flows.executions.steps.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.steps.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.steps.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.steps.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v1.flows.executions.steps.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.steps.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.studio.v1.flows.executions.steps.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.steps.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v1.flows.executions.steps.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.steps.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field context? any
 ---@field date_created? string
@@ -321,21 +329,21 @@
 
 ---@class twilio.studio.v1.flows.executions.steps.Page: twilio.Page
 ---@field [integer] twilio.studio.v1.flows.executions.steps.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.studio.v1.flows.executions.steps.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.studio.v1.flows.executions.steps.Page?, string, twilio.Error
+---@field next fun(self: twilio.studio.v1.flows.executions.steps.Page, options?: twilio.RequestOptions): twilio.studio.v1.flows.executions.steps.Page?, string, twilio.Error
+---@field previous fun(self: twilio.studio.v1.flows.executions.steps.Page, options?: twilio.RequestOptions): twilio.studio.v1.flows.executions.steps.Page?, string, twilio.Error
 
 ---@class twilio.studio.v1.flows.executions.steps.Iterator: twilio.Iterator
 ---@overload fun(): twilio.studio.v1.flows.executions.steps.Record?
 
 ---@class twilio.studio.v1.flows.executions.steps.step_context
 ---@overload fun(): twilio.studio.v1.flows.executions.steps.step_context
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.steps.step_context.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.steps.step_context.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v1.flows.executions.steps.step_context, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.steps.step_context.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v1.flows.executions.steps.step_context, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.steps.step_context.Record?, string, twilio.Error
 
 ---@class twilio.studio.v1.flows.executions.steps.step_context.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.steps.step_context.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.steps.step_context.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.steps.step_context.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v1.flows.executions.steps.step_context.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.steps.step_context.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.studio.v1.flows.executions.steps.step_context.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.steps.step_context.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v1.flows.executions.steps.step_context.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.steps.step_context.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field context? any
 ---@field execution_sid? string
@@ -348,67 +356,71 @@
 ---@field flows twilio.studio.v2.flows
 
 ---@class twilio.studio.v2.flow_validate
----@field update fun(self, params: twilio.studio.v2.flow_validate.UpdateParams, options?: twilio.CallOptions): twilio.studio.v2.flow_validate.Record?, string, twilio.Error
+---@field update fun(self: twilio.studio.v2.flow_validate, params: twilio.studio.v2.flow_validate.UpdateParams, options?: twilio.CallOptions): twilio.studio.v2.flow_validate.Record?, string, twilio.Error
 
 ---@class (exact) twilio.studio.v2.flow_validate.UpdateParams
----@field commit_message? string
----@field definition twilio.JSON
----@field friendly_name string
----@field status "draft"|"published"|string
+---@field commit_message? twilio.Text CommitMessage
+---@field definition twilio.JSON Definition, required
+---@field friendly_name twilio.Text FriendlyName, required
+---@field status "draft"|"published"|twilio.Text Status, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.studio.v2.flow_validate.Record: twilio.Record
----@field update fun(self, params: twilio.studio.v2.flow_validate.UpdateParams, options?: twilio.CallOptions): twilio.studio.v2.flow_validate.Record?, string, twilio.Error
+---@field update fun(self: twilio.studio.v2.flow_validate.Record, params: twilio.studio.v2.flow_validate.UpdateParams, options?: twilio.CallOptions): twilio.studio.v2.flow_validate.Record?, string, twilio.Error
 ---@field valid? boolean
 
 ---@class twilio.studio.v2.flows
 ---@overload fun(sid: string): twilio.studio.v2.flows.Item
----@field list fun(self, params?: twilio.studio.v2.flows.ListParams, options?: twilio.ListOptions): twilio.studio.v2.flows.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.studio.v2.flows.ListParams, options?: twilio.ListOptions): twilio.studio.v2.flows.Iterator
----@field stream fun(self, params?: twilio.studio.v2.flows.ListParams, options?: twilio.ListOptions): twilio.studio.v2.flows.Iterator
----@field count fun(self, params?: twilio.studio.v2.flows.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.studio.v2.flows.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.studio.v2.flows.Page?, string, twilio.Error
----@field create fun(self, params: twilio.studio.v2.flows.CreateParams, options?: twilio.CallOptions): twilio.studio.v2.flows.Record?, string, twilio.Error
----@field make fun(self, params: twilio.studio.v2.flows.CreateParams, options?: twilio.CallOptions): twilio.studio.v2.flows.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.Record?, string, twilio.Error
----@field update fun(self, sid: string, params: twilio.studio.v2.flows.UpdateParams, options?: twilio.CallOptions): twilio.studio.v2.flows.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.studio.v2.flows, params?: twilio.studio.v2.flows.ListParams, options?: twilio.ListOptions): twilio.studio.v2.flows.Page?, string, twilio.Error
+---@field iter fun(self: twilio.studio.v2.flows, params?: twilio.studio.v2.flows.ListParams, options?: twilio.ListOptions): twilio.studio.v2.flows.Iterator
+---@field stream fun(self: twilio.studio.v2.flows, params?: twilio.studio.v2.flows.ListParams, options?: twilio.ListOptions): twilio.studio.v2.flows.Iterator
+---@field count fun(self: twilio.studio.v2.flows, params?: twilio.studio.v2.flows.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.studio.v2.flows, sink: twilio.CsvSink, params?: twilio.studio.v2.flows.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.studio.v2.flows, url: string, options?: twilio.RequestOptions): twilio.studio.v2.flows.Page?, string, twilio.Error
+---@field create fun(self: twilio.studio.v2.flows, params: twilio.studio.v2.flows.CreateParams, options?: twilio.CallOptions): twilio.studio.v2.flows.Record?, string, twilio.Error
+---@field make fun(self: twilio.studio.v2.flows, params: twilio.studio.v2.flows.CreateParams, options?: twilio.CallOptions): twilio.studio.v2.flows.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v2.flows, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v2.flows, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.Record?, string, twilio.Error
+---@field update fun(self: twilio.studio.v2.flows, sid: string, params: twilio.studio.v2.flows.UpdateParams, options?: twilio.CallOptions): twilio.studio.v2.flows.Record?, string, twilio.Error
+---@field delete fun(self: twilio.studio.v2.flows, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.studio.v2.flows.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.Record?, string, twilio.Error
----@field update fun(self, params: twilio.studio.v2.flows.UpdateParams, options?: twilio.CallOptions): twilio.studio.v2.flows.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v2.flows.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v2.flows.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.Record?, string, twilio.Error
+---@field update fun(self: twilio.studio.v2.flows.Item, params: twilio.studio.v2.flows.UpdateParams, options?: twilio.CallOptions): twilio.studio.v2.flows.Record?, string, twilio.Error
+---@field delete fun(self: twilio.studio.v2.flows.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field executions twilio.studio.v2.flows.executions
 ---@field revisions twilio.studio.v2.flows.revisions
 ---@field test_users twilio.studio.v2.flows.test_users
 
 ---@class (exact) twilio.studio.v2.flows.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.studio.v2.flows.CreateParams
----@field author_sid? string
----@field commit_message? string
----@field definition twilio.JSON
----@field friendly_name string
----@field status "draft"|"published"|string
+---@field author_sid? twilio.Text AuthorSid
+---@field commit_message? twilio.Text CommitMessage
+---@field definition twilio.JSON Definition, required
+---@field friendly_name twilio.Text FriendlyName, required
+---@field status "draft"|"published"|twilio.Text Status, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.studio.v2.flows.UpdateParams
----@field author_sid? string
----@field commit_message? string
----@field definition? twilio.JSON
----@field friendly_name? string
----@field status "draft"|"published"|string
+---@field author_sid? twilio.Text AuthorSid
+---@field commit_message? twilio.Text CommitMessage
+---@field definition? twilio.JSON Definition
+---@field friendly_name? twilio.Text FriendlyName
+---@field status "draft"|"published"|twilio.Text Status, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.studio.v2.flows.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.Record?, string, twilio.Error
----@field update fun(self, params: twilio.studio.v2.flows.UpdateParams, options?: twilio.CallOptions): twilio.studio.v2.flows.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v2.flows.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.studio.v2.flows.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v2.flows.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.Record?, string, twilio.Error
+---@field update fun(self: twilio.studio.v2.flows.Record, params: twilio.studio.v2.flows.UpdateParams, options?: twilio.CallOptions): twilio.studio.v2.flows.Record?, string, twilio.Error
+---@field delete fun(self: twilio.studio.v2.flows.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field author_sid? string
 ---@field commit_message? string
@@ -431,57 +443,60 @@
 
 ---@class twilio.studio.v2.flows.Page: twilio.Page
 ---@field [integer] twilio.studio.v2.flows.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.studio.v2.flows.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.studio.v2.flows.Page?, string, twilio.Error
+---@field next fun(self: twilio.studio.v2.flows.Page, options?: twilio.RequestOptions): twilio.studio.v2.flows.Page?, string, twilio.Error
+---@field previous fun(self: twilio.studio.v2.flows.Page, options?: twilio.RequestOptions): twilio.studio.v2.flows.Page?, string, twilio.Error
 
 ---@class twilio.studio.v2.flows.Iterator: twilio.Iterator
 ---@overload fun(): twilio.studio.v2.flows.Record?
 
 ---@class twilio.studio.v2.flows.executions
 ---@overload fun(sid: string): twilio.studio.v2.flows.executions.Item
----@field list fun(self, params?: twilio.studio.v2.flows.executions.ListParams, options?: twilio.ListOptions): twilio.studio.v2.flows.executions.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.studio.v2.flows.executions.ListParams, options?: twilio.ListOptions): twilio.studio.v2.flows.executions.Iterator
----@field stream fun(self, params?: twilio.studio.v2.flows.executions.ListParams, options?: twilio.ListOptions): twilio.studio.v2.flows.executions.Iterator
----@field count fun(self, params?: twilio.studio.v2.flows.executions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.studio.v2.flows.executions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.studio.v2.flows.executions.Page?, string, twilio.Error
----@field create fun(self, params: twilio.studio.v2.flows.executions.CreateParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.Record?, string, twilio.Error
----@field make fun(self, params: twilio.studio.v2.flows.executions.CreateParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.Record?, string, twilio.Error
----@field update fun(self, sid: string, params: twilio.studio.v2.flows.executions.UpdateParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.studio.v2.flows.executions, params?: twilio.studio.v2.flows.executions.ListParams, options?: twilio.ListOptions): twilio.studio.v2.flows.executions.Page?, string, twilio.Error
+---@field iter fun(self: twilio.studio.v2.flows.executions, params?: twilio.studio.v2.flows.executions.ListParams, options?: twilio.ListOptions): twilio.studio.v2.flows.executions.Iterator
+---@field stream fun(self: twilio.studio.v2.flows.executions, params?: twilio.studio.v2.flows.executions.ListParams, options?: twilio.ListOptions): twilio.studio.v2.flows.executions.Iterator
+---@field count fun(self: twilio.studio.v2.flows.executions, params?: twilio.studio.v2.flows.executions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.studio.v2.flows.executions, sink: twilio.CsvSink, params?: twilio.studio.v2.flows.executions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.studio.v2.flows.executions, url: string, options?: twilio.RequestOptions): twilio.studio.v2.flows.executions.Page?, string, twilio.Error
+---@field create fun(self: twilio.studio.v2.flows.executions, params: twilio.studio.v2.flows.executions.CreateParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.Record?, string, twilio.Error
+---@field make fun(self: twilio.studio.v2.flows.executions, params: twilio.studio.v2.flows.executions.CreateParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v2.flows.executions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v2.flows.executions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.Record?, string, twilio.Error
+---@field update fun(self: twilio.studio.v2.flows.executions, sid: string, params: twilio.studio.v2.flows.executions.UpdateParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.Record?, string, twilio.Error
+---@field delete fun(self: twilio.studio.v2.flows.executions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.studio.v2.flows.executions.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.Record?, string, twilio.Error
----@field update fun(self, params: twilio.studio.v2.flows.executions.UpdateParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v2.flows.executions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v2.flows.executions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.Record?, string, twilio.Error
+---@field update fun(self: twilio.studio.v2.flows.executions.Item, params: twilio.studio.v2.flows.executions.UpdateParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.Record?, string, twilio.Error
+---@field delete fun(self: twilio.studio.v2.flows.executions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field execution_context twilio.studio.v2.flows.executions.execution_context
 ---@field steps twilio.studio.v2.flows.executions.steps
 
 ---@class (exact) twilio.studio.v2.flows.executions.ListParams: twilio.ListParams
----@field date_created_from? twilio.Date
----@field date_created_to? twilio.Date
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field status? "active"|"ended"|string
+---@field date_created_from? twilio.Date DateCreatedFrom
+---@field date_created_to? twilio.Date DateCreatedTo
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field status? "active"|"ended"|twilio.Text status
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.studio.v2.flows.executions.CreateParams
----@field from string
----@field parameters? twilio.JSON
----@field to string
+---@field from twilio.Text From, required
+---@field parameters? twilio.JSON Parameters
+---@field to twilio.Text To, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.studio.v2.flows.executions.UpdateParams
----@field status "active"|"ended"|string
+---@field status "active"|"ended"|twilio.Text Status, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.studio.v2.flows.executions.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.Record?, string, twilio.Error
----@field update fun(self, params: twilio.studio.v2.flows.executions.UpdateParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v2.flows.executions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.studio.v2.flows.executions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v2.flows.executions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.Record?, string, twilio.Error
+---@field update fun(self: twilio.studio.v2.flows.executions.Record, params: twilio.studio.v2.flows.executions.UpdateParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.Record?, string, twilio.Error
+---@field delete fun(self: twilio.studio.v2.flows.executions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field contact_channel_address? string
 ---@field contact_sid? string
@@ -500,21 +515,21 @@
 
 ---@class twilio.studio.v2.flows.executions.Page: twilio.Page
 ---@field [integer] twilio.studio.v2.flows.executions.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.studio.v2.flows.executions.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.studio.v2.flows.executions.Page?, string, twilio.Error
+---@field next fun(self: twilio.studio.v2.flows.executions.Page, options?: twilio.RequestOptions): twilio.studio.v2.flows.executions.Page?, string, twilio.Error
+---@field previous fun(self: twilio.studio.v2.flows.executions.Page, options?: twilio.RequestOptions): twilio.studio.v2.flows.executions.Page?, string, twilio.Error
 
 ---@class twilio.studio.v2.flows.executions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.studio.v2.flows.executions.Record?
 
 ---@class twilio.studio.v2.flows.executions.execution_context
 ---@overload fun(): twilio.studio.v2.flows.executions.execution_context
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.execution_context.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.execution_context.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v2.flows.executions.execution_context, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.execution_context.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v2.flows.executions.execution_context, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.execution_context.Record?, string, twilio.Error
 
 ---@class twilio.studio.v2.flows.executions.execution_context.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.execution_context.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.execution_context.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.execution_context.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v2.flows.executions.execution_context.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.execution_context.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.studio.v2.flows.executions.execution_context.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.execution_context.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v2.flows.executions.execution_context.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.execution_context.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field context? any
 ---@field execution_sid? string
@@ -523,29 +538,30 @@
 
 ---@class twilio.studio.v2.flows.executions.steps
 ---@overload fun(sid: string): twilio.studio.v2.flows.executions.steps.Item
----@field list fun(self, params?: twilio.studio.v2.flows.executions.steps.ListParams, options?: twilio.ListOptions): twilio.studio.v2.flows.executions.steps.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.studio.v2.flows.executions.steps.ListParams, options?: twilio.ListOptions): twilio.studio.v2.flows.executions.steps.Iterator
----@field stream fun(self, params?: twilio.studio.v2.flows.executions.steps.ListParams, options?: twilio.ListOptions): twilio.studio.v2.flows.executions.steps.Iterator
----@field count fun(self, params?: twilio.studio.v2.flows.executions.steps.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.studio.v2.flows.executions.steps.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.studio.v2.flows.executions.steps.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.steps.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.steps.Record?, string, twilio.Error
+---@field list fun(self: twilio.studio.v2.flows.executions.steps, params?: twilio.studio.v2.flows.executions.steps.ListParams, options?: twilio.ListOptions): twilio.studio.v2.flows.executions.steps.Page?, string, twilio.Error
+---@field iter fun(self: twilio.studio.v2.flows.executions.steps, params?: twilio.studio.v2.flows.executions.steps.ListParams, options?: twilio.ListOptions): twilio.studio.v2.flows.executions.steps.Iterator
+---@field stream fun(self: twilio.studio.v2.flows.executions.steps, params?: twilio.studio.v2.flows.executions.steps.ListParams, options?: twilio.ListOptions): twilio.studio.v2.flows.executions.steps.Iterator
+---@field count fun(self: twilio.studio.v2.flows.executions.steps, params?: twilio.studio.v2.flows.executions.steps.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.studio.v2.flows.executions.steps, sink: twilio.CsvSink, params?: twilio.studio.v2.flows.executions.steps.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.studio.v2.flows.executions.steps, url: string, options?: twilio.RequestOptions): twilio.studio.v2.flows.executions.steps.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v2.flows.executions.steps, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.steps.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v2.flows.executions.steps, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.steps.Record?, string, twilio.Error
 
 ---@class twilio.studio.v2.flows.executions.steps.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.steps.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.steps.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v2.flows.executions.steps.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.steps.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v2.flows.executions.steps.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.steps.Record?, string, twilio.Error
 ---@field step_context twilio.studio.v2.flows.executions.steps.step_context
 
 ---@class (exact) twilio.studio.v2.flows.executions.steps.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.studio.v2.flows.executions.steps.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.steps.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.steps.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.steps.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v2.flows.executions.steps.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.steps.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.studio.v2.flows.executions.steps.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.steps.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v2.flows.executions.steps.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.steps.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field context? any
 ---@field date_created? string
@@ -564,21 +580,21 @@
 
 ---@class twilio.studio.v2.flows.executions.steps.Page: twilio.Page
 ---@field [integer] twilio.studio.v2.flows.executions.steps.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.studio.v2.flows.executions.steps.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.studio.v2.flows.executions.steps.Page?, string, twilio.Error
+---@field next fun(self: twilio.studio.v2.flows.executions.steps.Page, options?: twilio.RequestOptions): twilio.studio.v2.flows.executions.steps.Page?, string, twilio.Error
+---@field previous fun(self: twilio.studio.v2.flows.executions.steps.Page, options?: twilio.RequestOptions): twilio.studio.v2.flows.executions.steps.Page?, string, twilio.Error
 
 ---@class twilio.studio.v2.flows.executions.steps.Iterator: twilio.Iterator
 ---@overload fun(): twilio.studio.v2.flows.executions.steps.Record?
 
 ---@class twilio.studio.v2.flows.executions.steps.step_context
 ---@overload fun(): twilio.studio.v2.flows.executions.steps.step_context
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.steps.step_context.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.steps.step_context.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v2.flows.executions.steps.step_context, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.steps.step_context.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v2.flows.executions.steps.step_context, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.steps.step_context.Record?, string, twilio.Error
 
 ---@class twilio.studio.v2.flows.executions.steps.step_context.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.steps.step_context.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.steps.step_context.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.steps.step_context.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v2.flows.executions.steps.step_context.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.steps.step_context.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.studio.v2.flows.executions.steps.step_context.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.steps.step_context.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v2.flows.executions.steps.step_context.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.steps.step_context.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field context? any
 ---@field execution_sid? string
@@ -588,28 +604,29 @@
 
 ---@class twilio.studio.v2.flows.revisions
 ---@overload fun(revision: string): twilio.studio.v2.flows.revisions.Item
----@field list fun(self, params?: twilio.studio.v2.flows.revisions.ListParams, options?: twilio.ListOptions): twilio.studio.v2.flows.revisions.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.studio.v2.flows.revisions.ListParams, options?: twilio.ListOptions): twilio.studio.v2.flows.revisions.Iterator
----@field stream fun(self, params?: twilio.studio.v2.flows.revisions.ListParams, options?: twilio.ListOptions): twilio.studio.v2.flows.revisions.Iterator
----@field count fun(self, params?: twilio.studio.v2.flows.revisions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.studio.v2.flows.revisions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.studio.v2.flows.revisions.Page?, string, twilio.Error
----@field fetch fun(self, revision: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.revisions.Record?, string, twilio.Error
----@field get fun(self, revision: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.revisions.Record?, string, twilio.Error
+---@field list fun(self: twilio.studio.v2.flows.revisions, params?: twilio.studio.v2.flows.revisions.ListParams, options?: twilio.ListOptions): twilio.studio.v2.flows.revisions.Page?, string, twilio.Error
+---@field iter fun(self: twilio.studio.v2.flows.revisions, params?: twilio.studio.v2.flows.revisions.ListParams, options?: twilio.ListOptions): twilio.studio.v2.flows.revisions.Iterator
+---@field stream fun(self: twilio.studio.v2.flows.revisions, params?: twilio.studio.v2.flows.revisions.ListParams, options?: twilio.ListOptions): twilio.studio.v2.flows.revisions.Iterator
+---@field count fun(self: twilio.studio.v2.flows.revisions, params?: twilio.studio.v2.flows.revisions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.studio.v2.flows.revisions, sink: twilio.CsvSink, params?: twilio.studio.v2.flows.revisions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.studio.v2.flows.revisions, url: string, options?: twilio.RequestOptions): twilio.studio.v2.flows.revisions.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v2.flows.revisions, revision: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.revisions.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v2.flows.revisions, revision: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.revisions.Record?, string, twilio.Error
 
 ---@class twilio.studio.v2.flows.revisions.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.revisions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.revisions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v2.flows.revisions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.revisions.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v2.flows.revisions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.revisions.Record?, string, twilio.Error
 
 ---@class (exact) twilio.studio.v2.flows.revisions.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.studio.v2.flows.revisions.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.revisions.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.revisions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.revisions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v2.flows.revisions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.revisions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.studio.v2.flows.revisions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.revisions.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v2.flows.revisions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.revisions.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field author_sid? string
 ---@field commit_message? string
@@ -626,26 +643,27 @@
 
 ---@class twilio.studio.v2.flows.revisions.Page: twilio.Page
 ---@field [integer] twilio.studio.v2.flows.revisions.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.studio.v2.flows.revisions.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.studio.v2.flows.revisions.Page?, string, twilio.Error
+---@field next fun(self: twilio.studio.v2.flows.revisions.Page, options?: twilio.RequestOptions): twilio.studio.v2.flows.revisions.Page?, string, twilio.Error
+---@field previous fun(self: twilio.studio.v2.flows.revisions.Page, options?: twilio.RequestOptions): twilio.studio.v2.flows.revisions.Page?, string, twilio.Error
 
 ---@class twilio.studio.v2.flows.revisions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.studio.v2.flows.revisions.Record?
 
 ---@class twilio.studio.v2.flows.test_users
 ---@overload fun(): twilio.studio.v2.flows.test_users
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.test_users.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.test_users.Record?, string, twilio.Error
----@field update fun(self, params: twilio.studio.v2.flows.test_users.UpdateParams, options?: twilio.CallOptions): twilio.studio.v2.flows.test_users.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v2.flows.test_users, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.test_users.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v2.flows.test_users, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.test_users.Record?, string, twilio.Error
+---@field update fun(self: twilio.studio.v2.flows.test_users, params: twilio.studio.v2.flows.test_users.UpdateParams, options?: twilio.CallOptions): twilio.studio.v2.flows.test_users.Record?, string, twilio.Error
 
 ---@class (exact) twilio.studio.v2.flows.test_users.UpdateParams
----@field test_users string[]|string
+---@field test_users twilio.Text[]|twilio.Text TestUsers, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.studio.v2.flows.test_users.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.test_users.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.test_users.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.test_users.Record?, string, twilio.Error
----@field update fun(self, params: twilio.studio.v2.flows.test_users.UpdateParams, options?: twilio.CallOptions): twilio.studio.v2.flows.test_users.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v2.flows.test_users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.test_users.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.studio.v2.flows.test_users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.test_users.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v2.flows.test_users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.test_users.Record?, string, twilio.Error
+---@field update fun(self: twilio.studio.v2.flows.test_users.Record, params: twilio.studio.v2.flows.test_users.UpdateParams, options?: twilio.CallOptions): twilio.studio.v2.flows.test_users.Record?, string, twilio.Error
 ---@field sid string
 ---@field test_users? string[]
 ---@field url? string

@@ -26,39 +26,41 @@
 
 ---@class twilio.supersim.v1.esim_profiles
 ---@overload fun(sid: string): twilio.supersim.v1.esim_profiles.Item
----@field list fun(self, params?: twilio.supersim.v1.esim_profiles.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.esim_profiles.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.supersim.v1.esim_profiles.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.esim_profiles.Iterator
----@field stream fun(self, params?: twilio.supersim.v1.esim_profiles.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.esim_profiles.Iterator
----@field count fun(self, params?: twilio.supersim.v1.esim_profiles.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.supersim.v1.esim_profiles.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.esim_profiles.Page?, string, twilio.Error
----@field create fun(self, params?: twilio.supersim.v1.esim_profiles.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.esim_profiles.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.supersim.v1.esim_profiles.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.esim_profiles.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.esim_profiles.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.esim_profiles.Record?, string, twilio.Error
+---@field list fun(self: twilio.supersim.v1.esim_profiles, params?: twilio.supersim.v1.esim_profiles.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.esim_profiles.Page?, string, twilio.Error
+---@field iter fun(self: twilio.supersim.v1.esim_profiles, params?: twilio.supersim.v1.esim_profiles.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.esim_profiles.Iterator
+---@field stream fun(self: twilio.supersim.v1.esim_profiles, params?: twilio.supersim.v1.esim_profiles.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.esim_profiles.Iterator
+---@field count fun(self: twilio.supersim.v1.esim_profiles, params?: twilio.supersim.v1.esim_profiles.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.supersim.v1.esim_profiles, sink: twilio.CsvSink, params?: twilio.supersim.v1.esim_profiles.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.supersim.v1.esim_profiles, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.esim_profiles.Page?, string, twilio.Error
+---@field create fun(self: twilio.supersim.v1.esim_profiles, params?: twilio.supersim.v1.esim_profiles.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.esim_profiles.Record?, string, twilio.Error
+---@field make fun(self: twilio.supersim.v1.esim_profiles, params?: twilio.supersim.v1.esim_profiles.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.esim_profiles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.supersim.v1.esim_profiles, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.esim_profiles.Record?, string, twilio.Error
+---@field get fun(self: twilio.supersim.v1.esim_profiles, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.esim_profiles.Record?, string, twilio.Error
 
 ---@class twilio.supersim.v1.esim_profiles.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.esim_profiles.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.esim_profiles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.supersim.v1.esim_profiles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.esim_profiles.Record?, string, twilio.Error
+---@field get fun(self: twilio.supersim.v1.esim_profiles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.esim_profiles.Record?, string, twilio.Error
 
 ---@class (exact) twilio.supersim.v1.esim_profiles.ListParams: twilio.ListParams
----@field eid? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field sim_sid? string
----@field status? "new"|"reserving"|"available"|"downloaded"|"installed"|"failed"|string
+---@field eid? twilio.Text Eid
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field sim_sid? twilio.Text SimSid
+---@field status? "new"|"reserving"|"available"|"downloaded"|"installed"|"failed"|twilio.Text Status
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.supersim.v1.esim_profiles.CreateParams
----@field callback_method? "GET"|"POST"|string
----@field callback_url? string
----@field eid? string
----@field generate_matching_id? boolean
+---@field callback_method? "GET"|"POST"|twilio.Text CallbackMethod
+---@field callback_url? twilio.Text CallbackUrl
+---@field eid? twilio.Text Eid
+---@field generate_matching_id? twilio.Boolean GenerateMatchingId
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.supersim.v1.esim_profiles.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.esim_profiles.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.esim_profiles.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.esim_profiles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.supersim.v1.esim_profiles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.esim_profiles.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.supersim.v1.esim_profiles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.esim_profiles.Record?, string, twilio.Error
+---@field get fun(self: twilio.supersim.v1.esim_profiles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.esim_profiles.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field activation_code? string
 ---@field date_created? string
@@ -76,62 +78,65 @@
 
 ---@class twilio.supersim.v1.esim_profiles.Page: twilio.Page
 ---@field [integer] twilio.supersim.v1.esim_profiles.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.supersim.v1.esim_profiles.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.supersim.v1.esim_profiles.Page?, string, twilio.Error
+---@field next fun(self: twilio.supersim.v1.esim_profiles.Page, options?: twilio.RequestOptions): twilio.supersim.v1.esim_profiles.Page?, string, twilio.Error
+---@field previous fun(self: twilio.supersim.v1.esim_profiles.Page, options?: twilio.RequestOptions): twilio.supersim.v1.esim_profiles.Page?, string, twilio.Error
 
 ---@class twilio.supersim.v1.esim_profiles.Iterator: twilio.Iterator
 ---@overload fun(): twilio.supersim.v1.esim_profiles.Record?
 
 ---@class twilio.supersim.v1.fleets
 ---@overload fun(sid: string): twilio.supersim.v1.fleets.Item
----@field list fun(self, params?: twilio.supersim.v1.fleets.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.fleets.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.supersim.v1.fleets.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.fleets.Iterator
----@field stream fun(self, params?: twilio.supersim.v1.fleets.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.fleets.Iterator
----@field count fun(self, params?: twilio.supersim.v1.fleets.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.supersim.v1.fleets.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.fleets.Page?, string, twilio.Error
----@field create fun(self, params: twilio.supersim.v1.fleets.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.fleets.Record?, string, twilio.Error
----@field make fun(self, params: twilio.supersim.v1.fleets.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.fleets.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.fleets.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.fleets.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.supersim.v1.fleets.UpdateParams, options?: twilio.CallOptions): twilio.supersim.v1.fleets.Record?, string, twilio.Error
+---@field list fun(self: twilio.supersim.v1.fleets, params?: twilio.supersim.v1.fleets.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.fleets.Page?, string, twilio.Error
+---@field iter fun(self: twilio.supersim.v1.fleets, params?: twilio.supersim.v1.fleets.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.fleets.Iterator
+---@field stream fun(self: twilio.supersim.v1.fleets, params?: twilio.supersim.v1.fleets.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.fleets.Iterator
+---@field count fun(self: twilio.supersim.v1.fleets, params?: twilio.supersim.v1.fleets.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.supersim.v1.fleets, sink: twilio.CsvSink, params?: twilio.supersim.v1.fleets.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.supersim.v1.fleets, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.fleets.Page?, string, twilio.Error
+---@field create fun(self: twilio.supersim.v1.fleets, params: twilio.supersim.v1.fleets.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.fleets.Record?, string, twilio.Error
+---@field make fun(self: twilio.supersim.v1.fleets, params: twilio.supersim.v1.fleets.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.fleets.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.supersim.v1.fleets, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.fleets.Record?, string, twilio.Error
+---@field get fun(self: twilio.supersim.v1.fleets, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.fleets.Record?, string, twilio.Error
+---@field update fun(self: twilio.supersim.v1.fleets, sid: string, params?: twilio.supersim.v1.fleets.UpdateParams, options?: twilio.CallOptions): twilio.supersim.v1.fleets.Record?, string, twilio.Error
 
 ---@class twilio.supersim.v1.fleets.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.fleets.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.fleets.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.supersim.v1.fleets.UpdateParams, options?: twilio.CallOptions): twilio.supersim.v1.fleets.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.supersim.v1.fleets.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.fleets.Record?, string, twilio.Error
+---@field get fun(self: twilio.supersim.v1.fleets.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.fleets.Record?, string, twilio.Error
+---@field update fun(self: twilio.supersim.v1.fleets.Item, params?: twilio.supersim.v1.fleets.UpdateParams, options?: twilio.CallOptions): twilio.supersim.v1.fleets.Record?, string, twilio.Error
 
 ---@class (exact) twilio.supersim.v1.fleets.ListParams: twilio.ListParams
----@field network_access_profile? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field network_access_profile? twilio.Text NetworkAccessProfile
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.supersim.v1.fleets.CreateParams
----@field data_enabled? boolean
----@field data_limit? integer
----@field ip_commands_method? "GET"|"POST"|string
----@field ip_commands_url? string
----@field network_access_profile string
----@field sms_commands_enabled? boolean
----@field sms_commands_method? "GET"|"POST"|string
----@field sms_commands_url? string
----@field unique_name? string
+---@field data_enabled? twilio.Boolean DataEnabled
+---@field data_limit? twilio.Number DataLimit
+---@field ip_commands_method? "GET"|"POST"|twilio.Text IpCommandsMethod
+---@field ip_commands_url? twilio.Text IpCommandsUrl
+---@field network_access_profile twilio.Text NetworkAccessProfile, required
+---@field sms_commands_enabled? twilio.Boolean SmsCommandsEnabled
+---@field sms_commands_method? "GET"|"POST"|twilio.Text SmsCommandsMethod
+---@field sms_commands_url? twilio.Text SmsCommandsUrl
+---@field unique_name? twilio.Text UniqueName
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.supersim.v1.fleets.UpdateParams
----@field data_limit? integer
----@field ip_commands_method? "GET"|"POST"|string
----@field ip_commands_url? string
----@field network_access_profile? string
----@field sms_commands_method? "GET"|"POST"|string
----@field sms_commands_url? string
----@field unique_name? string
+---@field data_limit? twilio.Number DataLimit
+---@field ip_commands_method? "GET"|"POST"|twilio.Text IpCommandsMethod
+---@field ip_commands_url? twilio.Text IpCommandsUrl
+---@field network_access_profile? twilio.Text NetworkAccessProfile
+---@field sms_commands_method? "GET"|"POST"|twilio.Text SmsCommandsMethod
+---@field sms_commands_url? twilio.Text SmsCommandsUrl
+---@field unique_name? twilio.Text UniqueName
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.supersim.v1.fleets.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.fleets.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.fleets.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.fleets.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.supersim.v1.fleets.UpdateParams, options?: twilio.CallOptions): twilio.supersim.v1.fleets.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.supersim.v1.fleets.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.fleets.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.supersim.v1.fleets.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.fleets.Record?, string, twilio.Error
+---@field get fun(self: twilio.supersim.v1.fleets.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.fleets.Record?, string, twilio.Error
+---@field update fun(self: twilio.supersim.v1.fleets.Record, params?: twilio.supersim.v1.fleets.UpdateParams, options?: twilio.CallOptions): twilio.supersim.v1.fleets.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field data_enabled? boolean
 ---@field data_limit integer
@@ -150,50 +155,52 @@
 
 ---@class twilio.supersim.v1.fleets.Page: twilio.Page
 ---@field [integer] twilio.supersim.v1.fleets.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.supersim.v1.fleets.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.supersim.v1.fleets.Page?, string, twilio.Error
+---@field next fun(self: twilio.supersim.v1.fleets.Page, options?: twilio.RequestOptions): twilio.supersim.v1.fleets.Page?, string, twilio.Error
+---@field previous fun(self: twilio.supersim.v1.fleets.Page, options?: twilio.RequestOptions): twilio.supersim.v1.fleets.Page?, string, twilio.Error
 
 ---@class twilio.supersim.v1.fleets.Iterator: twilio.Iterator
 ---@overload fun(): twilio.supersim.v1.fleets.Record?
 
 ---@class twilio.supersim.v1.ip_commands
 ---@overload fun(sid: string): twilio.supersim.v1.ip_commands.Item
----@field list fun(self, params?: twilio.supersim.v1.ip_commands.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.ip_commands.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.supersim.v1.ip_commands.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.ip_commands.Iterator
----@field stream fun(self, params?: twilio.supersim.v1.ip_commands.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.ip_commands.Iterator
----@field count fun(self, params?: twilio.supersim.v1.ip_commands.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.supersim.v1.ip_commands.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.ip_commands.Page?, string, twilio.Error
----@field create fun(self, params: twilio.supersim.v1.ip_commands.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.ip_commands.Record?, string, twilio.Error
----@field make fun(self, params: twilio.supersim.v1.ip_commands.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.ip_commands.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.ip_commands.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.ip_commands.Record?, string, twilio.Error
+---@field list fun(self: twilio.supersim.v1.ip_commands, params?: twilio.supersim.v1.ip_commands.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.ip_commands.Page?, string, twilio.Error
+---@field iter fun(self: twilio.supersim.v1.ip_commands, params?: twilio.supersim.v1.ip_commands.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.ip_commands.Iterator
+---@field stream fun(self: twilio.supersim.v1.ip_commands, params?: twilio.supersim.v1.ip_commands.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.ip_commands.Iterator
+---@field count fun(self: twilio.supersim.v1.ip_commands, params?: twilio.supersim.v1.ip_commands.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.supersim.v1.ip_commands, sink: twilio.CsvSink, params?: twilio.supersim.v1.ip_commands.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.supersim.v1.ip_commands, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.ip_commands.Page?, string, twilio.Error
+---@field create fun(self: twilio.supersim.v1.ip_commands, params: twilio.supersim.v1.ip_commands.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.ip_commands.Record?, string, twilio.Error
+---@field make fun(self: twilio.supersim.v1.ip_commands, params: twilio.supersim.v1.ip_commands.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.ip_commands.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.supersim.v1.ip_commands, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.ip_commands.Record?, string, twilio.Error
+---@field get fun(self: twilio.supersim.v1.ip_commands, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.ip_commands.Record?, string, twilio.Error
 
 ---@class twilio.supersim.v1.ip_commands.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.ip_commands.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.ip_commands.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.supersim.v1.ip_commands.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.ip_commands.Record?, string, twilio.Error
+---@field get fun(self: twilio.supersim.v1.ip_commands.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.ip_commands.Record?, string, twilio.Error
 
 ---@class (exact) twilio.supersim.v1.ip_commands.ListParams: twilio.ListParams
----@field direction? "to_sim"|"from_sim"|string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field sim? string
----@field sim_iccid? string
----@field status? "queued"|"sent"|"received"|"failed"|string
+---@field direction? "to_sim"|"from_sim"|twilio.Text Direction
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field sim? twilio.Text Sim
+---@field sim_iccid? twilio.Text SimIccid
+---@field status? "queued"|"sent"|"received"|"failed"|twilio.Text Status
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.supersim.v1.ip_commands.CreateParams
----@field callback_method? "GET"|"POST"|string
----@field callback_url? string
----@field device_port integer
----@field payload string
----@field payload_type? "text"|"binary"|string
----@field sim string
+---@field callback_method? "GET"|"POST"|twilio.Text CallbackMethod
+---@field callback_url? twilio.Text CallbackUrl
+---@field device_port twilio.Number DevicePort, required
+---@field payload twilio.Text Payload, required
+---@field payload_type? "text"|"binary"|twilio.Text PayloadType
+---@field sim twilio.Text Sim, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.supersim.v1.ip_commands.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.ip_commands.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.ip_commands.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.ip_commands.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.supersim.v1.ip_commands.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.ip_commands.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.supersim.v1.ip_commands.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.ip_commands.Record?, string, twilio.Error
+---@field get fun(self: twilio.supersim.v1.ip_commands.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.ip_commands.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string
@@ -210,49 +217,52 @@
 
 ---@class twilio.supersim.v1.ip_commands.Page: twilio.Page
 ---@field [integer] twilio.supersim.v1.ip_commands.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.supersim.v1.ip_commands.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.supersim.v1.ip_commands.Page?, string, twilio.Error
+---@field next fun(self: twilio.supersim.v1.ip_commands.Page, options?: twilio.RequestOptions): twilio.supersim.v1.ip_commands.Page?, string, twilio.Error
+---@field previous fun(self: twilio.supersim.v1.ip_commands.Page, options?: twilio.RequestOptions): twilio.supersim.v1.ip_commands.Page?, string, twilio.Error
 
 ---@class twilio.supersim.v1.ip_commands.Iterator: twilio.Iterator
 ---@overload fun(): twilio.supersim.v1.ip_commands.Record?
 
 ---@class twilio.supersim.v1.network_access_profiles
 ---@overload fun(sid: string): twilio.supersim.v1.network_access_profiles.Item
----@field list fun(self, params?: twilio.supersim.v1.network_access_profiles.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.network_access_profiles.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.supersim.v1.network_access_profiles.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.network_access_profiles.Iterator
----@field stream fun(self, params?: twilio.supersim.v1.network_access_profiles.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.network_access_profiles.Iterator
----@field count fun(self, params?: twilio.supersim.v1.network_access_profiles.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.supersim.v1.network_access_profiles.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.network_access_profiles.Page?, string, twilio.Error
----@field create fun(self, params?: twilio.supersim.v1.network_access_profiles.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.supersim.v1.network_access_profiles.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.supersim.v1.network_access_profiles.UpdateParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.Record?, string, twilio.Error
+---@field list fun(self: twilio.supersim.v1.network_access_profiles, params?: twilio.supersim.v1.network_access_profiles.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.network_access_profiles.Page?, string, twilio.Error
+---@field iter fun(self: twilio.supersim.v1.network_access_profiles, params?: twilio.supersim.v1.network_access_profiles.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.network_access_profiles.Iterator
+---@field stream fun(self: twilio.supersim.v1.network_access_profiles, params?: twilio.supersim.v1.network_access_profiles.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.network_access_profiles.Iterator
+---@field count fun(self: twilio.supersim.v1.network_access_profiles, params?: twilio.supersim.v1.network_access_profiles.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.supersim.v1.network_access_profiles, sink: twilio.CsvSink, params?: twilio.supersim.v1.network_access_profiles.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.supersim.v1.network_access_profiles, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.network_access_profiles.Page?, string, twilio.Error
+---@field create fun(self: twilio.supersim.v1.network_access_profiles, params?: twilio.supersim.v1.network_access_profiles.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.Record?, string, twilio.Error
+---@field make fun(self: twilio.supersim.v1.network_access_profiles, params?: twilio.supersim.v1.network_access_profiles.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.supersim.v1.network_access_profiles, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.Record?, string, twilio.Error
+---@field get fun(self: twilio.supersim.v1.network_access_profiles, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.Record?, string, twilio.Error
+---@field update fun(self: twilio.supersim.v1.network_access_profiles, sid: string, params?: twilio.supersim.v1.network_access_profiles.UpdateParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.Record?, string, twilio.Error
 
 ---@class twilio.supersim.v1.network_access_profiles.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.supersim.v1.network_access_profiles.UpdateParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.supersim.v1.network_access_profiles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.Record?, string, twilio.Error
+---@field get fun(self: twilio.supersim.v1.network_access_profiles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.Record?, string, twilio.Error
+---@field update fun(self: twilio.supersim.v1.network_access_profiles.Item, params?: twilio.supersim.v1.network_access_profiles.UpdateParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.Record?, string, twilio.Error
 ---@field networks twilio.supersim.v1.network_access_profiles.networks
 
 ---@class (exact) twilio.supersim.v1.network_access_profiles.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.supersim.v1.network_access_profiles.CreateParams
----@field networks? string[]|string
----@field unique_name? string
+---@field networks? twilio.Text[]|twilio.Text Networks
+---@field unique_name? twilio.Text UniqueName
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.supersim.v1.network_access_profiles.UpdateParams
----@field unique_name? string
+---@field unique_name? twilio.Text UniqueName
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.supersim.v1.network_access_profiles.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.supersim.v1.network_access_profiles.UpdateParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.supersim.v1.network_access_profiles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.supersim.v1.network_access_profiles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.Record?, string, twilio.Error
+---@field get fun(self: twilio.supersim.v1.network_access_profiles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.Record?, string, twilio.Error
+---@field update fun(self: twilio.supersim.v1.network_access_profiles.Record, params?: twilio.supersim.v1.network_access_profiles.UpdateParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string
@@ -264,44 +274,46 @@
 
 ---@class twilio.supersim.v1.network_access_profiles.Page: twilio.Page
 ---@field [integer] twilio.supersim.v1.network_access_profiles.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.supersim.v1.network_access_profiles.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.supersim.v1.network_access_profiles.Page?, string, twilio.Error
+---@field next fun(self: twilio.supersim.v1.network_access_profiles.Page, options?: twilio.RequestOptions): twilio.supersim.v1.network_access_profiles.Page?, string, twilio.Error
+---@field previous fun(self: twilio.supersim.v1.network_access_profiles.Page, options?: twilio.RequestOptions): twilio.supersim.v1.network_access_profiles.Page?, string, twilio.Error
 
 ---@class twilio.supersim.v1.network_access_profiles.Iterator: twilio.Iterator
 ---@overload fun(): twilio.supersim.v1.network_access_profiles.Record?
 
 ---@class twilio.supersim.v1.network_access_profiles.networks
 ---@overload fun(sid: string): twilio.supersim.v1.network_access_profiles.networks.Item
----@field list fun(self, params?: twilio.supersim.v1.network_access_profiles.networks.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.network_access_profiles.networks.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.supersim.v1.network_access_profiles.networks.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.network_access_profiles.networks.Iterator
----@field stream fun(self, params?: twilio.supersim.v1.network_access_profiles.networks.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.network_access_profiles.networks.Iterator
----@field count fun(self, params?: twilio.supersim.v1.network_access_profiles.networks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.supersim.v1.network_access_profiles.networks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.network_access_profiles.networks.Page?, string, twilio.Error
----@field create fun(self, params: twilio.supersim.v1.network_access_profiles.networks.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.networks.Record?, string, twilio.Error
----@field make fun(self, params: twilio.supersim.v1.network_access_profiles.networks.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.networks.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.networks.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.networks.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.supersim.v1.network_access_profiles.networks, params?: twilio.supersim.v1.network_access_profiles.networks.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.network_access_profiles.networks.Page?, string, twilio.Error
+---@field iter fun(self: twilio.supersim.v1.network_access_profiles.networks, params?: twilio.supersim.v1.network_access_profiles.networks.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.network_access_profiles.networks.Iterator
+---@field stream fun(self: twilio.supersim.v1.network_access_profiles.networks, params?: twilio.supersim.v1.network_access_profiles.networks.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.network_access_profiles.networks.Iterator
+---@field count fun(self: twilio.supersim.v1.network_access_profiles.networks, params?: twilio.supersim.v1.network_access_profiles.networks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.supersim.v1.network_access_profiles.networks, sink: twilio.CsvSink, params?: twilio.supersim.v1.network_access_profiles.networks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.supersim.v1.network_access_profiles.networks, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.network_access_profiles.networks.Page?, string, twilio.Error
+---@field create fun(self: twilio.supersim.v1.network_access_profiles.networks, params: twilio.supersim.v1.network_access_profiles.networks.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.networks.Record?, string, twilio.Error
+---@field make fun(self: twilio.supersim.v1.network_access_profiles.networks, params: twilio.supersim.v1.network_access_profiles.networks.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.networks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.supersim.v1.network_access_profiles.networks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.networks.Record?, string, twilio.Error
+---@field get fun(self: twilio.supersim.v1.network_access_profiles.networks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.networks.Record?, string, twilio.Error
+---@field delete fun(self: twilio.supersim.v1.network_access_profiles.networks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.supersim.v1.network_access_profiles.networks.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.networks.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.networks.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.supersim.v1.network_access_profiles.networks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.networks.Record?, string, twilio.Error
+---@field get fun(self: twilio.supersim.v1.network_access_profiles.networks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.networks.Record?, string, twilio.Error
+---@field delete fun(self: twilio.supersim.v1.network_access_profiles.networks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.supersim.v1.network_access_profiles.networks.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.supersim.v1.network_access_profiles.networks.CreateParams
----@field network string
+---@field network twilio.Text Network, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.supersim.v1.network_access_profiles.networks.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.networks.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.networks.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.networks.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.supersim.v1.network_access_profiles.networks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.networks.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.supersim.v1.network_access_profiles.networks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.networks.Record?, string, twilio.Error
+---@field get fun(self: twilio.supersim.v1.network_access_profiles.networks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.networks.Record?, string, twilio.Error
+---@field delete fun(self: twilio.supersim.v1.network_access_profiles.networks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field friendly_name? string
 ---@field identifiers? any[]
 ---@field iso_country? string
@@ -311,39 +323,40 @@
 
 ---@class twilio.supersim.v1.network_access_profiles.networks.Page: twilio.Page
 ---@field [integer] twilio.supersim.v1.network_access_profiles.networks.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.supersim.v1.network_access_profiles.networks.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.supersim.v1.network_access_profiles.networks.Page?, string, twilio.Error
+---@field next fun(self: twilio.supersim.v1.network_access_profiles.networks.Page, options?: twilio.RequestOptions): twilio.supersim.v1.network_access_profiles.networks.Page?, string, twilio.Error
+---@field previous fun(self: twilio.supersim.v1.network_access_profiles.networks.Page, options?: twilio.RequestOptions): twilio.supersim.v1.network_access_profiles.networks.Page?, string, twilio.Error
 
 ---@class twilio.supersim.v1.network_access_profiles.networks.Iterator: twilio.Iterator
 ---@overload fun(): twilio.supersim.v1.network_access_profiles.networks.Record?
 
 ---@class twilio.supersim.v1.networks
 ---@overload fun(sid: string): twilio.supersim.v1.networks.Item
----@field list fun(self, params?: twilio.supersim.v1.networks.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.networks.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.supersim.v1.networks.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.networks.Iterator
----@field stream fun(self, params?: twilio.supersim.v1.networks.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.networks.Iterator
----@field count fun(self, params?: twilio.supersim.v1.networks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.supersim.v1.networks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.networks.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.networks.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.networks.Record?, string, twilio.Error
+---@field list fun(self: twilio.supersim.v1.networks, params?: twilio.supersim.v1.networks.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.networks.Page?, string, twilio.Error
+---@field iter fun(self: twilio.supersim.v1.networks, params?: twilio.supersim.v1.networks.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.networks.Iterator
+---@field stream fun(self: twilio.supersim.v1.networks, params?: twilio.supersim.v1.networks.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.networks.Iterator
+---@field count fun(self: twilio.supersim.v1.networks, params?: twilio.supersim.v1.networks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.supersim.v1.networks, sink: twilio.CsvSink, params?: twilio.supersim.v1.networks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.supersim.v1.networks, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.networks.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.supersim.v1.networks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.networks.Record?, string, twilio.Error
+---@field get fun(self: twilio.supersim.v1.networks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.networks.Record?, string, twilio.Error
 
 ---@class twilio.supersim.v1.networks.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.networks.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.networks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.supersim.v1.networks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.networks.Record?, string, twilio.Error
+---@field get fun(self: twilio.supersim.v1.networks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.networks.Record?, string, twilio.Error
 
 ---@class (exact) twilio.supersim.v1.networks.ListParams: twilio.ListParams
----@field iso_country? string
----@field mcc? string
----@field mnc? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field iso_country? twilio.Text IsoCountry
+---@field mcc? twilio.Text Mcc
+---@field mnc? twilio.Text Mnc
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.supersim.v1.networks.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.networks.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.networks.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.networks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.supersim.v1.networks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.networks.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.supersim.v1.networks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.networks.Record?, string, twilio.Error
+---@field get fun(self: twilio.supersim.v1.networks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.networks.Record?, string, twilio.Error
 ---@field friendly_name? string
 ---@field identifiers? any[]
 ---@field iso_country? string
@@ -352,26 +365,27 @@
 
 ---@class twilio.supersim.v1.networks.Page: twilio.Page
 ---@field [integer] twilio.supersim.v1.networks.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.supersim.v1.networks.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.supersim.v1.networks.Page?, string, twilio.Error
+---@field next fun(self: twilio.supersim.v1.networks.Page, options?: twilio.RequestOptions): twilio.supersim.v1.networks.Page?, string, twilio.Error
+---@field previous fun(self: twilio.supersim.v1.networks.Page, options?: twilio.RequestOptions): twilio.supersim.v1.networks.Page?, string, twilio.Error
 
 ---@class twilio.supersim.v1.networks.Iterator: twilio.Iterator
 ---@overload fun(): twilio.supersim.v1.networks.Record?
 
 ---@class twilio.supersim.v1.settings_updates
----@field list fun(self, params?: twilio.supersim.v1.settings_updates.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.settings_updates.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.supersim.v1.settings_updates.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.settings_updates.Iterator
----@field stream fun(self, params?: twilio.supersim.v1.settings_updates.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.settings_updates.Iterator
----@field count fun(self, params?: twilio.supersim.v1.settings_updates.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.supersim.v1.settings_updates.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.settings_updates.Page?, string, twilio.Error
+---@field list fun(self: twilio.supersim.v1.settings_updates, params?: twilio.supersim.v1.settings_updates.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.settings_updates.Page?, string, twilio.Error
+---@field iter fun(self: twilio.supersim.v1.settings_updates, params?: twilio.supersim.v1.settings_updates.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.settings_updates.Iterator
+---@field stream fun(self: twilio.supersim.v1.settings_updates, params?: twilio.supersim.v1.settings_updates.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.settings_updates.Iterator
+---@field count fun(self: twilio.supersim.v1.settings_updates, params?: twilio.supersim.v1.settings_updates.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.supersim.v1.settings_updates, sink: twilio.CsvSink, params?: twilio.supersim.v1.settings_updates.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.supersim.v1.settings_updates, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.settings_updates.Page?, string, twilio.Error
 
 ---@class (exact) twilio.supersim.v1.settings_updates.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field sim? string
----@field status? "scheduled"|"in-progress"|"successful"|"failed"|string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field sim? twilio.Text Sim
+---@field status? "scheduled"|"in-progress"|"successful"|"failed"|twilio.Text Status
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.supersim.v1.settings_updates.Record: twilio.Record
 ---@field date_completed? string
@@ -385,58 +399,61 @@
 
 ---@class twilio.supersim.v1.settings_updates.Page: twilio.Page
 ---@field [integer] twilio.supersim.v1.settings_updates.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.supersim.v1.settings_updates.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.supersim.v1.settings_updates.Page?, string, twilio.Error
+---@field next fun(self: twilio.supersim.v1.settings_updates.Page, options?: twilio.RequestOptions): twilio.supersim.v1.settings_updates.Page?, string, twilio.Error
+---@field previous fun(self: twilio.supersim.v1.settings_updates.Page, options?: twilio.RequestOptions): twilio.supersim.v1.settings_updates.Page?, string, twilio.Error
 
 ---@class twilio.supersim.v1.settings_updates.Iterator: twilio.Iterator
 ---@overload fun(): twilio.supersim.v1.settings_updates.Record?
 
 ---@class twilio.supersim.v1.sims
 ---@overload fun(sid: string): twilio.supersim.v1.sims.Item
----@field list fun(self, params?: twilio.supersim.v1.sims.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.sims.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.supersim.v1.sims.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.sims.Iterator
----@field stream fun(self, params?: twilio.supersim.v1.sims.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.sims.Iterator
----@field count fun(self, params?: twilio.supersim.v1.sims.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.supersim.v1.sims.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.sims.Page?, string, twilio.Error
----@field create fun(self, params: twilio.supersim.v1.sims.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.sims.Record?, string, twilio.Error
----@field make fun(self, params: twilio.supersim.v1.sims.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.sims.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.sims.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.sims.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.supersim.v1.sims.UpdateParams, options?: twilio.CallOptions): twilio.supersim.v1.sims.Record?, string, twilio.Error
+---@field list fun(self: twilio.supersim.v1.sims, params?: twilio.supersim.v1.sims.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.sims.Page?, string, twilio.Error
+---@field iter fun(self: twilio.supersim.v1.sims, params?: twilio.supersim.v1.sims.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.sims.Iterator
+---@field stream fun(self: twilio.supersim.v1.sims, params?: twilio.supersim.v1.sims.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.sims.Iterator
+---@field count fun(self: twilio.supersim.v1.sims, params?: twilio.supersim.v1.sims.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.supersim.v1.sims, sink: twilio.CsvSink, params?: twilio.supersim.v1.sims.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.supersim.v1.sims, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.sims.Page?, string, twilio.Error
+---@field create fun(self: twilio.supersim.v1.sims, params: twilio.supersim.v1.sims.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.sims.Record?, string, twilio.Error
+---@field make fun(self: twilio.supersim.v1.sims, params: twilio.supersim.v1.sims.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.sims.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.supersim.v1.sims, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.sims.Record?, string, twilio.Error
+---@field get fun(self: twilio.supersim.v1.sims, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.sims.Record?, string, twilio.Error
+---@field update fun(self: twilio.supersim.v1.sims, sid: string, params?: twilio.supersim.v1.sims.UpdateParams, options?: twilio.CallOptions): twilio.supersim.v1.sims.Record?, string, twilio.Error
 
 ---@class twilio.supersim.v1.sims.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.sims.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.sims.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.supersim.v1.sims.UpdateParams, options?: twilio.CallOptions): twilio.supersim.v1.sims.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.supersim.v1.sims.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.sims.Record?, string, twilio.Error
+---@field get fun(self: twilio.supersim.v1.sims.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.sims.Record?, string, twilio.Error
+---@field update fun(self: twilio.supersim.v1.sims.Item, params?: twilio.supersim.v1.sims.UpdateParams, options?: twilio.CallOptions): twilio.supersim.v1.sims.Record?, string, twilio.Error
 ---@field billing_periods twilio.supersim.v1.sims.billing_periods
 ---@field sim_ip_addresses twilio.supersim.v1.sims.sim_ip_addresses
 
 ---@class (exact) twilio.supersim.v1.sims.ListParams: twilio.ListParams
----@field fleet? string
----@field iccid? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field status? "new"|"ready"|"active"|"inactive"|"scheduled"|string
+---@field fleet? twilio.Text Fleet
+---@field iccid? twilio.Text Iccid
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field status? "new"|"ready"|"active"|"inactive"|"scheduled"|twilio.Text Status
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.supersim.v1.sims.CreateParams
----@field iccid string
----@field registration_code string
+---@field iccid twilio.Text Iccid, required
+---@field registration_code twilio.Text RegistrationCode, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.supersim.v1.sims.UpdateParams
----@field account_sid? string
----@field callback_method? "GET"|"POST"|string
----@field callback_url? string
----@field fleet? string
----@field status? "ready"|"active"|"inactive"|string
----@field unique_name? string
+---@field account_sid? twilio.Text AccountSid
+---@field callback_method? "GET"|"POST"|twilio.Text CallbackMethod
+---@field callback_url? twilio.Text CallbackUrl
+---@field fleet? twilio.Text Fleet
+---@field status? "ready"|"active"|"inactive"|twilio.Text Status
+---@field unique_name? twilio.Text UniqueName
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.supersim.v1.sims.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.sims.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.sims.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.sims.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.supersim.v1.sims.UpdateParams, options?: twilio.CallOptions): twilio.supersim.v1.sims.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.supersim.v1.sims.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.sims.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.supersim.v1.sims.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.sims.Record?, string, twilio.Error
+---@field get fun(self: twilio.supersim.v1.sims.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.sims.Record?, string, twilio.Error
+---@field update fun(self: twilio.supersim.v1.sims.Record, params?: twilio.supersim.v1.sims.UpdateParams, options?: twilio.CallOptions): twilio.supersim.v1.sims.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string
@@ -452,24 +469,25 @@
 
 ---@class twilio.supersim.v1.sims.Page: twilio.Page
 ---@field [integer] twilio.supersim.v1.sims.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.supersim.v1.sims.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.supersim.v1.sims.Page?, string, twilio.Error
+---@field next fun(self: twilio.supersim.v1.sims.Page, options?: twilio.RequestOptions): twilio.supersim.v1.sims.Page?, string, twilio.Error
+---@field previous fun(self: twilio.supersim.v1.sims.Page, options?: twilio.RequestOptions): twilio.supersim.v1.sims.Page?, string, twilio.Error
 
 ---@class twilio.supersim.v1.sims.Iterator: twilio.Iterator
 ---@overload fun(): twilio.supersim.v1.sims.Record?
 
 ---@class twilio.supersim.v1.sims.billing_periods
----@field list fun(self, params?: twilio.supersim.v1.sims.billing_periods.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.sims.billing_periods.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.supersim.v1.sims.billing_periods.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.sims.billing_periods.Iterator
----@field stream fun(self, params?: twilio.supersim.v1.sims.billing_periods.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.sims.billing_periods.Iterator
----@field count fun(self, params?: twilio.supersim.v1.sims.billing_periods.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.supersim.v1.sims.billing_periods.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.sims.billing_periods.Page?, string, twilio.Error
+---@field list fun(self: twilio.supersim.v1.sims.billing_periods, params?: twilio.supersim.v1.sims.billing_periods.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.sims.billing_periods.Page?, string, twilio.Error
+---@field iter fun(self: twilio.supersim.v1.sims.billing_periods, params?: twilio.supersim.v1.sims.billing_periods.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.sims.billing_periods.Iterator
+---@field stream fun(self: twilio.supersim.v1.sims.billing_periods, params?: twilio.supersim.v1.sims.billing_periods.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.sims.billing_periods.Iterator
+---@field count fun(self: twilio.supersim.v1.sims.billing_periods, params?: twilio.supersim.v1.sims.billing_periods.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.supersim.v1.sims.billing_periods, sink: twilio.CsvSink, params?: twilio.supersim.v1.sims.billing_periods.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.supersim.v1.sims.billing_periods, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.sims.billing_periods.Page?, string, twilio.Error
 
 ---@class (exact) twilio.supersim.v1.sims.billing_periods.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.supersim.v1.sims.billing_periods.Record: twilio.Record
 ---@field account_sid? string
@@ -483,24 +501,25 @@
 
 ---@class twilio.supersim.v1.sims.billing_periods.Page: twilio.Page
 ---@field [integer] twilio.supersim.v1.sims.billing_periods.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.supersim.v1.sims.billing_periods.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.supersim.v1.sims.billing_periods.Page?, string, twilio.Error
+---@field next fun(self: twilio.supersim.v1.sims.billing_periods.Page, options?: twilio.RequestOptions): twilio.supersim.v1.sims.billing_periods.Page?, string, twilio.Error
+---@field previous fun(self: twilio.supersim.v1.sims.billing_periods.Page, options?: twilio.RequestOptions): twilio.supersim.v1.sims.billing_periods.Page?, string, twilio.Error
 
 ---@class twilio.supersim.v1.sims.billing_periods.Iterator: twilio.Iterator
 ---@overload fun(): twilio.supersim.v1.sims.billing_periods.Record?
 
 ---@class twilio.supersim.v1.sims.sim_ip_addresses
----@field list fun(self, params?: twilio.supersim.v1.sims.sim_ip_addresses.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.sims.sim_ip_addresses.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.supersim.v1.sims.sim_ip_addresses.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.sims.sim_ip_addresses.Iterator
----@field stream fun(self, params?: twilio.supersim.v1.sims.sim_ip_addresses.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.sims.sim_ip_addresses.Iterator
----@field count fun(self, params?: twilio.supersim.v1.sims.sim_ip_addresses.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.supersim.v1.sims.sim_ip_addresses.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.sims.sim_ip_addresses.Page?, string, twilio.Error
+---@field list fun(self: twilio.supersim.v1.sims.sim_ip_addresses, params?: twilio.supersim.v1.sims.sim_ip_addresses.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.sims.sim_ip_addresses.Page?, string, twilio.Error
+---@field iter fun(self: twilio.supersim.v1.sims.sim_ip_addresses, params?: twilio.supersim.v1.sims.sim_ip_addresses.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.sims.sim_ip_addresses.Iterator
+---@field stream fun(self: twilio.supersim.v1.sims.sim_ip_addresses, params?: twilio.supersim.v1.sims.sim_ip_addresses.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.sims.sim_ip_addresses.Iterator
+---@field count fun(self: twilio.supersim.v1.sims.sim_ip_addresses, params?: twilio.supersim.v1.sims.sim_ip_addresses.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.supersim.v1.sims.sim_ip_addresses, sink: twilio.CsvSink, params?: twilio.supersim.v1.sims.sim_ip_addresses.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.supersim.v1.sims.sim_ip_addresses, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.sims.sim_ip_addresses.Page?, string, twilio.Error
 
 ---@class (exact) twilio.supersim.v1.sims.sim_ip_addresses.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.supersim.v1.sims.sim_ip_addresses.Record: twilio.Record
 ---@field ip_address? string
@@ -508,47 +527,49 @@
 
 ---@class twilio.supersim.v1.sims.sim_ip_addresses.Page: twilio.Page
 ---@field [integer] twilio.supersim.v1.sims.sim_ip_addresses.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.supersim.v1.sims.sim_ip_addresses.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.supersim.v1.sims.sim_ip_addresses.Page?, string, twilio.Error
+---@field next fun(self: twilio.supersim.v1.sims.sim_ip_addresses.Page, options?: twilio.RequestOptions): twilio.supersim.v1.sims.sim_ip_addresses.Page?, string, twilio.Error
+---@field previous fun(self: twilio.supersim.v1.sims.sim_ip_addresses.Page, options?: twilio.RequestOptions): twilio.supersim.v1.sims.sim_ip_addresses.Page?, string, twilio.Error
 
 ---@class twilio.supersim.v1.sims.sim_ip_addresses.Iterator: twilio.Iterator
 ---@overload fun(): twilio.supersim.v1.sims.sim_ip_addresses.Record?
 
 ---@class twilio.supersim.v1.sms_commands
 ---@overload fun(sid: string): twilio.supersim.v1.sms_commands.Item
----@field list fun(self, params?: twilio.supersim.v1.sms_commands.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.sms_commands.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.supersim.v1.sms_commands.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.sms_commands.Iterator
----@field stream fun(self, params?: twilio.supersim.v1.sms_commands.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.sms_commands.Iterator
----@field count fun(self, params?: twilio.supersim.v1.sms_commands.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.supersim.v1.sms_commands.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.sms_commands.Page?, string, twilio.Error
----@field create fun(self, params: twilio.supersim.v1.sms_commands.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.sms_commands.Record?, string, twilio.Error
----@field make fun(self, params: twilio.supersim.v1.sms_commands.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.sms_commands.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.sms_commands.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.sms_commands.Record?, string, twilio.Error
+---@field list fun(self: twilio.supersim.v1.sms_commands, params?: twilio.supersim.v1.sms_commands.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.sms_commands.Page?, string, twilio.Error
+---@field iter fun(self: twilio.supersim.v1.sms_commands, params?: twilio.supersim.v1.sms_commands.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.sms_commands.Iterator
+---@field stream fun(self: twilio.supersim.v1.sms_commands, params?: twilio.supersim.v1.sms_commands.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.sms_commands.Iterator
+---@field count fun(self: twilio.supersim.v1.sms_commands, params?: twilio.supersim.v1.sms_commands.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.supersim.v1.sms_commands, sink: twilio.CsvSink, params?: twilio.supersim.v1.sms_commands.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.supersim.v1.sms_commands, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.sms_commands.Page?, string, twilio.Error
+---@field create fun(self: twilio.supersim.v1.sms_commands, params: twilio.supersim.v1.sms_commands.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.sms_commands.Record?, string, twilio.Error
+---@field make fun(self: twilio.supersim.v1.sms_commands, params: twilio.supersim.v1.sms_commands.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.sms_commands.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.supersim.v1.sms_commands, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.sms_commands.Record?, string, twilio.Error
+---@field get fun(self: twilio.supersim.v1.sms_commands, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.sms_commands.Record?, string, twilio.Error
 
 ---@class twilio.supersim.v1.sms_commands.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.sms_commands.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.sms_commands.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.supersim.v1.sms_commands.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.sms_commands.Record?, string, twilio.Error
+---@field get fun(self: twilio.supersim.v1.sms_commands.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.sms_commands.Record?, string, twilio.Error
 
 ---@class (exact) twilio.supersim.v1.sms_commands.ListParams: twilio.ListParams
----@field direction? "to_sim"|"from_sim"|string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field sim? string
----@field status? "queued"|"sent"|"delivered"|"received"|"failed"|string
+---@field direction? "to_sim"|"from_sim"|twilio.Text Direction
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field sim? twilio.Text Sim
+---@field status? "queued"|"sent"|"delivered"|"received"|"failed"|twilio.Text Status
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.supersim.v1.sms_commands.CreateParams
----@field callback_method? "GET"|"POST"|string
----@field callback_url? string
----@field payload string
----@field sim string
+---@field callback_method? "GET"|"POST"|twilio.Text CallbackMethod
+---@field callback_url? twilio.Text CallbackUrl
+---@field payload twilio.Text Payload, required
+---@field sim twilio.Text Sim, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.supersim.v1.sms_commands.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.sms_commands.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.sms_commands.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.sms_commands.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.supersim.v1.sms_commands.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.sms_commands.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.supersim.v1.sms_commands.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.sms_commands.Record?, string, twilio.Error
+---@field get fun(self: twilio.supersim.v1.sms_commands.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.sms_commands.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string
@@ -561,32 +582,33 @@
 
 ---@class twilio.supersim.v1.sms_commands.Page: twilio.Page
 ---@field [integer] twilio.supersim.v1.sms_commands.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.supersim.v1.sms_commands.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.supersim.v1.sms_commands.Page?, string, twilio.Error
+---@field next fun(self: twilio.supersim.v1.sms_commands.Page, options?: twilio.RequestOptions): twilio.supersim.v1.sms_commands.Page?, string, twilio.Error
+---@field previous fun(self: twilio.supersim.v1.sms_commands.Page, options?: twilio.RequestOptions): twilio.supersim.v1.sms_commands.Page?, string, twilio.Error
 
 ---@class twilio.supersim.v1.sms_commands.Iterator: twilio.Iterator
 ---@overload fun(): twilio.supersim.v1.sms_commands.Record?
 
 ---@class twilio.supersim.v1.usage_records
----@field list fun(self, params?: twilio.supersim.v1.usage_records.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.usage_records.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.supersim.v1.usage_records.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.usage_records.Iterator
----@field stream fun(self, params?: twilio.supersim.v1.usage_records.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.usage_records.Iterator
----@field count fun(self, params?: twilio.supersim.v1.usage_records.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.supersim.v1.usage_records.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.usage_records.Page?, string, twilio.Error
+---@field list fun(self: twilio.supersim.v1.usage_records, params?: twilio.supersim.v1.usage_records.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.usage_records.Page?, string, twilio.Error
+---@field iter fun(self: twilio.supersim.v1.usage_records, params?: twilio.supersim.v1.usage_records.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.usage_records.Iterator
+---@field stream fun(self: twilio.supersim.v1.usage_records, params?: twilio.supersim.v1.usage_records.ListParams, options?: twilio.ListOptions): twilio.supersim.v1.usage_records.Iterator
+---@field count fun(self: twilio.supersim.v1.usage_records, params?: twilio.supersim.v1.usage_records.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.supersim.v1.usage_records, sink: twilio.CsvSink, params?: twilio.supersim.v1.usage_records.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.supersim.v1.usage_records, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.usage_records.Page?, string, twilio.Error
 
 ---@class (exact) twilio.supersim.v1.usage_records.ListParams: twilio.ListParams
----@field end_time? twilio.Date
----@field fleet? string
----@field granularity? "hour"|"day"|"all"|string
----@field group? "sim"|"fleet"|"network"|"isoCountry"|string
----@field iso_country? string
----@field network? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field sim? string
----@field start_time? twilio.Date
+---@field end_time? twilio.Date EndTime
+---@field fleet? twilio.Text Fleet
+---@field granularity? "hour"|"day"|"all"|twilio.Text Granularity
+---@field group? "sim"|"fleet"|"network"|"isoCountry"|twilio.Text Group
+---@field iso_country? twilio.Text IsoCountry
+---@field network? twilio.Text Network
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field sim? twilio.Text Sim
+---@field start_time? twilio.Date StartTime
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.supersim.v1.usage_records.Record: twilio.Record
 ---@field account_sid? string
@@ -603,8 +625,8 @@
 
 ---@class twilio.supersim.v1.usage_records.Page: twilio.Page
 ---@field [integer] twilio.supersim.v1.usage_records.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.supersim.v1.usage_records.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.supersim.v1.usage_records.Page?, string, twilio.Error
+---@field next fun(self: twilio.supersim.v1.usage_records.Page, options?: twilio.RequestOptions): twilio.supersim.v1.usage_records.Page?, string, twilio.Error
+---@field previous fun(self: twilio.supersim.v1.usage_records.Page, options?: twilio.RequestOptions): twilio.supersim.v1.usage_records.Page?, string, twilio.Error
 
 ---@class twilio.supersim.v1.usage_records.Iterator: twilio.Iterator
 ---@overload fun(): twilio.supersim.v1.usage_records.Record?

@@ -10,58 +10,61 @@
 
 ---@class twilio.sync.v1.services
 ---@overload fun(sid: string): twilio.sync.v1.services.Item
----@field list fun(self, params?: twilio.sync.v1.services.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.sync.v1.services.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.Iterator
----@field stream fun(self, params?: twilio.sync.v1.services.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.Iterator
----@field count fun(self, params?: twilio.sync.v1.services.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.sync.v1.services.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.sync.v1.services.Page?, string, twilio.Error
----@field create fun(self, params?: twilio.sync.v1.services.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.sync.v1.services.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.sync.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.sync.v1.services, params?: twilio.sync.v1.services.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.Page?, string, twilio.Error
+---@field iter fun(self: twilio.sync.v1.services, params?: twilio.sync.v1.services.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.Iterator
+---@field stream fun(self: twilio.sync.v1.services, params?: twilio.sync.v1.services.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.Iterator
+---@field count fun(self: twilio.sync.v1.services, params?: twilio.sync.v1.services.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.sync.v1.services, sink: twilio.CsvSink, params?: twilio.sync.v1.services.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.sync.v1.services, url: string, options?: twilio.RequestOptions): twilio.sync.v1.services.Page?, string, twilio.Error
+---@field create fun(self: twilio.sync.v1.services, params?: twilio.sync.v1.services.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.Record?, string, twilio.Error
+---@field make fun(self: twilio.sync.v1.services, params?: twilio.sync.v1.services.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.Record?, string, twilio.Error
+---@field update fun(self: twilio.sync.v1.services, sid: string, params?: twilio.sync.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.Record?, string, twilio.Error
+---@field delete fun(self: twilio.sync.v1.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.sync.v1.services.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.sync.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.Record?, string, twilio.Error
+---@field update fun(self: twilio.sync.v1.services.Item, params?: twilio.sync.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.Record?, string, twilio.Error
+---@field delete fun(self: twilio.sync.v1.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field documents twilio.sync.v1.services.documents
 ---@field sync_lists twilio.sync.v1.services.sync_lists
 ---@field sync_maps twilio.sync.v1.services.sync_maps
 ---@field sync_streams twilio.sync.v1.services.sync_streams
 
 ---@class (exact) twilio.sync.v1.services.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.sync.v1.services.CreateParams
----@field acl_enabled? boolean
----@field friendly_name? string
----@field reachability_debouncing_enabled? boolean
----@field reachability_debouncing_window? integer
----@field reachability_webhooks_enabled? boolean
----@field webhook_url? string
----@field webhooks_from_rest_enabled? boolean
+---@field acl_enabled? twilio.Boolean AclEnabled
+---@field friendly_name? twilio.Text FriendlyName
+---@field reachability_debouncing_enabled? twilio.Boolean ReachabilityDebouncingEnabled
+---@field reachability_debouncing_window? twilio.Number ReachabilityDebouncingWindow
+---@field reachability_webhooks_enabled? twilio.Boolean ReachabilityWebhooksEnabled
+---@field webhook_url? twilio.Text WebhookUrl
+---@field webhooks_from_rest_enabled? twilio.Boolean WebhooksFromRestEnabled
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.sync.v1.services.UpdateParams
----@field acl_enabled? boolean
----@field friendly_name? string
----@field reachability_debouncing_enabled? boolean
----@field reachability_debouncing_window? integer
----@field reachability_webhooks_enabled? boolean
----@field webhook_url? string
----@field webhooks_from_rest_enabled? boolean
+---@field acl_enabled? twilio.Boolean AclEnabled
+---@field friendly_name? twilio.Text FriendlyName
+---@field reachability_debouncing_enabled? twilio.Boolean ReachabilityDebouncingEnabled
+---@field reachability_debouncing_window? twilio.Number ReachabilityDebouncingWindow
+---@field reachability_webhooks_enabled? twilio.Boolean ReachabilityWebhooksEnabled
+---@field webhook_url? twilio.Text WebhookUrl
+---@field webhooks_from_rest_enabled? twilio.Boolean WebhooksFromRestEnabled
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.sync.v1.services.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.sync.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.sync.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.Record?, string, twilio.Error
+---@field update fun(self: twilio.sync.v1.services.Record, params?: twilio.sync.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.Record?, string, twilio.Error
+---@field delete fun(self: twilio.sync.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field acl_enabled? boolean
 ---@field date_created? string
@@ -83,55 +86,58 @@
 
 ---@class twilio.sync.v1.services.Page: twilio.Page
 ---@field [integer] twilio.sync.v1.services.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.sync.v1.services.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.sync.v1.services.Page?, string, twilio.Error
+---@field next fun(self: twilio.sync.v1.services.Page, options?: twilio.RequestOptions): twilio.sync.v1.services.Page?, string, twilio.Error
+---@field previous fun(self: twilio.sync.v1.services.Page, options?: twilio.RequestOptions): twilio.sync.v1.services.Page?, string, twilio.Error
 
 ---@class twilio.sync.v1.services.Iterator: twilio.Iterator
 ---@overload fun(): twilio.sync.v1.services.Record?
 
 ---@class twilio.sync.v1.services.documents
 ---@overload fun(sid: string): twilio.sync.v1.services.documents.Item
----@field list fun(self, params?: twilio.sync.v1.services.documents.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.documents.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.sync.v1.services.documents.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.documents.Iterator
----@field stream fun(self, params?: twilio.sync.v1.services.documents.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.documents.Iterator
----@field count fun(self, params?: twilio.sync.v1.services.documents.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.sync.v1.services.documents.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.sync.v1.services.documents.Page?, string, twilio.Error
----@field create fun(self, params?: twilio.sync.v1.services.documents.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.sync.v1.services.documents.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.sync.v1.services.documents.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.sync.v1.services.documents, params?: twilio.sync.v1.services.documents.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.documents.Page?, string, twilio.Error
+---@field iter fun(self: twilio.sync.v1.services.documents, params?: twilio.sync.v1.services.documents.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.documents.Iterator
+---@field stream fun(self: twilio.sync.v1.services.documents, params?: twilio.sync.v1.services.documents.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.documents.Iterator
+---@field count fun(self: twilio.sync.v1.services.documents, params?: twilio.sync.v1.services.documents.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.sync.v1.services.documents, sink: twilio.CsvSink, params?: twilio.sync.v1.services.documents.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.sync.v1.services.documents, url: string, options?: twilio.RequestOptions): twilio.sync.v1.services.documents.Page?, string, twilio.Error
+---@field create fun(self: twilio.sync.v1.services.documents, params?: twilio.sync.v1.services.documents.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.Record?, string, twilio.Error
+---@field make fun(self: twilio.sync.v1.services.documents, params?: twilio.sync.v1.services.documents.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.documents, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.documents, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.Record?, string, twilio.Error
+---@field update fun(self: twilio.sync.v1.services.documents, sid: string, params?: twilio.sync.v1.services.documents.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.Record?, string, twilio.Error
+---@field delete fun(self: twilio.sync.v1.services.documents, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.sync.v1.services.documents.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.sync.v1.services.documents.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.documents.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.documents.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.Record?, string, twilio.Error
+---@field update fun(self: twilio.sync.v1.services.documents.Item, params?: twilio.sync.v1.services.documents.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.Record?, string, twilio.Error
+---@field delete fun(self: twilio.sync.v1.services.documents.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field document_permissions twilio.sync.v1.services.documents.document_permissions
 
 ---@class (exact) twilio.sync.v1.services.documents.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.sync.v1.services.documents.CreateParams
----@field data? twilio.JSON
----@field ttl? integer
----@field unique_name? string
+---@field data? twilio.JSON Data
+---@field ttl? twilio.Number Ttl
+---@field unique_name? twilio.Text UniqueName
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.sync.v1.services.documents.UpdateParams
----@field data? twilio.JSON
----@field if_match? string
----@field ttl? integer
+---@field data? twilio.JSON Data
+---@field if_match? twilio.Text If-Match
+---@field ttl? twilio.Number Ttl
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.sync.v1.services.documents.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.sync.v1.services.documents.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.documents.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.sync.v1.services.documents.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.documents.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.Record?, string, twilio.Error
+---@field update fun(self: twilio.sync.v1.services.documents.Record, params?: twilio.sync.v1.services.documents.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.Record?, string, twilio.Error
+---@field delete fun(self: twilio.sync.v1.services.documents.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field created_by? string
 ---@field data? any
@@ -148,47 +154,49 @@
 
 ---@class twilio.sync.v1.services.documents.Page: twilio.Page
 ---@field [integer] twilio.sync.v1.services.documents.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.sync.v1.services.documents.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.sync.v1.services.documents.Page?, string, twilio.Error
+---@field next fun(self: twilio.sync.v1.services.documents.Page, options?: twilio.RequestOptions): twilio.sync.v1.services.documents.Page?, string, twilio.Error
+---@field previous fun(self: twilio.sync.v1.services.documents.Page, options?: twilio.RequestOptions): twilio.sync.v1.services.documents.Page?, string, twilio.Error
 
 ---@class twilio.sync.v1.services.documents.Iterator: twilio.Iterator
 ---@overload fun(): twilio.sync.v1.services.documents.Record?
 
 ---@class twilio.sync.v1.services.documents.document_permissions
 ---@overload fun(identity: string): twilio.sync.v1.services.documents.document_permissions.Item
----@field list fun(self, params?: twilio.sync.v1.services.documents.document_permissions.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.documents.document_permissions.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.sync.v1.services.documents.document_permissions.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.documents.document_permissions.Iterator
----@field stream fun(self, params?: twilio.sync.v1.services.documents.document_permissions.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.documents.document_permissions.Iterator
----@field count fun(self, params?: twilio.sync.v1.services.documents.document_permissions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.sync.v1.services.documents.document_permissions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.sync.v1.services.documents.document_permissions.Page?, string, twilio.Error
----@field fetch fun(self, identity: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.document_permissions.Record?, string, twilio.Error
----@field get fun(self, identity: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.document_permissions.Record?, string, twilio.Error
----@field update fun(self, identity: string, params: twilio.sync.v1.services.documents.document_permissions.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.document_permissions.Record?, string, twilio.Error
----@field delete fun(self, identity: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.sync.v1.services.documents.document_permissions, params?: twilio.sync.v1.services.documents.document_permissions.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.documents.document_permissions.Page?, string, twilio.Error
+---@field iter fun(self: twilio.sync.v1.services.documents.document_permissions, params?: twilio.sync.v1.services.documents.document_permissions.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.documents.document_permissions.Iterator
+---@field stream fun(self: twilio.sync.v1.services.documents.document_permissions, params?: twilio.sync.v1.services.documents.document_permissions.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.documents.document_permissions.Iterator
+---@field count fun(self: twilio.sync.v1.services.documents.document_permissions, params?: twilio.sync.v1.services.documents.document_permissions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.sync.v1.services.documents.document_permissions, sink: twilio.CsvSink, params?: twilio.sync.v1.services.documents.document_permissions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.sync.v1.services.documents.document_permissions, url: string, options?: twilio.RequestOptions): twilio.sync.v1.services.documents.document_permissions.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.documents.document_permissions, identity: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.document_permissions.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.documents.document_permissions, identity: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.document_permissions.Record?, string, twilio.Error
+---@field update fun(self: twilio.sync.v1.services.documents.document_permissions, identity: string, params: twilio.sync.v1.services.documents.document_permissions.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.document_permissions.Record?, string, twilio.Error
+---@field delete fun(self: twilio.sync.v1.services.documents.document_permissions, identity: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.sync.v1.services.documents.document_permissions.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.document_permissions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.document_permissions.Record?, string, twilio.Error
----@field update fun(self, params: twilio.sync.v1.services.documents.document_permissions.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.document_permissions.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.documents.document_permissions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.document_permissions.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.documents.document_permissions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.document_permissions.Record?, string, twilio.Error
+---@field update fun(self: twilio.sync.v1.services.documents.document_permissions.Item, params: twilio.sync.v1.services.documents.document_permissions.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.document_permissions.Record?, string, twilio.Error
+---@field delete fun(self: twilio.sync.v1.services.documents.document_permissions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.sync.v1.services.documents.document_permissions.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.sync.v1.services.documents.document_permissions.UpdateParams
----@field manage boolean
----@field read boolean
----@field write boolean
+---@field manage twilio.Boolean Manage, required
+---@field read twilio.Boolean Read, required
+---@field write twilio.Boolean Write, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.sync.v1.services.documents.document_permissions.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.document_permissions.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.document_permissions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.document_permissions.Record?, string, twilio.Error
----@field update fun(self, params: twilio.sync.v1.services.documents.document_permissions.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.document_permissions.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.documents.document_permissions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.document_permissions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.sync.v1.services.documents.document_permissions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.document_permissions.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.documents.document_permissions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.document_permissions.Record?, string, twilio.Error
+---@field update fun(self: twilio.sync.v1.services.documents.document_permissions.Record, params: twilio.sync.v1.services.documents.document_permissions.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.document_permissions.Record?, string, twilio.Error
+---@field delete fun(self: twilio.sync.v1.services.documents.document_permissions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field document_sid? string
 ---@field identity string
@@ -200,55 +208,58 @@
 
 ---@class twilio.sync.v1.services.documents.document_permissions.Page: twilio.Page
 ---@field [integer] twilio.sync.v1.services.documents.document_permissions.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.sync.v1.services.documents.document_permissions.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.sync.v1.services.documents.document_permissions.Page?, string, twilio.Error
+---@field next fun(self: twilio.sync.v1.services.documents.document_permissions.Page, options?: twilio.RequestOptions): twilio.sync.v1.services.documents.document_permissions.Page?, string, twilio.Error
+---@field previous fun(self: twilio.sync.v1.services.documents.document_permissions.Page, options?: twilio.RequestOptions): twilio.sync.v1.services.documents.document_permissions.Page?, string, twilio.Error
 
 ---@class twilio.sync.v1.services.documents.document_permissions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.sync.v1.services.documents.document_permissions.Record?
 
 ---@class twilio.sync.v1.services.sync_lists
 ---@overload fun(sid: string): twilio.sync.v1.services.sync_lists.Item
----@field list fun(self, params?: twilio.sync.v1.services.sync_lists.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_lists.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.sync.v1.services.sync_lists.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_lists.Iterator
----@field stream fun(self, params?: twilio.sync.v1.services.sync_lists.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_lists.Iterator
----@field count fun(self, params?: twilio.sync.v1.services.sync_lists.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.sync.v1.services.sync_lists.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_lists.Page?, string, twilio.Error
----@field create fun(self, params?: twilio.sync.v1.services.sync_lists.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.sync.v1.services.sync_lists.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.sync.v1.services.sync_lists.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.sync.v1.services.sync_lists, params?: twilio.sync.v1.services.sync_lists.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_lists.Page?, string, twilio.Error
+---@field iter fun(self: twilio.sync.v1.services.sync_lists, params?: twilio.sync.v1.services.sync_lists.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_lists.Iterator
+---@field stream fun(self: twilio.sync.v1.services.sync_lists, params?: twilio.sync.v1.services.sync_lists.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_lists.Iterator
+---@field count fun(self: twilio.sync.v1.services.sync_lists, params?: twilio.sync.v1.services.sync_lists.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.sync.v1.services.sync_lists, sink: twilio.CsvSink, params?: twilio.sync.v1.services.sync_lists.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.sync.v1.services.sync_lists, url: string, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_lists.Page?, string, twilio.Error
+---@field create fun(self: twilio.sync.v1.services.sync_lists, params?: twilio.sync.v1.services.sync_lists.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.Record?, string, twilio.Error
+---@field make fun(self: twilio.sync.v1.services.sync_lists, params?: twilio.sync.v1.services.sync_lists.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.sync_lists, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.sync_lists, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.Record?, string, twilio.Error
+---@field update fun(self: twilio.sync.v1.services.sync_lists, sid: string, params?: twilio.sync.v1.services.sync_lists.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.Record?, string, twilio.Error
+---@field delete fun(self: twilio.sync.v1.services.sync_lists, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.sync.v1.services.sync_lists.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.sync.v1.services.sync_lists.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.sync_lists.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.sync_lists.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.Record?, string, twilio.Error
+---@field update fun(self: twilio.sync.v1.services.sync_lists.Item, params?: twilio.sync.v1.services.sync_lists.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.Record?, string, twilio.Error
+---@field delete fun(self: twilio.sync.v1.services.sync_lists.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field sync_list_items twilio.sync.v1.services.sync_lists.sync_list_items
 ---@field sync_list_permissions twilio.sync.v1.services.sync_lists.sync_list_permissions
 
 ---@class (exact) twilio.sync.v1.services.sync_lists.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.sync.v1.services.sync_lists.CreateParams
----@field collection_ttl? integer
----@field ttl? integer
----@field unique_name? string
+---@field collection_ttl? twilio.Number CollectionTtl
+---@field ttl? twilio.Number Ttl
+---@field unique_name? twilio.Text UniqueName
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.sync.v1.services.sync_lists.UpdateParams
----@field collection_ttl? integer
----@field ttl? integer
+---@field collection_ttl? twilio.Number CollectionTtl
+---@field ttl? twilio.Number Ttl
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.sync.v1.services.sync_lists.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.sync.v1.services.sync_lists.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.sync_lists.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.sync.v1.services.sync_lists.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.sync_lists.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.Record?, string, twilio.Error
+---@field update fun(self: twilio.sync.v1.services.sync_lists.Record, params?: twilio.sync.v1.services.sync_lists.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.Record?, string, twilio.Error
+---@field delete fun(self: twilio.sync.v1.services.sync_lists.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field created_by? string
 ---@field date_created? string
@@ -265,63 +276,67 @@
 
 ---@class twilio.sync.v1.services.sync_lists.Page: twilio.Page
 ---@field [integer] twilio.sync.v1.services.sync_lists.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_lists.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_lists.Page?, string, twilio.Error
+---@field next fun(self: twilio.sync.v1.services.sync_lists.Page, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_lists.Page?, string, twilio.Error
+---@field previous fun(self: twilio.sync.v1.services.sync_lists.Page, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_lists.Page?, string, twilio.Error
 
 ---@class twilio.sync.v1.services.sync_lists.Iterator: twilio.Iterator
 ---@overload fun(): twilio.sync.v1.services.sync_lists.Record?
 
 ---@class twilio.sync.v1.services.sync_lists.sync_list_items
 ---@overload fun(index: string): twilio.sync.v1.services.sync_lists.sync_list_items.Item
----@field list fun(self, params?: twilio.sync.v1.services.sync_lists.sync_list_items.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.sync.v1.services.sync_lists.sync_list_items.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Iterator
----@field stream fun(self, params?: twilio.sync.v1.services.sync_lists.sync_list_items.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Iterator
----@field count fun(self, params?: twilio.sync.v1.services.sync_lists.sync_list_items.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.sync.v1.services.sync_lists.sync_list_items.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Page?, string, twilio.Error
----@field create fun(self, params: twilio.sync.v1.services.sync_lists.sync_list_items.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Record?, string, twilio.Error
----@field make fun(self, params: twilio.sync.v1.services.sync_lists.sync_list_items.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Record?, string, twilio.Error
----@field fetch fun(self, index: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Record?, string, twilio.Error
----@field get fun(self, index: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Record?, string, twilio.Error
----@field update fun(self, index: string, params?: twilio.sync.v1.services.sync_lists.sync_list_items.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Record?, string, twilio.Error
----@field delete fun(self, index: string, params?: twilio.sync.v1.services.sync_lists.sync_list_items.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.sync.v1.services.sync_lists.sync_list_items, params?: twilio.sync.v1.services.sync_lists.sync_list_items.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Page?, string, twilio.Error
+---@field iter fun(self: twilio.sync.v1.services.sync_lists.sync_list_items, params?: twilio.sync.v1.services.sync_lists.sync_list_items.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Iterator
+---@field stream fun(self: twilio.sync.v1.services.sync_lists.sync_list_items, params?: twilio.sync.v1.services.sync_lists.sync_list_items.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Iterator
+---@field count fun(self: twilio.sync.v1.services.sync_lists.sync_list_items, params?: twilio.sync.v1.services.sync_lists.sync_list_items.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.sync.v1.services.sync_lists.sync_list_items, sink: twilio.CsvSink, params?: twilio.sync.v1.services.sync_lists.sync_list_items.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.sync.v1.services.sync_lists.sync_list_items, url: string, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Page?, string, twilio.Error
+---@field create fun(self: twilio.sync.v1.services.sync_lists.sync_list_items, params: twilio.sync.v1.services.sync_lists.sync_list_items.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Record?, string, twilio.Error
+---@field make fun(self: twilio.sync.v1.services.sync_lists.sync_list_items, params: twilio.sync.v1.services.sync_lists.sync_list_items.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.sync_lists.sync_list_items, index: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.sync_lists.sync_list_items, index: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Record?, string, twilio.Error
+---@field update fun(self: twilio.sync.v1.services.sync_lists.sync_list_items, index: string, params?: twilio.sync.v1.services.sync_lists.sync_list_items.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Record?, string, twilio.Error
+---@field delete fun(self: twilio.sync.v1.services.sync_lists.sync_list_items, index: string, params?: twilio.sync.v1.services.sync_lists.sync_list_items.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.sync.v1.services.sync_lists.sync_list_items.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.sync.v1.services.sync_lists.sync_list_items.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.sync.v1.services.sync_lists.sync_list_items.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.sync_lists.sync_list_items.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.sync_lists.sync_list_items.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Record?, string, twilio.Error
+---@field update fun(self: twilio.sync.v1.services.sync_lists.sync_list_items.Item, params?: twilio.sync.v1.services.sync_lists.sync_list_items.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Record?, string, twilio.Error
+---@field delete fun(self: twilio.sync.v1.services.sync_lists.sync_list_items.Item, params?: twilio.sync.v1.services.sync_lists.sync_list_items.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.sync.v1.services.sync_lists.sync_list_items.ListParams: twilio.ListParams
----@field bounds? "inclusive"|"exclusive"|string
----@field from? string
----@field order? "asc"|"desc"|string
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field bounds? "inclusive"|"exclusive"|twilio.Text Bounds
+---@field from? twilio.Text From
+---@field order? "asc"|"desc"|twilio.Text Order
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.sync.v1.services.sync_lists.sync_list_items.CreateParams
----@field collection_ttl? integer
----@field data twilio.JSON
----@field item_ttl? integer
----@field ttl? integer
+---@field collection_ttl? twilio.Number CollectionTtl
+---@field data twilio.JSON Data, required
+---@field item_ttl? twilio.Number ItemTtl
+---@field ttl? twilio.Number Ttl
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.sync.v1.services.sync_lists.sync_list_items.UpdateParams
----@field collection_ttl? integer
----@field data? twilio.JSON
----@field if_match? string
----@field item_ttl? integer
----@field ttl? integer
+---@field collection_ttl? twilio.Number CollectionTtl
+---@field data? twilio.JSON Data
+---@field if_match? twilio.Text If-Match
+---@field item_ttl? twilio.Number ItemTtl
+---@field ttl? twilio.Number Ttl
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.sync.v1.services.sync_lists.sync_list_items.DeleteParams
----@field if_match? string
+---@field if_match? twilio.Text If-Match
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.sync.v1.services.sync_lists.sync_list_items.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.sync.v1.services.sync_lists.sync_list_items.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.sync.v1.services.sync_lists.sync_list_items.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.sync_lists.sync_list_items.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.sync.v1.services.sync_lists.sync_list_items.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.sync_lists.sync_list_items.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Record?, string, twilio.Error
+---@field update fun(self: twilio.sync.v1.services.sync_lists.sync_list_items.Record, params?: twilio.sync.v1.services.sync_lists.sync_list_items.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Record?, string, twilio.Error
+---@field delete fun(self: twilio.sync.v1.services.sync_lists.sync_list_items.Record, params?: twilio.sync.v1.services.sync_lists.sync_list_items.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field created_by? string
 ---@field data? any
@@ -336,47 +351,49 @@
 
 ---@class twilio.sync.v1.services.sync_lists.sync_list_items.Page: twilio.Page
 ---@field [integer] twilio.sync.v1.services.sync_lists.sync_list_items.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Page?, string, twilio.Error
+---@field next fun(self: twilio.sync.v1.services.sync_lists.sync_list_items.Page, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Page?, string, twilio.Error
+---@field previous fun(self: twilio.sync.v1.services.sync_lists.sync_list_items.Page, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Page?, string, twilio.Error
 
 ---@class twilio.sync.v1.services.sync_lists.sync_list_items.Iterator: twilio.Iterator
 ---@overload fun(): twilio.sync.v1.services.sync_lists.sync_list_items.Record?
 
 ---@class twilio.sync.v1.services.sync_lists.sync_list_permissions
 ---@overload fun(identity: string): twilio.sync.v1.services.sync_lists.sync_list_permissions.Item
----@field list fun(self, params?: twilio.sync.v1.services.sync_lists.sync_list_permissions.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.sync.v1.services.sync_lists.sync_list_permissions.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Iterator
----@field stream fun(self, params?: twilio.sync.v1.services.sync_lists.sync_list_permissions.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Iterator
----@field count fun(self, params?: twilio.sync.v1.services.sync_lists.sync_list_permissions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.sync.v1.services.sync_lists.sync_list_permissions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Page?, string, twilio.Error
----@field fetch fun(self, identity: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Record?, string, twilio.Error
----@field get fun(self, identity: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Record?, string, twilio.Error
----@field update fun(self, identity: string, params: twilio.sync.v1.services.sync_lists.sync_list_permissions.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Record?, string, twilio.Error
----@field delete fun(self, identity: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.sync.v1.services.sync_lists.sync_list_permissions, params?: twilio.sync.v1.services.sync_lists.sync_list_permissions.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Page?, string, twilio.Error
+---@field iter fun(self: twilio.sync.v1.services.sync_lists.sync_list_permissions, params?: twilio.sync.v1.services.sync_lists.sync_list_permissions.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Iterator
+---@field stream fun(self: twilio.sync.v1.services.sync_lists.sync_list_permissions, params?: twilio.sync.v1.services.sync_lists.sync_list_permissions.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Iterator
+---@field count fun(self: twilio.sync.v1.services.sync_lists.sync_list_permissions, params?: twilio.sync.v1.services.sync_lists.sync_list_permissions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.sync.v1.services.sync_lists.sync_list_permissions, sink: twilio.CsvSink, params?: twilio.sync.v1.services.sync_lists.sync_list_permissions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.sync.v1.services.sync_lists.sync_list_permissions, url: string, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.sync_lists.sync_list_permissions, identity: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.sync_lists.sync_list_permissions, identity: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Record?, string, twilio.Error
+---@field update fun(self: twilio.sync.v1.services.sync_lists.sync_list_permissions, identity: string, params: twilio.sync.v1.services.sync_lists.sync_list_permissions.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Record?, string, twilio.Error
+---@field delete fun(self: twilio.sync.v1.services.sync_lists.sync_list_permissions, identity: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.sync.v1.services.sync_lists.sync_list_permissions.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Record?, string, twilio.Error
----@field update fun(self, params: twilio.sync.v1.services.sync_lists.sync_list_permissions.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.sync_lists.sync_list_permissions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.sync_lists.sync_list_permissions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Record?, string, twilio.Error
+---@field update fun(self: twilio.sync.v1.services.sync_lists.sync_list_permissions.Item, params: twilio.sync.v1.services.sync_lists.sync_list_permissions.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Record?, string, twilio.Error
+---@field delete fun(self: twilio.sync.v1.services.sync_lists.sync_list_permissions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.sync.v1.services.sync_lists.sync_list_permissions.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.sync.v1.services.sync_lists.sync_list_permissions.UpdateParams
----@field manage boolean
----@field read boolean
----@field write boolean
+---@field manage twilio.Boolean Manage, required
+---@field read twilio.Boolean Read, required
+---@field write twilio.Boolean Write, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.sync.v1.services.sync_lists.sync_list_permissions.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Record?, string, twilio.Error
----@field update fun(self, params: twilio.sync.v1.services.sync_lists.sync_list_permissions.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.sync_lists.sync_list_permissions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.sync.v1.services.sync_lists.sync_list_permissions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.sync_lists.sync_list_permissions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Record?, string, twilio.Error
+---@field update fun(self: twilio.sync.v1.services.sync_lists.sync_list_permissions.Record, params: twilio.sync.v1.services.sync_lists.sync_list_permissions.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Record?, string, twilio.Error
+---@field delete fun(self: twilio.sync.v1.services.sync_lists.sync_list_permissions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field identity string
 ---@field list_sid? string
@@ -388,55 +405,58 @@
 
 ---@class twilio.sync.v1.services.sync_lists.sync_list_permissions.Page: twilio.Page
 ---@field [integer] twilio.sync.v1.services.sync_lists.sync_list_permissions.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Page?, string, twilio.Error
+---@field next fun(self: twilio.sync.v1.services.sync_lists.sync_list_permissions.Page, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Page?, string, twilio.Error
+---@field previous fun(self: twilio.sync.v1.services.sync_lists.sync_list_permissions.Page, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Page?, string, twilio.Error
 
 ---@class twilio.sync.v1.services.sync_lists.sync_list_permissions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.sync.v1.services.sync_lists.sync_list_permissions.Record?
 
 ---@class twilio.sync.v1.services.sync_maps
 ---@overload fun(sid: string): twilio.sync.v1.services.sync_maps.Item
----@field list fun(self, params?: twilio.sync.v1.services.sync_maps.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_maps.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.sync.v1.services.sync_maps.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_maps.Iterator
----@field stream fun(self, params?: twilio.sync.v1.services.sync_maps.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_maps.Iterator
----@field count fun(self, params?: twilio.sync.v1.services.sync_maps.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.sync.v1.services.sync_maps.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_maps.Page?, string, twilio.Error
----@field create fun(self, params?: twilio.sync.v1.services.sync_maps.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.sync.v1.services.sync_maps.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.sync.v1.services.sync_maps.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.sync.v1.services.sync_maps, params?: twilio.sync.v1.services.sync_maps.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_maps.Page?, string, twilio.Error
+---@field iter fun(self: twilio.sync.v1.services.sync_maps, params?: twilio.sync.v1.services.sync_maps.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_maps.Iterator
+---@field stream fun(self: twilio.sync.v1.services.sync_maps, params?: twilio.sync.v1.services.sync_maps.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_maps.Iterator
+---@field count fun(self: twilio.sync.v1.services.sync_maps, params?: twilio.sync.v1.services.sync_maps.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.sync.v1.services.sync_maps, sink: twilio.CsvSink, params?: twilio.sync.v1.services.sync_maps.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.sync.v1.services.sync_maps, url: string, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_maps.Page?, string, twilio.Error
+---@field create fun(self: twilio.sync.v1.services.sync_maps, params?: twilio.sync.v1.services.sync_maps.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.Record?, string, twilio.Error
+---@field make fun(self: twilio.sync.v1.services.sync_maps, params?: twilio.sync.v1.services.sync_maps.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.sync_maps, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.sync_maps, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.Record?, string, twilio.Error
+---@field update fun(self: twilio.sync.v1.services.sync_maps, sid: string, params?: twilio.sync.v1.services.sync_maps.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.Record?, string, twilio.Error
+---@field delete fun(self: twilio.sync.v1.services.sync_maps, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.sync.v1.services.sync_maps.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.sync.v1.services.sync_maps.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.sync_maps.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.sync_maps.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.Record?, string, twilio.Error
+---@field update fun(self: twilio.sync.v1.services.sync_maps.Item, params?: twilio.sync.v1.services.sync_maps.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.Record?, string, twilio.Error
+---@field delete fun(self: twilio.sync.v1.services.sync_maps.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field sync_map_items twilio.sync.v1.services.sync_maps.sync_map_items
 ---@field sync_map_permissions twilio.sync.v1.services.sync_maps.sync_map_permissions
 
 ---@class (exact) twilio.sync.v1.services.sync_maps.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.sync.v1.services.sync_maps.CreateParams
----@field collection_ttl? integer
----@field ttl? integer
----@field unique_name? string
+---@field collection_ttl? twilio.Number CollectionTtl
+---@field ttl? twilio.Number Ttl
+---@field unique_name? twilio.Text UniqueName
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.sync.v1.services.sync_maps.UpdateParams
----@field collection_ttl? integer
----@field ttl? integer
+---@field collection_ttl? twilio.Number CollectionTtl
+---@field ttl? twilio.Number Ttl
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.sync.v1.services.sync_maps.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.sync.v1.services.sync_maps.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.sync_maps.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.sync.v1.services.sync_maps.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.sync_maps.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.Record?, string, twilio.Error
+---@field update fun(self: twilio.sync.v1.services.sync_maps.Record, params?: twilio.sync.v1.services.sync_maps.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.Record?, string, twilio.Error
+---@field delete fun(self: twilio.sync.v1.services.sync_maps.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field created_by? string
 ---@field date_created? string
@@ -453,64 +473,68 @@
 
 ---@class twilio.sync.v1.services.sync_maps.Page: twilio.Page
 ---@field [integer] twilio.sync.v1.services.sync_maps.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_maps.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_maps.Page?, string, twilio.Error
+---@field next fun(self: twilio.sync.v1.services.sync_maps.Page, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_maps.Page?, string, twilio.Error
+---@field previous fun(self: twilio.sync.v1.services.sync_maps.Page, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_maps.Page?, string, twilio.Error
 
 ---@class twilio.sync.v1.services.sync_maps.Iterator: twilio.Iterator
 ---@overload fun(): twilio.sync.v1.services.sync_maps.Record?
 
 ---@class twilio.sync.v1.services.sync_maps.sync_map_items
 ---@overload fun(key: string): twilio.sync.v1.services.sync_maps.sync_map_items.Item
----@field list fun(self, params?: twilio.sync.v1.services.sync_maps.sync_map_items.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.sync.v1.services.sync_maps.sync_map_items.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Iterator
----@field stream fun(self, params?: twilio.sync.v1.services.sync_maps.sync_map_items.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Iterator
----@field count fun(self, params?: twilio.sync.v1.services.sync_maps.sync_map_items.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.sync.v1.services.sync_maps.sync_map_items.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Page?, string, twilio.Error
----@field create fun(self, params: twilio.sync.v1.services.sync_maps.sync_map_items.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Record?, string, twilio.Error
----@field make fun(self, params: twilio.sync.v1.services.sync_maps.sync_map_items.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Record?, string, twilio.Error
----@field fetch fun(self, key: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Record?, string, twilio.Error
----@field get fun(self, key: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Record?, string, twilio.Error
----@field update fun(self, key: string, params?: twilio.sync.v1.services.sync_maps.sync_map_items.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Record?, string, twilio.Error
----@field delete fun(self, key: string, params?: twilio.sync.v1.services.sync_maps.sync_map_items.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.sync.v1.services.sync_maps.sync_map_items, params?: twilio.sync.v1.services.sync_maps.sync_map_items.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Page?, string, twilio.Error
+---@field iter fun(self: twilio.sync.v1.services.sync_maps.sync_map_items, params?: twilio.sync.v1.services.sync_maps.sync_map_items.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Iterator
+---@field stream fun(self: twilio.sync.v1.services.sync_maps.sync_map_items, params?: twilio.sync.v1.services.sync_maps.sync_map_items.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Iterator
+---@field count fun(self: twilio.sync.v1.services.sync_maps.sync_map_items, params?: twilio.sync.v1.services.sync_maps.sync_map_items.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.sync.v1.services.sync_maps.sync_map_items, sink: twilio.CsvSink, params?: twilio.sync.v1.services.sync_maps.sync_map_items.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.sync.v1.services.sync_maps.sync_map_items, url: string, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Page?, string, twilio.Error
+---@field create fun(self: twilio.sync.v1.services.sync_maps.sync_map_items, params: twilio.sync.v1.services.sync_maps.sync_map_items.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Record?, string, twilio.Error
+---@field make fun(self: twilio.sync.v1.services.sync_maps.sync_map_items, params: twilio.sync.v1.services.sync_maps.sync_map_items.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.sync_maps.sync_map_items, key: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.sync_maps.sync_map_items, key: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Record?, string, twilio.Error
+---@field update fun(self: twilio.sync.v1.services.sync_maps.sync_map_items, key: string, params?: twilio.sync.v1.services.sync_maps.sync_map_items.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Record?, string, twilio.Error
+---@field delete fun(self: twilio.sync.v1.services.sync_maps.sync_map_items, key: string, params?: twilio.sync.v1.services.sync_maps.sync_map_items.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.sync.v1.services.sync_maps.sync_map_items.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.sync.v1.services.sync_maps.sync_map_items.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.sync.v1.services.sync_maps.sync_map_items.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.sync_maps.sync_map_items.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.sync_maps.sync_map_items.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Record?, string, twilio.Error
+---@field update fun(self: twilio.sync.v1.services.sync_maps.sync_map_items.Item, params?: twilio.sync.v1.services.sync_maps.sync_map_items.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Record?, string, twilio.Error
+---@field delete fun(self: twilio.sync.v1.services.sync_maps.sync_map_items.Item, params?: twilio.sync.v1.services.sync_maps.sync_map_items.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.sync.v1.services.sync_maps.sync_map_items.ListParams: twilio.ListParams
----@field bounds? "inclusive"|"exclusive"|string
----@field from? string
----@field order? "asc"|"desc"|string
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field bounds? "inclusive"|"exclusive"|twilio.Text Bounds
+---@field from? twilio.Text From
+---@field order? "asc"|"desc"|twilio.Text Order
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.sync.v1.services.sync_maps.sync_map_items.CreateParams
----@field collection_ttl? integer
----@field data twilio.JSON
----@field item_ttl? integer
----@field key string
----@field ttl? integer
+---@field collection_ttl? twilio.Number CollectionTtl
+---@field data twilio.JSON Data, required
+---@field item_ttl? twilio.Number ItemTtl
+---@field key twilio.Text Key, required
+---@field ttl? twilio.Number Ttl
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.sync.v1.services.sync_maps.sync_map_items.UpdateParams
----@field collection_ttl? integer
----@field data? twilio.JSON
----@field if_match? string
----@field item_ttl? integer
----@field ttl? integer
+---@field collection_ttl? twilio.Number CollectionTtl
+---@field data? twilio.JSON Data
+---@field if_match? twilio.Text If-Match
+---@field item_ttl? twilio.Number ItemTtl
+---@field ttl? twilio.Number Ttl
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.sync.v1.services.sync_maps.sync_map_items.DeleteParams
----@field if_match? string
+---@field if_match? twilio.Text If-Match
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.sync.v1.services.sync_maps.sync_map_items.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.sync.v1.services.sync_maps.sync_map_items.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.sync.v1.services.sync_maps.sync_map_items.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.sync_maps.sync_map_items.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.sync.v1.services.sync_maps.sync_map_items.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.sync_maps.sync_map_items.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Record?, string, twilio.Error
+---@field update fun(self: twilio.sync.v1.services.sync_maps.sync_map_items.Record, params?: twilio.sync.v1.services.sync_maps.sync_map_items.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Record?, string, twilio.Error
+---@field delete fun(self: twilio.sync.v1.services.sync_maps.sync_map_items.Record, params?: twilio.sync.v1.services.sync_maps.sync_map_items.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field created_by? string
 ---@field data? any
@@ -525,47 +549,49 @@
 
 ---@class twilio.sync.v1.services.sync_maps.sync_map_items.Page: twilio.Page
 ---@field [integer] twilio.sync.v1.services.sync_maps.sync_map_items.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Page?, string, twilio.Error
+---@field next fun(self: twilio.sync.v1.services.sync_maps.sync_map_items.Page, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Page?, string, twilio.Error
+---@field previous fun(self: twilio.sync.v1.services.sync_maps.sync_map_items.Page, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Page?, string, twilio.Error
 
 ---@class twilio.sync.v1.services.sync_maps.sync_map_items.Iterator: twilio.Iterator
 ---@overload fun(): twilio.sync.v1.services.sync_maps.sync_map_items.Record?
 
 ---@class twilio.sync.v1.services.sync_maps.sync_map_permissions
 ---@overload fun(identity: string): twilio.sync.v1.services.sync_maps.sync_map_permissions.Item
----@field list fun(self, params?: twilio.sync.v1.services.sync_maps.sync_map_permissions.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.sync.v1.services.sync_maps.sync_map_permissions.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Iterator
----@field stream fun(self, params?: twilio.sync.v1.services.sync_maps.sync_map_permissions.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Iterator
----@field count fun(self, params?: twilio.sync.v1.services.sync_maps.sync_map_permissions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.sync.v1.services.sync_maps.sync_map_permissions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Page?, string, twilio.Error
----@field fetch fun(self, identity: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Record?, string, twilio.Error
----@field get fun(self, identity: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Record?, string, twilio.Error
----@field update fun(self, identity: string, params: twilio.sync.v1.services.sync_maps.sync_map_permissions.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Record?, string, twilio.Error
----@field delete fun(self, identity: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.sync.v1.services.sync_maps.sync_map_permissions, params?: twilio.sync.v1.services.sync_maps.sync_map_permissions.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Page?, string, twilio.Error
+---@field iter fun(self: twilio.sync.v1.services.sync_maps.sync_map_permissions, params?: twilio.sync.v1.services.sync_maps.sync_map_permissions.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Iterator
+---@field stream fun(self: twilio.sync.v1.services.sync_maps.sync_map_permissions, params?: twilio.sync.v1.services.sync_maps.sync_map_permissions.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Iterator
+---@field count fun(self: twilio.sync.v1.services.sync_maps.sync_map_permissions, params?: twilio.sync.v1.services.sync_maps.sync_map_permissions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.sync.v1.services.sync_maps.sync_map_permissions, sink: twilio.CsvSink, params?: twilio.sync.v1.services.sync_maps.sync_map_permissions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.sync.v1.services.sync_maps.sync_map_permissions, url: string, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.sync_maps.sync_map_permissions, identity: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.sync_maps.sync_map_permissions, identity: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Record?, string, twilio.Error
+---@field update fun(self: twilio.sync.v1.services.sync_maps.sync_map_permissions, identity: string, params: twilio.sync.v1.services.sync_maps.sync_map_permissions.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Record?, string, twilio.Error
+---@field delete fun(self: twilio.sync.v1.services.sync_maps.sync_map_permissions, identity: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.sync.v1.services.sync_maps.sync_map_permissions.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Record?, string, twilio.Error
----@field update fun(self, params: twilio.sync.v1.services.sync_maps.sync_map_permissions.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.sync_maps.sync_map_permissions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.sync_maps.sync_map_permissions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Record?, string, twilio.Error
+---@field update fun(self: twilio.sync.v1.services.sync_maps.sync_map_permissions.Item, params: twilio.sync.v1.services.sync_maps.sync_map_permissions.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Record?, string, twilio.Error
+---@field delete fun(self: twilio.sync.v1.services.sync_maps.sync_map_permissions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.sync.v1.services.sync_maps.sync_map_permissions.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.sync.v1.services.sync_maps.sync_map_permissions.UpdateParams
----@field manage boolean
----@field read boolean
----@field write boolean
+---@field manage twilio.Boolean Manage, required
+---@field read twilio.Boolean Read, required
+---@field write twilio.Boolean Write, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.sync.v1.services.sync_maps.sync_map_permissions.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Record?, string, twilio.Error
----@field update fun(self, params: twilio.sync.v1.services.sync_maps.sync_map_permissions.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.sync_maps.sync_map_permissions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.sync.v1.services.sync_maps.sync_map_permissions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.sync_maps.sync_map_permissions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Record?, string, twilio.Error
+---@field update fun(self: twilio.sync.v1.services.sync_maps.sync_map_permissions.Record, params: twilio.sync.v1.services.sync_maps.sync_map_permissions.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Record?, string, twilio.Error
+---@field delete fun(self: twilio.sync.v1.services.sync_maps.sync_map_permissions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field identity string
 ---@field manage? boolean
@@ -577,52 +603,55 @@
 
 ---@class twilio.sync.v1.services.sync_maps.sync_map_permissions.Page: twilio.Page
 ---@field [integer] twilio.sync.v1.services.sync_maps.sync_map_permissions.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Page?, string, twilio.Error
+---@field next fun(self: twilio.sync.v1.services.sync_maps.sync_map_permissions.Page, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Page?, string, twilio.Error
+---@field previous fun(self: twilio.sync.v1.services.sync_maps.sync_map_permissions.Page, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Page?, string, twilio.Error
 
 ---@class twilio.sync.v1.services.sync_maps.sync_map_permissions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.sync.v1.services.sync_maps.sync_map_permissions.Record?
 
 ---@class twilio.sync.v1.services.sync_streams
 ---@overload fun(sid: string): twilio.sync.v1.services.sync_streams.Item
----@field list fun(self, params?: twilio.sync.v1.services.sync_streams.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_streams.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.sync.v1.services.sync_streams.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_streams.Iterator
----@field stream fun(self, params?: twilio.sync.v1.services.sync_streams.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_streams.Iterator
----@field count fun(self, params?: twilio.sync.v1.services.sync_streams.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.sync.v1.services.sync_streams.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_streams.Page?, string, twilio.Error
----@field create fun(self, params?: twilio.sync.v1.services.sync_streams.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_streams.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.sync.v1.services.sync_streams.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_streams.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_streams.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_streams.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.sync.v1.services.sync_streams.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_streams.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.sync.v1.services.sync_streams, params?: twilio.sync.v1.services.sync_streams.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_streams.Page?, string, twilio.Error
+---@field iter fun(self: twilio.sync.v1.services.sync_streams, params?: twilio.sync.v1.services.sync_streams.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_streams.Iterator
+---@field stream fun(self: twilio.sync.v1.services.sync_streams, params?: twilio.sync.v1.services.sync_streams.ListParams, options?: twilio.ListOptions): twilio.sync.v1.services.sync_streams.Iterator
+---@field count fun(self: twilio.sync.v1.services.sync_streams, params?: twilio.sync.v1.services.sync_streams.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.sync.v1.services.sync_streams, sink: twilio.CsvSink, params?: twilio.sync.v1.services.sync_streams.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.sync.v1.services.sync_streams, url: string, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_streams.Page?, string, twilio.Error
+---@field create fun(self: twilio.sync.v1.services.sync_streams, params?: twilio.sync.v1.services.sync_streams.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_streams.Record?, string, twilio.Error
+---@field make fun(self: twilio.sync.v1.services.sync_streams, params?: twilio.sync.v1.services.sync_streams.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_streams.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.sync_streams, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_streams.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.sync_streams, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_streams.Record?, string, twilio.Error
+---@field update fun(self: twilio.sync.v1.services.sync_streams, sid: string, params?: twilio.sync.v1.services.sync_streams.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_streams.Record?, string, twilio.Error
+---@field delete fun(self: twilio.sync.v1.services.sync_streams, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.sync.v1.services.sync_streams.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_streams.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_streams.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.sync.v1.services.sync_streams.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_streams.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.sync_streams.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_streams.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.sync_streams.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_streams.Record?, string, twilio.Error
+---@field update fun(self: twilio.sync.v1.services.sync_streams.Item, params?: twilio.sync.v1.services.sync_streams.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_streams.Record?, string, twilio.Error
+---@field delete fun(self: twilio.sync.v1.services.sync_streams.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field stream_messages twilio.sync.v1.services.sync_streams.stream_messages
 
 ---@class (exact) twilio.sync.v1.services.sync_streams.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.sync.v1.services.sync_streams.CreateParams
----@field ttl? integer
----@field unique_name? string
+---@field ttl? twilio.Number Ttl
+---@field unique_name? twilio.Text UniqueName
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.sync.v1.services.sync_streams.UpdateParams
----@field ttl? integer
+---@field ttl? twilio.Number Ttl
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.sync.v1.services.sync_streams.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_streams.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_streams.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_streams.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.sync.v1.services.sync_streams.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_streams.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.sync_streams.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_streams.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.sync.v1.services.sync_streams.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_streams.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.sync_streams.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_streams.Record?, string, twilio.Error
+---@field update fun(self: twilio.sync.v1.services.sync_streams.Record, params?: twilio.sync.v1.services.sync_streams.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_streams.Record?, string, twilio.Error
+---@field delete fun(self: twilio.sync.v1.services.sync_streams.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field created_by? string
 ---@field date_created? string
@@ -637,18 +666,19 @@
 
 ---@class twilio.sync.v1.services.sync_streams.Page: twilio.Page
 ---@field [integer] twilio.sync.v1.services.sync_streams.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_streams.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_streams.Page?, string, twilio.Error
+---@field next fun(self: twilio.sync.v1.services.sync_streams.Page, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_streams.Page?, string, twilio.Error
+---@field previous fun(self: twilio.sync.v1.services.sync_streams.Page, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_streams.Page?, string, twilio.Error
 
 ---@class twilio.sync.v1.services.sync_streams.Iterator: twilio.Iterator
 ---@overload fun(): twilio.sync.v1.services.sync_streams.Record?
 
 ---@class twilio.sync.v1.services.sync_streams.stream_messages
----@field create fun(self, params: twilio.sync.v1.services.sync_streams.stream_messages.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_streams.stream_messages.Record?, string, twilio.Error
----@field make fun(self, params: twilio.sync.v1.services.sync_streams.stream_messages.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_streams.stream_messages.Record?, string, twilio.Error
+---@field create fun(self: twilio.sync.v1.services.sync_streams.stream_messages, params: twilio.sync.v1.services.sync_streams.stream_messages.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_streams.stream_messages.Record?, string, twilio.Error
+---@field make fun(self: twilio.sync.v1.services.sync_streams.stream_messages, params: twilio.sync.v1.services.sync_streams.stream_messages.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_streams.stream_messages.Record?, string, twilio.Error
 
 ---@class (exact) twilio.sync.v1.services.sync_streams.stream_messages.CreateParams
----@field data twilio.JSON
+---@field data twilio.JSON Data, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.sync.v1.services.sync_streams.stream_messages.Record: twilio.Record
 ---@field data? any

@@ -10,24 +10,24 @@
 
 ---@class twilio.taskrouter.v1.workspaces
 ---@overload fun(sid: string): twilio.taskrouter.v1.workspaces.Item
----@field list fun(self, params?: twilio.taskrouter.v1.workspaces.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.taskrouter.v1.workspaces.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.Iterator
----@field stream fun(self, params?: twilio.taskrouter.v1.workspaces.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.Iterator
----@field count fun(self, params?: twilio.taskrouter.v1.workspaces.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.taskrouter.v1.workspaces.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.Page?, string, twilio.Error
----@field create fun(self, params: twilio.taskrouter.v1.workspaces.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.Record?, string, twilio.Error
----@field make fun(self, params: twilio.taskrouter.v1.workspaces.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.taskrouter.v1.workspaces.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.taskrouter.v1.workspaces, params?: twilio.taskrouter.v1.workspaces.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.Page?, string, twilio.Error
+---@field iter fun(self: twilio.taskrouter.v1.workspaces, params?: twilio.taskrouter.v1.workspaces.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.Iterator
+---@field stream fun(self: twilio.taskrouter.v1.workspaces, params?: twilio.taskrouter.v1.workspaces.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.Iterator
+---@field count fun(self: twilio.taskrouter.v1.workspaces, params?: twilio.taskrouter.v1.workspaces.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.taskrouter.v1.workspaces, sink: twilio.CsvSink, params?: twilio.taskrouter.v1.workspaces.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.taskrouter.v1.workspaces, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.Page?, string, twilio.Error
+---@field create fun(self: twilio.taskrouter.v1.workspaces, params: twilio.taskrouter.v1.workspaces.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.Record?, string, twilio.Error
+---@field make fun(self: twilio.taskrouter.v1.workspaces, params: twilio.taskrouter.v1.workspaces.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.Record?, string, twilio.Error
+---@field update fun(self: twilio.taskrouter.v1.workspaces, sid: string, params?: twilio.taskrouter.v1.workspaces.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.Record?, string, twilio.Error
+---@field delete fun(self: twilio.taskrouter.v1.workspaces, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.taskrouter.v1.workspaces.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.taskrouter.v1.workspaces.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.Record?, string, twilio.Error
+---@field update fun(self: twilio.taskrouter.v1.workspaces.Item, params?: twilio.taskrouter.v1.workspaces.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.Record?, string, twilio.Error
+---@field delete fun(self: twilio.taskrouter.v1.workspaces.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field activities twilio.taskrouter.v1.workspaces.activities
 ---@field cumulative_statistics twilio.taskrouter.v1.workspaces.cumulative_statistics
 ---@field events twilio.taskrouter.v1.workspaces.events
@@ -40,34 +40,37 @@
 ---@field workflows twilio.taskrouter.v1.workspaces.workflows
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.ListParams: twilio.ListParams
----@field friendly_name? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field friendly_name? twilio.Text FriendlyName
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.CreateParams
----@field event_callback_url? string
----@field events_filter? string
----@field friendly_name string
----@field multi_task_enabled? boolean
----@field prioritize_queue_order? "FIFO"|"LIFO"|string
----@field template? string
+---@field event_callback_url? twilio.Text EventCallbackUrl
+---@field events_filter? twilio.Text EventsFilter
+---@field friendly_name twilio.Text FriendlyName, required
+---@field multi_task_enabled? twilio.Boolean MultiTaskEnabled
+---@field prioritize_queue_order? "FIFO"|"LIFO"|twilio.Text PrioritizeQueueOrder
+---@field template? twilio.Text Template
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.UpdateParams
----@field default_activity_sid? string
----@field event_callback_url? string
----@field events_filter? string
----@field friendly_name? string
----@field multi_task_enabled? boolean
----@field prioritize_queue_order? "FIFO"|"LIFO"|string
----@field timeout_activity_sid? string
+---@field default_activity_sid? twilio.Text DefaultActivitySid
+---@field event_callback_url? twilio.Text EventCallbackUrl
+---@field events_filter? twilio.Text EventsFilter
+---@field friendly_name? twilio.Text FriendlyName
+---@field multi_task_enabled? twilio.Boolean MultiTaskEnabled
+---@field prioritize_queue_order? "FIFO"|"LIFO"|twilio.Text PrioritizeQueueOrder
+---@field timeout_activity_sid? twilio.Text TimeoutActivitySid
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.taskrouter.v1.workspaces.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.taskrouter.v1.workspaces.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.taskrouter.v1.workspaces.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.Record?, string, twilio.Error
+---@field update fun(self: twilio.taskrouter.v1.workspaces.Record, params?: twilio.taskrouter.v1.workspaces.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.Record?, string, twilio.Error
+---@field delete fun(self: twilio.taskrouter.v1.workspaces.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string
@@ -96,53 +99,56 @@
 
 ---@class twilio.taskrouter.v1.workspaces.Page: twilio.Page
 ---@field [integer] twilio.taskrouter.v1.workspaces.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.Page?, string, twilio.Error
+---@field next fun(self: twilio.taskrouter.v1.workspaces.Page, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.Page?, string, twilio.Error
+---@field previous fun(self: twilio.taskrouter.v1.workspaces.Page, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.Page?, string, twilio.Error
 
 ---@class twilio.taskrouter.v1.workspaces.Iterator: twilio.Iterator
 ---@overload fun(): twilio.taskrouter.v1.workspaces.Record?
 
 ---@class twilio.taskrouter.v1.workspaces.activities
 ---@overload fun(sid: string): twilio.taskrouter.v1.workspaces.activities.Item
----@field list fun(self, params?: twilio.taskrouter.v1.workspaces.activities.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.activities.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.taskrouter.v1.workspaces.activities.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.activities.Iterator
----@field stream fun(self, params?: twilio.taskrouter.v1.workspaces.activities.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.activities.Iterator
----@field count fun(self, params?: twilio.taskrouter.v1.workspaces.activities.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.taskrouter.v1.workspaces.activities.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.activities.Page?, string, twilio.Error
----@field create fun(self, params: twilio.taskrouter.v1.workspaces.activities.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.activities.Record?, string, twilio.Error
----@field make fun(self, params: twilio.taskrouter.v1.workspaces.activities.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.activities.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.activities.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.activities.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.taskrouter.v1.workspaces.activities.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.activities.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.taskrouter.v1.workspaces.activities, params?: twilio.taskrouter.v1.workspaces.activities.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.activities.Page?, string, twilio.Error
+---@field iter fun(self: twilio.taskrouter.v1.workspaces.activities, params?: twilio.taskrouter.v1.workspaces.activities.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.activities.Iterator
+---@field stream fun(self: twilio.taskrouter.v1.workspaces.activities, params?: twilio.taskrouter.v1.workspaces.activities.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.activities.Iterator
+---@field count fun(self: twilio.taskrouter.v1.workspaces.activities, params?: twilio.taskrouter.v1.workspaces.activities.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.taskrouter.v1.workspaces.activities, sink: twilio.CsvSink, params?: twilio.taskrouter.v1.workspaces.activities.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.taskrouter.v1.workspaces.activities, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.activities.Page?, string, twilio.Error
+---@field create fun(self: twilio.taskrouter.v1.workspaces.activities, params: twilio.taskrouter.v1.workspaces.activities.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.activities.Record?, string, twilio.Error
+---@field make fun(self: twilio.taskrouter.v1.workspaces.activities, params: twilio.taskrouter.v1.workspaces.activities.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.activities.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.activities, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.activities.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.activities, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.activities.Record?, string, twilio.Error
+---@field update fun(self: twilio.taskrouter.v1.workspaces.activities, sid: string, params?: twilio.taskrouter.v1.workspaces.activities.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.activities.Record?, string, twilio.Error
+---@field delete fun(self: twilio.taskrouter.v1.workspaces.activities, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.taskrouter.v1.workspaces.activities.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.activities.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.activities.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.taskrouter.v1.workspaces.activities.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.activities.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.activities.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.activities.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.activities.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.activities.Record?, string, twilio.Error
+---@field update fun(self: twilio.taskrouter.v1.workspaces.activities.Item, params?: twilio.taskrouter.v1.workspaces.activities.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.activities.Record?, string, twilio.Error
+---@field delete fun(self: twilio.taskrouter.v1.workspaces.activities.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.activities.ListParams: twilio.ListParams
----@field available? string
----@field friendly_name? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field available? twilio.Text Available
+---@field friendly_name? twilio.Text FriendlyName
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.activities.CreateParams
----@field available? boolean
----@field friendly_name string
+---@field available? twilio.Boolean Available
+---@field friendly_name twilio.Text FriendlyName, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.activities.UpdateParams
----@field friendly_name? string
+---@field friendly_name? twilio.Text FriendlyName
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.taskrouter.v1.workspaces.activities.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.activities.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.activities.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.activities.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.taskrouter.v1.workspaces.activities.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.activities.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.activities.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.activities.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.taskrouter.v1.workspaces.activities.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.activities.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.activities.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.activities.Record?, string, twilio.Error
+---@field update fun(self: twilio.taskrouter.v1.workspaces.activities.Record, params?: twilio.taskrouter.v1.workspaces.activities.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.activities.Record?, string, twilio.Error
+---@field delete fun(self: twilio.taskrouter.v1.workspaces.activities.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field available? boolean
 ---@field date_created? string
@@ -155,28 +161,29 @@
 
 ---@class twilio.taskrouter.v1.workspaces.activities.Page: twilio.Page
 ---@field [integer] twilio.taskrouter.v1.workspaces.activities.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.activities.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.activities.Page?, string, twilio.Error
+---@field next fun(self: twilio.taskrouter.v1.workspaces.activities.Page, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.activities.Page?, string, twilio.Error
+---@field previous fun(self: twilio.taskrouter.v1.workspaces.activities.Page, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.activities.Page?, string, twilio.Error
 
 ---@class twilio.taskrouter.v1.workspaces.activities.Iterator: twilio.Iterator
 ---@overload fun(): twilio.taskrouter.v1.workspaces.activities.Record?
 
 ---@class twilio.taskrouter.v1.workspaces.cumulative_statistics
 ---@overload fun(): twilio.taskrouter.v1.workspaces.cumulative_statistics
----@field fetch fun(self, params?: twilio.taskrouter.v1.workspaces.cumulative_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.cumulative_statistics.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.taskrouter.v1.workspaces.cumulative_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.cumulative_statistics.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.cumulative_statistics, params?: twilio.taskrouter.v1.workspaces.cumulative_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.cumulative_statistics.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.cumulative_statistics, params?: twilio.taskrouter.v1.workspaces.cumulative_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.cumulative_statistics.Record?, string, twilio.Error
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.cumulative_statistics.FetchParams
----@field end_date? twilio.Date
----@field minutes? integer
----@field split_by_wait_time? string
----@field start_date? twilio.Date
----@field task_channel? string
+---@field end_date? twilio.Date EndDate
+---@field minutes? twilio.Number Minutes
+---@field split_by_wait_time? twilio.Text SplitByWaitTime
+---@field start_date? twilio.Date StartDate
+---@field task_channel? twilio.Text TaskChannel
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.taskrouter.v1.workspaces.cumulative_statistics.Record: twilio.Record
----@field fetch fun(self, params?: twilio.taskrouter.v1.workspaces.cumulative_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.cumulative_statistics.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.taskrouter.v1.workspaces.cumulative_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.cumulative_statistics.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.taskrouter.v1.workspaces.cumulative_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.cumulative_statistics.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.cumulative_statistics.Record, params?: twilio.taskrouter.v1.workspaces.cumulative_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.cumulative_statistics.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.taskrouter.v1.workspaces.cumulative_statistics.Record, params?: twilio.taskrouter.v1.workspaces.cumulative_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.cumulative_statistics.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.cumulative_statistics.Record, params?: twilio.taskrouter.v1.workspaces.cumulative_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.cumulative_statistics.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field avg_task_acceptance_time integer
 ---@field end_time? string
@@ -201,39 +208,40 @@
 
 ---@class twilio.taskrouter.v1.workspaces.events
 ---@overload fun(sid: string): twilio.taskrouter.v1.workspaces.events.Item
----@field list fun(self, params?: twilio.taskrouter.v1.workspaces.events.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.events.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.taskrouter.v1.workspaces.events.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.events.Iterator
----@field stream fun(self, params?: twilio.taskrouter.v1.workspaces.events.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.events.Iterator
----@field count fun(self, params?: twilio.taskrouter.v1.workspaces.events.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.taskrouter.v1.workspaces.events.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.events.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.events.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.events.Record?, string, twilio.Error
+---@field list fun(self: twilio.taskrouter.v1.workspaces.events, params?: twilio.taskrouter.v1.workspaces.events.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.events.Page?, string, twilio.Error
+---@field iter fun(self: twilio.taskrouter.v1.workspaces.events, params?: twilio.taskrouter.v1.workspaces.events.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.events.Iterator
+---@field stream fun(self: twilio.taskrouter.v1.workspaces.events, params?: twilio.taskrouter.v1.workspaces.events.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.events.Iterator
+---@field count fun(self: twilio.taskrouter.v1.workspaces.events, params?: twilio.taskrouter.v1.workspaces.events.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.taskrouter.v1.workspaces.events, sink: twilio.CsvSink, params?: twilio.taskrouter.v1.workspaces.events.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.taskrouter.v1.workspaces.events, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.events.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.events, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.events.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.events, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.events.Record?, string, twilio.Error
 
 ---@class twilio.taskrouter.v1.workspaces.events.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.events.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.events.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.events.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.events.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.events.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.events.Record?, string, twilio.Error
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.events.ListParams: twilio.ListParams
----@field end_date? twilio.Date
----@field event_type? string
----@field minutes? integer
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field reservation_sid? string
----@field sid? string
----@field start_date? twilio.Date
----@field task_channel? string
----@field task_queue_sid? string
----@field task_sid? string
----@field worker_sid? string
----@field workflow_sid? string
+---@field end_date? twilio.Date EndDate
+---@field event_type? twilio.Text EventType
+---@field minutes? twilio.Number Minutes
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field reservation_sid? twilio.Text ReservationSid
+---@field sid? twilio.Text Sid
+---@field start_date? twilio.Date StartDate
+---@field task_channel? twilio.Text TaskChannel
+---@field task_queue_sid? twilio.Text TaskQueueSid
+---@field task_sid? twilio.Text TaskSid
+---@field worker_sid? twilio.Text WorkerSid
+---@field workflow_sid? twilio.Text WorkflowSid
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.taskrouter.v1.workspaces.events.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.events.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.events.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.events.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.events.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.events.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.taskrouter.v1.workspaces.events.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.events.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.events.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.events.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field actor_sid? string
 ---@field actor_type? string
@@ -254,24 +262,25 @@
 
 ---@class twilio.taskrouter.v1.workspaces.events.Page: twilio.Page
 ---@field [integer] twilio.taskrouter.v1.workspaces.events.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.events.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.events.Page?, string, twilio.Error
+---@field next fun(self: twilio.taskrouter.v1.workspaces.events.Page, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.events.Page?, string, twilio.Error
+---@field previous fun(self: twilio.taskrouter.v1.workspaces.events.Page, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.events.Page?, string, twilio.Error
 
 ---@class twilio.taskrouter.v1.workspaces.events.Iterator: twilio.Iterator
 ---@overload fun(): twilio.taskrouter.v1.workspaces.events.Record?
 
 ---@class twilio.taskrouter.v1.workspaces.real_time_statistics
 ---@overload fun(): twilio.taskrouter.v1.workspaces.real_time_statistics
----@field fetch fun(self, params?: twilio.taskrouter.v1.workspaces.real_time_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.real_time_statistics.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.taskrouter.v1.workspaces.real_time_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.real_time_statistics.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.real_time_statistics, params?: twilio.taskrouter.v1.workspaces.real_time_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.real_time_statistics.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.real_time_statistics, params?: twilio.taskrouter.v1.workspaces.real_time_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.real_time_statistics.Record?, string, twilio.Error
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.real_time_statistics.FetchParams
----@field task_channel? string
+---@field task_channel? twilio.Text TaskChannel
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.taskrouter.v1.workspaces.real_time_statistics.Record: twilio.Record
----@field fetch fun(self, params?: twilio.taskrouter.v1.workspaces.real_time_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.real_time_statistics.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.taskrouter.v1.workspaces.real_time_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.real_time_statistics.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.taskrouter.v1.workspaces.real_time_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.real_time_statistics.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.real_time_statistics.Record, params?: twilio.taskrouter.v1.workspaces.real_time_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.real_time_statistics.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.taskrouter.v1.workspaces.real_time_statistics.Record, params?: twilio.taskrouter.v1.workspaces.real_time_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.real_time_statistics.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.real_time_statistics.Record, params?: twilio.taskrouter.v1.workspaces.real_time_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.real_time_statistics.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field activity_statistics? any[]
 ---@field longest_task_waiting_age integer
@@ -285,20 +294,21 @@
 
 ---@class twilio.taskrouter.v1.workspaces.statistics
 ---@overload fun(): twilio.taskrouter.v1.workspaces.statistics
----@field fetch fun(self, params?: twilio.taskrouter.v1.workspaces.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.statistics.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.taskrouter.v1.workspaces.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.statistics.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.statistics, params?: twilio.taskrouter.v1.workspaces.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.statistics.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.statistics, params?: twilio.taskrouter.v1.workspaces.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.statistics.Record?, string, twilio.Error
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.statistics.FetchParams
----@field end_date? twilio.Date
----@field minutes? integer
----@field split_by_wait_time? string
----@field start_date? twilio.Date
----@field task_channel? string
+---@field end_date? twilio.Date EndDate
+---@field minutes? twilio.Number Minutes
+---@field split_by_wait_time? twilio.Text SplitByWaitTime
+---@field start_date? twilio.Date StartDate
+---@field task_channel? twilio.Text TaskChannel
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.taskrouter.v1.workspaces.statistics.Record: twilio.Record
----@field fetch fun(self, params?: twilio.taskrouter.v1.workspaces.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.statistics.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.taskrouter.v1.workspaces.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.statistics.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.taskrouter.v1.workspaces.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.statistics.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.statistics.Record, params?: twilio.taskrouter.v1.workspaces.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.statistics.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.taskrouter.v1.workspaces.statistics.Record, params?: twilio.taskrouter.v1.workspaces.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.statistics.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.statistics.Record, params?: twilio.taskrouter.v1.workspaces.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.statistics.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field cumulative? any
 ---@field realtime? any
@@ -307,45 +317,48 @@
 
 ---@class twilio.taskrouter.v1.workspaces.task_channels
 ---@overload fun(sid: string): twilio.taskrouter.v1.workspaces.task_channels.Item
----@field list fun(self, params?: twilio.taskrouter.v1.workspaces.task_channels.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.task_channels.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.taskrouter.v1.workspaces.task_channels.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.task_channels.Iterator
----@field stream fun(self, params?: twilio.taskrouter.v1.workspaces.task_channels.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.task_channels.Iterator
----@field count fun(self, params?: twilio.taskrouter.v1.workspaces.task_channels.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.taskrouter.v1.workspaces.task_channels.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.task_channels.Page?, string, twilio.Error
----@field create fun(self, params: twilio.taskrouter.v1.workspaces.task_channels.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_channels.Record?, string, twilio.Error
----@field make fun(self, params: twilio.taskrouter.v1.workspaces.task_channels.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_channels.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_channels.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_channels.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.taskrouter.v1.workspaces.task_channels.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_channels.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.taskrouter.v1.workspaces.task_channels, params?: twilio.taskrouter.v1.workspaces.task_channels.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.task_channels.Page?, string, twilio.Error
+---@field iter fun(self: twilio.taskrouter.v1.workspaces.task_channels, params?: twilio.taskrouter.v1.workspaces.task_channels.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.task_channels.Iterator
+---@field stream fun(self: twilio.taskrouter.v1.workspaces.task_channels, params?: twilio.taskrouter.v1.workspaces.task_channels.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.task_channels.Iterator
+---@field count fun(self: twilio.taskrouter.v1.workspaces.task_channels, params?: twilio.taskrouter.v1.workspaces.task_channels.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.taskrouter.v1.workspaces.task_channels, sink: twilio.CsvSink, params?: twilio.taskrouter.v1.workspaces.task_channels.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.taskrouter.v1.workspaces.task_channels, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.task_channels.Page?, string, twilio.Error
+---@field create fun(self: twilio.taskrouter.v1.workspaces.task_channels, params: twilio.taskrouter.v1.workspaces.task_channels.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_channels.Record?, string, twilio.Error
+---@field make fun(self: twilio.taskrouter.v1.workspaces.task_channels, params: twilio.taskrouter.v1.workspaces.task_channels.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_channels.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.task_channels, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_channels.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.task_channels, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_channels.Record?, string, twilio.Error
+---@field update fun(self: twilio.taskrouter.v1.workspaces.task_channels, sid: string, params?: twilio.taskrouter.v1.workspaces.task_channels.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_channels.Record?, string, twilio.Error
+---@field delete fun(self: twilio.taskrouter.v1.workspaces.task_channels, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.taskrouter.v1.workspaces.task_channels.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_channels.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_channels.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.taskrouter.v1.workspaces.task_channels.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_channels.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.task_channels.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_channels.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.task_channels.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_channels.Record?, string, twilio.Error
+---@field update fun(self: twilio.taskrouter.v1.workspaces.task_channels.Item, params?: twilio.taskrouter.v1.workspaces.task_channels.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_channels.Record?, string, twilio.Error
+---@field delete fun(self: twilio.taskrouter.v1.workspaces.task_channels.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.task_channels.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.task_channels.CreateParams
----@field channel_optimized_routing? boolean
----@field friendly_name string
----@field unique_name string
+---@field channel_optimized_routing? twilio.Boolean ChannelOptimizedRouting
+---@field friendly_name twilio.Text FriendlyName, required
+---@field unique_name twilio.Text UniqueName, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.task_channels.UpdateParams
----@field channel_optimized_routing? boolean
----@field friendly_name? string
+---@field channel_optimized_routing? twilio.Boolean ChannelOptimizedRouting
+---@field friendly_name? twilio.Text FriendlyName
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.taskrouter.v1.workspaces.task_channels.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_channels.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_channels.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_channels.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.taskrouter.v1.workspaces.task_channels.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_channels.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.task_channels.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_channels.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.taskrouter.v1.workspaces.task_channels.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_channels.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.task_channels.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_channels.Record?, string, twilio.Error
+---@field update fun(self: twilio.taskrouter.v1.workspaces.task_channels.Record, params?: twilio.taskrouter.v1.workspaces.task_channels.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_channels.Record?, string, twilio.Error
+---@field delete fun(self: twilio.taskrouter.v1.workspaces.task_channels.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field channel_optimized_routing? boolean
 ---@field date_created? string
@@ -359,69 +372,72 @@
 
 ---@class twilio.taskrouter.v1.workspaces.task_channels.Page: twilio.Page
 ---@field [integer] twilio.taskrouter.v1.workspaces.task_channels.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.task_channels.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.task_channels.Page?, string, twilio.Error
+---@field next fun(self: twilio.taskrouter.v1.workspaces.task_channels.Page, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.task_channels.Page?, string, twilio.Error
+---@field previous fun(self: twilio.taskrouter.v1.workspaces.task_channels.Page, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.task_channels.Page?, string, twilio.Error
 
 ---@class twilio.taskrouter.v1.workspaces.task_channels.Iterator: twilio.Iterator
 ---@overload fun(): twilio.taskrouter.v1.workspaces.task_channels.Record?
 
 ---@class twilio.taskrouter.v1.workspaces.task_queues
 ---@overload fun(sid: string): twilio.taskrouter.v1.workspaces.task_queues.Item
----@field list fun(self, params?: twilio.taskrouter.v1.workspaces.task_queues.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.task_queues.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.taskrouter.v1.workspaces.task_queues.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.task_queues.Iterator
----@field stream fun(self, params?: twilio.taskrouter.v1.workspaces.task_queues.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.task_queues.Iterator
----@field count fun(self, params?: twilio.taskrouter.v1.workspaces.task_queues.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.taskrouter.v1.workspaces.task_queues.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.task_queues.Page?, string, twilio.Error
----@field create fun(self, params: twilio.taskrouter.v1.workspaces.task_queues.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Record?, string, twilio.Error
----@field make fun(self, params: twilio.taskrouter.v1.workspaces.task_queues.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.taskrouter.v1.workspaces.task_queues.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.taskrouter.v1.workspaces.task_queues, params?: twilio.taskrouter.v1.workspaces.task_queues.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.task_queues.Page?, string, twilio.Error
+---@field iter fun(self: twilio.taskrouter.v1.workspaces.task_queues, params?: twilio.taskrouter.v1.workspaces.task_queues.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.task_queues.Iterator
+---@field stream fun(self: twilio.taskrouter.v1.workspaces.task_queues, params?: twilio.taskrouter.v1.workspaces.task_queues.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.task_queues.Iterator
+---@field count fun(self: twilio.taskrouter.v1.workspaces.task_queues, params?: twilio.taskrouter.v1.workspaces.task_queues.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.taskrouter.v1.workspaces.task_queues, sink: twilio.CsvSink, params?: twilio.taskrouter.v1.workspaces.task_queues.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.taskrouter.v1.workspaces.task_queues, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.task_queues.Page?, string, twilio.Error
+---@field create fun(self: twilio.taskrouter.v1.workspaces.task_queues, params: twilio.taskrouter.v1.workspaces.task_queues.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Record?, string, twilio.Error
+---@field make fun(self: twilio.taskrouter.v1.workspaces.task_queues, params: twilio.taskrouter.v1.workspaces.task_queues.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.task_queues, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.task_queues, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Record?, string, twilio.Error
+---@field update fun(self: twilio.taskrouter.v1.workspaces.task_queues, sid: string, params?: twilio.taskrouter.v1.workspaces.task_queues.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Record?, string, twilio.Error
+---@field delete fun(self: twilio.taskrouter.v1.workspaces.task_queues, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field bulk_real_time_statistics twilio.taskrouter.v1.workspaces.task_queues.bulk_real_time_statistics
 ---@field statistics twilio.taskrouter.v1.workspaces.task_queues.statistics
 
 ---@class twilio.taskrouter.v1.workspaces.task_queues.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.taskrouter.v1.workspaces.task_queues.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.task_queues.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.task_queues.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Record?, string, twilio.Error
+---@field update fun(self: twilio.taskrouter.v1.workspaces.task_queues.Item, params?: twilio.taskrouter.v1.workspaces.task_queues.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Record?, string, twilio.Error
+---@field delete fun(self: twilio.taskrouter.v1.workspaces.task_queues.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field cumulative_statistics twilio.taskrouter.v1.workspaces.task_queues.cumulative_statistics
 ---@field real_time_statistics twilio.taskrouter.v1.workspaces.task_queues.real_time_statistics
 ---@field statistics twilio.taskrouter.v1.workspaces.task_queues.Item.statistics
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.task_queues.ListParams: twilio.ListParams
----@field evaluate_worker_attributes? string
----@field friendly_name? string
----@field ordering? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field worker_sid? string
+---@field evaluate_worker_attributes? twilio.Text EvaluateWorkerAttributes
+---@field friendly_name? twilio.Text FriendlyName
+---@field ordering? twilio.Text Ordering
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field worker_sid? twilio.Text WorkerSid
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.task_queues.CreateParams
----@field assignment_activity_sid? string
----@field friendly_name string
----@field max_reserved_workers? integer
----@field reservation_activity_sid? string
----@field target_workers? string
----@field task_order? "FIFO"|"LIFO"|string
+---@field assignment_activity_sid? twilio.Text AssignmentActivitySid
+---@field friendly_name twilio.Text FriendlyName, required
+---@field max_reserved_workers? twilio.Number MaxReservedWorkers
+---@field reservation_activity_sid? twilio.Text ReservationActivitySid
+---@field target_workers? twilio.Text TargetWorkers
+---@field task_order? "FIFO"|"LIFO"|twilio.Text TaskOrder
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.task_queues.UpdateParams
----@field assignment_activity_sid? string
----@field friendly_name? string
----@field max_reserved_workers? integer
----@field reservation_activity_sid? string
----@field target_workers? string
----@field task_order? "FIFO"|"LIFO"|string
+---@field assignment_activity_sid? twilio.Text AssignmentActivitySid
+---@field friendly_name? twilio.Text FriendlyName
+---@field max_reserved_workers? twilio.Number MaxReservedWorkers
+---@field reservation_activity_sid? twilio.Text ReservationActivitySid
+---@field target_workers? twilio.Text TargetWorkers
+---@field task_order? "FIFO"|"LIFO"|twilio.Text TaskOrder
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.taskrouter.v1.workspaces.task_queues.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.taskrouter.v1.workspaces.task_queues.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.task_queues.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.taskrouter.v1.workspaces.task_queues.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.task_queues.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Record?, string, twilio.Error
+---@field update fun(self: twilio.taskrouter.v1.workspaces.task_queues.Record, params?: twilio.taskrouter.v1.workspaces.task_queues.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Record?, string, twilio.Error
+---@field delete fun(self: twilio.taskrouter.v1.workspaces.task_queues.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field assignment_activity_name? string
 ---@field assignment_activity_sid? string
@@ -443,28 +459,29 @@
 
 ---@class twilio.taskrouter.v1.workspaces.task_queues.Page: twilio.Page
 ---@field [integer] twilio.taskrouter.v1.workspaces.task_queues.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.task_queues.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.task_queues.Page?, string, twilio.Error
+---@field next fun(self: twilio.taskrouter.v1.workspaces.task_queues.Page, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.task_queues.Page?, string, twilio.Error
+---@field previous fun(self: twilio.taskrouter.v1.workspaces.task_queues.Page, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.task_queues.Page?, string, twilio.Error
 
 ---@class twilio.taskrouter.v1.workspaces.task_queues.Iterator: twilio.Iterator
 ---@overload fun(): twilio.taskrouter.v1.workspaces.task_queues.Record?
 
 ---@class twilio.taskrouter.v1.workspaces.task_queues.Item.statistics
 ---@overload fun(): twilio.taskrouter.v1.workspaces.task_queues.Item.statistics
----@field fetch fun(self, params?: twilio.taskrouter.v1.workspaces.task_queues.Item.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Item.statistics.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.taskrouter.v1.workspaces.task_queues.Item.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Item.statistics.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.task_queues.Item.statistics, params?: twilio.taskrouter.v1.workspaces.task_queues.Item.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Item.statistics.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.task_queues.Item.statistics, params?: twilio.taskrouter.v1.workspaces.task_queues.Item.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Item.statistics.Record?, string, twilio.Error
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.task_queues.Item.statistics.FetchParams
----@field end_date? twilio.Date
----@field minutes? integer
----@field split_by_wait_time? string
----@field start_date? twilio.Date
----@field task_channel? string
+---@field end_date? twilio.Date EndDate
+---@field minutes? twilio.Number Minutes
+---@field split_by_wait_time? twilio.Text SplitByWaitTime
+---@field start_date? twilio.Date StartDate
+---@field task_channel? twilio.Text TaskChannel
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.taskrouter.v1.workspaces.task_queues.Item.statistics.Record: twilio.Record
----@field fetch fun(self, params?: twilio.taskrouter.v1.workspaces.task_queues.Item.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Item.statistics.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.taskrouter.v1.workspaces.task_queues.Item.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Item.statistics.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.taskrouter.v1.workspaces.task_queues.Item.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Item.statistics.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.task_queues.Item.statistics.Record, params?: twilio.taskrouter.v1.workspaces.task_queues.Item.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Item.statistics.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.taskrouter.v1.workspaces.task_queues.Item.statistics.Record, params?: twilio.taskrouter.v1.workspaces.task_queues.Item.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Item.statistics.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.task_queues.Item.statistics.Record, params?: twilio.taskrouter.v1.workspaces.task_queues.Item.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Item.statistics.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field cumulative? any
 ---@field realtime? any
@@ -473,8 +490,8 @@
 ---@field workspace_sid? string
 
 ---@class twilio.taskrouter.v1.workspaces.task_queues.bulk_real_time_statistics
----@field create fun(self, params?: twilio.taskrouter.v1.workspaces.task_queues.bulk_real_time_statistics.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.bulk_real_time_statistics.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.taskrouter.v1.workspaces.task_queues.bulk_real_time_statistics.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.bulk_real_time_statistics.Record?, string, twilio.Error
+---@field create fun(self: twilio.taskrouter.v1.workspaces.task_queues.bulk_real_time_statistics, params?: twilio.taskrouter.v1.workspaces.task_queues.bulk_real_time_statistics.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.bulk_real_time_statistics.Record?, string, twilio.Error
+---@field make fun(self: twilio.taskrouter.v1.workspaces.task_queues.bulk_real_time_statistics, params?: twilio.taskrouter.v1.workspaces.task_queues.bulk_real_time_statistics.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.bulk_real_time_statistics.Record?, string, twilio.Error
 
 ---@class twilio.taskrouter.v1.workspaces.task_queues.bulk_real_time_statistics.CreateParams
 ---@field [string] any
@@ -488,20 +505,21 @@
 
 ---@class twilio.taskrouter.v1.workspaces.task_queues.cumulative_statistics
 ---@overload fun(): twilio.taskrouter.v1.workspaces.task_queues.cumulative_statistics
----@field fetch fun(self, params?: twilio.taskrouter.v1.workspaces.task_queues.cumulative_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.cumulative_statistics.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.taskrouter.v1.workspaces.task_queues.cumulative_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.cumulative_statistics.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.task_queues.cumulative_statistics, params?: twilio.taskrouter.v1.workspaces.task_queues.cumulative_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.cumulative_statistics.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.task_queues.cumulative_statistics, params?: twilio.taskrouter.v1.workspaces.task_queues.cumulative_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.cumulative_statistics.Record?, string, twilio.Error
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.task_queues.cumulative_statistics.FetchParams
----@field end_date? twilio.Date
----@field minutes? integer
----@field split_by_wait_time? string
----@field start_date? twilio.Date
----@field task_channel? string
+---@field end_date? twilio.Date EndDate
+---@field minutes? twilio.Number Minutes
+---@field split_by_wait_time? twilio.Text SplitByWaitTime
+---@field start_date? twilio.Date StartDate
+---@field task_channel? twilio.Text TaskChannel
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.taskrouter.v1.workspaces.task_queues.cumulative_statistics.Record: twilio.Record
----@field fetch fun(self, params?: twilio.taskrouter.v1.workspaces.task_queues.cumulative_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.cumulative_statistics.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.taskrouter.v1.workspaces.task_queues.cumulative_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.cumulative_statistics.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.taskrouter.v1.workspaces.task_queues.cumulative_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.cumulative_statistics.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.task_queues.cumulative_statistics.Record, params?: twilio.taskrouter.v1.workspaces.task_queues.cumulative_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.cumulative_statistics.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.taskrouter.v1.workspaces.task_queues.cumulative_statistics.Record, params?: twilio.taskrouter.v1.workspaces.task_queues.cumulative_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.cumulative_statistics.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.task_queues.cumulative_statistics.Record, params?: twilio.taskrouter.v1.workspaces.task_queues.cumulative_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.cumulative_statistics.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field avg_task_acceptance_time integer
 ---@field end_time? string
@@ -527,16 +545,17 @@
 
 ---@class twilio.taskrouter.v1.workspaces.task_queues.real_time_statistics
 ---@overload fun(): twilio.taskrouter.v1.workspaces.task_queues.real_time_statistics
----@field fetch fun(self, params?: twilio.taskrouter.v1.workspaces.task_queues.real_time_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.real_time_statistics.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.taskrouter.v1.workspaces.task_queues.real_time_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.real_time_statistics.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.task_queues.real_time_statistics, params?: twilio.taskrouter.v1.workspaces.task_queues.real_time_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.real_time_statistics.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.task_queues.real_time_statistics, params?: twilio.taskrouter.v1.workspaces.task_queues.real_time_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.real_time_statistics.Record?, string, twilio.Error
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.task_queues.real_time_statistics.FetchParams
----@field task_channel? string
+---@field task_channel? twilio.Text TaskChannel
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.taskrouter.v1.workspaces.task_queues.real_time_statistics.Record: twilio.Record
----@field fetch fun(self, params?: twilio.taskrouter.v1.workspaces.task_queues.real_time_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.real_time_statistics.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.taskrouter.v1.workspaces.task_queues.real_time_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.real_time_statistics.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.taskrouter.v1.workspaces.task_queues.real_time_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.real_time_statistics.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.task_queues.real_time_statistics.Record, params?: twilio.taskrouter.v1.workspaces.task_queues.real_time_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.real_time_statistics.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.taskrouter.v1.workspaces.task_queues.real_time_statistics.Record, params?: twilio.taskrouter.v1.workspaces.task_queues.real_time_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.real_time_statistics.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.task_queues.real_time_statistics.Record, params?: twilio.taskrouter.v1.workspaces.task_queues.real_time_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.real_time_statistics.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field activity_statistics? any[]
 ---@field longest_relative_task_age_in_queue integer
@@ -553,23 +572,24 @@
 ---@field workspace_sid? string
 
 ---@class twilio.taskrouter.v1.workspaces.task_queues.statistics
----@field list fun(self, params?: twilio.taskrouter.v1.workspaces.task_queues.statistics.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.task_queues.statistics.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.taskrouter.v1.workspaces.task_queues.statistics.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.task_queues.statistics.Iterator
----@field stream fun(self, params?: twilio.taskrouter.v1.workspaces.task_queues.statistics.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.task_queues.statistics.Iterator
----@field count fun(self, params?: twilio.taskrouter.v1.workspaces.task_queues.statistics.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.taskrouter.v1.workspaces.task_queues.statistics.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.task_queues.statistics.Page?, string, twilio.Error
+---@field list fun(self: twilio.taskrouter.v1.workspaces.task_queues.statistics, params?: twilio.taskrouter.v1.workspaces.task_queues.statistics.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.task_queues.statistics.Page?, string, twilio.Error
+---@field iter fun(self: twilio.taskrouter.v1.workspaces.task_queues.statistics, params?: twilio.taskrouter.v1.workspaces.task_queues.statistics.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.task_queues.statistics.Iterator
+---@field stream fun(self: twilio.taskrouter.v1.workspaces.task_queues.statistics, params?: twilio.taskrouter.v1.workspaces.task_queues.statistics.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.task_queues.statistics.Iterator
+---@field count fun(self: twilio.taskrouter.v1.workspaces.task_queues.statistics, params?: twilio.taskrouter.v1.workspaces.task_queues.statistics.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.taskrouter.v1.workspaces.task_queues.statistics, sink: twilio.CsvSink, params?: twilio.taskrouter.v1.workspaces.task_queues.statistics.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.taskrouter.v1.workspaces.task_queues.statistics, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.task_queues.statistics.Page?, string, twilio.Error
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.task_queues.statistics.ListParams: twilio.ListParams
----@field end_date? twilio.Date
----@field friendly_name? string
----@field minutes? integer
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field split_by_wait_time? string
----@field start_date? twilio.Date
----@field task_channel? string
+---@field end_date? twilio.Date EndDate
+---@field friendly_name? twilio.Text FriendlyName
+---@field minutes? twilio.Number Minutes
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field split_by_wait_time? twilio.Text SplitByWaitTime
+---@field start_date? twilio.Date StartDate
+---@field task_channel? twilio.Text TaskChannel
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.taskrouter.v1.workspaces.task_queues.statistics.Record: twilio.Record
 ---@field account_sid? string
@@ -580,78 +600,82 @@
 
 ---@class twilio.taskrouter.v1.workspaces.task_queues.statistics.Page: twilio.Page
 ---@field [integer] twilio.taskrouter.v1.workspaces.task_queues.statistics.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.task_queues.statistics.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.task_queues.statistics.Page?, string, twilio.Error
+---@field next fun(self: twilio.taskrouter.v1.workspaces.task_queues.statistics.Page, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.task_queues.statistics.Page?, string, twilio.Error
+---@field previous fun(self: twilio.taskrouter.v1.workspaces.task_queues.statistics.Page, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.task_queues.statistics.Page?, string, twilio.Error
 
 ---@class twilio.taskrouter.v1.workspaces.task_queues.statistics.Iterator: twilio.Iterator
 ---@overload fun(): twilio.taskrouter.v1.workspaces.task_queues.statistics.Record?
 
 ---@class twilio.taskrouter.v1.workspaces.tasks
 ---@overload fun(sid: string): twilio.taskrouter.v1.workspaces.tasks.Item
----@field list fun(self, params?: twilio.taskrouter.v1.workspaces.tasks.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.tasks.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.taskrouter.v1.workspaces.tasks.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.tasks.Iterator
----@field stream fun(self, params?: twilio.taskrouter.v1.workspaces.tasks.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.tasks.Iterator
----@field count fun(self, params?: twilio.taskrouter.v1.workspaces.tasks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.taskrouter.v1.workspaces.tasks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.tasks.Page?, string, twilio.Error
----@field create fun(self, params?: twilio.taskrouter.v1.workspaces.tasks.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.taskrouter.v1.workspaces.tasks.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.taskrouter.v1.workspaces.tasks.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.taskrouter.v1.workspaces.tasks.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.taskrouter.v1.workspaces.tasks, params?: twilio.taskrouter.v1.workspaces.tasks.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.tasks.Page?, string, twilio.Error
+---@field iter fun(self: twilio.taskrouter.v1.workspaces.tasks, params?: twilio.taskrouter.v1.workspaces.tasks.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.tasks.Iterator
+---@field stream fun(self: twilio.taskrouter.v1.workspaces.tasks, params?: twilio.taskrouter.v1.workspaces.tasks.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.tasks.Iterator
+---@field count fun(self: twilio.taskrouter.v1.workspaces.tasks, params?: twilio.taskrouter.v1.workspaces.tasks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.taskrouter.v1.workspaces.tasks, sink: twilio.CsvSink, params?: twilio.taskrouter.v1.workspaces.tasks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.taskrouter.v1.workspaces.tasks, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.tasks.Page?, string, twilio.Error
+---@field create fun(self: twilio.taskrouter.v1.workspaces.tasks, params?: twilio.taskrouter.v1.workspaces.tasks.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.Record?, string, twilio.Error
+---@field make fun(self: twilio.taskrouter.v1.workspaces.tasks, params?: twilio.taskrouter.v1.workspaces.tasks.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.tasks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.tasks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.Record?, string, twilio.Error
+---@field update fun(self: twilio.taskrouter.v1.workspaces.tasks, sid: string, params?: twilio.taskrouter.v1.workspaces.tasks.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.Record?, string, twilio.Error
+---@field delete fun(self: twilio.taskrouter.v1.workspaces.tasks, sid: string, params?: twilio.taskrouter.v1.workspaces.tasks.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.taskrouter.v1.workspaces.tasks.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.taskrouter.v1.workspaces.tasks.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.taskrouter.v1.workspaces.tasks.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.tasks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.tasks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.Record?, string, twilio.Error
+---@field update fun(self: twilio.taskrouter.v1.workspaces.tasks.Item, params?: twilio.taskrouter.v1.workspaces.tasks.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.Record?, string, twilio.Error
+---@field delete fun(self: twilio.taskrouter.v1.workspaces.tasks.Item, params?: twilio.taskrouter.v1.workspaces.tasks.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field reservations twilio.taskrouter.v1.workspaces.tasks.reservations
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.tasks.ListParams: twilio.ListParams
----@field assignment_status? string[]|string
----@field evaluate_task_attributes? string
----@field has_addons? boolean
----@field ordering? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field priority? integer
----@field routing_target? string
----@field task_queue_name? string
----@field task_queue_sid? string
----@field workflow_name? string
----@field workflow_sid? string
+---@field assignment_status? twilio.Text[]|twilio.Text AssignmentStatus
+---@field evaluate_task_attributes? twilio.Text EvaluateTaskAttributes
+---@field has_addons? twilio.Boolean HasAddons
+---@field ordering? twilio.Text Ordering
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field priority? twilio.Number Priority
+---@field routing_target? twilio.Text RoutingTarget
+---@field task_queue_name? twilio.Text TaskQueueName
+---@field task_queue_sid? twilio.Text TaskQueueSid
+---@field workflow_name? twilio.Text WorkflowName
+---@field workflow_sid? twilio.Text WorkflowSid
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.tasks.CreateParams
----@field attributes? twilio.JSON
----@field ignore_capacity? string
----@field priority? integer
----@field routing_target? string
----@field task_channel? string
----@field task_queue_sid? string
----@field timeout? integer
----@field virtual_start_time? twilio.Date
----@field workflow_sid? string
+---@field attributes? twilio.JSON Attributes
+---@field ignore_capacity? twilio.Text IgnoreCapacity
+---@field priority? twilio.Number Priority
+---@field routing_target? twilio.Text RoutingTarget
+---@field task_channel? twilio.Text TaskChannel
+---@field task_queue_sid? twilio.Text TaskQueueSid
+---@field timeout? twilio.Number Timeout
+---@field virtual_start_time? twilio.Date VirtualStartTime
+---@field workflow_sid? twilio.Text WorkflowSid
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.tasks.UpdateParams
----@field assignment_status? "pending"|"reserved"|"assigned"|"canceled"|"completed"|"wrapping"|string
----@field attributes? twilio.JSON
----@field if_match? string
----@field priority? integer
----@field reason? string
----@field task_channel? string
----@field virtual_start_time? twilio.Date
+---@field assignment_status? "pending"|"reserved"|"assigned"|"canceled"|"completed"|"wrapping"|twilio.Text AssignmentStatus
+---@field attributes? twilio.JSON Attributes
+---@field if_match? twilio.Text If-Match
+---@field priority? twilio.Number Priority
+---@field reason? twilio.Text Reason
+---@field task_channel? twilio.Text TaskChannel
+---@field virtual_start_time? twilio.Date VirtualStartTime
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.tasks.DeleteParams
----@field if_match? string
+---@field if_match? twilio.Text If-Match
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.taskrouter.v1.workspaces.tasks.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.taskrouter.v1.workspaces.tasks.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.taskrouter.v1.workspaces.tasks.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.tasks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.taskrouter.v1.workspaces.tasks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.tasks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.Record?, string, twilio.Error
+---@field update fun(self: twilio.taskrouter.v1.workspaces.tasks.Record, params?: twilio.taskrouter.v1.workspaces.tasks.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.Record?, string, twilio.Error
+---@field delete fun(self: twilio.taskrouter.v1.workspaces.tasks.Record, params?: twilio.taskrouter.v1.workspaces.tasks.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field addons? string
 ---@field age integer
@@ -680,98 +704,100 @@
 
 ---@class twilio.taskrouter.v1.workspaces.tasks.Page: twilio.Page
 ---@field [integer] twilio.taskrouter.v1.workspaces.tasks.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.tasks.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.tasks.Page?, string, twilio.Error
+---@field next fun(self: twilio.taskrouter.v1.workspaces.tasks.Page, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.tasks.Page?, string, twilio.Error
+---@field previous fun(self: twilio.taskrouter.v1.workspaces.tasks.Page, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.tasks.Page?, string, twilio.Error
 
 ---@class twilio.taskrouter.v1.workspaces.tasks.Iterator: twilio.Iterator
 ---@overload fun(): twilio.taskrouter.v1.workspaces.tasks.Record?
 
 ---@class twilio.taskrouter.v1.workspaces.tasks.reservations
 ---@overload fun(sid: string): twilio.taskrouter.v1.workspaces.tasks.reservations.Item
----@field list fun(self, params?: twilio.taskrouter.v1.workspaces.tasks.reservations.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.taskrouter.v1.workspaces.tasks.reservations.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Iterator
----@field stream fun(self, params?: twilio.taskrouter.v1.workspaces.tasks.reservations.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Iterator
----@field count fun(self, params?: twilio.taskrouter.v1.workspaces.tasks.reservations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.taskrouter.v1.workspaces.tasks.reservations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.taskrouter.v1.workspaces.tasks.reservations.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Record?, string, twilio.Error
+---@field list fun(self: twilio.taskrouter.v1.workspaces.tasks.reservations, params?: twilio.taskrouter.v1.workspaces.tasks.reservations.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Page?, string, twilio.Error
+---@field iter fun(self: twilio.taskrouter.v1.workspaces.tasks.reservations, params?: twilio.taskrouter.v1.workspaces.tasks.reservations.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Iterator
+---@field stream fun(self: twilio.taskrouter.v1.workspaces.tasks.reservations, params?: twilio.taskrouter.v1.workspaces.tasks.reservations.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Iterator
+---@field count fun(self: twilio.taskrouter.v1.workspaces.tasks.reservations, params?: twilio.taskrouter.v1.workspaces.tasks.reservations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.taskrouter.v1.workspaces.tasks.reservations, sink: twilio.CsvSink, params?: twilio.taskrouter.v1.workspaces.tasks.reservations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.taskrouter.v1.workspaces.tasks.reservations, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.tasks.reservations, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.tasks.reservations, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Record?, string, twilio.Error
+---@field update fun(self: twilio.taskrouter.v1.workspaces.tasks.reservations, sid: string, params?: twilio.taskrouter.v1.workspaces.tasks.reservations.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Record?, string, twilio.Error
 
 ---@class twilio.taskrouter.v1.workspaces.tasks.reservations.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.taskrouter.v1.workspaces.tasks.reservations.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.tasks.reservations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.tasks.reservations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Record?, string, twilio.Error
+---@field update fun(self: twilio.taskrouter.v1.workspaces.tasks.reservations.Item, params?: twilio.taskrouter.v1.workspaces.tasks.reservations.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Record?, string, twilio.Error
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.tasks.reservations.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field reservation_status? "pending"|"accepted"|"rejected"|"timeout"|"canceled"|"rescinded"|"wrapping"|"completed"|string
----@field worker_sid? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field reservation_status? "pending"|"accepted"|"rejected"|"timeout"|"canceled"|"rescinded"|"wrapping"|"completed"|twilio.Text ReservationStatus
+---@field worker_sid? twilio.Text WorkerSid
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.tasks.reservations.UpdateParams
----@field beep? string
----@field beep_on_customer_entrance? boolean
----@field call_accept? boolean
----@field call_from? string
----@field call_record? string
----@field call_status_callback_url? string
----@field call_timeout? integer
----@field call_to? string
----@field call_url? string
----@field conference_record? string
----@field conference_recording_status_callback? string
----@field conference_recording_status_callback_method? "GET"|"POST"|string
----@field conference_status_callback? string
----@field conference_status_callback_event? ("start"|"end"|"join"|"leave"|"mute"|"hold"|"speaker"|string)[]|"start"|"end"|"join"|"leave"|"mute"|"hold"|"speaker"|string
----@field conference_status_callback_method? "GET"|"POST"|string
----@field conference_trim? string
----@field dequeue_from? string
----@field dequeue_post_work_activity_sid? string
----@field dequeue_record? string
----@field dequeue_status_callback_event? string[]|string
----@field dequeue_status_callback_url? string
----@field dequeue_timeout? integer
----@field dequeue_to? string
----@field early_media? boolean
----@field end_conference_on_customer_exit? boolean
----@field end_conference_on_exit? boolean
----@field from? string
----@field if_match? string
----@field instruction? string
----@field jitter_buffer_size? string
----@field max_participants? integer
----@field muted? boolean
----@field post_work_activity_sid? string
----@field record? boolean
----@field recording_channels? string
----@field recording_status_callback? string
----@field recording_status_callback_method? "GET"|"POST"|string
----@field redirect_accept? boolean
----@field redirect_call_sid? string
----@field redirect_url? string
----@field region? string
----@field reservation_status? "pending"|"accepted"|"rejected"|"timeout"|"canceled"|"rescinded"|"wrapping"|"completed"|string
----@field sip_auth_password? string
----@field sip_auth_username? string
----@field start_conference_on_enter? boolean
----@field status_callback? string
----@field status_callback_event? ("initiated"|"ringing"|"answered"|"completed"|string)[]|"initiated"|"ringing"|"answered"|"completed"|string
----@field status_callback_method? "GET"|"POST"|string
----@field supervisor? string
----@field supervisor_mode? "monitor"|"whisper"|"barge"|string
----@field timeout? integer
----@field to? string
----@field wait_method? "GET"|"POST"|string
----@field wait_url? string
----@field worker_activity_sid? string
+---@field beep? twilio.Text Beep
+---@field beep_on_customer_entrance? twilio.Boolean BeepOnCustomerEntrance
+---@field call_accept? twilio.Boolean CallAccept
+---@field call_from? twilio.Text CallFrom
+---@field call_record? twilio.Text CallRecord
+---@field call_status_callback_url? twilio.Text CallStatusCallbackUrl
+---@field call_timeout? twilio.Number CallTimeout
+---@field call_to? twilio.Text CallTo
+---@field call_url? twilio.Text CallUrl
+---@field conference_record? twilio.Text ConferenceRecord
+---@field conference_recording_status_callback? twilio.Text ConferenceRecordingStatusCallback
+---@field conference_recording_status_callback_method? "GET"|"POST"|twilio.Text ConferenceRecordingStatusCallbackMethod
+---@field conference_status_callback? twilio.Text ConferenceStatusCallback
+---@field conference_status_callback_event? ("start"|"end"|"join"|"leave"|"mute"|"hold"|"speaker"|twilio.Text)[]|"start"|"end"|"join"|"leave"|"mute"|"hold"|"speaker"|twilio.Text ConferenceStatusCallbackEvent
+---@field conference_status_callback_method? "GET"|"POST"|twilio.Text ConferenceStatusCallbackMethod
+---@field conference_trim? twilio.Text ConferenceTrim
+---@field dequeue_from? twilio.Text DequeueFrom
+---@field dequeue_post_work_activity_sid? twilio.Text DequeuePostWorkActivitySid
+---@field dequeue_record? twilio.Text DequeueRecord
+---@field dequeue_status_callback_event? twilio.Text[]|twilio.Text DequeueStatusCallbackEvent
+---@field dequeue_status_callback_url? twilio.Text DequeueStatusCallbackUrl
+---@field dequeue_timeout? twilio.Number DequeueTimeout
+---@field dequeue_to? twilio.Text DequeueTo
+---@field early_media? twilio.Boolean EarlyMedia
+---@field end_conference_on_customer_exit? twilio.Boolean EndConferenceOnCustomerExit
+---@field end_conference_on_exit? twilio.Boolean EndConferenceOnExit
+---@field from? twilio.Text From
+---@field if_match? twilio.Text If-Match
+---@field instruction? twilio.Text Instruction
+---@field jitter_buffer_size? twilio.Text JitterBufferSize
+---@field max_participants? twilio.Number MaxParticipants
+---@field muted? twilio.Boolean Muted
+---@field post_work_activity_sid? twilio.Text PostWorkActivitySid
+---@field record? twilio.Boolean Record
+---@field recording_channels? twilio.Text RecordingChannels
+---@field recording_status_callback? twilio.Text RecordingStatusCallback
+---@field recording_status_callback_method? "GET"|"POST"|twilio.Text RecordingStatusCallbackMethod
+---@field redirect_accept? twilio.Boolean RedirectAccept
+---@field redirect_call_sid? twilio.Text RedirectCallSid
+---@field redirect_url? twilio.Text RedirectUrl
+---@field region? twilio.Text Region
+---@field reservation_status? "pending"|"accepted"|"rejected"|"timeout"|"canceled"|"rescinded"|"wrapping"|"completed"|twilio.Text ReservationStatus
+---@field sip_auth_password? twilio.Text SipAuthPassword
+---@field sip_auth_username? twilio.Text SipAuthUsername
+---@field start_conference_on_enter? twilio.Boolean StartConferenceOnEnter
+---@field status_callback? twilio.Text StatusCallback
+---@field status_callback_event? ("initiated"|"ringing"|"answered"|"completed"|twilio.Text)[]|"initiated"|"ringing"|"answered"|"completed"|twilio.Text StatusCallbackEvent
+---@field status_callback_method? "GET"|"POST"|twilio.Text StatusCallbackMethod
+---@field supervisor? twilio.Text Supervisor
+---@field supervisor_mode? "monitor"|"whisper"|"barge"|twilio.Text SupervisorMode
+---@field timeout? twilio.Number Timeout
+---@field to? twilio.Text To
+---@field wait_method? "GET"|"POST"|twilio.Text WaitMethod
+---@field wait_url? twilio.Text WaitUrl
+---@field worker_activity_sid? twilio.Text WorkerActivitySid
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.taskrouter.v1.workspaces.tasks.reservations.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.taskrouter.v1.workspaces.tasks.reservations.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.tasks.reservations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.taskrouter.v1.workspaces.tasks.reservations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.tasks.reservations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Record?, string, twilio.Error
+---@field update fun(self: twilio.taskrouter.v1.workspaces.tasks.reservations.Record, params?: twilio.taskrouter.v1.workspaces.tasks.reservations.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string
@@ -786,73 +812,77 @@
 
 ---@class twilio.taskrouter.v1.workspaces.tasks.reservations.Page: twilio.Page
 ---@field [integer] twilio.taskrouter.v1.workspaces.tasks.reservations.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Page?, string, twilio.Error
+---@field next fun(self: twilio.taskrouter.v1.workspaces.tasks.reservations.Page, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Page?, string, twilio.Error
+---@field previous fun(self: twilio.taskrouter.v1.workspaces.tasks.reservations.Page, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Page?, string, twilio.Error
 
 ---@class twilio.taskrouter.v1.workspaces.tasks.reservations.Iterator: twilio.Iterator
 ---@overload fun(): twilio.taskrouter.v1.workspaces.tasks.reservations.Record?
 
 ---@class twilio.taskrouter.v1.workspaces.workers
 ---@overload fun(sid: string): twilio.taskrouter.v1.workspaces.workers.Item
----@field list fun(self, params?: twilio.taskrouter.v1.workspaces.workers.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.workers.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.taskrouter.v1.workspaces.workers.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.workers.Iterator
----@field stream fun(self, params?: twilio.taskrouter.v1.workspaces.workers.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.workers.Iterator
----@field count fun(self, params?: twilio.taskrouter.v1.workspaces.workers.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.taskrouter.v1.workspaces.workers.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.workers.Page?, string, twilio.Error
----@field create fun(self, params: twilio.taskrouter.v1.workspaces.workers.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Record?, string, twilio.Error
----@field make fun(self, params: twilio.taskrouter.v1.workspaces.workers.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.taskrouter.v1.workspaces.workers.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.taskrouter.v1.workspaces.workers.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.taskrouter.v1.workspaces.workers, params?: twilio.taskrouter.v1.workspaces.workers.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.workers.Page?, string, twilio.Error
+---@field iter fun(self: twilio.taskrouter.v1.workspaces.workers, params?: twilio.taskrouter.v1.workspaces.workers.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.workers.Iterator
+---@field stream fun(self: twilio.taskrouter.v1.workspaces.workers, params?: twilio.taskrouter.v1.workspaces.workers.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.workers.Iterator
+---@field count fun(self: twilio.taskrouter.v1.workspaces.workers, params?: twilio.taskrouter.v1.workspaces.workers.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.taskrouter.v1.workspaces.workers, sink: twilio.CsvSink, params?: twilio.taskrouter.v1.workspaces.workers.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.taskrouter.v1.workspaces.workers, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.workers.Page?, string, twilio.Error
+---@field create fun(self: twilio.taskrouter.v1.workspaces.workers, params: twilio.taskrouter.v1.workspaces.workers.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Record?, string, twilio.Error
+---@field make fun(self: twilio.taskrouter.v1.workspaces.workers, params: twilio.taskrouter.v1.workspaces.workers.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.workers, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.workers, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Record?, string, twilio.Error
+---@field update fun(self: twilio.taskrouter.v1.workspaces.workers, sid: string, params?: twilio.taskrouter.v1.workspaces.workers.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Record?, string, twilio.Error
+---@field delete fun(self: twilio.taskrouter.v1.workspaces.workers, sid: string, params?: twilio.taskrouter.v1.workspaces.workers.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field cumulative_statistics twilio.taskrouter.v1.workspaces.workers.cumulative_statistics
 ---@field real_time_statistics twilio.taskrouter.v1.workspaces.workers.real_time_statistics
 ---@field statistics twilio.taskrouter.v1.workspaces.workers.statistics
 
 ---@class twilio.taskrouter.v1.workspaces.workers.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.taskrouter.v1.workspaces.workers.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.taskrouter.v1.workspaces.workers.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.workers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.workers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Record?, string, twilio.Error
+---@field update fun(self: twilio.taskrouter.v1.workspaces.workers.Item, params?: twilio.taskrouter.v1.workspaces.workers.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Record?, string, twilio.Error
+---@field delete fun(self: twilio.taskrouter.v1.workspaces.workers.Item, params?: twilio.taskrouter.v1.workspaces.workers.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field reservations twilio.taskrouter.v1.workspaces.workers.reservations
 ---@field statistics twilio.taskrouter.v1.workspaces.workers.Item.statistics
 ---@field worker_channels twilio.taskrouter.v1.workspaces.workers.worker_channels
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.workers.ListParams: twilio.ListParams
----@field activity_name? string
----@field activity_sid? string
----@field available? string
----@field friendly_name? string
----@field ordering? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field target_workers_expression? string
----@field task_queue_name? string
----@field task_queue_sid? string
+---@field activity_name? twilio.Text ActivityName
+---@field activity_sid? twilio.Text ActivitySid
+---@field available? twilio.Text Available
+---@field friendly_name? twilio.Text FriendlyName
+---@field ordering? twilio.Text Ordering
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field target_workers_expression? twilio.Text TargetWorkersExpression
+---@field task_queue_name? twilio.Text TaskQueueName
+---@field task_queue_sid? twilio.Text TaskQueueSid
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.workers.CreateParams
----@field activity_sid? string
----@field attributes? twilio.JSON
----@field friendly_name string
+---@field activity_sid? twilio.Text ActivitySid
+---@field attributes? twilio.JSON Attributes
+---@field friendly_name twilio.Text FriendlyName, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.workers.UpdateParams
----@field activity_sid? string
----@field attributes? twilio.JSON
----@field friendly_name? string
----@field if_match? string
----@field reject_pending_reservations? boolean
+---@field activity_sid? twilio.Text ActivitySid
+---@field attributes? twilio.JSON Attributes
+---@field friendly_name? twilio.Text FriendlyName
+---@field if_match? twilio.Text If-Match
+---@field reject_pending_reservations? twilio.Boolean RejectPendingReservations
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.workers.DeleteParams
----@field if_match? string
+---@field if_match? twilio.Text If-Match
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.taskrouter.v1.workspaces.workers.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.taskrouter.v1.workspaces.workers.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.taskrouter.v1.workspaces.workers.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.workers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.taskrouter.v1.workspaces.workers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.workers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Record?, string, twilio.Error
+---@field update fun(self: twilio.taskrouter.v1.workspaces.workers.Record, params?: twilio.taskrouter.v1.workspaces.workers.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Record?, string, twilio.Error
+---@field delete fun(self: twilio.taskrouter.v1.workspaces.workers.Record, params?: twilio.taskrouter.v1.workspaces.workers.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field activity_name? string
 ---@field activity_sid? string
@@ -872,27 +902,28 @@
 
 ---@class twilio.taskrouter.v1.workspaces.workers.Page: twilio.Page
 ---@field [integer] twilio.taskrouter.v1.workspaces.workers.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.workers.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.workers.Page?, string, twilio.Error
+---@field next fun(self: twilio.taskrouter.v1.workspaces.workers.Page, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.workers.Page?, string, twilio.Error
+---@field previous fun(self: twilio.taskrouter.v1.workspaces.workers.Page, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.workers.Page?, string, twilio.Error
 
 ---@class twilio.taskrouter.v1.workspaces.workers.Iterator: twilio.Iterator
 ---@overload fun(): twilio.taskrouter.v1.workspaces.workers.Record?
 
 ---@class twilio.taskrouter.v1.workspaces.workers.Item.statistics
 ---@overload fun(): twilio.taskrouter.v1.workspaces.workers.Item.statistics
----@field fetch fun(self, params?: twilio.taskrouter.v1.workspaces.workers.Item.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Item.statistics.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.taskrouter.v1.workspaces.workers.Item.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Item.statistics.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.workers.Item.statistics, params?: twilio.taskrouter.v1.workspaces.workers.Item.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Item.statistics.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.workers.Item.statistics, params?: twilio.taskrouter.v1.workspaces.workers.Item.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Item.statistics.Record?, string, twilio.Error
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.workers.Item.statistics.FetchParams
----@field end_date? twilio.Date
----@field minutes? integer
----@field start_date? twilio.Date
----@field task_channel? string
+---@field end_date? twilio.Date EndDate
+---@field minutes? twilio.Number Minutes
+---@field start_date? twilio.Date StartDate
+---@field task_channel? twilio.Text TaskChannel
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.taskrouter.v1.workspaces.workers.Item.statistics.Record: twilio.Record
----@field fetch fun(self, params?: twilio.taskrouter.v1.workspaces.workers.Item.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Item.statistics.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.taskrouter.v1.workspaces.workers.Item.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Item.statistics.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.taskrouter.v1.workspaces.workers.Item.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Item.statistics.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.workers.Item.statistics.Record, params?: twilio.taskrouter.v1.workspaces.workers.Item.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Item.statistics.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.taskrouter.v1.workspaces.workers.Item.statistics.Record, params?: twilio.taskrouter.v1.workspaces.workers.Item.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Item.statistics.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.workers.Item.statistics.Record, params?: twilio.taskrouter.v1.workspaces.workers.Item.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Item.statistics.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field cumulative? any
 ---@field url? string
@@ -901,19 +932,20 @@
 
 ---@class twilio.taskrouter.v1.workspaces.workers.cumulative_statistics
 ---@overload fun(): twilio.taskrouter.v1.workspaces.workers.cumulative_statistics
----@field fetch fun(self, params?: twilio.taskrouter.v1.workspaces.workers.cumulative_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.cumulative_statistics.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.taskrouter.v1.workspaces.workers.cumulative_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.cumulative_statistics.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.workers.cumulative_statistics, params?: twilio.taskrouter.v1.workspaces.workers.cumulative_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.cumulative_statistics.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.workers.cumulative_statistics, params?: twilio.taskrouter.v1.workspaces.workers.cumulative_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.cumulative_statistics.Record?, string, twilio.Error
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.workers.cumulative_statistics.FetchParams
----@field end_date? twilio.Date
----@field minutes? integer
----@field start_date? twilio.Date
----@field task_channel? string
+---@field end_date? twilio.Date EndDate
+---@field minutes? twilio.Number Minutes
+---@field start_date? twilio.Date StartDate
+---@field task_channel? twilio.Text TaskChannel
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.taskrouter.v1.workspaces.workers.cumulative_statistics.Record: twilio.Record
----@field fetch fun(self, params?: twilio.taskrouter.v1.workspaces.workers.cumulative_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.cumulative_statistics.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.taskrouter.v1.workspaces.workers.cumulative_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.cumulative_statistics.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.taskrouter.v1.workspaces.workers.cumulative_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.cumulative_statistics.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.workers.cumulative_statistics.Record, params?: twilio.taskrouter.v1.workspaces.workers.cumulative_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.cumulative_statistics.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.taskrouter.v1.workspaces.workers.cumulative_statistics.Record, params?: twilio.taskrouter.v1.workspaces.workers.cumulative_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.cumulative_statistics.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.workers.cumulative_statistics.Record, params?: twilio.taskrouter.v1.workspaces.workers.cumulative_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.cumulative_statistics.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field activity_durations? any[]
 ---@field end_time? string
@@ -929,16 +961,17 @@
 
 ---@class twilio.taskrouter.v1.workspaces.workers.real_time_statistics
 ---@overload fun(): twilio.taskrouter.v1.workspaces.workers.real_time_statistics
----@field fetch fun(self, params?: twilio.taskrouter.v1.workspaces.workers.real_time_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.real_time_statistics.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.taskrouter.v1.workspaces.workers.real_time_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.real_time_statistics.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.workers.real_time_statistics, params?: twilio.taskrouter.v1.workspaces.workers.real_time_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.real_time_statistics.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.workers.real_time_statistics, params?: twilio.taskrouter.v1.workspaces.workers.real_time_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.real_time_statistics.Record?, string, twilio.Error
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.workers.real_time_statistics.FetchParams
----@field task_channel? string
+---@field task_channel? twilio.Text TaskChannel
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.taskrouter.v1.workspaces.workers.real_time_statistics.Record: twilio.Record
----@field fetch fun(self, params?: twilio.taskrouter.v1.workspaces.workers.real_time_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.real_time_statistics.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.taskrouter.v1.workspaces.workers.real_time_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.real_time_statistics.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.taskrouter.v1.workspaces.workers.real_time_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.real_time_statistics.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.workers.real_time_statistics.Record, params?: twilio.taskrouter.v1.workspaces.workers.real_time_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.real_time_statistics.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.taskrouter.v1.workspaces.workers.real_time_statistics.Record, params?: twilio.taskrouter.v1.workspaces.workers.real_time_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.real_time_statistics.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.workers.real_time_statistics.Record, params?: twilio.taskrouter.v1.workspaces.workers.real_time_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.real_time_statistics.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field activity_statistics? any[]
 ---@field total_workers integer
@@ -947,87 +980,89 @@
 
 ---@class twilio.taskrouter.v1.workspaces.workers.reservations
 ---@overload fun(sid: string): twilio.taskrouter.v1.workspaces.workers.reservations.Item
----@field list fun(self, params?: twilio.taskrouter.v1.workspaces.workers.reservations.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.taskrouter.v1.workspaces.workers.reservations.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Iterator
----@field stream fun(self, params?: twilio.taskrouter.v1.workspaces.workers.reservations.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Iterator
----@field count fun(self, params?: twilio.taskrouter.v1.workspaces.workers.reservations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.taskrouter.v1.workspaces.workers.reservations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.taskrouter.v1.workspaces.workers.reservations.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Record?, string, twilio.Error
+---@field list fun(self: twilio.taskrouter.v1.workspaces.workers.reservations, params?: twilio.taskrouter.v1.workspaces.workers.reservations.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Page?, string, twilio.Error
+---@field iter fun(self: twilio.taskrouter.v1.workspaces.workers.reservations, params?: twilio.taskrouter.v1.workspaces.workers.reservations.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Iterator
+---@field stream fun(self: twilio.taskrouter.v1.workspaces.workers.reservations, params?: twilio.taskrouter.v1.workspaces.workers.reservations.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Iterator
+---@field count fun(self: twilio.taskrouter.v1.workspaces.workers.reservations, params?: twilio.taskrouter.v1.workspaces.workers.reservations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.taskrouter.v1.workspaces.workers.reservations, sink: twilio.CsvSink, params?: twilio.taskrouter.v1.workspaces.workers.reservations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.taskrouter.v1.workspaces.workers.reservations, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.workers.reservations, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.workers.reservations, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Record?, string, twilio.Error
+---@field update fun(self: twilio.taskrouter.v1.workspaces.workers.reservations, sid: string, params?: twilio.taskrouter.v1.workspaces.workers.reservations.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Record?, string, twilio.Error
 
 ---@class twilio.taskrouter.v1.workspaces.workers.reservations.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.taskrouter.v1.workspaces.workers.reservations.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.workers.reservations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.workers.reservations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Record?, string, twilio.Error
+---@field update fun(self: twilio.taskrouter.v1.workspaces.workers.reservations.Item, params?: twilio.taskrouter.v1.workspaces.workers.reservations.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Record?, string, twilio.Error
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.workers.reservations.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field reservation_status? "pending"|"accepted"|"rejected"|"timeout"|"canceled"|"rescinded"|"wrapping"|"completed"|string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field reservation_status? "pending"|"accepted"|"rejected"|"timeout"|"canceled"|"rescinded"|"wrapping"|"completed"|twilio.Text ReservationStatus
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.workers.reservations.UpdateParams
----@field beep? string
----@field beep_on_customer_entrance? boolean
----@field call_accept? boolean
----@field call_from? string
----@field call_record? string
----@field call_status_callback_url? string
----@field call_timeout? integer
----@field call_to? string
----@field call_url? string
----@field conference_record? string
----@field conference_recording_status_callback? string
----@field conference_recording_status_callback_method? "GET"|"POST"|string
----@field conference_status_callback? string
----@field conference_status_callback_event? ("start"|"end"|"join"|"leave"|"mute"|"hold"|"speaker"|string)[]|"start"|"end"|"join"|"leave"|"mute"|"hold"|"speaker"|string
----@field conference_status_callback_method? "GET"|"POST"|string
----@field conference_trim? string
----@field dequeue_from? string
----@field dequeue_post_work_activity_sid? string
----@field dequeue_record? string
----@field dequeue_status_callback_event? string[]|string
----@field dequeue_status_callback_url? string
----@field dequeue_timeout? integer
----@field dequeue_to? string
----@field early_media? boolean
----@field end_conference_on_customer_exit? boolean
----@field end_conference_on_exit? boolean
----@field from? string
----@field if_match? string
----@field instruction? string
----@field jitter_buffer_size? string
----@field max_participants? integer
----@field muted? boolean
----@field post_work_activity_sid? string
----@field record? boolean
----@field recording_channels? string
----@field recording_status_callback? string
----@field recording_status_callback_method? "GET"|"POST"|string
----@field redirect_accept? boolean
----@field redirect_call_sid? string
----@field redirect_url? string
----@field region? string
----@field reservation_status? "pending"|"accepted"|"rejected"|"timeout"|"canceled"|"rescinded"|"wrapping"|"completed"|string
----@field sip_auth_password? string
----@field sip_auth_username? string
----@field start_conference_on_enter? boolean
----@field status_callback? string
----@field status_callback_event? ("initiated"|"ringing"|"answered"|"completed"|string)[]|"initiated"|"ringing"|"answered"|"completed"|string
----@field status_callback_method? "GET"|"POST"|string
----@field timeout? integer
----@field to? string
----@field wait_method? "GET"|"POST"|string
----@field wait_url? string
----@field worker_activity_sid? string
+---@field beep? twilio.Text Beep
+---@field beep_on_customer_entrance? twilio.Boolean BeepOnCustomerEntrance
+---@field call_accept? twilio.Boolean CallAccept
+---@field call_from? twilio.Text CallFrom
+---@field call_record? twilio.Text CallRecord
+---@field call_status_callback_url? twilio.Text CallStatusCallbackUrl
+---@field call_timeout? twilio.Number CallTimeout
+---@field call_to? twilio.Text CallTo
+---@field call_url? twilio.Text CallUrl
+---@field conference_record? twilio.Text ConferenceRecord
+---@field conference_recording_status_callback? twilio.Text ConferenceRecordingStatusCallback
+---@field conference_recording_status_callback_method? "GET"|"POST"|twilio.Text ConferenceRecordingStatusCallbackMethod
+---@field conference_status_callback? twilio.Text ConferenceStatusCallback
+---@field conference_status_callback_event? ("start"|"end"|"join"|"leave"|"mute"|"hold"|"speaker"|twilio.Text)[]|"start"|"end"|"join"|"leave"|"mute"|"hold"|"speaker"|twilio.Text ConferenceStatusCallbackEvent
+---@field conference_status_callback_method? "GET"|"POST"|twilio.Text ConferenceStatusCallbackMethod
+---@field conference_trim? twilio.Text ConferenceTrim
+---@field dequeue_from? twilio.Text DequeueFrom
+---@field dequeue_post_work_activity_sid? twilio.Text DequeuePostWorkActivitySid
+---@field dequeue_record? twilio.Text DequeueRecord
+---@field dequeue_status_callback_event? twilio.Text[]|twilio.Text DequeueStatusCallbackEvent
+---@field dequeue_status_callback_url? twilio.Text DequeueStatusCallbackUrl
+---@field dequeue_timeout? twilio.Number DequeueTimeout
+---@field dequeue_to? twilio.Text DequeueTo
+---@field early_media? twilio.Boolean EarlyMedia
+---@field end_conference_on_customer_exit? twilio.Boolean EndConferenceOnCustomerExit
+---@field end_conference_on_exit? twilio.Boolean EndConferenceOnExit
+---@field from? twilio.Text From
+---@field if_match? twilio.Text If-Match
+---@field instruction? twilio.Text Instruction
+---@field jitter_buffer_size? twilio.Text JitterBufferSize
+---@field max_participants? twilio.Number MaxParticipants
+---@field muted? twilio.Boolean Muted
+---@field post_work_activity_sid? twilio.Text PostWorkActivitySid
+---@field record? twilio.Boolean Record
+---@field recording_channels? twilio.Text RecordingChannels
+---@field recording_status_callback? twilio.Text RecordingStatusCallback
+---@field recording_status_callback_method? "GET"|"POST"|twilio.Text RecordingStatusCallbackMethod
+---@field redirect_accept? twilio.Boolean RedirectAccept
+---@field redirect_call_sid? twilio.Text RedirectCallSid
+---@field redirect_url? twilio.Text RedirectUrl
+---@field region? twilio.Text Region
+---@field reservation_status? "pending"|"accepted"|"rejected"|"timeout"|"canceled"|"rescinded"|"wrapping"|"completed"|twilio.Text ReservationStatus
+---@field sip_auth_password? twilio.Text SipAuthPassword
+---@field sip_auth_username? twilio.Text SipAuthUsername
+---@field start_conference_on_enter? twilio.Boolean StartConferenceOnEnter
+---@field status_callback? twilio.Text StatusCallback
+---@field status_callback_event? ("initiated"|"ringing"|"answered"|"completed"|twilio.Text)[]|"initiated"|"ringing"|"answered"|"completed"|twilio.Text StatusCallbackEvent
+---@field status_callback_method? "GET"|"POST"|twilio.Text StatusCallbackMethod
+---@field timeout? twilio.Number Timeout
+---@field to? twilio.Text To
+---@field wait_method? "GET"|"POST"|twilio.Text WaitMethod
+---@field wait_url? twilio.Text WaitUrl
+---@field worker_activity_sid? twilio.Text WorkerActivitySid
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.taskrouter.v1.workspaces.workers.reservations.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.taskrouter.v1.workspaces.workers.reservations.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.workers.reservations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.taskrouter.v1.workspaces.workers.reservations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.workers.reservations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Record?, string, twilio.Error
+---@field update fun(self: twilio.taskrouter.v1.workspaces.workers.reservations.Record, params?: twilio.taskrouter.v1.workspaces.workers.reservations.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string
@@ -1042,30 +1077,31 @@
 
 ---@class twilio.taskrouter.v1.workspaces.workers.reservations.Page: twilio.Page
 ---@field [integer] twilio.taskrouter.v1.workspaces.workers.reservations.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Page?, string, twilio.Error
+---@field next fun(self: twilio.taskrouter.v1.workspaces.workers.reservations.Page, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Page?, string, twilio.Error
+---@field previous fun(self: twilio.taskrouter.v1.workspaces.workers.reservations.Page, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Page?, string, twilio.Error
 
 ---@class twilio.taskrouter.v1.workspaces.workers.reservations.Iterator: twilio.Iterator
 ---@overload fun(): twilio.taskrouter.v1.workspaces.workers.reservations.Record?
 
 ---@class twilio.taskrouter.v1.workspaces.workers.statistics
 ---@overload fun(): twilio.taskrouter.v1.workspaces.workers.statistics
----@field fetch fun(self, params?: twilio.taskrouter.v1.workspaces.workers.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.statistics.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.taskrouter.v1.workspaces.workers.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.statistics.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.workers.statistics, params?: twilio.taskrouter.v1.workspaces.workers.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.statistics.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.workers.statistics, params?: twilio.taskrouter.v1.workspaces.workers.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.statistics.Record?, string, twilio.Error
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.workers.statistics.FetchParams
----@field end_date? twilio.Date
----@field friendly_name? string
----@field minutes? integer
----@field start_date? twilio.Date
----@field task_channel? string
----@field task_queue_name? string
----@field task_queue_sid? string
+---@field end_date? twilio.Date EndDate
+---@field friendly_name? twilio.Text FriendlyName
+---@field minutes? twilio.Number Minutes
+---@field start_date? twilio.Date StartDate
+---@field task_channel? twilio.Text TaskChannel
+---@field task_queue_name? twilio.Text TaskQueueName
+---@field task_queue_sid? twilio.Text TaskQueueSid
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.taskrouter.v1.workspaces.workers.statistics.Record: twilio.Record
----@field fetch fun(self, params?: twilio.taskrouter.v1.workspaces.workers.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.statistics.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.taskrouter.v1.workspaces.workers.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.statistics.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.taskrouter.v1.workspaces.workers.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.statistics.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.workers.statistics.Record, params?: twilio.taskrouter.v1.workspaces.workers.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.statistics.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.taskrouter.v1.workspaces.workers.statistics.Record, params?: twilio.taskrouter.v1.workspaces.workers.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.statistics.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.workers.statistics.Record, params?: twilio.taskrouter.v1.workspaces.workers.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.statistics.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field cumulative? any
 ---@field realtime? any
@@ -1074,35 +1110,37 @@
 
 ---@class twilio.taskrouter.v1.workspaces.workers.worker_channels
 ---@overload fun(sid: string): twilio.taskrouter.v1.workspaces.workers.worker_channels.Item
----@field list fun(self, params?: twilio.taskrouter.v1.workspaces.workers.worker_channels.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.taskrouter.v1.workspaces.workers.worker_channels.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Iterator
----@field stream fun(self, params?: twilio.taskrouter.v1.workspaces.workers.worker_channels.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Iterator
----@field count fun(self, params?: twilio.taskrouter.v1.workspaces.workers.worker_channels.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.taskrouter.v1.workspaces.workers.worker_channels.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.taskrouter.v1.workspaces.workers.worker_channels.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Record?, string, twilio.Error
+---@field list fun(self: twilio.taskrouter.v1.workspaces.workers.worker_channels, params?: twilio.taskrouter.v1.workspaces.workers.worker_channels.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Page?, string, twilio.Error
+---@field iter fun(self: twilio.taskrouter.v1.workspaces.workers.worker_channels, params?: twilio.taskrouter.v1.workspaces.workers.worker_channels.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Iterator
+---@field stream fun(self: twilio.taskrouter.v1.workspaces.workers.worker_channels, params?: twilio.taskrouter.v1.workspaces.workers.worker_channels.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Iterator
+---@field count fun(self: twilio.taskrouter.v1.workspaces.workers.worker_channels, params?: twilio.taskrouter.v1.workspaces.workers.worker_channels.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.taskrouter.v1.workspaces.workers.worker_channels, sink: twilio.CsvSink, params?: twilio.taskrouter.v1.workspaces.workers.worker_channels.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.taskrouter.v1.workspaces.workers.worker_channels, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.workers.worker_channels, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.workers.worker_channels, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Record?, string, twilio.Error
+---@field update fun(self: twilio.taskrouter.v1.workspaces.workers.worker_channels, sid: string, params?: twilio.taskrouter.v1.workspaces.workers.worker_channels.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Record?, string, twilio.Error
 
 ---@class twilio.taskrouter.v1.workspaces.workers.worker_channels.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.taskrouter.v1.workspaces.workers.worker_channels.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.workers.worker_channels.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.workers.worker_channels.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Record?, string, twilio.Error
+---@field update fun(self: twilio.taskrouter.v1.workspaces.workers.worker_channels.Item, params?: twilio.taskrouter.v1.workspaces.workers.worker_channels.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Record?, string, twilio.Error
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.workers.worker_channels.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.workers.worker_channels.UpdateParams
----@field available? boolean
----@field capacity? integer
+---@field available? twilio.Boolean Available
+---@field capacity? twilio.Number Capacity
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.taskrouter.v1.workspaces.workers.worker_channels.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.taskrouter.v1.workspaces.workers.worker_channels.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.workers.worker_channels.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.taskrouter.v1.workspaces.workers.worker_channels.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.workers.worker_channels.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Record?, string, twilio.Error
+---@field update fun(self: twilio.taskrouter.v1.workspaces.workers.worker_channels.Record, params?: twilio.taskrouter.v1.workspaces.workers.worker_channels.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field assigned_tasks integer
 ---@field available? boolean
@@ -1119,63 +1157,66 @@
 
 ---@class twilio.taskrouter.v1.workspaces.workers.worker_channels.Page: twilio.Page
 ---@field [integer] twilio.taskrouter.v1.workspaces.workers.worker_channels.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Page?, string, twilio.Error
+---@field next fun(self: twilio.taskrouter.v1.workspaces.workers.worker_channels.Page, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Page?, string, twilio.Error
+---@field previous fun(self: twilio.taskrouter.v1.workspaces.workers.worker_channels.Page, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Page?, string, twilio.Error
 
 ---@class twilio.taskrouter.v1.workspaces.workers.worker_channels.Iterator: twilio.Iterator
 ---@overload fun(): twilio.taskrouter.v1.workspaces.workers.worker_channels.Record?
 
 ---@class twilio.taskrouter.v1.workspaces.workflows
 ---@overload fun(sid: string): twilio.taskrouter.v1.workspaces.workflows.Item
----@field list fun(self, params?: twilio.taskrouter.v1.workspaces.workflows.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.workflows.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.taskrouter.v1.workspaces.workflows.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.workflows.Iterator
----@field stream fun(self, params?: twilio.taskrouter.v1.workspaces.workflows.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.workflows.Iterator
----@field count fun(self, params?: twilio.taskrouter.v1.workspaces.workflows.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.taskrouter.v1.workspaces.workflows.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.workflows.Page?, string, twilio.Error
----@field create fun(self, params: twilio.taskrouter.v1.workspaces.workflows.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.Record?, string, twilio.Error
----@field make fun(self, params: twilio.taskrouter.v1.workspaces.workflows.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.taskrouter.v1.workspaces.workflows.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.taskrouter.v1.workspaces.workflows, params?: twilio.taskrouter.v1.workspaces.workflows.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.workflows.Page?, string, twilio.Error
+---@field iter fun(self: twilio.taskrouter.v1.workspaces.workflows, params?: twilio.taskrouter.v1.workspaces.workflows.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.workflows.Iterator
+---@field stream fun(self: twilio.taskrouter.v1.workspaces.workflows, params?: twilio.taskrouter.v1.workspaces.workflows.ListParams, options?: twilio.ListOptions): twilio.taskrouter.v1.workspaces.workflows.Iterator
+---@field count fun(self: twilio.taskrouter.v1.workspaces.workflows, params?: twilio.taskrouter.v1.workspaces.workflows.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.taskrouter.v1.workspaces.workflows, sink: twilio.CsvSink, params?: twilio.taskrouter.v1.workspaces.workflows.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.taskrouter.v1.workspaces.workflows, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.workflows.Page?, string, twilio.Error
+---@field create fun(self: twilio.taskrouter.v1.workspaces.workflows, params: twilio.taskrouter.v1.workspaces.workflows.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.Record?, string, twilio.Error
+---@field make fun(self: twilio.taskrouter.v1.workspaces.workflows, params: twilio.taskrouter.v1.workspaces.workflows.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.workflows, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.workflows, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.Record?, string, twilio.Error
+---@field update fun(self: twilio.taskrouter.v1.workspaces.workflows, sid: string, params?: twilio.taskrouter.v1.workspaces.workflows.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.Record?, string, twilio.Error
+---@field delete fun(self: twilio.taskrouter.v1.workspaces.workflows, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.taskrouter.v1.workspaces.workflows.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.taskrouter.v1.workspaces.workflows.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.workflows.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.workflows.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.Record?, string, twilio.Error
+---@field update fun(self: twilio.taskrouter.v1.workspaces.workflows.Item, params?: twilio.taskrouter.v1.workspaces.workflows.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.Record?, string, twilio.Error
+---@field delete fun(self: twilio.taskrouter.v1.workspaces.workflows.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field cumulative_statistics twilio.taskrouter.v1.workspaces.workflows.cumulative_statistics
 ---@field real_time_statistics twilio.taskrouter.v1.workspaces.workflows.real_time_statistics
 ---@field statistics twilio.taskrouter.v1.workspaces.workflows.statistics
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.workflows.ListParams: twilio.ListParams
----@field friendly_name? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field friendly_name? twilio.Text FriendlyName
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.workflows.CreateParams
----@field assignment_callback_url? string
----@field configuration twilio.JSON
----@field fallback_assignment_callback_url? string
----@field friendly_name string
----@field task_reservation_timeout? integer
+---@field assignment_callback_url? twilio.Text AssignmentCallbackUrl
+---@field configuration twilio.JSON Configuration, required
+---@field fallback_assignment_callback_url? twilio.Text FallbackAssignmentCallbackUrl
+---@field friendly_name twilio.Text FriendlyName, required
+---@field task_reservation_timeout? twilio.Number TaskReservationTimeout
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.workflows.UpdateParams
----@field assignment_callback_url? string
----@field configuration? twilio.JSON
----@field fallback_assignment_callback_url? string
----@field friendly_name? string
----@field re_evaluate_tasks? string
----@field task_reservation_timeout? integer
+---@field assignment_callback_url? twilio.Text AssignmentCallbackUrl
+---@field configuration? twilio.JSON Configuration
+---@field fallback_assignment_callback_url? twilio.Text FallbackAssignmentCallbackUrl
+---@field friendly_name? twilio.Text FriendlyName
+---@field re_evaluate_tasks? twilio.Text ReEvaluateTasks
+---@field task_reservation_timeout? twilio.Number TaskReservationTimeout
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.taskrouter.v1.workspaces.workflows.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.taskrouter.v1.workspaces.workflows.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.workflows.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.taskrouter.v1.workspaces.workflows.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.workflows.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.Record?, string, twilio.Error
+---@field update fun(self: twilio.taskrouter.v1.workspaces.workflows.Record, params?: twilio.taskrouter.v1.workspaces.workflows.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.Record?, string, twilio.Error
+---@field delete fun(self: twilio.taskrouter.v1.workspaces.workflows.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field assignment_callback_url? string
 ---@field configuration? string
@@ -1195,28 +1236,29 @@
 
 ---@class twilio.taskrouter.v1.workspaces.workflows.Page: twilio.Page
 ---@field [integer] twilio.taskrouter.v1.workspaces.workflows.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.workflows.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.workflows.Page?, string, twilio.Error
+---@field next fun(self: twilio.taskrouter.v1.workspaces.workflows.Page, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.workflows.Page?, string, twilio.Error
+---@field previous fun(self: twilio.taskrouter.v1.workspaces.workflows.Page, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.workflows.Page?, string, twilio.Error
 
 ---@class twilio.taskrouter.v1.workspaces.workflows.Iterator: twilio.Iterator
 ---@overload fun(): twilio.taskrouter.v1.workspaces.workflows.Record?
 
 ---@class twilio.taskrouter.v1.workspaces.workflows.cumulative_statistics
 ---@overload fun(): twilio.taskrouter.v1.workspaces.workflows.cumulative_statistics
----@field fetch fun(self, params?: twilio.taskrouter.v1.workspaces.workflows.cumulative_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.cumulative_statistics.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.taskrouter.v1.workspaces.workflows.cumulative_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.cumulative_statistics.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.workflows.cumulative_statistics, params?: twilio.taskrouter.v1.workspaces.workflows.cumulative_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.cumulative_statistics.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.workflows.cumulative_statistics, params?: twilio.taskrouter.v1.workspaces.workflows.cumulative_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.cumulative_statistics.Record?, string, twilio.Error
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.workflows.cumulative_statistics.FetchParams
----@field end_date? twilio.Date
----@field minutes? integer
----@field split_by_wait_time? string
----@field start_date? twilio.Date
----@field task_channel? string
+---@field end_date? twilio.Date EndDate
+---@field minutes? twilio.Number Minutes
+---@field split_by_wait_time? twilio.Text SplitByWaitTime
+---@field start_date? twilio.Date StartDate
+---@field task_channel? twilio.Text TaskChannel
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.taskrouter.v1.workspaces.workflows.cumulative_statistics.Record: twilio.Record
----@field fetch fun(self, params?: twilio.taskrouter.v1.workspaces.workflows.cumulative_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.cumulative_statistics.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.taskrouter.v1.workspaces.workflows.cumulative_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.cumulative_statistics.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.taskrouter.v1.workspaces.workflows.cumulative_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.cumulative_statistics.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.workflows.cumulative_statistics.Record, params?: twilio.taskrouter.v1.workspaces.workflows.cumulative_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.cumulative_statistics.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.taskrouter.v1.workspaces.workflows.cumulative_statistics.Record, params?: twilio.taskrouter.v1.workspaces.workflows.cumulative_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.cumulative_statistics.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.workflows.cumulative_statistics.Record, params?: twilio.taskrouter.v1.workspaces.workflows.cumulative_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.cumulative_statistics.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field avg_task_acceptance_time integer
 ---@field end_time? string
@@ -1242,16 +1284,17 @@
 
 ---@class twilio.taskrouter.v1.workspaces.workflows.real_time_statistics
 ---@overload fun(): twilio.taskrouter.v1.workspaces.workflows.real_time_statistics
----@field fetch fun(self, params?: twilio.taskrouter.v1.workspaces.workflows.real_time_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.real_time_statistics.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.taskrouter.v1.workspaces.workflows.real_time_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.real_time_statistics.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.workflows.real_time_statistics, params?: twilio.taskrouter.v1.workspaces.workflows.real_time_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.real_time_statistics.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.workflows.real_time_statistics, params?: twilio.taskrouter.v1.workspaces.workflows.real_time_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.real_time_statistics.Record?, string, twilio.Error
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.workflows.real_time_statistics.FetchParams
----@field task_channel? string
+---@field task_channel? twilio.Text TaskChannel
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.taskrouter.v1.workspaces.workflows.real_time_statistics.Record: twilio.Record
----@field fetch fun(self, params?: twilio.taskrouter.v1.workspaces.workflows.real_time_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.real_time_statistics.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.taskrouter.v1.workspaces.workflows.real_time_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.real_time_statistics.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.taskrouter.v1.workspaces.workflows.real_time_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.real_time_statistics.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.workflows.real_time_statistics.Record, params?: twilio.taskrouter.v1.workspaces.workflows.real_time_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.real_time_statistics.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.taskrouter.v1.workspaces.workflows.real_time_statistics.Record, params?: twilio.taskrouter.v1.workspaces.workflows.real_time_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.real_time_statistics.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.workflows.real_time_statistics.Record, params?: twilio.taskrouter.v1.workspaces.workflows.real_time_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.real_time_statistics.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field longest_task_waiting_age integer
 ---@field longest_task_waiting_sid? string
@@ -1264,20 +1307,21 @@
 
 ---@class twilio.taskrouter.v1.workspaces.workflows.statistics
 ---@overload fun(): twilio.taskrouter.v1.workspaces.workflows.statistics
----@field fetch fun(self, params?: twilio.taskrouter.v1.workspaces.workflows.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.statistics.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.taskrouter.v1.workspaces.workflows.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.statistics.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.workflows.statistics, params?: twilio.taskrouter.v1.workspaces.workflows.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.statistics.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.workflows.statistics, params?: twilio.taskrouter.v1.workspaces.workflows.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.statistics.Record?, string, twilio.Error
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.workflows.statistics.FetchParams
----@field end_date? twilio.Date
----@field minutes? integer
----@field split_by_wait_time? string
----@field start_date? twilio.Date
----@field task_channel? string
+---@field end_date? twilio.Date EndDate
+---@field minutes? twilio.Number Minutes
+---@field split_by_wait_time? twilio.Text SplitByWaitTime
+---@field start_date? twilio.Date StartDate
+---@field task_channel? twilio.Text TaskChannel
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.taskrouter.v1.workspaces.workflows.statistics.Record: twilio.Record
----@field fetch fun(self, params?: twilio.taskrouter.v1.workspaces.workflows.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.statistics.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.taskrouter.v1.workspaces.workflows.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.statistics.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.taskrouter.v1.workspaces.workflows.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.statistics.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.workflows.statistics.Record, params?: twilio.taskrouter.v1.workspaces.workflows.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.statistics.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.taskrouter.v1.workspaces.workflows.statistics.Record, params?: twilio.taskrouter.v1.workspaces.workflows.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.statistics.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.workflows.statistics.Record, params?: twilio.taskrouter.v1.workspaces.workflows.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.statistics.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field cumulative? any
 ---@field realtime? any

@@ -10,24 +10,24 @@
 
 ---@class twilio.trunking.v1.trunks
 ---@overload fun(sid: string): twilio.trunking.v1.trunks.Item
----@field list fun(self, params?: twilio.trunking.v1.trunks.ListParams, options?: twilio.ListOptions): twilio.trunking.v1.trunks.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.trunking.v1.trunks.ListParams, options?: twilio.ListOptions): twilio.trunking.v1.trunks.Iterator
----@field stream fun(self, params?: twilio.trunking.v1.trunks.ListParams, options?: twilio.ListOptions): twilio.trunking.v1.trunks.Iterator
----@field count fun(self, params?: twilio.trunking.v1.trunks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.trunking.v1.trunks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.Page?, string, twilio.Error
----@field create fun(self, params?: twilio.trunking.v1.trunks.CreateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.trunking.v1.trunks.CreateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.trunking.v1.trunks.UpdateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.trunking.v1.trunks, params?: twilio.trunking.v1.trunks.ListParams, options?: twilio.ListOptions): twilio.trunking.v1.trunks.Page?, string, twilio.Error
+---@field iter fun(self: twilio.trunking.v1.trunks, params?: twilio.trunking.v1.trunks.ListParams, options?: twilio.ListOptions): twilio.trunking.v1.trunks.Iterator
+---@field stream fun(self: twilio.trunking.v1.trunks, params?: twilio.trunking.v1.trunks.ListParams, options?: twilio.ListOptions): twilio.trunking.v1.trunks.Iterator
+---@field count fun(self: twilio.trunking.v1.trunks, params?: twilio.trunking.v1.trunks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.trunking.v1.trunks, sink: twilio.CsvSink, params?: twilio.trunking.v1.trunks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.trunking.v1.trunks, url: string, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.Page?, string, twilio.Error
+---@field create fun(self: twilio.trunking.v1.trunks, params?: twilio.trunking.v1.trunks.CreateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.Record?, string, twilio.Error
+---@field make fun(self: twilio.trunking.v1.trunks, params?: twilio.trunking.v1.trunks.CreateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trunking.v1.trunks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.Record?, string, twilio.Error
+---@field get fun(self: twilio.trunking.v1.trunks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.Record?, string, twilio.Error
+---@field update fun(self: twilio.trunking.v1.trunks, sid: string, params?: twilio.trunking.v1.trunks.UpdateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.Record?, string, twilio.Error
+---@field delete fun(self: twilio.trunking.v1.trunks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.trunking.v1.trunks.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.trunking.v1.trunks.UpdateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.trunking.v1.trunks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.Record?, string, twilio.Error
+---@field get fun(self: twilio.trunking.v1.trunks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.Record?, string, twilio.Error
+---@field update fun(self: twilio.trunking.v1.trunks.Item, params?: twilio.trunking.v1.trunks.UpdateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.Record?, string, twilio.Error
+---@field delete fun(self: twilio.trunking.v1.trunks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field credentials_lists twilio.trunking.v1.trunks.credentials_lists
 ---@field ip_access_control_lists twilio.trunking.v1.trunks.ip_access_control_lists
 ---@field origination_urls twilio.trunking.v1.trunks.origination_urls
@@ -35,36 +35,39 @@
 ---@field recordings twilio.trunking.v1.trunks.recordings
 
 ---@class (exact) twilio.trunking.v1.trunks.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.trunking.v1.trunks.CreateParams
----@field cnam_lookup_enabled? boolean
----@field disaster_recovery_method? "GET"|"POST"|string
----@field disaster_recovery_url? string
----@field domain_name? string
----@field friendly_name? string
----@field secure? boolean
----@field transfer_caller_id? "from-transferee"|"from-transferor"|string
----@field transfer_mode? "disable-all"|"enable-all"|"sip-only"|string
+---@field cnam_lookup_enabled? twilio.Boolean CnamLookupEnabled
+---@field disaster_recovery_method? "GET"|"POST"|twilio.Text DisasterRecoveryMethod
+---@field disaster_recovery_url? twilio.Text DisasterRecoveryUrl
+---@field domain_name? twilio.Text DomainName
+---@field friendly_name? twilio.Text FriendlyName
+---@field secure? twilio.Boolean Secure
+---@field transfer_caller_id? "from-transferee"|"from-transferor"|twilio.Text TransferCallerId
+---@field transfer_mode? "disable-all"|"enable-all"|"sip-only"|twilio.Text TransferMode
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.trunking.v1.trunks.UpdateParams
----@field cnam_lookup_enabled? boolean
----@field disaster_recovery_method? "GET"|"POST"|string
----@field disaster_recovery_url? string
----@field domain_name? string
----@field friendly_name? string
----@field secure? boolean
----@field transfer_caller_id? "from-transferee"|"from-transferor"|string
----@field transfer_mode? "disable-all"|"enable-all"|"sip-only"|string
+---@field cnam_lookup_enabled? twilio.Boolean CnamLookupEnabled
+---@field disaster_recovery_method? "GET"|"POST"|twilio.Text DisasterRecoveryMethod
+---@field disaster_recovery_url? twilio.Text DisasterRecoveryUrl
+---@field domain_name? twilio.Text DomainName
+---@field friendly_name? twilio.Text FriendlyName
+---@field secure? twilio.Boolean Secure
+---@field transfer_caller_id? "from-transferee"|"from-transferor"|twilio.Text TransferCallerId
+---@field transfer_mode? "disable-all"|"enable-all"|"sip-only"|twilio.Text TransferMode
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.trunking.v1.trunks.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.trunking.v1.trunks.UpdateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.trunking.v1.trunks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.trunking.v1.trunks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.Record?, string, twilio.Error
+---@field get fun(self: twilio.trunking.v1.trunks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.Record?, string, twilio.Error
+---@field update fun(self: twilio.trunking.v1.trunks.Record, params?: twilio.trunking.v1.trunks.UpdateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.Record?, string, twilio.Error
+---@field delete fun(self: twilio.trunking.v1.trunks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field auth_type? string
 ---@field auth_type_set? string[]
@@ -91,44 +94,46 @@
 
 ---@class twilio.trunking.v1.trunks.Page: twilio.Page
 ---@field [integer] twilio.trunking.v1.trunks.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.Page?, string, twilio.Error
+---@field next fun(self: twilio.trunking.v1.trunks.Page, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.Page?, string, twilio.Error
+---@field previous fun(self: twilio.trunking.v1.trunks.Page, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.Page?, string, twilio.Error
 
 ---@class twilio.trunking.v1.trunks.Iterator: twilio.Iterator
 ---@overload fun(): twilio.trunking.v1.trunks.Record?
 
 ---@class twilio.trunking.v1.trunks.credentials_lists
 ---@overload fun(sid: string): twilio.trunking.v1.trunks.credentials_lists.Item
----@field list fun(self, params?: twilio.trunking.v1.trunks.credentials_lists.ListParams, options?: twilio.ListOptions): twilio.trunking.v1.trunks.credentials_lists.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.trunking.v1.trunks.credentials_lists.ListParams, options?: twilio.ListOptions): twilio.trunking.v1.trunks.credentials_lists.Iterator
----@field stream fun(self, params?: twilio.trunking.v1.trunks.credentials_lists.ListParams, options?: twilio.ListOptions): twilio.trunking.v1.trunks.credentials_lists.Iterator
----@field count fun(self, params?: twilio.trunking.v1.trunks.credentials_lists.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.trunking.v1.trunks.credentials_lists.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.credentials_lists.Page?, string, twilio.Error
----@field create fun(self, params: twilio.trunking.v1.trunks.credentials_lists.CreateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.credentials_lists.Record?, string, twilio.Error
----@field make fun(self, params: twilio.trunking.v1.trunks.credentials_lists.CreateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.credentials_lists.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.credentials_lists.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.credentials_lists.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.trunking.v1.trunks.credentials_lists, params?: twilio.trunking.v1.trunks.credentials_lists.ListParams, options?: twilio.ListOptions): twilio.trunking.v1.trunks.credentials_lists.Page?, string, twilio.Error
+---@field iter fun(self: twilio.trunking.v1.trunks.credentials_lists, params?: twilio.trunking.v1.trunks.credentials_lists.ListParams, options?: twilio.ListOptions): twilio.trunking.v1.trunks.credentials_lists.Iterator
+---@field stream fun(self: twilio.trunking.v1.trunks.credentials_lists, params?: twilio.trunking.v1.trunks.credentials_lists.ListParams, options?: twilio.ListOptions): twilio.trunking.v1.trunks.credentials_lists.Iterator
+---@field count fun(self: twilio.trunking.v1.trunks.credentials_lists, params?: twilio.trunking.v1.trunks.credentials_lists.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.trunking.v1.trunks.credentials_lists, sink: twilio.CsvSink, params?: twilio.trunking.v1.trunks.credentials_lists.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.trunking.v1.trunks.credentials_lists, url: string, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.credentials_lists.Page?, string, twilio.Error
+---@field create fun(self: twilio.trunking.v1.trunks.credentials_lists, params: twilio.trunking.v1.trunks.credentials_lists.CreateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.credentials_lists.Record?, string, twilio.Error
+---@field make fun(self: twilio.trunking.v1.trunks.credentials_lists, params: twilio.trunking.v1.trunks.credentials_lists.CreateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.credentials_lists.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trunking.v1.trunks.credentials_lists, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.credentials_lists.Record?, string, twilio.Error
+---@field get fun(self: twilio.trunking.v1.trunks.credentials_lists, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.credentials_lists.Record?, string, twilio.Error
+---@field delete fun(self: twilio.trunking.v1.trunks.credentials_lists, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.trunking.v1.trunks.credentials_lists.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.credentials_lists.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.credentials_lists.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.trunking.v1.trunks.credentials_lists.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.credentials_lists.Record?, string, twilio.Error
+---@field get fun(self: twilio.trunking.v1.trunks.credentials_lists.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.credentials_lists.Record?, string, twilio.Error
+---@field delete fun(self: twilio.trunking.v1.trunks.credentials_lists.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.trunking.v1.trunks.credentials_lists.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.trunking.v1.trunks.credentials_lists.CreateParams
----@field credential_list_sid string
+---@field credential_list_sid twilio.Text CredentialListSid, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.trunking.v1.trunks.credentials_lists.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.credentials_lists.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.credentials_lists.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.credentials_lists.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.trunking.v1.trunks.credentials_lists.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.credentials_lists.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.trunking.v1.trunks.credentials_lists.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.credentials_lists.Record?, string, twilio.Error
+---@field get fun(self: twilio.trunking.v1.trunks.credentials_lists.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.credentials_lists.Record?, string, twilio.Error
+---@field delete fun(self: twilio.trunking.v1.trunks.credentials_lists.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string
@@ -139,44 +144,46 @@
 
 ---@class twilio.trunking.v1.trunks.credentials_lists.Page: twilio.Page
 ---@field [integer] twilio.trunking.v1.trunks.credentials_lists.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.credentials_lists.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.credentials_lists.Page?, string, twilio.Error
+---@field next fun(self: twilio.trunking.v1.trunks.credentials_lists.Page, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.credentials_lists.Page?, string, twilio.Error
+---@field previous fun(self: twilio.trunking.v1.trunks.credentials_lists.Page, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.credentials_lists.Page?, string, twilio.Error
 
 ---@class twilio.trunking.v1.trunks.credentials_lists.Iterator: twilio.Iterator
 ---@overload fun(): twilio.trunking.v1.trunks.credentials_lists.Record?
 
 ---@class twilio.trunking.v1.trunks.ip_access_control_lists
 ---@overload fun(sid: string): twilio.trunking.v1.trunks.ip_access_control_lists.Item
----@field list fun(self, params?: twilio.trunking.v1.trunks.ip_access_control_lists.ListParams, options?: twilio.ListOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.trunking.v1.trunks.ip_access_control_lists.ListParams, options?: twilio.ListOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Iterator
----@field stream fun(self, params?: twilio.trunking.v1.trunks.ip_access_control_lists.ListParams, options?: twilio.ListOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Iterator
----@field count fun(self, params?: twilio.trunking.v1.trunks.ip_access_control_lists.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.trunking.v1.trunks.ip_access_control_lists.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Page?, string, twilio.Error
----@field create fun(self, params: twilio.trunking.v1.trunks.ip_access_control_lists.CreateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Record?, string, twilio.Error
----@field make fun(self, params: twilio.trunking.v1.trunks.ip_access_control_lists.CreateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.trunking.v1.trunks.ip_access_control_lists, params?: twilio.trunking.v1.trunks.ip_access_control_lists.ListParams, options?: twilio.ListOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Page?, string, twilio.Error
+---@field iter fun(self: twilio.trunking.v1.trunks.ip_access_control_lists, params?: twilio.trunking.v1.trunks.ip_access_control_lists.ListParams, options?: twilio.ListOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Iterator
+---@field stream fun(self: twilio.trunking.v1.trunks.ip_access_control_lists, params?: twilio.trunking.v1.trunks.ip_access_control_lists.ListParams, options?: twilio.ListOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Iterator
+---@field count fun(self: twilio.trunking.v1.trunks.ip_access_control_lists, params?: twilio.trunking.v1.trunks.ip_access_control_lists.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.trunking.v1.trunks.ip_access_control_lists, sink: twilio.CsvSink, params?: twilio.trunking.v1.trunks.ip_access_control_lists.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.trunking.v1.trunks.ip_access_control_lists, url: string, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Page?, string, twilio.Error
+---@field create fun(self: twilio.trunking.v1.trunks.ip_access_control_lists, params: twilio.trunking.v1.trunks.ip_access_control_lists.CreateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Record?, string, twilio.Error
+---@field make fun(self: twilio.trunking.v1.trunks.ip_access_control_lists, params: twilio.trunking.v1.trunks.ip_access_control_lists.CreateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trunking.v1.trunks.ip_access_control_lists, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Record?, string, twilio.Error
+---@field get fun(self: twilio.trunking.v1.trunks.ip_access_control_lists, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Record?, string, twilio.Error
+---@field delete fun(self: twilio.trunking.v1.trunks.ip_access_control_lists, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.trunking.v1.trunks.ip_access_control_lists.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.trunking.v1.trunks.ip_access_control_lists.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Record?, string, twilio.Error
+---@field get fun(self: twilio.trunking.v1.trunks.ip_access_control_lists.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Record?, string, twilio.Error
+---@field delete fun(self: twilio.trunking.v1.trunks.ip_access_control_lists.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.trunking.v1.trunks.ip_access_control_lists.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.trunking.v1.trunks.ip_access_control_lists.CreateParams
----@field ip_access_control_list_sid string
+---@field ip_access_control_list_sid twilio.Text IpAccessControlListSid, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.trunking.v1.trunks.ip_access_control_lists.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.trunking.v1.trunks.ip_access_control_lists.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.trunking.v1.trunks.ip_access_control_lists.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Record?, string, twilio.Error
+---@field get fun(self: twilio.trunking.v1.trunks.ip_access_control_lists.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Record?, string, twilio.Error
+---@field delete fun(self: twilio.trunking.v1.trunks.ip_access_control_lists.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string
@@ -187,58 +194,61 @@
 
 ---@class twilio.trunking.v1.trunks.ip_access_control_lists.Page: twilio.Page
 ---@field [integer] twilio.trunking.v1.trunks.ip_access_control_lists.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Page?, string, twilio.Error
+---@field next fun(self: twilio.trunking.v1.trunks.ip_access_control_lists.Page, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Page?, string, twilio.Error
+---@field previous fun(self: twilio.trunking.v1.trunks.ip_access_control_lists.Page, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Page?, string, twilio.Error
 
 ---@class twilio.trunking.v1.trunks.ip_access_control_lists.Iterator: twilio.Iterator
 ---@overload fun(): twilio.trunking.v1.trunks.ip_access_control_lists.Record?
 
 ---@class twilio.trunking.v1.trunks.origination_urls
 ---@overload fun(sid: string): twilio.trunking.v1.trunks.origination_urls.Item
----@field list fun(self, params?: twilio.trunking.v1.trunks.origination_urls.ListParams, options?: twilio.ListOptions): twilio.trunking.v1.trunks.origination_urls.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.trunking.v1.trunks.origination_urls.ListParams, options?: twilio.ListOptions): twilio.trunking.v1.trunks.origination_urls.Iterator
----@field stream fun(self, params?: twilio.trunking.v1.trunks.origination_urls.ListParams, options?: twilio.ListOptions): twilio.trunking.v1.trunks.origination_urls.Iterator
----@field count fun(self, params?: twilio.trunking.v1.trunks.origination_urls.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.trunking.v1.trunks.origination_urls.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.origination_urls.Page?, string, twilio.Error
----@field create fun(self, params: twilio.trunking.v1.trunks.origination_urls.CreateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.origination_urls.Record?, string, twilio.Error
----@field make fun(self, params: twilio.trunking.v1.trunks.origination_urls.CreateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.origination_urls.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.origination_urls.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.origination_urls.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.trunking.v1.trunks.origination_urls.UpdateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.origination_urls.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.trunking.v1.trunks.origination_urls, params?: twilio.trunking.v1.trunks.origination_urls.ListParams, options?: twilio.ListOptions): twilio.trunking.v1.trunks.origination_urls.Page?, string, twilio.Error
+---@field iter fun(self: twilio.trunking.v1.trunks.origination_urls, params?: twilio.trunking.v1.trunks.origination_urls.ListParams, options?: twilio.ListOptions): twilio.trunking.v1.trunks.origination_urls.Iterator
+---@field stream fun(self: twilio.trunking.v1.trunks.origination_urls, params?: twilio.trunking.v1.trunks.origination_urls.ListParams, options?: twilio.ListOptions): twilio.trunking.v1.trunks.origination_urls.Iterator
+---@field count fun(self: twilio.trunking.v1.trunks.origination_urls, params?: twilio.trunking.v1.trunks.origination_urls.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.trunking.v1.trunks.origination_urls, sink: twilio.CsvSink, params?: twilio.trunking.v1.trunks.origination_urls.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.trunking.v1.trunks.origination_urls, url: string, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.origination_urls.Page?, string, twilio.Error
+---@field create fun(self: twilio.trunking.v1.trunks.origination_urls, params: twilio.trunking.v1.trunks.origination_urls.CreateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.origination_urls.Record?, string, twilio.Error
+---@field make fun(self: twilio.trunking.v1.trunks.origination_urls, params: twilio.trunking.v1.trunks.origination_urls.CreateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.origination_urls.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trunking.v1.trunks.origination_urls, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.origination_urls.Record?, string, twilio.Error
+---@field get fun(self: twilio.trunking.v1.trunks.origination_urls, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.origination_urls.Record?, string, twilio.Error
+---@field update fun(self: twilio.trunking.v1.trunks.origination_urls, sid: string, params?: twilio.trunking.v1.trunks.origination_urls.UpdateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.origination_urls.Record?, string, twilio.Error
+---@field delete fun(self: twilio.trunking.v1.trunks.origination_urls, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.trunking.v1.trunks.origination_urls.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.origination_urls.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.origination_urls.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.trunking.v1.trunks.origination_urls.UpdateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.origination_urls.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.trunking.v1.trunks.origination_urls.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.origination_urls.Record?, string, twilio.Error
+---@field get fun(self: twilio.trunking.v1.trunks.origination_urls.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.origination_urls.Record?, string, twilio.Error
+---@field update fun(self: twilio.trunking.v1.trunks.origination_urls.Item, params?: twilio.trunking.v1.trunks.origination_urls.UpdateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.origination_urls.Record?, string, twilio.Error
+---@field delete fun(self: twilio.trunking.v1.trunks.origination_urls.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.trunking.v1.trunks.origination_urls.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.trunking.v1.trunks.origination_urls.CreateParams
----@field enabled boolean
----@field friendly_name string
----@field priority integer
----@field sip_url string
----@field weight integer
+---@field enabled twilio.Boolean Enabled, required
+---@field friendly_name twilio.Text FriendlyName, required
+---@field priority twilio.Number Priority, required
+---@field sip_url twilio.Text SipUrl, required
+---@field weight twilio.Number Weight, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.trunking.v1.trunks.origination_urls.UpdateParams
----@field enabled? boolean
----@field friendly_name? string
----@field priority? integer
----@field sip_url? string
----@field weight? integer
+---@field enabled? twilio.Boolean Enabled
+---@field friendly_name? twilio.Text FriendlyName
+---@field priority? twilio.Number Priority
+---@field sip_url? twilio.Text SipUrl
+---@field weight? twilio.Number Weight
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.trunking.v1.trunks.origination_urls.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.origination_urls.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.origination_urls.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.origination_urls.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.trunking.v1.trunks.origination_urls.UpdateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.origination_urls.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.trunking.v1.trunks.origination_urls.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.origination_urls.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.trunking.v1.trunks.origination_urls.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.origination_urls.Record?, string, twilio.Error
+---@field get fun(self: twilio.trunking.v1.trunks.origination_urls.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.origination_urls.Record?, string, twilio.Error
+---@field update fun(self: twilio.trunking.v1.trunks.origination_urls.Record, params?: twilio.trunking.v1.trunks.origination_urls.UpdateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.origination_urls.Record?, string, twilio.Error
+---@field delete fun(self: twilio.trunking.v1.trunks.origination_urls.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string
@@ -253,44 +263,46 @@
 
 ---@class twilio.trunking.v1.trunks.origination_urls.Page: twilio.Page
 ---@field [integer] twilio.trunking.v1.trunks.origination_urls.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.origination_urls.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.origination_urls.Page?, string, twilio.Error
+---@field next fun(self: twilio.trunking.v1.trunks.origination_urls.Page, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.origination_urls.Page?, string, twilio.Error
+---@field previous fun(self: twilio.trunking.v1.trunks.origination_urls.Page, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.origination_urls.Page?, string, twilio.Error
 
 ---@class twilio.trunking.v1.trunks.origination_urls.Iterator: twilio.Iterator
 ---@overload fun(): twilio.trunking.v1.trunks.origination_urls.Record?
 
 ---@class twilio.trunking.v1.trunks.phone_numbers
 ---@overload fun(sid: string): twilio.trunking.v1.trunks.phone_numbers.Item
----@field list fun(self, params?: twilio.trunking.v1.trunks.phone_numbers.ListParams, options?: twilio.ListOptions): twilio.trunking.v1.trunks.phone_numbers.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.trunking.v1.trunks.phone_numbers.ListParams, options?: twilio.ListOptions): twilio.trunking.v1.trunks.phone_numbers.Iterator
----@field stream fun(self, params?: twilio.trunking.v1.trunks.phone_numbers.ListParams, options?: twilio.ListOptions): twilio.trunking.v1.trunks.phone_numbers.Iterator
----@field count fun(self, params?: twilio.trunking.v1.trunks.phone_numbers.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.trunking.v1.trunks.phone_numbers.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.phone_numbers.Page?, string, twilio.Error
----@field create fun(self, params: twilio.trunking.v1.trunks.phone_numbers.CreateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.phone_numbers.Record?, string, twilio.Error
----@field make fun(self, params: twilio.trunking.v1.trunks.phone_numbers.CreateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.phone_numbers.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.phone_numbers.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.phone_numbers.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.trunking.v1.trunks.phone_numbers, params?: twilio.trunking.v1.trunks.phone_numbers.ListParams, options?: twilio.ListOptions): twilio.trunking.v1.trunks.phone_numbers.Page?, string, twilio.Error
+---@field iter fun(self: twilio.trunking.v1.trunks.phone_numbers, params?: twilio.trunking.v1.trunks.phone_numbers.ListParams, options?: twilio.ListOptions): twilio.trunking.v1.trunks.phone_numbers.Iterator
+---@field stream fun(self: twilio.trunking.v1.trunks.phone_numbers, params?: twilio.trunking.v1.trunks.phone_numbers.ListParams, options?: twilio.ListOptions): twilio.trunking.v1.trunks.phone_numbers.Iterator
+---@field count fun(self: twilio.trunking.v1.trunks.phone_numbers, params?: twilio.trunking.v1.trunks.phone_numbers.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.trunking.v1.trunks.phone_numbers, sink: twilio.CsvSink, params?: twilio.trunking.v1.trunks.phone_numbers.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.trunking.v1.trunks.phone_numbers, url: string, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.phone_numbers.Page?, string, twilio.Error
+---@field create fun(self: twilio.trunking.v1.trunks.phone_numbers, params: twilio.trunking.v1.trunks.phone_numbers.CreateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.phone_numbers.Record?, string, twilio.Error
+---@field make fun(self: twilio.trunking.v1.trunks.phone_numbers, params: twilio.trunking.v1.trunks.phone_numbers.CreateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.phone_numbers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trunking.v1.trunks.phone_numbers, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.phone_numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.trunking.v1.trunks.phone_numbers, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.phone_numbers.Record?, string, twilio.Error
+---@field delete fun(self: twilio.trunking.v1.trunks.phone_numbers, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.trunking.v1.trunks.phone_numbers.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.phone_numbers.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.phone_numbers.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.trunking.v1.trunks.phone_numbers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.phone_numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.trunking.v1.trunks.phone_numbers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.phone_numbers.Record?, string, twilio.Error
+---@field delete fun(self: twilio.trunking.v1.trunks.phone_numbers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.trunking.v1.trunks.phone_numbers.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.trunking.v1.trunks.phone_numbers.CreateParams
----@field phone_number_sid string
+---@field phone_number_sid twilio.Text PhoneNumberSid, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.trunking.v1.trunks.phone_numbers.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.phone_numbers.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.phone_numbers.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.phone_numbers.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.trunking.v1.trunks.phone_numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.phone_numbers.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.trunking.v1.trunks.phone_numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.phone_numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.trunking.v1.trunks.phone_numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.phone_numbers.Record?, string, twilio.Error
+---@field delete fun(self: twilio.trunking.v1.trunks.phone_numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field address_requirements "none"|"any"|"local"|"foreign"|string
 ---@field api_version? string
@@ -320,26 +332,27 @@
 
 ---@class twilio.trunking.v1.trunks.phone_numbers.Page: twilio.Page
 ---@field [integer] twilio.trunking.v1.trunks.phone_numbers.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.phone_numbers.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.phone_numbers.Page?, string, twilio.Error
+---@field next fun(self: twilio.trunking.v1.trunks.phone_numbers.Page, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.phone_numbers.Page?, string, twilio.Error
+---@field previous fun(self: twilio.trunking.v1.trunks.phone_numbers.Page, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.phone_numbers.Page?, string, twilio.Error
 
 ---@class twilio.trunking.v1.trunks.phone_numbers.Iterator: twilio.Iterator
 ---@overload fun(): twilio.trunking.v1.trunks.phone_numbers.Record?
 
 ---@class twilio.trunking.v1.trunks.recordings
 ---@overload fun(): twilio.trunking.v1.trunks.recordings
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.recordings.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.recordings.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.trunking.v1.trunks.recordings.UpdateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.recordings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trunking.v1.trunks.recordings, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.recordings.Record?, string, twilio.Error
+---@field get fun(self: twilio.trunking.v1.trunks.recordings, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.recordings.Record?, string, twilio.Error
+---@field update fun(self: twilio.trunking.v1.trunks.recordings, params?: twilio.trunking.v1.trunks.recordings.UpdateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.recordings.Record?, string, twilio.Error
 
 ---@class (exact) twilio.trunking.v1.trunks.recordings.UpdateParams
----@field mode? "do-not-record"|"record-from-ringing"|"record-from-answer"|"record-from-ringing-dual"|"record-from-answer-dual"|string
----@field trim? "trim-silence"|"do-not-trim"|string
+---@field mode? "do-not-record"|"record-from-ringing"|"record-from-answer"|"record-from-ringing-dual"|"record-from-answer-dual"|twilio.Text Mode
+---@field trim? "trim-silence"|"do-not-trim"|twilio.Text Trim
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.trunking.v1.trunks.recordings.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.recordings.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.recordings.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.recordings.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.trunking.v1.trunks.recordings.UpdateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.recordings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trunking.v1.trunks.recordings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.recordings.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.trunking.v1.trunks.recordings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.recordings.Record?, string, twilio.Error
+---@field get fun(self: twilio.trunking.v1.trunks.recordings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.recordings.Record?, string, twilio.Error
+---@field update fun(self: twilio.trunking.v1.trunks.recordings.Record, params?: twilio.trunking.v1.trunks.recordings.UpdateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.recordings.Record?, string, twilio.Error
 ---@field mode "do-not-record"|"record-from-ringing"|"record-from-answer"|"record-from-ringing-dual"|"record-from-answer-dual"|string
 ---@field trim "trim-silence"|"do-not-trim"|string

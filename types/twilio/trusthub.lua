@@ -48,12 +48,12 @@
 
 ---@class twilio.trusthub.v1.a2_p_brand_registration_embedded_sessions
 ---@overload fun(id: string): twilio.trusthub.v1.a2_p_brand_registration_embedded_sessions.Item
----@field create fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2_p_brand_registration_embedded_sessions.Record?, string, twilio.Error
----@field make fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2_p_brand_registration_embedded_sessions.Record?, string, twilio.Error
+---@field create fun(self: twilio.trusthub.v1.a2_p_brand_registration_embedded_sessions, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2_p_brand_registration_embedded_sessions.Record?, string, twilio.Error
+---@field make fun(self: twilio.trusthub.v1.a2_p_brand_registration_embedded_sessions, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2_p_brand_registration_embedded_sessions.Record?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.a2_p_brand_registration_embedded_sessions.Item
----@field create fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2_p_brand_registration_embedded_sessions.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2_p_brand_registration_embedded_sessions.Record?, string, twilio.Error
+---@field create fun(self: twilio.trusthub.v1.a2_p_brand_registration_embedded_sessions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2_p_brand_registration_embedded_sessions.Record?, string, twilio.Error
+---@field make fun(self: twilio.trusthub.v1.a2_p_brand_registration_embedded_sessions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2_p_brand_registration_embedded_sessions.Record?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.a2_p_brand_registration_embedded_sessions.Record: twilio.Record
 ---@field id string
@@ -61,38 +61,39 @@
 ---@field sessionToken? string
 
 ---@class twilio.trusthub.v1.a2_p_brand_registrations
----@field create fun(self, params: twilio.trusthub.v1.a2_p_brand_registrations.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2_p_brand_registrations.Record?, string, twilio.Error
----@field make fun(self, params: twilio.trusthub.v1.a2_p_brand_registrations.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2_p_brand_registrations.Record?, string, twilio.Error
+---@field create fun(self: twilio.trusthub.v1.a2_p_brand_registrations, params: twilio.trusthub.v1.a2_p_brand_registrations.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2_p_brand_registrations.Record?, string, twilio.Error
+---@field make fun(self: twilio.trusthub.v1.a2_p_brand_registrations, params: twilio.trusthub.v1.a2_p_brand_registrations.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2_p_brand_registrations.Record?, string, twilio.Error
 
 ---@class (exact) twilio.trusthub.v1.a2_p_brand_registrations.CreateParams
----@field authorized_contact_mobile_phone_number_e164? string
----@field authorized_contact_verification_email? string
----@field brand_external_vetting_token? string
----@field brand_type "STANDARD"|"SOLE_PROPRIETOR"|string
----@field business_city? string
----@field business_contact_email? string
----@field business_contact_first_name? string
----@field business_contact_last_name? string
----@field business_contact_phone? string
----@field business_country? string
----@field business_industry? string
----@field business_name? string
----@field business_postal_code? string
----@field business_registration_authority? string
----@field business_registration_number? string
----@field business_state_province_region? string
----@field business_stock_exchange? string
----@field business_stock_symbol? string
----@field business_street_address? string
----@field business_street_address2? string
----@field business_tax_exempt_status? string
----@field business_type? string
----@field business_website? string
----@field friendly_name? string
----@field is_test? boolean
----@field notification_email string
----@field skip_automatic_sec_vet? boolean
----@field theme_set_id? string
+---@field authorized_contact_mobile_phone_number_e164? string authorizedContactMobilePhoneNumberE164
+---@field authorized_contact_verification_email? string authorizedContactVerificationEmail
+---@field brand_external_vetting_token? string brandExternalVettingToken
+---@field brand_type "STANDARD"|"SOLE_PROPRIETOR"|string brandType, required
+---@field business_city? string businessCity
+---@field business_contact_email? string businessContactEmail
+---@field business_contact_first_name? string businessContactFirstName
+---@field business_contact_last_name? string businessContactLastName
+---@field business_contact_phone? string businessContactPhone
+---@field business_country? string businessCountry
+---@field business_industry? string businessIndustry
+---@field business_name? string businessName
+---@field business_postal_code? string businessPostalCode
+---@field business_registration_authority? string businessRegistrationAuthority
+---@field business_registration_number? string businessRegistrationNumber
+---@field business_state_province_region? string businessStateProvinceRegion
+---@field business_stock_exchange? string businessStockExchange
+---@field business_stock_symbol? string businessStockSymbol
+---@field business_street_address? string businessStreetAddress
+---@field business_street_address2? string businessStreetAddress2
+---@field business_tax_exempt_status? string businessTaxExemptStatus
+---@field business_type? string businessType
+---@field business_website? string businessWebsite
+---@field friendly_name? string friendlyName
+---@field is_test? boolean isTest
+---@field notification_email string notificationEmail, required
+---@field skip_automatic_sec_vet? boolean skipAutomaticSecVet
+---@field theme_set_id? string themeSetId
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.trusthub.v1.a2_p_brand_registrations.Record: twilio.Record
 ---@field id? string
@@ -101,12 +102,12 @@
 
 ---@class twilio.trusthub.v1.a2_p_campaign_registration_embedded_sessions
 ---@overload fun(id: string): twilio.trusthub.v1.a2_p_campaign_registration_embedded_sessions.Item
----@field create fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2_p_campaign_registration_embedded_sessions.Record?, string, twilio.Error
----@field make fun(self, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2_p_campaign_registration_embedded_sessions.Record?, string, twilio.Error
+---@field create fun(self: twilio.trusthub.v1.a2_p_campaign_registration_embedded_sessions, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2_p_campaign_registration_embedded_sessions.Record?, string, twilio.Error
+---@field make fun(self: twilio.trusthub.v1.a2_p_campaign_registration_embedded_sessions, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2_p_campaign_registration_embedded_sessions.Record?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.a2_p_campaign_registration_embedded_sessions.Item
----@field create fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2_p_campaign_registration_embedded_sessions.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2_p_campaign_registration_embedded_sessions.Record?, string, twilio.Error
+---@field create fun(self: twilio.trusthub.v1.a2_p_campaign_registration_embedded_sessions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2_p_campaign_registration_embedded_sessions.Record?, string, twilio.Error
+---@field make fun(self: twilio.trusthub.v1.a2_p_campaign_registration_embedded_sessions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2_p_campaign_registration_embedded_sessions.Record?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.a2_p_campaign_registration_embedded_sessions.Record: twilio.Record
 ---@field id string
@@ -114,35 +115,36 @@
 ---@field sessionToken? string
 
 ---@class twilio.trusthub.v1.a2_p_campaign_registrations
----@field create fun(self, params: twilio.trusthub.v1.a2_p_campaign_registrations.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2_p_campaign_registrations.Record?, string, twilio.Error
----@field make fun(self, params: twilio.trusthub.v1.a2_p_campaign_registrations.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2_p_campaign_registrations.Record?, string, twilio.Error
+---@field create fun(self: twilio.trusthub.v1.a2_p_campaign_registrations, params: twilio.trusthub.v1.a2_p_campaign_registrations.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2_p_campaign_registrations.Record?, string, twilio.Error
+---@field make fun(self: twilio.trusthub.v1.a2_p_campaign_registrations, params: twilio.trusthub.v1.a2_p_campaign_registrations.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.a2_p_campaign_registrations.Record?, string, twilio.Error
 
 ---@class (exact) twilio.trusthub.v1.a2_p_campaign_registrations.CreateParams
----@field a2p_brand_registration_sid string
----@field age_gated? boolean
----@field direct_lending? boolean
----@field embedded_url_sample? string
----@field has_embedded_links? boolean
----@field has_embedded_phone? boolean
----@field help_keywords? string[]|string
----@field help_message_sample? string
----@field messaging_service_sid? string
----@field opt_in_keywords? string[]|string
----@field opt_in_message_sample? string
----@field opt_out_keywords? string[]|string
----@field opt_out_message_sample? string
----@field privacy_policy_url? string
----@field terms_and_conditions_url? string
----@field theme_set_id? string
----@field use_case_categories? string[]|string
----@field use_case_description? string
----@field use_case_opt_in_description? string
----@field use_case_opt_in_types? string[]|string
----@field use_case_sample_message1? string
----@field use_case_sample_message2? string
----@field use_case_sample_message3? string
----@field use_case_sample_message4? string
----@field use_case_sample_message5? string
+---@field a2p_brand_registration_sid string a2pBrandRegistrationSid, required
+---@field age_gated? boolean ageGated
+---@field direct_lending? boolean directLending
+---@field embedded_url_sample? string embeddedUrlSample
+---@field has_embedded_links? boolean hasEmbeddedLinks
+---@field has_embedded_phone? boolean hasEmbeddedPhone
+---@field help_keywords? string[]|string helpKeywords
+---@field help_message_sample? string helpMessageSample
+---@field messaging_service_sid? string messagingServiceSid
+---@field opt_in_keywords? string[]|string optInKeywords
+---@field opt_in_message_sample? string optInMessageSample
+---@field opt_out_keywords? string[]|string optOutKeywords
+---@field opt_out_message_sample? string optOutMessageSample
+---@field privacy_policy_url? string privacyPolicyUrl
+---@field terms_and_conditions_url? string termsAndConditionsUrl
+---@field theme_set_id? string themeSetId
+---@field use_case_categories? string[]|string useCaseCategories
+---@field use_case_description? string useCaseDescription
+---@field use_case_opt_in_description? string useCaseOptInDescription
+---@field use_case_opt_in_types? string[]|string useCaseOptInTypes
+---@field use_case_sample_message1? string useCaseSampleMessage1
+---@field use_case_sample_message2? string useCaseSampleMessage2
+---@field use_case_sample_message3? string useCaseSampleMessage3
+---@field use_case_sample_message4? string useCaseSampleMessage4
+---@field use_case_sample_message5? string useCaseSampleMessage5
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.trusthub.v1.a2_p_campaign_registrations.Record: twilio.Record
 ---@field id? string
@@ -151,24 +153,26 @@
 
 ---@class twilio.trusthub.v1.compliance_inquiries
 ---@overload fun(customer_id: string): twilio.trusthub.v1.compliance_inquiries.Item
----@field create fun(self, params?: twilio.trusthub.v1.compliance_inquiries.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.compliance_inquiries.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.trusthub.v1.compliance_inquiries.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.compliance_inquiries.Record?, string, twilio.Error
----@field update fun(self, customer_id: string, params: twilio.trusthub.v1.compliance_inquiries.UpdateParams, options?: twilio.CallOptions): twilio.trusthub.v1.compliance_inquiries.Record?, string, twilio.Error
+---@field create fun(self: twilio.trusthub.v1.compliance_inquiries, params?: twilio.trusthub.v1.compliance_inquiries.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.compliance_inquiries.Record?, string, twilio.Error
+---@field make fun(self: twilio.trusthub.v1.compliance_inquiries, params?: twilio.trusthub.v1.compliance_inquiries.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.compliance_inquiries.Record?, string, twilio.Error
+---@field update fun(self: twilio.trusthub.v1.compliance_inquiries, customer_id: string, params: twilio.trusthub.v1.compliance_inquiries.UpdateParams, options?: twilio.CallOptions): twilio.trusthub.v1.compliance_inquiries.Record?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.compliance_inquiries.Item
----@field update fun(self, params: twilio.trusthub.v1.compliance_inquiries.UpdateParams, options?: twilio.CallOptions): twilio.trusthub.v1.compliance_inquiries.Record?, string, twilio.Error
+---@field update fun(self: twilio.trusthub.v1.compliance_inquiries.Item, params: twilio.trusthub.v1.compliance_inquiries.UpdateParams, options?: twilio.CallOptions): twilio.trusthub.v1.compliance_inquiries.Record?, string, twilio.Error
 
 ---@class (exact) twilio.trusthub.v1.compliance_inquiries.CreateParams
----@field notification_email? string
----@field primary_profile_sid? string
----@field theme_set_id? string
+---@field notification_email? twilio.Text NotificationEmail
+---@field primary_profile_sid? twilio.Text PrimaryProfileSid
+---@field theme_set_id? twilio.Text ThemeSetId
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.trusthub.v1.compliance_inquiries.UpdateParams
----@field primary_profile_sid string
----@field theme_set_id? string
+---@field primary_profile_sid twilio.Text PrimaryProfileSid, required
+---@field theme_set_id? twilio.Text ThemeSetId
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.trusthub.v1.compliance_inquiries.Record: twilio.Record
----@field update fun(self, params: twilio.trusthub.v1.compliance_inquiries.UpdateParams, options?: twilio.CallOptions): twilio.trusthub.v1.compliance_inquiries.Record?, string, twilio.Error
+---@field update fun(self: twilio.trusthub.v1.compliance_inquiries.Record, params: twilio.trusthub.v1.compliance_inquiries.UpdateParams, options?: twilio.CallOptions): twilio.trusthub.v1.compliance_inquiries.Record?, string, twilio.Error
 ---@field customer_id string
 ---@field inquiry_id? string
 ---@field inquiry_session_token? string
@@ -176,108 +180,111 @@
 
 ---@class twilio.trusthub.v1.compliance_registration_inquiries
 ---@overload fun(registration_id: string): twilio.trusthub.v1.compliance_registration_inquiries.Item
----@field create fun(self, params: twilio.trusthub.v1.compliance_registration_inquiries.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.compliance_registration_inquiries.Record?, string, twilio.Error
----@field make fun(self, params: twilio.trusthub.v1.compliance_registration_inquiries.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.compliance_registration_inquiries.Record?, string, twilio.Error
----@field update fun(self, registration_id: string, params?: twilio.trusthub.v1.compliance_registration_inquiries.UpdateParams, options?: twilio.CallOptions): twilio.trusthub.v1.compliance_registration_inquiries.Record?, string, twilio.Error
+---@field create fun(self: twilio.trusthub.v1.compliance_registration_inquiries, params: twilio.trusthub.v1.compliance_registration_inquiries.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.compliance_registration_inquiries.Record?, string, twilio.Error
+---@field make fun(self: twilio.trusthub.v1.compliance_registration_inquiries, params: twilio.trusthub.v1.compliance_registration_inquiries.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.compliance_registration_inquiries.Record?, string, twilio.Error
+---@field update fun(self: twilio.trusthub.v1.compliance_registration_inquiries, registration_id: string, params?: twilio.trusthub.v1.compliance_registration_inquiries.UpdateParams, options?: twilio.CallOptions): twilio.trusthub.v1.compliance_registration_inquiries.Record?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.compliance_registration_inquiries.Item
----@field update fun(self, params?: twilio.trusthub.v1.compliance_registration_inquiries.UpdateParams, options?: twilio.CallOptions): twilio.trusthub.v1.compliance_registration_inquiries.Record?, string, twilio.Error
+---@field update fun(self: twilio.trusthub.v1.compliance_registration_inquiries.Item, params?: twilio.trusthub.v1.compliance_registration_inquiries.UpdateParams, options?: twilio.CallOptions): twilio.trusthub.v1.compliance_registration_inquiries.Record?, string, twilio.Error
 
 ---@class (exact) twilio.trusthub.v1.compliance_registration_inquiries.CreateParams
----@field accepted_notification_receipt? boolean
----@field address_city? string
----@field address_country_code? string
----@field address_postal_code? string
----@field address_street? string
----@field address_street_secondary? string
----@field address_subdivision? string
----@field authorized_representative1_date_of_birth? string
----@field authorized_representative1_email? string
----@field authorized_representative1_first_name? string
----@field authorized_representative1_last_name? string
----@field authorized_representative1_phone? string
----@field business_identity_type? "direct_customer"|"isv_reseller_or_partner"|"unknown"|string
----@field business_legal_name? string
----@field business_registration_authority? "UK:CRN"|"US:EIN"|"CA:CBN"|"AU:ACN"|"Other"|string
----@field business_registration_number? string
----@field business_website_url? string
----@field date_of_birth? string
----@field emergency_address_city? string
----@field emergency_address_country_code? string
----@field emergency_address_postal_code? string
----@field emergency_address_street? string
----@field emergency_address_street_secondary? string
----@field emergency_address_subdivision? string
----@field end_user_type "Individual"|"Business"|string
----@field file? string
----@field file_name? string
----@field first_name? string
----@field friendly_name? string
----@field individual_email? string
----@field individual_phone? string
----@field is_isv_embed? boolean
----@field isv_registering_for_self_or_tenant? string
----@field last_name? string
----@field notification_email? string
----@field phone_number_type "local"|"national"|"mobile"|"toll-free"|string
----@field status_callback_url? string
----@field theme_set_id? string
----@field use_address_as_emergency_address? boolean
+---@field accepted_notification_receipt? twilio.Boolean AcceptedNotificationReceipt
+---@field address_city? twilio.Text AddressCity
+---@field address_country_code? twilio.Text AddressCountryCode
+---@field address_postal_code? twilio.Text AddressPostalCode
+---@field address_street? twilio.Text AddressStreet
+---@field address_street_secondary? twilio.Text AddressStreetSecondary
+---@field address_subdivision? twilio.Text AddressSubdivision
+---@field authorized_representative1_date_of_birth? twilio.Text AuthorizedRepresentative1DateOfBirth
+---@field authorized_representative1_email? twilio.Text AuthorizedRepresentative1Email
+---@field authorized_representative1_first_name? twilio.Text AuthorizedRepresentative1FirstName
+---@field authorized_representative1_last_name? twilio.Text AuthorizedRepresentative1LastName
+---@field authorized_representative1_phone? twilio.Text AuthorizedRepresentative1Phone
+---@field business_identity_type? "direct_customer"|"isv_reseller_or_partner"|"unknown"|twilio.Text BusinessIdentityType
+---@field business_legal_name? twilio.Text BusinessLegalName
+---@field business_registration_authority? "UK:CRN"|"US:EIN"|"CA:CBN"|"AU:ACN"|"Other"|twilio.Text BusinessRegistrationAuthority
+---@field business_registration_number? twilio.Text BusinessRegistrationNumber
+---@field business_website_url? twilio.Text BusinessWebsiteUrl
+---@field date_of_birth? twilio.Text DateOfBirth
+---@field emergency_address_city? twilio.Text EmergencyAddressCity
+---@field emergency_address_country_code? twilio.Text EmergencyAddressCountryCode
+---@field emergency_address_postal_code? twilio.Text EmergencyAddressPostalCode
+---@field emergency_address_street? twilio.Text EmergencyAddressStreet
+---@field emergency_address_street_secondary? twilio.Text EmergencyAddressStreetSecondary
+---@field emergency_address_subdivision? twilio.Text EmergencyAddressSubdivision
+---@field end_user_type "Individual"|"Business"|twilio.Text EndUserType, required
+---@field file? twilio.Text File
+---@field file_name? twilio.Text FileName
+---@field first_name? twilio.Text FirstName
+---@field friendly_name? twilio.Text FriendlyName
+---@field individual_email? twilio.Text IndividualEmail
+---@field individual_phone? twilio.Text IndividualPhone
+---@field is_isv_embed? twilio.Boolean IsIsvEmbed
+---@field isv_registering_for_self_or_tenant? twilio.Text IsvRegisteringForSelfOrTenant
+---@field last_name? twilio.Text LastName
+---@field notification_email? twilio.Text NotificationEmail
+---@field phone_number_type "local"|"national"|"mobile"|"toll-free"|twilio.Text PhoneNumberType, required
+---@field status_callback_url? twilio.Text StatusCallbackUrl
+---@field theme_set_id? twilio.Text ThemeSetId
+---@field use_address_as_emergency_address? twilio.Boolean UseAddressAsEmergencyAddress
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.trusthub.v1.compliance_registration_inquiries.UpdateParams
----@field is_isv_embed? boolean
----@field theme_set_id? string
+---@field is_isv_embed? twilio.Boolean IsIsvEmbed
+---@field theme_set_id? twilio.Text ThemeSetId
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.trusthub.v1.compliance_registration_inquiries.Record: twilio.Record
----@field update fun(self, params?: twilio.trusthub.v1.compliance_registration_inquiries.UpdateParams, options?: twilio.CallOptions): twilio.trusthub.v1.compliance_registration_inquiries.Record?, string, twilio.Error
+---@field update fun(self: twilio.trusthub.v1.compliance_registration_inquiries.Record, params?: twilio.trusthub.v1.compliance_registration_inquiries.UpdateParams, options?: twilio.CallOptions): twilio.trusthub.v1.compliance_registration_inquiries.Record?, string, twilio.Error
 ---@field inquiry_id? string
 ---@field inquiry_session_token? string
 ---@field registration_id string
 ---@field url? string
 
 ---@class twilio.trusthub.v1.compliance_tollfree_inquiries
----@field create fun(self, params: twilio.trusthub.v1.compliance_tollfree_inquiries.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.compliance_tollfree_inquiries.Record?, string, twilio.Error
----@field make fun(self, params: twilio.trusthub.v1.compliance_tollfree_inquiries.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.compliance_tollfree_inquiries.Record?, string, twilio.Error
+---@field create fun(self: twilio.trusthub.v1.compliance_tollfree_inquiries, params: twilio.trusthub.v1.compliance_tollfree_inquiries.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.compliance_tollfree_inquiries.Record?, string, twilio.Error
+---@field make fun(self: twilio.trusthub.v1.compliance_tollfree_inquiries, params: twilio.trusthub.v1.compliance_tollfree_inquiries.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.compliance_tollfree_inquiries.Record?, string, twilio.Error
 
 ---@class (exact) twilio.trusthub.v1.compliance_tollfree_inquiries.CreateParams
----@field additional_information? string
----@field age_gated_content? boolean
----@field business_city? string
----@field business_contact_email? string
----@field business_contact_first_name? string
----@field business_contact_last_name? string
----@field business_contact_phone? string
----@field business_country? string
----@field business_name? string
----@field business_postal_code? string
----@field business_registration_authority? string
----@field business_registration_country? string
----@field business_registration_number? string
----@field business_state_province_region? string
----@field business_street_address? string
----@field business_street_address2? string
----@field business_type? "PRIVATE_PROFIT"|"PUBLIC_PROFIT"|"NON_PROFIT"|"SOLE_PROPRIETOR"|"GOVERNMENT"|string
----@field business_website? string
----@field customer_profile_sid? string
----@field doing_business_as? string
----@field external_reference_id? string
----@field help_message_sample? string
----@field message_volume? string
----@field notification_email string
----@field opt_in_confirmation_message? string
----@field opt_in_image_urls? string[]|string
----@field opt_in_keywords? string[]|string
----@field opt_in_type? "VERBAL"|"WEB_FORM"|"PAPER_FORM"|"VIA_TEXT"|"MOBILE_QR_CODE"|string
----@field privacy_policy_url? string
----@field production_message_sample? string
----@field skip_messaging_use_case? boolean
----@field terms_and_conditions_url? string
----@field theme_set_id? string
----@field tollfree_phone_number string
----@field use_case_categories? string[]|string
----@field use_case_summary? string
----@field vetting_id? string
----@field vetting_provider? string
+---@field additional_information? twilio.Text AdditionalInformation
+---@field age_gated_content? twilio.Boolean AgeGatedContent
+---@field business_city? twilio.Text BusinessCity
+---@field business_contact_email? twilio.Text BusinessContactEmail
+---@field business_contact_first_name? twilio.Text BusinessContactFirstName
+---@field business_contact_last_name? twilio.Text BusinessContactLastName
+---@field business_contact_phone? twilio.Text BusinessContactPhone
+---@field business_country? twilio.Text BusinessCountry
+---@field business_name? twilio.Text BusinessName
+---@field business_postal_code? twilio.Text BusinessPostalCode
+---@field business_registration_authority? twilio.Text BusinessRegistrationAuthority
+---@field business_registration_country? twilio.Text BusinessRegistrationCountry
+---@field business_registration_number? twilio.Text BusinessRegistrationNumber
+---@field business_state_province_region? twilio.Text BusinessStateProvinceRegion
+---@field business_street_address? twilio.Text BusinessStreetAddress
+---@field business_street_address2? twilio.Text BusinessStreetAddress2
+---@field business_type? "PRIVATE_PROFIT"|"PUBLIC_PROFIT"|"NON_PROFIT"|"SOLE_PROPRIETOR"|"GOVERNMENT"|twilio.Text BusinessType
+---@field business_website? twilio.Text BusinessWebsite
+---@field customer_profile_sid? twilio.Text CustomerProfileSid
+---@field doing_business_as? twilio.Text DoingBusinessAs
+---@field external_reference_id? twilio.Text ExternalReferenceId
+---@field help_message_sample? twilio.Text HelpMessageSample
+---@field message_volume? twilio.Text MessageVolume
+---@field notification_email twilio.Text NotificationEmail, required
+---@field opt_in_confirmation_message? twilio.Text OptInConfirmationMessage
+---@field opt_in_image_urls? twilio.Text[]|twilio.Text OptInImageUrls
+---@field opt_in_keywords? twilio.Text[]|twilio.Text OptInKeywords
+---@field opt_in_type? "VERBAL"|"WEB_FORM"|"PAPER_FORM"|"VIA_TEXT"|"MOBILE_QR_CODE"|twilio.Text OptInType
+---@field privacy_policy_url? twilio.Text PrivacyPolicyUrl
+---@field production_message_sample? twilio.Text ProductionMessageSample
+---@field skip_messaging_use_case? twilio.Boolean SkipMessagingUseCase
+---@field terms_and_conditions_url? twilio.Text TermsAndConditionsUrl
+---@field theme_set_id? twilio.Text ThemeSetId
+---@field tollfree_phone_number twilio.Text TollfreePhoneNumber, required
+---@field use_case_categories? twilio.Text[]|twilio.Text UseCaseCategories
+---@field use_case_summary? twilio.Text UseCaseSummary
+---@field vetting_id? twilio.Text VettingId
+---@field vetting_provider? twilio.Text VettingProvider
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.trusthub.v1.compliance_tollfree_inquiries.Record: twilio.Record
 ---@field inquiry_id? string
@@ -287,54 +294,57 @@
 
 ---@class twilio.trusthub.v1.customer_profiles
 ---@overload fun(sid: string): twilio.trusthub.v1.customer_profiles.Item
----@field list fun(self, params?: twilio.trusthub.v1.customer_profiles.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.customer_profiles.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.trusthub.v1.customer_profiles.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.customer_profiles.Iterator
----@field stream fun(self, params?: twilio.trusthub.v1.customer_profiles.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.customer_profiles.Iterator
----@field count fun(self, params?: twilio.trusthub.v1.customer_profiles.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.trusthub.v1.customer_profiles.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.customer_profiles.Page?, string, twilio.Error
----@field create fun(self, params: twilio.trusthub.v1.customer_profiles.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.Record?, string, twilio.Error
----@field make fun(self, params: twilio.trusthub.v1.customer_profiles.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.trusthub.v1.customer_profiles.UpdateParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.trusthub.v1.customer_profiles, params?: twilio.trusthub.v1.customer_profiles.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.customer_profiles.Page?, string, twilio.Error
+---@field iter fun(self: twilio.trusthub.v1.customer_profiles, params?: twilio.trusthub.v1.customer_profiles.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.customer_profiles.Iterator
+---@field stream fun(self: twilio.trusthub.v1.customer_profiles, params?: twilio.trusthub.v1.customer_profiles.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.customer_profiles.Iterator
+---@field count fun(self: twilio.trusthub.v1.customer_profiles, params?: twilio.trusthub.v1.customer_profiles.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.trusthub.v1.customer_profiles, sink: twilio.CsvSink, params?: twilio.trusthub.v1.customer_profiles.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.trusthub.v1.customer_profiles, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.customer_profiles.Page?, string, twilio.Error
+---@field create fun(self: twilio.trusthub.v1.customer_profiles, params: twilio.trusthub.v1.customer_profiles.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.Record?, string, twilio.Error
+---@field make fun(self: twilio.trusthub.v1.customer_profiles, params: twilio.trusthub.v1.customer_profiles.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.customer_profiles, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.customer_profiles, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.Record?, string, twilio.Error
+---@field update fun(self: twilio.trusthub.v1.customer_profiles, sid: string, params?: twilio.trusthub.v1.customer_profiles.UpdateParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.Record?, string, twilio.Error
+---@field delete fun(self: twilio.trusthub.v1.customer_profiles, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.customer_profiles.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.trusthub.v1.customer_profiles.UpdateParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.customer_profiles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.customer_profiles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.Record?, string, twilio.Error
+---@field update fun(self: twilio.trusthub.v1.customer_profiles.Item, params?: twilio.trusthub.v1.customer_profiles.UpdateParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.Record?, string, twilio.Error
+---@field delete fun(self: twilio.trusthub.v1.customer_profiles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field customer_profiles_channel_endpoint_assignment twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment
 ---@field customer_profiles_entity_assignments twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments
 ---@field customer_profiles_evaluations twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations
 
 ---@class (exact) twilio.trusthub.v1.customer_profiles.ListParams: twilio.ListParams
----@field friendly_name? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field policy_sid? string
----@field status? "draft"|"pending-review"|"in-review"|"twilio-rejected"|"twilio-approved"|string
+---@field friendly_name? twilio.Text FriendlyName
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field policy_sid? twilio.Text PolicySid
+---@field status? "draft"|"pending-review"|"in-review"|"twilio-rejected"|"twilio-approved"|twilio.Text Status
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.trusthub.v1.customer_profiles.CreateParams
----@field email string
----@field friendly_name string
----@field policy_sid string
----@field status_callback? string
+---@field email twilio.Text Email, required
+---@field friendly_name twilio.Text FriendlyName, required
+---@field policy_sid twilio.Text PolicySid, required
+---@field status_callback? twilio.Text StatusCallback
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.trusthub.v1.customer_profiles.UpdateParams
----@field email? string
----@field friendly_name? string
----@field status? "draft"|"pending-review"|"in-review"|"twilio-rejected"|"twilio-approved"|string
----@field status_callback? string
+---@field email? twilio.Text Email
+---@field friendly_name? twilio.Text FriendlyName
+---@field status? "draft"|"pending-review"|"in-review"|"twilio-rejected"|"twilio-approved"|twilio.Text Status
+---@field status_callback? twilio.Text StatusCallback
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.trusthub.v1.customer_profiles.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.trusthub.v1.customer_profiles.UpdateParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.customer_profiles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.trusthub.v1.customer_profiles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.customer_profiles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.Record?, string, twilio.Error
+---@field update fun(self: twilio.trusthub.v1.customer_profiles.Record, params?: twilio.trusthub.v1.customer_profiles.UpdateParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.Record?, string, twilio.Error
+---@field delete fun(self: twilio.trusthub.v1.customer_profiles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string
@@ -354,47 +364,49 @@
 
 ---@class twilio.trusthub.v1.customer_profiles.Page: twilio.Page
 ---@field [integer] twilio.trusthub.v1.customer_profiles.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.trusthub.v1.customer_profiles.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.trusthub.v1.customer_profiles.Page?, string, twilio.Error
+---@field next fun(self: twilio.trusthub.v1.customer_profiles.Page, options?: twilio.RequestOptions): twilio.trusthub.v1.customer_profiles.Page?, string, twilio.Error
+---@field previous fun(self: twilio.trusthub.v1.customer_profiles.Page, options?: twilio.RequestOptions): twilio.trusthub.v1.customer_profiles.Page?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.customer_profiles.Iterator: twilio.Iterator
 ---@overload fun(): twilio.trusthub.v1.customer_profiles.Record?
 
 ---@class twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment
 ---@overload fun(sid: string): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Item
----@field list fun(self, params?: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Iterator
----@field stream fun(self, params?: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Iterator
----@field count fun(self, params?: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Page?, string, twilio.Error
----@field create fun(self, params: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record?, string, twilio.Error
----@field make fun(self, params: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment, params?: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Page?, string, twilio.Error
+---@field iter fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment, params?: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Iterator
+---@field stream fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment, params?: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Iterator
+---@field count fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment, params?: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment, sink: twilio.CsvSink, params?: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Page?, string, twilio.Error
+---@field create fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment, params: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record?, string, twilio.Error
+---@field make fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment, params: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record?, string, twilio.Error
+---@field delete fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record?, string, twilio.Error
+---@field delete fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.ListParams: twilio.ListParams
----@field channel_endpoint_sid? string
----@field channel_endpoint_sids? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field channel_endpoint_sid? twilio.Text ChannelEndpointSid
+---@field channel_endpoint_sids? twilio.Text ChannelEndpointSids
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.CreateParams
----@field channel_endpoint_sid string
----@field channel_endpoint_type string
+---@field channel_endpoint_sid twilio.Text ChannelEndpointSid, required
+---@field channel_endpoint_type twilio.Text ChannelEndpointType, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record?, string, twilio.Error
+---@field delete fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field channel_endpoint_sid? string
 ---@field channel_endpoint_type? string
@@ -405,45 +417,47 @@
 
 ---@class twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Page: twilio.Page
 ---@field [integer] twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Page?, string, twilio.Error
+---@field next fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Page, options?: twilio.RequestOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Page?, string, twilio.Error
+---@field previous fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Page, options?: twilio.RequestOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Page?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Iterator: twilio.Iterator
 ---@overload fun(): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record?
 
 ---@class twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments
 ---@overload fun(sid: string): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Item
----@field list fun(self, params?: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Iterator
----@field stream fun(self, params?: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Iterator
----@field count fun(self, params?: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Page?, string, twilio.Error
----@field create fun(self, params: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record?, string, twilio.Error
----@field make fun(self, params: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments, params?: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Page?, string, twilio.Error
+---@field iter fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments, params?: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Iterator
+---@field stream fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments, params?: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Iterator
+---@field count fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments, params?: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments, sink: twilio.CsvSink, params?: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Page?, string, twilio.Error
+---@field create fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments, params: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record?, string, twilio.Error
+---@field make fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments, params: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record?, string, twilio.Error
+---@field delete fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record?, string, twilio.Error
+---@field delete fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.ListParams: twilio.ListParams
----@field object_type? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field object_type? twilio.Text ObjectType
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.CreateParams
----@field object_sid string
+---@field object_sid twilio.Text ObjectSid, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record?, string, twilio.Error
+---@field delete fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field customer_profile_sid? string
 ---@field date_created? string
@@ -453,41 +467,43 @@
 
 ---@class twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Page: twilio.Page
 ---@field [integer] twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Page?, string, twilio.Error
+---@field next fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Page, options?: twilio.RequestOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Page?, string, twilio.Error
+---@field previous fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Page, options?: twilio.RequestOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Page?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Iterator: twilio.Iterator
 ---@overload fun(): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record?
 
 ---@class twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations
 ---@overload fun(sid: string): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Item
----@field list fun(self, params?: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Iterator
----@field stream fun(self, params?: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Iterator
----@field count fun(self, params?: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Page?, string, twilio.Error
----@field create fun(self, params: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record?, string, twilio.Error
----@field make fun(self, params: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record?, string, twilio.Error
+---@field list fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations, params?: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Page?, string, twilio.Error
+---@field iter fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations, params?: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Iterator
+---@field stream fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations, params?: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Iterator
+---@field count fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations, params?: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations, sink: twilio.CsvSink, params?: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Page?, string, twilio.Error
+---@field create fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations, params: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record?, string, twilio.Error
+---@field make fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations, params: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record?, string, twilio.Error
 
 ---@class (exact) twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.CreateParams
----@field policy_sid string
+---@field policy_sid twilio.Text PolicySid, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field customer_profile_sid? string
 ---@field date_created? string
@@ -499,29 +515,29 @@
 
 ---@class twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Page: twilio.Page
 ---@field [integer] twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Page?, string, twilio.Error
+---@field next fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Page, options?: twilio.RequestOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Page?, string, twilio.Error
+---@field previous fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Page, options?: twilio.RequestOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Page?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Iterator: twilio.Iterator
 ---@overload fun(): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record?
 
 ---@class twilio.trusthub.v1.customer_profiles_provisional_copy
 ---@overload fun(customer_profile_sid: string): twilio.trusthub.v1.customer_profiles_provisional_copy.Item
----@field create fun(self, customer_profile_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles_provisional_copy.Record?, string, twilio.Error
----@field make fun(self, customer_profile_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles_provisional_copy.Record?, string, twilio.Error
----@field fetch fun(self, customer_profile_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles_provisional_copy.Record?, string, twilio.Error
----@field get fun(self, customer_profile_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles_provisional_copy.Record?, string, twilio.Error
+---@field create fun(self: twilio.trusthub.v1.customer_profiles_provisional_copy, customer_profile_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles_provisional_copy.Record?, string, twilio.Error
+---@field make fun(self: twilio.trusthub.v1.customer_profiles_provisional_copy, customer_profile_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles_provisional_copy.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.customer_profiles_provisional_copy, customer_profile_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles_provisional_copy.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.customer_profiles_provisional_copy, customer_profile_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles_provisional_copy.Record?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.customer_profiles_provisional_copy.Item
----@field create fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles_provisional_copy.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles_provisional_copy.Record?, string, twilio.Error
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles_provisional_copy.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles_provisional_copy.Record?, string, twilio.Error
+---@field create fun(self: twilio.trusthub.v1.customer_profiles_provisional_copy.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles_provisional_copy.Record?, string, twilio.Error
+---@field make fun(self: twilio.trusthub.v1.customer_profiles_provisional_copy.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles_provisional_copy.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.customer_profiles_provisional_copy.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles_provisional_copy.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.customer_profiles_provisional_copy.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles_provisional_copy.Record?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.customer_profiles_provisional_copy.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles_provisional_copy.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles_provisional_copy.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles_provisional_copy.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.customer_profiles_provisional_copy.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles_provisional_copy.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.trusthub.v1.customer_profiles_provisional_copy.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles_provisional_copy.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.customer_profiles_provisional_copy.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles_provisional_copy.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field customer_profile_sid string
 ---@field date_created? string
@@ -536,28 +552,29 @@
 
 ---@class twilio.trusthub.v1.end_user_types
 ---@overload fun(sid: string): twilio.trusthub.v1.end_user_types.Item
----@field list fun(self, params?: twilio.trusthub.v1.end_user_types.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.end_user_types.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.trusthub.v1.end_user_types.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.end_user_types.Iterator
----@field stream fun(self, params?: twilio.trusthub.v1.end_user_types.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.end_user_types.Iterator
----@field count fun(self, params?: twilio.trusthub.v1.end_user_types.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.trusthub.v1.end_user_types.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.end_user_types.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_user_types.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_user_types.Record?, string, twilio.Error
+---@field list fun(self: twilio.trusthub.v1.end_user_types, params?: twilio.trusthub.v1.end_user_types.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.end_user_types.Page?, string, twilio.Error
+---@field iter fun(self: twilio.trusthub.v1.end_user_types, params?: twilio.trusthub.v1.end_user_types.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.end_user_types.Iterator
+---@field stream fun(self: twilio.trusthub.v1.end_user_types, params?: twilio.trusthub.v1.end_user_types.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.end_user_types.Iterator
+---@field count fun(self: twilio.trusthub.v1.end_user_types, params?: twilio.trusthub.v1.end_user_types.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.trusthub.v1.end_user_types, sink: twilio.CsvSink, params?: twilio.trusthub.v1.end_user_types.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.trusthub.v1.end_user_types, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.end_user_types.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.end_user_types, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_user_types.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.end_user_types, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_user_types.Record?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.end_user_types.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_user_types.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_user_types.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.end_user_types.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_user_types.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.end_user_types.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_user_types.Record?, string, twilio.Error
 
 ---@class (exact) twilio.trusthub.v1.end_user_types.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.trusthub.v1.end_user_types.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_user_types.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_user_types.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_user_types.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.end_user_types.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_user_types.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.trusthub.v1.end_user_types.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_user_types.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.end_user_types.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_user_types.Record?, string, twilio.Error
 ---@field fields? any[]
 ---@field friendly_name? string
 ---@field machine_name? string
@@ -566,53 +583,56 @@
 
 ---@class twilio.trusthub.v1.end_user_types.Page: twilio.Page
 ---@field [integer] twilio.trusthub.v1.end_user_types.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.trusthub.v1.end_user_types.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.trusthub.v1.end_user_types.Page?, string, twilio.Error
+---@field next fun(self: twilio.trusthub.v1.end_user_types.Page, options?: twilio.RequestOptions): twilio.trusthub.v1.end_user_types.Page?, string, twilio.Error
+---@field previous fun(self: twilio.trusthub.v1.end_user_types.Page, options?: twilio.RequestOptions): twilio.trusthub.v1.end_user_types.Page?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.end_user_types.Iterator: twilio.Iterator
 ---@overload fun(): twilio.trusthub.v1.end_user_types.Record?
 
 ---@class twilio.trusthub.v1.end_users
 ---@overload fun(sid: string): twilio.trusthub.v1.end_users.Item
----@field list fun(self, params?: twilio.trusthub.v1.end_users.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.end_users.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.trusthub.v1.end_users.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.end_users.Iterator
----@field stream fun(self, params?: twilio.trusthub.v1.end_users.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.end_users.Iterator
----@field count fun(self, params?: twilio.trusthub.v1.end_users.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.trusthub.v1.end_users.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.end_users.Page?, string, twilio.Error
----@field create fun(self, params: twilio.trusthub.v1.end_users.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_users.Record?, string, twilio.Error
----@field make fun(self, params: twilio.trusthub.v1.end_users.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_users.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_users.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_users.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.trusthub.v1.end_users.UpdateParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_users.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.trusthub.v1.end_users, params?: twilio.trusthub.v1.end_users.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.end_users.Page?, string, twilio.Error
+---@field iter fun(self: twilio.trusthub.v1.end_users, params?: twilio.trusthub.v1.end_users.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.end_users.Iterator
+---@field stream fun(self: twilio.trusthub.v1.end_users, params?: twilio.trusthub.v1.end_users.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.end_users.Iterator
+---@field count fun(self: twilio.trusthub.v1.end_users, params?: twilio.trusthub.v1.end_users.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.trusthub.v1.end_users, sink: twilio.CsvSink, params?: twilio.trusthub.v1.end_users.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.trusthub.v1.end_users, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.end_users.Page?, string, twilio.Error
+---@field create fun(self: twilio.trusthub.v1.end_users, params: twilio.trusthub.v1.end_users.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_users.Record?, string, twilio.Error
+---@field make fun(self: twilio.trusthub.v1.end_users, params: twilio.trusthub.v1.end_users.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_users.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.end_users, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_users.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.end_users, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_users.Record?, string, twilio.Error
+---@field update fun(self: twilio.trusthub.v1.end_users, sid: string, params?: twilio.trusthub.v1.end_users.UpdateParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_users.Record?, string, twilio.Error
+---@field delete fun(self: twilio.trusthub.v1.end_users, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.end_users.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_users.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_users.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.trusthub.v1.end_users.UpdateParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_users.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.end_users.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_users.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.end_users.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_users.Record?, string, twilio.Error
+---@field update fun(self: twilio.trusthub.v1.end_users.Item, params?: twilio.trusthub.v1.end_users.UpdateParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_users.Record?, string, twilio.Error
+---@field delete fun(self: twilio.trusthub.v1.end_users.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.trusthub.v1.end_users.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.trusthub.v1.end_users.CreateParams
----@field attributes? twilio.JSON
----@field friendly_name string
----@field type string
+---@field attributes? twilio.JSON Attributes
+---@field friendly_name twilio.Text FriendlyName, required
+---@field type twilio.Text Type, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.trusthub.v1.end_users.UpdateParams
----@field attributes? twilio.JSON
----@field friendly_name? string
+---@field attributes? twilio.JSON Attributes
+---@field friendly_name? twilio.Text FriendlyName
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.trusthub.v1.end_users.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_users.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_users.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_users.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.trusthub.v1.end_users.UpdateParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_users.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.end_users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_users.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.trusthub.v1.end_users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_users.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.end_users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_users.Record?, string, twilio.Error
+---@field update fun(self: twilio.trusthub.v1.end_users.Record, params?: twilio.trusthub.v1.end_users.UpdateParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_users.Record?, string, twilio.Error
+---@field delete fun(self: twilio.trusthub.v1.end_users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field attributes? any
 ---@field date_created? string
@@ -624,36 +644,37 @@
 
 ---@class twilio.trusthub.v1.end_users.Page: twilio.Page
 ---@field [integer] twilio.trusthub.v1.end_users.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.trusthub.v1.end_users.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.trusthub.v1.end_users.Page?, string, twilio.Error
+---@field next fun(self: twilio.trusthub.v1.end_users.Page, options?: twilio.RequestOptions): twilio.trusthub.v1.end_users.Page?, string, twilio.Error
+---@field previous fun(self: twilio.trusthub.v1.end_users.Page, options?: twilio.RequestOptions): twilio.trusthub.v1.end_users.Page?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.end_users.Iterator: twilio.Iterator
 ---@overload fun(): twilio.trusthub.v1.end_users.Record?
 
 ---@class twilio.trusthub.v1.policies
 ---@overload fun(sid: string): twilio.trusthub.v1.policies.Item
----@field list fun(self, params?: twilio.trusthub.v1.policies.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.policies.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.trusthub.v1.policies.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.policies.Iterator
----@field stream fun(self, params?: twilio.trusthub.v1.policies.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.policies.Iterator
----@field count fun(self, params?: twilio.trusthub.v1.policies.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.trusthub.v1.policies.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.policies.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.policies.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.policies.Record?, string, twilio.Error
+---@field list fun(self: twilio.trusthub.v1.policies, params?: twilio.trusthub.v1.policies.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.policies.Page?, string, twilio.Error
+---@field iter fun(self: twilio.trusthub.v1.policies, params?: twilio.trusthub.v1.policies.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.policies.Iterator
+---@field stream fun(self: twilio.trusthub.v1.policies, params?: twilio.trusthub.v1.policies.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.policies.Iterator
+---@field count fun(self: twilio.trusthub.v1.policies, params?: twilio.trusthub.v1.policies.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.trusthub.v1.policies, sink: twilio.CsvSink, params?: twilio.trusthub.v1.policies.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.trusthub.v1.policies, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.policies.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.policies, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.policies.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.policies, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.policies.Record?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.policies.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.policies.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.policies.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.policies.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.policies.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.policies.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.policies.Record?, string, twilio.Error
 
 ---@class (exact) twilio.trusthub.v1.policies.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.trusthub.v1.policies.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.policies.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.policies.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.policies.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.policies.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.policies.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.trusthub.v1.policies.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.policies.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.policies.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.policies.Record?, string, twilio.Error
 ---@field friendly_name? string
 ---@field requirements? any
 ---@field sid string
@@ -661,36 +682,37 @@
 
 ---@class twilio.trusthub.v1.policies.Page: twilio.Page
 ---@field [integer] twilio.trusthub.v1.policies.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.trusthub.v1.policies.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.trusthub.v1.policies.Page?, string, twilio.Error
+---@field next fun(self: twilio.trusthub.v1.policies.Page, options?: twilio.RequestOptions): twilio.trusthub.v1.policies.Page?, string, twilio.Error
+---@field previous fun(self: twilio.trusthub.v1.policies.Page, options?: twilio.RequestOptions): twilio.trusthub.v1.policies.Page?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.policies.Iterator: twilio.Iterator
 ---@overload fun(): twilio.trusthub.v1.policies.Record?
 
 ---@class twilio.trusthub.v1.supporting_document_types
 ---@overload fun(sid: string): twilio.trusthub.v1.supporting_document_types.Item
----@field list fun(self, params?: twilio.trusthub.v1.supporting_document_types.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.supporting_document_types.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.trusthub.v1.supporting_document_types.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.supporting_document_types.Iterator
----@field stream fun(self, params?: twilio.trusthub.v1.supporting_document_types.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.supporting_document_types.Iterator
----@field count fun(self, params?: twilio.trusthub.v1.supporting_document_types.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.trusthub.v1.supporting_document_types.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.supporting_document_types.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_document_types.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_document_types.Record?, string, twilio.Error
+---@field list fun(self: twilio.trusthub.v1.supporting_document_types, params?: twilio.trusthub.v1.supporting_document_types.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.supporting_document_types.Page?, string, twilio.Error
+---@field iter fun(self: twilio.trusthub.v1.supporting_document_types, params?: twilio.trusthub.v1.supporting_document_types.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.supporting_document_types.Iterator
+---@field stream fun(self: twilio.trusthub.v1.supporting_document_types, params?: twilio.trusthub.v1.supporting_document_types.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.supporting_document_types.Iterator
+---@field count fun(self: twilio.trusthub.v1.supporting_document_types, params?: twilio.trusthub.v1.supporting_document_types.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.trusthub.v1.supporting_document_types, sink: twilio.CsvSink, params?: twilio.trusthub.v1.supporting_document_types.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.trusthub.v1.supporting_document_types, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.supporting_document_types.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.supporting_document_types, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_document_types.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.supporting_document_types, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_document_types.Record?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.supporting_document_types.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_document_types.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_document_types.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.supporting_document_types.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_document_types.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.supporting_document_types.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_document_types.Record?, string, twilio.Error
 
 ---@class (exact) twilio.trusthub.v1.supporting_document_types.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.trusthub.v1.supporting_document_types.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_document_types.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_document_types.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_document_types.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.supporting_document_types.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_document_types.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.trusthub.v1.supporting_document_types.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_document_types.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.supporting_document_types.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_document_types.Record?, string, twilio.Error
 ---@field fields? any[]
 ---@field friendly_name? string
 ---@field machine_name? string
@@ -699,53 +721,56 @@
 
 ---@class twilio.trusthub.v1.supporting_document_types.Page: twilio.Page
 ---@field [integer] twilio.trusthub.v1.supporting_document_types.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.trusthub.v1.supporting_document_types.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.trusthub.v1.supporting_document_types.Page?, string, twilio.Error
+---@field next fun(self: twilio.trusthub.v1.supporting_document_types.Page, options?: twilio.RequestOptions): twilio.trusthub.v1.supporting_document_types.Page?, string, twilio.Error
+---@field previous fun(self: twilio.trusthub.v1.supporting_document_types.Page, options?: twilio.RequestOptions): twilio.trusthub.v1.supporting_document_types.Page?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.supporting_document_types.Iterator: twilio.Iterator
 ---@overload fun(): twilio.trusthub.v1.supporting_document_types.Record?
 
 ---@class twilio.trusthub.v1.supporting_documents
 ---@overload fun(sid: string): twilio.trusthub.v1.supporting_documents.Item
----@field list fun(self, params?: twilio.trusthub.v1.supporting_documents.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.supporting_documents.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.trusthub.v1.supporting_documents.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.supporting_documents.Iterator
----@field stream fun(self, params?: twilio.trusthub.v1.supporting_documents.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.supporting_documents.Iterator
----@field count fun(self, params?: twilio.trusthub.v1.supporting_documents.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.trusthub.v1.supporting_documents.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.supporting_documents.Page?, string, twilio.Error
----@field create fun(self, params: twilio.trusthub.v1.supporting_documents.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_documents.Record?, string, twilio.Error
----@field make fun(self, params: twilio.trusthub.v1.supporting_documents.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_documents.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_documents.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_documents.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.trusthub.v1.supporting_documents.UpdateParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_documents.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.trusthub.v1.supporting_documents, params?: twilio.trusthub.v1.supporting_documents.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.supporting_documents.Page?, string, twilio.Error
+---@field iter fun(self: twilio.trusthub.v1.supporting_documents, params?: twilio.trusthub.v1.supporting_documents.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.supporting_documents.Iterator
+---@field stream fun(self: twilio.trusthub.v1.supporting_documents, params?: twilio.trusthub.v1.supporting_documents.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.supporting_documents.Iterator
+---@field count fun(self: twilio.trusthub.v1.supporting_documents, params?: twilio.trusthub.v1.supporting_documents.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.trusthub.v1.supporting_documents, sink: twilio.CsvSink, params?: twilio.trusthub.v1.supporting_documents.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.trusthub.v1.supporting_documents, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.supporting_documents.Page?, string, twilio.Error
+---@field create fun(self: twilio.trusthub.v1.supporting_documents, params: twilio.trusthub.v1.supporting_documents.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_documents.Record?, string, twilio.Error
+---@field make fun(self: twilio.trusthub.v1.supporting_documents, params: twilio.trusthub.v1.supporting_documents.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_documents.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.supporting_documents, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_documents.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.supporting_documents, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_documents.Record?, string, twilio.Error
+---@field update fun(self: twilio.trusthub.v1.supporting_documents, sid: string, params?: twilio.trusthub.v1.supporting_documents.UpdateParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_documents.Record?, string, twilio.Error
+---@field delete fun(self: twilio.trusthub.v1.supporting_documents, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.supporting_documents.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_documents.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_documents.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.trusthub.v1.supporting_documents.UpdateParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_documents.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.supporting_documents.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_documents.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.supporting_documents.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_documents.Record?, string, twilio.Error
+---@field update fun(self: twilio.trusthub.v1.supporting_documents.Item, params?: twilio.trusthub.v1.supporting_documents.UpdateParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_documents.Record?, string, twilio.Error
+---@field delete fun(self: twilio.trusthub.v1.supporting_documents.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.trusthub.v1.supporting_documents.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.trusthub.v1.supporting_documents.CreateParams
----@field attributes? twilio.JSON
----@field friendly_name string
----@field type string
+---@field attributes? twilio.JSON Attributes
+---@field friendly_name twilio.Text FriendlyName, required
+---@field type twilio.Text Type, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.trusthub.v1.supporting_documents.UpdateParams
----@field attributes? twilio.JSON
----@field friendly_name? string
+---@field attributes? twilio.JSON Attributes
+---@field friendly_name? twilio.Text FriendlyName
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.trusthub.v1.supporting_documents.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_documents.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_documents.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_documents.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.trusthub.v1.supporting_documents.UpdateParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_documents.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.supporting_documents.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_documents.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.trusthub.v1.supporting_documents.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_documents.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.supporting_documents.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_documents.Record?, string, twilio.Error
+---@field update fun(self: twilio.trusthub.v1.supporting_documents.Record, params?: twilio.trusthub.v1.supporting_documents.UpdateParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_documents.Record?, string, twilio.Error
+---@field delete fun(self: twilio.trusthub.v1.supporting_documents.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field attributes? any
 ---@field date_created? string
@@ -759,62 +784,65 @@
 
 ---@class twilio.trusthub.v1.supporting_documents.Page: twilio.Page
 ---@field [integer] twilio.trusthub.v1.supporting_documents.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.trusthub.v1.supporting_documents.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.trusthub.v1.supporting_documents.Page?, string, twilio.Error
+---@field next fun(self: twilio.trusthub.v1.supporting_documents.Page, options?: twilio.RequestOptions): twilio.trusthub.v1.supporting_documents.Page?, string, twilio.Error
+---@field previous fun(self: twilio.trusthub.v1.supporting_documents.Page, options?: twilio.RequestOptions): twilio.trusthub.v1.supporting_documents.Page?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.supporting_documents.Iterator: twilio.Iterator
 ---@overload fun(): twilio.trusthub.v1.supporting_documents.Record?
 
 ---@class twilio.trusthub.v1.trust_products
 ---@overload fun(sid: string): twilio.trusthub.v1.trust_products.Item
----@field list fun(self, params?: twilio.trusthub.v1.trust_products.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.trust_products.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.trusthub.v1.trust_products.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.trust_products.Iterator
----@field stream fun(self, params?: twilio.trusthub.v1.trust_products.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.trust_products.Iterator
----@field count fun(self, params?: twilio.trusthub.v1.trust_products.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.trusthub.v1.trust_products.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.trust_products.Page?, string, twilio.Error
----@field create fun(self, params: twilio.trusthub.v1.trust_products.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.Record?, string, twilio.Error
----@field make fun(self, params: twilio.trusthub.v1.trust_products.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.trusthub.v1.trust_products.UpdateParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.trusthub.v1.trust_products, params?: twilio.trusthub.v1.trust_products.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.trust_products.Page?, string, twilio.Error
+---@field iter fun(self: twilio.trusthub.v1.trust_products, params?: twilio.trusthub.v1.trust_products.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.trust_products.Iterator
+---@field stream fun(self: twilio.trusthub.v1.trust_products, params?: twilio.trusthub.v1.trust_products.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.trust_products.Iterator
+---@field count fun(self: twilio.trusthub.v1.trust_products, params?: twilio.trusthub.v1.trust_products.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.trusthub.v1.trust_products, sink: twilio.CsvSink, params?: twilio.trusthub.v1.trust_products.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.trusthub.v1.trust_products, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.trust_products.Page?, string, twilio.Error
+---@field create fun(self: twilio.trusthub.v1.trust_products, params: twilio.trusthub.v1.trust_products.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.Record?, string, twilio.Error
+---@field make fun(self: twilio.trusthub.v1.trust_products, params: twilio.trusthub.v1.trust_products.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.trust_products, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.trust_products, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.Record?, string, twilio.Error
+---@field update fun(self: twilio.trusthub.v1.trust_products, sid: string, params?: twilio.trusthub.v1.trust_products.UpdateParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.Record?, string, twilio.Error
+---@field delete fun(self: twilio.trusthub.v1.trust_products, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.trust_products.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.trusthub.v1.trust_products.UpdateParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.trust_products.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.trust_products.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.Record?, string, twilio.Error
+---@field update fun(self: twilio.trusthub.v1.trust_products.Item, params?: twilio.trusthub.v1.trust_products.UpdateParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.Record?, string, twilio.Error
+---@field delete fun(self: twilio.trusthub.v1.trust_products.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field trust_products_channel_endpoint_assignment twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment
 ---@field trust_products_entity_assignments twilio.trusthub.v1.trust_products.trust_products_entity_assignments
 ---@field trust_products_evaluations twilio.trusthub.v1.trust_products.trust_products_evaluations
 
 ---@class (exact) twilio.trusthub.v1.trust_products.ListParams: twilio.ListParams
----@field friendly_name? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field policy_sid? string
----@field status? "draft"|"pending-review"|"in-review"|"twilio-rejected"|"twilio-approved"|string
+---@field friendly_name? twilio.Text FriendlyName
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field policy_sid? twilio.Text PolicySid
+---@field status? "draft"|"pending-review"|"in-review"|"twilio-rejected"|"twilio-approved"|twilio.Text Status
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.trusthub.v1.trust_products.CreateParams
----@field email string
----@field friendly_name string
----@field policy_sid string
----@field status_callback? string
+---@field email twilio.Text Email, required
+---@field friendly_name twilio.Text FriendlyName, required
+---@field policy_sid twilio.Text PolicySid, required
+---@field status_callback? twilio.Text StatusCallback
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.trusthub.v1.trust_products.UpdateParams
----@field email? string
----@field friendly_name? string
----@field status? "draft"|"pending-review"|"in-review"|"twilio-rejected"|"twilio-approved"|string
----@field status_callback? string
+---@field email? twilio.Text Email
+---@field friendly_name? twilio.Text FriendlyName
+---@field status? "draft"|"pending-review"|"in-review"|"twilio-rejected"|"twilio-approved"|twilio.Text Status
+---@field status_callback? twilio.Text StatusCallback
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.trusthub.v1.trust_products.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.trusthub.v1.trust_products.UpdateParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.trust_products.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.trusthub.v1.trust_products.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.trust_products.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.Record?, string, twilio.Error
+---@field update fun(self: twilio.trusthub.v1.trust_products.Record, params?: twilio.trusthub.v1.trust_products.UpdateParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.Record?, string, twilio.Error
+---@field delete fun(self: twilio.trusthub.v1.trust_products.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string
@@ -834,47 +862,49 @@
 
 ---@class twilio.trusthub.v1.trust_products.Page: twilio.Page
 ---@field [integer] twilio.trusthub.v1.trust_products.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.trusthub.v1.trust_products.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.trusthub.v1.trust_products.Page?, string, twilio.Error
+---@field next fun(self: twilio.trusthub.v1.trust_products.Page, options?: twilio.RequestOptions): twilio.trusthub.v1.trust_products.Page?, string, twilio.Error
+---@field previous fun(self: twilio.trusthub.v1.trust_products.Page, options?: twilio.RequestOptions): twilio.trusthub.v1.trust_products.Page?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.trust_products.Iterator: twilio.Iterator
 ---@overload fun(): twilio.trusthub.v1.trust_products.Record?
 
 ---@class twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment
 ---@overload fun(sid: string): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Item
----@field list fun(self, params?: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Iterator
----@field stream fun(self, params?: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Iterator
----@field count fun(self, params?: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Page?, string, twilio.Error
----@field create fun(self, params: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record?, string, twilio.Error
----@field make fun(self, params: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment, params?: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Page?, string, twilio.Error
+---@field iter fun(self: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment, params?: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Iterator
+---@field stream fun(self: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment, params?: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Iterator
+---@field count fun(self: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment, params?: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment, sink: twilio.CsvSink, params?: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Page?, string, twilio.Error
+---@field create fun(self: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment, params: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record?, string, twilio.Error
+---@field make fun(self: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment, params: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record?, string, twilio.Error
+---@field delete fun(self: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record?, string, twilio.Error
+---@field delete fun(self: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.ListParams: twilio.ListParams
----@field channel_endpoint_sid? string
----@field channel_endpoint_sids? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field channel_endpoint_sid? twilio.Text ChannelEndpointSid
+---@field channel_endpoint_sids? twilio.Text ChannelEndpointSids
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.CreateParams
----@field channel_endpoint_sid string
----@field channel_endpoint_type string
+---@field channel_endpoint_sid twilio.Text ChannelEndpointSid, required
+---@field channel_endpoint_type twilio.Text ChannelEndpointType, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record?, string, twilio.Error
+---@field delete fun(self: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field channel_endpoint_sid? string
 ---@field channel_endpoint_type? string
@@ -885,45 +915,47 @@
 
 ---@class twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Page: twilio.Page
 ---@field [integer] twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Page?, string, twilio.Error
+---@field next fun(self: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Page, options?: twilio.RequestOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Page?, string, twilio.Error
+---@field previous fun(self: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Page, options?: twilio.RequestOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Page?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Iterator: twilio.Iterator
 ---@overload fun(): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record?
 
 ---@class twilio.trusthub.v1.trust_products.trust_products_entity_assignments
 ---@overload fun(sid: string): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Item
----@field list fun(self, params?: twilio.trusthub.v1.trust_products.trust_products_entity_assignments.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.trusthub.v1.trust_products.trust_products_entity_assignments.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Iterator
----@field stream fun(self, params?: twilio.trusthub.v1.trust_products.trust_products_entity_assignments.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Iterator
----@field count fun(self, params?: twilio.trusthub.v1.trust_products.trust_products_entity_assignments.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.trusthub.v1.trust_products.trust_products_entity_assignments.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Page?, string, twilio.Error
----@field create fun(self, params: twilio.trusthub.v1.trust_products.trust_products_entity_assignments.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record?, string, twilio.Error
----@field make fun(self, params: twilio.trusthub.v1.trust_products.trust_products_entity_assignments.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.trusthub.v1.trust_products.trust_products_entity_assignments, params?: twilio.trusthub.v1.trust_products.trust_products_entity_assignments.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Page?, string, twilio.Error
+---@field iter fun(self: twilio.trusthub.v1.trust_products.trust_products_entity_assignments, params?: twilio.trusthub.v1.trust_products.trust_products_entity_assignments.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Iterator
+---@field stream fun(self: twilio.trusthub.v1.trust_products.trust_products_entity_assignments, params?: twilio.trusthub.v1.trust_products.trust_products_entity_assignments.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Iterator
+---@field count fun(self: twilio.trusthub.v1.trust_products.trust_products_entity_assignments, params?: twilio.trusthub.v1.trust_products.trust_products_entity_assignments.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.trusthub.v1.trust_products.trust_products_entity_assignments, sink: twilio.CsvSink, params?: twilio.trusthub.v1.trust_products.trust_products_entity_assignments.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.trusthub.v1.trust_products.trust_products_entity_assignments, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Page?, string, twilio.Error
+---@field create fun(self: twilio.trusthub.v1.trust_products.trust_products_entity_assignments, params: twilio.trusthub.v1.trust_products.trust_products_entity_assignments.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record?, string, twilio.Error
+---@field make fun(self: twilio.trusthub.v1.trust_products.trust_products_entity_assignments, params: twilio.trusthub.v1.trust_products.trust_products_entity_assignments.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.trust_products.trust_products_entity_assignments, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.trust_products.trust_products_entity_assignments, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record?, string, twilio.Error
+---@field delete fun(self: twilio.trusthub.v1.trust_products.trust_products_entity_assignments, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record?, string, twilio.Error
+---@field delete fun(self: twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.trusthub.v1.trust_products.trust_products_entity_assignments.ListParams: twilio.ListParams
----@field object_type? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field object_type? twilio.Text ObjectType
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.trusthub.v1.trust_products.trust_products_entity_assignments.CreateParams
----@field object_sid string
+---@field object_sid twilio.Text ObjectSid, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record?, string, twilio.Error
+---@field delete fun(self: twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field object_sid? string
@@ -933,41 +965,43 @@
 
 ---@class twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Page: twilio.Page
 ---@field [integer] twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Page?, string, twilio.Error
+---@field next fun(self: twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Page, options?: twilio.RequestOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Page?, string, twilio.Error
+---@field previous fun(self: twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Page, options?: twilio.RequestOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Page?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Iterator: twilio.Iterator
 ---@overload fun(): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record?
 
 ---@class twilio.trusthub.v1.trust_products.trust_products_evaluations
 ---@overload fun(sid: string): twilio.trusthub.v1.trust_products.trust_products_evaluations.Item
----@field list fun(self, params?: twilio.trusthub.v1.trust_products.trust_products_evaluations.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.trusthub.v1.trust_products.trust_products_evaluations.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Iterator
----@field stream fun(self, params?: twilio.trusthub.v1.trust_products.trust_products_evaluations.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Iterator
----@field count fun(self, params?: twilio.trusthub.v1.trust_products.trust_products_evaluations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.trusthub.v1.trust_products.trust_products_evaluations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Page?, string, twilio.Error
----@field create fun(self, params: twilio.trusthub.v1.trust_products.trust_products_evaluations.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Record?, string, twilio.Error
----@field make fun(self, params: twilio.trusthub.v1.trust_products.trust_products_evaluations.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Record?, string, twilio.Error
+---@field list fun(self: twilio.trusthub.v1.trust_products.trust_products_evaluations, params?: twilio.trusthub.v1.trust_products.trust_products_evaluations.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Page?, string, twilio.Error
+---@field iter fun(self: twilio.trusthub.v1.trust_products.trust_products_evaluations, params?: twilio.trusthub.v1.trust_products.trust_products_evaluations.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Iterator
+---@field stream fun(self: twilio.trusthub.v1.trust_products.trust_products_evaluations, params?: twilio.trusthub.v1.trust_products.trust_products_evaluations.ListParams, options?: twilio.ListOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Iterator
+---@field count fun(self: twilio.trusthub.v1.trust_products.trust_products_evaluations, params?: twilio.trusthub.v1.trust_products.trust_products_evaluations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.trusthub.v1.trust_products.trust_products_evaluations, sink: twilio.CsvSink, params?: twilio.trusthub.v1.trust_products.trust_products_evaluations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.trusthub.v1.trust_products.trust_products_evaluations, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Page?, string, twilio.Error
+---@field create fun(self: twilio.trusthub.v1.trust_products.trust_products_evaluations, params: twilio.trusthub.v1.trust_products.trust_products_evaluations.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Record?, string, twilio.Error
+---@field make fun(self: twilio.trusthub.v1.trust_products.trust_products_evaluations, params: twilio.trusthub.v1.trust_products.trust_products_evaluations.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.trust_products.trust_products_evaluations, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.trust_products.trust_products_evaluations, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Record?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.trust_products.trust_products_evaluations.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.trust_products.trust_products_evaluations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.trust_products.trust_products_evaluations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Record?, string, twilio.Error
 
 ---@class (exact) twilio.trusthub.v1.trust_products.trust_products_evaluations.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.trusthub.v1.trust_products.trust_products_evaluations.CreateParams
----@field policy_sid string
+---@field policy_sid twilio.Text PolicySid, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.trusthub.v1.trust_products.trust_products_evaluations.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.trust_products.trust_products_evaluations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.trusthub.v1.trust_products.trust_products_evaluations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.trust_products.trust_products_evaluations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field policy_sid? string
@@ -979,29 +1013,29 @@
 
 ---@class twilio.trusthub.v1.trust_products.trust_products_evaluations.Page: twilio.Page
 ---@field [integer] twilio.trusthub.v1.trust_products.trust_products_evaluations.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Page?, string, twilio.Error
+---@field next fun(self: twilio.trusthub.v1.trust_products.trust_products_evaluations.Page, options?: twilio.RequestOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Page?, string, twilio.Error
+---@field previous fun(self: twilio.trusthub.v1.trust_products.trust_products_evaluations.Page, options?: twilio.RequestOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Page?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.trust_products.trust_products_evaluations.Iterator: twilio.Iterator
 ---@overload fun(): twilio.trusthub.v1.trust_products.trust_products_evaluations.Record?
 
 ---@class twilio.trusthub.v1.trust_products_provisional_copy
 ---@overload fun(trust_product_sid: string): twilio.trusthub.v1.trust_products_provisional_copy.Item
----@field create fun(self, trust_product_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products_provisional_copy.Record?, string, twilio.Error
----@field make fun(self, trust_product_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products_provisional_copy.Record?, string, twilio.Error
----@field fetch fun(self, trust_product_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products_provisional_copy.Record?, string, twilio.Error
----@field get fun(self, trust_product_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products_provisional_copy.Record?, string, twilio.Error
+---@field create fun(self: twilio.trusthub.v1.trust_products_provisional_copy, trust_product_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products_provisional_copy.Record?, string, twilio.Error
+---@field make fun(self: twilio.trusthub.v1.trust_products_provisional_copy, trust_product_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products_provisional_copy.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.trust_products_provisional_copy, trust_product_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products_provisional_copy.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.trust_products_provisional_copy, trust_product_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products_provisional_copy.Record?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.trust_products_provisional_copy.Item
----@field create fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products_provisional_copy.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products_provisional_copy.Record?, string, twilio.Error
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products_provisional_copy.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products_provisional_copy.Record?, string, twilio.Error
+---@field create fun(self: twilio.trusthub.v1.trust_products_provisional_copy.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products_provisional_copy.Record?, string, twilio.Error
+---@field make fun(self: twilio.trusthub.v1.trust_products_provisional_copy.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products_provisional_copy.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.trust_products_provisional_copy.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products_provisional_copy.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.trust_products_provisional_copy.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products_provisional_copy.Record?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.trust_products_provisional_copy.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products_provisional_copy.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products_provisional_copy.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products_provisional_copy.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.trust_products_provisional_copy.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products_provisional_copy.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.trusthub.v1.trust_products_provisional_copy.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products_provisional_copy.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.trust_products_provisional_copy.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products_provisional_copy.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string

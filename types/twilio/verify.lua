@@ -20,17 +20,17 @@
 
 ---@class twilio.verify.v2.forms
 ---@overload fun(form_type: string): twilio.verify.v2.forms.Item
----@field fetch fun(self, form_type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.forms.Record?, string, twilio.Error
----@field get fun(self, form_type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.forms.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.forms, form_type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.forms.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.forms, form_type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.forms.Record?, string, twilio.Error
 
 ---@class twilio.verify.v2.forms.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.forms.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.forms.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.forms.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.forms.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.forms.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.forms.Record?, string, twilio.Error
 
 ---@class twilio.verify.v2.forms.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.forms.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.forms.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.forms.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.forms.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.forms.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.verify.v2.forms.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.forms.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.forms.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.forms.Record?, string, twilio.Error
 ---@field form_meta? any
 ---@field form_type "form-push"|string
 ---@field forms? any
@@ -38,49 +38,50 @@
 
 ---@class twilio.verify.v2.safelist
 ---@overload fun(phone_number: string): twilio.verify.v2.safelist.Item
----@field create fun(self, params: twilio.verify.v2.safelist.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.safelist.Record?, string, twilio.Error
----@field make fun(self, params: twilio.verify.v2.safelist.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.safelist.Record?, string, twilio.Error
----@field fetch fun(self, phone_number: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.safelist.Record?, string, twilio.Error
----@field get fun(self, phone_number: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.safelist.Record?, string, twilio.Error
----@field delete fun(self, phone_number: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field create fun(self: twilio.verify.v2.safelist, params: twilio.verify.v2.safelist.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.safelist.Record?, string, twilio.Error
+---@field make fun(self: twilio.verify.v2.safelist, params: twilio.verify.v2.safelist.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.safelist.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.safelist, phone_number: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.safelist.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.safelist, phone_number: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.safelist.Record?, string, twilio.Error
+---@field delete fun(self: twilio.verify.v2.safelist, phone_number: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.verify.v2.safelist.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.safelist.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.safelist.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.safelist.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.safelist.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.safelist.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.safelist.Record?, string, twilio.Error
+---@field delete fun(self: twilio.verify.v2.safelist.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.verify.v2.safelist.CreateParams
----@field phone_number string
+---@field phone_number twilio.Text PhoneNumber, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.verify.v2.safelist.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.safelist.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.safelist.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.safelist.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.safelist.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.safelist.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.verify.v2.safelist.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.safelist.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.safelist.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.safelist.Record?, string, twilio.Error
+---@field delete fun(self: twilio.verify.v2.safelist.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field phone_number string
 ---@field sid string
 ---@field url? string
 
 ---@class twilio.verify.v2.services
 ---@overload fun(sid: string): twilio.verify.v2.services.Item
----@field list fun(self, params?: twilio.verify.v2.services.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.verify.v2.services.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.Iterator
----@field stream fun(self, params?: twilio.verify.v2.services.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.Iterator
----@field count fun(self, params?: twilio.verify.v2.services.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.verify.v2.services.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.verify.v2.services.Page?, string, twilio.Error
----@field create fun(self, params: twilio.verify.v2.services.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.Record?, string, twilio.Error
----@field make fun(self, params: twilio.verify.v2.services.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.verify.v2.services.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.verify.v2.services, params?: twilio.verify.v2.services.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.Page?, string, twilio.Error
+---@field iter fun(self: twilio.verify.v2.services, params?: twilio.verify.v2.services.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.Iterator
+---@field stream fun(self: twilio.verify.v2.services, params?: twilio.verify.v2.services.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.Iterator
+---@field count fun(self: twilio.verify.v2.services, params?: twilio.verify.v2.services.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.verify.v2.services, sink: twilio.CsvSink, params?: twilio.verify.v2.services.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.verify.v2.services, url: string, options?: twilio.RequestOptions): twilio.verify.v2.services.Page?, string, twilio.Error
+---@field create fun(self: twilio.verify.v2.services, params: twilio.verify.v2.services.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.Record?, string, twilio.Error
+---@field make fun(self: twilio.verify.v2.services, params: twilio.verify.v2.services.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.Record?, string, twilio.Error
+---@field update fun(self: twilio.verify.v2.services, sid: string, params?: twilio.verify.v2.services.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.Record?, string, twilio.Error
+---@field delete fun(self: twilio.verify.v2.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.verify.v2.services.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.verify.v2.services.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.Record?, string, twilio.Error
+---@field update fun(self: twilio.verify.v2.services.Item, params?: twilio.verify.v2.services.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.Record?, string, twilio.Error
+---@field delete fun(self: twilio.verify.v2.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field access_tokens twilio.verify.v2.services.access_tokens
 ---@field approve_challenge twilio.verify.v2.services.approve_challenge
 ---@field entities twilio.verify.v2.services.entities
@@ -94,72 +95,75 @@
 ---@field webhooks twilio.verify.v2.services.webhooks
 
 ---@class (exact) twilio.verify.v2.services.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.verify.v2.services.CreateParams
----@field code_length? integer
----@field custom_code_enabled? boolean
----@field default_template_sid? string
----@field do_not_share_warning_enabled? boolean
----@field dtmf_input_required? boolean
----@field friendly_name string
----@field lookup_enabled? boolean
----@field passkeys_authenticator_attachment? string
----@field passkeys_discoverable_credentials? string
----@field passkeys_relying_party_id? string
----@field passkeys_relying_party_name? string
----@field passkeys_relying_party_origins? string
----@field passkeys_user_verification? string
----@field psd2_enabled? boolean
----@field push_apn_credential_sid? string
----@field push_fcm_credential_sid? string
----@field push_include_date? boolean
----@field skip_sms_to_landlines? boolean
----@field totp_code_length? integer
----@field totp_issuer? string
----@field totp_skew? integer
----@field totp_time_step? integer
----@field tts_name? string
----@field verify_event_subscription_enabled? boolean
----@field whatsapp_from? string
----@field whatsapp_msg_service_sid? string
+---@field code_length? twilio.Number CodeLength
+---@field custom_code_enabled? twilio.Boolean CustomCodeEnabled
+---@field default_template_sid? twilio.Text DefaultTemplateSid
+---@field do_not_share_warning_enabled? twilio.Boolean DoNotShareWarningEnabled
+---@field dtmf_input_required? twilio.Boolean DtmfInputRequired
+---@field friendly_name twilio.Text FriendlyName, required
+---@field lookup_enabled? twilio.Boolean LookupEnabled
+---@field passkeys_authenticator_attachment? twilio.Text Passkeys.AuthenticatorAttachment
+---@field passkeys_discoverable_credentials? twilio.Text Passkeys.DiscoverableCredentials
+---@field passkeys_relying_party_id? twilio.Text Passkeys.RelyingParty.Id
+---@field passkeys_relying_party_name? twilio.Text Passkeys.RelyingParty.Name
+---@field passkeys_relying_party_origins? twilio.Text Passkeys.RelyingParty.Origins
+---@field passkeys_user_verification? twilio.Text Passkeys.UserVerification
+---@field psd2_enabled? twilio.Boolean Psd2Enabled
+---@field push_apn_credential_sid? twilio.Text Push.ApnCredentialSid
+---@field push_fcm_credential_sid? twilio.Text Push.FcmCredentialSid
+---@field push_include_date? twilio.Boolean Push.IncludeDate
+---@field skip_sms_to_landlines? twilio.Boolean SkipSmsToLandlines
+---@field totp_code_length? twilio.Number Totp.CodeLength
+---@field totp_issuer? twilio.Text Totp.Issuer
+---@field totp_skew? twilio.Number Totp.Skew
+---@field totp_time_step? twilio.Number Totp.TimeStep
+---@field tts_name? twilio.Text TtsName
+---@field verify_event_subscription_enabled? twilio.Boolean VerifyEventSubscriptionEnabled
+---@field whatsapp_from? twilio.Text Whatsapp.From
+---@field whatsapp_msg_service_sid? twilio.Text Whatsapp.MsgServiceSid
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.verify.v2.services.UpdateParams
----@field code_length? integer
----@field custom_code_enabled? boolean
----@field default_template_sid? string
----@field do_not_share_warning_enabled? boolean
----@field dtmf_input_required? boolean
----@field friendly_name? string
----@field lookup_enabled? boolean
----@field passkeys_authenticator_attachment? string
----@field passkeys_discoverable_credentials? string
----@field passkeys_relying_party_id? string
----@field passkeys_relying_party_name? string
----@field passkeys_relying_party_origins? string
----@field passkeys_user_verification? string
----@field psd2_enabled? boolean
----@field push_apn_credential_sid? string
----@field push_fcm_credential_sid? string
----@field push_include_date? boolean
----@field skip_sms_to_landlines? boolean
----@field totp_code_length? integer
----@field totp_issuer? string
----@field totp_skew? integer
----@field totp_time_step? integer
----@field tts_name? string
----@field verify_event_subscription_enabled? boolean
----@field whatsapp_from? string
----@field whatsapp_msg_service_sid? string
+---@field code_length? twilio.Number CodeLength
+---@field custom_code_enabled? twilio.Boolean CustomCodeEnabled
+---@field default_template_sid? twilio.Text DefaultTemplateSid
+---@field do_not_share_warning_enabled? twilio.Boolean DoNotShareWarningEnabled
+---@field dtmf_input_required? twilio.Boolean DtmfInputRequired
+---@field friendly_name? twilio.Text FriendlyName
+---@field lookup_enabled? twilio.Boolean LookupEnabled
+---@field passkeys_authenticator_attachment? twilio.Text Passkeys.AuthenticatorAttachment
+---@field passkeys_discoverable_credentials? twilio.Text Passkeys.DiscoverableCredentials
+---@field passkeys_relying_party_id? twilio.Text Passkeys.RelyingParty.Id
+---@field passkeys_relying_party_name? twilio.Text Passkeys.RelyingParty.Name
+---@field passkeys_relying_party_origins? twilio.Text Passkeys.RelyingParty.Origins
+---@field passkeys_user_verification? twilio.Text Passkeys.UserVerification
+---@field psd2_enabled? twilio.Boolean Psd2Enabled
+---@field push_apn_credential_sid? twilio.Text Push.ApnCredentialSid
+---@field push_fcm_credential_sid? twilio.Text Push.FcmCredentialSid
+---@field push_include_date? twilio.Boolean Push.IncludeDate
+---@field skip_sms_to_landlines? twilio.Boolean SkipSmsToLandlines
+---@field totp_code_length? twilio.Number Totp.CodeLength
+---@field totp_issuer? twilio.Text Totp.Issuer
+---@field totp_skew? twilio.Number Totp.Skew
+---@field totp_time_step? twilio.Number Totp.TimeStep
+---@field tts_name? twilio.Text TtsName
+---@field verify_event_subscription_enabled? twilio.Boolean VerifyEventSubscriptionEnabled
+---@field whatsapp_from? twilio.Text Whatsapp.From
+---@field whatsapp_msg_service_sid? twilio.Text Whatsapp.MsgServiceSid
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.verify.v2.services.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.verify.v2.services.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.verify.v2.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.Record?, string, twilio.Error
+---@field update fun(self: twilio.verify.v2.services.Record, params?: twilio.verify.v2.services.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.Record?, string, twilio.Error
+---@field delete fun(self: twilio.verify.v2.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field code_length integer
 ---@field custom_code_enabled? boolean
@@ -195,33 +199,34 @@
 
 ---@class twilio.verify.v2.services.Page: twilio.Page
 ---@field [integer] twilio.verify.v2.services.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.verify.v2.services.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.verify.v2.services.Page?, string, twilio.Error
+---@field next fun(self: twilio.verify.v2.services.Page, options?: twilio.RequestOptions): twilio.verify.v2.services.Page?, string, twilio.Error
+---@field previous fun(self: twilio.verify.v2.services.Page, options?: twilio.RequestOptions): twilio.verify.v2.services.Page?, string, twilio.Error
 
 ---@class twilio.verify.v2.services.Iterator: twilio.Iterator
 ---@overload fun(): twilio.verify.v2.services.Record?
 
 ---@class twilio.verify.v2.services.access_tokens
 ---@overload fun(sid: string): twilio.verify.v2.services.access_tokens.Item
----@field create fun(self, params: twilio.verify.v2.services.access_tokens.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.access_tokens.Record?, string, twilio.Error
----@field make fun(self, params: twilio.verify.v2.services.access_tokens.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.access_tokens.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.access_tokens.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.access_tokens.Record?, string, twilio.Error
+---@field create fun(self: twilio.verify.v2.services.access_tokens, params: twilio.verify.v2.services.access_tokens.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.access_tokens.Record?, string, twilio.Error
+---@field make fun(self: twilio.verify.v2.services.access_tokens, params: twilio.verify.v2.services.access_tokens.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.access_tokens.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.access_tokens, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.access_tokens.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.access_tokens, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.access_tokens.Record?, string, twilio.Error
 
 ---@class twilio.verify.v2.services.access_tokens.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.access_tokens.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.access_tokens.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.access_tokens.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.access_tokens.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.access_tokens.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.access_tokens.Record?, string, twilio.Error
 
 ---@class (exact) twilio.verify.v2.services.access_tokens.CreateParams
----@field factor_friendly_name? string
----@field factor_type "push"|string
----@field identity string
----@field ttl? integer
+---@field factor_friendly_name? twilio.Text FactorFriendlyName
+---@field factor_type "push"|twilio.Text FactorType, required
+---@field identity twilio.Text Identity, required
+---@field ttl? twilio.Number Ttl
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.verify.v2.services.access_tokens.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.access_tokens.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.access_tokens.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.access_tokens.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.access_tokens.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.access_tokens.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.verify.v2.services.access_tokens.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.access_tokens.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.access_tokens.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.access_tokens.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field entity_identity? string
@@ -234,17 +239,18 @@
 ---@field url? string
 
 ---@class twilio.verify.v2.services.approve_challenge
----@field update fun(self, params: twilio.verify.v2.services.approve_challenge.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.approve_challenge.Record?, string, twilio.Error
+---@field update fun(self: twilio.verify.v2.services.approve_challenge, params: twilio.verify.v2.services.approve_challenge.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.approve_challenge.Record?, string, twilio.Error
 
 ---@class (exact) twilio.verify.v2.services.approve_challenge.UpdateParams
----@field authenticator_attachment "platform"|"cross-platform"|string
----@field id string
----@field raw_id string
----@field response table|string|lightuserdata
----@field type? "public-key"|string
+---@field authenticator_attachment "platform"|"cross-platform"|string authenticatorAttachment, required
+---@field id string id, required
+---@field raw_id string rawId, required
+---@field response table|lightuserdata response, required
+---@field type? "public-key"|string type
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.verify.v2.services.approve_challenge.Record: twilio.Record
----@field update fun(self, params: twilio.verify.v2.services.approve_challenge.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.approve_challenge.Record?, string, twilio.Error
+---@field update fun(self: twilio.verify.v2.services.approve_challenge.Record, params: twilio.verify.v2.services.approve_challenge.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.approve_challenge.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_responded? string
@@ -267,39 +273,41 @@
 
 ---@class twilio.verify.v2.services.entities
 ---@overload fun(identity: string): twilio.verify.v2.services.entities.Item
----@field list fun(self, params?: twilio.verify.v2.services.entities.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.entities.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.verify.v2.services.entities.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.entities.Iterator
----@field stream fun(self, params?: twilio.verify.v2.services.entities.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.entities.Iterator
----@field count fun(self, params?: twilio.verify.v2.services.entities.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.verify.v2.services.entities.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.verify.v2.services.entities.Page?, string, twilio.Error
----@field create fun(self, params: twilio.verify.v2.services.entities.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.Record?, string, twilio.Error
----@field make fun(self, params: twilio.verify.v2.services.entities.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.Record?, string, twilio.Error
----@field fetch fun(self, identity: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.Record?, string, twilio.Error
----@field get fun(self, identity: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.Record?, string, twilio.Error
----@field delete fun(self, identity: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.verify.v2.services.entities, params?: twilio.verify.v2.services.entities.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.entities.Page?, string, twilio.Error
+---@field iter fun(self: twilio.verify.v2.services.entities, params?: twilio.verify.v2.services.entities.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.entities.Iterator
+---@field stream fun(self: twilio.verify.v2.services.entities, params?: twilio.verify.v2.services.entities.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.entities.Iterator
+---@field count fun(self: twilio.verify.v2.services.entities, params?: twilio.verify.v2.services.entities.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.verify.v2.services.entities, sink: twilio.CsvSink, params?: twilio.verify.v2.services.entities.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.verify.v2.services.entities, url: string, options?: twilio.RequestOptions): twilio.verify.v2.services.entities.Page?, string, twilio.Error
+---@field create fun(self: twilio.verify.v2.services.entities, params: twilio.verify.v2.services.entities.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.Record?, string, twilio.Error
+---@field make fun(self: twilio.verify.v2.services.entities, params: twilio.verify.v2.services.entities.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.entities, identity: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.entities, identity: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.Record?, string, twilio.Error
+---@field delete fun(self: twilio.verify.v2.services.entities, identity: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.verify.v2.services.entities.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.entities.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.entities.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.Record?, string, twilio.Error
+---@field delete fun(self: twilio.verify.v2.services.entities.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field challenges twilio.verify.v2.services.entities.challenges
 ---@field factors twilio.verify.v2.services.entities.factors
 ---@field new_factors twilio.verify.v2.services.entities.new_factors
 
 ---@class (exact) twilio.verify.v2.services.entities.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.verify.v2.services.entities.CreateParams
----@field identity string
+---@field identity twilio.Text Identity, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.verify.v2.services.entities.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.entities.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.verify.v2.services.entities.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.entities.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.Record?, string, twilio.Error
+---@field delete fun(self: twilio.verify.v2.services.entities.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string
@@ -314,57 +322,60 @@
 
 ---@class twilio.verify.v2.services.entities.Page: twilio.Page
 ---@field [integer] twilio.verify.v2.services.entities.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.verify.v2.services.entities.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.verify.v2.services.entities.Page?, string, twilio.Error
+---@field next fun(self: twilio.verify.v2.services.entities.Page, options?: twilio.RequestOptions): twilio.verify.v2.services.entities.Page?, string, twilio.Error
+---@field previous fun(self: twilio.verify.v2.services.entities.Page, options?: twilio.RequestOptions): twilio.verify.v2.services.entities.Page?, string, twilio.Error
 
 ---@class twilio.verify.v2.services.entities.Iterator: twilio.Iterator
 ---@overload fun(): twilio.verify.v2.services.entities.Record?
 
 ---@class twilio.verify.v2.services.entities.challenges
 ---@overload fun(sid: string): twilio.verify.v2.services.entities.challenges.Item
----@field list fun(self, params?: twilio.verify.v2.services.entities.challenges.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.entities.challenges.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.verify.v2.services.entities.challenges.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.entities.challenges.Iterator
----@field stream fun(self, params?: twilio.verify.v2.services.entities.challenges.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.entities.challenges.Iterator
----@field count fun(self, params?: twilio.verify.v2.services.entities.challenges.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.verify.v2.services.entities.challenges.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.verify.v2.services.entities.challenges.Page?, string, twilio.Error
----@field create fun(self, params: twilio.verify.v2.services.entities.challenges.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.challenges.Record?, string, twilio.Error
----@field make fun(self, params: twilio.verify.v2.services.entities.challenges.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.challenges.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.challenges.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.challenges.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.verify.v2.services.entities.challenges.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.challenges.Record?, string, twilio.Error
+---@field list fun(self: twilio.verify.v2.services.entities.challenges, params?: twilio.verify.v2.services.entities.challenges.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.entities.challenges.Page?, string, twilio.Error
+---@field iter fun(self: twilio.verify.v2.services.entities.challenges, params?: twilio.verify.v2.services.entities.challenges.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.entities.challenges.Iterator
+---@field stream fun(self: twilio.verify.v2.services.entities.challenges, params?: twilio.verify.v2.services.entities.challenges.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.entities.challenges.Iterator
+---@field count fun(self: twilio.verify.v2.services.entities.challenges, params?: twilio.verify.v2.services.entities.challenges.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.verify.v2.services.entities.challenges, sink: twilio.CsvSink, params?: twilio.verify.v2.services.entities.challenges.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.verify.v2.services.entities.challenges, url: string, options?: twilio.RequestOptions): twilio.verify.v2.services.entities.challenges.Page?, string, twilio.Error
+---@field create fun(self: twilio.verify.v2.services.entities.challenges, params: twilio.verify.v2.services.entities.challenges.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.challenges.Record?, string, twilio.Error
+---@field make fun(self: twilio.verify.v2.services.entities.challenges, params: twilio.verify.v2.services.entities.challenges.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.challenges.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.entities.challenges, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.challenges.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.entities.challenges, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.challenges.Record?, string, twilio.Error
+---@field update fun(self: twilio.verify.v2.services.entities.challenges, sid: string, params?: twilio.verify.v2.services.entities.challenges.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.challenges.Record?, string, twilio.Error
 
 ---@class twilio.verify.v2.services.entities.challenges.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.challenges.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.challenges.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.verify.v2.services.entities.challenges.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.challenges.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.entities.challenges.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.challenges.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.entities.challenges.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.challenges.Record?, string, twilio.Error
+---@field update fun(self: twilio.verify.v2.services.entities.challenges.Item, params?: twilio.verify.v2.services.entities.challenges.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.challenges.Record?, string, twilio.Error
 ---@field notifications twilio.verify.v2.services.entities.challenges.notifications
 
 ---@class (exact) twilio.verify.v2.services.entities.challenges.ListParams: twilio.ListParams
----@field factor_sid? string
----@field order? "asc"|"desc"|string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field status? "pending"|"expired"|"approved"|"denied"|string
+---@field factor_sid? twilio.Text FactorSid
+---@field order? "asc"|"desc"|twilio.Text Order
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field status? "pending"|"expired"|"approved"|"denied"|twilio.Text Status
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.verify.v2.services.entities.challenges.CreateParams
----@field auth_payload? string
----@field details_fields? twilio.JSON[]|string
----@field details_message? string
----@field expiration_date? twilio.Date
----@field factor_sid string
----@field hidden_details? twilio.JSON
+---@field auth_payload? twilio.Text AuthPayload
+---@field details_fields? twilio.JSON[]|twilio.Text Details.Fields
+---@field details_message? twilio.Text Details.Message
+---@field expiration_date? twilio.Date ExpirationDate
+---@field factor_sid twilio.Text FactorSid, required
+---@field hidden_details? twilio.JSON HiddenDetails
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.verify.v2.services.entities.challenges.UpdateParams
----@field auth_payload? string
----@field metadata? twilio.JSON
+---@field auth_payload? twilio.Text AuthPayload
+---@field metadata? twilio.JSON Metadata
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.verify.v2.services.entities.challenges.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.challenges.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.challenges.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.challenges.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.verify.v2.services.entities.challenges.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.challenges.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.entities.challenges.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.challenges.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.verify.v2.services.entities.challenges.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.challenges.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.entities.challenges.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.challenges.Record?, string, twilio.Error
+---@field update fun(self: twilio.verify.v2.services.entities.challenges.Record, params?: twilio.verify.v2.services.entities.challenges.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.challenges.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_responded? string
@@ -387,18 +398,19 @@
 
 ---@class twilio.verify.v2.services.entities.challenges.Page: twilio.Page
 ---@field [integer] twilio.verify.v2.services.entities.challenges.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.verify.v2.services.entities.challenges.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.verify.v2.services.entities.challenges.Page?, string, twilio.Error
+---@field next fun(self: twilio.verify.v2.services.entities.challenges.Page, options?: twilio.RequestOptions): twilio.verify.v2.services.entities.challenges.Page?, string, twilio.Error
+---@field previous fun(self: twilio.verify.v2.services.entities.challenges.Page, options?: twilio.RequestOptions): twilio.verify.v2.services.entities.challenges.Page?, string, twilio.Error
 
 ---@class twilio.verify.v2.services.entities.challenges.Iterator: twilio.Iterator
 ---@overload fun(): twilio.verify.v2.services.entities.challenges.Record?
 
 ---@class twilio.verify.v2.services.entities.challenges.notifications
----@field create fun(self, params?: twilio.verify.v2.services.entities.challenges.notifications.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.challenges.notifications.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.verify.v2.services.entities.challenges.notifications.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.challenges.notifications.Record?, string, twilio.Error
+---@field create fun(self: twilio.verify.v2.services.entities.challenges.notifications, params?: twilio.verify.v2.services.entities.challenges.notifications.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.challenges.notifications.Record?, string, twilio.Error
+---@field make fun(self: twilio.verify.v2.services.entities.challenges.notifications, params?: twilio.verify.v2.services.entities.challenges.notifications.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.challenges.notifications.Record?, string, twilio.Error
 
 ---@class (exact) twilio.verify.v2.services.entities.challenges.notifications.CreateParams
----@field ttl? integer
+---@field ttl? twilio.Number Ttl
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.verify.v2.services.entities.challenges.notifications.Record: twilio.Record
 ---@field account_sid? string
@@ -413,45 +425,47 @@
 
 ---@class twilio.verify.v2.services.entities.factors
 ---@overload fun(sid: string): twilio.verify.v2.services.entities.factors.Item
----@field list fun(self, params?: twilio.verify.v2.services.entities.factors.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.entities.factors.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.verify.v2.services.entities.factors.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.entities.factors.Iterator
----@field stream fun(self, params?: twilio.verify.v2.services.entities.factors.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.entities.factors.Iterator
----@field count fun(self, params?: twilio.verify.v2.services.entities.factors.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.verify.v2.services.entities.factors.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.verify.v2.services.entities.factors.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.factors.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.factors.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.verify.v2.services.entities.factors.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.factors.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.verify.v2.services.entities.factors, params?: twilio.verify.v2.services.entities.factors.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.entities.factors.Page?, string, twilio.Error
+---@field iter fun(self: twilio.verify.v2.services.entities.factors, params?: twilio.verify.v2.services.entities.factors.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.entities.factors.Iterator
+---@field stream fun(self: twilio.verify.v2.services.entities.factors, params?: twilio.verify.v2.services.entities.factors.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.entities.factors.Iterator
+---@field count fun(self: twilio.verify.v2.services.entities.factors, params?: twilio.verify.v2.services.entities.factors.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.verify.v2.services.entities.factors, sink: twilio.CsvSink, params?: twilio.verify.v2.services.entities.factors.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.verify.v2.services.entities.factors, url: string, options?: twilio.RequestOptions): twilio.verify.v2.services.entities.factors.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.entities.factors, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.factors.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.entities.factors, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.factors.Record?, string, twilio.Error
+---@field update fun(self: twilio.verify.v2.services.entities.factors, sid: string, params?: twilio.verify.v2.services.entities.factors.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.factors.Record?, string, twilio.Error
+---@field delete fun(self: twilio.verify.v2.services.entities.factors, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.verify.v2.services.entities.factors.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.factors.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.factors.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.verify.v2.services.entities.factors.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.factors.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.entities.factors.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.factors.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.entities.factors.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.factors.Record?, string, twilio.Error
+---@field update fun(self: twilio.verify.v2.services.entities.factors.Item, params?: twilio.verify.v2.services.entities.factors.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.factors.Record?, string, twilio.Error
+---@field delete fun(self: twilio.verify.v2.services.entities.factors.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.verify.v2.services.entities.factors.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.verify.v2.services.entities.factors.UpdateParams
----@field auth_payload? string
----@field config_alg? "sha1"|"sha256"|"sha512"|string
----@field config_code_length? integer
----@field config_notification_platform? string
----@field config_notification_token? string
----@field config_sdk_version? string
----@field config_skew? integer
----@field config_time_step? integer
----@field friendly_name? string
+---@field auth_payload? twilio.Text AuthPayload
+---@field config_alg? "sha1"|"sha256"|"sha512"|twilio.Text Config.Alg
+---@field config_code_length? twilio.Number Config.CodeLength
+---@field config_notification_platform? twilio.Text Config.NotificationPlatform
+---@field config_notification_token? twilio.Text Config.NotificationToken
+---@field config_sdk_version? twilio.Text Config.SdkVersion
+---@field config_skew? twilio.Number Config.Skew
+---@field config_time_step? twilio.Number Config.TimeStep
+---@field friendly_name? twilio.Text FriendlyName
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.verify.v2.services.entities.factors.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.factors.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.factors.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.factors.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.verify.v2.services.entities.factors.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.factors.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.entities.factors.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.factors.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.verify.v2.services.entities.factors.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.factors.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.entities.factors.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.factors.Record?, string, twilio.Error
+---@field update fun(self: twilio.verify.v2.services.entities.factors.Record, params?: twilio.verify.v2.services.entities.factors.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.factors.Record?, string, twilio.Error
+---@field delete fun(self: twilio.verify.v2.services.entities.factors.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field config? any
 ---@field date_created? string
@@ -468,31 +482,32 @@
 
 ---@class twilio.verify.v2.services.entities.factors.Page: twilio.Page
 ---@field [integer] twilio.verify.v2.services.entities.factors.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.verify.v2.services.entities.factors.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.verify.v2.services.entities.factors.Page?, string, twilio.Error
+---@field next fun(self: twilio.verify.v2.services.entities.factors.Page, options?: twilio.RequestOptions): twilio.verify.v2.services.entities.factors.Page?, string, twilio.Error
+---@field previous fun(self: twilio.verify.v2.services.entities.factors.Page, options?: twilio.RequestOptions): twilio.verify.v2.services.entities.factors.Page?, string, twilio.Error
 
 ---@class twilio.verify.v2.services.entities.factors.Iterator: twilio.Iterator
 ---@overload fun(): twilio.verify.v2.services.entities.factors.Record?
 
 ---@class twilio.verify.v2.services.entities.new_factors
----@field create fun(self, params: twilio.verify.v2.services.entities.new_factors.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.new_factors.Record?, string, twilio.Error
----@field make fun(self, params: twilio.verify.v2.services.entities.new_factors.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.new_factors.Record?, string, twilio.Error
+---@field create fun(self: twilio.verify.v2.services.entities.new_factors, params: twilio.verify.v2.services.entities.new_factors.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.new_factors.Record?, string, twilio.Error
+---@field make fun(self: twilio.verify.v2.services.entities.new_factors, params: twilio.verify.v2.services.entities.new_factors.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.new_factors.Record?, string, twilio.Error
 
 ---@class (exact) twilio.verify.v2.services.entities.new_factors.CreateParams
----@field binding_alg? string
----@field binding_public_key? string
----@field binding_secret? string
----@field config_alg? "sha1"|"sha256"|"sha512"|string
----@field config_app_id? string
----@field config_code_length? integer
----@field config_notification_platform? "apn"|"fcm"|"none"|string
----@field config_notification_token? string
----@field config_sdk_version? string
----@field config_skew? integer
----@field config_time_step? integer
----@field factor_type "push"|"totp"|"passkeys"|string
----@field friendly_name string
----@field metadata? twilio.JSON
+---@field binding_alg? twilio.Text Binding.Alg
+---@field binding_public_key? twilio.Text Binding.PublicKey
+---@field binding_secret? twilio.Text Binding.Secret
+---@field config_alg? "sha1"|"sha256"|"sha512"|twilio.Text Config.Alg
+---@field config_app_id? twilio.Text Config.AppId
+---@field config_code_length? twilio.Number Config.CodeLength
+---@field config_notification_platform? "apn"|"fcm"|"none"|twilio.Text Config.NotificationPlatform
+---@field config_notification_token? twilio.Text Config.NotificationToken
+---@field config_sdk_version? twilio.Text Config.SdkVersion
+---@field config_skew? twilio.Number Config.Skew
+---@field config_time_step? twilio.Number Config.TimeStep
+---@field factor_type "push"|"totp"|"passkeys"|twilio.Text FactorType, required
+---@field friendly_name twilio.Text FriendlyName, required
+---@field metadata? twilio.JSON Metadata
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.verify.v2.services.entities.new_factors.Record: twilio.Record
 ---@field account_sid? string
@@ -513,43 +528,46 @@
 
 ---@class twilio.verify.v2.services.messaging_configurations
 ---@overload fun(country: string): twilio.verify.v2.services.messaging_configurations.Item
----@field list fun(self, params?: twilio.verify.v2.services.messaging_configurations.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.messaging_configurations.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.verify.v2.services.messaging_configurations.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.messaging_configurations.Iterator
----@field stream fun(self, params?: twilio.verify.v2.services.messaging_configurations.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.messaging_configurations.Iterator
----@field count fun(self, params?: twilio.verify.v2.services.messaging_configurations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.verify.v2.services.messaging_configurations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.verify.v2.services.messaging_configurations.Page?, string, twilio.Error
----@field create fun(self, params: twilio.verify.v2.services.messaging_configurations.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.messaging_configurations.Record?, string, twilio.Error
----@field make fun(self, params: twilio.verify.v2.services.messaging_configurations.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.messaging_configurations.Record?, string, twilio.Error
----@field fetch fun(self, country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.messaging_configurations.Record?, string, twilio.Error
----@field get fun(self, country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.messaging_configurations.Record?, string, twilio.Error
----@field update fun(self, country: string, params: twilio.verify.v2.services.messaging_configurations.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.messaging_configurations.Record?, string, twilio.Error
----@field delete fun(self, country: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.verify.v2.services.messaging_configurations, params?: twilio.verify.v2.services.messaging_configurations.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.messaging_configurations.Page?, string, twilio.Error
+---@field iter fun(self: twilio.verify.v2.services.messaging_configurations, params?: twilio.verify.v2.services.messaging_configurations.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.messaging_configurations.Iterator
+---@field stream fun(self: twilio.verify.v2.services.messaging_configurations, params?: twilio.verify.v2.services.messaging_configurations.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.messaging_configurations.Iterator
+---@field count fun(self: twilio.verify.v2.services.messaging_configurations, params?: twilio.verify.v2.services.messaging_configurations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.verify.v2.services.messaging_configurations, sink: twilio.CsvSink, params?: twilio.verify.v2.services.messaging_configurations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.verify.v2.services.messaging_configurations, url: string, options?: twilio.RequestOptions): twilio.verify.v2.services.messaging_configurations.Page?, string, twilio.Error
+---@field create fun(self: twilio.verify.v2.services.messaging_configurations, params: twilio.verify.v2.services.messaging_configurations.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.messaging_configurations.Record?, string, twilio.Error
+---@field make fun(self: twilio.verify.v2.services.messaging_configurations, params: twilio.verify.v2.services.messaging_configurations.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.messaging_configurations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.messaging_configurations, country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.messaging_configurations.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.messaging_configurations, country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.messaging_configurations.Record?, string, twilio.Error
+---@field update fun(self: twilio.verify.v2.services.messaging_configurations, country: string, params: twilio.verify.v2.services.messaging_configurations.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.messaging_configurations.Record?, string, twilio.Error
+---@field delete fun(self: twilio.verify.v2.services.messaging_configurations, country: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.verify.v2.services.messaging_configurations.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.messaging_configurations.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.messaging_configurations.Record?, string, twilio.Error
----@field update fun(self, params: twilio.verify.v2.services.messaging_configurations.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.messaging_configurations.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.messaging_configurations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.messaging_configurations.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.messaging_configurations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.messaging_configurations.Record?, string, twilio.Error
+---@field update fun(self: twilio.verify.v2.services.messaging_configurations.Item, params: twilio.verify.v2.services.messaging_configurations.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.messaging_configurations.Record?, string, twilio.Error
+---@field delete fun(self: twilio.verify.v2.services.messaging_configurations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.verify.v2.services.messaging_configurations.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.verify.v2.services.messaging_configurations.CreateParams
----@field country string
----@field messaging_service_sid string
+---@field country twilio.Text Country, required
+---@field messaging_service_sid twilio.Text MessagingServiceSid, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.verify.v2.services.messaging_configurations.UpdateParams
----@field messaging_service_sid string
+---@field messaging_service_sid twilio.Text MessagingServiceSid, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.verify.v2.services.messaging_configurations.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.messaging_configurations.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.messaging_configurations.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.messaging_configurations.Record?, string, twilio.Error
----@field update fun(self, params: twilio.verify.v2.services.messaging_configurations.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.messaging_configurations.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.messaging_configurations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.messaging_configurations.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.verify.v2.services.messaging_configurations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.messaging_configurations.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.messaging_configurations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.messaging_configurations.Record?, string, twilio.Error
+---@field update fun(self: twilio.verify.v2.services.messaging_configurations.Record, params: twilio.verify.v2.services.messaging_configurations.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.messaging_configurations.Record?, string, twilio.Error
+---@field delete fun(self: twilio.verify.v2.services.messaging_configurations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field country string
 ---@field date_created? string
@@ -560,20 +578,21 @@
 
 ---@class twilio.verify.v2.services.messaging_configurations.Page: twilio.Page
 ---@field [integer] twilio.verify.v2.services.messaging_configurations.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.verify.v2.services.messaging_configurations.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.verify.v2.services.messaging_configurations.Page?, string, twilio.Error
+---@field next fun(self: twilio.verify.v2.services.messaging_configurations.Page, options?: twilio.RequestOptions): twilio.verify.v2.services.messaging_configurations.Page?, string, twilio.Error
+---@field previous fun(self: twilio.verify.v2.services.messaging_configurations.Page, options?: twilio.RequestOptions): twilio.verify.v2.services.messaging_configurations.Page?, string, twilio.Error
 
 ---@class twilio.verify.v2.services.messaging_configurations.Iterator: twilio.Iterator
 ---@overload fun(): twilio.verify.v2.services.messaging_configurations.Record?
 
 ---@class twilio.verify.v2.services.new_challenge
 ---@overload fun(): twilio.verify.v2.services.new_challenge
----@field create fun(self, params?: twilio.verify.v2.services.new_challenge.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.new_challenge.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.verify.v2.services.new_challenge.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.new_challenge.Record?, string, twilio.Error
+---@field create fun(self: twilio.verify.v2.services.new_challenge, params?: twilio.verify.v2.services.new_challenge.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.new_challenge.Record?, string, twilio.Error
+---@field make fun(self: twilio.verify.v2.services.new_challenge, params?: twilio.verify.v2.services.new_challenge.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.new_challenge.Record?, string, twilio.Error
 
 ---@class (exact) twilio.verify.v2.services.new_challenge.CreateParams
----@field factor_sid? string
----@field identity? string
+---@field factor_sid? string factor_sid
+---@field identity? string identity
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.verify.v2.services.new_challenge.Record: twilio.Record
 ---@field account_sid? string
@@ -597,13 +616,14 @@
 ---@field url? string
 
 ---@class twilio.verify.v2.services.new_factors
----@field create fun(self, params: twilio.verify.v2.services.new_factors.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.new_factors.Record?, string, twilio.Error
----@field make fun(self, params: twilio.verify.v2.services.new_factors.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.new_factors.Record?, string, twilio.Error
+---@field create fun(self: twilio.verify.v2.services.new_factors, params: twilio.verify.v2.services.new_factors.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.new_factors.Record?, string, twilio.Error
+---@field make fun(self: twilio.verify.v2.services.new_factors, params: twilio.verify.v2.services.new_factors.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.new_factors.Record?, string, twilio.Error
 
 ---@class (exact) twilio.verify.v2.services.new_factors.CreateParams
----@field config? table|string|lightuserdata
----@field friendly_name string
----@field identity string
+---@field config? table|lightuserdata config
+---@field friendly_name string friendly_name, required
+---@field identity string identity, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.verify.v2.services.new_factors.Record: twilio.Record
 ---@field account_sid? string
@@ -623,17 +643,18 @@
 ---@field url? string
 
 ---@class twilio.verify.v2.services.new_verify_factors
----@field update fun(self, params: twilio.verify.v2.services.new_verify_factors.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.new_verify_factors.Record?, string, twilio.Error
+---@field update fun(self: twilio.verify.v2.services.new_verify_factors, params: twilio.verify.v2.services.new_verify_factors.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.new_verify_factors.Record?, string, twilio.Error
 
 ---@class (exact) twilio.verify.v2.services.new_verify_factors.UpdateParams
----@field authenticator_attachment? "platform"|"cross-platform"|string
----@field id? string
----@field raw_id? string
----@field response table|string|lightuserdata
----@field type? "public-key"|string
+---@field authenticator_attachment? "platform"|"cross-platform"|string authenticatorAttachment
+---@field id? string id
+---@field raw_id? string rawId
+---@field response table|lightuserdata response, required
+---@field type? "public-key"|string type
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.verify.v2.services.new_verify_factors.Record: twilio.Record
----@field update fun(self, params: twilio.verify.v2.services.new_verify_factors.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.new_verify_factors.Record?, string, twilio.Error
+---@field update fun(self: twilio.verify.v2.services.new_verify_factors.Record, params: twilio.verify.v2.services.new_verify_factors.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.new_verify_factors.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field config? any
 ---@field date_created? string
@@ -650,44 +671,47 @@
 
 ---@class twilio.verify.v2.services.rate_limits
 ---@overload fun(sid: string): twilio.verify.v2.services.rate_limits.Item
----@field list fun(self, params?: twilio.verify.v2.services.rate_limits.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.rate_limits.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.verify.v2.services.rate_limits.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.rate_limits.Iterator
----@field stream fun(self, params?: twilio.verify.v2.services.rate_limits.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.rate_limits.Iterator
----@field count fun(self, params?: twilio.verify.v2.services.rate_limits.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.verify.v2.services.rate_limits.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.verify.v2.services.rate_limits.Page?, string, twilio.Error
----@field create fun(self, params: twilio.verify.v2.services.rate_limits.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.Record?, string, twilio.Error
----@field make fun(self, params: twilio.verify.v2.services.rate_limits.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.verify.v2.services.rate_limits.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.verify.v2.services.rate_limits, params?: twilio.verify.v2.services.rate_limits.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.rate_limits.Page?, string, twilio.Error
+---@field iter fun(self: twilio.verify.v2.services.rate_limits, params?: twilio.verify.v2.services.rate_limits.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.rate_limits.Iterator
+---@field stream fun(self: twilio.verify.v2.services.rate_limits, params?: twilio.verify.v2.services.rate_limits.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.rate_limits.Iterator
+---@field count fun(self: twilio.verify.v2.services.rate_limits, params?: twilio.verify.v2.services.rate_limits.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.verify.v2.services.rate_limits, sink: twilio.CsvSink, params?: twilio.verify.v2.services.rate_limits.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.verify.v2.services.rate_limits, url: string, options?: twilio.RequestOptions): twilio.verify.v2.services.rate_limits.Page?, string, twilio.Error
+---@field create fun(self: twilio.verify.v2.services.rate_limits, params: twilio.verify.v2.services.rate_limits.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.Record?, string, twilio.Error
+---@field make fun(self: twilio.verify.v2.services.rate_limits, params: twilio.verify.v2.services.rate_limits.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.rate_limits, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.rate_limits, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.Record?, string, twilio.Error
+---@field update fun(self: twilio.verify.v2.services.rate_limits, sid: string, params?: twilio.verify.v2.services.rate_limits.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.Record?, string, twilio.Error
+---@field delete fun(self: twilio.verify.v2.services.rate_limits, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.verify.v2.services.rate_limits.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.verify.v2.services.rate_limits.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.rate_limits.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.rate_limits.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.Record?, string, twilio.Error
+---@field update fun(self: twilio.verify.v2.services.rate_limits.Item, params?: twilio.verify.v2.services.rate_limits.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.Record?, string, twilio.Error
+---@field delete fun(self: twilio.verify.v2.services.rate_limits.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field buckets twilio.verify.v2.services.rate_limits.buckets
 
 ---@class (exact) twilio.verify.v2.services.rate_limits.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.verify.v2.services.rate_limits.CreateParams
----@field description? string
----@field unique_name string
+---@field description? twilio.Text Description
+---@field unique_name twilio.Text UniqueName, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.verify.v2.services.rate_limits.UpdateParams
----@field description? string
+---@field description? twilio.Text Description
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.verify.v2.services.rate_limits.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.verify.v2.services.rate_limits.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.rate_limits.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.verify.v2.services.rate_limits.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.rate_limits.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.Record?, string, twilio.Error
+---@field update fun(self: twilio.verify.v2.services.rate_limits.Record, params?: twilio.verify.v2.services.rate_limits.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.Record?, string, twilio.Error
+---@field delete fun(self: twilio.verify.v2.services.rate_limits.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string
@@ -701,52 +725,55 @@
 
 ---@class twilio.verify.v2.services.rate_limits.Page: twilio.Page
 ---@field [integer] twilio.verify.v2.services.rate_limits.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.verify.v2.services.rate_limits.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.verify.v2.services.rate_limits.Page?, string, twilio.Error
+---@field next fun(self: twilio.verify.v2.services.rate_limits.Page, options?: twilio.RequestOptions): twilio.verify.v2.services.rate_limits.Page?, string, twilio.Error
+---@field previous fun(self: twilio.verify.v2.services.rate_limits.Page, options?: twilio.RequestOptions): twilio.verify.v2.services.rate_limits.Page?, string, twilio.Error
 
 ---@class twilio.verify.v2.services.rate_limits.Iterator: twilio.Iterator
 ---@overload fun(): twilio.verify.v2.services.rate_limits.Record?
 
 ---@class twilio.verify.v2.services.rate_limits.buckets
 ---@overload fun(sid: string): twilio.verify.v2.services.rate_limits.buckets.Item
----@field list fun(self, params?: twilio.verify.v2.services.rate_limits.buckets.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.rate_limits.buckets.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.verify.v2.services.rate_limits.buckets.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.rate_limits.buckets.Iterator
----@field stream fun(self, params?: twilio.verify.v2.services.rate_limits.buckets.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.rate_limits.buckets.Iterator
----@field count fun(self, params?: twilio.verify.v2.services.rate_limits.buckets.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.verify.v2.services.rate_limits.buckets.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.verify.v2.services.rate_limits.buckets.Page?, string, twilio.Error
----@field create fun(self, params: twilio.verify.v2.services.rate_limits.buckets.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.buckets.Record?, string, twilio.Error
----@field make fun(self, params: twilio.verify.v2.services.rate_limits.buckets.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.buckets.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.buckets.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.buckets.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.verify.v2.services.rate_limits.buckets.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.buckets.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.verify.v2.services.rate_limits.buckets, params?: twilio.verify.v2.services.rate_limits.buckets.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.rate_limits.buckets.Page?, string, twilio.Error
+---@field iter fun(self: twilio.verify.v2.services.rate_limits.buckets, params?: twilio.verify.v2.services.rate_limits.buckets.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.rate_limits.buckets.Iterator
+---@field stream fun(self: twilio.verify.v2.services.rate_limits.buckets, params?: twilio.verify.v2.services.rate_limits.buckets.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.rate_limits.buckets.Iterator
+---@field count fun(self: twilio.verify.v2.services.rate_limits.buckets, params?: twilio.verify.v2.services.rate_limits.buckets.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.verify.v2.services.rate_limits.buckets, sink: twilio.CsvSink, params?: twilio.verify.v2.services.rate_limits.buckets.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.verify.v2.services.rate_limits.buckets, url: string, options?: twilio.RequestOptions): twilio.verify.v2.services.rate_limits.buckets.Page?, string, twilio.Error
+---@field create fun(self: twilio.verify.v2.services.rate_limits.buckets, params: twilio.verify.v2.services.rate_limits.buckets.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.buckets.Record?, string, twilio.Error
+---@field make fun(self: twilio.verify.v2.services.rate_limits.buckets, params: twilio.verify.v2.services.rate_limits.buckets.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.buckets.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.rate_limits.buckets, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.buckets.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.rate_limits.buckets, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.buckets.Record?, string, twilio.Error
+---@field update fun(self: twilio.verify.v2.services.rate_limits.buckets, sid: string, params?: twilio.verify.v2.services.rate_limits.buckets.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.buckets.Record?, string, twilio.Error
+---@field delete fun(self: twilio.verify.v2.services.rate_limits.buckets, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.verify.v2.services.rate_limits.buckets.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.buckets.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.buckets.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.verify.v2.services.rate_limits.buckets.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.buckets.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.rate_limits.buckets.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.buckets.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.rate_limits.buckets.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.buckets.Record?, string, twilio.Error
+---@field update fun(self: twilio.verify.v2.services.rate_limits.buckets.Item, params?: twilio.verify.v2.services.rate_limits.buckets.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.buckets.Record?, string, twilio.Error
+---@field delete fun(self: twilio.verify.v2.services.rate_limits.buckets.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.verify.v2.services.rate_limits.buckets.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.verify.v2.services.rate_limits.buckets.CreateParams
----@field interval integer
----@field max integer
+---@field interval twilio.Number Interval, required
+---@field max twilio.Number Max, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.verify.v2.services.rate_limits.buckets.UpdateParams
----@field interval? integer
----@field max? integer
+---@field interval? twilio.Number Interval
+---@field max? twilio.Number Max
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.verify.v2.services.rate_limits.buckets.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.buckets.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.buckets.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.buckets.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.verify.v2.services.rate_limits.buckets.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.buckets.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.rate_limits.buckets.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.buckets.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.verify.v2.services.rate_limits.buckets.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.buckets.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.rate_limits.buckets.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.buckets.Record?, string, twilio.Error
+---@field update fun(self: twilio.verify.v2.services.rate_limits.buckets.Record, params?: twilio.verify.v2.services.rate_limits.buckets.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.buckets.Record?, string, twilio.Error
+---@field delete fun(self: twilio.verify.v2.services.rate_limits.buckets.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string
@@ -759,23 +786,24 @@
 
 ---@class twilio.verify.v2.services.rate_limits.buckets.Page: twilio.Page
 ---@field [integer] twilio.verify.v2.services.rate_limits.buckets.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.verify.v2.services.rate_limits.buckets.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.verify.v2.services.rate_limits.buckets.Page?, string, twilio.Error
+---@field next fun(self: twilio.verify.v2.services.rate_limits.buckets.Page, options?: twilio.RequestOptions): twilio.verify.v2.services.rate_limits.buckets.Page?, string, twilio.Error
+---@field previous fun(self: twilio.verify.v2.services.rate_limits.buckets.Page, options?: twilio.RequestOptions): twilio.verify.v2.services.rate_limits.buckets.Page?, string, twilio.Error
 
 ---@class twilio.verify.v2.services.rate_limits.buckets.Iterator: twilio.Iterator
 ---@overload fun(): twilio.verify.v2.services.rate_limits.buckets.Record?
 
 ---@class twilio.verify.v2.services.verification_checks
----@field create fun(self, params?: twilio.verify.v2.services.verification_checks.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.verification_checks.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.verify.v2.services.verification_checks.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.verification_checks.Record?, string, twilio.Error
+---@field create fun(self: twilio.verify.v2.services.verification_checks, params?: twilio.verify.v2.services.verification_checks.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.verification_checks.Record?, string, twilio.Error
+---@field make fun(self: twilio.verify.v2.services.verification_checks, params?: twilio.verify.v2.services.verification_checks.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.verification_checks.Record?, string, twilio.Error
 
 ---@class (exact) twilio.verify.v2.services.verification_checks.CreateParams
----@field amount? string
----@field code? string
----@field payee? string
----@field sna_client_token? string
----@field to? string
----@field verification_sid? string
+---@field amount? twilio.Text Amount
+---@field code? twilio.Text Code
+---@field payee? twilio.Text Payee
+---@field sna_client_token? twilio.Text SnaClientToken
+---@field to? twilio.Text To
+---@field verification_sid? twilio.Text VerificationSid
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.verify.v2.services.verification_checks.Record: twilio.Record
 ---@field account_sid? string
@@ -793,46 +821,48 @@
 
 ---@class twilio.verify.v2.services.verifications
 ---@overload fun(sid: string): twilio.verify.v2.services.verifications.Item
----@field create fun(self, params: twilio.verify.v2.services.verifications.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.verifications.Record?, string, twilio.Error
----@field make fun(self, params: twilio.verify.v2.services.verifications.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.verifications.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.verifications.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.verifications.Record?, string, twilio.Error
----@field update fun(self, sid: string, params: twilio.verify.v2.services.verifications.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.verifications.Record?, string, twilio.Error
+---@field create fun(self: twilio.verify.v2.services.verifications, params: twilio.verify.v2.services.verifications.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.verifications.Record?, string, twilio.Error
+---@field make fun(self: twilio.verify.v2.services.verifications, params: twilio.verify.v2.services.verifications.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.verifications.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.verifications, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.verifications.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.verifications, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.verifications.Record?, string, twilio.Error
+---@field update fun(self: twilio.verify.v2.services.verifications, sid: string, params: twilio.verify.v2.services.verifications.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.verifications.Record?, string, twilio.Error
 
 ---@class twilio.verify.v2.services.verifications.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.verifications.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.verifications.Record?, string, twilio.Error
----@field update fun(self, params: twilio.verify.v2.services.verifications.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.verifications.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.verifications.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.verifications.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.verifications.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.verifications.Record?, string, twilio.Error
+---@field update fun(self: twilio.verify.v2.services.verifications.Item, params: twilio.verify.v2.services.verifications.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.verifications.Record?, string, twilio.Error
 
 ---@class (exact) twilio.verify.v2.services.verifications.CreateParams
----@field amount? string
----@field app_hash? string
----@field channel string
----@field channel_configuration? twilio.JSON
----@field custom_code? string
----@field custom_friendly_name? string
----@field custom_message? string
----@field device_ip? string
----@field enable_sna_client_token? boolean
----@field locale? string
----@field payee? string
----@field rate_limits? twilio.JSON
----@field risk_check? "enable"|"disable"|string
----@field send_digits? string
----@field tags? twilio.JSON
----@field template_custom_substitutions? twilio.JSON
----@field template_sid? string
----@field templates? twilio.JSON
----@field to string
+---@field amount? twilio.Text Amount
+---@field app_hash? twilio.Text AppHash
+---@field channel "sms"|"call"|"email"|"whatsapp"|"sna"|twilio.Text Channel, required
+---@field channel_configuration? twilio.JSON ChannelConfiguration
+---@field custom_code? twilio.Text CustomCode
+---@field custom_friendly_name? twilio.Text CustomFriendlyName
+---@field custom_message? twilio.Text CustomMessage
+---@field device_ip? twilio.Text DeviceIp
+---@field enable_sna_client_token? twilio.Boolean EnableSnaClientToken
+---@field locale? twilio.Text Locale
+---@field payee? twilio.Text Payee
+---@field rate_limits? twilio.JSON RateLimits
+---@field risk_check? "enable"|"disable"|twilio.Text RiskCheck
+---@field send_digits? twilio.Text SendDigits
+---@field tags? twilio.JSON Tags
+---@field template_custom_substitutions? twilio.JSON TemplateCustomSubstitutions
+---@field template_sid? twilio.Text TemplateSid
+---@field templates? twilio.JSON Templates
+---@field to twilio.Text To, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.verify.v2.services.verifications.UpdateParams
----@field status "canceled"|"approved"|string
+---@field status "canceled"|"approved"|twilio.Text Status, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.verify.v2.services.verifications.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.verifications.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.verifications.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.verifications.Record?, string, twilio.Error
----@field update fun(self, params: twilio.verify.v2.services.verifications.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.verifications.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.verifications.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.verifications.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.verify.v2.services.verifications.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.verifications.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.verifications.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.verifications.Record?, string, twilio.Error
+---@field update fun(self: twilio.verify.v2.services.verifications.Record, params: twilio.verify.v2.services.verifications.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.verifications.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field amount? string
 ---@field channel "sms"|"call"|"email"|"whatsapp"|"sna"|string
@@ -851,50 +881,53 @@
 
 ---@class twilio.verify.v2.services.webhooks
 ---@overload fun(sid: string): twilio.verify.v2.services.webhooks.Item
----@field list fun(self, params?: twilio.verify.v2.services.webhooks.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.webhooks.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.verify.v2.services.webhooks.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.webhooks.Iterator
----@field stream fun(self, params?: twilio.verify.v2.services.webhooks.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.webhooks.Iterator
----@field count fun(self, params?: twilio.verify.v2.services.webhooks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.verify.v2.services.webhooks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.verify.v2.services.webhooks.Page?, string, twilio.Error
----@field create fun(self, params: twilio.verify.v2.services.webhooks.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.webhooks.Record?, string, twilio.Error
----@field make fun(self, params: twilio.verify.v2.services.webhooks.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.webhooks.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.webhooks.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.webhooks.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.verify.v2.services.webhooks.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.webhooks.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.verify.v2.services.webhooks, params?: twilio.verify.v2.services.webhooks.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.webhooks.Page?, string, twilio.Error
+---@field iter fun(self: twilio.verify.v2.services.webhooks, params?: twilio.verify.v2.services.webhooks.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.webhooks.Iterator
+---@field stream fun(self: twilio.verify.v2.services.webhooks, params?: twilio.verify.v2.services.webhooks.ListParams, options?: twilio.ListOptions): twilio.verify.v2.services.webhooks.Iterator
+---@field count fun(self: twilio.verify.v2.services.webhooks, params?: twilio.verify.v2.services.webhooks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.verify.v2.services.webhooks, sink: twilio.CsvSink, params?: twilio.verify.v2.services.webhooks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.verify.v2.services.webhooks, url: string, options?: twilio.RequestOptions): twilio.verify.v2.services.webhooks.Page?, string, twilio.Error
+---@field create fun(self: twilio.verify.v2.services.webhooks, params: twilio.verify.v2.services.webhooks.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.webhooks.Record?, string, twilio.Error
+---@field make fun(self: twilio.verify.v2.services.webhooks, params: twilio.verify.v2.services.webhooks.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.webhooks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.webhooks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.webhooks.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.webhooks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.webhooks.Record?, string, twilio.Error
+---@field update fun(self: twilio.verify.v2.services.webhooks, sid: string, params?: twilio.verify.v2.services.webhooks.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.webhooks.Record?, string, twilio.Error
+---@field delete fun(self: twilio.verify.v2.services.webhooks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.verify.v2.services.webhooks.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.webhooks.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.webhooks.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.verify.v2.services.webhooks.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.webhooks.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.webhooks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.webhooks.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.webhooks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.webhooks.Record?, string, twilio.Error
+---@field update fun(self: twilio.verify.v2.services.webhooks.Item, params?: twilio.verify.v2.services.webhooks.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.webhooks.Record?, string, twilio.Error
+---@field delete fun(self: twilio.verify.v2.services.webhooks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.verify.v2.services.webhooks.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.verify.v2.services.webhooks.CreateParams
----@field event_types string[]|string
----@field friendly_name string
----@field status? "enabled"|"disabled"|string
----@field version? "v1"|"v2"|string
----@field webhook_url string
+---@field event_types twilio.Text[]|twilio.Text EventTypes, required
+---@field friendly_name twilio.Text FriendlyName, required
+---@field status? "enabled"|"disabled"|twilio.Text Status
+---@field version? "v1"|"v2"|twilio.Text Version
+---@field webhook_url twilio.Text WebhookUrl, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.verify.v2.services.webhooks.UpdateParams
----@field event_types? string[]|string
----@field friendly_name? string
----@field status? "enabled"|"disabled"|string
----@field version? "v1"|"v2"|string
----@field webhook_url? string
+---@field event_types? twilio.Text[]|twilio.Text EventTypes
+---@field friendly_name? twilio.Text FriendlyName
+---@field status? "enabled"|"disabled"|twilio.Text Status
+---@field version? "v1"|"v2"|twilio.Text Version
+---@field webhook_url? twilio.Text WebhookUrl
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.verify.v2.services.webhooks.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.webhooks.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.webhooks.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.webhooks.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.verify.v2.services.webhooks.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.webhooks.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.webhooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.webhooks.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.verify.v2.services.webhooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.webhooks.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.webhooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.webhooks.Record?, string, twilio.Error
+---@field update fun(self: twilio.verify.v2.services.webhooks.Record, params?: twilio.verify.v2.services.webhooks.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.webhooks.Record?, string, twilio.Error
+---@field delete fun(self: twilio.verify.v2.services.webhooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string
@@ -910,25 +943,26 @@
 
 ---@class twilio.verify.v2.services.webhooks.Page: twilio.Page
 ---@field [integer] twilio.verify.v2.services.webhooks.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.verify.v2.services.webhooks.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.verify.v2.services.webhooks.Page?, string, twilio.Error
+---@field next fun(self: twilio.verify.v2.services.webhooks.Page, options?: twilio.RequestOptions): twilio.verify.v2.services.webhooks.Page?, string, twilio.Error
+---@field previous fun(self: twilio.verify.v2.services.webhooks.Page, options?: twilio.RequestOptions): twilio.verify.v2.services.webhooks.Page?, string, twilio.Error
 
 ---@class twilio.verify.v2.services.webhooks.Iterator: twilio.Iterator
 ---@overload fun(): twilio.verify.v2.services.webhooks.Record?
 
 ---@class twilio.verify.v2.templates
----@field list fun(self, params?: twilio.verify.v2.templates.ListParams, options?: twilio.ListOptions): twilio.verify.v2.templates.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.verify.v2.templates.ListParams, options?: twilio.ListOptions): twilio.verify.v2.templates.Iterator
----@field stream fun(self, params?: twilio.verify.v2.templates.ListParams, options?: twilio.ListOptions): twilio.verify.v2.templates.Iterator
----@field count fun(self, params?: twilio.verify.v2.templates.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.verify.v2.templates.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.verify.v2.templates.Page?, string, twilio.Error
+---@field list fun(self: twilio.verify.v2.templates, params?: twilio.verify.v2.templates.ListParams, options?: twilio.ListOptions): twilio.verify.v2.templates.Page?, string, twilio.Error
+---@field iter fun(self: twilio.verify.v2.templates, params?: twilio.verify.v2.templates.ListParams, options?: twilio.ListOptions): twilio.verify.v2.templates.Iterator
+---@field stream fun(self: twilio.verify.v2.templates, params?: twilio.verify.v2.templates.ListParams, options?: twilio.ListOptions): twilio.verify.v2.templates.Iterator
+---@field count fun(self: twilio.verify.v2.templates, params?: twilio.verify.v2.templates.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.verify.v2.templates, sink: twilio.CsvSink, params?: twilio.verify.v2.templates.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.verify.v2.templates, url: string, options?: twilio.RequestOptions): twilio.verify.v2.templates.Page?, string, twilio.Error
 
 ---@class (exact) twilio.verify.v2.templates.ListParams: twilio.ListParams
----@field friendly_name? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field friendly_name? twilio.Text FriendlyName
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.verify.v2.templates.Record: twilio.Record
 ---@field account_sid? string
@@ -939,44 +973,45 @@
 
 ---@class twilio.verify.v2.templates.Page: twilio.Page
 ---@field [integer] twilio.verify.v2.templates.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.verify.v2.templates.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.verify.v2.templates.Page?, string, twilio.Error
+---@field next fun(self: twilio.verify.v2.templates.Page, options?: twilio.RequestOptions): twilio.verify.v2.templates.Page?, string, twilio.Error
+---@field previous fun(self: twilio.verify.v2.templates.Page, options?: twilio.RequestOptions): twilio.verify.v2.templates.Page?, string, twilio.Error
 
 ---@class twilio.verify.v2.templates.Iterator: twilio.Iterator
 ---@overload fun(): twilio.verify.v2.templates.Record?
 
 ---@class twilio.verify.v2.verification_attempts
 ---@overload fun(sid: string): twilio.verify.v2.verification_attempts.Item
----@field list fun(self, params?: twilio.verify.v2.verification_attempts.ListParams, options?: twilio.ListOptions): twilio.verify.v2.verification_attempts.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.verify.v2.verification_attempts.ListParams, options?: twilio.ListOptions): twilio.verify.v2.verification_attempts.Iterator
----@field stream fun(self, params?: twilio.verify.v2.verification_attempts.ListParams, options?: twilio.ListOptions): twilio.verify.v2.verification_attempts.Iterator
----@field count fun(self, params?: twilio.verify.v2.verification_attempts.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.verify.v2.verification_attempts.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.verify.v2.verification_attempts.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.verification_attempts.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.verification_attempts.Record?, string, twilio.Error
+---@field list fun(self: twilio.verify.v2.verification_attempts, params?: twilio.verify.v2.verification_attempts.ListParams, options?: twilio.ListOptions): twilio.verify.v2.verification_attempts.Page?, string, twilio.Error
+---@field iter fun(self: twilio.verify.v2.verification_attempts, params?: twilio.verify.v2.verification_attempts.ListParams, options?: twilio.ListOptions): twilio.verify.v2.verification_attempts.Iterator
+---@field stream fun(self: twilio.verify.v2.verification_attempts, params?: twilio.verify.v2.verification_attempts.ListParams, options?: twilio.ListOptions): twilio.verify.v2.verification_attempts.Iterator
+---@field count fun(self: twilio.verify.v2.verification_attempts, params?: twilio.verify.v2.verification_attempts.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.verify.v2.verification_attempts, sink: twilio.CsvSink, params?: twilio.verify.v2.verification_attempts.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.verify.v2.verification_attempts, url: string, options?: twilio.RequestOptions): twilio.verify.v2.verification_attempts.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.verification_attempts, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.verification_attempts.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.verification_attempts, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.verification_attempts.Record?, string, twilio.Error
 
 ---@class twilio.verify.v2.verification_attempts.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.verification_attempts.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.verification_attempts.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.verification_attempts.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.verification_attempts.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.verification_attempts.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.verification_attempts.Record?, string, twilio.Error
 
 ---@class (exact) twilio.verify.v2.verification_attempts.ListParams: twilio.ListParams
----@field channel? "sms"|"call"|"email"|"whatsapp"|"rbm"|string
----@field channel_data_to? string
----@field country? string
----@field date_created_after? twilio.Date
----@field date_created_before? twilio.Date
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field status? "converted"|"unconverted"|string
----@field verification_sid? string
----@field verify_service_sid? string
+---@field channel? "sms"|"call"|"email"|"whatsapp"|"rbm"|twilio.Text Channel
+---@field channel_data_to? twilio.Text ChannelData.To
+---@field country? twilio.Text Country
+---@field date_created_after? twilio.Date DateCreatedAfter
+---@field date_created_before? twilio.Date DateCreatedBefore
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field status? "converted"|"unconverted"|twilio.Text Status
+---@field verification_sid? twilio.Text VerificationSid
+---@field verify_service_sid? twilio.Text VerifyServiceSid
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.verify.v2.verification_attempts.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.verification_attempts.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.verification_attempts.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.verification_attempts.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.verification_attempts.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.verification_attempts.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.verify.v2.verification_attempts.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.verification_attempts.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.verification_attempts.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.verification_attempts.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field channel "sms"|"call"|"email"|"whatsapp"|"rbm"|string
 ---@field channel_data? any
@@ -991,29 +1026,30 @@
 
 ---@class twilio.verify.v2.verification_attempts.Page: twilio.Page
 ---@field [integer] twilio.verify.v2.verification_attempts.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.verify.v2.verification_attempts.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.verify.v2.verification_attempts.Page?, string, twilio.Error
+---@field next fun(self: twilio.verify.v2.verification_attempts.Page, options?: twilio.RequestOptions): twilio.verify.v2.verification_attempts.Page?, string, twilio.Error
+---@field previous fun(self: twilio.verify.v2.verification_attempts.Page, options?: twilio.RequestOptions): twilio.verify.v2.verification_attempts.Page?, string, twilio.Error
 
 ---@class twilio.verify.v2.verification_attempts.Iterator: twilio.Iterator
 ---@overload fun(): twilio.verify.v2.verification_attempts.Record?
 
 ---@class twilio.verify.v2.verification_attempts_summary
 ---@overload fun(): twilio.verify.v2.verification_attempts_summary
----@field fetch fun(self, params?: twilio.verify.v2.verification_attempts_summary.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.verification_attempts_summary.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.verify.v2.verification_attempts_summary.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.verification_attempts_summary.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.verification_attempts_summary, params?: twilio.verify.v2.verification_attempts_summary.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.verification_attempts_summary.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.verification_attempts_summary, params?: twilio.verify.v2.verification_attempts_summary.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.verification_attempts_summary.Record?, string, twilio.Error
 
 ---@class (exact) twilio.verify.v2.verification_attempts_summary.FetchParams
----@field channel? "sms"|"call"|"email"|"whatsapp"|"rbm"|string
----@field country? string
----@field date_created_after? twilio.Date
----@field date_created_before? twilio.Date
----@field destination_prefix? string
----@field verify_service_sid? string
+---@field channel? "sms"|"call"|"email"|"whatsapp"|"rbm"|twilio.Text Channel
+---@field country? twilio.Text Country
+---@field date_created_after? twilio.Date DateCreatedAfter
+---@field date_created_before? twilio.Date DateCreatedBefore
+---@field destination_prefix? twilio.Text DestinationPrefix
+---@field verify_service_sid? twilio.Text VerifyServiceSid
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.verify.v2.verification_attempts_summary.Record: twilio.Record
----@field fetch fun(self, params?: twilio.verify.v2.verification_attempts_summary.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.verification_attempts_summary.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.verify.v2.verification_attempts_summary.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.verification_attempts_summary.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.verify.v2.verification_attempts_summary.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.verification_attempts_summary.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.verification_attempts_summary.Record, params?: twilio.verify.v2.verification_attempts_summary.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.verification_attempts_summary.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.verify.v2.verification_attempts_summary.Record, params?: twilio.verify.v2.verification_attempts_summary.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.verification_attempts_summary.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.verification_attempts_summary.Record, params?: twilio.verify.v2.verification_attempts_summary.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.verification_attempts_summary.Record?, string, twilio.Error
 ---@field conversion_rate_percentage? string
 ---@field total_attempts integer
 ---@field total_converted integer

@@ -20,64 +20,67 @@
 
 ---@class twilio.video.v1.composition_hooks
 ---@overload fun(sid: string): twilio.video.v1.composition_hooks.Item
----@field list fun(self, params?: twilio.video.v1.composition_hooks.ListParams, options?: twilio.ListOptions): twilio.video.v1.composition_hooks.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.video.v1.composition_hooks.ListParams, options?: twilio.ListOptions): twilio.video.v1.composition_hooks.Iterator
----@field stream fun(self, params?: twilio.video.v1.composition_hooks.ListParams, options?: twilio.ListOptions): twilio.video.v1.composition_hooks.Iterator
----@field count fun(self, params?: twilio.video.v1.composition_hooks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.video.v1.composition_hooks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.video.v1.composition_hooks.Page?, string, twilio.Error
----@field create fun(self, params: twilio.video.v1.composition_hooks.CreateParams, options?: twilio.CallOptions): twilio.video.v1.composition_hooks.Record?, string, twilio.Error
----@field make fun(self, params: twilio.video.v1.composition_hooks.CreateParams, options?: twilio.CallOptions): twilio.video.v1.composition_hooks.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.composition_hooks.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.composition_hooks.Record?, string, twilio.Error
----@field update fun(self, sid: string, params: twilio.video.v1.composition_hooks.UpdateParams, options?: twilio.CallOptions): twilio.video.v1.composition_hooks.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.video.v1.composition_hooks, params?: twilio.video.v1.composition_hooks.ListParams, options?: twilio.ListOptions): twilio.video.v1.composition_hooks.Page?, string, twilio.Error
+---@field iter fun(self: twilio.video.v1.composition_hooks, params?: twilio.video.v1.composition_hooks.ListParams, options?: twilio.ListOptions): twilio.video.v1.composition_hooks.Iterator
+---@field stream fun(self: twilio.video.v1.composition_hooks, params?: twilio.video.v1.composition_hooks.ListParams, options?: twilio.ListOptions): twilio.video.v1.composition_hooks.Iterator
+---@field count fun(self: twilio.video.v1.composition_hooks, params?: twilio.video.v1.composition_hooks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.video.v1.composition_hooks, sink: twilio.CsvSink, params?: twilio.video.v1.composition_hooks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.video.v1.composition_hooks, url: string, options?: twilio.RequestOptions): twilio.video.v1.composition_hooks.Page?, string, twilio.Error
+---@field create fun(self: twilio.video.v1.composition_hooks, params: twilio.video.v1.composition_hooks.CreateParams, options?: twilio.CallOptions): twilio.video.v1.composition_hooks.Record?, string, twilio.Error
+---@field make fun(self: twilio.video.v1.composition_hooks, params: twilio.video.v1.composition_hooks.CreateParams, options?: twilio.CallOptions): twilio.video.v1.composition_hooks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.composition_hooks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.composition_hooks.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.composition_hooks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.composition_hooks.Record?, string, twilio.Error
+---@field update fun(self: twilio.video.v1.composition_hooks, sid: string, params: twilio.video.v1.composition_hooks.UpdateParams, options?: twilio.CallOptions): twilio.video.v1.composition_hooks.Record?, string, twilio.Error
+---@field delete fun(self: twilio.video.v1.composition_hooks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.video.v1.composition_hooks.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.composition_hooks.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.composition_hooks.Record?, string, twilio.Error
----@field update fun(self, params: twilio.video.v1.composition_hooks.UpdateParams, options?: twilio.CallOptions): twilio.video.v1.composition_hooks.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.composition_hooks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.composition_hooks.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.composition_hooks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.composition_hooks.Record?, string, twilio.Error
+---@field update fun(self: twilio.video.v1.composition_hooks.Item, params: twilio.video.v1.composition_hooks.UpdateParams, options?: twilio.CallOptions): twilio.video.v1.composition_hooks.Record?, string, twilio.Error
+---@field delete fun(self: twilio.video.v1.composition_hooks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.video.v1.composition_hooks.ListParams: twilio.ListParams
----@field date_created_after? twilio.Date
----@field date_created_before? twilio.Date
----@field enabled? boolean
----@field friendly_name? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field date_created_after? twilio.Date DateCreatedAfter
+---@field date_created_before? twilio.Date DateCreatedBefore
+---@field enabled? twilio.Boolean Enabled
+---@field friendly_name? twilio.Text FriendlyName
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.video.v1.composition_hooks.CreateParams
----@field audio_sources? string[]|string
----@field audio_sources_excluded? string[]|string
----@field enabled? boolean
----@field format? "mp4"|"webm"|string
----@field friendly_name string
----@field resolution? string
----@field status_callback? string
----@field status_callback_method? "GET"|"POST"|string
----@field trim? boolean
----@field video_layout? twilio.JSON
+---@field audio_sources? twilio.Text[]|twilio.Text AudioSources
+---@field audio_sources_excluded? twilio.Text[]|twilio.Text AudioSourcesExcluded
+---@field enabled? twilio.Boolean Enabled
+---@field format? "mp4"|"webm"|twilio.Text Format
+---@field friendly_name twilio.Text FriendlyName, required
+---@field resolution? twilio.Text Resolution
+---@field status_callback? twilio.Text StatusCallback
+---@field status_callback_method? "GET"|"POST"|twilio.Text StatusCallbackMethod
+---@field trim? twilio.Boolean Trim
+---@field video_layout? twilio.JSON VideoLayout
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.video.v1.composition_hooks.UpdateParams
----@field audio_sources? string[]|string
----@field audio_sources_excluded? string[]|string
----@field enabled? boolean
----@field format? "mp4"|"webm"|string
----@field friendly_name string
----@field resolution? string
----@field status_callback? string
----@field status_callback_method? "GET"|"POST"|string
----@field trim? boolean
----@field video_layout? twilio.JSON
+---@field audio_sources? twilio.Text[]|twilio.Text AudioSources
+---@field audio_sources_excluded? twilio.Text[]|twilio.Text AudioSourcesExcluded
+---@field enabled? twilio.Boolean Enabled
+---@field format? "mp4"|"webm"|twilio.Text Format
+---@field friendly_name twilio.Text FriendlyName, required
+---@field resolution? twilio.Text Resolution
+---@field status_callback? twilio.Text StatusCallback
+---@field status_callback_method? "GET"|"POST"|twilio.Text StatusCallbackMethod
+---@field trim? twilio.Boolean Trim
+---@field video_layout? twilio.JSON VideoLayout
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.video.v1.composition_hooks.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.composition_hooks.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.composition_hooks.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.composition_hooks.Record?, string, twilio.Error
----@field update fun(self, params: twilio.video.v1.composition_hooks.UpdateParams, options?: twilio.CallOptions): twilio.video.v1.composition_hooks.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.composition_hooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.composition_hooks.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.video.v1.composition_hooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.composition_hooks.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.composition_hooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.composition_hooks.Record?, string, twilio.Error
+---@field update fun(self: twilio.video.v1.composition_hooks.Record, params: twilio.video.v1.composition_hooks.UpdateParams, options?: twilio.CallOptions): twilio.video.v1.composition_hooks.Record?, string, twilio.Error
+---@field delete fun(self: twilio.video.v1.composition_hooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field audio_sources? string[]
 ---@field audio_sources_excluded? string[]
@@ -96,31 +99,32 @@
 
 ---@class twilio.video.v1.composition_hooks.Page: twilio.Page
 ---@field [integer] twilio.video.v1.composition_hooks.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.video.v1.composition_hooks.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.video.v1.composition_hooks.Page?, string, twilio.Error
+---@field next fun(self: twilio.video.v1.composition_hooks.Page, options?: twilio.RequestOptions): twilio.video.v1.composition_hooks.Page?, string, twilio.Error
+---@field previous fun(self: twilio.video.v1.composition_hooks.Page, options?: twilio.RequestOptions): twilio.video.v1.composition_hooks.Page?, string, twilio.Error
 
 ---@class twilio.video.v1.composition_hooks.Iterator: twilio.Iterator
 ---@overload fun(): twilio.video.v1.composition_hooks.Record?
 
 ---@class twilio.video.v1.composition_settings
 ---@overload fun(): twilio.video.v1.composition_settings
----@field create fun(self, params: twilio.video.v1.composition_settings.CreateParams, options?: twilio.CallOptions): twilio.video.v1.composition_settings.Record?, string, twilio.Error
----@field make fun(self, params: twilio.video.v1.composition_settings.CreateParams, options?: twilio.CallOptions): twilio.video.v1.composition_settings.Record?, string, twilio.Error
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.composition_settings.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.composition_settings.Record?, string, twilio.Error
+---@field create fun(self: twilio.video.v1.composition_settings, params: twilio.video.v1.composition_settings.CreateParams, options?: twilio.CallOptions): twilio.video.v1.composition_settings.Record?, string, twilio.Error
+---@field make fun(self: twilio.video.v1.composition_settings, params: twilio.video.v1.composition_settings.CreateParams, options?: twilio.CallOptions): twilio.video.v1.composition_settings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.composition_settings, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.composition_settings.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.composition_settings, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.composition_settings.Record?, string, twilio.Error
 
 ---@class (exact) twilio.video.v1.composition_settings.CreateParams
----@field aws_credentials_sid? string
----@field aws_s3_url? string
----@field aws_storage_enabled? boolean
----@field encryption_enabled? boolean
----@field encryption_key_sid? string
----@field friendly_name string
+---@field aws_credentials_sid? twilio.Text AwsCredentialsSid
+---@field aws_s3_url? twilio.Text AwsS3Url
+---@field aws_storage_enabled? twilio.Boolean AwsStorageEnabled
+---@field encryption_enabled? twilio.Boolean EncryptionEnabled
+---@field encryption_key_sid? twilio.Text EncryptionKeySid
+---@field friendly_name twilio.Text FriendlyName, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.video.v1.composition_settings.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.composition_settings.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.composition_settings.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.composition_settings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.composition_settings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.composition_settings.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.video.v1.composition_settings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.composition_settings.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.composition_settings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.composition_settings.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field aws_credentials_sid? string
 ---@field aws_s3_url? string
@@ -132,48 +136,50 @@
 
 ---@class twilio.video.v1.compositions
 ---@overload fun(sid: string): twilio.video.v1.compositions.Item
----@field list fun(self, params?: twilio.video.v1.compositions.ListParams, options?: twilio.ListOptions): twilio.video.v1.compositions.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.video.v1.compositions.ListParams, options?: twilio.ListOptions): twilio.video.v1.compositions.Iterator
----@field stream fun(self, params?: twilio.video.v1.compositions.ListParams, options?: twilio.ListOptions): twilio.video.v1.compositions.Iterator
----@field count fun(self, params?: twilio.video.v1.compositions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.video.v1.compositions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.video.v1.compositions.Page?, string, twilio.Error
----@field create fun(self, params: twilio.video.v1.compositions.CreateParams, options?: twilio.CallOptions): twilio.video.v1.compositions.Record?, string, twilio.Error
----@field make fun(self, params: twilio.video.v1.compositions.CreateParams, options?: twilio.CallOptions): twilio.video.v1.compositions.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.compositions.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.compositions.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.video.v1.compositions, params?: twilio.video.v1.compositions.ListParams, options?: twilio.ListOptions): twilio.video.v1.compositions.Page?, string, twilio.Error
+---@field iter fun(self: twilio.video.v1.compositions, params?: twilio.video.v1.compositions.ListParams, options?: twilio.ListOptions): twilio.video.v1.compositions.Iterator
+---@field stream fun(self: twilio.video.v1.compositions, params?: twilio.video.v1.compositions.ListParams, options?: twilio.ListOptions): twilio.video.v1.compositions.Iterator
+---@field count fun(self: twilio.video.v1.compositions, params?: twilio.video.v1.compositions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.video.v1.compositions, sink: twilio.CsvSink, params?: twilio.video.v1.compositions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.video.v1.compositions, url: string, options?: twilio.RequestOptions): twilio.video.v1.compositions.Page?, string, twilio.Error
+---@field create fun(self: twilio.video.v1.compositions, params: twilio.video.v1.compositions.CreateParams, options?: twilio.CallOptions): twilio.video.v1.compositions.Record?, string, twilio.Error
+---@field make fun(self: twilio.video.v1.compositions, params: twilio.video.v1.compositions.CreateParams, options?: twilio.CallOptions): twilio.video.v1.compositions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.compositions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.compositions.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.compositions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.compositions.Record?, string, twilio.Error
+---@field delete fun(self: twilio.video.v1.compositions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.video.v1.compositions.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.compositions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.compositions.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.compositions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.compositions.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.compositions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.compositions.Record?, string, twilio.Error
+---@field delete fun(self: twilio.video.v1.compositions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.video.v1.compositions.ListParams: twilio.ListParams
----@field date_created_after? twilio.Date
----@field date_created_before? twilio.Date
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field room_sid? string
----@field status? "enqueued"|"processing"|"completed"|"deleted"|"failed"|string
+---@field date_created_after? twilio.Date DateCreatedAfter
+---@field date_created_before? twilio.Date DateCreatedBefore
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field room_sid? twilio.Text RoomSid
+---@field status? "enqueued"|"processing"|"completed"|"deleted"|"failed"|twilio.Text Status
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.video.v1.compositions.CreateParams
----@field audio_sources? string[]|string
----@field audio_sources_excluded? string[]|string
----@field format? "mp4"|"webm"|string
----@field resolution? string
----@field room_sid string
----@field status_callback? string
----@field status_callback_method? "GET"|"POST"|string
----@field trim? boolean
----@field video_layout? twilio.JSON
+---@field audio_sources? twilio.Text[]|twilio.Text AudioSources
+---@field audio_sources_excluded? twilio.Text[]|twilio.Text AudioSourcesExcluded
+---@field format? "mp4"|"webm"|twilio.Text Format
+---@field resolution? twilio.Text Resolution
+---@field room_sid twilio.Text RoomSid, required
+---@field status_callback? twilio.Text StatusCallback
+---@field status_callback_method? "GET"|"POST"|twilio.Text StatusCallbackMethod
+---@field trim? twilio.Boolean Trim
+---@field video_layout? twilio.JSON VideoLayout
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.video.v1.compositions.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.compositions.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.compositions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.compositions.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.compositions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.compositions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.video.v1.compositions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.compositions.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.compositions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.compositions.Record?, string, twilio.Error
+---@field delete fun(self: twilio.video.v1.compositions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field audio_sources? string[]
 ---@field audio_sources_excluded? string[]
@@ -198,31 +204,32 @@
 
 ---@class twilio.video.v1.compositions.Page: twilio.Page
 ---@field [integer] twilio.video.v1.compositions.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.video.v1.compositions.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.video.v1.compositions.Page?, string, twilio.Error
+---@field next fun(self: twilio.video.v1.compositions.Page, options?: twilio.RequestOptions): twilio.video.v1.compositions.Page?, string, twilio.Error
+---@field previous fun(self: twilio.video.v1.compositions.Page, options?: twilio.RequestOptions): twilio.video.v1.compositions.Page?, string, twilio.Error
 
 ---@class twilio.video.v1.compositions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.video.v1.compositions.Record?
 
 ---@class twilio.video.v1.recording_settings
 ---@overload fun(): twilio.video.v1.recording_settings
----@field create fun(self, params: twilio.video.v1.recording_settings.CreateParams, options?: twilio.CallOptions): twilio.video.v1.recording_settings.Record?, string, twilio.Error
----@field make fun(self, params: twilio.video.v1.recording_settings.CreateParams, options?: twilio.CallOptions): twilio.video.v1.recording_settings.Record?, string, twilio.Error
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.recording_settings.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.recording_settings.Record?, string, twilio.Error
+---@field create fun(self: twilio.video.v1.recording_settings, params: twilio.video.v1.recording_settings.CreateParams, options?: twilio.CallOptions): twilio.video.v1.recording_settings.Record?, string, twilio.Error
+---@field make fun(self: twilio.video.v1.recording_settings, params: twilio.video.v1.recording_settings.CreateParams, options?: twilio.CallOptions): twilio.video.v1.recording_settings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.recording_settings, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.recording_settings.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.recording_settings, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.recording_settings.Record?, string, twilio.Error
 
 ---@class (exact) twilio.video.v1.recording_settings.CreateParams
----@field aws_credentials_sid? string
----@field aws_s3_url? string
----@field aws_storage_enabled? boolean
----@field encryption_enabled? boolean
----@field encryption_key_sid? string
----@field friendly_name string
+---@field aws_credentials_sid? twilio.Text AwsCredentialsSid
+---@field aws_s3_url? twilio.Text AwsS3Url
+---@field aws_storage_enabled? twilio.Boolean AwsStorageEnabled
+---@field encryption_enabled? twilio.Boolean EncryptionEnabled
+---@field encryption_key_sid? twilio.Text EncryptionKeySid
+---@field friendly_name twilio.Text FriendlyName, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.video.v1.recording_settings.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.recording_settings.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.recording_settings.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.recording_settings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.recording_settings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.recording_settings.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.video.v1.recording_settings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.recording_settings.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.recording_settings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.recording_settings.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field aws_credentials_sid? string
 ---@field aws_s3_url? string
@@ -234,37 +241,38 @@
 
 ---@class twilio.video.v1.recordings
 ---@overload fun(sid: string): twilio.video.v1.recordings.Item
----@field list fun(self, params?: twilio.video.v1.recordings.ListParams, options?: twilio.ListOptions): twilio.video.v1.recordings.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.video.v1.recordings.ListParams, options?: twilio.ListOptions): twilio.video.v1.recordings.Iterator
----@field stream fun(self, params?: twilio.video.v1.recordings.ListParams, options?: twilio.ListOptions): twilio.video.v1.recordings.Iterator
----@field count fun(self, params?: twilio.video.v1.recordings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.video.v1.recordings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.video.v1.recordings.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.recordings.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.recordings.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.video.v1.recordings, params?: twilio.video.v1.recordings.ListParams, options?: twilio.ListOptions): twilio.video.v1.recordings.Page?, string, twilio.Error
+---@field iter fun(self: twilio.video.v1.recordings, params?: twilio.video.v1.recordings.ListParams, options?: twilio.ListOptions): twilio.video.v1.recordings.Iterator
+---@field stream fun(self: twilio.video.v1.recordings, params?: twilio.video.v1.recordings.ListParams, options?: twilio.ListOptions): twilio.video.v1.recordings.Iterator
+---@field count fun(self: twilio.video.v1.recordings, params?: twilio.video.v1.recordings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.video.v1.recordings, sink: twilio.CsvSink, params?: twilio.video.v1.recordings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.video.v1.recordings, url: string, options?: twilio.RequestOptions): twilio.video.v1.recordings.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.recordings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.recordings.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.recordings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.recordings.Record?, string, twilio.Error
+---@field delete fun(self: twilio.video.v1.recordings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.video.v1.recordings.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.recordings.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.recordings.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.recordings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.recordings.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.recordings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.recordings.Record?, string, twilio.Error
+---@field delete fun(self: twilio.video.v1.recordings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.video.v1.recordings.ListParams: twilio.ListParams
----@field date_created_after? twilio.Date
----@field date_created_before? twilio.Date
----@field grouping_sid? string[]|string
----@field media_type? "audio"|"video"|"data"|string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field source_sid? string
----@field status? "processing"|"completed"|"deleted"|"failed"|string
+---@field date_created_after? twilio.Date DateCreatedAfter
+---@field date_created_before? twilio.Date DateCreatedBefore
+---@field grouping_sid? twilio.Text[]|twilio.Text GroupingSid
+---@field media_type? "audio"|"video"|"data"|twilio.Text MediaType
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field source_sid? twilio.Text SourceSid
+---@field status? "processing"|"completed"|"deleted"|"failed"|twilio.Text Status
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.video.v1.recordings.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.recordings.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.recordings.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.recordings.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.recordings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.recordings.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.video.v1.recordings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.recordings.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.recordings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.recordings.Record?, string, twilio.Error
+---@field delete fun(self: twilio.video.v1.recordings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field codec "VP8"|"H264"|"OPUS"|"PCMU"|string
 ---@field container_format "mka"|"mkv"|string
@@ -286,71 +294,74 @@
 
 ---@class twilio.video.v1.recordings.Page: twilio.Page
 ---@field [integer] twilio.video.v1.recordings.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.video.v1.recordings.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.video.v1.recordings.Page?, string, twilio.Error
+---@field next fun(self: twilio.video.v1.recordings.Page, options?: twilio.RequestOptions): twilio.video.v1.recordings.Page?, string, twilio.Error
+---@field previous fun(self: twilio.video.v1.recordings.Page, options?: twilio.RequestOptions): twilio.video.v1.recordings.Page?, string, twilio.Error
 
 ---@class twilio.video.v1.recordings.Iterator: twilio.Iterator
 ---@overload fun(): twilio.video.v1.recordings.Record?
 
 ---@class twilio.video.v1.rooms
 ---@overload fun(sid: string): twilio.video.v1.rooms.Item
----@field list fun(self, params?: twilio.video.v1.rooms.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.video.v1.rooms.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.Iterator
----@field stream fun(self, params?: twilio.video.v1.rooms.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.Iterator
----@field count fun(self, params?: twilio.video.v1.rooms.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.video.v1.rooms.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.video.v1.rooms.Page?, string, twilio.Error
----@field create fun(self, params?: twilio.video.v1.rooms.CreateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.video.v1.rooms.CreateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.Record?, string, twilio.Error
----@field update fun(self, sid: string, params: twilio.video.v1.rooms.UpdateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.Record?, string, twilio.Error
+---@field list fun(self: twilio.video.v1.rooms, params?: twilio.video.v1.rooms.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.Page?, string, twilio.Error
+---@field iter fun(self: twilio.video.v1.rooms, params?: twilio.video.v1.rooms.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.Iterator
+---@field stream fun(self: twilio.video.v1.rooms, params?: twilio.video.v1.rooms.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.Iterator
+---@field count fun(self: twilio.video.v1.rooms, params?: twilio.video.v1.rooms.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.video.v1.rooms, sink: twilio.CsvSink, params?: twilio.video.v1.rooms.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.video.v1.rooms, url: string, options?: twilio.RequestOptions): twilio.video.v1.rooms.Page?, string, twilio.Error
+---@field create fun(self: twilio.video.v1.rooms, params?: twilio.video.v1.rooms.CreateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.Record?, string, twilio.Error
+---@field make fun(self: twilio.video.v1.rooms, params?: twilio.video.v1.rooms.CreateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.rooms, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.rooms, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.Record?, string, twilio.Error
+---@field update fun(self: twilio.video.v1.rooms, sid: string, params: twilio.video.v1.rooms.UpdateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.Record?, string, twilio.Error
 
 ---@class twilio.video.v1.rooms.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.Record?, string, twilio.Error
----@field update fun(self, params: twilio.video.v1.rooms.UpdateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.rooms.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.rooms.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.Record?, string, twilio.Error
+---@field update fun(self: twilio.video.v1.rooms.Item, params: twilio.video.v1.rooms.UpdateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.Record?, string, twilio.Error
 ---@field participants twilio.video.v1.rooms.participants
 ---@field recording_rules twilio.video.v1.rooms.recording_rules
 ---@field recordings twilio.video.v1.rooms.recordings
 ---@field transcriptions twilio.video.v1.rooms.transcriptions
 
 ---@class (exact) twilio.video.v1.rooms.ListParams: twilio.ListParams
----@field date_created_after? twilio.Date
----@field date_created_before? twilio.Date
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field status? "in-progress"|"completed"|"failed"|string
----@field unique_name? string
+---@field date_created_after? twilio.Date DateCreatedAfter
+---@field date_created_before? twilio.Date DateCreatedBefore
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field status? "in-progress"|"completed"|"failed"|twilio.Text Status
+---@field unique_name? twilio.Text UniqueName
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.video.v1.rooms.CreateParams
----@field audio_only? boolean
----@field empty_room_timeout? integer
----@field enable_turn? boolean
----@field large_room? boolean
----@field max_participant_duration? integer
----@field max_participants? integer
----@field media_region? string
----@field record_participants_on_connect? boolean
----@field recording_rules? twilio.JSON
----@field status_callback? string
----@field status_callback_method? "GET"|"POST"|string
----@field transcribe_participants_on_connect? boolean
----@field transcriptions_configuration? table|string|lightuserdata
----@field type? "group"|"go"|"peer-to-peer"|"group-small"|string
----@field unique_name? string
----@field unused_room_timeout? integer
----@field video_codecs? ("VP8"|"H264"|string)[]|"VP8"|"H264"|string
+---@field audio_only? twilio.Boolean AudioOnly
+---@field empty_room_timeout? twilio.Number EmptyRoomTimeout
+---@field enable_turn? twilio.Boolean EnableTurn
+---@field large_room? twilio.Boolean LargeRoom
+---@field max_participant_duration? twilio.Number MaxParticipantDuration
+---@field max_participants? twilio.Number MaxParticipants
+---@field media_region? twilio.Text MediaRegion
+---@field record_participants_on_connect? twilio.Boolean RecordParticipantsOnConnect
+---@field recording_rules? twilio.JSON RecordingRules
+---@field status_callback? twilio.Text StatusCallback
+---@field status_callback_method? "GET"|"POST"|twilio.Text StatusCallbackMethod
+---@field transcribe_participants_on_connect? twilio.Boolean TranscribeParticipantsOnConnect
+---@field transcriptions_configuration? table|string|lightuserdata TranscriptionsConfiguration
+---@field type? "group"|"go"|"peer-to-peer"|"group-small"|twilio.Text Type
+---@field unique_name? twilio.Text UniqueName
+---@field unused_room_timeout? twilio.Number UnusedRoomTimeout
+---@field video_codecs? ("VP8"|"H264"|twilio.Text)[]|"VP8"|"H264"|twilio.Text VideoCodecs
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.video.v1.rooms.UpdateParams
----@field status "in-progress"|"completed"|"failed"|string
+---@field status "in-progress"|"completed"|"failed"|twilio.Text Status, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.video.v1.rooms.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.Record?, string, twilio.Error
----@field update fun(self, params: twilio.video.v1.rooms.UpdateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.rooms.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.video.v1.rooms.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.rooms.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.Record?, string, twilio.Error
+---@field update fun(self: twilio.video.v1.rooms.Record, params: twilio.video.v1.rooms.UpdateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field audio_only? boolean
 ---@field date_created? string
@@ -382,50 +393,52 @@
 
 ---@class twilio.video.v1.rooms.Page: twilio.Page
 ---@field [integer] twilio.video.v1.rooms.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.video.v1.rooms.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.video.v1.rooms.Page?, string, twilio.Error
+---@field next fun(self: twilio.video.v1.rooms.Page, options?: twilio.RequestOptions): twilio.video.v1.rooms.Page?, string, twilio.Error
+---@field previous fun(self: twilio.video.v1.rooms.Page, options?: twilio.RequestOptions): twilio.video.v1.rooms.Page?, string, twilio.Error
 
 ---@class twilio.video.v1.rooms.Iterator: twilio.Iterator
 ---@overload fun(): twilio.video.v1.rooms.Record?
 
 ---@class twilio.video.v1.rooms.participants
 ---@overload fun(sid: string): twilio.video.v1.rooms.participants.Item
----@field list fun(self, params?: twilio.video.v1.rooms.participants.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.participants.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.video.v1.rooms.participants.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.participants.Iterator
----@field stream fun(self, params?: twilio.video.v1.rooms.participants.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.participants.Iterator
----@field count fun(self, params?: twilio.video.v1.rooms.participants.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.video.v1.rooms.participants.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.video.v1.rooms.participants.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.video.v1.rooms.participants.UpdateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.Record?, string, twilio.Error
+---@field list fun(self: twilio.video.v1.rooms.participants, params?: twilio.video.v1.rooms.participants.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.participants.Page?, string, twilio.Error
+---@field iter fun(self: twilio.video.v1.rooms.participants, params?: twilio.video.v1.rooms.participants.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.participants.Iterator
+---@field stream fun(self: twilio.video.v1.rooms.participants, params?: twilio.video.v1.rooms.participants.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.participants.Iterator
+---@field count fun(self: twilio.video.v1.rooms.participants, params?: twilio.video.v1.rooms.participants.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.video.v1.rooms.participants, sink: twilio.CsvSink, params?: twilio.video.v1.rooms.participants.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.video.v1.rooms.participants, url: string, options?: twilio.RequestOptions): twilio.video.v1.rooms.participants.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.rooms.participants, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.rooms.participants, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.Record?, string, twilio.Error
+---@field update fun(self: twilio.video.v1.rooms.participants, sid: string, params?: twilio.video.v1.rooms.participants.UpdateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.Record?, string, twilio.Error
 
 ---@class twilio.video.v1.rooms.participants.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.video.v1.rooms.participants.UpdateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.rooms.participants.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.rooms.participants.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.Record?, string, twilio.Error
+---@field update fun(self: twilio.video.v1.rooms.participants.Item, params?: twilio.video.v1.rooms.participants.UpdateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.Record?, string, twilio.Error
 ---@field anonymize twilio.video.v1.rooms.participants.anonymize
 ---@field published_tracks twilio.video.v1.rooms.participants.published_tracks
 ---@field subscribe_rules twilio.video.v1.rooms.participants.subscribe_rules
 ---@field subscribed_tracks twilio.video.v1.rooms.participants.subscribed_tracks
 
 ---@class (exact) twilio.video.v1.rooms.participants.ListParams: twilio.ListParams
----@field date_created_after? twilio.Date
----@field date_created_before? twilio.Date
----@field identity? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field status? "connected"|"disconnected"|"reconnecting"|string
+---@field date_created_after? twilio.Date DateCreatedAfter
+---@field date_created_before? twilio.Date DateCreatedBefore
+---@field identity? twilio.Text Identity
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field status? "connected"|"disconnected"|"reconnecting"|twilio.Text Status
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.video.v1.rooms.participants.UpdateParams
----@field status? "connected"|"disconnected"|"reconnecting"|string
+---@field status? "connected"|"disconnected"|"reconnecting"|twilio.Text Status
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.video.v1.rooms.participants.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.video.v1.rooms.participants.UpdateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.rooms.participants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.video.v1.rooms.participants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.rooms.participants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.Record?, string, twilio.Error
+---@field update fun(self: twilio.video.v1.rooms.participants.Record, params?: twilio.video.v1.rooms.participants.UpdateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string
@@ -445,18 +458,18 @@
 
 ---@class twilio.video.v1.rooms.participants.Page: twilio.Page
 ---@field [integer] twilio.video.v1.rooms.participants.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.video.v1.rooms.participants.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.video.v1.rooms.participants.Page?, string, twilio.Error
+---@field next fun(self: twilio.video.v1.rooms.participants.Page, options?: twilio.RequestOptions): twilio.video.v1.rooms.participants.Page?, string, twilio.Error
+---@field previous fun(self: twilio.video.v1.rooms.participants.Page, options?: twilio.RequestOptions): twilio.video.v1.rooms.participants.Page?, string, twilio.Error
 
 ---@class twilio.video.v1.rooms.participants.Iterator: twilio.Iterator
 ---@overload fun(): twilio.video.v1.rooms.participants.Record?
 
 ---@class twilio.video.v1.rooms.participants.anonymize
 ---@overload fun(): twilio.video.v1.rooms.participants.anonymize
----@field update fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.anonymize.Record?, string, twilio.Error
+---@field update fun(self: twilio.video.v1.rooms.participants.anonymize, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.anonymize.Record?, string, twilio.Error
 
 ---@class twilio.video.v1.rooms.participants.anonymize.Record: twilio.Record
----@field update fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.anonymize.Record?, string, twilio.Error
+---@field update fun(self: twilio.video.v1.rooms.participants.anonymize.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.anonymize.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string
@@ -471,28 +484,29 @@
 
 ---@class twilio.video.v1.rooms.participants.published_tracks
 ---@overload fun(sid: string): twilio.video.v1.rooms.participants.published_tracks.Item
----@field list fun(self, params?: twilio.video.v1.rooms.participants.published_tracks.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.participants.published_tracks.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.video.v1.rooms.participants.published_tracks.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.participants.published_tracks.Iterator
----@field stream fun(self, params?: twilio.video.v1.rooms.participants.published_tracks.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.participants.published_tracks.Iterator
----@field count fun(self, params?: twilio.video.v1.rooms.participants.published_tracks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.video.v1.rooms.participants.published_tracks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.video.v1.rooms.participants.published_tracks.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.published_tracks.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.published_tracks.Record?, string, twilio.Error
+---@field list fun(self: twilio.video.v1.rooms.participants.published_tracks, params?: twilio.video.v1.rooms.participants.published_tracks.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.participants.published_tracks.Page?, string, twilio.Error
+---@field iter fun(self: twilio.video.v1.rooms.participants.published_tracks, params?: twilio.video.v1.rooms.participants.published_tracks.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.participants.published_tracks.Iterator
+---@field stream fun(self: twilio.video.v1.rooms.participants.published_tracks, params?: twilio.video.v1.rooms.participants.published_tracks.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.participants.published_tracks.Iterator
+---@field count fun(self: twilio.video.v1.rooms.participants.published_tracks, params?: twilio.video.v1.rooms.participants.published_tracks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.video.v1.rooms.participants.published_tracks, sink: twilio.CsvSink, params?: twilio.video.v1.rooms.participants.published_tracks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.video.v1.rooms.participants.published_tracks, url: string, options?: twilio.RequestOptions): twilio.video.v1.rooms.participants.published_tracks.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.rooms.participants.published_tracks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.published_tracks.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.rooms.participants.published_tracks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.published_tracks.Record?, string, twilio.Error
 
 ---@class twilio.video.v1.rooms.participants.published_tracks.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.published_tracks.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.published_tracks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.rooms.participants.published_tracks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.published_tracks.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.rooms.participants.published_tracks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.published_tracks.Record?, string, twilio.Error
 
 ---@class (exact) twilio.video.v1.rooms.participants.published_tracks.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.video.v1.rooms.participants.published_tracks.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.published_tracks.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.published_tracks.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.published_tracks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.rooms.participants.published_tracks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.published_tracks.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.video.v1.rooms.participants.published_tracks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.published_tracks.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.rooms.participants.published_tracks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.published_tracks.Record?, string, twilio.Error
 ---@field date_created? string
 ---@field date_updated? string
 ---@field enabled? boolean
@@ -505,25 +519,26 @@
 
 ---@class twilio.video.v1.rooms.participants.published_tracks.Page: twilio.Page
 ---@field [integer] twilio.video.v1.rooms.participants.published_tracks.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.video.v1.rooms.participants.published_tracks.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.video.v1.rooms.participants.published_tracks.Page?, string, twilio.Error
+---@field next fun(self: twilio.video.v1.rooms.participants.published_tracks.Page, options?: twilio.RequestOptions): twilio.video.v1.rooms.participants.published_tracks.Page?, string, twilio.Error
+---@field previous fun(self: twilio.video.v1.rooms.participants.published_tracks.Page, options?: twilio.RequestOptions): twilio.video.v1.rooms.participants.published_tracks.Page?, string, twilio.Error
 
 ---@class twilio.video.v1.rooms.participants.published_tracks.Iterator: twilio.Iterator
 ---@overload fun(): twilio.video.v1.rooms.participants.published_tracks.Record?
 
 ---@class twilio.video.v1.rooms.participants.subscribe_rules
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribe_rules.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribe_rules.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.video.v1.rooms.participants.subscribe_rules.UpdateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribe_rules.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.rooms.participants.subscribe_rules, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribe_rules.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.rooms.participants.subscribe_rules, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribe_rules.Record?, string, twilio.Error
+---@field update fun(self: twilio.video.v1.rooms.participants.subscribe_rules, params?: twilio.video.v1.rooms.participants.subscribe_rules.UpdateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribe_rules.Record?, string, twilio.Error
 
 ---@class (exact) twilio.video.v1.rooms.participants.subscribe_rules.UpdateParams
----@field rules? twilio.JSON
+---@field rules? twilio.JSON Rules
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.video.v1.rooms.participants.subscribe_rules.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribe_rules.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribe_rules.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribe_rules.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.video.v1.rooms.participants.subscribe_rules.UpdateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribe_rules.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.rooms.participants.subscribe_rules.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribe_rules.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.video.v1.rooms.participants.subscribe_rules.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribe_rules.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.rooms.participants.subscribe_rules.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribe_rules.Record?, string, twilio.Error
+---@field update fun(self: twilio.video.v1.rooms.participants.subscribe_rules.Record, params?: twilio.video.v1.rooms.participants.subscribe_rules.UpdateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribe_rules.Record?, string, twilio.Error
 ---@field date_created? string
 ---@field date_updated? string
 ---@field participant_sid? string
@@ -532,28 +547,29 @@
 
 ---@class twilio.video.v1.rooms.participants.subscribed_tracks
 ---@overload fun(sid: string): twilio.video.v1.rooms.participants.subscribed_tracks.Item
----@field list fun(self, params?: twilio.video.v1.rooms.participants.subscribed_tracks.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.video.v1.rooms.participants.subscribed_tracks.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Iterator
----@field stream fun(self, params?: twilio.video.v1.rooms.participants.subscribed_tracks.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Iterator
----@field count fun(self, params?: twilio.video.v1.rooms.participants.subscribed_tracks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.video.v1.rooms.participants.subscribed_tracks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Record?, string, twilio.Error
+---@field list fun(self: twilio.video.v1.rooms.participants.subscribed_tracks, params?: twilio.video.v1.rooms.participants.subscribed_tracks.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Page?, string, twilio.Error
+---@field iter fun(self: twilio.video.v1.rooms.participants.subscribed_tracks, params?: twilio.video.v1.rooms.participants.subscribed_tracks.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Iterator
+---@field stream fun(self: twilio.video.v1.rooms.participants.subscribed_tracks, params?: twilio.video.v1.rooms.participants.subscribed_tracks.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Iterator
+---@field count fun(self: twilio.video.v1.rooms.participants.subscribed_tracks, params?: twilio.video.v1.rooms.participants.subscribed_tracks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.video.v1.rooms.participants.subscribed_tracks, sink: twilio.CsvSink, params?: twilio.video.v1.rooms.participants.subscribed_tracks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.video.v1.rooms.participants.subscribed_tracks, url: string, options?: twilio.RequestOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.rooms.participants.subscribed_tracks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.rooms.participants.subscribed_tracks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Record?, string, twilio.Error
 
 ---@class twilio.video.v1.rooms.participants.subscribed_tracks.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.rooms.participants.subscribed_tracks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.rooms.participants.subscribed_tracks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Record?, string, twilio.Error
 
 ---@class (exact) twilio.video.v1.rooms.participants.subscribed_tracks.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.video.v1.rooms.participants.subscribed_tracks.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.rooms.participants.subscribed_tracks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.video.v1.rooms.participants.subscribed_tracks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.rooms.participants.subscribed_tracks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Record?, string, twilio.Error
 ---@field date_created? string
 ---@field date_updated? string
 ---@field enabled? boolean
@@ -567,25 +583,26 @@
 
 ---@class twilio.video.v1.rooms.participants.subscribed_tracks.Page: twilio.Page
 ---@field [integer] twilio.video.v1.rooms.participants.subscribed_tracks.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Page?, string, twilio.Error
+---@field next fun(self: twilio.video.v1.rooms.participants.subscribed_tracks.Page, options?: twilio.RequestOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Page?, string, twilio.Error
+---@field previous fun(self: twilio.video.v1.rooms.participants.subscribed_tracks.Page, options?: twilio.RequestOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Page?, string, twilio.Error
 
 ---@class twilio.video.v1.rooms.participants.subscribed_tracks.Iterator: twilio.Iterator
 ---@overload fun(): twilio.video.v1.rooms.participants.subscribed_tracks.Record?
 
 ---@class twilio.video.v1.rooms.recording_rules
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recording_rules.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recording_rules.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.video.v1.rooms.recording_rules.UpdateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recording_rules.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.rooms.recording_rules, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recording_rules.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.rooms.recording_rules, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recording_rules.Record?, string, twilio.Error
+---@field update fun(self: twilio.video.v1.rooms.recording_rules, params?: twilio.video.v1.rooms.recording_rules.UpdateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recording_rules.Record?, string, twilio.Error
 
 ---@class (exact) twilio.video.v1.rooms.recording_rules.UpdateParams
----@field rules? twilio.JSON
+---@field rules? twilio.JSON Rules
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.video.v1.rooms.recording_rules.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recording_rules.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recording_rules.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recording_rules.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.video.v1.rooms.recording_rules.UpdateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recording_rules.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.rooms.recording_rules.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recording_rules.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.video.v1.rooms.recording_rules.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recording_rules.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.rooms.recording_rules.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recording_rules.Record?, string, twilio.Error
+---@field update fun(self: twilio.video.v1.rooms.recording_rules.Record, params?: twilio.video.v1.rooms.recording_rules.UpdateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recording_rules.Record?, string, twilio.Error
 ---@field date_created? string
 ---@field date_updated? string
 ---@field room_sid? string
@@ -593,35 +610,36 @@
 
 ---@class twilio.video.v1.rooms.recordings
 ---@overload fun(sid: string): twilio.video.v1.rooms.recordings.Item
----@field list fun(self, params?: twilio.video.v1.rooms.recordings.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.recordings.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.video.v1.rooms.recordings.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.recordings.Iterator
----@field stream fun(self, params?: twilio.video.v1.rooms.recordings.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.recordings.Iterator
----@field count fun(self, params?: twilio.video.v1.rooms.recordings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.video.v1.rooms.recordings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.video.v1.rooms.recordings.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recordings.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recordings.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.video.v1.rooms.recordings, params?: twilio.video.v1.rooms.recordings.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.recordings.Page?, string, twilio.Error
+---@field iter fun(self: twilio.video.v1.rooms.recordings, params?: twilio.video.v1.rooms.recordings.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.recordings.Iterator
+---@field stream fun(self: twilio.video.v1.rooms.recordings, params?: twilio.video.v1.rooms.recordings.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.recordings.Iterator
+---@field count fun(self: twilio.video.v1.rooms.recordings, params?: twilio.video.v1.rooms.recordings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.video.v1.rooms.recordings, sink: twilio.CsvSink, params?: twilio.video.v1.rooms.recordings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.video.v1.rooms.recordings, url: string, options?: twilio.RequestOptions): twilio.video.v1.rooms.recordings.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.rooms.recordings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recordings.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.rooms.recordings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recordings.Record?, string, twilio.Error
+---@field delete fun(self: twilio.video.v1.rooms.recordings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.video.v1.rooms.recordings.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recordings.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recordings.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.rooms.recordings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recordings.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.rooms.recordings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recordings.Record?, string, twilio.Error
+---@field delete fun(self: twilio.video.v1.rooms.recordings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.video.v1.rooms.recordings.ListParams: twilio.ListParams
----@field date_created_after? twilio.Date
----@field date_created_before? twilio.Date
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field source_sid? string
----@field status? "processing"|"completed"|"deleted"|"failed"|string
+---@field date_created_after? twilio.Date DateCreatedAfter
+---@field date_created_before? twilio.Date DateCreatedBefore
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field source_sid? twilio.Text SourceSid
+---@field status? "processing"|"completed"|"deleted"|"failed"|twilio.Text Status
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.video.v1.rooms.recordings.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recordings.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recordings.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recordings.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.rooms.recordings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recordings.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.video.v1.rooms.recordings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recordings.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.rooms.recordings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recordings.Record?, string, twilio.Error
+---@field delete fun(self: twilio.video.v1.rooms.recordings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field codec "VP8"|"H264"|"OPUS"|"PCMU"|string
 ---@field container_format "mka"|"mkv"|string
@@ -642,48 +660,51 @@
 
 ---@class twilio.video.v1.rooms.recordings.Page: twilio.Page
 ---@field [integer] twilio.video.v1.rooms.recordings.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.video.v1.rooms.recordings.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.video.v1.rooms.recordings.Page?, string, twilio.Error
+---@field next fun(self: twilio.video.v1.rooms.recordings.Page, options?: twilio.RequestOptions): twilio.video.v1.rooms.recordings.Page?, string, twilio.Error
+---@field previous fun(self: twilio.video.v1.rooms.recordings.Page, options?: twilio.RequestOptions): twilio.video.v1.rooms.recordings.Page?, string, twilio.Error
 
 ---@class twilio.video.v1.rooms.recordings.Iterator: twilio.Iterator
 ---@overload fun(): twilio.video.v1.rooms.recordings.Record?
 
 ---@class twilio.video.v1.rooms.transcriptions
 ---@overload fun(ttid: string): twilio.video.v1.rooms.transcriptions.Item
----@field list fun(self, params?: twilio.video.v1.rooms.transcriptions.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.transcriptions.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.video.v1.rooms.transcriptions.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.transcriptions.Iterator
----@field stream fun(self, params?: twilio.video.v1.rooms.transcriptions.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.transcriptions.Iterator
----@field count fun(self, params?: twilio.video.v1.rooms.transcriptions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.video.v1.rooms.transcriptions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.video.v1.rooms.transcriptions.Page?, string, twilio.Error
----@field create fun(self, params?: twilio.video.v1.rooms.transcriptions.CreateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.transcriptions.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.video.v1.rooms.transcriptions.CreateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.transcriptions.Record?, string, twilio.Error
----@field fetch fun(self, ttid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.transcriptions.Record?, string, twilio.Error
----@field get fun(self, ttid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.transcriptions.Record?, string, twilio.Error
----@field update fun(self, ttid: string, params?: twilio.video.v1.rooms.transcriptions.UpdateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.transcriptions.Record?, string, twilio.Error
+---@field list fun(self: twilio.video.v1.rooms.transcriptions, params?: twilio.video.v1.rooms.transcriptions.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.transcriptions.Page?, string, twilio.Error
+---@field iter fun(self: twilio.video.v1.rooms.transcriptions, params?: twilio.video.v1.rooms.transcriptions.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.transcriptions.Iterator
+---@field stream fun(self: twilio.video.v1.rooms.transcriptions, params?: twilio.video.v1.rooms.transcriptions.ListParams, options?: twilio.ListOptions): twilio.video.v1.rooms.transcriptions.Iterator
+---@field count fun(self: twilio.video.v1.rooms.transcriptions, params?: twilio.video.v1.rooms.transcriptions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.video.v1.rooms.transcriptions, sink: twilio.CsvSink, params?: twilio.video.v1.rooms.transcriptions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.video.v1.rooms.transcriptions, url: string, options?: twilio.RequestOptions): twilio.video.v1.rooms.transcriptions.Page?, string, twilio.Error
+---@field create fun(self: twilio.video.v1.rooms.transcriptions, params?: twilio.video.v1.rooms.transcriptions.CreateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.transcriptions.Record?, string, twilio.Error
+---@field make fun(self: twilio.video.v1.rooms.transcriptions, params?: twilio.video.v1.rooms.transcriptions.CreateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.transcriptions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.rooms.transcriptions, ttid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.transcriptions.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.rooms.transcriptions, ttid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.transcriptions.Record?, string, twilio.Error
+---@field update fun(self: twilio.video.v1.rooms.transcriptions, ttid: string, params?: twilio.video.v1.rooms.transcriptions.UpdateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.transcriptions.Record?, string, twilio.Error
 
 ---@class twilio.video.v1.rooms.transcriptions.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.transcriptions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.transcriptions.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.video.v1.rooms.transcriptions.UpdateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.transcriptions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.rooms.transcriptions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.transcriptions.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.rooms.transcriptions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.transcriptions.Record?, string, twilio.Error
+---@field update fun(self: twilio.video.v1.rooms.transcriptions.Item, params?: twilio.video.v1.rooms.transcriptions.UpdateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.transcriptions.Record?, string, twilio.Error
 
 ---@class (exact) twilio.video.v1.rooms.transcriptions.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.video.v1.rooms.transcriptions.CreateParams
----@field configuration? table|string|lightuserdata
+---@field configuration? table|string|lightuserdata Configuration
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.video.v1.rooms.transcriptions.UpdateParams
----@field configuration? table|string|lightuserdata
----@field status? "started"|"stopped"|"failed"|string
+---@field configuration? table|string|lightuserdata Configuration
+---@field status? "started"|"stopped"|"failed"|twilio.Text Status
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.video.v1.rooms.transcriptions.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.transcriptions.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.transcriptions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.transcriptions.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.video.v1.rooms.transcriptions.UpdateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.transcriptions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.rooms.transcriptions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.transcriptions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.video.v1.rooms.transcriptions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.transcriptions.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.rooms.transcriptions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.transcriptions.Record?, string, twilio.Error
+---@field update fun(self: twilio.video.v1.rooms.transcriptions.Record, params?: twilio.video.v1.rooms.transcriptions.UpdateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.transcriptions.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field configuration? table
 ---@field date_created? string
@@ -699,8 +720,8 @@
 
 ---@class twilio.video.v1.rooms.transcriptions.Page: twilio.Page
 ---@field [integer] twilio.video.v1.rooms.transcriptions.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.video.v1.rooms.transcriptions.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.video.v1.rooms.transcriptions.Page?, string, twilio.Error
+---@field next fun(self: twilio.video.v1.rooms.transcriptions.Page, options?: twilio.RequestOptions): twilio.video.v1.rooms.transcriptions.Page?, string, twilio.Error
+---@field previous fun(self: twilio.video.v1.rooms.transcriptions.Page, options?: twilio.RequestOptions): twilio.video.v1.rooms.transcriptions.Page?, string, twilio.Error
 
 ---@class twilio.video.v1.rooms.transcriptions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.video.v1.rooms.transcriptions.Record?

@@ -29,67 +29,70 @@
 
 ---@class twilio.voice.v1.archived_calls
 ---@overload fun(date: string, sid: string): twilio.voice.v1.archived_calls.Item
----@field delete fun(self, date: string, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field delete fun(self: twilio.voice.v1.archived_calls, date: string, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.voice.v1.archived_calls.Item
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field delete fun(self: twilio.voice.v1.archived_calls.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.voice.v1.byoc_trunks
 ---@overload fun(sid: string): twilio.voice.v1.byoc_trunks.Item
----@field list fun(self, params?: twilio.voice.v1.byoc_trunks.ListParams, options?: twilio.ListOptions): twilio.voice.v1.byoc_trunks.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.voice.v1.byoc_trunks.ListParams, options?: twilio.ListOptions): twilio.voice.v1.byoc_trunks.Iterator
----@field stream fun(self, params?: twilio.voice.v1.byoc_trunks.ListParams, options?: twilio.ListOptions): twilio.voice.v1.byoc_trunks.Iterator
----@field count fun(self, params?: twilio.voice.v1.byoc_trunks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.voice.v1.byoc_trunks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.voice.v1.byoc_trunks.Page?, string, twilio.Error
----@field create fun(self, params?: twilio.voice.v1.byoc_trunks.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.byoc_trunks.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.voice.v1.byoc_trunks.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.byoc_trunks.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.byoc_trunks.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.byoc_trunks.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.voice.v1.byoc_trunks.UpdateParams, options?: twilio.CallOptions): twilio.voice.v1.byoc_trunks.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.voice.v1.byoc_trunks, params?: twilio.voice.v1.byoc_trunks.ListParams, options?: twilio.ListOptions): twilio.voice.v1.byoc_trunks.Page?, string, twilio.Error
+---@field iter fun(self: twilio.voice.v1.byoc_trunks, params?: twilio.voice.v1.byoc_trunks.ListParams, options?: twilio.ListOptions): twilio.voice.v1.byoc_trunks.Iterator
+---@field stream fun(self: twilio.voice.v1.byoc_trunks, params?: twilio.voice.v1.byoc_trunks.ListParams, options?: twilio.ListOptions): twilio.voice.v1.byoc_trunks.Iterator
+---@field count fun(self: twilio.voice.v1.byoc_trunks, params?: twilio.voice.v1.byoc_trunks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.voice.v1.byoc_trunks, sink: twilio.CsvSink, params?: twilio.voice.v1.byoc_trunks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.voice.v1.byoc_trunks, url: string, options?: twilio.RequestOptions): twilio.voice.v1.byoc_trunks.Page?, string, twilio.Error
+---@field create fun(self: twilio.voice.v1.byoc_trunks, params?: twilio.voice.v1.byoc_trunks.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.byoc_trunks.Record?, string, twilio.Error
+---@field make fun(self: twilio.voice.v1.byoc_trunks, params?: twilio.voice.v1.byoc_trunks.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.byoc_trunks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v1.byoc_trunks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.byoc_trunks.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v1.byoc_trunks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.byoc_trunks.Record?, string, twilio.Error
+---@field update fun(self: twilio.voice.v1.byoc_trunks, sid: string, params?: twilio.voice.v1.byoc_trunks.UpdateParams, options?: twilio.CallOptions): twilio.voice.v1.byoc_trunks.Record?, string, twilio.Error
+---@field delete fun(self: twilio.voice.v1.byoc_trunks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.voice.v1.byoc_trunks.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.byoc_trunks.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.byoc_trunks.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.voice.v1.byoc_trunks.UpdateParams, options?: twilio.CallOptions): twilio.voice.v1.byoc_trunks.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v1.byoc_trunks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.byoc_trunks.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v1.byoc_trunks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.byoc_trunks.Record?, string, twilio.Error
+---@field update fun(self: twilio.voice.v1.byoc_trunks.Item, params?: twilio.voice.v1.byoc_trunks.UpdateParams, options?: twilio.CallOptions): twilio.voice.v1.byoc_trunks.Record?, string, twilio.Error
+---@field delete fun(self: twilio.voice.v1.byoc_trunks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.voice.v1.byoc_trunks.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.voice.v1.byoc_trunks.CreateParams
----@field cnam_lookup_enabled? boolean
----@field connection_policy_sid? string
----@field friendly_name? string
----@field from_domain_sid? string
----@field status_callback_method? "GET"|"POST"|string
----@field status_callback_url? string
----@field voice_fallback_method? "GET"|"POST"|string
----@field voice_fallback_url? string
----@field voice_method? "GET"|"POST"|string
----@field voice_url? string
+---@field cnam_lookup_enabled? twilio.Boolean CnamLookupEnabled
+---@field connection_policy_sid? twilio.Text ConnectionPolicySid
+---@field friendly_name? twilio.Text FriendlyName
+---@field from_domain_sid? twilio.Text FromDomainSid
+---@field status_callback_method? "GET"|"POST"|twilio.Text StatusCallbackMethod
+---@field status_callback_url? twilio.Text StatusCallbackUrl
+---@field voice_fallback_method? "GET"|"POST"|twilio.Text VoiceFallbackMethod
+---@field voice_fallback_url? twilio.Text VoiceFallbackUrl
+---@field voice_method? "GET"|"POST"|twilio.Text VoiceMethod
+---@field voice_url? twilio.Text VoiceUrl
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.voice.v1.byoc_trunks.UpdateParams
----@field cnam_lookup_enabled? boolean
----@field connection_policy_sid? string
----@field friendly_name? string
----@field from_domain_sid? string
----@field status_callback_method? "GET"|"POST"|string
----@field status_callback_url? string
----@field voice_fallback_method? "GET"|"POST"|string
----@field voice_fallback_url? string
----@field voice_method? "GET"|"POST"|string
----@field voice_url? string
+---@field cnam_lookup_enabled? twilio.Boolean CnamLookupEnabled
+---@field connection_policy_sid? twilio.Text ConnectionPolicySid
+---@field friendly_name? twilio.Text FriendlyName
+---@field from_domain_sid? twilio.Text FromDomainSid
+---@field status_callback_method? "GET"|"POST"|twilio.Text StatusCallbackMethod
+---@field status_callback_url? twilio.Text StatusCallbackUrl
+---@field voice_fallback_method? "GET"|"POST"|twilio.Text VoiceFallbackMethod
+---@field voice_fallback_url? twilio.Text VoiceFallbackUrl
+---@field voice_method? "GET"|"POST"|twilio.Text VoiceMethod
+---@field voice_url? twilio.Text VoiceUrl
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.voice.v1.byoc_trunks.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.byoc_trunks.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.byoc_trunks.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.byoc_trunks.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.voice.v1.byoc_trunks.UpdateParams, options?: twilio.CallOptions): twilio.voice.v1.byoc_trunks.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v1.byoc_trunks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.byoc_trunks.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.voice.v1.byoc_trunks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.byoc_trunks.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v1.byoc_trunks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.byoc_trunks.Record?, string, twilio.Error
+---@field update fun(self: twilio.voice.v1.byoc_trunks.Record, params?: twilio.voice.v1.byoc_trunks.UpdateParams, options?: twilio.CallOptions): twilio.voice.v1.byoc_trunks.Record?, string, twilio.Error
+---@field delete fun(self: twilio.voice.v1.byoc_trunks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field cnam_lookup_enabled? boolean
 ---@field connection_policy_sid? string
@@ -108,51 +111,54 @@
 
 ---@class twilio.voice.v1.byoc_trunks.Page: twilio.Page
 ---@field [integer] twilio.voice.v1.byoc_trunks.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.voice.v1.byoc_trunks.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.voice.v1.byoc_trunks.Page?, string, twilio.Error
+---@field next fun(self: twilio.voice.v1.byoc_trunks.Page, options?: twilio.RequestOptions): twilio.voice.v1.byoc_trunks.Page?, string, twilio.Error
+---@field previous fun(self: twilio.voice.v1.byoc_trunks.Page, options?: twilio.RequestOptions): twilio.voice.v1.byoc_trunks.Page?, string, twilio.Error
 
 ---@class twilio.voice.v1.byoc_trunks.Iterator: twilio.Iterator
 ---@overload fun(): twilio.voice.v1.byoc_trunks.Record?
 
 ---@class twilio.voice.v1.connection_policies
 ---@overload fun(sid: string): twilio.voice.v1.connection_policies.Item
----@field list fun(self, params?: twilio.voice.v1.connection_policies.ListParams, options?: twilio.ListOptions): twilio.voice.v1.connection_policies.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.voice.v1.connection_policies.ListParams, options?: twilio.ListOptions): twilio.voice.v1.connection_policies.Iterator
----@field stream fun(self, params?: twilio.voice.v1.connection_policies.ListParams, options?: twilio.ListOptions): twilio.voice.v1.connection_policies.Iterator
----@field count fun(self, params?: twilio.voice.v1.connection_policies.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.voice.v1.connection_policies.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.voice.v1.connection_policies.Page?, string, twilio.Error
----@field create fun(self, params?: twilio.voice.v1.connection_policies.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.voice.v1.connection_policies.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.voice.v1.connection_policies.UpdateParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.voice.v1.connection_policies, params?: twilio.voice.v1.connection_policies.ListParams, options?: twilio.ListOptions): twilio.voice.v1.connection_policies.Page?, string, twilio.Error
+---@field iter fun(self: twilio.voice.v1.connection_policies, params?: twilio.voice.v1.connection_policies.ListParams, options?: twilio.ListOptions): twilio.voice.v1.connection_policies.Iterator
+---@field stream fun(self: twilio.voice.v1.connection_policies, params?: twilio.voice.v1.connection_policies.ListParams, options?: twilio.ListOptions): twilio.voice.v1.connection_policies.Iterator
+---@field count fun(self: twilio.voice.v1.connection_policies, params?: twilio.voice.v1.connection_policies.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.voice.v1.connection_policies, sink: twilio.CsvSink, params?: twilio.voice.v1.connection_policies.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.voice.v1.connection_policies, url: string, options?: twilio.RequestOptions): twilio.voice.v1.connection_policies.Page?, string, twilio.Error
+---@field create fun(self: twilio.voice.v1.connection_policies, params?: twilio.voice.v1.connection_policies.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.Record?, string, twilio.Error
+---@field make fun(self: twilio.voice.v1.connection_policies, params?: twilio.voice.v1.connection_policies.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v1.connection_policies, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v1.connection_policies, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.Record?, string, twilio.Error
+---@field update fun(self: twilio.voice.v1.connection_policies, sid: string, params?: twilio.voice.v1.connection_policies.UpdateParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.Record?, string, twilio.Error
+---@field delete fun(self: twilio.voice.v1.connection_policies, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.voice.v1.connection_policies.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.voice.v1.connection_policies.UpdateParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v1.connection_policies.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v1.connection_policies.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.Record?, string, twilio.Error
+---@field update fun(self: twilio.voice.v1.connection_policies.Item, params?: twilio.voice.v1.connection_policies.UpdateParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.Record?, string, twilio.Error
+---@field delete fun(self: twilio.voice.v1.connection_policies.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field targets twilio.voice.v1.connection_policies.targets
 
 ---@class (exact) twilio.voice.v1.connection_policies.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.voice.v1.connection_policies.CreateParams
----@field friendly_name? string
+---@field friendly_name? twilio.Text FriendlyName
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.voice.v1.connection_policies.UpdateParams
----@field friendly_name? string
+---@field friendly_name? twilio.Text FriendlyName
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.voice.v1.connection_policies.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.voice.v1.connection_policies.UpdateParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v1.connection_policies.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.voice.v1.connection_policies.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v1.connection_policies.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.Record?, string, twilio.Error
+---@field update fun(self: twilio.voice.v1.connection_policies.Record, params?: twilio.voice.v1.connection_policies.UpdateParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.Record?, string, twilio.Error
+---@field delete fun(self: twilio.voice.v1.connection_policies.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string
@@ -164,58 +170,61 @@
 
 ---@class twilio.voice.v1.connection_policies.Page: twilio.Page
 ---@field [integer] twilio.voice.v1.connection_policies.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.voice.v1.connection_policies.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.voice.v1.connection_policies.Page?, string, twilio.Error
+---@field next fun(self: twilio.voice.v1.connection_policies.Page, options?: twilio.RequestOptions): twilio.voice.v1.connection_policies.Page?, string, twilio.Error
+---@field previous fun(self: twilio.voice.v1.connection_policies.Page, options?: twilio.RequestOptions): twilio.voice.v1.connection_policies.Page?, string, twilio.Error
 
 ---@class twilio.voice.v1.connection_policies.Iterator: twilio.Iterator
 ---@overload fun(): twilio.voice.v1.connection_policies.Record?
 
 ---@class twilio.voice.v1.connection_policies.targets
 ---@overload fun(sid: string): twilio.voice.v1.connection_policies.targets.Item
----@field list fun(self, params?: twilio.voice.v1.connection_policies.targets.ListParams, options?: twilio.ListOptions): twilio.voice.v1.connection_policies.targets.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.voice.v1.connection_policies.targets.ListParams, options?: twilio.ListOptions): twilio.voice.v1.connection_policies.targets.Iterator
----@field stream fun(self, params?: twilio.voice.v1.connection_policies.targets.ListParams, options?: twilio.ListOptions): twilio.voice.v1.connection_policies.targets.Iterator
----@field count fun(self, params?: twilio.voice.v1.connection_policies.targets.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.voice.v1.connection_policies.targets.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.voice.v1.connection_policies.targets.Page?, string, twilio.Error
----@field create fun(self, params: twilio.voice.v1.connection_policies.targets.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.targets.Record?, string, twilio.Error
----@field make fun(self, params: twilio.voice.v1.connection_policies.targets.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.targets.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.targets.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.targets.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.voice.v1.connection_policies.targets.UpdateParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.targets.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.voice.v1.connection_policies.targets, params?: twilio.voice.v1.connection_policies.targets.ListParams, options?: twilio.ListOptions): twilio.voice.v1.connection_policies.targets.Page?, string, twilio.Error
+---@field iter fun(self: twilio.voice.v1.connection_policies.targets, params?: twilio.voice.v1.connection_policies.targets.ListParams, options?: twilio.ListOptions): twilio.voice.v1.connection_policies.targets.Iterator
+---@field stream fun(self: twilio.voice.v1.connection_policies.targets, params?: twilio.voice.v1.connection_policies.targets.ListParams, options?: twilio.ListOptions): twilio.voice.v1.connection_policies.targets.Iterator
+---@field count fun(self: twilio.voice.v1.connection_policies.targets, params?: twilio.voice.v1.connection_policies.targets.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.voice.v1.connection_policies.targets, sink: twilio.CsvSink, params?: twilio.voice.v1.connection_policies.targets.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.voice.v1.connection_policies.targets, url: string, options?: twilio.RequestOptions): twilio.voice.v1.connection_policies.targets.Page?, string, twilio.Error
+---@field create fun(self: twilio.voice.v1.connection_policies.targets, params: twilio.voice.v1.connection_policies.targets.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.targets.Record?, string, twilio.Error
+---@field make fun(self: twilio.voice.v1.connection_policies.targets, params: twilio.voice.v1.connection_policies.targets.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.targets.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v1.connection_policies.targets, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.targets.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v1.connection_policies.targets, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.targets.Record?, string, twilio.Error
+---@field update fun(self: twilio.voice.v1.connection_policies.targets, sid: string, params?: twilio.voice.v1.connection_policies.targets.UpdateParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.targets.Record?, string, twilio.Error
+---@field delete fun(self: twilio.voice.v1.connection_policies.targets, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.voice.v1.connection_policies.targets.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.targets.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.targets.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.voice.v1.connection_policies.targets.UpdateParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.targets.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v1.connection_policies.targets.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.targets.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v1.connection_policies.targets.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.targets.Record?, string, twilio.Error
+---@field update fun(self: twilio.voice.v1.connection_policies.targets.Item, params?: twilio.voice.v1.connection_policies.targets.UpdateParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.targets.Record?, string, twilio.Error
+---@field delete fun(self: twilio.voice.v1.connection_policies.targets.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.voice.v1.connection_policies.targets.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.voice.v1.connection_policies.targets.CreateParams
----@field enabled? boolean
----@field friendly_name? string
----@field priority? integer
----@field target string
----@field weight? integer
+---@field enabled? twilio.Boolean Enabled
+---@field friendly_name? twilio.Text FriendlyName
+---@field priority? twilio.Number Priority
+---@field target twilio.Text Target, required
+---@field weight? twilio.Number Weight
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.voice.v1.connection_policies.targets.UpdateParams
----@field enabled? boolean
----@field friendly_name? string
----@field priority? integer
----@field target? string
----@field weight? integer
+---@field enabled? twilio.Boolean Enabled
+---@field friendly_name? twilio.Text FriendlyName
+---@field priority? twilio.Number Priority
+---@field target? twilio.Text Target
+---@field weight? twilio.Number Weight
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.voice.v1.connection_policies.targets.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.targets.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.targets.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.targets.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.voice.v1.connection_policies.targets.UpdateParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.targets.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v1.connection_policies.targets.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.targets.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.voice.v1.connection_policies.targets.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.targets.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v1.connection_policies.targets.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.targets.Record?, string, twilio.Error
+---@field update fun(self: twilio.voice.v1.connection_policies.targets.Record, params?: twilio.voice.v1.connection_policies.targets.UpdateParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.targets.Record?, string, twilio.Error
+---@field delete fun(self: twilio.voice.v1.connection_policies.targets.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field connection_policy_sid? string
 ---@field date_created? string
@@ -230,8 +239,8 @@
 
 ---@class twilio.voice.v1.connection_policies.targets.Page: twilio.Page
 ---@field [integer] twilio.voice.v1.connection_policies.targets.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.voice.v1.connection_policies.targets.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.voice.v1.connection_policies.targets.Page?, string, twilio.Error
+---@field next fun(self: twilio.voice.v1.connection_policies.targets.Page, options?: twilio.RequestOptions): twilio.voice.v1.connection_policies.targets.Page?, string, twilio.Error
+---@field previous fun(self: twilio.voice.v1.connection_policies.targets.Page, options?: twilio.RequestOptions): twilio.voice.v1.connection_policies.targets.Page?, string, twilio.Error
 
 ---@class twilio.voice.v1.connection_policies.targets.Iterator: twilio.Iterator
 ---@overload fun(): twilio.voice.v1.connection_policies.targets.Record?
@@ -242,11 +251,12 @@
 ---@field settings twilio.voice.v1.dialing_permissions.settings
 
 ---@class twilio.voice.v1.dialing_permissions.bulk_country_updates
----@field create fun(self, params: twilio.voice.v1.dialing_permissions.bulk_country_updates.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.bulk_country_updates.Record?, string, twilio.Error
----@field make fun(self, params: twilio.voice.v1.dialing_permissions.bulk_country_updates.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.bulk_country_updates.Record?, string, twilio.Error
+---@field create fun(self: twilio.voice.v1.dialing_permissions.bulk_country_updates, params: twilio.voice.v1.dialing_permissions.bulk_country_updates.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.bulk_country_updates.Record?, string, twilio.Error
+---@field make fun(self: twilio.voice.v1.dialing_permissions.bulk_country_updates, params: twilio.voice.v1.dialing_permissions.bulk_country_updates.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.bulk_country_updates.Record?, string, twilio.Error
 
 ---@class (exact) twilio.voice.v1.dialing_permissions.bulk_country_updates.CreateParams
----@field update_request twilio.JSON
+---@field update_request twilio.JSON UpdateRequest, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.voice.v1.dialing_permissions.bulk_country_updates.Record: twilio.Record
 ---@field update_count integer
@@ -254,35 +264,36 @@
 
 ---@class twilio.voice.v1.dialing_permissions.countries
 ---@overload fun(iso_code: string): twilio.voice.v1.dialing_permissions.countries.Item
----@field list fun(self, params?: twilio.voice.v1.dialing_permissions.countries.ListParams, options?: twilio.ListOptions): twilio.voice.v1.dialing_permissions.countries.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.voice.v1.dialing_permissions.countries.ListParams, options?: twilio.ListOptions): twilio.voice.v1.dialing_permissions.countries.Iterator
----@field stream fun(self, params?: twilio.voice.v1.dialing_permissions.countries.ListParams, options?: twilio.ListOptions): twilio.voice.v1.dialing_permissions.countries.Iterator
----@field count fun(self, params?: twilio.voice.v1.dialing_permissions.countries.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.voice.v1.dialing_permissions.countries.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.voice.v1.dialing_permissions.countries.Page?, string, twilio.Error
----@field fetch fun(self, iso_code: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.countries.Record?, string, twilio.Error
----@field get fun(self, iso_code: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.countries.Record?, string, twilio.Error
+---@field list fun(self: twilio.voice.v1.dialing_permissions.countries, params?: twilio.voice.v1.dialing_permissions.countries.ListParams, options?: twilio.ListOptions): twilio.voice.v1.dialing_permissions.countries.Page?, string, twilio.Error
+---@field iter fun(self: twilio.voice.v1.dialing_permissions.countries, params?: twilio.voice.v1.dialing_permissions.countries.ListParams, options?: twilio.ListOptions): twilio.voice.v1.dialing_permissions.countries.Iterator
+---@field stream fun(self: twilio.voice.v1.dialing_permissions.countries, params?: twilio.voice.v1.dialing_permissions.countries.ListParams, options?: twilio.ListOptions): twilio.voice.v1.dialing_permissions.countries.Iterator
+---@field count fun(self: twilio.voice.v1.dialing_permissions.countries, params?: twilio.voice.v1.dialing_permissions.countries.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.voice.v1.dialing_permissions.countries, sink: twilio.CsvSink, params?: twilio.voice.v1.dialing_permissions.countries.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.voice.v1.dialing_permissions.countries, url: string, options?: twilio.RequestOptions): twilio.voice.v1.dialing_permissions.countries.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v1.dialing_permissions.countries, iso_code: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.countries.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v1.dialing_permissions.countries, iso_code: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.countries.Record?, string, twilio.Error
 
 ---@class twilio.voice.v1.dialing_permissions.countries.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.countries.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.countries.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v1.dialing_permissions.countries.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.countries.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v1.dialing_permissions.countries.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.countries.Record?, string, twilio.Error
 ---@field highrisk_special_prefixes twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes
 
 ---@class (exact) twilio.voice.v1.dialing_permissions.countries.ListParams: twilio.ListParams
----@field continent? string
----@field country_code? string
----@field high_risk_special_numbers_enabled? boolean
----@field high_risk_tollfraud_numbers_enabled? boolean
----@field iso_code? string
----@field low_risk_numbers_enabled? boolean
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field continent? twilio.Text Continent
+---@field country_code? twilio.Text CountryCode
+---@field high_risk_special_numbers_enabled? twilio.Boolean HighRiskSpecialNumbersEnabled
+---@field high_risk_tollfraud_numbers_enabled? twilio.Boolean HighRiskTollfraudNumbersEnabled
+---@field iso_code? twilio.Text IsoCode
+---@field low_risk_numbers_enabled? twilio.Boolean LowRiskNumbersEnabled
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.voice.v1.dialing_permissions.countries.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.countries.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.countries.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.countries.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v1.dialing_permissions.countries.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.countries.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.voice.v1.dialing_permissions.countries.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.countries.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v1.dialing_permissions.countries.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.countries.Record?, string, twilio.Error
 ---@field continent? string
 ---@field country_codes? string[]
 ---@field high_risk_special_numbers_enabled? boolean
@@ -296,93 +307,98 @@
 
 ---@class twilio.voice.v1.dialing_permissions.countries.Page: twilio.Page
 ---@field [integer] twilio.voice.v1.dialing_permissions.countries.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.voice.v1.dialing_permissions.countries.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.voice.v1.dialing_permissions.countries.Page?, string, twilio.Error
+---@field next fun(self: twilio.voice.v1.dialing_permissions.countries.Page, options?: twilio.RequestOptions): twilio.voice.v1.dialing_permissions.countries.Page?, string, twilio.Error
+---@field previous fun(self: twilio.voice.v1.dialing_permissions.countries.Page, options?: twilio.RequestOptions): twilio.voice.v1.dialing_permissions.countries.Page?, string, twilio.Error
 
 ---@class twilio.voice.v1.dialing_permissions.countries.Iterator: twilio.Iterator
 ---@overload fun(): twilio.voice.v1.dialing_permissions.countries.Record?
 
 ---@class twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes
----@field list fun(self, params?: twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.ListParams, options?: twilio.ListOptions): twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.ListParams, options?: twilio.ListOptions): twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.Iterator
----@field stream fun(self, params?: twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.ListParams, options?: twilio.ListOptions): twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.Iterator
----@field count fun(self, params?: twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.Page?, string, twilio.Error
+---@field list fun(self: twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes, params?: twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.ListParams, options?: twilio.ListOptions): twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.Page?, string, twilio.Error
+---@field iter fun(self: twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes, params?: twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.ListParams, options?: twilio.ListOptions): twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.Iterator
+---@field stream fun(self: twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes, params?: twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.ListParams, options?: twilio.ListOptions): twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.Iterator
+---@field count fun(self: twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes, params?: twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes, sink: twilio.CsvSink, params?: twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes, url: string, options?: twilio.RequestOptions): twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.Page?, string, twilio.Error
 
 ---@class (exact) twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.Record: twilio.Record
 ---@field prefix? string
 
 ---@class twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.Page: twilio.Page
 ---@field [integer] twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.Page?, string, twilio.Error
+---@field next fun(self: twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.Page, options?: twilio.RequestOptions): twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.Page?, string, twilio.Error
+---@field previous fun(self: twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.Page, options?: twilio.RequestOptions): twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.Page?, string, twilio.Error
 
 ---@class twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.Iterator: twilio.Iterator
 ---@overload fun(): twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes.Record?
 
 ---@class twilio.voice.v1.dialing_permissions.settings
 ---@overload fun(): twilio.voice.v1.dialing_permissions.settings
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.settings.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.settings.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.voice.v1.dialing_permissions.settings.UpdateParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.settings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v1.dialing_permissions.settings, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.settings.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v1.dialing_permissions.settings, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.settings.Record?, string, twilio.Error
+---@field update fun(self: twilio.voice.v1.dialing_permissions.settings, params?: twilio.voice.v1.dialing_permissions.settings.UpdateParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.settings.Record?, string, twilio.Error
 
 ---@class (exact) twilio.voice.v1.dialing_permissions.settings.UpdateParams
----@field dialing_permissions_inheritance? boolean
+---@field dialing_permissions_inheritance? twilio.Boolean DialingPermissionsInheritance
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.voice.v1.dialing_permissions.settings.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.settings.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.settings.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.settings.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.voice.v1.dialing_permissions.settings.UpdateParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.settings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v1.dialing_permissions.settings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.settings.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.voice.v1.dialing_permissions.settings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.settings.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v1.dialing_permissions.settings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.settings.Record?, string, twilio.Error
+---@field update fun(self: twilio.voice.v1.dialing_permissions.settings.Record, params?: twilio.voice.v1.dialing_permissions.settings.UpdateParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.settings.Record?, string, twilio.Error
 ---@field dialing_permissions_inheritance? boolean
 ---@field url? string
 
 ---@class twilio.voice.v1.ip_records
 ---@overload fun(sid: string): twilio.voice.v1.ip_records.Item
----@field list fun(self, params?: twilio.voice.v1.ip_records.ListParams, options?: twilio.ListOptions): twilio.voice.v1.ip_records.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.voice.v1.ip_records.ListParams, options?: twilio.ListOptions): twilio.voice.v1.ip_records.Iterator
----@field stream fun(self, params?: twilio.voice.v1.ip_records.ListParams, options?: twilio.ListOptions): twilio.voice.v1.ip_records.Iterator
----@field count fun(self, params?: twilio.voice.v1.ip_records.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.voice.v1.ip_records.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.voice.v1.ip_records.Page?, string, twilio.Error
----@field create fun(self, params: twilio.voice.v1.ip_records.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.ip_records.Record?, string, twilio.Error
----@field make fun(self, params: twilio.voice.v1.ip_records.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.ip_records.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.ip_records.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.ip_records.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.voice.v1.ip_records.UpdateParams, options?: twilio.CallOptions): twilio.voice.v1.ip_records.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.voice.v1.ip_records, params?: twilio.voice.v1.ip_records.ListParams, options?: twilio.ListOptions): twilio.voice.v1.ip_records.Page?, string, twilio.Error
+---@field iter fun(self: twilio.voice.v1.ip_records, params?: twilio.voice.v1.ip_records.ListParams, options?: twilio.ListOptions): twilio.voice.v1.ip_records.Iterator
+---@field stream fun(self: twilio.voice.v1.ip_records, params?: twilio.voice.v1.ip_records.ListParams, options?: twilio.ListOptions): twilio.voice.v1.ip_records.Iterator
+---@field count fun(self: twilio.voice.v1.ip_records, params?: twilio.voice.v1.ip_records.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.voice.v1.ip_records, sink: twilio.CsvSink, params?: twilio.voice.v1.ip_records.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.voice.v1.ip_records, url: string, options?: twilio.RequestOptions): twilio.voice.v1.ip_records.Page?, string, twilio.Error
+---@field create fun(self: twilio.voice.v1.ip_records, params: twilio.voice.v1.ip_records.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.ip_records.Record?, string, twilio.Error
+---@field make fun(self: twilio.voice.v1.ip_records, params: twilio.voice.v1.ip_records.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.ip_records.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v1.ip_records, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.ip_records.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v1.ip_records, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.ip_records.Record?, string, twilio.Error
+---@field update fun(self: twilio.voice.v1.ip_records, sid: string, params?: twilio.voice.v1.ip_records.UpdateParams, options?: twilio.CallOptions): twilio.voice.v1.ip_records.Record?, string, twilio.Error
+---@field delete fun(self: twilio.voice.v1.ip_records, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.voice.v1.ip_records.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.ip_records.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.ip_records.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.voice.v1.ip_records.UpdateParams, options?: twilio.CallOptions): twilio.voice.v1.ip_records.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v1.ip_records.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.ip_records.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v1.ip_records.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.ip_records.Record?, string, twilio.Error
+---@field update fun(self: twilio.voice.v1.ip_records.Item, params?: twilio.voice.v1.ip_records.UpdateParams, options?: twilio.CallOptions): twilio.voice.v1.ip_records.Record?, string, twilio.Error
+---@field delete fun(self: twilio.voice.v1.ip_records.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.voice.v1.ip_records.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.voice.v1.ip_records.CreateParams
----@field cidr_prefix_length? integer
----@field friendly_name? string
----@field ip_address string
+---@field cidr_prefix_length? twilio.Number CidrPrefixLength
+---@field friendly_name? twilio.Text FriendlyName
+---@field ip_address twilio.Text IpAddress, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.voice.v1.ip_records.UpdateParams
----@field friendly_name? string
+---@field friendly_name? twilio.Text FriendlyName
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.voice.v1.ip_records.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.ip_records.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.ip_records.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.ip_records.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.voice.v1.ip_records.UpdateParams, options?: twilio.CallOptions): twilio.voice.v1.ip_records.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v1.ip_records.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.ip_records.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.voice.v1.ip_records.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.ip_records.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v1.ip_records.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.ip_records.Record?, string, twilio.Error
+---@field update fun(self: twilio.voice.v1.ip_records.Record, params?: twilio.voice.v1.ip_records.UpdateParams, options?: twilio.CallOptions): twilio.voice.v1.ip_records.Record?, string, twilio.Error
+---@field delete fun(self: twilio.voice.v1.ip_records.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field cidr_prefix_length integer
 ---@field date_created? string
@@ -394,51 +410,54 @@
 
 ---@class twilio.voice.v1.ip_records.Page: twilio.Page
 ---@field [integer] twilio.voice.v1.ip_records.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.voice.v1.ip_records.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.voice.v1.ip_records.Page?, string, twilio.Error
+---@field next fun(self: twilio.voice.v1.ip_records.Page, options?: twilio.RequestOptions): twilio.voice.v1.ip_records.Page?, string, twilio.Error
+---@field previous fun(self: twilio.voice.v1.ip_records.Page, options?: twilio.RequestOptions): twilio.voice.v1.ip_records.Page?, string, twilio.Error
 
 ---@class twilio.voice.v1.ip_records.Iterator: twilio.Iterator
 ---@overload fun(): twilio.voice.v1.ip_records.Record?
 
 ---@class twilio.voice.v1.source_ip_mappings
 ---@overload fun(sid: string): twilio.voice.v1.source_ip_mappings.Item
----@field list fun(self, params?: twilio.voice.v1.source_ip_mappings.ListParams, options?: twilio.ListOptions): twilio.voice.v1.source_ip_mappings.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.voice.v1.source_ip_mappings.ListParams, options?: twilio.ListOptions): twilio.voice.v1.source_ip_mappings.Iterator
----@field stream fun(self, params?: twilio.voice.v1.source_ip_mappings.ListParams, options?: twilio.ListOptions): twilio.voice.v1.source_ip_mappings.Iterator
----@field count fun(self, params?: twilio.voice.v1.source_ip_mappings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.voice.v1.source_ip_mappings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.voice.v1.source_ip_mappings.Page?, string, twilio.Error
----@field create fun(self, params: twilio.voice.v1.source_ip_mappings.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.source_ip_mappings.Record?, string, twilio.Error
----@field make fun(self, params: twilio.voice.v1.source_ip_mappings.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.source_ip_mappings.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.source_ip_mappings.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.source_ip_mappings.Record?, string, twilio.Error
----@field update fun(self, sid: string, params: twilio.voice.v1.source_ip_mappings.UpdateParams, options?: twilio.CallOptions): twilio.voice.v1.source_ip_mappings.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.voice.v1.source_ip_mappings, params?: twilio.voice.v1.source_ip_mappings.ListParams, options?: twilio.ListOptions): twilio.voice.v1.source_ip_mappings.Page?, string, twilio.Error
+---@field iter fun(self: twilio.voice.v1.source_ip_mappings, params?: twilio.voice.v1.source_ip_mappings.ListParams, options?: twilio.ListOptions): twilio.voice.v1.source_ip_mappings.Iterator
+---@field stream fun(self: twilio.voice.v1.source_ip_mappings, params?: twilio.voice.v1.source_ip_mappings.ListParams, options?: twilio.ListOptions): twilio.voice.v1.source_ip_mappings.Iterator
+---@field count fun(self: twilio.voice.v1.source_ip_mappings, params?: twilio.voice.v1.source_ip_mappings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.voice.v1.source_ip_mappings, sink: twilio.CsvSink, params?: twilio.voice.v1.source_ip_mappings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.voice.v1.source_ip_mappings, url: string, options?: twilio.RequestOptions): twilio.voice.v1.source_ip_mappings.Page?, string, twilio.Error
+---@field create fun(self: twilio.voice.v1.source_ip_mappings, params: twilio.voice.v1.source_ip_mappings.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.source_ip_mappings.Record?, string, twilio.Error
+---@field make fun(self: twilio.voice.v1.source_ip_mappings, params: twilio.voice.v1.source_ip_mappings.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.source_ip_mappings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v1.source_ip_mappings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.source_ip_mappings.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v1.source_ip_mappings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.source_ip_mappings.Record?, string, twilio.Error
+---@field update fun(self: twilio.voice.v1.source_ip_mappings, sid: string, params: twilio.voice.v1.source_ip_mappings.UpdateParams, options?: twilio.CallOptions): twilio.voice.v1.source_ip_mappings.Record?, string, twilio.Error
+---@field delete fun(self: twilio.voice.v1.source_ip_mappings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.voice.v1.source_ip_mappings.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.source_ip_mappings.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.source_ip_mappings.Record?, string, twilio.Error
----@field update fun(self, params: twilio.voice.v1.source_ip_mappings.UpdateParams, options?: twilio.CallOptions): twilio.voice.v1.source_ip_mappings.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v1.source_ip_mappings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.source_ip_mappings.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v1.source_ip_mappings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.source_ip_mappings.Record?, string, twilio.Error
+---@field update fun(self: twilio.voice.v1.source_ip_mappings.Item, params: twilio.voice.v1.source_ip_mappings.UpdateParams, options?: twilio.CallOptions): twilio.voice.v1.source_ip_mappings.Record?, string, twilio.Error
+---@field delete fun(self: twilio.voice.v1.source_ip_mappings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.voice.v1.source_ip_mappings.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.voice.v1.source_ip_mappings.CreateParams
----@field ip_record_sid string
----@field sip_domain_sid string
+---@field ip_record_sid twilio.Text IpRecordSid, required
+---@field sip_domain_sid twilio.Text SipDomainSid, required
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.voice.v1.source_ip_mappings.UpdateParams
----@field sip_domain_sid string
+---@field sip_domain_sid twilio.Text SipDomainSid, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.voice.v1.source_ip_mappings.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.source_ip_mappings.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.source_ip_mappings.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.source_ip_mappings.Record?, string, twilio.Error
----@field update fun(self, params: twilio.voice.v1.source_ip_mappings.UpdateParams, options?: twilio.CallOptions): twilio.voice.v1.source_ip_mappings.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v1.source_ip_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.source_ip_mappings.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.voice.v1.source_ip_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.source_ip_mappings.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v1.source_ip_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.source_ip_mappings.Record?, string, twilio.Error
+---@field update fun(self: twilio.voice.v1.source_ip_mappings.Record, params: twilio.voice.v1.source_ip_mappings.UpdateParams, options?: twilio.CallOptions): twilio.voice.v1.source_ip_mappings.Record?, string, twilio.Error
+---@field delete fun(self: twilio.voice.v1.source_ip_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field date_created? string
 ---@field date_updated? string
 ---@field ip_record_sid? string
@@ -448,8 +467,8 @@
 
 ---@class twilio.voice.v1.source_ip_mappings.Page: twilio.Page
 ---@field [integer] twilio.voice.v1.source_ip_mappings.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.voice.v1.source_ip_mappings.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.voice.v1.source_ip_mappings.Page?, string, twilio.Error
+---@field next fun(self: twilio.voice.v1.source_ip_mappings.Page, options?: twilio.RequestOptions): twilio.voice.v1.source_ip_mappings.Page?, string, twilio.Error
+---@field previous fun(self: twilio.voice.v1.source_ip_mappings.Page, options?: twilio.RequestOptions): twilio.voice.v1.source_ip_mappings.Page?, string, twilio.Error
 
 ---@class twilio.voice.v1.source_ip_mappings.Iterator: twilio.Iterator
 ---@overload fun(): twilio.voice.v1.source_ip_mappings.Record?
@@ -464,35 +483,37 @@
 
 ---@class twilio.voice.v2.account_default_configuration
 ---@overload fun(type: string): twilio.voice.v2.account_default_configuration.Item
----@field create fun(self, type: string, params?: twilio.voice.v2.account_default_configuration.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
----@field make fun(self, type: string, params?: twilio.voice.v2.account_default_configuration.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
----@field fetch fun(self, type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
----@field get fun(self, type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
----@field update fun(self, type: string, params?: twilio.voice.v2.account_default_configuration.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
----@field delete fun(self, type: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field create fun(self: twilio.voice.v2.account_default_configuration, type: string, params?: twilio.voice.v2.account_default_configuration.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
+---@field make fun(self: twilio.voice.v2.account_default_configuration, type: string, params?: twilio.voice.v2.account_default_configuration.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v2.account_default_configuration, type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v2.account_default_configuration, type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
+---@field update fun(self: twilio.voice.v2.account_default_configuration, type: string, params?: twilio.voice.v2.account_default_configuration.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
+---@field delete fun(self: twilio.voice.v2.account_default_configuration, type: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.voice.v2.account_default_configuration.Item
----@field create fun(self, params?: twilio.voice.v2.account_default_configuration.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.voice.v2.account_default_configuration.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.voice.v2.account_default_configuration.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field create fun(self: twilio.voice.v2.account_default_configuration.Item, params?: twilio.voice.v2.account_default_configuration.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
+---@field make fun(self: twilio.voice.v2.account_default_configuration.Item, params?: twilio.voice.v2.account_default_configuration.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v2.account_default_configuration.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v2.account_default_configuration.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
+---@field update fun(self: twilio.voice.v2.account_default_configuration.Item, params?: twilio.voice.v2.account_default_configuration.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
+---@field delete fun(self: twilio.voice.v2.account_default_configuration.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.voice.v2.account_default_configuration.CreateParams
----@field configuration? table|string|lightuserdata
----@field description? string
+---@field configuration? table|lightuserdata configuration
+---@field description? string description
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.voice.v2.account_default_configuration.UpdateParams
----@field configuration? table|string|lightuserdata
----@field description? string
+---@field configuration? table|lightuserdata configuration
+---@field description? string description
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.voice.v2.account_default_configuration.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.voice.v2.account_default_configuration.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v2.account_default_configuration.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.voice.v2.account_default_configuration.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v2.account_default_configuration.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
+---@field update fun(self: twilio.voice.v2.account_default_configuration.Record, params?: twilio.voice.v2.account_default_configuration.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
+---@field delete fun(self: twilio.voice.v2.account_default_configuration.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid string
 ---@field configuration table
 ---@field date_created string
@@ -501,18 +522,19 @@
 
 ---@class twilio.voice.v2.configurations
 ---@overload fun(type: string): twilio.voice.v2.configurations.Item
----@field create fun(self, type: string, params?: twilio.voice.v2.configurations.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.configurations.Record?, string, twilio.Error
----@field make fun(self, type: string, params?: twilio.voice.v2.configurations.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.configurations.Record?, string, twilio.Error
+---@field create fun(self: twilio.voice.v2.configurations, type: string, params?: twilio.voice.v2.configurations.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.configurations.Record?, string, twilio.Error
+---@field make fun(self: twilio.voice.v2.configurations, type: string, params?: twilio.voice.v2.configurations.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.configurations.Record?, string, twilio.Error
 
 ---@class twilio.voice.v2.configurations.Item
----@field create fun(self, params?: twilio.voice.v2.configurations.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.configurations.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.voice.v2.configurations.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.configurations.Record?, string, twilio.Error
+---@field create fun(self: twilio.voice.v2.configurations.Item, params?: twilio.voice.v2.configurations.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.configurations.Record?, string, twilio.Error
+---@field make fun(self: twilio.voice.v2.configurations.Item, params?: twilio.voice.v2.configurations.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.configurations.Record?, string, twilio.Error
 ---@field default twilio.voice.v2.configurations.default
 
 ---@class (exact) twilio.voice.v2.configurations.CreateParams
----@field configuration? table|string|lightuserdata
----@field description? string
----@field unique_name? string
+---@field configuration? table|lightuserdata configuration
+---@field description? string description
+---@field unique_name? string unique_name
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.voice.v2.configurations.Record: twilio.Record
 ---@field account_sid string
@@ -525,18 +547,19 @@
 ---@field default twilio.voice.v2.configurations.default
 
 ---@class twilio.voice.v2.configurations.default
----@field create fun(self, params?: twilio.voice.v2.configurations.default.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.configurations.default.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.voice.v2.configurations.default.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.configurations.default.Record?, string, twilio.Error
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.configurations.default.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.configurations.default.Record?, string, twilio.Error
+---@field create fun(self: twilio.voice.v2.configurations.default, params?: twilio.voice.v2.configurations.default.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.configurations.default.Record?, string, twilio.Error
+---@field make fun(self: twilio.voice.v2.configurations.default, params?: twilio.voice.v2.configurations.default.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.configurations.default.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v2.configurations.default, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.configurations.default.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v2.configurations.default, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.configurations.default.Record?, string, twilio.Error
 
 ---@class (exact) twilio.voice.v2.configurations.default.CreateParams
----@field configuration_id? string
+---@field configuration_id? string configuration_id
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.voice.v2.configurations.default.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.configurations.default.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.configurations.default.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.configurations.default.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v2.configurations.default.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.configurations.default.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.voice.v2.configurations.default.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.configurations.default.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v2.configurations.default.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.configurations.default.Record?, string, twilio.Error
 ---@field account_sid string
 ---@field configuration table
 ---@field date_created string
@@ -547,35 +570,37 @@
 
 ---@class twilio.voice.v2.recording
 ---@overload fun(id_or_unique_name: string): twilio.voice.v2.recording.Item
----@field create fun(self, params: twilio.voice.v2.recording.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
----@field make fun(self, params: twilio.voice.v2.recording.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
----@field fetch fun(self, id_or_unique_name: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
----@field get fun(self, id_or_unique_name: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
----@field update fun(self, id_or_unique_name: string, params: twilio.voice.v2.recording.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
----@field delete fun(self, id_or_unique_name: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field create fun(self: twilio.voice.v2.recording, params: twilio.voice.v2.recording.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
+---@field make fun(self: twilio.voice.v2.recording, params: twilio.voice.v2.recording.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v2.recording, id_or_unique_name: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v2.recording, id_or_unique_name: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
+---@field update fun(self: twilio.voice.v2.recording, id_or_unique_name: string, params: twilio.voice.v2.recording.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
+---@field delete fun(self: twilio.voice.v2.recording, id_or_unique_name: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.voice.v2.recording.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
----@field update fun(self, params: twilio.voice.v2.recording.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v2.recording.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v2.recording.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
+---@field update fun(self: twilio.voice.v2.recording.Item, params: twilio.voice.v2.recording.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
+---@field delete fun(self: twilio.voice.v2.recording.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.voice.v2.recording.CreateParams
----@field configuration table|string|lightuserdata
----@field description? string
----@field unique_name? string
+---@field configuration table|lightuserdata configuration, required
+---@field description? string description
+---@field unique_name? string unique_name
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.voice.v2.recording.UpdateParams
----@field configuration table|string|lightuserdata
----@field description? string
----@field unique_name? string
+---@field configuration table|lightuserdata configuration, required
+---@field description? string description
+---@field unique_name? string unique_name
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.voice.v2.recording.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
----@field update fun(self, params: twilio.voice.v2.recording.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v2.recording.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.voice.v2.recording.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v2.recording.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
+---@field update fun(self: twilio.voice.v2.recording.Record, params: twilio.voice.v2.recording.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
+---@field delete fun(self: twilio.voice.v2.recording.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid string
 ---@field configuration table
 ---@field date_created string
@@ -586,27 +611,29 @@
 
 ---@class twilio.voice.v2.recording_account_default_configuration
 ---@overload fun(): twilio.voice.v2.recording_account_default_configuration
----@field create fun(self, params: twilio.voice.v2.recording_account_default_configuration.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.recording_account_default_configuration.Record?, string, twilio.Error
----@field make fun(self, params: twilio.voice.v2.recording_account_default_configuration.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.recording_account_default_configuration.Record?, string, twilio.Error
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.recording_account_default_configuration.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.recording_account_default_configuration.Record?, string, twilio.Error
----@field update fun(self, params: twilio.voice.v2.recording_account_default_configuration.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.recording_account_default_configuration.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field create fun(self: twilio.voice.v2.recording_account_default_configuration, params: twilio.voice.v2.recording_account_default_configuration.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.recording_account_default_configuration.Record?, string, twilio.Error
+---@field make fun(self: twilio.voice.v2.recording_account_default_configuration, params: twilio.voice.v2.recording_account_default_configuration.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.recording_account_default_configuration.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v2.recording_account_default_configuration, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.recording_account_default_configuration.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v2.recording_account_default_configuration, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.recording_account_default_configuration.Record?, string, twilio.Error
+---@field update fun(self: twilio.voice.v2.recording_account_default_configuration, params: twilio.voice.v2.recording_account_default_configuration.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.recording_account_default_configuration.Record?, string, twilio.Error
+---@field delete fun(self: twilio.voice.v2.recording_account_default_configuration, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.voice.v2.recording_account_default_configuration.CreateParams
----@field configuration table|string|lightuserdata
----@field description? string
+---@field configuration table|lightuserdata configuration, required
+---@field description? string description
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.voice.v2.recording_account_default_configuration.UpdateParams
----@field configuration table|string|lightuserdata
----@field description? string
+---@field configuration table|lightuserdata configuration, required
+---@field description? string description
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.voice.v2.recording_account_default_configuration.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.recording_account_default_configuration.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.recording_account_default_configuration.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.recording_account_default_configuration.Record?, string, twilio.Error
----@field update fun(self, params: twilio.voice.v2.recording_account_default_configuration.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.recording_account_default_configuration.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v2.recording_account_default_configuration.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.recording_account_default_configuration.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.voice.v2.recording_account_default_configuration.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.recording_account_default_configuration.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v2.recording_account_default_configuration.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.recording_account_default_configuration.Record?, string, twilio.Error
+---@field update fun(self: twilio.voice.v2.recording_account_default_configuration.Record, params: twilio.voice.v2.recording_account_default_configuration.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.recording_account_default_configuration.Record?, string, twilio.Error
+---@field delete fun(self: twilio.voice.v2.recording_account_default_configuration.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid string
 ---@field code integer
 ---@field configuration table
@@ -619,35 +646,37 @@
 
 ---@class twilio.voice.v2.transcription
 ---@overload fun(id_or_unique_name: string): twilio.voice.v2.transcription.Item
----@field create fun(self, params: twilio.voice.v2.transcription.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
----@field make fun(self, params: twilio.voice.v2.transcription.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
----@field fetch fun(self, id_or_unique_name: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
----@field get fun(self, id_or_unique_name: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
----@field update fun(self, id_or_unique_name: string, params: twilio.voice.v2.transcription.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
----@field delete fun(self, id_or_unique_name: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field create fun(self: twilio.voice.v2.transcription, params: twilio.voice.v2.transcription.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
+---@field make fun(self: twilio.voice.v2.transcription, params: twilio.voice.v2.transcription.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v2.transcription, id_or_unique_name: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v2.transcription, id_or_unique_name: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
+---@field update fun(self: twilio.voice.v2.transcription, id_or_unique_name: string, params: twilio.voice.v2.transcription.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
+---@field delete fun(self: twilio.voice.v2.transcription, id_or_unique_name: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.voice.v2.transcription.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
----@field update fun(self, params: twilio.voice.v2.transcription.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v2.transcription.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v2.transcription.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
+---@field update fun(self: twilio.voice.v2.transcription.Item, params: twilio.voice.v2.transcription.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
+---@field delete fun(self: twilio.voice.v2.transcription.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.voice.v2.transcription.CreateParams
----@field configuration table|string|lightuserdata
----@field description? string
----@field unique_name? string
+---@field configuration table|lightuserdata configuration, required
+---@field description? string description
+---@field unique_name? string unique_name
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.voice.v2.transcription.UpdateParams
----@field configuration table|string|lightuserdata
----@field description? string
----@field unique_name? string
+---@field configuration table|lightuserdata configuration, required
+---@field description? string description
+---@field unique_name? string unique_name
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.voice.v2.transcription.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
----@field update fun(self, params: twilio.voice.v2.transcription.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v2.transcription.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.voice.v2.transcription.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v2.transcription.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
+---@field update fun(self: twilio.voice.v2.transcription.Record, params: twilio.voice.v2.transcription.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
+---@field delete fun(self: twilio.voice.v2.transcription.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid string
 ---@field configuration table
 ---@field date_created string
@@ -658,28 +687,29 @@
 
 ---@class twilio.voice.v2.type
 ---@overload fun(type: string, id_or_unique_name: string): twilio.voice.v2.type.Item
----@field fetch fun(self, type: string, id_or_unique_name: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.type.Record?, string, twilio.Error
----@field get fun(self, type: string, id_or_unique_name: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.type.Record?, string, twilio.Error
----@field update fun(self, type: string, id_or_unique_name: string, params?: twilio.voice.v2.type.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.type.Record?, string, twilio.Error
----@field delete fun(self, type: string, id_or_unique_name: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v2.type, type: string, id_or_unique_name: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.type.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v2.type, type: string, id_or_unique_name: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.type.Record?, string, twilio.Error
+---@field update fun(self: twilio.voice.v2.type, type: string, id_or_unique_name: string, params?: twilio.voice.v2.type.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.type.Record?, string, twilio.Error
+---@field delete fun(self: twilio.voice.v2.type, type: string, id_or_unique_name: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.voice.v2.type.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.type.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.type.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.voice.v2.type.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.type.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v2.type.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.type.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v2.type.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.type.Record?, string, twilio.Error
+---@field update fun(self: twilio.voice.v2.type.Item, params?: twilio.voice.v2.type.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.type.Record?, string, twilio.Error
+---@field delete fun(self: twilio.voice.v2.type.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.voice.v2.type.UpdateParams
----@field configuration? table|string|lightuserdata
----@field description? string
----@field unique_name? string
+---@field configuration? table|lightuserdata configuration
+---@field description? string description
+---@field unique_name? string unique_name
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.voice.v2.type.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.type.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.type.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.type.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.voice.v2.type.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.type.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v2.type.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.type.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.voice.v2.type.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.type.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v2.type.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.type.Record?, string, twilio.Error
+---@field update fun(self: twilio.voice.v2.type.Record, params?: twilio.voice.v2.type.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.type.Record?, string, twilio.Error
+---@field delete fun(self: twilio.voice.v2.type.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid string
 ---@field configuration table
 ---@field date_created string
@@ -693,43 +723,45 @@
 
 ---@class twilio.voice.v3.transcriptions
 ---@overload fun(transcription_id: string): twilio.voice.v3.transcriptions.Item
----@field list fun(self, params?: twilio.voice.v3.transcriptions.ListParams, options?: twilio.ListOptions): twilio.voice.v3.transcriptions.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.voice.v3.transcriptions.ListParams, options?: twilio.ListOptions): twilio.voice.v3.transcriptions.Iterator
----@field stream fun(self, params?: twilio.voice.v3.transcriptions.ListParams, options?: twilio.ListOptions): twilio.voice.v3.transcriptions.Iterator
----@field count fun(self, params?: twilio.voice.v3.transcriptions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.voice.v3.transcriptions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.voice.v3.transcriptions.Page?, string, twilio.Error
----@field create fun(self, params?: twilio.voice.v3.transcriptions.CreateParams, options?: twilio.CallOptions): twilio.voice.v3.transcriptions.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.voice.v3.transcriptions.CreateParams, options?: twilio.CallOptions): twilio.voice.v3.transcriptions.Record?, string, twilio.Error
----@field fetch fun(self, transcription_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v3.transcriptions.Record?, string, twilio.Error
----@field get fun(self, transcription_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v3.transcriptions.Record?, string, twilio.Error
+---@field list fun(self: twilio.voice.v3.transcriptions, params?: twilio.voice.v3.transcriptions.ListParams, options?: twilio.ListOptions): twilio.voice.v3.transcriptions.Page?, string, twilio.Error
+---@field iter fun(self: twilio.voice.v3.transcriptions, params?: twilio.voice.v3.transcriptions.ListParams, options?: twilio.ListOptions): twilio.voice.v3.transcriptions.Iterator
+---@field stream fun(self: twilio.voice.v3.transcriptions, params?: twilio.voice.v3.transcriptions.ListParams, options?: twilio.ListOptions): twilio.voice.v3.transcriptions.Iterator
+---@field count fun(self: twilio.voice.v3.transcriptions, params?: twilio.voice.v3.transcriptions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.voice.v3.transcriptions, sink: twilio.CsvSink, params?: twilio.voice.v3.transcriptions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.voice.v3.transcriptions, url: string, options?: twilio.RequestOptions): twilio.voice.v3.transcriptions.Page?, string, twilio.Error
+---@field create fun(self: twilio.voice.v3.transcriptions, params?: twilio.voice.v3.transcriptions.CreateParams, options?: twilio.CallOptions): twilio.voice.v3.transcriptions.Record?, string, twilio.Error
+---@field make fun(self: twilio.voice.v3.transcriptions, params?: twilio.voice.v3.transcriptions.CreateParams, options?: twilio.CallOptions): twilio.voice.v3.transcriptions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v3.transcriptions, transcription_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v3.transcriptions.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v3.transcriptions, transcription_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v3.transcriptions.Record?, string, twilio.Error
 
 ---@class twilio.voice.v3.transcriptions.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v3.transcriptions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v3.transcriptions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v3.transcriptions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v3.transcriptions.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v3.transcriptions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v3.transcriptions.Record?, string, twilio.Error
 
 ---@class (exact) twilio.voice.v3.transcriptions.ListParams: twilio.ListParams
----@field created_after? twilio.Date
----@field created_before? twilio.Date
----@field language_code? string
----@field page_size? integer
----@field page_token? string
----@field source_id? string
----@field status? "PENDING"|"RUNNING"|"COMPLETED"|"FAILED"|string
+---@field created_after? twilio.Date createdAfter
+---@field created_before? twilio.Date createdBefore
+---@field language_code? twilio.Text languageCode
+---@field page_size? twilio.Number pageSize
+---@field page_token? twilio.Text pageToken
+---@field source_id? twilio.Text sourceId
+---@field status? "PENDING"|"RUNNING"|"COMPLETED"|"FAILED"|twilio.Text status
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.voice.v3.transcriptions.CreateParams
----@field audio_started_at? twilio.Date
----@field idempotency_key? string
----@field input_source? "SOURCE_ID"|string
----@field media_url? string
----@field participants? twilio.JSON[]|string
----@field source_id? string
----@field transcription_configuration_id? string
+---@field audio_started_at? twilio.Date audioStartedAt
+---@field idempotency_key? string Idempotency-Key
+---@field input_source? "SOURCE_ID"|string inputSource
+---@field media_url? string mediaUrl
+---@field participants? twilio.JSON[] participants
+---@field source_id? string sourceId
+---@field transcription_configuration_id? string transcriptionConfigurationId
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.voice.v3.transcriptions.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v3.transcriptions.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v3.transcriptions.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v3.transcriptions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v3.transcriptions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v3.transcriptions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.voice.v3.transcriptions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v3.transcriptions.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v3.transcriptions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v3.transcriptions.Record?, string, twilio.Error
 ---@field accountId? string
 ---@field audioStartedAt? string
 ---@field conversationId? string
@@ -751,8 +783,8 @@
 
 ---@class twilio.voice.v3.transcriptions.Page: twilio.Page
 ---@field [integer] twilio.voice.v3.transcriptions.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.voice.v3.transcriptions.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.voice.v3.transcriptions.Page?, string, twilio.Error
+---@field next fun(self: twilio.voice.v3.transcriptions.Page, options?: twilio.RequestOptions): twilio.voice.v3.transcriptions.Page?, string, twilio.Error
+---@field previous fun(self: twilio.voice.v3.transcriptions.Page, options?: twilio.RequestOptions): twilio.voice.v3.transcriptions.Page?, string, twilio.Error
 
 ---@class twilio.voice.v3.transcriptions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.voice.v3.transcriptions.Record?

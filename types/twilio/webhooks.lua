@@ -22,51 +22,54 @@
 
 ---@class twilio.webhooks.v1.auth_profiles
 ---@overload fun(auth_profile_id: string): twilio.webhooks.v1.auth_profiles.Item
----@field list fun(self, params?: twilio.webhooks.v1.auth_profiles.ListParams, options?: twilio.ListOptions): twilio.webhooks.v1.auth_profiles.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.webhooks.v1.auth_profiles.ListParams, options?: twilio.ListOptions): twilio.webhooks.v1.auth_profiles.Iterator
----@field stream fun(self, params?: twilio.webhooks.v1.auth_profiles.ListParams, options?: twilio.ListOptions): twilio.webhooks.v1.auth_profiles.Iterator
----@field count fun(self, params?: twilio.webhooks.v1.auth_profiles.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.webhooks.v1.auth_profiles.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.webhooks.v1.auth_profiles.Page?, string, twilio.Error
----@field create fun(self, params: twilio.webhooks.v1.auth_profiles.CreateParams, options?: twilio.CallOptions): twilio.webhooks.v1.auth_profiles.Record?, string, twilio.Error
----@field make fun(self, params: twilio.webhooks.v1.auth_profiles.CreateParams, options?: twilio.CallOptions): twilio.webhooks.v1.auth_profiles.Record?, string, twilio.Error
----@field fetch fun(self, auth_profile_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.auth_profiles.Record?, string, twilio.Error
----@field get fun(self, auth_profile_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.auth_profiles.Record?, string, twilio.Error
----@field delete fun(self, auth_profile_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field patch fun(self, auth_profile_id: string, params?: twilio.webhooks.v1.auth_profiles.PatchParams, options?: twilio.CallOptions): twilio.webhooks.v1.auth_profiles.Record?, string, twilio.Error
+---@field list fun(self: twilio.webhooks.v1.auth_profiles, params?: twilio.webhooks.v1.auth_profiles.ListParams, options?: twilio.ListOptions): twilio.webhooks.v1.auth_profiles.Page?, string, twilio.Error
+---@field iter fun(self: twilio.webhooks.v1.auth_profiles, params?: twilio.webhooks.v1.auth_profiles.ListParams, options?: twilio.ListOptions): twilio.webhooks.v1.auth_profiles.Iterator
+---@field stream fun(self: twilio.webhooks.v1.auth_profiles, params?: twilio.webhooks.v1.auth_profiles.ListParams, options?: twilio.ListOptions): twilio.webhooks.v1.auth_profiles.Iterator
+---@field count fun(self: twilio.webhooks.v1.auth_profiles, params?: twilio.webhooks.v1.auth_profiles.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.webhooks.v1.auth_profiles, sink: twilio.CsvSink, params?: twilio.webhooks.v1.auth_profiles.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.webhooks.v1.auth_profiles, url: string, options?: twilio.RequestOptions): twilio.webhooks.v1.auth_profiles.Page?, string, twilio.Error
+---@field create fun(self: twilio.webhooks.v1.auth_profiles, params: twilio.webhooks.v1.auth_profiles.CreateParams, options?: twilio.CallOptions): twilio.webhooks.v1.auth_profiles.Record?, string, twilio.Error
+---@field make fun(self: twilio.webhooks.v1.auth_profiles, params: twilio.webhooks.v1.auth_profiles.CreateParams, options?: twilio.CallOptions): twilio.webhooks.v1.auth_profiles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.webhooks.v1.auth_profiles, auth_profile_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.auth_profiles.Record?, string, twilio.Error
+---@field get fun(self: twilio.webhooks.v1.auth_profiles, auth_profile_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.auth_profiles.Record?, string, twilio.Error
+---@field delete fun(self: twilio.webhooks.v1.auth_profiles, auth_profile_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self: twilio.webhooks.v1.auth_profiles, auth_profile_id: string, params?: twilio.webhooks.v1.auth_profiles.PatchParams, options?: twilio.CallOptions): twilio.webhooks.v1.auth_profiles.Record?, string, twilio.Error
 
 ---@class twilio.webhooks.v1.auth_profiles.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.auth_profiles.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.auth_profiles.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field patch fun(self, params?: twilio.webhooks.v1.auth_profiles.PatchParams, options?: twilio.CallOptions): twilio.webhooks.v1.auth_profiles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.webhooks.v1.auth_profiles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.auth_profiles.Record?, string, twilio.Error
+---@field get fun(self: twilio.webhooks.v1.auth_profiles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.auth_profiles.Record?, string, twilio.Error
+---@field delete fun(self: twilio.webhooks.v1.auth_profiles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self: twilio.webhooks.v1.auth_profiles.Item, params?: twilio.webhooks.v1.auth_profiles.PatchParams, options?: twilio.CallOptions): twilio.webhooks.v1.auth_profiles.Record?, string, twilio.Error
 
 ---@class (exact) twilio.webhooks.v1.auth_profiles.ListParams: twilio.ListParams
----@field page_size? integer
----@field page_token? string
+---@field page_size? twilio.Number pageSize
+---@field page_token? twilio.Text pageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.webhooks.v1.auth_profiles.CreateParams
----@field audience? string
----@field client_credentials_auth_method? string
----@field client_id? string
----@field client_secret? string
----@field friendly_name? string
----@field idempotency_key? string
----@field password? string
----@field scope? string
----@field token_url? string
----@field type string
----@field username? string
+---@field audience? string audience
+---@field client_credentials_auth_method? string clientCredentialsAuthMethod
+---@field client_id? string clientId
+---@field client_secret? string clientSecret
+---@field friendly_name? string friendlyName
+---@field idempotency_key? string Idempotency-Key
+---@field password? string password
+---@field scope? string scope
+---@field token_url? string tokenUrl
+---@field type string type, required
+---@field username? string username
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.webhooks.v1.auth_profiles.PatchParams
----@field friendly_name? string
+---@field friendly_name? string friendlyName
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.webhooks.v1.auth_profiles.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.auth_profiles.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.auth_profiles.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.auth_profiles.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field patch fun(self, params?: twilio.webhooks.v1.auth_profiles.PatchParams, options?: twilio.CallOptions): twilio.webhooks.v1.auth_profiles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.webhooks.v1.auth_profiles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.auth_profiles.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.webhooks.v1.auth_profiles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.auth_profiles.Record?, string, twilio.Error
+---@field get fun(self: twilio.webhooks.v1.auth_profiles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.auth_profiles.Record?, string, twilio.Error
+---@field delete fun(self: twilio.webhooks.v1.auth_profiles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self: twilio.webhooks.v1.auth_profiles.Record, params?: twilio.webhooks.v1.auth_profiles.PatchParams, options?: twilio.CallOptions): twilio.webhooks.v1.auth_profiles.Record?, string, twilio.Error
 ---@field audience? string
 ---@field clientCredentialsAuthMethod? string
 ---@field clientId? string
@@ -83,23 +86,24 @@
 
 ---@class twilio.webhooks.v1.auth_profiles.Page: twilio.Page
 ---@field [integer] twilio.webhooks.v1.auth_profiles.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.webhooks.v1.auth_profiles.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.webhooks.v1.auth_profiles.Page?, string, twilio.Error
+---@field next fun(self: twilio.webhooks.v1.auth_profiles.Page, options?: twilio.RequestOptions): twilio.webhooks.v1.auth_profiles.Page?, string, twilio.Error
+---@field previous fun(self: twilio.webhooks.v1.auth_profiles.Page, options?: twilio.RequestOptions): twilio.webhooks.v1.auth_profiles.Page?, string, twilio.Error
 
 ---@class twilio.webhooks.v1.auth_profiles.Iterator: twilio.Iterator
 ---@overload fun(): twilio.webhooks.v1.auth_profiles.Record?
 
 ---@class twilio.webhooks.v1.edge_zones
----@field list fun(self, params?: twilio.webhooks.v1.edge_zones.ListParams, options?: twilio.ListOptions): twilio.webhooks.v1.edge_zones.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.webhooks.v1.edge_zones.ListParams, options?: twilio.ListOptions): twilio.webhooks.v1.edge_zones.Iterator
----@field stream fun(self, params?: twilio.webhooks.v1.edge_zones.ListParams, options?: twilio.ListOptions): twilio.webhooks.v1.edge_zones.Iterator
----@field count fun(self, params?: twilio.webhooks.v1.edge_zones.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.webhooks.v1.edge_zones.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.webhooks.v1.edge_zones.Page?, string, twilio.Error
+---@field list fun(self: twilio.webhooks.v1.edge_zones, params?: twilio.webhooks.v1.edge_zones.ListParams, options?: twilio.ListOptions): twilio.webhooks.v1.edge_zones.Page?, string, twilio.Error
+---@field iter fun(self: twilio.webhooks.v1.edge_zones, params?: twilio.webhooks.v1.edge_zones.ListParams, options?: twilio.ListOptions): twilio.webhooks.v1.edge_zones.Iterator
+---@field stream fun(self: twilio.webhooks.v1.edge_zones, params?: twilio.webhooks.v1.edge_zones.ListParams, options?: twilio.ListOptions): twilio.webhooks.v1.edge_zones.Iterator
+---@field count fun(self: twilio.webhooks.v1.edge_zones, params?: twilio.webhooks.v1.edge_zones.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.webhooks.v1.edge_zones, sink: twilio.CsvSink, params?: twilio.webhooks.v1.edge_zones.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.webhooks.v1.edge_zones, url: string, options?: twilio.RequestOptions): twilio.webhooks.v1.edge_zones.Page?, string, twilio.Error
 
 ---@class (exact) twilio.webhooks.v1.edge_zones.ListParams: twilio.ListParams
----@field page_size? integer
----@field page_token? string
+---@field page_size? twilio.Number pageSize
+---@field page_token? twilio.Text pageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.webhooks.v1.edge_zones.Record: twilio.Record
 ---@field description string
@@ -109,37 +113,38 @@
 
 ---@class twilio.webhooks.v1.edge_zones.Page: twilio.Page
 ---@field [integer] twilio.webhooks.v1.edge_zones.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.webhooks.v1.edge_zones.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.webhooks.v1.edge_zones.Page?, string, twilio.Error
+---@field next fun(self: twilio.webhooks.v1.edge_zones.Page, options?: twilio.RequestOptions): twilio.webhooks.v1.edge_zones.Page?, string, twilio.Error
+---@field previous fun(self: twilio.webhooks.v1.edge_zones.Page, options?: twilio.RequestOptions): twilio.webhooks.v1.edge_zones.Page?, string, twilio.Error
 
 ---@class twilio.webhooks.v1.edge_zones.Iterator: twilio.Iterator
 ---@overload fun(): twilio.webhooks.v1.edge_zones.Record?
 
 ---@class twilio.webhooks.v1.operations
 ---@overload fun(operation_id: string): twilio.webhooks.v1.operations.Item
----@field list fun(self, params?: twilio.webhooks.v1.operations.ListParams, options?: twilio.ListOptions): twilio.webhooks.v1.operations.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.webhooks.v1.operations.ListParams, options?: twilio.ListOptions): twilio.webhooks.v1.operations.Iterator
----@field stream fun(self, params?: twilio.webhooks.v1.operations.ListParams, options?: twilio.ListOptions): twilio.webhooks.v1.operations.Iterator
----@field count fun(self, params?: twilio.webhooks.v1.operations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.webhooks.v1.operations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.webhooks.v1.operations.Page?, string, twilio.Error
----@field fetch fun(self, operation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.operations.Record?, string, twilio.Error
----@field get fun(self, operation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.operations.Record?, string, twilio.Error
+---@field list fun(self: twilio.webhooks.v1.operations, params?: twilio.webhooks.v1.operations.ListParams, options?: twilio.ListOptions): twilio.webhooks.v1.operations.Page?, string, twilio.Error
+---@field iter fun(self: twilio.webhooks.v1.operations, params?: twilio.webhooks.v1.operations.ListParams, options?: twilio.ListOptions): twilio.webhooks.v1.operations.Iterator
+---@field stream fun(self: twilio.webhooks.v1.operations, params?: twilio.webhooks.v1.operations.ListParams, options?: twilio.ListOptions): twilio.webhooks.v1.operations.Iterator
+---@field count fun(self: twilio.webhooks.v1.operations, params?: twilio.webhooks.v1.operations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.webhooks.v1.operations, sink: twilio.CsvSink, params?: twilio.webhooks.v1.operations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.webhooks.v1.operations, url: string, options?: twilio.RequestOptions): twilio.webhooks.v1.operations.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.webhooks.v1.operations, operation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.operations.Record?, string, twilio.Error
+---@field get fun(self: twilio.webhooks.v1.operations, operation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.operations.Record?, string, twilio.Error
 
 ---@class twilio.webhooks.v1.operations.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.operations.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.operations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.webhooks.v1.operations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.operations.Record?, string, twilio.Error
+---@field get fun(self: twilio.webhooks.v1.operations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.operations.Record?, string, twilio.Error
 
 ---@class (exact) twilio.webhooks.v1.operations.ListParams: twilio.ListParams
----@field page_size? integer
----@field page_token? string
----@field resource_id? string
----@field status? "PENDING"|"RUNNING"|"COMPLETED"|"CANCELLED"|"FAILED"|string
+---@field page_size? twilio.Number pageSize
+---@field page_token? twilio.Text pageToken
+---@field resource_id? twilio.Text resourceId
+---@field status? "PENDING"|"RUNNING"|"COMPLETED"|"CANCELLED"|"FAILED"|twilio.Text status
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.webhooks.v1.operations.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.operations.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.operations.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.operations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.webhooks.v1.operations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.operations.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.webhooks.v1.operations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.operations.Record?, string, twilio.Error
+---@field get fun(self: twilio.webhooks.v1.operations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.operations.Record?, string, twilio.Error
 ---@field completedAt string
 ---@field createdAt string
 ---@field error table
@@ -151,71 +156,74 @@
 
 ---@class twilio.webhooks.v1.operations.Page: twilio.Page
 ---@field [integer] twilio.webhooks.v1.operations.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.webhooks.v1.operations.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.webhooks.v1.operations.Page?, string, twilio.Error
+---@field next fun(self: twilio.webhooks.v1.operations.Page, options?: twilio.RequestOptions): twilio.webhooks.v1.operations.Page?, string, twilio.Error
+---@field previous fun(self: twilio.webhooks.v1.operations.Page, options?: twilio.RequestOptions): twilio.webhooks.v1.operations.Page?, string, twilio.Error
 
 ---@class twilio.webhooks.v1.operations.Iterator: twilio.Iterator
 ---@overload fun(): twilio.webhooks.v1.operations.Record?
 
 ---@class twilio.webhooks.v1.rules
 ---@overload fun(rule_id: string): twilio.webhooks.v1.rules.Item
----@field list fun(self, params?: twilio.webhooks.v1.rules.ListParams, options?: twilio.ListOptions): twilio.webhooks.v1.rules.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.webhooks.v1.rules.ListParams, options?: twilio.ListOptions): twilio.webhooks.v1.rules.Iterator
----@field stream fun(self, params?: twilio.webhooks.v1.rules.ListParams, options?: twilio.ListOptions): twilio.webhooks.v1.rules.Iterator
----@field count fun(self, params?: twilio.webhooks.v1.rules.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.webhooks.v1.rules.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.webhooks.v1.rules.Page?, string, twilio.Error
----@field create fun(self, params: twilio.webhooks.v1.rules.CreateParams, options?: twilio.CallOptions): twilio.webhooks.v1.rules.Record?, string, twilio.Error
----@field make fun(self, params: twilio.webhooks.v1.rules.CreateParams, options?: twilio.CallOptions): twilio.webhooks.v1.rules.Record?, string, twilio.Error
----@field fetch fun(self, rule_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.rules.Record?, string, twilio.Error
----@field get fun(self, rule_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.rules.Record?, string, twilio.Error
----@field delete fun(self, rule_id: string, params?: twilio.webhooks.v1.rules.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field patch fun(self, rule_id: string, params: twilio.webhooks.v1.rules.PatchParams, options?: twilio.CallOptions): twilio.webhooks.v1.rules.Record?, string, twilio.Error
+---@field list fun(self: twilio.webhooks.v1.rules, params?: twilio.webhooks.v1.rules.ListParams, options?: twilio.ListOptions): twilio.webhooks.v1.rules.Page?, string, twilio.Error
+---@field iter fun(self: twilio.webhooks.v1.rules, params?: twilio.webhooks.v1.rules.ListParams, options?: twilio.ListOptions): twilio.webhooks.v1.rules.Iterator
+---@field stream fun(self: twilio.webhooks.v1.rules, params?: twilio.webhooks.v1.rules.ListParams, options?: twilio.ListOptions): twilio.webhooks.v1.rules.Iterator
+---@field count fun(self: twilio.webhooks.v1.rules, params?: twilio.webhooks.v1.rules.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.webhooks.v1.rules, sink: twilio.CsvSink, params?: twilio.webhooks.v1.rules.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.webhooks.v1.rules, url: string, options?: twilio.RequestOptions): twilio.webhooks.v1.rules.Page?, string, twilio.Error
+---@field create fun(self: twilio.webhooks.v1.rules, params: twilio.webhooks.v1.rules.CreateParams, options?: twilio.CallOptions): twilio.webhooks.v1.rules.Record?, string, twilio.Error
+---@field make fun(self: twilio.webhooks.v1.rules, params: twilio.webhooks.v1.rules.CreateParams, options?: twilio.CallOptions): twilio.webhooks.v1.rules.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.webhooks.v1.rules, rule_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.rules.Record?, string, twilio.Error
+---@field get fun(self: twilio.webhooks.v1.rules, rule_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.rules.Record?, string, twilio.Error
+---@field delete fun(self: twilio.webhooks.v1.rules, rule_id: string, params?: twilio.webhooks.v1.rules.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self: twilio.webhooks.v1.rules, rule_id: string, params: twilio.webhooks.v1.rules.PatchParams, options?: twilio.CallOptions): twilio.webhooks.v1.rules.Record?, string, twilio.Error
 
 ---@class twilio.webhooks.v1.rules.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.rules.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.rules.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.webhooks.v1.rules.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field patch fun(self, params: twilio.webhooks.v1.rules.PatchParams, options?: twilio.CallOptions): twilio.webhooks.v1.rules.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.webhooks.v1.rules.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.rules.Record?, string, twilio.Error
+---@field get fun(self: twilio.webhooks.v1.rules.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.rules.Record?, string, twilio.Error
+---@field delete fun(self: twilio.webhooks.v1.rules.Item, params?: twilio.webhooks.v1.rules.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self: twilio.webhooks.v1.rules.Item, params: twilio.webhooks.v1.rules.PatchParams, options?: twilio.CallOptions): twilio.webhooks.v1.rules.Record?, string, twilio.Error
 
 ---@class (exact) twilio.webhooks.v1.rules.ListParams: twilio.ListParams
----@field page_size? integer
----@field page_token? string
----@field setting_id? string
+---@field page_size? twilio.Number pageSize
+---@field page_token? twilio.Text pageToken
+---@field setting_id? twilio.Text settingId
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.webhooks.v1.rules.CreateParams
----@field description? string
----@field friendly_name? string
----@field idempotency_key? string
----@field match_type string
----@field prefix? string
----@field settings twilio.JSON[]|string
----@field value? string
+---@field description? string description
+---@field friendly_name? string friendlyName
+---@field idempotency_key? string Idempotency-Key
+---@field match_type string matchType, required
+---@field prefix? string prefix
+---@field settings twilio.JSON[] settings, required
+---@field value? string value
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.webhooks.v1.rules.DeleteParams
----@field idempotency_key? string
+---@field idempotency_key? string Idempotency-Key
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.webhooks.v1.rules.PatchParams
----@field description? string
----@field friendly_name? string
----@field idempotency_key? string
----@field match_type string
----@field prefix? string
----@field settings? twilio.JSON[]|string
----@field value? string
+---@field description? string description
+---@field friendly_name? string friendlyName
+---@field idempotency_key? string Idempotency-Key
+---@field match_type string matchType, required
+---@field prefix? string prefix
+---@field settings? twilio.JSON[] settings
+---@field value? string value
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.webhooks.v1.rules.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.rules.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.rules.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.rules.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.webhooks.v1.rules.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field patch fun(self, params: twilio.webhooks.v1.rules.PatchParams, options?: twilio.CallOptions): twilio.webhooks.v1.rules.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.webhooks.v1.rules.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.rules.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.webhooks.v1.rules.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.rules.Record?, string, twilio.Error
+---@field get fun(self: twilio.webhooks.v1.rules.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.rules.Record?, string, twilio.Error
+---@field delete fun(self: twilio.webhooks.v1.rules.Record, params?: twilio.webhooks.v1.rules.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self: twilio.webhooks.v1.rules.Record, params: twilio.webhooks.v1.rules.PatchParams, options?: twilio.CallOptions): twilio.webhooks.v1.rules.Record?, string, twilio.Error
 ---@field createdAt? string
 ---@field description? string
 ---@field friendlyName? string
 ---@field id? string
 ---@field matchType? string
----@field operation? table
 ---@field prefix? string
 ---@field rule? table
 ---@field settings? table[]
@@ -224,59 +232,62 @@
 
 ---@class twilio.webhooks.v1.rules.Page: twilio.Page
 ---@field [integer] twilio.webhooks.v1.rules.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.webhooks.v1.rules.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.webhooks.v1.rules.Page?, string, twilio.Error
+---@field next fun(self: twilio.webhooks.v1.rules.Page, options?: twilio.RequestOptions): twilio.webhooks.v1.rules.Page?, string, twilio.Error
+---@field previous fun(self: twilio.webhooks.v1.rules.Page, options?: twilio.RequestOptions): twilio.webhooks.v1.rules.Page?, string, twilio.Error
 
 ---@class twilio.webhooks.v1.rules.Iterator: twilio.Iterator
 ---@overload fun(): twilio.webhooks.v1.rules.Record?
 
 ---@class twilio.webhooks.v1.settings
 ---@overload fun(setting_id: string): twilio.webhooks.v1.settings.Item
----@field list fun(self, params?: twilio.webhooks.v1.settings.ListParams, options?: twilio.ListOptions): twilio.webhooks.v1.settings.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.webhooks.v1.settings.ListParams, options?: twilio.ListOptions): twilio.webhooks.v1.settings.Iterator
----@field stream fun(self, params?: twilio.webhooks.v1.settings.ListParams, options?: twilio.ListOptions): twilio.webhooks.v1.settings.Iterator
----@field count fun(self, params?: twilio.webhooks.v1.settings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.webhooks.v1.settings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.webhooks.v1.settings.Page?, string, twilio.Error
----@field create fun(self, params: twilio.webhooks.v1.settings.CreateParams, options?: twilio.CallOptions): twilio.webhooks.v1.settings.Record?, string, twilio.Error
----@field make fun(self, params: twilio.webhooks.v1.settings.CreateParams, options?: twilio.CallOptions): twilio.webhooks.v1.settings.Record?, string, twilio.Error
----@field fetch fun(self, setting_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.settings.Record?, string, twilio.Error
----@field get fun(self, setting_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.settings.Record?, string, twilio.Error
----@field delete fun(self, setting_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field patch fun(self, setting_id: string, params?: twilio.webhooks.v1.settings.PatchParams, options?: twilio.CallOptions): twilio.webhooks.v1.settings.Record?, string, twilio.Error
+---@field list fun(self: twilio.webhooks.v1.settings, params?: twilio.webhooks.v1.settings.ListParams, options?: twilio.ListOptions): twilio.webhooks.v1.settings.Page?, string, twilio.Error
+---@field iter fun(self: twilio.webhooks.v1.settings, params?: twilio.webhooks.v1.settings.ListParams, options?: twilio.ListOptions): twilio.webhooks.v1.settings.Iterator
+---@field stream fun(self: twilio.webhooks.v1.settings, params?: twilio.webhooks.v1.settings.ListParams, options?: twilio.ListOptions): twilio.webhooks.v1.settings.Iterator
+---@field count fun(self: twilio.webhooks.v1.settings, params?: twilio.webhooks.v1.settings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.webhooks.v1.settings, sink: twilio.CsvSink, params?: twilio.webhooks.v1.settings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.webhooks.v1.settings, url: string, options?: twilio.RequestOptions): twilio.webhooks.v1.settings.Page?, string, twilio.Error
+---@field create fun(self: twilio.webhooks.v1.settings, params: twilio.webhooks.v1.settings.CreateParams, options?: twilio.CallOptions): twilio.webhooks.v1.settings.Record?, string, twilio.Error
+---@field make fun(self: twilio.webhooks.v1.settings, params: twilio.webhooks.v1.settings.CreateParams, options?: twilio.CallOptions): twilio.webhooks.v1.settings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.webhooks.v1.settings, setting_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.settings.Record?, string, twilio.Error
+---@field get fun(self: twilio.webhooks.v1.settings, setting_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.settings.Record?, string, twilio.Error
+---@field delete fun(self: twilio.webhooks.v1.settings, setting_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self: twilio.webhooks.v1.settings, setting_id: string, params?: twilio.webhooks.v1.settings.PatchParams, options?: twilio.CallOptions): twilio.webhooks.v1.settings.Record?, string, twilio.Error
 
 ---@class twilio.webhooks.v1.settings.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.settings.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.settings.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field patch fun(self, params?: twilio.webhooks.v1.settings.PatchParams, options?: twilio.CallOptions): twilio.webhooks.v1.settings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.webhooks.v1.settings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.settings.Record?, string, twilio.Error
+---@field get fun(self: twilio.webhooks.v1.settings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.settings.Record?, string, twilio.Error
+---@field delete fun(self: twilio.webhooks.v1.settings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self: twilio.webhooks.v1.settings.Item, params?: twilio.webhooks.v1.settings.PatchParams, options?: twilio.CallOptions): twilio.webhooks.v1.settings.Record?, string, twilio.Error
 
 ---@class (exact) twilio.webhooks.v1.settings.ListParams: twilio.ListParams
----@field auth_profile_id? string
----@field page_size? integer
----@field page_token? string
----@field shared_key_id? string
----@field type? "CUSTOMER"|"SYSTEM"|string
+---@field auth_profile_id? twilio.Text authProfileId
+---@field page_size? twilio.Number pageSize
+---@field page_token? twilio.Text pageToken
+---@field shared_key_id? twilio.Text sharedKeyId
+---@field type? "CUSTOMER"|"SYSTEM"|twilio.Text type
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.webhooks.v1.settings.CreateParams
----@field auth table|string|lightuserdata
----@field connection? table|string|lightuserdata
----@field description? string
----@field edge_zones? table|string|lightuserdata
----@field friendly_name? string
----@field idempotency_key? string
----@field signature? table|string|lightuserdata
+---@field auth table|lightuserdata auth, required
+---@field connection? table|lightuserdata connection
+---@field description? string description
+---@field edge_zones? table|lightuserdata edgeZones
+---@field friendly_name? string friendlyName
+---@field idempotency_key? string Idempotency-Key
+---@field signature? table|lightuserdata signature
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.webhooks.v1.settings.PatchParams
----@field description? string
----@field friendly_name? string
+---@field description? string description
+---@field friendly_name? string friendlyName
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.webhooks.v1.settings.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.settings.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.settings.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.settings.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field patch fun(self, params?: twilio.webhooks.v1.settings.PatchParams, options?: twilio.CallOptions): twilio.webhooks.v1.settings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.webhooks.v1.settings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.settings.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.webhooks.v1.settings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.settings.Record?, string, twilio.Error
+---@field get fun(self: twilio.webhooks.v1.settings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.settings.Record?, string, twilio.Error
+---@field delete fun(self: twilio.webhooks.v1.settings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self: twilio.webhooks.v1.settings.Record, params?: twilio.webhooks.v1.settings.PatchParams, options?: twilio.CallOptions): twilio.webhooks.v1.settings.Record?, string, twilio.Error
 ---@field auth table
 ---@field connection table
 ---@field createdAt string
@@ -290,50 +301,53 @@
 
 ---@class twilio.webhooks.v1.settings.Page: twilio.Page
 ---@field [integer] twilio.webhooks.v1.settings.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.webhooks.v1.settings.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.webhooks.v1.settings.Page?, string, twilio.Error
+---@field next fun(self: twilio.webhooks.v1.settings.Page, options?: twilio.RequestOptions): twilio.webhooks.v1.settings.Page?, string, twilio.Error
+---@field previous fun(self: twilio.webhooks.v1.settings.Page, options?: twilio.RequestOptions): twilio.webhooks.v1.settings.Page?, string, twilio.Error
 
 ---@class twilio.webhooks.v1.settings.Iterator: twilio.Iterator
 ---@overload fun(): twilio.webhooks.v1.settings.Record?
 
 ---@class twilio.webhooks.v1.shared_keys
 ---@overload fun(shared_key_id: string): twilio.webhooks.v1.shared_keys.Item
----@field list fun(self, params?: twilio.webhooks.v1.shared_keys.ListParams, options?: twilio.ListOptions): twilio.webhooks.v1.shared_keys.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.webhooks.v1.shared_keys.ListParams, options?: twilio.ListOptions): twilio.webhooks.v1.shared_keys.Iterator
----@field stream fun(self, params?: twilio.webhooks.v1.shared_keys.ListParams, options?: twilio.ListOptions): twilio.webhooks.v1.shared_keys.Iterator
----@field count fun(self, params?: twilio.webhooks.v1.shared_keys.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.webhooks.v1.shared_keys.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.webhooks.v1.shared_keys.Page?, string, twilio.Error
----@field create fun(self, params?: twilio.webhooks.v1.shared_keys.CreateParams, options?: twilio.CallOptions): twilio.webhooks.v1.shared_keys.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.webhooks.v1.shared_keys.CreateParams, options?: twilio.CallOptions): twilio.webhooks.v1.shared_keys.Record?, string, twilio.Error
----@field fetch fun(self, shared_key_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.shared_keys.Record?, string, twilio.Error
----@field get fun(self, shared_key_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.shared_keys.Record?, string, twilio.Error
----@field delete fun(self, shared_key_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field patch fun(self, shared_key_id: string, params?: twilio.webhooks.v1.shared_keys.PatchParams, options?: twilio.CallOptions): twilio.webhooks.v1.shared_keys.Record?, string, twilio.Error
+---@field list fun(self: twilio.webhooks.v1.shared_keys, params?: twilio.webhooks.v1.shared_keys.ListParams, options?: twilio.ListOptions): twilio.webhooks.v1.shared_keys.Page?, string, twilio.Error
+---@field iter fun(self: twilio.webhooks.v1.shared_keys, params?: twilio.webhooks.v1.shared_keys.ListParams, options?: twilio.ListOptions): twilio.webhooks.v1.shared_keys.Iterator
+---@field stream fun(self: twilio.webhooks.v1.shared_keys, params?: twilio.webhooks.v1.shared_keys.ListParams, options?: twilio.ListOptions): twilio.webhooks.v1.shared_keys.Iterator
+---@field count fun(self: twilio.webhooks.v1.shared_keys, params?: twilio.webhooks.v1.shared_keys.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.webhooks.v1.shared_keys, sink: twilio.CsvSink, params?: twilio.webhooks.v1.shared_keys.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.webhooks.v1.shared_keys, url: string, options?: twilio.RequestOptions): twilio.webhooks.v1.shared_keys.Page?, string, twilio.Error
+---@field create fun(self: twilio.webhooks.v1.shared_keys, params?: twilio.webhooks.v1.shared_keys.CreateParams, options?: twilio.CallOptions): twilio.webhooks.v1.shared_keys.Record?, string, twilio.Error
+---@field make fun(self: twilio.webhooks.v1.shared_keys, params?: twilio.webhooks.v1.shared_keys.CreateParams, options?: twilio.CallOptions): twilio.webhooks.v1.shared_keys.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.webhooks.v1.shared_keys, shared_key_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.shared_keys.Record?, string, twilio.Error
+---@field get fun(self: twilio.webhooks.v1.shared_keys, shared_key_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.shared_keys.Record?, string, twilio.Error
+---@field delete fun(self: twilio.webhooks.v1.shared_keys, shared_key_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self: twilio.webhooks.v1.shared_keys, shared_key_id: string, params?: twilio.webhooks.v1.shared_keys.PatchParams, options?: twilio.CallOptions): twilio.webhooks.v1.shared_keys.Record?, string, twilio.Error
 
 ---@class twilio.webhooks.v1.shared_keys.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.shared_keys.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.shared_keys.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field patch fun(self, params?: twilio.webhooks.v1.shared_keys.PatchParams, options?: twilio.CallOptions): twilio.webhooks.v1.shared_keys.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.webhooks.v1.shared_keys.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.shared_keys.Record?, string, twilio.Error
+---@field get fun(self: twilio.webhooks.v1.shared_keys.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.shared_keys.Record?, string, twilio.Error
+---@field delete fun(self: twilio.webhooks.v1.shared_keys.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self: twilio.webhooks.v1.shared_keys.Item, params?: twilio.webhooks.v1.shared_keys.PatchParams, options?: twilio.CallOptions): twilio.webhooks.v1.shared_keys.Record?, string, twilio.Error
 
 ---@class (exact) twilio.webhooks.v1.shared_keys.ListParams: twilio.ListParams
----@field page_size? integer
----@field page_token? string
+---@field page_size? twilio.Number pageSize
+---@field page_token? twilio.Text pageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.webhooks.v1.shared_keys.CreateParams
----@field friendly_name? string
----@field idempotency_key? string
+---@field friendly_name? string friendlyName
+---@field idempotency_key? string Idempotency-Key
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.webhooks.v1.shared_keys.PatchParams
----@field friendly_name? string
+---@field friendly_name? string friendlyName
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.webhooks.v1.shared_keys.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.shared_keys.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.shared_keys.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.shared_keys.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
----@field patch fun(self, params?: twilio.webhooks.v1.shared_keys.PatchParams, options?: twilio.CallOptions): twilio.webhooks.v1.shared_keys.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.webhooks.v1.shared_keys.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.shared_keys.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.webhooks.v1.shared_keys.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.shared_keys.Record?, string, twilio.Error
+---@field get fun(self: twilio.webhooks.v1.shared_keys.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.shared_keys.Record?, string, twilio.Error
+---@field delete fun(self: twilio.webhooks.v1.shared_keys.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field patch fun(self: twilio.webhooks.v1.shared_keys.Record, params?: twilio.webhooks.v1.shared_keys.PatchParams, options?: twilio.CallOptions): twilio.webhooks.v1.shared_keys.Record?, string, twilio.Error
 ---@field createdAt string
 ---@field friendlyName string
 ---@field id string
@@ -342,20 +356,21 @@
 
 ---@class twilio.webhooks.v1.shared_keys.Page: twilio.Page
 ---@field [integer] twilio.webhooks.v1.shared_keys.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.webhooks.v1.shared_keys.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.webhooks.v1.shared_keys.Page?, string, twilio.Error
+---@field next fun(self: twilio.webhooks.v1.shared_keys.Page, options?: twilio.RequestOptions): twilio.webhooks.v1.shared_keys.Page?, string, twilio.Error
+---@field previous fun(self: twilio.webhooks.v1.shared_keys.Page, options?: twilio.RequestOptions): twilio.webhooks.v1.shared_keys.Page?, string, twilio.Error
 
 ---@class twilio.webhooks.v1.shared_keys.Iterator: twilio.Iterator
 ---@overload fun(): twilio.webhooks.v1.shared_keys.Record?
 
 ---@class twilio.webhooks.v1.tests
----@field create fun(self, params: twilio.webhooks.v1.tests.CreateParams, options?: twilio.CallOptions): twilio.webhooks.v1.tests.Record?, string, twilio.Error
----@field make fun(self, params: twilio.webhooks.v1.tests.CreateParams, options?: twilio.CallOptions): twilio.webhooks.v1.tests.Record?, string, twilio.Error
+---@field create fun(self: twilio.webhooks.v1.tests, params: twilio.webhooks.v1.tests.CreateParams, options?: twilio.CallOptions): twilio.webhooks.v1.tests.Record?, string, twilio.Error
+---@field make fun(self: twilio.webhooks.v1.tests, params: twilio.webhooks.v1.tests.CreateParams, options?: twilio.CallOptions): twilio.webhooks.v1.tests.Record?, string, twilio.Error
 
 ---@class (exact) twilio.webhooks.v1.tests.CreateParams
----@field method? string
----@field setting_id string
----@field url string
+---@field method? string method
+---@field setting_id string settingId, required
+---@field url string url, required
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.webhooks.v1.tests.Record: twilio.Record
 ---@field createdAt string

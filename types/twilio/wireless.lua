@@ -16,46 +16,48 @@
 
 ---@class twilio.wireless.v1.commands
 ---@overload fun(sid: string): twilio.wireless.v1.commands.Item
----@field list fun(self, params?: twilio.wireless.v1.commands.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.commands.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.wireless.v1.commands.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.commands.Iterator
----@field stream fun(self, params?: twilio.wireless.v1.commands.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.commands.Iterator
----@field count fun(self, params?: twilio.wireless.v1.commands.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.wireless.v1.commands.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.wireless.v1.commands.Page?, string, twilio.Error
----@field create fun(self, params: twilio.wireless.v1.commands.CreateParams, options?: twilio.CallOptions): twilio.wireless.v1.commands.Record?, string, twilio.Error
----@field make fun(self, params: twilio.wireless.v1.commands.CreateParams, options?: twilio.CallOptions): twilio.wireless.v1.commands.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.commands.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.commands.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.wireless.v1.commands, params?: twilio.wireless.v1.commands.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.commands.Page?, string, twilio.Error
+---@field iter fun(self: twilio.wireless.v1.commands, params?: twilio.wireless.v1.commands.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.commands.Iterator
+---@field stream fun(self: twilio.wireless.v1.commands, params?: twilio.wireless.v1.commands.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.commands.Iterator
+---@field count fun(self: twilio.wireless.v1.commands, params?: twilio.wireless.v1.commands.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.wireless.v1.commands, sink: twilio.CsvSink, params?: twilio.wireless.v1.commands.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.wireless.v1.commands, url: string, options?: twilio.RequestOptions): twilio.wireless.v1.commands.Page?, string, twilio.Error
+---@field create fun(self: twilio.wireless.v1.commands, params: twilio.wireless.v1.commands.CreateParams, options?: twilio.CallOptions): twilio.wireless.v1.commands.Record?, string, twilio.Error
+---@field make fun(self: twilio.wireless.v1.commands, params: twilio.wireless.v1.commands.CreateParams, options?: twilio.CallOptions): twilio.wireless.v1.commands.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.wireless.v1.commands, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.commands.Record?, string, twilio.Error
+---@field get fun(self: twilio.wireless.v1.commands, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.commands.Record?, string, twilio.Error
+---@field delete fun(self: twilio.wireless.v1.commands, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.wireless.v1.commands.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.commands.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.commands.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.wireless.v1.commands.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.commands.Record?, string, twilio.Error
+---@field get fun(self: twilio.wireless.v1.commands.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.commands.Record?, string, twilio.Error
+---@field delete fun(self: twilio.wireless.v1.commands.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.wireless.v1.commands.ListParams: twilio.ListParams
----@field direction? "from_sim"|"to_sim"|string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field sim? string
----@field status? "queued"|"sent"|"delivered"|"received"|"failed"|string
----@field transport? "sms"|"ip"|string
+---@field direction? "from_sim"|"to_sim"|twilio.Text Direction
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field sim? twilio.Text Sim
+---@field status? "queued"|"sent"|"delivered"|"received"|"failed"|twilio.Text Status
+---@field transport? "sms"|"ip"|twilio.Text Transport
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.wireless.v1.commands.CreateParams
----@field callback_method? "GET"|"POST"|string
----@field callback_url? string
----@field command string
----@field command_mode? "text"|"binary"|string
----@field delivery_receipt_requested? boolean
----@field include_sid? string
----@field sim? string
+---@field callback_method? "GET"|"POST"|twilio.Text CallbackMethod
+---@field callback_url? twilio.Text CallbackUrl
+---@field command twilio.Text Command, required
+---@field command_mode? "text"|"binary"|twilio.Text CommandMode
+---@field delivery_receipt_requested? twilio.Boolean DeliveryReceiptRequested
+---@field include_sid? twilio.Text IncludeSid
+---@field sim? twilio.Text Sim
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.wireless.v1.commands.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.commands.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.commands.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.commands.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.wireless.v1.commands.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.commands.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.wireless.v1.commands.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.commands.Record?, string, twilio.Error
+---@field get fun(self: twilio.wireless.v1.commands.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.commands.Record?, string, twilio.Error
+---@field delete fun(self: twilio.wireless.v1.commands.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field command? string
 ---@field command_mode "text"|"binary"|string
@@ -71,62 +73,65 @@
 
 ---@class twilio.wireless.v1.commands.Page: twilio.Page
 ---@field [integer] twilio.wireless.v1.commands.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.wireless.v1.commands.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.wireless.v1.commands.Page?, string, twilio.Error
+---@field next fun(self: twilio.wireless.v1.commands.Page, options?: twilio.RequestOptions): twilio.wireless.v1.commands.Page?, string, twilio.Error
+---@field previous fun(self: twilio.wireless.v1.commands.Page, options?: twilio.RequestOptions): twilio.wireless.v1.commands.Page?, string, twilio.Error
 
 ---@class twilio.wireless.v1.commands.Iterator: twilio.Iterator
 ---@overload fun(): twilio.wireless.v1.commands.Record?
 
 ---@class twilio.wireless.v1.rate_plans
 ---@overload fun(sid: string): twilio.wireless.v1.rate_plans.Item
----@field list fun(self, params?: twilio.wireless.v1.rate_plans.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.rate_plans.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.wireless.v1.rate_plans.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.rate_plans.Iterator
----@field stream fun(self, params?: twilio.wireless.v1.rate_plans.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.rate_plans.Iterator
----@field count fun(self, params?: twilio.wireless.v1.rate_plans.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.wireless.v1.rate_plans.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.wireless.v1.rate_plans.Page?, string, twilio.Error
----@field create fun(self, params?: twilio.wireless.v1.rate_plans.CreateParams, options?: twilio.CallOptions): twilio.wireless.v1.rate_plans.Record?, string, twilio.Error
----@field make fun(self, params?: twilio.wireless.v1.rate_plans.CreateParams, options?: twilio.CallOptions): twilio.wireless.v1.rate_plans.Record?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.rate_plans.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.rate_plans.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.wireless.v1.rate_plans.UpdateParams, options?: twilio.CallOptions): twilio.wireless.v1.rate_plans.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.wireless.v1.rate_plans, params?: twilio.wireless.v1.rate_plans.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.rate_plans.Page?, string, twilio.Error
+---@field iter fun(self: twilio.wireless.v1.rate_plans, params?: twilio.wireless.v1.rate_plans.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.rate_plans.Iterator
+---@field stream fun(self: twilio.wireless.v1.rate_plans, params?: twilio.wireless.v1.rate_plans.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.rate_plans.Iterator
+---@field count fun(self: twilio.wireless.v1.rate_plans, params?: twilio.wireless.v1.rate_plans.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.wireless.v1.rate_plans, sink: twilio.CsvSink, params?: twilio.wireless.v1.rate_plans.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.wireless.v1.rate_plans, url: string, options?: twilio.RequestOptions): twilio.wireless.v1.rate_plans.Page?, string, twilio.Error
+---@field create fun(self: twilio.wireless.v1.rate_plans, params?: twilio.wireless.v1.rate_plans.CreateParams, options?: twilio.CallOptions): twilio.wireless.v1.rate_plans.Record?, string, twilio.Error
+---@field make fun(self: twilio.wireless.v1.rate_plans, params?: twilio.wireless.v1.rate_plans.CreateParams, options?: twilio.CallOptions): twilio.wireless.v1.rate_plans.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.wireless.v1.rate_plans, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.rate_plans.Record?, string, twilio.Error
+---@field get fun(self: twilio.wireless.v1.rate_plans, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.rate_plans.Record?, string, twilio.Error
+---@field update fun(self: twilio.wireless.v1.rate_plans, sid: string, params?: twilio.wireless.v1.rate_plans.UpdateParams, options?: twilio.CallOptions): twilio.wireless.v1.rate_plans.Record?, string, twilio.Error
+---@field delete fun(self: twilio.wireless.v1.rate_plans, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.wireless.v1.rate_plans.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.rate_plans.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.rate_plans.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.wireless.v1.rate_plans.UpdateParams, options?: twilio.CallOptions): twilio.wireless.v1.rate_plans.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.wireless.v1.rate_plans.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.rate_plans.Record?, string, twilio.Error
+---@field get fun(self: twilio.wireless.v1.rate_plans.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.rate_plans.Record?, string, twilio.Error
+---@field update fun(self: twilio.wireless.v1.rate_plans.Item, params?: twilio.wireless.v1.rate_plans.UpdateParams, options?: twilio.CallOptions): twilio.wireless.v1.rate_plans.Record?, string, twilio.Error
+---@field delete fun(self: twilio.wireless.v1.rate_plans.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.wireless.v1.rate_plans.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.wireless.v1.rate_plans.CreateParams
----@field data_enabled? boolean
----@field data_limit? integer
----@field data_limit_strategy? "block"|"throttle"|string
----@field data_metering? string
----@field friendly_name? string
----@field international_roaming? string[]|string
----@field international_roaming_data_limit? integer
----@field messaging_enabled? boolean
----@field national_roaming_data_limit? integer
----@field national_roaming_enabled? boolean
----@field unique_name? string
----@field voice_enabled? boolean
+---@field data_enabled? twilio.Boolean DataEnabled
+---@field data_limit? twilio.Number DataLimit
+---@field data_limit_strategy? "block"|"throttle"|twilio.Text DataLimitStrategy
+---@field data_metering? twilio.Text DataMetering
+---@field friendly_name? twilio.Text FriendlyName
+---@field international_roaming? twilio.Text[]|twilio.Text InternationalRoaming
+---@field international_roaming_data_limit? twilio.Number InternationalRoamingDataLimit
+---@field messaging_enabled? twilio.Boolean MessagingEnabled
+---@field national_roaming_data_limit? twilio.Number NationalRoamingDataLimit
+---@field national_roaming_enabled? twilio.Boolean NationalRoamingEnabled
+---@field unique_name? twilio.Text UniqueName
+---@field voice_enabled? twilio.Boolean VoiceEnabled
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.wireless.v1.rate_plans.UpdateParams
----@field friendly_name? string
----@field unique_name? string
+---@field friendly_name? twilio.Text FriendlyName
+---@field unique_name? twilio.Text UniqueName
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.wireless.v1.rate_plans.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.rate_plans.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.rate_plans.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.rate_plans.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.wireless.v1.rate_plans.UpdateParams, options?: twilio.CallOptions): twilio.wireless.v1.rate_plans.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.wireless.v1.rate_plans.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.rate_plans.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.wireless.v1.rate_plans.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.rate_plans.Record?, string, twilio.Error
+---@field get fun(self: twilio.wireless.v1.rate_plans.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.rate_plans.Record?, string, twilio.Error
+---@field update fun(self: twilio.wireless.v1.rate_plans.Record, params?: twilio.wireless.v1.rate_plans.UpdateParams, options?: twilio.CallOptions): twilio.wireless.v1.rate_plans.Record?, string, twilio.Error
+---@field delete fun(self: twilio.wireless.v1.rate_plans.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field data_enabled? boolean
 ---@field data_limit integer
@@ -146,69 +151,71 @@
 
 ---@class twilio.wireless.v1.rate_plans.Page: twilio.Page
 ---@field [integer] twilio.wireless.v1.rate_plans.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.wireless.v1.rate_plans.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.wireless.v1.rate_plans.Page?, string, twilio.Error
+---@field next fun(self: twilio.wireless.v1.rate_plans.Page, options?: twilio.RequestOptions): twilio.wireless.v1.rate_plans.Page?, string, twilio.Error
+---@field previous fun(self: twilio.wireless.v1.rate_plans.Page, options?: twilio.RequestOptions): twilio.wireless.v1.rate_plans.Page?, string, twilio.Error
 
 ---@class twilio.wireless.v1.rate_plans.Iterator: twilio.Iterator
 ---@overload fun(): twilio.wireless.v1.rate_plans.Record?
 
 ---@class twilio.wireless.v1.sims
 ---@overload fun(sid: string): twilio.wireless.v1.sims.Item
----@field list fun(self, params?: twilio.wireless.v1.sims.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.sims.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.wireless.v1.sims.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.sims.Iterator
----@field stream fun(self, params?: twilio.wireless.v1.sims.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.sims.Iterator
----@field count fun(self, params?: twilio.wireless.v1.sims.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.wireless.v1.sims.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.wireless.v1.sims.Page?, string, twilio.Error
----@field fetch fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.sims.Record?, string, twilio.Error
----@field get fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.sims.Record?, string, twilio.Error
----@field update fun(self, sid: string, params?: twilio.wireless.v1.sims.UpdateParams, options?: twilio.CallOptions): twilio.wireless.v1.sims.Record?, string, twilio.Error
----@field delete fun(self, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field list fun(self: twilio.wireless.v1.sims, params?: twilio.wireless.v1.sims.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.sims.Page?, string, twilio.Error
+---@field iter fun(self: twilio.wireless.v1.sims, params?: twilio.wireless.v1.sims.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.sims.Iterator
+---@field stream fun(self: twilio.wireless.v1.sims, params?: twilio.wireless.v1.sims.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.sims.Iterator
+---@field count fun(self: twilio.wireless.v1.sims, params?: twilio.wireless.v1.sims.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.wireless.v1.sims, sink: twilio.CsvSink, params?: twilio.wireless.v1.sims.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.wireless.v1.sims, url: string, options?: twilio.RequestOptions): twilio.wireless.v1.sims.Page?, string, twilio.Error
+---@field fetch fun(self: twilio.wireless.v1.sims, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.sims.Record?, string, twilio.Error
+---@field get fun(self: twilio.wireless.v1.sims, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.sims.Record?, string, twilio.Error
+---@field update fun(self: twilio.wireless.v1.sims, sid: string, params?: twilio.wireless.v1.sims.UpdateParams, options?: twilio.CallOptions): twilio.wireless.v1.sims.Record?, string, twilio.Error
+---@field delete fun(self: twilio.wireless.v1.sims, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.wireless.v1.sims.Item
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.sims.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.sims.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.wireless.v1.sims.UpdateParams, options?: twilio.CallOptions): twilio.wireless.v1.sims.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.wireless.v1.sims.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.sims.Record?, string, twilio.Error
+---@field get fun(self: twilio.wireless.v1.sims.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.sims.Record?, string, twilio.Error
+---@field update fun(self: twilio.wireless.v1.sims.Item, params?: twilio.wireless.v1.sims.UpdateParams, options?: twilio.CallOptions): twilio.wireless.v1.sims.Record?, string, twilio.Error
+---@field delete fun(self: twilio.wireless.v1.sims.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field data_sessions twilio.wireless.v1.sims.data_sessions
 ---@field usage_records twilio.wireless.v1.sims.usage_records
 
 ---@class (exact) twilio.wireless.v1.sims.ListParams: twilio.ListParams
----@field e_id? string
----@field iccid? string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field rate_plan? string
----@field sim_registration_code? string
----@field status? "new"|"ready"|"active"|"suspended"|"deactivated"|"canceled"|"scheduled"|"updating"|string
+---@field e_id? twilio.Text EId
+---@field iccid? twilio.Text Iccid
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field rate_plan? twilio.Text RatePlan
+---@field sim_registration_code? twilio.Text SimRegistrationCode
+---@field status? "new"|"ready"|"active"|"suspended"|"deactivated"|"canceled"|"scheduled"|"updating"|twilio.Text Status
+---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.wireless.v1.sims.UpdateParams
----@field account_sid? string
----@field callback_method? "GET"|"POST"|string
----@field callback_url? string
----@field commands_callback_method? "GET"|"POST"|string
----@field commands_callback_url? string
----@field friendly_name? string
----@field rate_plan? string
----@field reset_status? "resetting"|string
----@field sms_fallback_method? "GET"|"POST"|string
----@field sms_fallback_url? string
----@field sms_method? "GET"|"POST"|string
----@field sms_url? string
----@field status? "new"|"ready"|"active"|"suspended"|"deactivated"|"canceled"|"scheduled"|"updating"|string
----@field unique_name? string
----@field voice_fallback_method? "GET"|"POST"|string
----@field voice_fallback_url? string
----@field voice_method? "GET"|"POST"|string
----@field voice_url? string
+---@field account_sid? twilio.Text AccountSid
+---@field callback_method? "GET"|"POST"|twilio.Text CallbackMethod
+---@field callback_url? twilio.Text CallbackUrl
+---@field commands_callback_method? "GET"|"POST"|twilio.Text CommandsCallbackMethod
+---@field commands_callback_url? twilio.Text CommandsCallbackUrl
+---@field friendly_name? twilio.Text FriendlyName
+---@field rate_plan? twilio.Text RatePlan
+---@field reset_status? "resetting"|twilio.Text ResetStatus
+---@field sms_fallback_method? "GET"|"POST"|twilio.Text SmsFallbackMethod
+---@field sms_fallback_url? twilio.Text SmsFallbackUrl
+---@field sms_method? "GET"|"POST"|twilio.Text SmsMethod
+---@field sms_url? twilio.Text SmsUrl
+---@field status? "new"|"ready"|"active"|"suspended"|"deactivated"|"canceled"|"scheduled"|"updating"|twilio.Text Status
+---@field unique_name? twilio.Text UniqueName
+---@field voice_fallback_method? "GET"|"POST"|twilio.Text VoiceFallbackMethod
+---@field voice_fallback_url? twilio.Text VoiceFallbackUrl
+---@field voice_method? "GET"|"POST"|twilio.Text VoiceMethod
+---@field voice_url? twilio.Text VoiceUrl
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.wireless.v1.sims.Record: twilio.Record
----@field fetch fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.sims.Record?, string, twilio.Error
----@field refresh fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.sims.Record?, string, twilio.Error
----@field get fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.sims.Record?, string, twilio.Error
----@field update fun(self, params?: twilio.wireless.v1.sims.UpdateParams, options?: twilio.CallOptions): twilio.wireless.v1.sims.Record?, string, twilio.Error
----@field delete fun(self, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
+---@field fetch fun(self: twilio.wireless.v1.sims.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.sims.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.wireless.v1.sims.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.sims.Record?, string, twilio.Error
+---@field get fun(self: twilio.wireless.v1.sims.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.sims.Record?, string, twilio.Error
+---@field update fun(self: twilio.wireless.v1.sims.Record, params?: twilio.wireless.v1.sims.UpdateParams, options?: twilio.CallOptions): twilio.wireless.v1.sims.Record?, string, twilio.Error
+---@field delete fun(self: twilio.wireless.v1.sims.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field commands_callback_method? "GET"|"POST"|string
 ---@field commands_callback_url? string
@@ -238,24 +245,25 @@
 
 ---@class twilio.wireless.v1.sims.Page: twilio.Page
 ---@field [integer] twilio.wireless.v1.sims.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.wireless.v1.sims.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.wireless.v1.sims.Page?, string, twilio.Error
+---@field next fun(self: twilio.wireless.v1.sims.Page, options?: twilio.RequestOptions): twilio.wireless.v1.sims.Page?, string, twilio.Error
+---@field previous fun(self: twilio.wireless.v1.sims.Page, options?: twilio.RequestOptions): twilio.wireless.v1.sims.Page?, string, twilio.Error
 
 ---@class twilio.wireless.v1.sims.Iterator: twilio.Iterator
 ---@overload fun(): twilio.wireless.v1.sims.Record?
 
 ---@class twilio.wireless.v1.sims.data_sessions
----@field list fun(self, params?: twilio.wireless.v1.sims.data_sessions.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.sims.data_sessions.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.wireless.v1.sims.data_sessions.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.sims.data_sessions.Iterator
----@field stream fun(self, params?: twilio.wireless.v1.sims.data_sessions.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.sims.data_sessions.Iterator
----@field count fun(self, params?: twilio.wireless.v1.sims.data_sessions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.wireless.v1.sims.data_sessions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.wireless.v1.sims.data_sessions.Page?, string, twilio.Error
+---@field list fun(self: twilio.wireless.v1.sims.data_sessions, params?: twilio.wireless.v1.sims.data_sessions.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.sims.data_sessions.Page?, string, twilio.Error
+---@field iter fun(self: twilio.wireless.v1.sims.data_sessions, params?: twilio.wireless.v1.sims.data_sessions.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.sims.data_sessions.Iterator
+---@field stream fun(self: twilio.wireless.v1.sims.data_sessions, params?: twilio.wireless.v1.sims.data_sessions.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.sims.data_sessions.Iterator
+---@field count fun(self: twilio.wireless.v1.sims.data_sessions, params?: twilio.wireless.v1.sims.data_sessions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.wireless.v1.sims.data_sessions, sink: twilio.CsvSink, params?: twilio.wireless.v1.sims.data_sessions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.wireless.v1.sims.data_sessions, url: string, options?: twilio.RequestOptions): twilio.wireless.v1.sims.data_sessions.Page?, string, twilio.Error
 
 ---@class (exact) twilio.wireless.v1.sims.data_sessions.ListParams: twilio.ListParams
----@field page? integer
----@field page_size? integer
----@field page_token? string
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.wireless.v1.sims.data_sessions.Record: twilio.Record
 ---@field account_sid? string
@@ -278,28 +286,29 @@
 
 ---@class twilio.wireless.v1.sims.data_sessions.Page: twilio.Page
 ---@field [integer] twilio.wireless.v1.sims.data_sessions.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.wireless.v1.sims.data_sessions.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.wireless.v1.sims.data_sessions.Page?, string, twilio.Error
+---@field next fun(self: twilio.wireless.v1.sims.data_sessions.Page, options?: twilio.RequestOptions): twilio.wireless.v1.sims.data_sessions.Page?, string, twilio.Error
+---@field previous fun(self: twilio.wireless.v1.sims.data_sessions.Page, options?: twilio.RequestOptions): twilio.wireless.v1.sims.data_sessions.Page?, string, twilio.Error
 
 ---@class twilio.wireless.v1.sims.data_sessions.Iterator: twilio.Iterator
 ---@overload fun(): twilio.wireless.v1.sims.data_sessions.Record?
 
 ---@class twilio.wireless.v1.sims.usage_records
----@field list fun(self, params?: twilio.wireless.v1.sims.usage_records.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.sims.usage_records.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.wireless.v1.sims.usage_records.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.sims.usage_records.Iterator
----@field stream fun(self, params?: twilio.wireless.v1.sims.usage_records.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.sims.usage_records.Iterator
----@field count fun(self, params?: twilio.wireless.v1.sims.usage_records.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.wireless.v1.sims.usage_records.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.wireless.v1.sims.usage_records.Page?, string, twilio.Error
+---@field list fun(self: twilio.wireless.v1.sims.usage_records, params?: twilio.wireless.v1.sims.usage_records.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.sims.usage_records.Page?, string, twilio.Error
+---@field iter fun(self: twilio.wireless.v1.sims.usage_records, params?: twilio.wireless.v1.sims.usage_records.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.sims.usage_records.Iterator
+---@field stream fun(self: twilio.wireless.v1.sims.usage_records, params?: twilio.wireless.v1.sims.usage_records.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.sims.usage_records.Iterator
+---@field count fun(self: twilio.wireless.v1.sims.usage_records, params?: twilio.wireless.v1.sims.usage_records.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.wireless.v1.sims.usage_records, sink: twilio.CsvSink, params?: twilio.wireless.v1.sims.usage_records.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.wireless.v1.sims.usage_records, url: string, options?: twilio.RequestOptions): twilio.wireless.v1.sims.usage_records.Page?, string, twilio.Error
 
 ---@class (exact) twilio.wireless.v1.sims.usage_records.ListParams: twilio.ListParams
----@field ["end"]? twilio.Date
----@field end_? twilio.Date
----@field granularity? "hourly"|"daily"|"all"|string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field start? twilio.Date
+---@field ["end"]? twilio.Date End
+---@field end_? twilio.Date End
+---@field granularity? "hourly"|"daily"|"all"|twilio.Text Granularity
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field start? twilio.Date Start
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.wireless.v1.sims.usage_records.Record: twilio.Record
 ---@field account_sid? string
@@ -310,28 +319,29 @@
 
 ---@class twilio.wireless.v1.sims.usage_records.Page: twilio.Page
 ---@field [integer] twilio.wireless.v1.sims.usage_records.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.wireless.v1.sims.usage_records.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.wireless.v1.sims.usage_records.Page?, string, twilio.Error
+---@field next fun(self: twilio.wireless.v1.sims.usage_records.Page, options?: twilio.RequestOptions): twilio.wireless.v1.sims.usage_records.Page?, string, twilio.Error
+---@field previous fun(self: twilio.wireless.v1.sims.usage_records.Page, options?: twilio.RequestOptions): twilio.wireless.v1.sims.usage_records.Page?, string, twilio.Error
 
 ---@class twilio.wireless.v1.sims.usage_records.Iterator: twilio.Iterator
 ---@overload fun(): twilio.wireless.v1.sims.usage_records.Record?
 
 ---@class twilio.wireless.v1.usage_records
----@field list fun(self, params?: twilio.wireless.v1.usage_records.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.usage_records.Page?, string, twilio.Error
----@field iter fun(self, params?: twilio.wireless.v1.usage_records.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.usage_records.Iterator
----@field stream fun(self, params?: twilio.wireless.v1.usage_records.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.usage_records.Iterator
----@field count fun(self, params?: twilio.wireless.v1.usage_records.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
----@field csv fun(self, sink: twilio.CsvSink, params?: twilio.wireless.v1.usage_records.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field page fun(self, url: string, options?: twilio.RequestOptions): twilio.wireless.v1.usage_records.Page?, string, twilio.Error
+---@field list fun(self: twilio.wireless.v1.usage_records, params?: twilio.wireless.v1.usage_records.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.usage_records.Page?, string, twilio.Error
+---@field iter fun(self: twilio.wireless.v1.usage_records, params?: twilio.wireless.v1.usage_records.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.usage_records.Iterator
+---@field stream fun(self: twilio.wireless.v1.usage_records, params?: twilio.wireless.v1.usage_records.ListParams, options?: twilio.ListOptions): twilio.wireless.v1.usage_records.Iterator
+---@field count fun(self: twilio.wireless.v1.usage_records, params?: twilio.wireless.v1.usage_records.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
+---@field csv fun(self: twilio.wireless.v1.usage_records, sink: twilio.CsvSink, params?: twilio.wireless.v1.usage_records.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
+---@field page fun(self: twilio.wireless.v1.usage_records, url: string, options?: twilio.RequestOptions): twilio.wireless.v1.usage_records.Page?, string, twilio.Error
 
 ---@class (exact) twilio.wireless.v1.usage_records.ListParams: twilio.ListParams
----@field ["end"]? twilio.Date
----@field end_? twilio.Date
----@field granularity? "hourly"|"daily"|"all"|string
----@field page? integer
----@field page_size? integer
----@field page_token? string
----@field start? twilio.Date
+---@field ["end"]? twilio.Date End
+---@field end_? twilio.Date End
+---@field granularity? "hourly"|"daily"|"all"|twilio.Text Granularity
+---@field page? twilio.Number Page
+---@field page_size? twilio.Number PageSize
+---@field page_token? twilio.Text PageToken
+---@field start? twilio.Date Start
+---@field [string] twilio.NoSuchName?
 
 ---@class twilio.wireless.v1.usage_records.Record: twilio.Record
 ---@field account_sid? string
@@ -341,8 +351,8 @@
 
 ---@class twilio.wireless.v1.usage_records.Page: twilio.Page
 ---@field [integer] twilio.wireless.v1.usage_records.Record
----@field next fun(self, options?: twilio.RequestOptions): twilio.wireless.v1.usage_records.Page?, string, twilio.Error
----@field previous fun(self, options?: twilio.RequestOptions): twilio.wireless.v1.usage_records.Page?, string, twilio.Error
+---@field next fun(self: twilio.wireless.v1.usage_records.Page, options?: twilio.RequestOptions): twilio.wireless.v1.usage_records.Page?, string, twilio.Error
+---@field previous fun(self: twilio.wireless.v1.usage_records.Page, options?: twilio.RequestOptions): twilio.wireless.v1.usage_records.Page?, string, twilio.Error
 
 ---@class twilio.wireless.v1.usage_records.Iterator: twilio.Iterator
 ---@overload fun(): twilio.wireless.v1.usage_records.Record?

@@ -17,8 +17,6 @@ local function whole(least, most)
   end
 end
 
--- Milliseconds are written as a number of seconds by many libraries. A value below the least one is
--- therefore an error, and is not rounded.
 local POLICIES = { ["4xx"] = true, ["5xx"] = true, ct = true, rt = true, all = true }
 
 local function words(what, is_word)
@@ -37,7 +35,7 @@ local function yes_or_no(name, value)
   return value and "y" or "n"
 end
 
--- The long names and Twilio's names, in the order in which they are written.
+-- The long names and Twilio's names, in the order in which they are written. Times are milliseconds.
 local ROWS = {
   { "connect_timeout", "ct", whole(100, 10000) },
   { "read_timeout", "rt", whole(100, 15000) },
@@ -51,14 +49,7 @@ local ROWS = {
 local NAMES = setmetatable({}, { __index = core.index "the table of twilio.webhook.url" })
 for _, row in ipairs(ROWS) do NAMES[row[1]], NAMES[row[2]] = row, row end
 
---- twilio.webhook.url(url, options): returns the URL with connection overrides.
---   connect_timeout (ct)  milliseconds for connecting, 100 to 10000
---   read_timeout (rt)     milliseconds without a byte of the answer, 100 to 15000
---   total_timeout (tt)    milliseconds in all, at most 15000
---   retries (rc)          0 to 5
---   retry_on (rp)         4xx, 5xx, ct, rt or all, or an array of them
---   sni                   whether TLS sends the host name
---   edges (e)             the name of an edge, or an array of them
+--- twilio.webhook.url(url, options): returns the URL with connection overrides. ROWS has the options.
 -- Raises for an unknown option, a value out of its range, and a URL that has a fragment.
 function overrides.url(url, options)
   if type(url) ~= "string" then core.misuse("twilio.webhook.url takes a URL, got " .. type(url)) end

@@ -124,12 +124,15 @@ local function forwarded(headers)
   return proto, host
 end
 
--- Returns the URL that Twilio has requested. `target` is the path with the query, or a whole URL.
+-- Returns the URL that Twilio has requested. `target` is the path with the query, or a whole URL. A
+-- client may send a whole URL in its request line, so public_url takes precedence over it.
 local function url_of(request, options)
-  local target = request.url
+  local target, public = request.url, options.public_url
+  if public then
+    if not target:find "^/" then target = target:gsub("^%a[%w+.-]*://[^/?#]*", "") end
+    return (public:sub(-1) == "/" and public:sub(1, -2) or public) .. target
+  end
   if not target:find "^/" then return target end
-  local public = options.public_url
-  if public then return (public:sub(-1) == "/" and public:sub(1, -2) or public) .. target end
   local scheme, host = request.scheme or "http", receive.header(request.headers, "host") or ""
   if is_trusted(options.trust, request.remote_addr) then
     local proto, public_host = forwarded(request.headers)

@@ -131,9 +131,9 @@ end
 function values.of(param, turn, in_json)
   local found = pick(samples_of(param.schema, turn, in_json, param.required), turn)
   if param.place ~= "header" then return found end
-  -- headers have their own samples, because some characters are refused there; a key is a text of one
-  -- character or more
-  if param.name == "Idempotency-Key" then return STRINGS[1] end
+  -- a key is a string that is not empty
+  if param.name == "Idempotency-Key" then return pick({ STRINGS[1], STRINGS[5], STRINGS[7] }, turn) end
+  -- headers have their own samples, because some characters are refused there
   return pick({ STRINGS[1], STRINGS[2], STRINGS[4], STRINGS[8], STRINGS[6] }, turn)
 end
 

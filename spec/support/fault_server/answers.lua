@@ -118,6 +118,12 @@ function answers.redirect(connection, request)
   return connection:answer(status, "", "Location: " .. decode(target))
 end
 
+--- /redirect_once/STATUS/URL: the same, unless the request has the word `done` after that.
+function answers.redirect_once(connection, request)
+  if request.target:find("done", #"/redirect_once/" + #(request.arguments[2] or "") + 5, true) then return answers.ok(connection) end
+  return answers.redirect(connection, request)
+end
+
 --- /say/STATUS/BODY: a response with this status and this body. BODY is percent-encoded JSON. A 204
 -- or 304 has no body.
 function answers.say(connection, request)

@@ -397,4 +397,25 @@ describe("examples/nginx", function()
     server:post("/_/fault", { Method = "POST", Handle = "true", Close = "instead" })
     assert.same({ "the call may have been placed\n", 502 }, { site:get("/call", "-d To=%2B15558675310") })
   end)
+
+  needs_nginx("makes access tokens for the user of a session, and for nobody else", function()
+    local twilio = require "twilio"
+    local account_sid, api_key, application = "AC" .. ("1"):rep(32), "SK" .. ("2"):rep(32), "AP" .. ("3"):rep(32)
+    local site = nginx.start {
+      environment = ("env TWILIO_ACCOUNT_SID=%s TWILIO_API_KEY=%s TWILIO_API_SECRET=s TWILIO_APPLICATION=%s SITE_SECRET=5ecret"):format(account_sid,
+        api_key, application),
+      example = true,
+    }
+    finally(function() site:stop() end)
+    local token, status = site:get("/token", "--cookie session=alice:5ecret")
+    assert.equal(200, status)
+    local claims = assert(twilio.jwt.verify(token:sub(1, -2), "s"))
+    assert.same({ identity = "alice", voice = { incoming = { allow = true }, outgoing = { application_sid = application } } }, claims.grants)
+    assert.same({ account_sid, api_key }, { claims.sub, claims.iss })
+    assert.is_true(claims.exp <= os.time() + 600)
+    for _, cookie in ipairs { "session=alice:wrong", "session=alice", "session=a%20b:5ecret", "other=alice:5ecret" } do
+      assert.same({ "log in first\n", 401 }, { site:get("/token?identity=alice", "--cookie " .. cookie) })
+    end
+    assert.matches("cache%-control: no%-store", (site:get("/token", "-i --cookie session=bob:5ecret")):lower())
+  end)
 end)

@@ -57,6 +57,9 @@ describe("a handler", function()
     assert.is_truthy((handler { public_url = "https://public.example.net/hooks" }(one)))
     assert.is_truthy((handler { public_url = "https://public.example.net/hooks/" }(one)))
     assert.is_nil((handler { public_url = "https://public.example.net" }(one)))
+    one.url = "https://other.example.net/voice?a=b" -- what the request line says of the host does not count
+    assert.is_truthy((handler { public_url = "https://public.example.net/hooks" }(one)))
+    assert.is_nil((handler { public_url = "https://other.example.net" }(one)))
     assert.is_nil((handler()(one)))
   end)
 
