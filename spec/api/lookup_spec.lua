@@ -126,8 +126,8 @@ describe("lookups in the API table", function()
 
     it("know the kind of each verb", function()
       for verb, kind in pairs {
-        list = "list", iter = "list", stream = "list", count = "list", page = "list", csv = "list", create = "create", make = "create", fetch = "fetch",
-        get = "fetch", update = "update", delete = "delete", patch = "patch",
+        list = "list", iter = "list", stream = "list", count = "list", page = "list", csv = "list", create = "create", make = "create",
+        fetch = "fetch", get = "fetch", update = "update", delete = "delete", patch = "patch",
       } do
         assert.equal(KINDS[kind], lookup.kind(verb))
       end

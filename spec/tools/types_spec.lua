@@ -280,7 +280,7 @@ describe("the types of the module", function()
     check(function(options) jwt.verify("x", "s", options) end, "twilio.VerifyOptions")
     check(function(grants) client.jwt.access_token { grants = grants } end, "twilio.Grants")
     for name, field in pairs(class("twilio.Grants").fields) do
-      if name ~= "playback" then
+      if name ~= "playback" and name ~= "[string]" then
         check(function(grant) client.jwt.access_token { grants = { [name] = grant } } end, field.type.name)
       end
     end

@@ -413,7 +413,7 @@ static int push_unknown_url(lua_State *L, const char *fault, int url) {
 
 int record_pending(lua_State *L) {
   check_record(L);
-  const struct record view = hold(L, 1), *r = &view;
+  const struct record view = record_hold(L, 1), *r = &view;
   int table = lua_gettop(L);
   lua_rawgeti(L, table, RECORD_PENDING);
   if (lua_isnil(L, -1)) return 0;
