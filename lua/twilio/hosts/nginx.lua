@@ -109,6 +109,7 @@ end
 
 function Waiter:sleep(engine, seconds)
   local ngx = package.loaded.ngx
+  seconds = math.max(seconds, MIN_PAUSE) -- nginx counts milliseconds, and a wait of 0 ms does not suspend
   if engine:flying() == 0 then
     self.semaphore:wait(seconds)
   elseif not self.without_pump and ensure_pump(ngx, engine) then

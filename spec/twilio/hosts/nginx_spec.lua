@@ -246,6 +246,30 @@ describe("in nginx", function()
     assert.equal("cancelled\n", (answer()))
   end)
 
+  needs_nginx("a wait of less than a millisecond suspends", function()
+    start {
+      init = 'client, state = client_of "ok", {}',
+      server = [[
+        location = /wait { content_by_lua_block {
+          local engine = require("twilio.core").request(client.calls, "fetch", SID):hooks().engine
+          local waiter, waits = require("twilio.waiting").new_waiter(), 0
+          repeat
+            state.has_begun = true
+            waiter:sleep(engine, 0.0001)
+            waits = waits + 1
+          until state.has_ended or waits == 100000 -- without suspending, no other request would end the loop
+          ngx.say(state.has_ended and "ended" or "never suspended")
+        } }
+        location = /has_begun { content_by_lua_block { ngx.say(tostring(state.has_begun)) } }
+        location = /end { content_by_lua_block { state.has_ended = true } }
+      ]],
+    }
+    local answer = site:begin "/wait"
+    nginx.until_true(function() return site:get "/has_begun" == "true\n" end)
+    site:get "/end"
+    assert.equal("ended\n", (answer()))
+  end)
+
   needs_nginx("twilio.map has its calls in flight at once, and suspends only its own request", function()
     start {
       init = 'client = client_of "hold"',
