@@ -341,10 +341,9 @@ int lookup_path_next(struct lookup_path *p, struct lookup_segment *s) {
   const char *text = p->rest + 1; /* after the slash */
   s->is_placeholder = *text == '{';
   s->text = text + s->is_placeholder;
-  const char *end = s->text, last = s->is_placeholder ? '}' : '/';
-  while (*end && *end != last) end++;
-  s->length = (size_t)(end - s->text);
-  p->rest = end + s->is_placeholder;
+  const char *end = strchr(s->text, s->is_placeholder ? '}' : '/');
+  s->length = end ? (size_t)(end - s->text) : strlen(s->text);
+  p->rest = s->text + s->length + s->is_placeholder;
   return 1;
 }
 
