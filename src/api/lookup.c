@@ -30,18 +30,25 @@ static uint16_t end_of_opaque(const struct api_node *n) {
   return end;
 }
 
-/* Finds a name among rows of api_nodes that are sorted by name. Returns -1 if it is not there. */
-static int bisect_nodes(uint16_t from, uint16_t to, const char *name) {
+/* Compares a name with that of a row, like strcmp. */
+typedef int compare_row(const char *name, int row);
+
+/* Finds a name among the rows from `from` to the one before `to`, which are sorted by name. Returns
+ * -1 if it is not there. */
+static inline int bisect(int from, int to, compare_row *compare, const char *name) {
   while (from < to) {
-    uint16_t middle = (uint16_t)((from + to) / 2);
-    int order = strcmp(name, lookup_node_name(middle));
+    int middle = (from + to) / 2, order = compare(name, middle);
     if (order == 0) return middle;
     if (order < 0)
       to = middle;
     else
-      from = (uint16_t)(middle + 1);
+      from = middle + 1;
   }
   return -1;
+}
+
+static int compare_node(const char *name, int node) {
+  return strcmp(name, lookup_node_name((uint16_t)node));
 }
 
 static void reach(struct lookup_child *found, uint16_t node) {
@@ -53,7 +60,7 @@ static void reach(struct lookup_child *found, uint16_t node) {
 static int find_below(uint16_t node, const char *name, struct lookup_child *found) {
   const struct api_node *n = &api_nodes[node];
   uint16_t middle = end_of_opaque(n), end = (uint16_t)(n->first_child + n->n_children);
-  int child = bisect_nodes(n->first_child, middle, name);
+  int child = bisect(n->first_child, middle, compare_node, name);
   for (uint16_t i = middle; child < 0 && i < end; i++)
     if (strcmp(lookup_node_name(i), name) == 0) child = i;
   if (child >= 0) return reach(found, (uint16_t)child), 1;
@@ -85,29 +92,20 @@ static const char *wire_of_field(uint16_t entry) {
   return entry < api_named_field ? NULL : API_STRING(api_param_table[entry - api_named_field].name);
 }
 
-/* Compares a name with that of a field, like strcmp. */
-static int compare_field(const char *name, uint16_t entry) {
+static int compare_field(const char *name, int field) {
+  uint16_t entry = api_fields[field];
   const char *wire = wire_of_field(entry);
   return wire ? wire_compare_snake(name, wire) : strcmp(name, API_STRING(entry));
 }
 
 int lookup_has_field(uint16_t node, const char *name, size_t length) {
-  uint16_t from = api_nodes[node].first_field, to = (uint16_t)(from + api_nodes[node].n_fields);
+  int from = api_nodes[node].first_field, to = from + api_nodes[node].n_fields;
   char text[LOOKUP_NAME_SIZE]; /* `name` need not be null-terminated */
   if (from == to) return 1;
   if (length >= sizeof text || memchr(name, '\0', length)) return 0;
   memcpy(text, name, length);
   text[length] = '\0';
-  while (from < to) {
-    uint16_t middle = (uint16_t)((from + to) / 2);
-    int order = compare_field(text, api_fields[middle]);
-    if (order == 0) return 1;
-    if (order < 0)
-      to = middle;
-    else
-      from = (uint16_t)(middle + 1);
-  }
-  return 0;
+  return bisect(from, to, compare_field, text) >= 0;
 }
 
 int lookup_field(uint16_t node, int number, char out[LOOKUP_NAME_SIZE]) {
@@ -230,18 +228,16 @@ static const char *wire_at(const struct api_op *op, int position) {
   return API_STRING(lookup_param_at(op, position)->name);
 }
 
-/* Finds a parameter by its snake_case name. The parameters are sorted by these names. */
+/* Compares a snake_case name with that of a row of api_params. */
+static int compare_param(const char *snake, int row) {
+  return wire_compare_snake(snake, API_STRING(api_param_table[api_params[row]].name));
+}
+
+/* Finds a parameter by its snake_case name. The parameters are sorted by these names. Returns its
+ * position in the operation's list, or -1. */
 static int bisect_params(const struct api_op *op, const char *snake) {
-  int from = 0, to = op->n_params;
-  while (from < to) {
-    int middle = (from + to) / 2, order = wire_compare_snake(snake, wire_at(op, middle));
-    if (order == 0) return middle;
-    if (order < 0)
-      to = middle;
-    else
-      from = middle + 1;
-  }
-  return -1;
+  int row = bisect(op->first_param, op->first_param + op->n_params, compare_param, snake);
+  return row < 0 ? -1 : row - op->first_param;
 }
 
 /* Finds `StartTime<` by its second name, start_time_less_than. */
