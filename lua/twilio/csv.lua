@@ -27,12 +27,10 @@ local QUOTE, COMMA, CR, LF = 34, 44, 13, 10
 local Rows = { __name = "twilio.csv.rows" }
 Rows.__index = setmetatable(Rows, { __index = core.index("an iterator over rows", "error header") })
 
-local meta_of_errors = { __name = "twilio.error", __tostring = function(err) return err.message end }
-
 -- Returns nil and the error table.
 local function refuse(self, kind, text)
   local message = ("%sline %d: %s"):format(self.path and self.path .. ", " or "", self.line, text):gsub("%c", " ")
-  return nil, setmetatable({ kind = kind, message = message, path = self.path or nil, line = self.line }, meta_of_errors)
+  return nil, file_error.shown { kind = kind, message = message, path = self.path or nil, line = self.line }
 end
 
 local function refuse_file(self, reason)
