@@ -6,6 +6,7 @@
 #include "call/engine_methods.h"
 #include "call/request_methods.h"
 #include "client/client.h"
+#include "client/options.h"
 #include "client/token_key.h"
 #include "request/operation.h"
 #include "request/resource.h"
@@ -13,6 +14,7 @@
 #include "response/columns.h"
 #include "response/failure.h"
 #include "response/record.h"
+#include "response/record_path.h"
 #include "support/atomic_file.h"
 #include "support/chunk_cache.h"
 #include "support/compat.h"
@@ -170,6 +172,9 @@ int luaopen_twilio_core(lua_State *L) {
                                        {"fan", operation_fan},
                                        {"pending", record_pending},
                                        {"can_suspend", suspend_is_possible},
+                                       {"engine", engine_methods_engine},
+                                       {"path", record_path},
+                                       {"check_options", options_check},
                                        {NULL, NULL}};
   compat_checkversion(L);
   chunk_cache_offer(L);

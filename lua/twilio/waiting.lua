@@ -10,6 +10,10 @@ local waiting = {}
 -- call is late instead of hanging for ever. No such case is known.
 waiting.MAX_SLEEP = 60
 
+-- The longest part of a sleep without a request, in seconds. It is shorter than MAX_SLEEP, because a
+-- worker of twilio.map sets no timer for a sleep of MAX_SLEEP.
+waiting.MAX_NAP = 30
+
 -- The interval in seconds at which `ready` is called.
 waiting.READY_INTERVAL = 0.01
 
@@ -134,6 +138,11 @@ function waiting.until_done(engine, request, wait_function, ready, time_left)
   if not waiter then return request:refuse(problem) end
   local id, list, grace, grace_end
   repeat
+    if waiter.stopped then
+      request:give_up(waiter.stopped)
+      waiters.dispatch(engine)
+      break
+    end
     if not grace then
       grace = grace_of(ready, request)
       grace_end = grace and core.now() + grace
@@ -167,11 +176,36 @@ local function longest_sleep(waiter, cancel, ready, time_left)
   return waiting.MAX_SLEEP
 end
 
+-- Returns why a sleep without a request must end, or nil.
+local function end_of_sleep(waiter, cancel, ready)
+  if waiter.stopped then return waiter.stopped end
+  if cancel and cancel.cancelled then return "cancelled" end
+  if ready and ready() == false then return "the function 'ready' returned false" end
+end
+
+--- Sleeps without a request. Requests in flight make progress meanwhile. The other arguments are those
+-- of waiting.pause.
+-- Returns true after the seconds. Otherwise returns nil, the reason, and the kind of the error:
+-- "cancelled", or "host" where nothing can wait. Raises the error of `ready`.
+function waiting.sleep(engine, seconds, wait_function, cancel, ready)
+  local sleep_end = core.now() + seconds
+  local waiter, problem = waiting.new_waiter(wait_function)
+  if not waiter then return nil, problem, "host" end
+  local longest = ready and waiting.READY_INTERVAL or cancel and waiting.CANCEL_INTERVAL or waiting.MAX_NAP
+  repeat
+    local reason = end_of_sleep(waiter, cancel, ready)
+    if reason then return nil, reason, "cancelled" end
+    waiters.dispatch(engine)
+    waiter:sleep(engine, math.max(0, math.min(sleep_end - core.now(), longest)))
+  until core.now() >= sleep_end
+  return true
+end
+
 --- Sleeps for the pause before the request's next attempt. Other requests make progress meanwhile.
 -- The pause ends early when the client is closed or `cancel` is cancelled. The other arguments are
 -- those of waiting.until_done.
 -- Returns false when no further attempt may follow: `ready` returned false, `time_left` returned 0,
--- or nothing can wait here.
+-- nothing can wait here, or the waiter was stopped.
 function waiting.pause(engine, request, seconds, wait_function, cancel, ready, time_left)
   local pause_end = core.now() + seconds
   local waiter = waiting.new_waiter(wait_function)
@@ -180,6 +214,10 @@ function waiting.pause(engine, request, seconds, wait_function, cancel, ready, t
     local rest = pause_end - core.now()
     if rest <= 0 then break end
     if not waiting.check_ready(ready, request) then return false end
+    if waiter.stopped then
+      request:give_up(waiter.stopped)
+      return false
+    end
     rest = math.min(rest, longest_sleep(waiter, cancel, ready, time_left))
     if rest <= 0 then return false end
     waiters.dispatch(engine)
