@@ -88,7 +88,8 @@ local function fetch_after(request, seconds)
     request:give_up()
     return request:result()
   end
-  return (send.result(request))
+  request:start_clock() -- the pause does not count towards the deadline of the fetch
+  return send.result(request)
 end
 
 local function timed_out(self, err)
@@ -133,9 +134,9 @@ local function poll(self)
     local rest = wait_end - core.now()
     local longest = rest - math.min(self.interval, RESERVE)
     if rest <= 0 or asked and pause > rest then return timed_out(self, err) end
-    local request = core.request(self.target, "fetch", nil, options_of_fetch(self, rest))
-    local message
-    record, message, err = fetch_after(request, math.max(0, math.min(pause, longest)))
+    local shortened, message = math.max(0, math.min(pause, longest)), nil
+    local request = core.request(self.target, "fetch", nil, options_of_fetch(self, rest - shortened))
+    record, message, err = fetch_after(request, shortened)
     if record then
       self.record, self.target, self.fetched = record, record, true
       if is_reached(self, record) then return record end

@@ -20,7 +20,10 @@ waiting.READY_INTERVAL = 0.01
 -- The interval in seconds at which a call checks its canceller, and whether the client is closed,
 -- during the pause before a retry. During the pause no request is in flight, so that cancelling
 -- does not wake the call. A call that waits for an access token uses the same interval.
+-- In a long pause, the interval is this fraction of the rest, but at most one second. Otherwise a
+-- thousand calls of wait_for would wake 20,000 times in a second.
 waiting.CANCEL_INTERVAL = 0.05
+local CANCEL_FRACTION, MAX_CANCEL_INTERVAL = 1 / 20, 1
 
 -- Maps a coroutine of twilio.map to its worker. Weak: an abandoned map can be collected.
 waiting.workers = setmetatable({}, { __mode = "kv" })
@@ -166,13 +169,15 @@ function waiting.until_done(engine, request, wait_function, ready, time_left)
   if list then waiters.remove(list, waiter) end
 end
 
--- Returns how many seconds to sleep at most during a pause. After each sleep the call checks
--- whether the pause must end early.
-local function longest_sleep(waiter, cancel, ready, time_left)
+-- Returns how many seconds to sleep at most during a pause of which `rest` seconds are left. After
+-- each sleep the call checks whether the pause must end early.
+local function longest_sleep(rest, waiter, cancel, ready, time_left)
   if time_left then return (time_left()) end
   if ready then return waiting.READY_INTERVAL end
   -- Another coroutine may call canceller:cancel() or client:close() during the pause.
-  if cancel or waiter ~= blocking_waiter then return waiting.CANCEL_INTERVAL end
+  if cancel or waiter ~= blocking_waiter then
+    return math.max(waiting.CANCEL_INTERVAL, math.min(rest * CANCEL_FRACTION, MAX_CANCEL_INTERVAL))
+  end
   return waiting.MAX_SLEEP
 end
 
@@ -218,7 +223,7 @@ function waiting.pause(engine, request, seconds, wait_function, cancel, ready, t
       request:give_up(waiter.stopped)
       return false
     end
-    rest = math.min(rest, longest_sleep(waiter, cancel, ready, time_left))
+    rest = math.min(rest, longest_sleep(rest, waiter, cancel, ready, time_left))
     if rest <= 0 then return false end
     waiters.dispatch(engine)
     waiter:sleep(engine, rest)
