@@ -128,13 +128,13 @@ end
 
 -- Fetches until the status is reached. Returns the record; or nil, message, err.
 local function poll(self)
-  local wait_end, record, err = core.now() + self.timeout, nil, nil
+  local wait_end, record, message, err = core.now() + self.timeout, nil, nil, nil -- luacheck: ignore message
   while true do
     local pause, asked = next_pause(self, record, err)
     local rest = wait_end - core.now()
     local longest = rest - math.min(self.interval, RESERVE)
     if rest <= 0 or asked and pause > rest then return timed_out(self, err) end
-    local shortened, message = math.max(0, math.min(pause, longest)), nil
+    local shortened = math.max(0, math.min(pause, longest))
     local request = core.request(self.target, "fetch", nil, options_of_fetch(self, rest - shortened))
     record, message, err = fetch_after(request, shortened)
     if record then

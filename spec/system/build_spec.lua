@@ -208,7 +208,8 @@ end)
 
 -- The Lua files that are loaded when a program first uses them: twilio.twiml and the like.
 local ON_DEMAND = {
-  "csv", "explain", "file_error", "jwt", "map", "relay", "sleep", "statuses", "stream", "summary", "twiml", "wait_for", "webhook", "websocket_messages",
+  "csv", "explain", "file_error", "jwt", "map", "relay", "sleep", "statuses", "stream", "summary", "twiml", "wait_for", "webhook",
+  "websocket_messages",
 }
 
 local function is_on_demand(path)

@@ -20,7 +20,9 @@ describe("twilio.summary", function()
     local rows = twilio.summary(failures)
     local found = {}
     for i, row in ipairs(rows) do found[i] = { row.count, row.code or row.status or row.kind or false, row.message, row.maybe } end
-    assert.same({ { 3, "network", "d", 2 }, { 2, 21211, "a", 0 }, { 1, 20003, "b", 0 }, { 1, "raised", "file:1: g", 0 }, { 1, false, "no luck", 0 } }, found)
+    assert.same({
+      { 3, "network", "d", 2 }, { 2, 21211, "a", 0 }, { 1, 20003, "b", 0 }, { 1, "raised", "file:1: g", 0 }, { 1, false, "no luck", 0 },
+    }, found)
     assert.same({ 5, 6, 11 }, rows[1].items)
     assert.same({ 2, 7 }, rows[2].items)
     assert.equal("Invalid 'To' Phone Number", rows[2].title)

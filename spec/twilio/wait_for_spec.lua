@@ -98,7 +98,8 @@ describe("record:wait_for", function()
   end)
 
   it("pauses longer after a fetch that had to be repeated", function()
-    local client, times = client_of({ "queued", { status = 503, headers = { ["retry-after"] = "0" }, body = "{}" }, "queued", "completed" }, { retries = 1 })
+    local failed = { status = 503, headers = { ["retry-after"] = "0" }, body = "{}" }
+    local client, times = client_of({ "queued", failed, "queued", "completed" }, { retries = 1 })
     assert(client.calls:get(SID):wait_for("completed"))
     assert.same({ 1, 0, 2 }, pauses(times))
   end)
@@ -139,7 +140,8 @@ describe("record:wait_for", function()
 
   it("ends with the kind cancelled when ready returns false, the canceller is used or the client is closed", function()
     for _, how in ipairs { "ready", "cancel", "close" } do
-      local canceller, client, times = twilio.canceller(), nil, nil
+      local canceller, client = twilio.canceller(), nil
+      local times
       local asleep = false
       client, times = client_of({ "queued" }, { wait = function(_, seconds)
         clock, asleep = clock + seconds, true
@@ -197,9 +199,8 @@ describe("record:wait_for", function()
 
     -- Twilio begins an operation, and answers further requests with its states.
     local function begun(states, headers)
-      local times, requests, n = {}, nil, 0
-      local client
-      client, requests = support.client({ wait = wait }, function(request)
+      local times, n = {}, 0
+      local client, requests = support.client({ wait = wait }, function(request)
         times[#times + 1] = clock
         if request.method ~= "GET" then return { status = 202, headers = headers, body = "{}" } end
         n = n + 1
