@@ -60,6 +60,16 @@ describe("twilio.sleep", function()
     assert.is_true(asked >= 2)
   end)
 
+  it("calls ready where the thread blocks, as in FreeSWITCH", function()
+    core.now = now_of_core
+    local asked = 0
+    local ok, _, err = twilio.sleep(3600, { ready = function()
+      asked = asked + 1
+      return asked < 4
+    end })
+    assert.same({ "cancelled", 4 }, { not ok and err.kind, asked })
+  end)
+
   it("ends when the canceller is used", function()
     local canceller = twilio.canceller()
     local ok, message, err = twilio.sleep(60, { cancel = canceller, wait = function(_, seconds)
