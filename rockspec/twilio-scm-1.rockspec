@@ -105,6 +105,7 @@ build = {
         "src/response/pending.c",
         "src/response/record.c",
         "src/response/result.c",
+        "src/support/ascii.c",
         "src/support/atomic_file.c",
         "src/support/buffer.c",
         "src/support/chunk_cache.c",
