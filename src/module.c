@@ -12,7 +12,7 @@
 #include "request/value.h"
 #include "response/columns.h"
 #include "response/failure.h"
-#include "response/record.h"
+#include "response/record_methods.h"
 #include "support/atomic_file.h"
 #include "support/chunk_cache.h"
 #include "support/compat.h"

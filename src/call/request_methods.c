@@ -11,6 +11,7 @@
 #include "response/mask.h"
 #include "response/page.h"
 #include "response/record.h"
+#include "response/record_sid.h"
 #include "response/result.h"
 #include "support/compat.h"
 #include "text/headers.h"
