@@ -1,7 +1,7 @@
 --- Finds the handler of a request, checks the credentials, and returns the response.
 local basexx = require "basexx"
-local failure = require "twilio_server.failure"
-local http = require "twilio_server.http"
+local failure = require "twilio.simulator.failure"
+local http = require "twilio.simulator.http"
 
 local unpack = table.unpack or unpack
 
