@@ -7,6 +7,7 @@
 #include "call/request_methods.h"
 #include "client/client.h"
 #include "client/token_key.h"
+#include "request/describe.h"
 #include "request/operation.h"
 #include "request/resource.h"
 #include "request/value.h"
@@ -17,6 +18,7 @@
 #include "support/chunk_cache.h"
 #include "support/compat.h"
 #include "support/misuse.h"
+#include "support/open_file.h"
 #include "support/redact.h"
 #include "support/suspend.h"
 #include "text/digest.h"
@@ -56,6 +58,21 @@ static int core_misuse(lua_State *L) {
   suggestion_start(&s, luaL_checkstring(L, 2));
   suggestion_offer_keys(L, &s, 3);
   return misuse(L, "%s%s", message, suggestion_push(L, &s));
+}
+
+/* core.nearest(wanted, names): returns the string in the array `names` that is nearest to `wanted`;
+ * nil if none is near. */
+static int core_nearest(lua_State *L) {
+  struct suggestion s;
+  suggestion_start(&s, luaL_checkstring(L, 1));
+  luaL_checktype(L, 2, LUA_TTABLE);
+  for (int i = 1; i <= (int)lua_rawlen(L, 2); i++) {
+    lua_rawgeti(L, 2, i);
+    suggestion_offer(&s, luaL_checkstring(L, -1));
+    lua_pop(L, 1);
+  }
+  lua_pushstring(L, s.nearest[0] ? s.nearest : NULL);
+  return 1;
 }
 
 /* core.number(n) → the text of a number or twilio.integer as it is sent; nil for NaN, infinities
@@ -134,6 +151,8 @@ int luaopen_twilio_core(lua_State *L);
 int luaopen_twilio_core(lua_State *L) {
   static const luaL_Reg functions[] = {{"setup", core_setup},
                                        {"misuse", core_misuse},
+                                       {"nearest", core_nearest},
+                                       {"describe", describe},
                                        {"index", misuse_index},
                                        {"now", core_now},
                                        {"keep", chunk_cache_keep},
@@ -164,6 +183,8 @@ int luaopen_twilio_core(lua_State *L) {
                                        {"xml", xml_escape},
                                        {"mulaw_decode", mulaw_decode},
                                        {"mulaw_encode", mulaw_encode},
+                                       {"terminal", open_file_terminal},
+                                       {"is_private", open_file_is_private},
                                        {"client", client_new},
                                        {"request", request_methods_new},
                                        {"raw", request_methods_new_raw},
