@@ -68,7 +68,6 @@ end
 -- Ends the process by SIGINT, so that a shell that runs it in a loop ends the loop too. lua has restored
 -- the signal's default action.
 local function interrupt()
-  io.stderr:write "\n"
   io.popen "kill -INT $PPID":close()
   return 130
 end

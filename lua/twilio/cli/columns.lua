@@ -8,7 +8,7 @@ local columns = {}
 -- The columns of resources that are listed most often.
 local OWN = {
   calls = "sid status from to direction start_time duration",
-  messages = "sid status from to date_sent body",
+  messages = "sid status from to body date_sent",
   recordings = "sid status call_sid duration channels date_created",
   conferences = "sid status friendly_name region date_created",
   participants = "call_sid label status muted hold",

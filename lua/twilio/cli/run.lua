@@ -90,12 +90,20 @@ end
 
 -- ---- single records ----
 
+-- Describes the records of a verb that lists those of another resource, such as search.
+local function description_of(page)
+  return { name = "", fields = page[1] and require("twilio.cli.columns").of_record(page[1]) or {} }
+end
+
 -- Writes the result of a verb: a record, a page, or true.
 local function write_result(job, out, result)
   if result == true then return end
-  local is_list = type(result) == "table"
-  local records = output.new(job.given, out, job.description, is_list)
-  for _, record in ipairs(is_list and result or { result }) do records:record(record) end
+  local is_page = type(result) == "table"
+  local records = output.new(job.given, out, is_page and description_of(result) or job.description, is_page)
+  for i, record in ipairs(is_page and result or { result }) do
+    if i > (job.given.limit or math.huge) then break end
+    records:record(record)
+  end
   records:finish()
 end
 

@@ -21,17 +21,23 @@ command.options = {}
 
 -- ---- add ----
 
--- Reads a line from the terminal. A secret is not shown.
+-- Reads a line without showing it. The shell shows the input again however it ends: at Ctrl-C too.
+local HIDDEN = [[
+trap 'stty echo' EXIT
+trap 'exit 130' INT TERM
+stty -echo
+IFS= read -r line && printf '%s' "$line"
+]]
+
+-- Asks on the terminal. Returns the answer, "" for none.
 local function ask(question, is_secret)
   io.stderr:write(question, ": ")
-  if is_secret then os.execute "stty -echo" end
-  local ok, answer = pcall(io.read, "*l")
-  if is_secret then
-    os.execute "stty echo"
-    io.stderr:write "\n"
-  end
-  if not ok then error(answer, 0) end
-  return answer and answer:match "^%s*(.-)%s*$" or ""
+  if not is_secret then return (io.read "*l" or ""):match "^%s*(.-)%s*$" end
+  local pipe = io.popen(HIDDEN)
+  local answer = pipe:read "*a"
+  pipe:close()
+  io.stderr:write "\n"
+  return answer:match "^%s*(.-)%s*$"
 end
 
 local function ask_all()
