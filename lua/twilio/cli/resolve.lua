@@ -204,21 +204,31 @@ function Target:words_after(candidate)
   return shown
 end
 
+-- The number of SIDs that an operation needs after the verb. It is negative if too many were typed.
+local function sids_after(self, candidate)
+  local _, in_path = candidate.operation.path:gsub("{", "")
+  return in_path - self.resource.given - self.typed
+end
+
 local function fits(self, candidate)
-  local n, sids = #self.arguments, #self:missing(candidate.operation)
-  local names, required = positional_of(candidate.verb)
+  local n = #self.arguments
   if candidate.operation.is_combined then return n <= 1 end
-  return n >= sids + required and n <= sids + #names
+  local names, required = positional_of(candidate.verb)
+  local sids = sids_after(self, candidate)
+  return sids >= 0 and n >= sids + required and n <= sids + #names
 end
 
 --- Returns the candidate that the words after the verb select. Raises if none does.
 function Target:select()
   self:need_verb()
   local usage = {}
-  for i, candidate in ipairs(self.candidates) do
+  for _, candidate in ipairs(self.candidates) do
     if fits(self, candidate) then return candidate end
-    usage[i] = ("twilio-lua %s"):format(table.concat({ self:shown(), unpack(self:words_after(candidate)) }, " "))
+    if sids_after(self, candidate) >= 0 or candidate.operation.is_combined then
+      usage[#usage + 1] = ("twilio-lua %s"):format(table.concat({ self:shown(), unpack(self:words_after(candidate)) }, " "))
+    end
   end
+  if not usage[1] then stop.usage(("%s is asked of all, not of one: leave the SID out"):format(self:shown())) end
   local n = #self.arguments
   local got = n == 0 and "a SID is missing" or ("%d word%s after the verb %s not fit"):format(n, n == 1 and "" or "s", n == 1 and "does" or "do")
   stop.usage(("%s: %s"):format(self:shown(), got), "usage: " .. table.concat(usage, ", or "))
