@@ -10,9 +10,11 @@ local completion = {}
 
 local WORDS = { webhook = { "verify", "sign" }, profiles = { "list", "add", "remove" }, completion = { "bash", "zsh", "fish" } }
 
--- Returns the possible values of an option.
-local function values_of(option)
+-- Returns the possible values of an option. `inner` is the handler that has the option.
+local function values_of(option, inner)
   if option.values then return option.values end
+  local known = option.parameter and require("twilio.cli.choices").of(inner.target.candidates[1].operation)[option.parameter.wire]
+  if known then return known end
   if option.is_flag then return { "true", "false" } end
   if option.name == "profile" then return require("twilio.cli.profiles").list() end
   return {}
@@ -55,12 +57,12 @@ local function candidates(first, argv, prefix)
   local last = table.remove(before)
   pcall(arguments.read, before, first)
   local option = pending_option(first, { last })
-  if option then return values_of(option), prefix end
+  if option then return values_of(option, first.inner), prefix end
   pcall(arguments.read, { last }, first)
   local name, value = prefix:match "^%-%-([%w-]+)=(.*)$"
   if name then
     option = first:find(name)
-    return option and values_of(option) or {}, value, "--" .. name .. "="
+    return option and values_of(option, first.inner) or {}, value, "--" .. name .. "="
   end
   if prefix:find "^%-" then return options_after(first.inner), prefix end
   return words_after(first.inner), prefix

@@ -166,6 +166,19 @@ local function options_by_need(list)
   return required, optional
 end
 
+-- Writes the known values of the parameters, if the data of the simulator is installed.
+local function known_values(target, list)
+  local values = require("twilio.cli.choices").of(target.candidates[1].operation)
+  local shown = {}
+  for _, option in ipairs(list) do
+    local known = values[option.parameter.wire]
+    if known then shown[#shown + 1] = { "--" .. option.name, known } end
+  end
+  if not shown[1] then return end
+  heading "Known values"
+  for _, row in ipairs(shown) do paragraph({ row[1] .. " " .. row[2][1], unpack(row[2], 2) }, "|") end
+end
+
 --- Writes the help of a verb: its parameters with types. `list` has its options.
 function help.verb(target, list)
   begin()
@@ -179,6 +192,7 @@ function help.verb(target, list)
   if required[1] then heading "Required parameters" paragraph(required, "  ") end
   if optional[1] then heading "Parameters" paragraph(optional, "  ") end
   if list[1] then
+    known_values(target, list)
     line "\nTEXT … may be repeated. --NAME-file PATH reads the value of --NAME from a file; - is the standard input."
   end
   point_to_options()

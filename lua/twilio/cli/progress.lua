@@ -1,4 +1,4 @@
---- The line on the standard error that shows how far a file is: records, records per second, time.
+--- The line on the standard error that shows how far a file is: records or bytes, their rate, the time.
 
 local core = require "twilio.core"
 
@@ -11,25 +11,26 @@ local function grouped(n)
   return (text:gsub("^,", ""))
 end
 
---- Returns a line about `done` records after `seconds`.
-function progress.line(done, seconds)
+--- Returns a line about `done` records or bytes, of `total` if it is known, after `seconds`.
+function progress.line(what, done, seconds, total)
   local rate = seconds > 0 and done / seconds or 0
-  return ("%s record%s  %s/s  %.1f s"):format(grouped(done), done == 1 and "" or "s", grouped(math.floor(rate)), seconds)
+  local of = total and (" of %s"):format(grouped(total)) or ""
+  return ("%s%s %s  %s/s  %.1f s"):format(grouped(done), of, what, grouped(math.floor(rate)), seconds)
 end
 
---- Returns a function of the number of records, and a function that ends the line. They do nothing if
--- the standard error is no terminal.
-function progress.new()
+--- Returns a function of the number of records or bytes and their total, and a function that ends the
+-- line. They do nothing if the standard error is no terminal. `what` is "records" by default.
+function progress.new(what)
   if not core.terminal(io.stderr) then return function() end, function() end end
   local start, shown_at, last = core.now(), -math.huge, nil
-  local function show(done)
-    io.stderr:write("\r", progress.line(done, core.now() - start), "\27[K")
+  local function show(done, total)
+    io.stderr:write("\r", progress.line(what or "records", done, core.now() - start, total), "\27[K")
     last = done
   end
-  local function update(done)
+  local function update(done, total)
     if core.now() - shown_at < INTERVAL then return end
     shown_at = core.now()
-    show(done)
+    show(done, total)
   end
   local function finish(done)
     if done then show(done) end
