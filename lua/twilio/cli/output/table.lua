@@ -9,7 +9,7 @@ local text = require "twilio.cli.text"
 local tables = {}
 
 local GAP = "  "
-local LEAST = 8 -- columns that a column with long texts keeps
+local LEAST = 16 -- the width that a column with long texts keeps
 
 local Table = {}
 Table.__index = Table
