@@ -45,7 +45,7 @@ local function option_rows(list)
 end
 
 local function point_to_options()
-  line "\nOptions such as --output, --limit, --profile and --dry-run: twilio-lua help options"
+  line "\nOptions such as --output, --limit and --dry-run: twilio-lua help options"
 end
 
 -- ---- the program ----
@@ -83,8 +83,8 @@ function help.program()
   paragraph(spellings(children, function(child) return child.via == "account" end))
   heading "Products"
   paragraph(spellings(children, function(child) return not child.via and not INNER[child.name] end))
-  line "\ntwilio-lua RESOURCE --help shows verbs, twilio-lua RESOURCE VERB --help parameters,"
-  line "twilio-lua help options the options, such as --output, --limit, --profile and --dry-run."
+  line "\nMore: twilio-lua RESOURCE --help, twilio-lua RESOURCE VERB --help and, for options"
+  line "such as --output, --limit, --profile and --dry-run, twilio-lua help options."
   out:finish()
 end
 
@@ -193,7 +193,8 @@ function help.verb(target, list)
   if optional[1] then heading "Parameters" paragraph(optional, "  ") end
   if list[1] then
     known_values(target, list)
-    line "\nTEXT … may be repeated. --NAME-file PATH reads the value of --NAME from a file; - is the standard input."
+    line "\nTEXT … may be repeated. --NAME-file PATH reads the value of --NAME from a file,"
+    line "or from the standard input if PATH is -."
   end
   point_to_options()
   out:finish()

@@ -105,7 +105,8 @@ describe("the output of twilio-lua", function()
     end)
 
     it("escapes tabs and line feeds in tsv", function()
-      local sid = cjson.decode((out_of { "messages", "create", "--to", "+15558675310", "--from", "+15017122661", "--body", "a\tb\nc\\d", "-o", "json" })).sid
+      local words = { "messages", "create", "--to", "+15558675310", "--from", "+15017122661", "--body", "a\tb\nc\\d", "-o", "json" }
+      local sid = cjson.decode((out_of(words))).sid
       assert.equal(sid .. "\ta\\tb\\nc\\\\d\n", out_of { "messages", "get", sid, "--columns", "sid,body", "--no-header", "-o", "tsv" })
     end)
 
