@@ -26,7 +26,7 @@ BUILD := build/$(LUA_NAME)$(if $(SAN),-san)$(if $(TSAN),-tsan)
 MODULE := $(BUILD)/twilio/core.so
 SOURCES := $(sort $(wildcard src/*.c src/*/*.c))
 OBJECTS := $(SOURCES:src/%.c=$(BUILD)/objects/%.o)
-LUA_FILES := $(patsubst lua/%,%,$(sort $(wildcard lua/*.lua lua/*/*.lua lua/*/*/*.lua)))
+LUA_FILES := $(patsubst lua/%,%,$(sort $(wildcard lua/*.lua lua/*/*.lua lua/*/*/*.lua lua/*/*/*/*.lua)))
 PROGRAMS := $(notdir $(sort $(wildcard bin/*)))
 # Directories of the installed Lua files. Each directory comes before its parent, because rmdir
 # removes only empty directories.
@@ -134,13 +134,12 @@ install: all
 	  $(INSTALL) -d "$(DESTDIR)$(INST_LUADIR)/$$(dirname $$file)" && \
 	  $(INSTALL) -m 644 lua/$$file "$(DESTDIR)$(INST_LUADIR)/$$file" || exit 1; \
 	done
-
-# The programs run with the Lua for which the module is built.
+# A program that begins with "env lua" runs with the Lua for which the module is built.
 	$(INSTALL) -d "$(DESTDIR)$(INST_BINDIR)"
 	@for program in $(PROGRAMS); do \
 	  echo $(INSTALL) -m 755 bin/$$program "$(DESTDIR)$(INST_BINDIR)/$$program"; \
 	  $(INSTALL) -m 755 bin/$$program "$(DESTDIR)$(INST_BINDIR)/$$program" && \
-	  sed "1s|.*|#!$$(command -v "$(LUA)")|" bin/$$program > "$(DESTDIR)$(INST_BINDIR)/$$program" || exit 1; \
+	  sed "1s|^#!/usr/bin/env lua$$|#!$$(command -v "$(LUA)")|" bin/$$program > "$(DESTDIR)$(INST_BINDIR)/$$program" || exit 1; \
 	done
 
 # Removes the installed files, and the directories that are empty then.

@@ -83,8 +83,8 @@ function help.program()
   paragraph(spellings(children, function(child) return child.via == "account" end))
   heading "Products"
   paragraph(spellings(children, function(child) return not child.via and not INNER[child.name] end))
-  line "\nMore: twilio-lua RESOURCE --help, twilio-lua RESOURCE VERB --help and, for options"
-  line "such as --output, --limit, --profile and --dry-run, twilio-lua help options."
+  line "\nMore: twilio-lua RESOURCE --help, twilio-lua RESOURCE VERB --help."
+  line "Options such as --output, --limit and --dry-run: twilio-lua help options"
   out:finish()
 end
 

@@ -76,6 +76,20 @@ describe("twilio-lua", function()
     end)
   end)
 
+  it("runs the commands of the guide", function()
+    local seen = 0
+    for line in io.lines "doc/guides/command-line.md" do
+      local rest = line:match "^twilio%-lua ([^>]*)"
+      if rest and not rest:find "^profiles" and not rest:find "^help" then
+        local command = run.command({}):gsub("bin/twilio%-lua$", "bin/twilio-lua " .. rest:gsub("%%", "%%%%"))
+        local ok, output = shell.run(command .. " --dry-run")
+        assert.is_true(ok, rest .. output)
+        seen = seen + 1
+      end
+    end
+    assert.is_true(seen >= 12, seen)
+  end)
+
   it("explain says what a code means", function()
     assert.equal("21211: Invalid 'To' Phone Number (error)\nMiscellaneous\n"
       .. "https://www.twilio.com/docs/api/errors/21211\n", out_of { "explain", "21211" })
