@@ -56,7 +56,7 @@ local function run(argv)
   local first = setmetatable({ given = {} }, First)
   if argv[1] == "complete-words" then return require("twilio.cli.completion").run(argv, first) end
   arguments.read(argv, first)
-  if first.given.version then return print("twilio-lua " .. require("twilio.core").version) end
+  if first.given.version then return require("twilio.cli.writer").line("twilio-lua " .. require("twilio.core").version) end
   if first.is_about_options then return require("twilio.cli.help").options() end
   if not first.inner then return require("twilio.cli.help").program() end
   if first.given.help then return first.inner:help() end
@@ -100,9 +100,16 @@ local function exit_code(problem)
   return stop.codes.failed
 end
 
+-- Runs the command line, and then writes what the standard output still holds.
+local function run_and_flush(argv)
+  local code = run(argv)
+  require("twilio.cli.writer").flush_output()
+  return code
+end
+
 --- Runs the command line. Returns the exit code of the process.
 function cli.main(argv)
-  local ok, code = pcall(run, argv)
+  local ok, code = pcall(run_and_flush, argv)
   if ok then return type(code) == "number" and code or 0 end
   return exit_code(code)
 end

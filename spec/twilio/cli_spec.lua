@@ -66,9 +66,11 @@ describe("twilio-lua", function()
   end)
 
   it("ends with 9 if the standard output cannot be written", function()
-    local _, output = shell.run(run.command { "calls", "list" } .. " >/dev/full; echo code $?")
-    assert.matches("cannot write the standard output: No space left on device", output, 1, true)
-    assert.matches("code 9", output, 1, true)
+    for _, arguments in ipairs { { "calls", "list" }, { "explain", "21211" }, { "calls", "delete", "CA1", "--dry-run" }, { "--help" } } do
+      local _, output = shell.run(run.command(arguments) .. " >/dev/full; echo code $?")
+      assert.matches("cannot write the standard output: No space left on device", output, 1, true)
+      assert.matches("code 9", output, 1, true)
+    end
   end)
 
   it("ends quietly by SIGPIPE, or with 141 if this signal is ignored", function()

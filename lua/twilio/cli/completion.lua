@@ -5,6 +5,7 @@ local arguments = require "twilio.cli.arguments"
 local commands = require "twilio.cli.commands"
 local options = require "twilio.cli.options"
 local resolve = require "twilio.cli.resolve"
+local writer = require "twilio.cli.writer"
 
 local completion = {}
 
@@ -16,6 +17,7 @@ local function values_of(option, inner)
   local known = option.parameter and require("twilio.cli.choices").of(inner.target.candidates[1].operation)[option.parameter.wire]
   if known then return known end
   if option.is_flag then return { "true", "false" } end
+  if option.name == "columns" then return inner and inner.target and inner.target.resource.fields or {} end
   if option.name == "profile" then return require("twilio.cli.profiles").list() end
   return {}
 end
@@ -74,7 +76,7 @@ function completion.run(argv, first)
   local list, prefix, before = candidates(first, argv, argv[#argv] or "")
   local seen = {}
   for _, word in ipairs(list) do
-    if word:sub(1, #prefix) == prefix and not seen[word] then print((before or "") .. word) end
+    if word:sub(1, #prefix) == prefix and not seen[word] then writer.line((before or "") .. word) end
     seen[word] = true
   end
 end

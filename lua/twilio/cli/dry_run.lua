@@ -2,6 +2,7 @@
 
 local core = require "twilio.core"
 local mask = require "twilio.mask"
+local writer = require "twilio.cli.writer"
 
 local unpack = table.unpack or unpack
 
@@ -15,7 +16,7 @@ end
 local function show_form(form)
   for field in form:gmatch "[^&]+" do
     local name, value = field:match "^([^=]*)=(.*)$"
-    print(("  %s=%s"):format(decode(name or field), decode(value or "")))
+    writer.line(("  %s=%s"):format(decode(name or field), decode(value or "")))
   end
 end
 
@@ -23,11 +24,11 @@ end
 function dry_run.show(request)
   local exported = request:export()
   local fields = request:summary(mask.body(request))
-  print(("%s %s%s"):format(fields.method, exported.url:match "^%a+://[^/?]*", fields.path))
+  writer.line(("%s %s%s"):format(fields.method, exported.url:match "^%a+://[^/?]*", fields.path))
   local query = exported.url:match "%?(.*)$"
   if query then show_form(mask.form(request, query)) end
   if not fields.body then return end
-  if fields.body:find "^%s*[%[{]" then print(require("twilio.cli.output.json").format(fields.body, "  ")) else show_form(fields.body) end
+  if fields.body:find "^%s*[%[{]" then writer.line(require("twilio.cli.output.json").format(fields.body, "  ")) else show_form(fields.body) end
 end
 
 --- Shows the first request of a verb.

@@ -12,11 +12,9 @@ Writer.__index = Writer
 local BROKEN_PIPE = 141
 
 local function fail(self, reason)
-  if not self.path and tostring(reason):find "Broken pipe" then error(setmetatable({ quiet = BROKEN_PIPE }, writer.Quiet), 0) end
+  if not self.path and tostring(reason):find "Broken pipe" then error({ quiet = BROKEN_PIPE }, 0) end
   stop.with("file", ("cannot write %s: %s"):format(self.path or "the standard output", tostring(reason)))
 end
-
-writer.Quiet = {}
 
 --- Returns a writer to the file `path`, or to the standard output without `path`.
 -- Its fields: `path`; `columns`, the width of the terminal, or nil if it is none; `is_colour`.
@@ -41,11 +39,21 @@ function Writer:write(text)
   if not ok then fail(self, reason) end
 end
 
+--- Writes what the standard output holds. Raises if it cannot be written.
+function writer.flush_output()
+  local ok, reason = io.stdout:flush()
+  if not ok then fail({}, reason) end
+end
+
+--- Writes a line to the standard output. print would ignore a failure.
+function writer.line(text)
+  local ok, reason = io.stdout:write(text, "\n")
+  if not ok then fail({}, reason) end
+end
+
 --- Passes what was written to a reader of the standard output.
 function Writer:flush()
-  if self.file then return end
-  local ok, reason = io.stdout:flush()
-  if not ok then fail(self, reason) end
+  if not self.file then writer.flush_output() end
 end
 
 --- Completes the output.

@@ -47,7 +47,7 @@ complete -c twilio-lua -a '(__twilio_lua_complete)'
 function completion.run(words)
   local script = SCRIPTS[words[1]]
   if not script or words[2] then commands.usage("completion", "takes bash, zsh or fish") end
-  io.write(script)
+  require("twilio.cli.writer").line((script:gsub("\n$", "")))
 end
 
 return completion

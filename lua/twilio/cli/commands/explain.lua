@@ -2,6 +2,7 @@
 
 local commands = require "twilio.cli.commands"
 local stop = require "twilio.cli.stop"
+local writer = require "twilio.cli.writer"
 
 local explain = {}
 
@@ -17,10 +18,10 @@ function explain.run(words, _, given)
     stop.with("failed", ("this version does not know the code %s"):format(words[1]), "https://www.twilio.com/docs/api/errors/" .. words[1])
   end
   if given.output == "json" or given.output == "jsonl" then
-    return print(require("twilio.json").encode(entry))
+    return writer.line(require("twilio.json").encode(entry))
   end
   local level = entry.level and (" (%s)"):format(entry.level) or ""
-  print(("%s: %s%s\n%s\n%s"):format(words[1], entry.title, level, entry.product, entry.url))
+  writer.line(("%s: %s%s\n%s\n%s"):format(words[1], entry.title, level, entry.product, entry.url))
 end
 
 return explain

@@ -4,6 +4,7 @@ local core = require "twilio.core"
 local commands = require "twilio.cli.commands"
 local profiles = require "twilio.cli.profiles"
 local stop = require "twilio.cli.stop"
+local writer = require "twilio.cli.writer"
 
 local command = {}
 
@@ -88,7 +89,7 @@ end
 local function list()
   for _, name in ipairs(profiles.list()) do
     local ok, values = pcall(profiles.read, name)
-    print(name, ok and (values.account_sid or values.client_id or "") or "unusable: " .. values.message)
+    writer.line(name .. "\t" .. (ok and (values.account_sid or values.client_id or "") or "unusable: " .. values.message))
   end
 end
 

@@ -3,6 +3,7 @@
 local commands = require "twilio.cli.commands"
 local options = require "twilio.cli.options"
 local parameters = require "twilio.cli.parameters"
+local writer = require "twilio.cli.writer"
 
 local token = {}
 
@@ -43,7 +44,7 @@ end
 function token.run(words, own, given)
   if words[1] then commands.usage("token", ("unexpected '%s'"):format(words[1])) end
   local client = require("twilio.cli.connect").client(given)
-  print(client.jwt.access_token {
+  writer.line(client.jwt.access_token {
     identity = own.identity, ttl = own.ttl and options.number({ name = "ttl" }, own.ttl) or nil, grants = grants_of(own),
   })
 end

@@ -4,6 +4,7 @@ local core = require "twilio.core"
 local commands = require "twilio.cli.commands"
 local parameters = require "twilio.cli.parameters"
 local stop = require "twilio.cli.stop"
+local writer = require "twilio.cli.writer"
 
 local webhook = {}
 
@@ -47,7 +48,7 @@ local function verify(own, token, body)
     auth_token = token, url = own.url, signature = own.signature, body = body, content_type = own["content-type"] or FORM,
   }
   if not is_valid then stop.with("failed", "the signature is not valid: " .. reason) end
-  print "valid"
+  writer.line "valid"
 end
 
 -- Twilio signs the URL and, of a form, its sorted fields. The URL has the digest of any other body.
@@ -59,7 +60,7 @@ local function sign(own, token, body)
     stop.usage("the URL does not have the digest of the body",
       ("--url '%s%sbodySHA256=%s'"):format(own.url, own.url:find("?", 1, true) and "&" or "?", core.sha256(body)))
   end
-  print(core.base64(core.hmac("sha1", token, own.url, fields)))
+  writer.line(core.base64(core.hmac("sha1", token, own.url, fields)))
 end
 
 local ACTIONS = { verify = verify, sign = sign }
