@@ -9,8 +9,6 @@ local unpack = table.unpack or unpack
 
 local operation = {}
 
-local SHOWN_BY_DEFAULT = 50 -- records of a table
-
 -- Fields of a handler:
 --   target   what the words name, see twilio.cli.resolve
 --   given    the values of the options of twilio.cli.options
@@ -117,13 +115,6 @@ local function arguments_of(self, candidate, call_options)
   return list
 end
 
--- Returns the limit of a list: a number, or nil for none. The second result is true for the limit that
--- tables have without --limit.
-local function limit_of(given, format)
-  if given.limit or given.all or format ~= "table" then return given.limit end
-  return SHOWN_BY_DEFAULT, true
-end
-
 -- Reads everything that needs no client. Returns the candidate and the options of the call.
 local function prepare(self)
   if self.given.params then add_params(self, self.given.params, "the value of --params") end
@@ -143,7 +134,7 @@ function Handler:run()
   local run = require "twilio.cli.run"
   local job = {
     resource = resource, verb = self.target.verb, arguments = arguments, options = call_options, given = self.given,
-    description = self.target.resource, limit_of = limit_of,
+    description = self.target.resource,
   }
   if self.target.verb == "count" then return run.count(job) end
   if self.target.verb == "list" then return run.list(job) end

@@ -13,6 +13,8 @@ local unpack = table.unpack or unpack
 
 local run = {}
 
+local SHOWN_BY_DEFAULT = 50 -- records of a table
+
 -- Calls f with a writer for the job's output. A file stays incomplete only if f raises, and is removed.
 local function with_writer(job, f)
   local out = writer.new(job.given.file)
@@ -48,43 +50,43 @@ local function write_csv(job, out)
   if not n then stop.failure(message, err) end
 end
 
--- Says that the table does not have all records. Without this note the rest would be missed.
-local function note_more(it)
-  if it.left <= 0 and (it.link or it.index < it.count) then
-    io.stderr:write "twilio-lua: there are more records: --limit NUMBER or --all\n"
-  end
-end
-
-local function write_records(job, out, is_default_limit)
+-- Writes at most `most` records. If there are more, says so: otherwise the rest would be missed.
+local function write_records(job, out, most)
   local it = job.resource:iter(unpack(job.arguments))
   local records = output.new(job.given, out, job.description, true)
   local update, finish = require("twilio.cli.progress").new()
-  local done = 0
+  local done, record = 0, nil
   while true do
-    local record, message, err = it:advance()
+    local message, err
+    record, message, err = it:advance()
     if message then stop.failure(message, err) end
     if not record then break end
+    if done == most then break end
     records:record(record)
     done = done + 1
     if it:is_at_page_end() then
       records:page()
       out:flush()
       if job.given.file then update(done) end
-      if is_default_limit then note_more(it) end
     end
   end
   records:finish()
   if job.given.file then finish(done) end
+  if record then
+    it:close()
+    out:flush()
+    io.stderr:write "twilio-lua: there are more records: --limit NUMBER or --all\n"
+  end
 end
 
 --- Writes the records of a list.
 function run.list(job)
   with_writer(job, function(out)
     local format = output.format(job.given, out)
-    local limit, is_default = job.limit_of(job.given, format)
-    job.options.limit = limit
+    local most = format == "table" and not job.given.limit and not job.given.all and SHOWN_BY_DEFAULT or math.huge
+    job.options.limit = job.given.limit or (most < math.huge and most + 1 or nil)
     if format == "csv" then return write_csv(job, out) end
-    write_records(job, out, is_default)
+    write_records(job, out, most)
   end)
 end
 

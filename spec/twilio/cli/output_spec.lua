@@ -59,6 +59,10 @@ describe("the output of twilio-lua", function()
       assert.matches("\ntwilio%-lua: there are more records: %-%-limit NUMBER or %-%-all\n$", output)
       assert.equal(121, #lines_of(run.terminal(80, { "calls", "list", "--all" })))
       assert.equal(11, #lines_of(run.terminal(80, { "calls", "list", "--limit", "10" })))
+      local call = server:post("/_/seed", { Calls = 1, Status = "completed", Recordings = 1, Transcriptions = 51 }).first
+      output = run.terminal(80, { "transcriptions", "list", "--call", call }) -- a list that the library combines
+      assert.equal(52, #lines_of(output))
+      assert.matches("there are more records", output, 1, true)
     end)
 
     it("is a list of the fields of one record", function()
