@@ -55,7 +55,8 @@ local function write_records(job, out, most)
   local it = job.resource:iter(unpack(job.arguments))
   local records = output.new(job.given, out, job.description, true)
   local update, finish = require("twilio.cli.progress").new()
-  local done, record = 0, nil
+  local done = 0
+  local record
   while true do
     local message, err
     record, message, err = it:advance()
