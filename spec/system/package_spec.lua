@@ -57,7 +57,7 @@ describe("the rock", function()
     local include = shell.must("for m in " .. modules .. "; do pkg-config --cflags-only-I $m 2>/dev/null && break; done"):match "%-I(%S+)"
     root = shell.directory()
     tree = root .. "/tree"
-    shell.must(("cp -R src lua rockspec doc types README.md LICENSE %s && rm -f %s/src/*.o %s/src/*/*.o"):format(root, root, root))
+    shell.must(("cp -R src lua bin rockspec doc types README.md LICENSE %s && rm -f %s/src/*.o %s/src/*/*.o"):format(root, root, root))
     return shell.must(("cd %s && luarocks --lua-version %s make --deps-mode=none --tree %s %s %s"):format(
       root, version, tree, rockspec, include and "LUA_INCDIR=" .. include or ""))
   end
@@ -96,6 +96,12 @@ describe("the rock", function()
     end
     assert.same(files "lua", files(("%s/share/lua/%s"):format(tree, version)))
     assert.same({ "./twilio/core.so" }, files(("%s/lib/lua/%s"):format(tree, version)))
+  end)
+
+  test("installs the programs of bin, which find their modules", function()
+    assert.same(shell.lines(shell.must "ls bin"), shell.lines(shell.must("ls " .. tree .. "/bin")))
+    local cjson = shell.find_module "cjson":gsub("cjson%.so$", "?.so")
+    assert.matches("^twilio%-lua %d", shell.must(("cd / && LUA_CPATH=%s';;' %s/bin/twilio-lua --version"):format(shell.quote(cjson .. ";"), tree)))
   end)
 
   test("has the README and the licence, but neither the reference nor the types", function()

@@ -1,0 +1,37 @@
+#include "support/open_file.h"
+
+#include <errno.h>
+#include <lauxlib.h>
+#include <lualib.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* In all versions of Lua, the userdata of a file begins with the FILE *. It is NULL for a closed
+ * file in some versions. Returns the descriptor, or -1. */
+static int descriptor_of(lua_State *L, int index) {
+  FILE *const *file = luaL_checkudata(L, index, LUA_FILEHANDLE);
+  return *file ? fileno(*file) : -1;
+}
+
+int open_file_terminal(lua_State *L) {
+  struct winsize size = {0};
+  int fd = descriptor_of(L, 1);
+  if (!isatty(fd)) return 0;
+  if (ioctl(fd, TIOCGWINSZ, &size) != 0) size.ws_col = 0;
+  lua_pushinteger(L, size.ws_col);
+  return 1;
+}
+
+int open_file_is_private(lua_State *L) {
+  struct stat status;
+  if (fstat(descriptor_of(L, 1), &status) != 0) {
+    lua_pushnil(L);
+    lua_pushstring(L, strerror(errno));
+    return 2;
+  }
+  lua_pushboolean(L, status.st_uid == geteuid() && !(status.st_mode & (S_IRWXG | S_IRWXO)));
+  return 1;
+}
