@@ -73,6 +73,7 @@ build = {
     ["twilio.hosts.luv"] = "lua/twilio/hosts/luv.lua",
     ["twilio.hosts.nginx"] = "lua/twilio/hosts/nginx.lua",
     ["twilio.iterator"] = "lua/twilio/iterator.lua",
+    ["twilio.journal"] = "lua/twilio/journal.lua",
     ["twilio.json"] = "lua/twilio/json.lua",
     ["twilio.jwt"] = "lua/twilio/jwt.lua",
     ["twilio.jwt.arguments"] = "lua/twilio/jwt/arguments.lua",

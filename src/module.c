@@ -178,7 +178,10 @@ static const luaL_Reg rare[] = {{"mask", core_mask},
                                 {"nearest", core_nearest},
                                 {"describe", describe},
                                 {"terminal", open_file_terminal},
-                                {"is_private", open_file_is_private}};
+                                {"is_private", open_file_is_private},
+                                {"sync", open_file_sync},
+                                {"lock", open_file_lock},
+                                {"truncate", open_file_truncate}};
 
 /* The module's __index: adds a rare function to the module when it is first used. Hosts that make a
  * Lua state for each script pay only for the functions that the script uses. */

@@ -20,6 +20,7 @@
 ---@field null lightuserdata JSON null, for parameters that are sent as JSON
 ---@field webhook twilio.Webhook
 ---@field csv twilio.Csv
+---@field journal twilio.Journals
 ---@field jwt twilio.Jwt
 local twilio = {}
 
@@ -352,6 +353,15 @@ function twilio.integer(digits) end
 ---@field close fun(self: twilio.Iterator)
 
 -- CSV
+
+---@class twilio.Journals
+---@field open fun(path: string): twilio.Journal?, string?, twilio.Error?
+
+---@class twilio.Journal
+---@field get fun(self: twilio.Journal, key: string): table?
+---@field put fun(self: twilio.Journal, key: string, value: table): true?, string?, twilio.Error?
+---@field each fun(self: twilio.Journal): fun(): string?, table?
+---@field close fun(self: twilio.Journal)
 
 ---@alias twilio.CsvSource string|fun(): string?
 

@@ -218,7 +218,7 @@ end)
 
 -- The Lua files that are loaded when a program first uses them: twilio.twiml and the like.
 local ON_DEMAND = {
-  "csv", "explain", "file_error", "jwt", "map", "relay", "sleep", "statuses", "stream", "summary", "twiml", "wait_for", "webhook",
+  "csv", "explain", "file_error", "journal", "jwt", "map", "relay", "sleep", "statuses", "stream", "summary", "twiml", "wait_for", "webhook",
   "websocket_messages",
 }
 
