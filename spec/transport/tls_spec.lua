@@ -1,4 +1,4 @@
--- The functions of the TLS library. spec/transport/easy_handle_spec.lua tests them on connections.
+-- The functions of the TLS library. spec/transport/easy_callbacks_spec.lua tests them on connections.
 local probe = require "spec.support.probe"
 
 local PROBE = "spec/support/tls_probe.c"
