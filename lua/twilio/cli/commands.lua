@@ -32,10 +32,10 @@ for i, command in ipairs(commands.all) do commands.names[i] = command[1] end
 local Handler = {}
 Handler.__index = Handler
 
---- Returns the handler of a command, or nil if there is none of this name.
+--- Returns the handler of a command, or nil if there is none of this name. twilio.cli takes the word help.
 function commands.handler(name, given)
   for _, command in ipairs(commands.all) do
-    if command[1] == name then
+    if command[1] == name and name ~= "help" then
       return setmetatable({ name = name, module = require("twilio.cli.commands." .. name), words = {}, given = given, own = {} }, Handler)
     end
   end
