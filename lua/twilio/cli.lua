@@ -14,23 +14,23 @@ local cli = {}
 local First = {}
 First.__index = First
 
-function First:word(word)
-  local inner = self.inner
-  if not inner then
-    if word == "help" then
-      self.given.help = true
-      return
-    end
-    if word == "options" and self.given.help then
-      self.is_about_options = true
-      return
-    end
+-- Takes the first word.
+local function start(self, word)
+  if word == "help" then
+    self.given.help = true
+  elseif word == "options" and self.given.help then
+    self.is_about_options = true
+  else
     self.inner = commands.handler(word, self.given)
-    if self.inner then return end
-    inner = operation.new(self.given)
-    self.inner = inner
+    if self.inner then return end -- a command
+    self.inner = operation.new(self.given)
+    self.inner:word(word)
   end
-  return inner:word(word)
+end
+
+function First:word(word)
+  if self.inner then return self.inner:word(word) end
+  start(self, word)
 end
 
 function First:find(name)
@@ -77,9 +77,9 @@ local function misuse_of(problem, program)
 end
 
 local function complain(message, hint)
-  io.stdout:flush()
+  io.stdout:flush() -- a failure here is less than what is reported
   io.stderr:write("twilio-lua: ", (message:gsub("%c+", " ")), "\n")
-  if hint then io.stderr:write("hint: ", hint, "\n") end
+  if hint then io.stderr:write("hint: ", (hint:gsub("%c+", " ")), "\n") end
 end
 
 local function exit_code(problem, program)
