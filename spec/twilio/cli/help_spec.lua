@@ -29,6 +29,7 @@ describe("twilio-lua --help", function()
   it("names commands, resources of the account and products", function()
     local output = help_of "--help"
     for _, word in ipairs { "request METHOD PATH", "incoming-phone-numbers", "verify", "taskrouter" } do assert.matches(word, output, 1, true) end
+    require "twilio"
     assert.equal(core.client_methods.download ~= nil, output:find("download", 1, true) ~= nil)
     assert.equal(output, help_of())
     assert.equal(output, help_of "help")
