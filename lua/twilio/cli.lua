@@ -3,37 +3,34 @@
 -- Modules are loaded when they are needed, because most of the time of a short command is its start.
 
 local arguments = require "twilio.cli.arguments"
+local commands = require "twilio.cli.commands"
 local operation = require "twilio.cli.operation"
 local options = require "twilio.cli.options"
 local stop = require "twilio.cli.stop"
 
 local cli = {}
 
--- The words that are commands, not resources.
-local COMMANDS = {
-  request = true, explain = true, download = true, webhook = true, token = true, profiles = true, completion = true,
-}
-
 -- The handler before the first word. It then passes on to the handler of a command or of an operation.
 local First = {}
 First.__index = First
 
-function First:word(word)
-  local inner = self.inner
-  if not inner then
-    if word == "help" then
-      self.given.help = true
-      return
-    end
-    if word == "options" and self.given.help then
-      self.is_about_options = true
-      return
-    end
-    inner = COMMANDS[word] and require("twilio.cli.commands").handler(word, self.given) or operation.new(self.given)
-    self.inner = inner
-    if COMMANDS[word] then return end
+-- Takes the first word.
+local function start(self, word)
+  if word == "help" then
+    self.given.help = true
+  elseif word == "options" and self.given.help then
+    self.is_about_options = true
+  else
+    self.inner = commands.handler(word, self.given)
+    if self.inner then return end -- a command
+    self.inner = operation.new(self.given)
+    self.inner:word(word)
   end
-  return inner:word(word)
+end
+
+function First:word(word)
+  if self.inner then return self.inner:word(word) end
+  start(self, word)
 end
 
 function First:find(name)
@@ -52,7 +49,7 @@ function First:unknown(name, spelling)
 end
 
 local function run(argv)
-  if argv[1] == "simulate" then return require("twilio.cli.commands.simulate").run(argv) end
+  if argv[1] == "simulate" then return require("twilio.cli.commands.simulate").start(argv) end
   local first = setmetatable({ given = {} }, First)
   if argv[1] == "complete-words" then return require("twilio.cli.completion").run(argv, first) end
   arguments.read(argv, first)
@@ -72,26 +69,27 @@ local function interrupt()
   return 130
 end
 
--- The message of misuse has the position of the program, bin/twilio-lua, because all modules of twilio
--- are its library. Any other error is a defect: it keeps its position.
-local function misuse_of(problem)
-  return type(problem) == "string" and problem:match "^[^\n]-twilio%-lua:%d+: (.*)$"
+-- The message of misuse has the position of the program, because all modules of twilio are its library.
+-- Any other error is a defect: it keeps its position.
+local function misuse_of(problem, program)
+  local name = program:match "[^/]*$":gsub("%p", "%%%0")
+  return type(problem) == "string" and problem:match("^[^\n]-" .. name .. ":%d+: (.*)$")
 end
 
 local function complain(message, hint)
-  io.stdout:flush()
+  io.stdout:flush() -- a failure here is less than what is reported
   io.stderr:write("twilio-lua: ", (message:gsub("%c+", " ")), "\n")
-  if hint then io.stderr:write("hint: ", hint, "\n") end
+  if hint then io.stderr:write("hint: ", (hint:gsub("%c+", " ")), "\n") end
 end
 
-local function exit_code(problem)
+local function exit_code(problem, program)
   if type(problem) == "table" and problem.quiet then return problem.quiet end
   if stop.is(problem) then
     complain(problem.message, problem.hint)
     return problem.code
   end
   if tostring(problem):find "interrupted!$" then return interrupt() end
-  local misuse = misuse_of(problem)
+  local misuse = misuse_of(problem, program)
   if misuse then
     complain(misuse)
     return misuse:find "^no credentials" and stop.codes.credentials or stop.codes.usage
@@ -111,7 +109,7 @@ end
 function cli.main(argv)
   local ok, code = pcall(run_and_flush, argv)
   if ok then return type(code) == "number" and code or 0 end
-  return exit_code(code)
+  return exit_code(code, argv[0])
 end
 
 return cli

@@ -41,6 +41,8 @@ describe("twilio-lua", function()
     assert.equal("twilio-lua calls create --help", fails(2, "calls create: missing --from", { "calls", "create", "--to", "+1" }))
     assert.equal("usage: twilio-lua calls fetch SID", fails(2, "calls fetch: a SID is missing", { "calls", "fetch" }))
     fails(2, "a record of calls has no field 'statu' (did you mean 'status'?)", { "calls", "list", "--columns", "statu" })
+    fails(2, "option 'timeout' must be", { "calls", "list", "--timeout", "0" }) -- the library refuses it
+    fails(2, "simulate must be the first word", { "--debug", "simulate" })
     fails(2, "--limit takes a number, got 'x'", { "calls", "list", "--limit", "x" })
     fails(2, "there is no output format 'xml'", { "calls", "list", "--output", "xml" })
   end)
@@ -130,5 +132,7 @@ describe("twilio-lua", function()
     for _, command in ipairs(commands) do
       assert.matches("^twilio%-lua %d", shell.must(command:format(lua)))
     end
+    local _, output = shell.run(run.command { "calls", "list", "--timeout", "0" }:gsub("bin/twilio%-lua", run.home .. "/linked"))
+    assert.matches("^twilio%-lua: option 'timeout' must be", output)
   end)
 end)

@@ -32,10 +32,10 @@ for i, command in ipairs(commands.all) do commands.names[i] = command[1] end
 local Handler = {}
 Handler.__index = Handler
 
---- Returns the handler of a command, or nil if there is none of this name.
+--- Returns the handler of a command, or nil if there is none of this name. twilio.cli takes the word help.
 function commands.handler(name, given)
   for _, command in ipairs(commands.all) do
-    if command[1] == name then
+    if command[1] == name and name ~= "help" then
       return setmetatable({ name = name, module = require("twilio.cli.commands." .. name), words = {}, given = given, own = {} }, Handler)
     end
   end
@@ -67,7 +67,9 @@ end
 
 --- Whether the library has the method of clients that a command needs.
 function commands.is_possible(command)
-  return not command.needs or core.client_methods[command.needs] ~= nil
+  if not command.needs then return true end
+  require "twilio" -- which adds the methods
+  return core.client_methods[command.needs] ~= nil
 end
 
 return commands

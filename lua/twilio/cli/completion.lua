@@ -5,6 +5,7 @@ local arguments = require "twilio.cli.arguments"
 local commands = require "twilio.cli.commands"
 local options = require "twilio.cli.options"
 local resolve = require "twilio.cli.resolve"
+local stop = require "twilio.cli.stop"
 local writer = require "twilio.cli.writer"
 
 local completion = {}
@@ -47,20 +48,28 @@ local function words_after(inner)
   return names
 end
 
--- Returns the option whose value the prefix begins, or nil. `before` are the words before the prefix.
-local function pending_option(first, before)
-  local name = before[#before] and before[#before]:match "^%-%-?([%w-]+)$"
-  local ok, option = pcall(function() return name and first:find(name) end)
-  return ok and option and option.value and option or nil
+-- Reads words. A line that is being typed may be wrong: what was read until then counts.
+local function read(first, words)
+  local ok, problem = pcall(arguments.read, words, first)
+  if not ok and not stop.is(problem) then error(problem, 0) end
 end
 
+-- Returns the option that takes the following word as its value, or nil. `word` may be nil.
+local function pending_option(first, word)
+  local name = word and word:match "^%-%-?([%w-]+)$"
+  local option = name and first:find(name)
+  return option and option.value and option or nil
+end
+
+-- Returns the words that may be at the cursor, the beginning that they must have, and the text before
+-- each of them.
 local function candidates(first, argv, prefix)
   local before = { (table.unpack or unpack)(argv, 2, #argv - 1) }
   local last = table.remove(before)
-  pcall(arguments.read, before, first)
-  local option = pending_option(first, { last })
+  read(first, before)
+  local option = pending_option(first, last)
   if option then return values_of(option, first.inner), prefix end
-  pcall(arguments.read, { last }, first)
+  read(first, { last })
   local name, value = prefix:match "^%-%-([%w-]+)=(.*)$"
   if name then
     option = first:find(name)

@@ -19,8 +19,8 @@ local function has_environment()
   return false
 end
 
--- Returns the options of the profile that applies: that of --profile, otherwise none if the environment
--- has credentials, otherwise that of TWILIO_PROFILE or "default".
+-- Returns the options of the first profile of these: --profile, TWILIO_PROFILE, "default". Without
+-- --profile, returns no options if the environment has credentials.
 local function profile_options(given)
   if not given.profile and has_environment() then return {} end
   local profiles = require "twilio.cli.profiles"

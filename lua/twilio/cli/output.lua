@@ -22,7 +22,8 @@ local function check(format)
   stop.usage(("there is no output format '%s'"):format(format), "table, json, jsonl, csv, tsv, none")
 end
 
---- Returns the format: that of --output, the ending of --file, a table on a terminal, otherwise tsv.
+--- Returns the format. --output names it, or the ending of --file. The default is a table on a terminal,
+-- and tsv otherwise.
 function output.format(given, writer)
   if given.output then return check(given.output) end
   local ending = given.file and given.file:match "%.(%w+)$"

@@ -14,9 +14,6 @@ local SHOWN = {
 
 local IS_JSON = { json = true, json_array = true, map = true, object = true, numbered = true }
 
---- Returns the placeholder of a parameter's value for the help.
-function parameters.shown(parameter) return SHOWN[parameter.class] end
-
 -- Returns the option of a parameter. Its field `parameter` is the description of the parameter.
 local function option_of(parameter)
   return {

@@ -17,7 +17,7 @@ local function fail(self, reason)
 end
 
 --- Returns a writer to the file `path`, or to the standard output without `path`.
--- Its fields: `path`; `columns`, the width of the terminal, or nil if it is none; `is_colour`.
+-- Its fields: `path`; `columns`, the width of the terminal, or nil for another file; `is_colour`.
 function writer.new(path)
   local self = setmetatable({ path = path }, Writer)
   if path then

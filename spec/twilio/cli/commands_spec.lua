@@ -152,19 +152,25 @@ describe("twilio-lua", function()
     assert.equal("--port|0|it's|7\n", shell.must(command .. "; echo $?"))
   end)
 
-  if require("twilio.core").client_methods.download then
-    it("download saves a recording, and writes to the standard output", function()
-      local call = server:post("/_/seed", { Calls = 1, Status = "completed", Recordings = 1 }).first
-      local sid = cjson.decode((run { "recordings", "list", "--call", call, "-o", "json" }).out)[1].sid
-      local path = run.home .. "/a.mp3"
-      out_of { "download", sid, "--file", path }
-      local file = assert(io.open(path, "rb"))
-      local bytes = file:read "*a"
-      file:close()
-      assert.is_true(#bytes > 0)
-      assert.equal(bytes, out_of { "download", sid, "--file", "-" })
-      fails(4, "404", { "download", "RE00000000000000000000000000000000", "--file", path })
-      fails(2, "--format is mp3|wav", { "download", sid, "--format", "ogg" })
-    end)
-  end
+  local with_downloads = require "twilio" and require("twilio.core").client_methods.download and it or pending
+  with_downloads("download saves a recording or a URL, and writes to the standard output", function()
+    local faults = servers.fault()
+    finally(function() faults:stop() end)
+    local sid, path = "RE0123456789abcdef0123456789abcdef", run.home .. "/a.wav"
+    local function download(...) return out_of { "--base-url", faults.url .. "/ok", "download", ... } end
+    local bytes = shell.must("curl -s " .. faults.url .. "/ok")
+    assert.is_true(#bytes > 0)
+    assert.equal("", download(sid, "--file", path, "--format", "wav", "--channels", "2"))
+    assert.equal(bytes, shell.must("cat " .. path))
+    assert.equal(bytes, download(sid, "--file", "-"))
+    assert.equal(bytes, download("/2010-04-01/x", "--file", "-"))
+    local targets = {}
+    for i, request in ipairs(faults:get "/_/log") do targets[i] = request.target end
+    local recording = ("/ok/2010-04-01/Accounts/%s/Recordings/%s"):format(server.account_sid, sid)
+    assert.same({ "/ok", recording .. ".wav?RequestedChannels=2", recording .. ".mp3", "/ok/2010-04-01/x" }, targets)
+    fails(4, "404", { "download", sid, "--file", path })
+    assert.equal(bytes, shell.must("cat " .. path)) -- stays
+    fails(2, "--format is mp3|wav", { "download", sid, "--format", "ogg" })
+    fails(2, "a URL needs --file", { "download", "/2010-04-01/x" })
+  end)
 end)

@@ -29,6 +29,7 @@ describe("twilio-lua --help", function()
   it("names commands, resources of the account and products", function()
     local output = help_of "--help"
     for _, word in ipairs { "request METHOD PATH", "incoming-phone-numbers", "verify", "taskrouter" } do assert.matches(word, output, 1, true) end
+    require "twilio"
     assert.equal(core.client_methods.download ~= nil, output:find("download", 1, true) ~= nil)
     assert.equal(output, help_of())
     assert.equal(output, help_of "help")
@@ -153,23 +154,32 @@ describe("completion", function()
     assert.same({ "work" }, completed("--profile", ""))
   end)
 
-  it("works in bash", function()
-    local script = run { "completion", "bash" }.out .. ([[
-      COMP_WORDS=(%s/program calls list --stat); COMP_CWORD=3
-      _twilio_lua; printf '%%s\n' "${COMPREPLY[@]}"
-    ]]):format(run.home)
-    shell.write(run.home .. "/program", "#!/bin/sh\nexec " .. run.command {} .. ' "$@"\n')
-    shell.write(run.home .. "/script", script)
-    assert.equal("--status\n", shell.must(("chmod +x %s/program; bash %s/script"):format(run.home, run.home)))
-  end)
-
-  it("has scripts for zsh and fish, which these shells can read", function()
-    for _, name in ipairs { "zsh", "fish" } do
-      local script = run({ "completion", name }).out
-      assert.matches("complete-words", script, 1, true)
-      shell.write(run.home .. "/script", script)
-      if shell.has(name) then shell.must(("%s -n %s/script"):format(name, run.home)) end
+  describe("works in", function()
+    -- Runs the script of a shell, and further lines after and before it. twilio-lua is in its PATH.
+    local function complete(name, lines, before)
+      shell.write(run.home .. "/twilio-lua", "#!/bin/sh\nexec " .. run.command {} .. ' "$@"\n')
+      shell.write(run.home .. "/script", (before or "") .. run({ "completion", name }).out .. lines)
+      return shell.must(("chmod +x %s/twilio-lua; PATH=%s:$PATH HOME=%s %s %s/script"):format(run.home, run.home, run.home, name, run.home))
     end
-    assert.equal(2, run({ "completion", "csh" }).code)
+
+    it("bash", function()
+      local lines = [[COMP_WORDS=(twilio-lua calls list --stat); COMP_CWORD=3; _twilio_lua; printf '%s\n' "${COMPREPLY[@]}"]]
+      assert.equal("--status\n", complete("bash", lines))
+    end)
+
+    local in_fish = shell.has "fish" and it or pending
+    in_fish("fish", function()
+      assert.equal("--status\n", complete("fish", 'complete -C "twilio-lua calls list --stat"'))
+      assert.equal("json\njsonl\n", complete("fish", 'complete -C "twilio-lua calls list -o js"'))
+    end)
+
+    local in_zsh = shell.has "zsh" and it or pending
+    in_zsh("zsh", function()
+      -- compadd and compdef exist in an interactive shell only.
+      local before = "compadd() { shift; print -l -- $@ }; compdef() { }\n"
+      assert.equal("--status\n", complete("zsh", "words=(twilio-lua calls list --stat); CURRENT=4; _twilio_lua", before))
+    end)
+
+    it("no other shell", function() assert.equal(2, run({ "completion", "csh" }).code) end)
   end)
 end)

@@ -23,8 +23,12 @@ local function find(program)
   return path and quoted(path) or stop.with("failed", "twilio-simulator is not installed")
 end
 
+function simulate.run()
+  stop.usage "simulate must be the first word: the options that follow are those of twilio-simulator"
+end
+
 --- argv: the arguments of twilio-lua, "simulate" first. Returns the exit code of the simulator.
-function simulate.run(argv)
+function simulate.start(argv)
   local command = { "exec", find(argv[0]) }
   for i = 2, #argv do command[#command + 1] = quoted(argv[i]) end
   local status, _, code = os.execute(table.concat(command, " "))
