@@ -95,7 +95,8 @@ local twilio = {
 --   deadline          for the whole call, retries included (none)
 --   grace             for the response, after `ready` has returned false (none)
 -- Functions:
---   wait(engine, seconds), ready(), transport(request), log(level, message, fields)
+--   wait(engine, seconds), ready(), transport(request), log(level, message, fields),
+--   trace(request, response, message, failure)
 -- Raises for unknown options and for missing credentials.
 function twilio.client(...)
   return core.client(...)

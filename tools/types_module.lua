@@ -138,7 +138,8 @@ function twilio.integer(digits) end
 ---@field wait? fun(engine: twilio.Engine, seconds: number)
 ---@field ready? fun(): any called every 10 ms while a call waits; false cancels the call
 ---@field grace? number seconds to wait, after `ready` returned false, for a request that may have reached Twilio
----@field transport? fun(request: twilio.TransportRequest): twilio.TransportResponse?, string?
+---@field transport? fun(request: twilio.TransportRequest): twilio.TransportResponse?, string?, twilio.TransportFailure?
+---@field trace? fun(request: twilio.TransportRequest, response?: twilio.TransportResponse, message?: string, failure?: twilio.TransportFailure)
 ---@field log? fun(level: "info"|"warn", message: string, fields: twilio.LogFields)
 ---@field [string] twilio.NoSuchName?
 
@@ -207,11 +208,16 @@ function twilio.integer(digits) end
 ---@field headers table<string, string>
 ---@field body? string
 ---@field timeout number
+---@field attempt integer the number of this attempt of the call, from 1
 
 ---@class twilio.TransportResponse
 ---@field status integer
 ---@field headers? table<string, string>
 ---@field body? string
+
+---@class twilio.TransportFailure
+---@field kind? string default "network"; a transport may return network, timeout and tls
+---@field sent? "no"|"maybe"|"yes" default "maybe"; a transport may return no and maybe
 
 ---@class twilio.Timings
 ---@field name_lookup? number

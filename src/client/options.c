@@ -57,6 +57,7 @@ static const struct option {
     {"extra", OPERATION, SPECIAL, 0, 0, 0, 0},
     {"transport", CLIENT, FUNCTION, 0, 0, 0, 0},
     {"log", CLIENT, FUNCTION, 0, 0, 0, 0},
+    {"trace", CLIENT, FUNCTION, 0, 0, 0, 0},
     {"wait", BOTH, FUNCTION, 0, 0, 0, 0},
     {"ready", BOTH, FUNCTION, 0, 0, 0, 0},
     {"cancel", CALL, CANCELLER, 0, 0, 0, 0},
