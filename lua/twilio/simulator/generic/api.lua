@@ -106,7 +106,15 @@ end
 -- The fields that are read from the text when they are first used.
 local LATER = {
   params = function(operation) return read_params(operation.texts.params) end,
-  arguments = function(operation) return read_params(operation.texts.arguments) end,
+  arguments = function(operation)
+    local list, at = read_params(operation.texts.arguments), 0
+    -- The path has the name of the record's field where the documents have another name.
+    for name in operation.path:gmatch "{(%w+)}" do
+      at = at + 1
+      list[at].name = name
+    end
+    return list
+  end,
   answer = function(operation) return operation.texts.answer ~= "0" and read_type(tonumber(operation.texts.answer)) or nil end,
 }
 
@@ -121,55 +129,61 @@ end
 
 -- ---- paths ----
 
+--- The key of a node whose segment is a parameter.
+api.PARAMETER = "{}"
+
 local roots = {} -- the nodes of the first segments, by host
 
-local function child(node, segment)
-  local name, suffix = segment:match "^{([^}]*)}(.*)$"
-  local key = name and "{}" .. suffix or segment
+local function child(node, key)
   if not node.children[key] then
     node.children[key] = { key = key, parent = node, host = node.host, children = {}, operations = {} }
   end
   return node.children[key]
 end
 
+local JSON = "%.json$"
+
 local function node_of(host, path)
   roots[host] = roots[host] or { host = host, children = {}, operations = {} }
   local node = roots[host]
-  for segment in path:gmatch "[^/]+" do node = child(node, segment) end
+  for segment in path:gsub(JSON, ""):gmatch "[^/]+" do node = child(node, segment:gsub("^{.*}$", api.PARAMETER)) end
   return node
 end
 
-local JSON = "%.json$"
-
--- The node below a node that a segment of a request leads to: first by its name, then as a parameter.
--- `Sid.json` is the parameter `Sid` of a path that ends with .json.
-local function search(node, segments, at, arguments)
+-- The node below a node that the segments of a request lead to, and the arguments. Names win over parameters.
+local function search(node, segments, at)
   local segment = segments[at]
   if not segment then
-    if next(node.operations) then return node, arguments end
+    if next(node.operations) then return node, {} end
     return nil
   end
-  local function try(key, argument)
-    local below = node.children[key]
-    if not below then return nil end
-    local extended = { (table.unpack or unpack)(arguments) } -- luacheck: ignore
-    extended[#extended + 1] = argument
-    return search(below, segments, at + 1, extended)
-  end
-  local found, given = try(segment)
-  if not found and segment:find(JSON) then found, given = try("{}.json", (segment:gsub(JSON, ""))) end
-  if not found then found, given = try("{}", segment) end
-  return found, given
+  local below = node.children[segment]
+  local found, arguments
+  if below then found, arguments = search(below, segments, at + 1) end
+  if found then return found, arguments end
+  below = node.children[api.PARAMETER]
+  if below then found, arguments = search(below, segments, at + 1) end
+  if found then table.insert(arguments, 1, segment) end
+  return found, arguments
+end
+
+local function decoded(segment)
+  return (segment:gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end))
 end
 
 --- Finds the node of a path. Names win over parameters.
 -- @param host such as "api"
--- @param path such as "/2010-04-01/Accounts/AC…/Calls.json", decoded or not
--- @return the node { host, key, parent, children, operations = by method }, and the arguments of the path;
--- nil if no operation has this path
+-- @param path such as "/2010-04-01/Accounts/AC…/Calls.json", percent-encoded
+-- @return the node, and the decoded arguments of the path; nil if no operation has this path. A node is
+-- { host, key, parent, children = by key, operations = by method, suffix = ".json" or "" }.
 function api.find(host, path)
   if not roots[host] then return nil end
-  return search(roots[host], split(path, "[^/]+"), 1, {})
+  local bare, suffixes = path:gsub(JSON, "")
+  local segments = split(bare, "[^/]+")
+  for i, segment in ipairs(segments) do segments[i] = decoded(segment) end
+  local node, arguments = search(roots[host], segments, 1)
+  if node and (node.suffix ~= "") == (suffixes > 0) then return node, arguments end
+  return nil
 end
 
 --- Returns the names of the hosts at which a path has operations, in alphabetical order.
@@ -198,7 +212,7 @@ local function add(document, host, path, arguments, line)
     content = CONTENTS[body:sub(1, 1)], open = body:sub(-1) == "o", who = WHO[who], status = tonumber(status),
     list_key = key ~= "" and key or nil, node = node, texts = { answer = answer, params = numbers, arguments = arguments },
   }, Operation)
-  node.operations[method] = operation
+  node.operations[method], node.suffix = operation, path:match(JSON) or ""
   api.operations[#api.operations + 1] = operation
   api.by_name[operation.name] = operation
 end

@@ -7,6 +7,9 @@ local values = require "twilio.simulator.generic.values"
 
 local plausible = {}
 
+--- In place of a given value: the field is null, or is left out if it may not be null.
+plausible.absent = {}
+
 -- Values of texts, by the name of the field: see names.fold.
 local TEXTS = {
   apiversion = "2010-04-01", body = "Ahoy", callercountry = "US", carrier = "Example Mobile", city = "San Francisco",
@@ -112,6 +115,16 @@ local function completed(of, given, about)
   return record
 end
 
+-- A given value that fits the type, with the fields that it lacks.
+local function complete(of, value, about)
+  if value == values.null then return value end
+  if of.kind == "object" then return completed(of, value, about) end
+  if of.kind ~= "array" then return value end
+  local list = {}
+  for i, element in ipairs(value) do list[i] = complete(of.items, element, about) end
+  return list
+end
+
 --- Returns a value of a type.
 -- @param of the type: see api.lua
 -- @param name the name of the field with the value
@@ -122,10 +135,10 @@ end
 function plausible.value(of, name, about)
   local folded = names.fold(name)
   local given = about.given[folded]
+  if given == plausible.absent then return of.nullable and values.null or nil end
   if given ~= nil then
     local fitting = values.convert(of, given)
-    if fitting ~= nil and fitting ~= values.null and of.kind == "object" then return completed(of, fitting, about) end
-    if fitting ~= nil then return fitting end
+    if fitting ~= nil then return complete(of, fitting, about) end
   end
   if of.nullable and not has_value(of, folded, about) then return values.null end
   return makers[of.kind](of, folded, about)

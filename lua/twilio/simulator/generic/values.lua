@@ -80,7 +80,10 @@ function converters.map(_, value)
   return type(decoded) == "table" and decoded or nil
 end
 
-converters.object = converters.map
+function converters.object(_, value)
+  local decoded = converters.map(nil, value)
+  return decoded and decoded[1] == nil and decoded or nil
+end
 
 --- Returns a value as the type has it: "60" for an integer is 60. Returns nil if the value does not fit.
 function values.convert(of, value)
