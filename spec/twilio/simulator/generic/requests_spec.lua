@@ -24,7 +24,8 @@ local SERVICE = "sync_v1.CreateService"
 
 describe("a form", function()
   it("is read by the names of the operation", function()
-    assert.same({ UniqueName = "u", Ttl = "60", Data = '{"a":1}' }, read(TTL, { form = { { "UniqueName", "u" }, { "Ttl", "60" }, { "Data", '{"a":1}' } } }))
+    local form = { { "UniqueName", "u" }, { "Ttl", "60" }, { "Data", '{"a":1}' } }
+    assert.same({ UniqueName = "u", Ttl = "60", Data = '{"a":1}' }, read(TTL, { form = form }))
   end)
 
   it("may have its parameters in the query, as at Twilio", function()
@@ -47,7 +48,8 @@ describe("a form", function()
   end)
 
   it("is refused without a required parameter", function()
-    assert.equal("400 20001 Missing required parameter From in the post body", refusal("api_v2010.CreateCall", { form = { { "To", "+15558675310" } } }))
+    assert.equal("400 20001 Missing required parameter From in the post body",
+      refusal("api_v2010.CreateCall", { form = { { "To", "+15558675310" } } }))
   end)
 
   it("is refused with a value of another type", function()
@@ -102,7 +104,8 @@ describe("a list", function()
   end)
 
   it("is refused with a filter that it lacks", function()
-    assert.equal("400 20001 Unknown parameter 'Statu' of ListCall. Did you mean 'Status'?", refusal("api_v2010.ListCall", { query = { { "Statu", "x" } } }))
+    assert.equal("400 20001 Unknown parameter 'Statu' of ListCall. Did you mean 'Status'?",
+      refusal("api_v2010.ListCall", { query = { { "Statu", "x" } } }))
     assert.equal("400 20001 Invalid value 'soon' of the parameter 'StartTime': expected a date and time such as 2026-11-30T08:00:00Z",
       refusal("api_v2010.ListCall", { query = { { "StartTime", "soon" } } }))
   end)
