@@ -142,7 +142,7 @@ core.record_methods.refresh = verbs.fetch
 setmetatable(core.engine_methods, { __index = core.index "an engine" })
 
 -- The modules below twilio that are loaded when they are first used.
-local PARTS = { csv = true, jwt = true, relay = true, stream = true, twiml = true, webhook = true }
+local PARTS = { csv = true, jwt = true, relay = true, stream = true, testing = true, twiml = true, webhook = true }
 
 local unknown = core.index "twilio"
 

@@ -1,0 +1,237 @@
+--- Masks secrets and personal data in recordings. A value is kept only if it is known to be harmless.
+--
+-- Masking is a function of the value alone, and masking twice is masking once. A request that repeats
+-- a masked value of an earlier answer is therefore found in the recording.
+
+local core = require "twilio.core"
+core.keep(...)
+local api = require "twilio.simulator.generic.api"
+local explain = require("twilio.explain").explain
+local json = require "twilio.json"
+local logs = require "twilio.mask"
+
+local masking = {}
+
+local HIDDEN = "***"
+
+-- ---- account SIDs and phone numbers ----
+
+local OWN = "AC00000000000000000000000000000001" -- the account of every fake, see fake.lua
+local MARK = "AC00000000" -- a masked account SID begins with it
+
+-- Returns another SID for that of an account. `own` is the account of the client.
+local function account(sid, own)
+  if sid == own then return OWN end
+  if sid:sub(1, #MARK) == MARK then return sid end
+  return MARK .. core.sha256(sid):sub(1, 34 - #MARK)
+end
+
+local function mask_accounts(text, own)
+  return (text:gsub("AC%x+", function(sid) return #sid == 34 and account(sid, own) or sid end))
+end
+
+-- Returns the digits of a phone number with only the last ones kept.
+local function mask_digits(digits)
+  local kept = #digits < 7 and 2 or 4
+  return "1" .. ("0"):rep(#digits - kept - 1) .. digits:sub(-kept)
+end
+
+-- Returns a masked phone number; nil for another text. "whatsapp:" and the like may come before it.
+local function mask_number(text)
+  local prefix, digits = text:match "^(%a*:?%+)(%d%d%d%d+)$"
+  if prefix then return prefix .. mask_digits(digits) end
+  return text:find "^%d+$" and #text >= 7 and mask_digits(text) or nil
+end
+
+-- ---- values ----
+
+-- Names of texts that say nothing about a person or a program, and that Twilio's documents do not
+-- describe as enums.
+local HARMLESS = {}
+for name in ([[
+  apiversion direction status price priceunit currency duration queuetime starttime endtime datesent kind type method isocountry countrycode
+  numsegments nummedia messagestatus callstatus smsstatus lang language voice channel errorcode
+  page pagesize start end key order
+]]):gmatch "%w+" do HARMLESS[name] = true end
+
+-- Names of the texts that lead to another page of a list. They are no secrets.
+local PAGE_TOKENS = { pagetoken = true, nexttoken = true, previoustoken = true }
+
+local PLAIN_KINDS = { enum = true, boolean = true, integer = true, number = true, date = true, date_time = true, rfc2822 = true }
+
+local function fold(name) return (name:lower():gsub("%W", "")) end
+
+local function is_sid(text) return text:find "^%u%u%x+$" ~= nil and #text == 34 or text:find "^%l[%l_]*_%w+$" ~= nil and #text:match "%w+$" == 26 end
+
+local MAX_LENGTH = 64 -- of a text that is kept
+
+local mask_url
+
+-- Returns the text as the recording has it. `of` is its type (see twilio.simulator.generic.api) or nil.
+local function mask_text(self, name, text, of)
+  local folded = fold(name)
+  if text == "" or self.kept[folded] then return text end
+  if PAGE_TOKENS[folded] then return mask_accounts(text, self.own) end
+  if logs.is_secret(name) then return HIDDEN end
+  if is_sid(text) then return mask_accounts(text, self.own) end
+  local number = mask_number(text)
+  local is_plain = of and PLAIN_KINDS[of.kind] or HARMLESS[folded]
+  if is_plain and #text <= MAX_LENGTH and not (number and not of) then return text end
+  if number then return number end
+  return mask_url(self, text) or HIDDEN
+end
+
+local mask_value
+
+local function mask_object(self, object, of)
+  local masked = {}
+  for name in pairs(core.nulls(object) or {}) do masked[name] = core.null end
+  for name, value in pairs(object) do masked[name] = mask_value(self, name, value, of and of.by_name and of.by_name[name]) end
+  return masked
+end
+
+local function mask_array(self, name, array, of)
+  local masked = {}
+  for i, value in ipairs(array) do masked[i] = mask_value(self, name, value, of and of.items) end
+  return json.array(masked)
+end
+
+-- Returns a decoded JSON value as the recording has it.
+function mask_value(self, name, value, of)
+  if type(value) == "string" then return mask_text(self, name, value, of) end
+  if type(value) == "table" then
+    if getmetatable(value) == core.array_mark then return mask_array(self, name, value, of) end
+    return mask_object(self, value, of)
+  end
+  if value == core.null or type(value) == "boolean" or self.kept[fold(name)] then return value end
+  local text = core.number(value)
+  if logs.is_secret(name) or not text or #text >= 10 and not (of and PLAIN_KINDS[of.kind]) then return HIDDEN end
+  return value
+end
+
+-- ---- paths ----
+
+local function decode(text)
+  return (text:gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end))
+end
+
+local function escape(text)
+  return (text:gsub("[^%w%-._~*+:@]", function(character) return ("%%%02X"):format(character:byte()) end))
+end
+
+-- Returns the set of the segments that are arguments of the path, such as SIDs and unique names.
+local function arguments_of(product, path)
+  local host = product and product:gsub("_", "-") or api.hosts_of(path)[1]
+  local node, arguments = nil, nil
+  if host then node, arguments = api.find(host, path) end
+  local set = {}
+  for _, argument in ipairs(arguments or {}) do set[argument] = true end
+  return set, node ~= nil
+end
+
+-- Returns the path as the recording has it. Of a path that no operation has, the segments after the
+-- version are kept if they begin with a capital, as names of resources do.
+function masking.path(self, product, path)
+  local arguments, is_known = arguments_of(product, path)
+  return (path:gsub("[^/]+", function(segment)
+    local plain, suffix = segment:match "^(.-)(%.json)$"
+    if not plain then plain, suffix = segment, "" end
+    if is_known and not arguments[plain] then return segment end
+    local text = decode(plain)
+    if is_sid(text) then return mask_accounts(text, self.own) .. suffix end
+    if not is_known and text:find "^[%a%d-]*$" and not mask_number(text) then return segment end
+    return escape(mask_number(text) or HIDDEN) .. suffix
+  end))
+end
+
+-- ---- parameters ----
+
+local function type_of_param(operation, name)
+  for _, param in ipairs(operation and operation.params or {}) do
+    if param.name == name then return param.type end
+  end
+end
+
+-- Returns the operation of a request, or nil.
+local function operation_of(request)
+  local host = request.product and request.product:gsub("_", "-") or api.hosts_of(request.path)[1]
+  local node = host and api.find(host, request.path)
+  return node and node.operations[request.method]
+end
+
+-- Returns the values of a parameter, which may occur several times or be JSON.
+local function mask_param(self, name, value, of)
+  if type(value) ~= "table" then return mask_value(self, name, value, of) end
+  if getmetatable(value) == core.array_mark or value[1] ~= nil then return mask_array(self, name, value, of) end
+  return mask_object(self, value, of)
+end
+
+--- Returns the parameters of a request (see request.lua) as the recording has them.
+function masking.params(self, request)
+  local operation, masked = operation_of(request), {}
+  for name, value in next, request.params do masked[name] = mask_param(self, name, value, type_of_param(operation, name)) end
+  return masked
+end
+
+-- ---- URLs ----
+
+-- Returns a URL on twilio.com, or a path with a query on it, with its arguments and its query masked;
+-- nil for another text.
+function mask_url(self, text)
+  local start, product, rest = text:match "^(https://([%w-]+)[%w.-]*%.twilio%.com)(/%S*)$"
+  rest = rest or text:match "^/v?%d[%w.-]*/%S*$"
+  if not rest then return nil end
+  local path, query = rest:match "^([^?]*)%??(.*)$"
+  local parts = {}
+  for name, value in query:gmatch "([^&=]+)=?([^&]*)" do
+    parts[#parts + 1] = name .. "=" .. escape(mask_text(self, decode(name), decode((value:gsub("+", " ")))))
+  end
+  local tail = #parts > 0 and "?" .. table.concat(parts, "&") or ""
+  return (start or "") .. masking.path(self, product and (product:gsub("%-", "_")), path) .. tail
+end
+
+-- ---- bodies ----
+
+-- Returns the body of an error. Its message may repeat any value of the request, so the title of its
+-- code replaces it.
+local function mask_error(self, body)
+  local masked = mask_object(self, body)
+  masked.code = body.code
+  local known = type(body.code) == "number" and explain(body.code)
+  if body.message and known then masked.message = known.title end
+  return masked
+end
+
+--- Returns the body of an answer as the recording has it: a value for JSON, or a text; nil for no body.
+function masking.body(self, request, status, text)
+  if not text or text == "" then return nil end
+  local value = core.json_decode(text)
+  if type(value) ~= "table" then return HIDDEN end
+  if status >= 400 and getmetatable(value) ~= core.array_mark then return mask_error(self, value) end
+  local operation = operation_of(request)
+  return mask_value(self, "", value, operation and operation.answer)
+end
+
+-- ---- the account ----
+
+-- Returns the text of a header in Base64 after "Basic ".
+local function user_of(request)
+  local code = (request.headers.authorization or ""):match "^Basic (%S+)$"
+  local text = code and core.base64_decode(code)
+  return text and text:match "^(AC%x+):"
+end
+
+--- Learns the account of the client from its first request.
+function masking.learn(self, request)
+  if self.own then return end
+  self.own = user_of(request) or request.path:match "/Accounts/(AC%x+)"
+end
+
+--- Returns a masker. `keep` is an array of further names of parameters and fields to be kept.
+function masking.new(keep)
+  local kept = {}
+  for _, name in ipairs(keep or {}) do kept[fold(name)] = true end
+  return { kept = kept, own = nil }
+end
+
+return masking
