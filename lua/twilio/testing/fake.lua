@@ -19,7 +19,7 @@ local Fake = { __name = "twilio.testing.fake" }
 Fake.__index = setmetatable(Fake, { __index = core.index("a fake", "own_client injected saved installer") })
 
 -- Valid in form, so that the client's checks accept them.
-local ACCOUNT_SID, AUTH_TOKEN = "AC00000000000000000000000000000001", "0123456789abcdef0123456789abcdef"
+local ACCOUNT_SID, AUTH_TOKEN = "AC00000000000000000000000000000001", "f1d3c5b7a9081726354453627180907f"
 
 
 local function check_self(self, name)
@@ -36,24 +36,35 @@ end
 
 -- ---- answering ----
 
-local function is_expecting(rule, request)
-  return not rule:is_used_up() and rule:matches(request)
-end
-
--- Returns the rule for a new call: the first expectation that still takes it, otherwise the latest
--- rule of on(). Returns nil and the cause if there is none.
-local function choose(self, request)
-  local first_unmet
+-- Returns the first expectation that still takes the request; or nil, and the cause if the request came
+-- too early or too often.
+local function choose_expected(self, request, is_candidate)
+  local first_unmet, exhausted
   for _, rule in ipairs(self.rules) do
-    if rule.is_expected and is_expecting(rule, request) then
-      if self.is_ordered and first_unmet then return nil, report.too_early(first_unmet) end
-      return rule
+    if rule.is_expected and is_candidate(rule) and rule:matches(request) then
+      if not rule:is_used_up() then
+        if self.is_ordered and first_unmet then return nil, report.too_early(first_unmet) end
+        return rule
+      end
+      exhausted = exhausted or rule
     end
     first_unmet = first_unmet or rule.is_expected and rule:is_unmet() and rule or nil
   end
+  return nil, exhausted and report.too_often(exhausted)
+end
+
+local function is_any() return true end
+local function is_of_page(rule) return rule.is_of_page end
+
+-- Returns the rule for a new call: the first expectation that still takes it, otherwise the latest rule
+-- of on(), but not for a request that an expectation has counted. Returns nil, or nil and the cause, if
+-- there is none. `is_candidate` selects rules.
+local function choose(self, request, is_candidate)
+  local expected, cause = choose_expected(self, request, is_candidate)
+  if expected or cause then return expected, cause end
   for i = #self.rules, 1, -1 do
     local rule = self.rules[i]
-    if not rule.is_expected and is_expecting(rule, request) then return rule end
+    if not rule.is_expected and is_candidate(rule) and rule:matches(request) and not rule:is_used_up() then return rule end
   end
 end
 
@@ -79,21 +90,22 @@ local function count(rule)
   return rule.used
 end
 
-local TOKEN = '{"access_token":"an access token of twilio.testing","token_type":"Bearer","expires_in":3600}'
+local TOKEN = '{"access_token":"the.access.token","token_type":"Bearer","expires_in":3600}'
 
 local function is_token_request(request)
   return request.method == "POST" and request.product == "oauth" and request.path == "/v2/token"
 end
 
 local function answer(self, request)
-  local page = self.pages[request.params.page_token or request.params.pageToken or false]
-  if page then return page(request) end
+  local page = self.pages[request.params.page_token or false]
   local earlier = earlier_attempt(self, request)
   if earlier then
     local has_more = replies.count(earlier.rule.reply) and not earlier.rule:is_used_up()
     return take(self, earlier.rule, request, has_more and count(earlier.rule) or earlier.number)
   end
-  local rule, cause = choose(self, request)
+  -- A further page belongs to the rule of the first one, unless a rule is about this page.
+  local rule, cause = choose(self, request, page and is_of_page or is_any)
+  if page and not rule and not cause then return page(request) end
   if rule then return take(self, rule, request, count(rule)) end
   local text = where.prefixed(report.unexpected(request, self.rules, cause))
   self.unexpected[#self.unexpected + 1] = text
@@ -105,7 +117,7 @@ local function transport(self, exported, base)
   if self.injected then return self.injected(exported, base) end
   local request = descriptions.new(exported, base)
   request.timeout = exported.timeout
-  if is_token_request(request) and not choose(self, request) then return { status = 200, headers = {}, body = TOKEN } end
+  if is_token_request(request) and not choose(self, request, is_any) then return { status = 200, headers = {}, body = TOKEN } end
   self.received[#self.received + 1] = request
   return answer(self, request)
 end
@@ -131,7 +143,6 @@ method("client", function(self, options)
   for name, value in pairs(options or {}) do all[name] = value end
   if all.transport then core.misuse "fake:client sets the option transport: leave it out, or use twilio.client" end
   if not has_credentials(all) then all.account_sid, all.auth_token = self.account_sid, AUTH_TOKEN end
-  if all.account_sid == nil and all.bearer_token == nil then all.account_sid = self.account_sid end
   local base = all.base_url
   all.transport = function(exported) return transport(self, exported, base) end
   return (self.saved or require("twilio").client)(all)

@@ -9,6 +9,7 @@ local api = require "twilio.simulator.generic.api"
 local explain = require("twilio.explain").explain
 local json = require "twilio.json"
 local logs = require "twilio.mask"
+local values = require "twilio.simulator.generic.values"
 
 local masking = {}
 
@@ -49,36 +50,46 @@ end
 -- describe as enums.
 local HARMLESS = {}
 for name in ([[
-  apiversion direction status price priceunit currency duration queuetime starttime endtime datesent kind type method isocountry countrycode
-  numsegments nummedia messagestatus callstatus smsstatus lang language voice channel errorcode
-  page pagesize start end key order
+  apiversion direction status price priceunit currency duration queuetime starttime endtime datesent isocountry countrycode
+  numsegments nummedia messagestatus callstatus smsstatus lang language voice channel errorcode page pagesize
 ]]):gmatch "%w+" do HARMLESS[name] = true end
 
 -- Names of the texts that lead to another page of a list. They are no secrets.
 local PAGE_TOKENS = { pagetoken = true, nexttoken = true, previoustoken = true }
 
+local METHODS = { GET = true, POST = true, PUT = true, PATCH = true, DELETE = true }
+
 local PLAIN_KINDS = { enum = true, boolean = true, integer = true, number = true, date = true, date_time = true, rfc2822 = true }
 
 local function fold(name) return (name:lower():gsub("%W", "")) end
 
-local function is_sid(text) return text:find "^%u%u%x+$" ~= nil and #text == 34 or text:find "^%l[%l_]*_%w+$" ~= nil and #text:match "%w+$" == 26 end
+-- A SID, or an identifier of a newer API: mem_store_ and 26 letters and digits.
+local function is_sid(text)
+  if text:find "^%u%u%x+$" then return #text == 34 end
+  return text:find "^%l[%l_]*_%w+$" ~= nil and #text:match "%w+$" == 26
+end
 
 local MAX_LENGTH = 64 -- of a text that is kept
+
+-- Whether the text is known to be harmless, as a value of its type or of its name.
+local function is_harmless(self, folded, text, of)
+  if METHODS[text] then return true end
+  if #text > MAX_LENGTH then return false end
+  if of and PLAIN_KINDS[of.kind] and values.convert(of, text) ~= nil then return true end
+  return HARMLESS[folded] and not mask_number(text) and text:find "^%-?%w[%w_.:+, -]*$" ~= nil
+end
 
 local mask_url
 
 -- Returns the text as the recording has it. `of` is its type (see twilio.simulator.generic.api) or nil.
 local function mask_text(self, name, text, of)
   local folded = fold(name)
-  if text == "" or self.kept[folded] then return text end
+  if text == "" or self.kept[folded] or folded == "key" and text == self.list_key then return text end
   if PAGE_TOKENS[folded] then return mask_accounts(text, self.own) end
   if logs.is_secret(name) then return HIDDEN end
   if is_sid(text) then return mask_accounts(text, self.own) end
-  local number = mask_number(text)
-  local is_plain = of and PLAIN_KINDS[of.kind] or HARMLESS[folded]
-  if is_plain and #text <= MAX_LENGTH and not (number and not of) then return text end
-  if number then return number end
-  return mask_url(self, text) or HIDDEN
+  if is_harmless(self, folded, text, of) then return text end
+  return mask_number(text) or mask_url(self, text) or HIDDEN
 end
 
 local mask_value
@@ -125,7 +136,7 @@ local function arguments_of(product, path)
   local node, arguments = nil, nil
   if host then node, arguments = api.find(host, path) end
   local set = {}
-  for _, argument in ipairs(arguments or {}) do set[argument] = true end
+  for _, argument in ipairs(arguments or {}) do set[decode(argument)] = true end
   return set, node ~= nil
 end
 
@@ -136,8 +147,8 @@ function masking.path(self, product, path)
   return (path:gsub("[^/]+", function(segment)
     local plain, suffix = segment:match "^(.-)(%.json)$"
     if not plain then plain, suffix = segment, "" end
-    if is_known and not arguments[plain] then return segment end
     local text = decode(plain)
+    if is_known and not arguments[text] then return segment end
     if is_sid(text) then return mask_accounts(text, self.own) .. suffix end
     if not is_known and text:find "^[%a%d-]*$" and not mask_number(text) then return segment end
     return escape(mask_number(text) or HIDDEN) .. suffix
@@ -209,6 +220,7 @@ function masking.body(self, request, status, text)
   if type(value) ~= "table" then return HIDDEN end
   if status >= 400 and getmetatable(value) ~= core.array_mark then return mask_error(self, value) end
   local operation = operation_of(request)
+  self.list_key = operation and operation.list_key
   return mask_value(self, "", value, operation and operation.answer)
 end
 
@@ -227,11 +239,12 @@ function masking.learn(self, request)
   self.own = user_of(request) or request.path:match "/Accounts/(AC%x+)"
 end
 
---- Returns a masker. `keep` is an array of further names of parameters and fields to be kept.
+--- Returns a masker. Its field `own` is the SID of the client's account, and `list_key` the name of the
+-- records in the list that is being masked. `keep` is an array of further names of parameters and fields to be kept.
 function masking.new(keep)
   local kept = {}
   for _, name in ipairs(keep or {}) do kept[fold(name)] = true end
-  return { kept = kept, own = nil }
+  return { kept = kept }
 end
 
 return masking

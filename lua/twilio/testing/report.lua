@@ -29,7 +29,9 @@ end
 
 -- ---- rules ----
 
-local function times(n) return n == 1 and "once" or n == 0 and "never" or n .. " times" end
+local WORDS = { [0] = "never", "once", "twice" }
+
+local function times(n) return WORDS[n] or n .. " times" end
 
 local function expected_times(rule)
   if rule.least == rule.most then return times(rule.least) end
@@ -60,7 +62,7 @@ local function difference_lines(rule, request)
     return lines
   end
   for _, d in ipairs(differ) do lines[#lines + 1] = ("  %s: expected %s, got %s"):format(d.name, d.wanted, d.got) end
-  if #differ == 0 then lines[#lines + 1] = "  it has been asked as often as it was expected" end
+  if #differ == 0 then lines[#lines + 1] = "  its replies are used up" end
   return lines
 end
 
@@ -100,6 +102,11 @@ end
 --- Returns the cause for report.unexpected if another request had to come first.
 function report.too_early(first)
   return "another request was expected before it:\n" .. indented(rule_lines(first), 1)
+end
+
+--- Returns the cause for report.unexpected if an expectation has taken as many requests as it can.
+function report.too_often(rule)
+  return "it came more often than expected:\n" .. indented(rule_lines(rule), 1)
 end
 
 -- ---- verification ----

@@ -2,6 +2,7 @@
 
 local core = require "twilio.core"
 core.keep(...)
+local dates = require "twilio.simulator.generic.dates"
 local descriptions = require "twilio.testing.request"
 local paths = require "twilio.testing.paths"
 local where = require "twilio.testing.where"
@@ -19,6 +20,9 @@ local function matcher(text) return setmetatable({}, { __tostring = function() r
 rule.any = matcher "any value"
 --- Matches a parameter that the request does not have.
 rule.absent = matcher "absent"
+
+-- Not with ==, because the values of programs may have __eq.
+local function is_matcher(value) return rawequal(value, rule.any) or rawequal(value, rule.absent) end
 
 -- ---- the arguments of on() and expect() ----
 
@@ -77,15 +81,21 @@ local function has_equal_fields(wanted, got)
   return true
 end
 
+-- Whether the text is what the library sends for the table: a TwiML document, or an object as JSON.
+local function is_sent_as(wanted, text)
+  local class = getmetatable(wanted)
+  if type(class) == "table" and rawget(class, "__twiml") then return tostring(wanted) == text end
+  local decoded = core.json_decode(text)
+  return type(decoded) == "table" and has_equal_fields(wanted, decoded)
+end
+
 function is_equal(wanted, got)
   if type(wanted) == "function" then return got ~= nil and wanted(got) and true or false end
-  if wanted == rule.any then return got ~= nil end
-  if wanted == rule.absent then return got == nil end
-  if type(wanted) == "table" and type(got) == "string" then -- an object that the form has as JSON
-    local decoded = core.json_decode(got)
-    return #wanted == 1 and is_equal(wanted[1], got) or type(decoded) == "table" and has_equal_fields(wanted, decoded)
-  end
+  if rawequal(wanted, rule.any) then return got ~= nil end
+  if rawequal(wanted, rule.absent) then return got == nil end
+  if type(wanted) == "table" and type(got) == "string" then return #wanted == 1 and is_equal(wanted[1], got) or is_sent_as(wanted, got) end
   if type(wanted) == "table" then return type(got) == "table" and has_equal_fields(wanted, got) end
+  if type(wanted) == "number" and type(got) == "string" and dates.parse(got) == wanted then return true end
   return wanted == got or wire(wanted) == wire(got)
 end
 
@@ -93,9 +103,23 @@ end
 function rule.shown(value)
   if value == nil then return "nothing" end
   if type(value) == "function" then return "a value that the function accepts" end
-  if type(value) ~= "table" or value == rule.any or value == rule.absent then return tostring(value) end
+  if type(value) ~= "table" or is_matcher(value) then return tostring(value) end
   local ok, text = pcall(require("twilio.json").encode, value)
   return ok and text or "a table with a function"
+end
+
+-- ---- pages ----
+
+-- Parameters that the library adds to the requests of lists.
+local PAGING = {}
+for name in ("Page PageSize PageToken page pageSize pageToken"):gmatch "%a+" do PAGING[name] = true end
+
+-- Whether the rule is for one page of a list.
+local function mentions_page(params)
+  for name in pairs(params) do
+    if PAGING[name] or name == "page_token" then return true end
+  end
+  return false
 end
 
 -- ---- new rules ----
@@ -119,6 +143,7 @@ function rule.new(defaults, ...)
     method = fields.method, path = fields.path, params = params, exact = fields.exact, reply = fields.reply,
     least = defaults.least, most = defaults.most, is_expected = defaults.is_expected, used = 0, position = where.caller(),
   }, Rule)
+  self.is_of_page = type(params) == "table" and mentions_page(params)
   self.segments, self.product = paths.read(fields.method, fields.path)
   if fields.times ~= nil then
     self.least, self.most = check_times(fields.times)
@@ -157,7 +182,8 @@ local function differences(self, request)
     if not is_equal(wanted, got) then list[#list + 1] = { name = key or name, wanted = rule.shown(wanted), got = rule.shown(got) } end
   end
   for name, got in next, request.params do
-    if self.exact and not mentioned[name] then list[#list + 1] = { name = name, wanted = "nothing", got = rule.shown(got) } end
+    local is_allowed = mentioned[name] or PAGING[name] and not self.view
+    if self.exact and not is_allowed then list[#list + 1] = { name = name, wanted = "nothing", got = rule.shown(got) } end
   end
   table.sort(list, function(a, b) return a.name < b.name end)
   return list
