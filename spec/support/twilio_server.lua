@@ -25,7 +25,7 @@
 -- * The code of a verification is its CustomCode, or the first digits of 1234567890.
 -- * SIDs depend only on the seed, and on the number of SIDs made before.
 local here = arg[0]:match("^(.*)/[^/]*$") or "."
-package.path = here .. "/?.lua;" .. package.path
+package.path = here .. "/?.lua;" .. here .. "/../../lua/?.lua;" .. package.path
 
 local cqueues = require "cqueues"
 local accounts = require "twilio_server.accounts"
