@@ -1,7 +1,8 @@
 --- Finds the handler of a request, checks the credentials, and returns the response.
 local basexx = require "basexx"
-local failure = require "twilio_server.failure"
-local http = require "twilio_server.http"
+local failure = require "twilio.simulator.failure"
+local fallback = require "twilio.simulator.fallback"
+local http = require "twilio.simulator.http"
 
 local unpack = table.unpack or unpack
 
@@ -107,72 +108,18 @@ local function read_form(request)
   return http.form(request.body)
 end
 
--- Loaded when a request first needs it, because it reads a large table.
-local function generic() return require "twilio.simulator.generic" end
-
-local exists
-
--- Answers a request that no handler takes.
-local function handle_generic(self, request, route, prefix)
-  local caller = authenticate(self, request.headers, generic().who(route, request.method))
-  local _, query_in_order = http.form(request.query)
-  local _, form_in_order = http.form((request.headers["content-type"] or ""):find(FORM, 1, true) and request.body or "")
-  local path = request.path:sub(#prefix + 1)
-  local context = {
-    store = self.store, caller = caller, method = request.method, headers = request.headers, body = request.body,
-    query_in_order = query_in_order, form_in_order = form_in_order, path = path,
-    base = "http://" .. (request.headers.host or "127.0.0.1") .. prefix,
-  }
-  function context.account(sid) return self:account({ path = path, request = request, caller = caller }, sid) end
-  function context.exists(host, record_path) return exists(self, request, host, record_path) end
-  return generic().answer(route, context)
-end
-
--- Whether a record of a handler exists: nil if no handler fetches the path.
-function exists(self, request, host, path)
-  local handlers, arguments, product = find(self, "/" .. host .. path)
-  local handler = handlers and handlers.GET
-  if not handler then return nil end
-  local context = {
-    service = self, store = self.store, request = { method = "GET", path = path, headers = request.headers, query = "" }, query = {},
-    caller = authenticate(self, request.headers, handler.who), prefix = "/" .. product, path = path, form = {}, form_in_order = {},
-  }
-  local fine, problem = pcall(handler.run, context, unpack(arguments))
-  if fine then return true end
-  if type(problem) ~= "table" then error(problem, 0) end
-  return false
-end
-
--- Returns the product that precedes the path of a request, or nil, and the text that precedes the path.
-local function product_of(path)
-  local first = path:match "^/([^/]+)/"
-  if first and generic().has_product(first) then return first, "/" .. first end
-  return nil, ""
-end
-
--- Finds the operation of a request that no handler takes, and what precedes its path. A path with a name
--- wins over one with a parameter: `IncomingPhoneNumbers/Local.json` is no number with the SID `Local`.
-local function find_generic(request, arguments)
-  local last = arguments and arguments[#arguments]
-  if arguments and (not last or last:find "^%u%u%x+$") then return nil end
-  local named, prefix = product_of(request.path)
-  local route, several = generic().find(named, request.path:sub(#prefix + 1))
-  if route and (not arguments or #route.arguments < #arguments) then return route, prefix end
-  if several and not arguments then
-    failure.raise(404, 20404, ("Several products have the path %s. Write one before it: /%s%s"):format(request.path, several[1], request.path))
-  end
-  return nil
-end
+-- What fallback.lua needs of this file.
+local INSIDE = { find = find, authenticate = authenticate }
 
 local function handle(self, request)
   local handlers, arguments, product = find(self, request.path)
   local handler = handlers and handlers[request.method]
-  local route, prefix = find_generic(request, handler and arguments)
-  if route then return handle_generic(self, request, route, prefix) end
+  local route, before = fallback.find(request, handler and arguments)
+  if route then return fallback.answer(self, request, route, before, INSIDE) end
   local caller = authenticate(self, request.headers, handler and handler.who)
   if not handlers then failure.raise(404, 20404, "The requested resource " .. request.path .. " was not found") end
   if not handler then failure.raise(405, 20004, "Method not allowed") end
-  prefix = product and "/" .. product or ""
+  local prefix = product and "/" .. product or ""
   local context = {
     service = self, store = self.store, request = request, query = http.form(request.query), caller = caller, prefix = prefix,
     path = request.path:sub(#prefix + 1),

@@ -1,8 +1,8 @@
 --- Numbers that can be bought: a hundred local numbers of each area code, in one country. As at
 -- Twilio, the list has one page.
-local failure = require "twilio_server.failure"
-local render = require "twilio_server.render"
-local v2010 = require "twilio_server.v2010"
+local failure = require "twilio.simulator.failure"
+local render = require "twilio.simulator.render"
+local v2010 = require "twilio.simulator.v2010"
 
 local available = {}
 
