@@ -64,15 +64,14 @@ end
 -- Sends nothing for a client with the option `transport`, because the transport function blocks,
 -- and for a request that needs an access token first. send.finish starts these requests.
 function send.start(request)
-  local number = request:attempts()
-  local hooks, wait_function, cancel, ready = request:hooks()
-  if request:refused() or hooks.oauth and request:needs_token() or cancel and not cancel:admits(request) then return end
+  local hooks, wait_function, cancel, ready, number, is_refused = request:hooks()
+  if is_refused or hooks.oauth and request:needs_token() or cancel and not cancel:admits(request) then return end
   submit(request, hooks, wait_function or hooks.wait, ready or hooks.ready, number)
 end
 
 -- Obtains the access token if one is needed, and submits the request. Another coroutine that waits
 -- for the same request may have submitted it meanwhile.
--- Returns false if there is no token. The request is then done.
+-- Returns false if there is no token, or the request must not be sent. The request is then done.
 local function start_authorized(request, hooks, wait_function, cancel, ready)
   local number = request:attempts()
   local problem = not hooks.transport and waiting.problem(wait_function)
@@ -87,7 +86,7 @@ local function start_authorized(request, hooks, wait_function, cancel, ready)
   if request:attempts() == number and not (cancel and not cancel:admits(request)) then
     submit(request, hooks, wait_function, ready, number)
   end
-  return true
+  return not request:refused()
 end
 
 -- Calls the option `transport`. Two coroutines that share an iterator wait for the same request:
@@ -112,12 +111,12 @@ end
 --- Waits for a request that send.start has started, and retries it where that is safe.
 -- Returns when the request is done. request:result() then has the outcome.
 function send.finish(request)
-  if request:refused() then return end
-  local hooks, wait_function, cancel, ready = request:hooks()
+  local hooks, wait_function, cancel, ready, begun, is_refused = request:hooks()
+  if is_refused then return end
   wait_function, ready = wait_function or hooks.wait, ready or hooks.ready
-  if hooks.oauth and request:attempts() == 0 and not start_authorized(request, hooks, wait_function, cancel, ready) then return end
+  if hooks.oauth and begun == 0 and not start_authorized(request, hooks, wait_function, cancel, ready) then return end
   local number -- of attempts when the last one failed
-  while not request:refused() and not (cancel and cancel.cancelled and request:done()) do
+  while not (cancel and cancel.cancelled and request:done()) do
     attempt(request, hooks, wait_function, number, ready)
     -- is_decided: another coroutine has called retry() for this attempt, and has logged it.
     local pause, is_decided = request:retry()
@@ -129,6 +128,8 @@ function send.finish(request)
     if request:attempts() == number then
       if request:closed() then return request:give_up() end
       if not start_authorized(request, hooks, wait_function, cancel, ready) then return end
+    elseif request:refused() then
+      return
     end
   end
 end

@@ -18,7 +18,7 @@ describe("lookups in the API table", function()
   setup(function()
     t = dump.read "."
     lookup = c_module("lookup_probe",
-      "src/api/lookup.c src/api/api.c src/text/wire_text.c src/support/misuse.c src/support/redact.c src/support/buffer.c")
+      "src/api/lookup.c src/api/api.c src/text/wire_text.c src/support/ascii.c src/support/misuse.c src/support/redact.c src/support/buffer.c")
   end)
 
   local function find(path)

@@ -5,6 +5,7 @@ local cjson = require "cjson"
 local identifiers = require "twilio.simulator.generic.identifiers"
 local names = require "twilio.simulator.generic.names"
 local resources = require "twilio.simulator.generic.resources"
+local servers = require "spec.support.servers"
 local values = require "twilio.simulator.generic.values"
 
 local operations = {}
@@ -12,7 +13,7 @@ local operations = {}
 -- ---- parameters ----
 
 local SAMPLES = {
-  integer = function(of) return math.max(of.least or 1, 1) end, number = function() return 1.5 end, boolean = function() return true end,
+  integer = function(of) return math.max(of.least or 1, 1) end, number = function(of) return of.least or 1 end, boolean = function() return true end,
   string = function() return "Ahoy" end, phone = function() return "+15558675310" end, uri = function() return "https://example.com/hook" end,
   date = function() return "2026-01-31" end, date_time = function() return "2026-01-31T12:00:00Z" end,
   rfc2822 = function() return "Sat, 31 Jan 2026 12:00:00 +0000" end,
@@ -23,26 +24,46 @@ local SAMPLES = {
 -- Values that no type shows: the resources with handlers of their own check them.
 local KNOWN = {
   to = "+15558675310", from = "+15017122661", phonenumber = "+15558675310", countrycode = "US", isocountry = "US", areacode = "510",
-  identity = "alice", email = "alice@example.com",
+  identity = "alice", email = "alice@example.com", channel = "sms", codelength = "6", recordingchannels = "mono", recordingtrack = "both",
 }
 
 function SAMPLES.array(of) return { operations.sample(of.items, "") } end
 
 --- Returns a value that a type allows.
 function operations.sample(of, name)
-  local known = (of.kind == "string" or of.kind == "any") and KNOWN[names.fold(name)]
-  return known or SAMPLES[of.kind](of)
+  local known = KNOWN[names.fold(name)]
+  local fits = known and (of.kind == "string" or of.kind == "any" or of.kind == "integer" and tonumber(known) and #known < 5)
+  return fits and known or SAMPLES[of.kind](of)
 end
+
+-- Values of parameters that the documents do not show: Twilio requires one of several, or a special value.
+local GIVEN = {
+  ["api_v2010.CreateCall"] = { Url = "https://example.com/voice" },
+  ["api_v2010.CreateMessage"] = { From = "+15017122661", Body = "Ahoy", MediaUrl = "https://example.com/cat.png" },
+  ["api_v2010.CreateIncomingPhoneNumber"] = { AreaCode = "510" },
+  ["api_v2010.UpdateMessage"] = { Body = "" },
+  ["oauth_v2.CreateOauth2Token"] = {
+    grant_type = "client_credentials", client_id = servers.client_id, client_secret = servers.client_secret,
+  },
+  ["verify_v2.CreateService"] = { FriendlyName = "Shop", CustomCodeEnabled = "true" },
+  ["verify_v2.CreateVerificationCheck"] = { To = "+15558675310", Code = "123456" },
+}
 
 local PAGING = { Page = true, PageToken = true, pageToken = true, Token = true, PageSize = true, pageSize = true, Size = true }
 
---- Returns valid parameters of an operation by place and wire name: { query = {}, body = {}, header = {} }.
+--- Returns the value of a parameter in a call of an operation, or nil if the call is without it.
 -- @param all whether optional parameters are given too
+function operations.value(operation, param, all)
+  local given = GIVEN[operation.name]
+  if given and given[param.name] then return given[param.name] end
+  local optional = all and not PAGING[param.name] and param.name ~= "Authorization" -- which replaces the credentials
+  return (param.required or optional) and operations.sample(param.type, param.name) or nil
+end
+
+--- Returns valid parameters of an operation by place and wire name: { query = {}, body = {}, header = {} }.
 function operations.parameters(operation, all)
   local chosen = { query = {}, body = {}, header = {} }
-  for _, param in ipairs(operation.params) do
-    if param.required or all and not PAGING[param.name] then chosen[param.place][param.name] = operations.sample(param.type, param.name) end
-  end
+  for _, param in ipairs(operation.params) do chosen[param.place][param.name] = operations.value(operation, param, all) end
   return chosen
 end
 
@@ -83,8 +104,11 @@ Builder.__index = Builder
 --- Returns a builder of records.
 -- @param send function(request) that sends a request, and returns the status, the decoded body and the text
 -- @param account_sid the account of the credentials
-function operations.builder(send, account_sid)
-  return setmetatable({ send = send, account_sid = account_sid }, Builder)
+-- @param hooks nil, or { seed = function() that makes calls, conferences and recordings, and returns the SID
+-- of a call; advance = function(seconds) that moves the clock }
+function operations.builder(send, account_sid, hooks)
+  local function nothing() end
+  return setmetatable({ send = send, account_sid = account_sid, hooks = hooks or { seed = nothing, advance = nothing } }, Builder)
 end
 
 -- The id of a record in an answer, perhaps one level down.
@@ -104,6 +128,7 @@ local function name_in(record) return record.uniqueName or record.displayName or
 function Builder:create(operation, node, arguments)
   local status, body, text = self.send(operations.request(operation, arguments, operations.parameters(operation)))
   if status >= 300 then error(("%s: %d %s"):format(operation.name, status, text), 0) end
+  if operation.name == "api_v2010.CreateCall" then self.hooks.advance(5) end -- until the call is in progress
   if node.key ~= api.PARAMETER then return nil end
   local id = id_in(body, node)
   if id then return id end
@@ -111,6 +136,21 @@ function Builder:create(operation, node, arguments)
   status, body, text = self.send(operations.request(list, arguments, operations.parameters(list)))
   local first = status == 200 and body[list.list_key][1] or error(("%s: %d %s"):format(list.name, status, text), 0)
   return type(first) == "string" and first or id_in(first, node) or name_in(first) or error(list.name .. " shows no id: " .. text, 0)
+end
+
+-- Resources of the first API that have a handler of their own, and no operation that creates their records.
+local SEEDED = {
+  Conferences = true, Recordings = true, Transcriptions = true, Notifications = true, Participants = true, Media = true,
+  Accounts = true,
+}
+
+-- The id of the first record of a list, or nil.
+function Builder:listed(node, arguments)
+  local list = SEEDED[node.parent.key] and node.parent.operations.GET
+  if not list or node.host ~= "api" and node.host ~= "preview-iam" then return nil end
+  local status, body = self.send(operations.request(list, arguments, operations.parameters(list)))
+  local first = status == 200 and body[list.list_key][1]
+  return first and id_in(first, node) or nil
 end
 
 -- A new id each time, because an earlier call may have deleted the record.
@@ -123,28 +163,42 @@ function Builder:new_id(node)
   return sample == "Ahoy" and "Ahoy" .. self.made or sample
 end
 
+-- Returns the last argument of the path of a node.
+function Builder:id(node, arguments)
+  if node.host == "api" and node.parent.key == "Accounts" and node ~= self.changed then return self.account_sid end
+  if node.host == "api" and node.parent.key == "Calls" and self.call then return self.call end
+  local operation = resources.creator(node)
+  return operation and self:create(operation, node, arguments) or self:listed(node, arguments) or self:new_id(node)
+end
+
 --- Returns arguments for the path of a node. Creates the records above it that can be created.
 function Builder:arguments(node)
   if not node.parent then return {} end
   local arguments = self:arguments(node.parent)
-  if node.key ~= api.PARAMETER then return arguments end
-  local id
-  if node.host == "api" and node.parent.key == "Accounts" then
-    id = self.account_sid
-  else
-    local operation = resources.creator(node)
-    id = operation and self:create(operation, node, arguments) or self:new_id(node)
-  end
-  arguments[#arguments + 1] = id
+  if node.key == api.PARAMETER then arguments[#arguments + 1] = self:id(node, arguments) end
   return arguments
+end
+
+local function needs_seed(path)
+  for segment in path:gmatch "[^/.]+" do
+    if SEEDED[segment] then return true end
+  end
+  return false
 end
 
 --- Returns arguments for the path of an operation. Creates the records that it needs.
 function Builder:prepare(operation)
+  local seeded = operation.host == "api" and needs_seed(operation.path) and self.hooks.seed()
+  self.call = operation.path:find "/Notifications" and seeded or nil
+  self.changed = operation.kind == "update" and operation.node or nil -- a sub-account, not the caller's own
   local arguments, creator = self:arguments(operation.node), resources.creator(operation.node)
   if operation.node.key ~= api.PARAMETER and operation.kind ~= "list" and creator and creator ~= operation and resources.created_by(creator) then
     self:create(creator, operation.node, arguments)
   end
+  if operation.name == "verify_v2.CreateVerificationCheck" then
+    self:create(api.by_name["verify_v2.CreateVerification"], api.by_name["verify_v2.FetchVerification"].node, arguments)
+  end
+  if operation.kind == "delete" and operation.host == "api" then self.hooks.advance(100) end -- calls and recordings are complete then
   return arguments
 end
 

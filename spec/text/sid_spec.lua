@@ -14,7 +14,7 @@ local DIGITS = "0123456789abcdef0123456789abcdef"
 
 describe("sid_is", function()
   local sid
-  setup(function() sid = c_module("sid_probe", "src/text/sid.c") end)
+  setup(function() sid = c_module("sid_probe", "src/text/sid.c src/support/ascii.c") end)
 
   it("accepts two capital letters and 32 lower-case digits", function()
     for _, letters in ipairs { "CA", "AC", "ZZ" } do assert.is_true(sid.is(letters .. DIGITS, 0)) end

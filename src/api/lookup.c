@@ -133,7 +133,7 @@ enum { N_KINDS = sizeof kinds / sizeof *kinds };
 
 int lookup_kind(const char *verb) {
   for (size_t i = 0; i < N_KINDS; i++)
-    if (strcmp(kinds[i].name, verb) == 0) return kinds[i].kind;
+    if (*kinds[i].name == *verb && strcmp(kinds[i].name, verb) == 0) return kinds[i].kind;
   return -1;
 }
 

@@ -11,6 +11,7 @@
 #include "response/mask.h"
 #include "response/page.h"
 #include "response/record.h"
+#include "response/record_sid.h"
 #include "response/result.h"
 #include "support/compat.h"
 #include "text/headers.h"
@@ -120,17 +121,19 @@ static int is_closed(lua_State *L) {
   return 1;
 }
 
-/* request:hooks() → the client's table (see client.h), and the call's own wait, canceller and
- * ready, each or nil */
+/* request:hooks() → the client's table (see client.h); the call's own wait, canceller and ready, each
+ * or nil; the number of attempts; whether the request must not be sent */
 static int hooks(lua_State *L) {
-  request_check_any(L, 1);
+  const struct request *r = request_check_any(L, 1);
   compat_gettable(L, 1);
   lua_rawgeti(L, -1, REQUEST_OWNER);
   compat_gettable(L, -1);
   lua_rawgeti(L, -3, REQUEST_WAIT);
   lua_rawgeti(L, -4, REQUEST_CANCELLER);
   lua_rawgeti(L, -5, REQUEST_READY);
-  return 4;
+  lua_pushinteger(L, (lua_Integer)r->call.attempts);
+  lua_pushboolean(L, r->asked.refusal != NULL);
+  return 6;
 }
 
 static void push_exported(lua_State *L, const struct request *r) {

@@ -228,11 +228,11 @@ static void add_path(const struct resource *resource, uint16_t path, struct buff
   int sid = 0;
   lookup_path_start(&p, path);
   while (lookup_path_next(&p, &s)) {
-    buffer_addc(out, '/');
     if (!s.is_placeholder) {
-      buffer_add(out, s.text, s.length);
+      buffer_add(out, s.text - 1, s.length + 1); /* with the slash */
       continue;
     }
+    buffer_addc(out, '/');
     wire_percent(out, resource->sid[sid].text, resource->sid[sid].length);
     sid++;
   }

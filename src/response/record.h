@@ -2,6 +2,7 @@
 #ifndef TWILIO_RECORD_H
 #define TWILIO_RECORD_H
 
+#include <lauxlib.h>
 #include <lua.h>
 #include <stdint.h>
 
@@ -33,9 +34,6 @@ struct record {
   int knows_hidden; /* `hidden` is set in each field that a later field of the same name hides */
 };
 
-/* Fills the table of methods on the stack's top, which is popped. */
-void record_register(lua_State *L);
-
 struct record *record_test(lua_State *L, int index); /* NULL for another value */
 
 /* Returns a copy of the struct of the record at `index`. The copy is necessary because a finalizer
@@ -51,24 +49,21 @@ void record_push_shared(lua_State *L, struct request *r);
  * inside this object. The shared table must be on the stack's top, and stays there. */
 void record_push(lua_State *L, const struct resource *resource, const char *text, const struct json_field *object, uint32_t count);
 
-/* The record on the stack's top answers a request of this operation. If the path ended in a name
- * such as Twilio.CURRENT, and the record has a SID, its methods use the SID. The name may mean
- * another record later. After a redirect, the methods use the identifier of the record in any case:
- * it may be the one that the requested record was merged into. */
-void record_take_sid(lua_State *L, const struct api_op *op, int is_redirected);
-
 /* Replaces the content of the record at `index` by the content of the fresh record on the stack's
  * top. Pops the fresh record. */
 void record_renew(lua_State *L, int index);
 
-/* core.pending(record): pushes the resource of the operation that record:meta().operation names, and
- * returns 1. Returns 0 if there is no operation, and nil, message, err if the API has no resource for
- * it. */
-int record_pending(lua_State *L);
+/* Returns the field, or NULL. */
+const struct json_field *record_find(const struct record *r, const char *name, size_t length);
 
-/* Pushes the resource of the record, with all its SIDs. Raises if the record lacks the field with
- * one of the SIDs. */
-void record_push_resource(lua_State *L, int index);
+/* Pushes the value of a field. Returns 0 and pushes nothing if the record does not have it. */
+int record_push_field(lua_State *L, const struct record *r, const char *name, size_t length);
+
+/* Pushes and returns the text of a string field. Pushes nil and returns NULL for other fields. */
+const char *record_push_text(lua_State *L, const struct record *r, const char *name);
+
+/* Makes the metatable of records. The table of methods on the stack's top is popped. */
+void record_set_metatable(lua_State *L, const luaL_Reg *meta, lua_CFunction index);
 
 #pragma GCC visibility pop
 

@@ -15,6 +15,7 @@
 #include "response/page.h"
 #include "response/pending.h"
 #include "response/record.h"
+#include "response/record_sid.h"
 #include "support/compat.h"
 #include "support/misuse.h"
 #include "text/headers.h"

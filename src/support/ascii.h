@@ -3,6 +3,25 @@
 #ifndef TWILIO_ASCII_H
 #define TWILIO_ASCII_H
 
+#include <stddef.h>
+
+/* Bits of ascii_span's `accepted`. */
+enum {
+  ASCII_UPPER = 1,
+  ASCII_LOWER = 2,
+  ASCII_DIGIT = 4,
+  ASCII_HEX_UPPER = 8,  /* A to F */
+  ASCII_HEX_LOWER = 16, /* a to f */
+  ASCII_MARK = 32       /* - . _ ~, which URLs may contain unescaped, like letters and digits */
+};
+
+#pragma GCC visibility push(hidden)
+
+/* Returns how many characters at the start of the text belong to the accepted classes. */
+size_t ascii_span(const char *text, size_t length, unsigned accepted);
+
+#pragma GCC visibility pop
+
 static inline int is_digit(char c) {
   return c >= '0' && c <= '9';
 }

@@ -9,13 +9,6 @@
 #include "support/ascii.h"
 #include "support/compat.h"
 
-/* The unreserved characters of RFC 3986: letters, digits, '-', '.', '_' and '~'. One bit per
- * byte. */
-static int is_unreserved(char c) {
-  static const uint32_t unreserved[8] = {0, 0x03ff6000, 0x87fffffe, 0x47fffffe};
-  return unreserved[(unsigned char)c >> 5] >> (c & 31) & 1;
-}
-
 static void percent(struct buffer *out, unsigned char c) {
   static const char hex[] = "0123456789ABCDEF";
   char code[3] = {'%', hex[c >> 4], hex[c & 15]};
@@ -23,12 +16,12 @@ static void percent(struct buffer *out, unsigned char c) {
 }
 
 void wire_percent(struct buffer *out, const char *text, size_t length) {
+  unsigned unreserved = ASCII_UPPER | ASCII_LOWER | ASCII_DIGIT | ASCII_MARK; /* of RFC 3986 */
   int dots = length > 0 && length <= 2 && memcmp(text, "..", length) == 0;
   for (size_t i = 0; i < length; i++) {
-    size_t run = i;
-    while (!dots && run < length && is_unreserved(text[run])) run++;
-    buffer_add(out, text + i, run - i);
-    i = run;
+    size_t run = dots ? 0 : ascii_span(text + i, length - i, unreserved);
+    buffer_add(out, text + i, run);
+    i += run;
     if (i < length) percent(out, (unsigned char)text[i]);
   }
 }

@@ -208,6 +208,9 @@ function generic.find(host, path)
   return node and { node = node, arguments = arguments }
 end
 
+--- Returns whether there is a product of this name.
+generic.has_product = api.has_host
+
 --- Returns who may send a request: "anybody", "bearer" or nil for the usual credentials.
 function generic.who(route, method)
   local operation = route.node.operations[method]

@@ -90,12 +90,15 @@ function makers.array(of, folded, about)
   return list
 end
 
-function makers.object(of, _, about)
+-- An object of which some fields are given, by folded names.
+local function object(of, given, about)
+  local inner = setmetatable({ given = given }, { __index = about })
   local record = {}
-  local inner = setmetatable({ given = {} }, { __index = about })
   for _, field in ipairs(of.fields) do record[field.name] = plausible.value(field.type, field.name, inner) end
   return record
 end
+
+function makers.object(of, _, about) return object(of, {}, about) end
 
 -- The kinds whose value is known although it may be null.
 local KNOWN = { boolean = true, enum = true, array = true }
@@ -107,18 +110,10 @@ local function has_value(of, folded, about)
   return about.full and (of.kind ~= "string" or TEXTS[folded] ~= nil)
 end
 
--- An object of which the program gave some fields.
-local function completed(of, given, about)
-  local inner = setmetatable({ given = plausible.folded(given) }, { __index = about })
-  local record = {}
-  for _, field in ipairs(of.fields) do record[field.name] = plausible.value(field.type, field.name, inner) end
-  return record
-end
-
 -- A given value that fits the type, with the fields that it lacks.
 local function complete(of, value, about)
   if value == values.null then return value end
-  if of.kind == "object" then return completed(of, value, about) end
+  if of.kind == "object" then return object(of, plausible.folded(value), about) end
   if of.kind ~= "array" then return value end
   local list = {}
   for i, element in ipairs(value) do list[i] = complete(of.items, element, about) end
@@ -154,7 +149,7 @@ end
 --- Returns the fields of a record of a type, as a table. The arguments are those of plausible.value.
 -- Fields that are null are values.null.
 function plausible.fields(of, about)
-  return completed(of, about.given, about)
+  return object(of, about.given, about)
 end
 
 -- ---- records by name ----

@@ -239,7 +239,7 @@ end
 
 --- Creates a record, and stores it. A record with the id of an older one replaces it.
 -- @param node the node of the record
--- @param arguments the arguments of the collection's path, or of the record's own if it has no SID
+-- @param arguments the arguments of the operation's path, which may lack the record's id
 -- @param given the values of the request, by folded names
 -- @return the item, and the arguments of its path
 function resources.create(context, node, arguments, given)
@@ -248,8 +248,8 @@ function resources.create(context, node, arguments, given)
   item.given, item.sid = given, SINGLE
   local own = { (table.unpack or unpack)(arguments) } -- luacheck: ignore
   if node.key == api.PARAMETER then
-    item.id = new_id(collection.size, node, resources.type_of(node), given, seed)
-    item.sid, own[#own + 1] = key(item.id), item.id
+    item.id = own[arity(node)] or new_id(collection.size, node, resources.type_of(node), given, seed)
+    item.sid, own[arity(node)] = key(item.id), item.id
   end
   if collection:get(item.sid) then collection:remove(item.sid) end
   collection:add(item)

@@ -20,9 +20,9 @@
 --   GET  /_/stats   returns { "connections", "requests" } since the start or the last reset,
 --                   without requests to paths below /_/
 local cjson = require "cjson"
-local http = require "twilio_server.http"
-local oauth = require "twilio_server.oauth"
-local seed = require "twilio_server.seed"
+local http = require "twilio.simulator.http"
+local oauth = require "twilio.simulator.oauth"
+local seed = require "twilio.simulator.seed"
 
 local control = {}
 

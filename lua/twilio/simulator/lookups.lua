@@ -1,8 +1,8 @@
 --- Lookup v2: information about a phone number. Fields that Twilio charges for are null unless the
 -- parameter `Fields` names them.
-local failure = require "twilio_server.failure"
-local http = require "twilio_server.http"
-local render = require "twilio_server.render"
+local failure = require "twilio.simulator.failure"
+local http = require "twilio.simulator.http"
+local render = require "twilio.simulator.render"
 
 local lookups = {}
 

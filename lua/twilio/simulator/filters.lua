@@ -1,6 +1,6 @@
 --- The query of a list: selects the records and the page.
-local http = require "twilio_server.http"
-local failure = require "twilio_server.failure"
+local http = require "twilio.simulator.http"
+local failure = require "twilio.simulator.failure"
 
 local filters = {}
 

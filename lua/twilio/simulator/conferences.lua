@@ -1,11 +1,11 @@
 --- Conferences and their participants. POST /_/seed makes them, and a new participant creates its
 -- conference. The stand-in does not read TwiML, so callers cannot join by TwiML.
-local calls = require "twilio_server.calls"
-local filters = require "twilio_server.filters"
-local failure = require "twilio_server.failure"
-local http = require "twilio_server.http"
-local render = require "twilio_server.render"
-local v2010 = require "twilio_server.v2010"
+local calls = require "twilio.simulator.calls"
+local filters = require "twilio.simulator.filters"
+local failure = require "twilio.simulator.failure"
+local http = require "twilio.simulator.http"
+local render = require "twilio.simulator.render"
+local v2010 = require "twilio.simulator.v2010"
 
 local conferences = {}
 

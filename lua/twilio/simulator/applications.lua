@@ -1,7 +1,7 @@
 --- Applications: the URLs that Twilio requests for calls and messages of a number.
-local filters = require "twilio_server.filters"
-local render = require "twilio_server.render"
-local v2010 = require "twilio_server.v2010"
+local filters = require "twilio.simulator.filters"
+local render = require "twilio.simulator.render"
+local v2010 = require "twilio.simulator.v2010"
 
 local applications = {}
 

@@ -1,8 +1,8 @@
 --- Twilio's customer memory: a list of strings, and a list of records below three SIDs. Both page by tokens in `meta`, in lower camel case.
 -- POST /_/seed makes them.
-local failure = require "twilio_server.failure"
-local http = require "twilio_server.http"
-local render = require "twilio_server.render"
+local failure = require "twilio.simulator.failure"
+local http = require "twilio.simulator.http"
+local render = require "twilio.simulator.render"
 
 local memory = {}
 

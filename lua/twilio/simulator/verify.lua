@@ -1,9 +1,9 @@
 --- Verify v2: services, verifications and their checks. The code of a verification is its
 -- CustomCode, or the first digits of 1234567890.
-local failure = require "twilio_server.failure"
-local filters = require "twilio_server.filters"
-local render = require "twilio_server.render"
-local v2010 = require "twilio_server.v2010"
+local failure = require "twilio.simulator.failure"
+local filters = require "twilio.simulator.filters"
+local render = require "twilio.simulator.render"
+local v2010 = require "twilio.simulator.v2010"
 
 local verify = {}
 

@@ -6,8 +6,8 @@
 -- Requests to paths below /_/ get no faults. While the server does not listen (`gone`), they fail
 -- too: repeat them.
 local cjson = require "cjson"
-local faults = require "twilio_server.faults"
-local random = require "twilio_server.random"
+local faults = require "twilio.simulator.faults"
+local random = require "twilio.simulator.random"
 
 local unpack = table.unpack or unpack
 

@@ -1,8 +1,8 @@
 --- Accounts: the account of a client's credentials, and its sub-accounts.
-local failure = require "twilio_server.failure"
-local filters = require "twilio_server.filters"
-local render = require "twilio_server.render"
-local v2010 = require "twilio_server.v2010"
+local failure = require "twilio.simulator.failure"
+local filters = require "twilio.simulator.filters"
+local render = require "twilio.simulator.render"
+local v2010 = require "twilio.simulator.v2010"
 
 local accounts = {}
 

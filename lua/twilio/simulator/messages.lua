@@ -1,9 +1,9 @@
 --- Messages. The clock moves them from queued to sent to delivered.
-local calls = require "twilio_server.calls"
-local failure = require "twilio_server.failure"
-local filters = require "twilio_server.filters"
-local render = require "twilio_server.render"
-local v2010 = require "twilio_server.v2010"
+local calls = require "twilio.simulator.calls"
+local failure = require "twilio.simulator.failure"
+local filters = require "twilio.simulator.filters"
+local render = require "twilio.simulator.render"
+local v2010 = require "twilio.simulator.v2010"
 
 local messages = {}
 

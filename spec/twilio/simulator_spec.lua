@@ -65,7 +65,7 @@ local function different(list)
   return count_keys(known)
 end
 
-describe("the stand-in for Twilio", function()
+describe("twilio-simulator", function()
   setup(function()
     server = servers.twilio { now = START }
     user = server.account_sid .. ":" .. server.auth_token
@@ -80,7 +80,7 @@ describe("the stand-in for Twilio", function()
     it("reports wrong options and exits", function()
       local fine, problem = pcall(servers.twilio, { bogus = "1" })
       assert.is_false(fine)
-      assert.matches("twilio_server.lua did not start: .*%-%-bogus", problem)
+      assert.matches("twilio%-simulator did not start: .*%-%-bogus", problem)
     end)
 
     it("exits when the program that started it has exited", function()
@@ -837,7 +837,7 @@ describe("the stand-in for Twilio", function()
     end)
 
     it("has the same sequence on every Lua", function()
-      local draw = require("spec.support.twilio_server.random").new(1)
+      local draw = require("twilio.simulator.random").new(1)
       local drawn = {}
       for i = 1, 4 do drawn[i] = draw(1000) end
       assert.same({ 359, 870, 768, 39 }, drawn)

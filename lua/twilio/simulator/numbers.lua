@@ -1,9 +1,9 @@
 --- The phone numbers of an account: incoming numbers, which it rents from Twilio, and outgoing
 -- caller IDs, which are its own numbers.
-local failure = require "twilio_server.failure"
-local filters = require "twilio_server.filters"
-local render = require "twilio_server.render"
-local v2010 = require "twilio_server.v2010"
+local failure = require "twilio.simulator.failure"
+local filters = require "twilio.simulator.filters"
+local render = require "twilio.simulator.render"
+local v2010 = require "twilio.simulator.v2010"
 
 local numbers = {}
 

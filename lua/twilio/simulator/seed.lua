@@ -1,11 +1,11 @@
 --- Makes many records at once.
-local calls = require "twilio_server.calls"
-local conferences = require "twilio_server.conferences"
-local messages = require "twilio_server.messages"
-local notifications = require "twilio_server.notifications"
-local memory = require "twilio_server.memory"
-local porting = require "twilio_server.porting"
-local recordings = require "twilio_server.recordings"
+local calls = require "twilio.simulator.calls"
+local conferences = require "twilio.simulator.conferences"
+local messages = require "twilio.simulator.messages"
+local notifications = require "twilio.simulator.notifications"
+local memory = require "twilio.simulator.memory"
+local porting = require "twilio.simulator.porting"
+local recordings = require "twilio.simulator.recordings"
 
 local FROM = "+15017122661"
 local APART = 60 -- seconds between two ended calls

@@ -1,9 +1,9 @@
 --- Requests to port numbers in. POST /_/seed makes them. Their list is the only one with page
 -- tokens in `meta`.
-local filters = require "twilio_server.filters"
-local http = require "twilio_server.http"
-local failure = require "twilio_server.failure"
-local render = require "twilio_server.render"
+local filters = require "twilio.simulator.filters"
+local http = require "twilio.simulator.http"
+local failure = require "twilio.simulator.failure"
+local render = require "twilio.simulator.render"
 
 local porting = {}
 

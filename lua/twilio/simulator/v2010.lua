@@ -1,7 +1,7 @@
 --- Common parts of the resources of the 2010-04-01 API: paths, pages, dates, fetch and delete.
-local failure = require "twilio_server.failure"
-local filters = require "twilio_server.filters"
-local render = require "twilio_server.render"
+local failure = require "twilio.simulator.failure"
+local filters = require "twilio.simulator.filters"
+local render = require "twilio.simulator.render"
 
 local unpack = table.unpack or unpack
 

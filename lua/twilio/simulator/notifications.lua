@@ -1,11 +1,11 @@
 --- Notifications: errors of calls. A call gets a notification when it is answered, if the host of
 -- its Url ends in .invalid, because such a host does not exist. POST /_/seed makes other
 -- notifications.
-local calls = require "twilio_server.calls"
-local filters = require "twilio_server.filters"
-local http = require "twilio_server.http"
-local render = require "twilio_server.render"
-local v2010 = require "twilio_server.v2010"
+local calls = require "twilio.simulator.calls"
+local filters = require "twilio.simulator.filters"
+local http = require "twilio.simulator.http"
+local render = require "twilio.simulator.render"
+local v2010 = require "twilio.simulator.v2010"
 
 local notifications = {}
 

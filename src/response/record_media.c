@@ -1,0 +1,62 @@
+#include "response/record_media.h"
+
+#include <string.h>
+
+#include "client/client.h"
+#include "client/origin.h"
+#include "support/userdata.h"
+
+static const char buffer_name[] = "twilio.buffer";
+
+/* Replaces the URI of a recording on the stack's top by the URI of its media without a file
+ * extension. The media are below the account, not below the call or conference. */
+static const char *to_media_uri(lua_State *L, size_t *length) {
+  const char *uri = lua_tolstring(L, -1, length), *account = strstr(uri, "/Accounts/"), *own = strstr(uri, "/Recordings/");
+  if (!account || !own || own < account) return NULL;
+  account += strlen("/Accounts/");
+  size_t tail = strlen(own);
+  if (tail > 5 && strcmp(own + tail - 5, ".json") == 0) tail -= 5;
+  lua_pushlstring(L, uri, (size_t)(account - uri) + strcspn(account, "/"));
+  lua_pushlstring(L, own, tail);
+  lua_concat(L, 2);
+  lua_replace(L, -2);
+  return lua_tolstring(L, -1, length);
+}
+
+/* Pushes the URL of a recording's media without a file extension: the field media_url, otherwise a
+ * URL made from the field uri. */
+static int push_media_url(lua_State *L, const struct record *r) {
+  if (record_push_text(L, r, "media_url")) return 1;
+  size_t length = 0;
+  const char *uri = record_push_text(L, r, "uri") ? to_media_uri(L, &length) : NULL;
+  struct buffer *url = userdata_new(L, sizeof *url, 0, buffer_name); /* a userdata, so that an error does not leak it */
+  int ok = uri && !origin_add_link(L, client_origin(r->resource->client), "api", uri, length, url);
+  if (url->failed) luaL_error(L, "out of memory");
+  if (ok) lua_pushlstring(L, url->data, url->length);
+  buffer_free(url);
+  return ok;
+}
+
+static int buffer_gc(lua_State *L) {
+  struct buffer *b = userdata_test(L, 1, buffer_name);
+  if (b) buffer_free(b);
+  return 0;
+}
+
+int record_push_formats(lua_State *L, const struct record *r) {
+  static const char *const formats[] = {"wav", "mp3"};
+  if (!push_media_url(L, r)) return 0;
+  const char *url = lua_tostring(L, -1);
+  lua_newtable(L);
+  for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+    lua_pushfstring(L, "%s.%s", url, formats[i]);
+    lua_setfield(L, -2, formats[i]);
+  }
+  return 1;
+}
+
+void record_media_register(lua_State *L) {
+  static const luaL_Reg meta[] = {{"__gc", buffer_gc}, {NULL, NULL}};
+  lua_newtable(L);
+  userdata_metatable(L, buffer_name, meta, NULL);
+}
