@@ -209,8 +209,8 @@ end)
 -- The Lua files that are loaded when a program first uses them: twilio.twiml and the like.
 local ON_DEMAND = { "csv", "explain", "file_error", "jwt", "relay", "stream", "twiml", "webhook", "websocket_messages" }
 
--- The Lua files for developers, which no program loads in production.
-local FOR_DEVELOPERS = { "simulator", "testing" }
+-- The Lua files of twilio.testing, which no program loads in production.
+local DOUBLE = { "testing" }
 
 local function is_one_of(parts, path)
   for _, part in ipairs(parts) do
@@ -220,15 +220,15 @@ local function is_one_of(parts, path)
 end
 
 describe("the installed module", function()
-  it("has at most 450 KB without debug information, 180 KB of parts on demand, and 500 KB for developers", function()
+  it("has at most 450 KB without debug information, 180 KB of parts on demand, and 100 KB of twilio.testing", function()
     local root = shell.directory()
     finally(function() shell.must("rm -rf " .. root) end)
     make(("install DESTDIR=%s PREFIX=/usr"):format(root))
     shell.must(("strip %s/usr/lib/lua/%s/twilio/core.so"):format(root, version))
-    local always, parts, for_developers = 0, 0, 0
+    local always, parts, double = 0, 0, 0
     for bytes, path in shell.must(("cd %s && find . -type f -printf '%%s %%p\\n'"):format(root)):gmatch "(%d+) (%S+)" do
-      if is_one_of(FOR_DEVELOPERS, path) then
-        for_developers = for_developers + tonumber(bytes)
+      if is_one_of(DOUBLE, path) then
+        double = double + tonumber(bytes)
       elseif is_one_of(ON_DEMAND, path) then
         parts = parts + tonumber(bytes)
       -- explain_spec.lua has the limit of error_codes.lua. A program never loads the simulator.
@@ -239,6 +239,6 @@ describe("the installed module", function()
     assert.is_true(always > 0 and parts > 0)
     assert.is_true(always <= 450 * 1000, always .. " bytes")
     assert.is_true(parts <= 180 * 1000, parts .. " bytes of parts")
-    assert.is_true(for_developers > 0 and for_developers <= 500 * 1000, for_developers .. " bytes for developers")
+    assert.is_true(double > 0 and double <= 100 * 1000, double .. " bytes of twilio.testing")
   end)
 end)
