@@ -1,5 +1,6 @@
 -- The double of Twilio: clients, expectations, retries, and what is left over at the end.
 local cjson = require "cjson"
+local nginx = require "spec.support.nginx"
 local support = require "spec.support.client"
 local testing = require "twilio.testing"
 local twilio = require "twilio"
@@ -304,5 +305,39 @@ describe("a fake", function()
       return cjson.encode { fake:client().calls:make(CALL).sid, fake:client().calls:make(CALL).sid }
     end
     assert.equal(bodies(), bodies())
+  end)
+end)
+
+describe("a fake in nginx", function()
+  local problem = nginx.problem()
+  if problem then return it("answers calls", function() pending(problem) end) end
+
+  it("answers calls, retries and lists in the content phase and in a timer", function()
+    local server = nginx.start {
+      http = 'init_by_lua_block { testing = require "twilio.testing" }',
+      server = [[
+        location / {
+          content_by_lua_block {
+            local function run()
+              local fake = testing.new()
+              fake:expect("GET", "Calls/*", { fake:fail(429, 20429), { status = "busy" } })
+              fake:expect("GET", "Calls", fake:list({ {}, {}, {} }, { page_size = 2 }))
+              local client = fake:client()
+              local call = assert(client.calls:get(testing.sid("CA", 1)))
+              local text = call.status .. " " .. call:meta().attempts .. " " .. client.calls:count()
+              fake:verify()
+              return text
+            end
+            local result
+            ngx.say(run())
+            ngx.timer.at(0, function() result = select(2, pcall(run)) end)
+            while not result do ngx.sleep(0.001) end
+            ngx.say(result)
+          }
+        }
+      ]],
+    }
+    local body = server:get "/"
+    assert.equal("busy 2 3\nbusy 2 3\n", body, server:stop())
   end)
 end)

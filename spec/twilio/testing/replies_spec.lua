@@ -34,7 +34,7 @@ describe("a reply", function()
   end)
 
   it("of another type raises when the rule is made, or when a function returns it", function()
-    for _, reply in ipairs { true, 1, "queued", print and coroutine.create(print) } do
+    for _, reply in ipairs { true, 1, "queued", io.stdout } do
       assert.matches("a reply is a table of fields, a record, a function", (support.misuse(get, reply)), 1, true)
       assert.matches("a reply is a table of fields", (support.misuse(get, { {}, reply })), 1, true)
     end
