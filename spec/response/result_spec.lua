@@ -255,7 +255,10 @@ describe("a transport", function()
   end)
 
   it("that returns a failure which does not exist raises", function()
-    local function raised(failure) return (support.misuse(function() support.client(nil, function() return nil, "x", failure end).calls:get(SID) end)) end
+    local function raised(failure)
+      local client = support.client(nil, function() return nil, "x", failure end)
+      return (support.misuse(client.calls.get, client.calls, SID))
+    end
     assert.matches("the kind 'api', which it cannot have", raised { kind = "api" }, 1, true)
     assert.matches("the sent 'boolean', which", raised { sent = true }, 1, true)
     assert.matches("no table but a string", raised "timeout", 1, true)

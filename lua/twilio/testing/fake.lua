@@ -21,7 +21,6 @@ Fake.__index = setmetatable(Fake, { __index = core.index("a fake", "own_client i
 -- Valid in form, so that the client's checks accept them.
 local ACCOUNT_SID, AUTH_TOKEN = "AC00000000000000000000000000000001", "f1d3c5b7a9081726354453627180907f"
 
-
 local function check_self(self, name)
   if getmetatable(self) ~= Fake then core.misuse(("call '%s' on a fake, with ':'"):format(name)) end
 end
@@ -78,8 +77,7 @@ local function earlier_attempt(self, request)
   end
 end
 
--- Takes the next reply of the rule for a request. A retry gets the next reply of a sequence. If there
--- is none, it gets the last reply again, and does not count.
+-- Answers the request by the reply of this number.
 local function take(self, rule, request, number)
   self.choices[request] = { rule = rule, number = number }
   return replies.respond(replies.at(rule.reply, number), self, request)
@@ -98,6 +96,8 @@ end
 
 local function answer(self, request)
   local page = self.pages[request.params.page_token or false]
+  -- A retry gets the next reply of a sequence. After the last one, it gets the same reply again, and does
+  -- not count.
   local earlier = earlier_attempt(self, request)
   if earlier then
     local has_more = replies.count(earlier.rule.reply) and not earlier.rule:is_used_up()
@@ -124,28 +124,30 @@ end
 
 -- ---- clients ----
 
-local CREDENTIALS = { "account_sid", "auth_token", "api_key", "api_secret", "client_id", "client_secret", "bearer_token" }
+local OTHER_CREDENTIALS = { "api_key", "api_secret", "client_id", "client_secret", "bearer_token" }
 
-local function has_credentials(options)
-  for _, name in ipairs(CREDENTIALS) do
-    if options[name] ~= nil then return true end
+-- Adds an account SID and an auth token, unless the program passes other credentials.
+local function add_credentials(self, options)
+  for _, name in ipairs(OTHER_CREDENTIALS) do
+    if options[name] ~= nil then return end
   end
-  return false
+  options.account_sid = options.account_sid or self.account_sid
+  options.auth_token = options.auth_token or AUTH_TOKEN
 end
 
 --- fake:client{ … }: returns a client whose requests come to the fake. No network is used.
--- Takes the options of twilio.client, except `transport`. Without credentials, the client has valid
--- credentials of nobody. Environment variables with credentials have no effect. The pauses between
+-- Takes the options of twilio.client, except `transport`. Without credentials, the client has an account
+-- SID and an auth token for tests. Environment variables with credentials have no effect. The pauses between
 -- retries last at most a millisecond, unless max_retry_wait is given.
 method("client", function(self, options)
   if options ~= nil and type(options) ~= "table" then core.misuse("the options of fake:client are a table, got " .. type(options)) end
   local all = { max_retry_wait = 0.001 }
   for name, value in pairs(options or {}) do all[name] = value end
   if all.transport then core.misuse "fake:client sets the option transport: leave it out, or use twilio.client" end
-  if not has_credentials(all) then all.account_sid, all.auth_token = self.account_sid, AUTH_TOKEN end
+  add_credentials(self, all)
   local base = all.base_url
   all.transport = function(exported) return transport(self, exported, base) end
-  return (self.saved or require("twilio").client)(all)
+  return core.client(all)
 end)
 
 local installed -- the fake that replaces twilio.client

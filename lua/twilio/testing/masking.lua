@@ -72,7 +72,7 @@ end
 local MAX_LENGTH = 64 -- of a text that is kept
 
 -- Whether the text is known to be harmless, as a value of its type or of its name.
-local function is_harmless(self, folded, text, of)
+local function is_harmless(folded, text, of)
   if METHODS[text] then return true end
   if #text > MAX_LENGTH then return false end
   if of and PLAIN_KINDS[of.kind] and values.convert(of, text) ~= nil then return true end
@@ -88,7 +88,7 @@ local function mask_text(self, name, text, of)
   if PAGE_TOKENS[folded] then return mask_accounts(text, self.own) end
   if logs.is_secret(name) then return HIDDEN end
   if is_sid(text) then return mask_accounts(text, self.own) end
-  if is_harmless(self, folded, text, of) then return text end
+  if is_harmless(folded, text, of) then return text end
   return mask_number(text) or mask_url(self, text) or HIDDEN
 end
 

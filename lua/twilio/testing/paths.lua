@@ -19,13 +19,13 @@ end
 
 -- ---- the operations of Twilio ----
 
-local operations -- { { host, method, segments } }, made for the first rule
+local operations -- { { host, method, segments, operation } }, made for the first rule
 
 local function all_operations()
   if operations then return operations end
   operations = {}
   for i, operation in ipairs(api.operations) do
-    operations[i] = { host = operation.host, method = operation.method, segments = with_wildcards(descriptions.segments(operation.path)) }
+    operations[i] = { host = operation.host, method = operation.method, segments = with_wildcards(descriptions.segments(operation.path)), operation = operation }
   end
   return operations
 end
@@ -46,21 +46,29 @@ local function written(host, segments)
   return host:gsub("-", "_") .. "/" .. table.concat(segments, "/")
 end
 
--- Raises if Twilio has no operation for the method and the path.
-local function check(method, path, segments, product)
-  local host, methods, names = product:gsub("_", "-"), {}, {}
-  for _, operation in ipairs(all_operations()) do
-    if operation.host == host and do_overlap(segments, operation.segments) then
-      if operation.method == method then return end
-      methods[operation.method] = true
-    end
-    if operation.method == method then names[written(operation.host, operation.segments)] = true end
-  end
-  local others = {}
+-- Raises for a path that Twilio does not have, or not with this method.
+local function refuse(method, path, methods)
+  local others, names = {}, {}
   for other in pairs(methods) do others[#others + 1] = other end
   table.sort(others)
+  for _, one in ipairs(all_operations()) do
+    if one.method == method then names[written(one.host, one.segments)] = true end
+  end
   if #others > 0 then core.misuse(("Twilio has no %s %s, only %s"):format(method, path, table.concat(others, ", "))) end
   core.misuse(("Twilio's documents have no %s %s. For another path pass the whole URL"):format(method, path), path, names)
+end
+
+-- Returns Twilio's operations for the method and the path. Raises if there is none.
+local function operations_of(method, path, segments, product)
+  local host, methods, found = product:gsub("_", "-"), {}, {}
+  for _, one in ipairs(all_operations()) do
+    if one.host == host and do_overlap(segments, one.segments) then
+      methods[one.method] = true
+      if one.method == method then found[#found + 1] = one.operation end
+    end
+  end
+  if #found == 0 then refuse(method, path, methods) end
+  return found
 end
 
 -- ---- rules ----
@@ -71,7 +79,7 @@ end
 --   /2010-04-01/Accounts/*       a path of any product
 --   https://verify.twilio.com/v2/Services/*
 -- Raises for a path in one of the first two forms that no operation has.
--- @return the segments, and the product or nil
+-- @return the segments, the product or nil, and the operations with this path or nil
 function paths.read(method, path)
   if path:find "%?" then core.misuse "the path of a rule has no query: pass its parameters as params" end
   local host, rest = path:match "^https://([%w-]+)[%w.-]*%.twilio%.com(/.*)$"
@@ -84,8 +92,7 @@ function paths.read(method, path)
   else
     for i, segment in ipairs(ACCOUNT) do table.insert(segments, i, segment) end
   end
-  check(method, path, segments, product)
-  return segments, product
+  return segments, product, operations_of(method, path, segments, product)
 end
 
 --- Whether the segments of a request match those of a rule.

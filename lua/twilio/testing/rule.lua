@@ -124,6 +124,20 @@ end
 
 -- ---- new rules ----
 
+-- Raises for a name in snake_case that is no parameter of the operations. A name in Twilio's spelling may
+-- be a parameter that Twilio's documents do not have.
+local function check_names(params, operations)
+  local known = { page = true, page_size = true, page_token = true }
+  for _, operation in ipairs(operations) do
+    if operation.open then return end
+    for _, param in ipairs(operation.params) do known[descriptions.snake(param.name)] = true end
+  end
+  for name in pairs(params) do
+    if type(name) ~= "string" then core.misuse "the params of a rule have names" end
+    if not name:find "%u" and not known[name] then core.misuse(("%s has no parameter '%s'"):format(operations[1].name, name), name, known) end
+  end
+end
+
 --- Returns a rule from the arguments of fake:on and fake:expect.
 -- @param defaults { least, most = how many requests the rule takes, unless the arguments have `times`;
 --   is_expected; replies_of = function(reply) that returns the number of replies in a sequence, or nil }
@@ -144,12 +158,17 @@ function rule.new(defaults, ...)
     least = defaults.least, most = defaults.most, is_expected = defaults.is_expected, used = 0, position = where.caller(),
   }, Rule)
   self.is_of_page = type(params) == "table" and mentions_page(params)
-  self.segments, self.product = paths.read(fields.method, fields.path)
+  local operations
+  self.segments, self.product, operations = paths.read(fields.method, fields.path)
+  if operations and type(params) == "table" then check_names(params, operations) end
+  local count = defaults.replies_of(fields.reply)
   if fields.times ~= nil then
     self.least, self.most = check_times(fields.times)
-  elseif defaults.replies_of(fields.reply) then
-    self.most = defaults.replies_of(fields.reply)
-    if self.is_expected then self.least = self.most end
+    if count and self.most > count then
+      core.misuse(("the rule has %d replies for more requests: give it one reply for each, or a function"):format(count))
+    end
+  elseif count then
+    self.least, self.most = self.is_expected and count or 0, count
   end
   return self
 end

@@ -20,7 +20,7 @@ describe("the params of a rule", function()
     assert.is_true(accepts { To = "+15558675310", Body = "Ahoy" })
     assert.is_false(accepts { to = "+15558675311" })
     assert.is_false(accepts { media_url = "http://foo.com/" })
-    assert.is_false(accepts { too = "+15558675310" })
+    assert.is_false(accepts { Too = "+15558675310" })
   end)
 
   it("are all of the request's with exact", function()
@@ -102,7 +102,12 @@ describe("the arguments of a rule", function()
     assert.matches("the rule has its path twice", raised { "GET", "Calls", path = "Calls" }, 1, true)
     assert.matches("the table of a rule has no 4", raised { "GET", "Calls", {}, {} }, 1, true)
     assert.matches("params must be a table or a function, got string", raised { "GET", "Calls", params = "to" }, 1, true)
+    assert.matches("CreateMessage has no parameter 'too' (did you mean 'to'?)", raised { "POST", "Messages", params = { too = "+1" } }, 1, true)
+    assert.matches("ListCall has no parameter 'start_time_afer' (did you mean 'start_time_after'?)",
+      raised { "GET", "Calls", params = { start_time_afer = "" } }, 1, true)
+    assert.matches("the params of a rule have names", raised { "POST", "Messages", params = { "to" } }, 1, true)
     assert.matches("exact needs a table of params", raised { "GET", "Calls", exact = true }, 1, true)
+    assert.matches("has 2 replies for more requests", raised { "GET", "Calls", { {}, {} }, times = 3 }, 1, true)
     for _, times in ipairs { "2", -1, 1.5, { 2, 1 }, { 1 }, true } do
       assert.matches("times is a whole number, or", raised { "GET", "Calls", times = times }, 1, true)
     end
