@@ -2,8 +2,7 @@
 
 local core = require "twilio.core"
 core.keep(...)
-local event = require "twilio.webhook.event"
-local api = require "twilio.simulator.generic.api"
+local descriptions = require "twilio.testing.request"
 local json = require "twilio.json"
 local plausible = require "twilio.simulator.generic.plausible"
 local values = require "twilio.simulator.generic.values"
@@ -19,19 +18,7 @@ end
 
 -- ---- operations ----
 
-local function host_of(request)
-  if request.product then return (request.product:gsub("_", "-")) end
-  return api.hosts_of(request.path)[1]
-end
-
--- Returns the operation of a request and the SIDs in its path, or nil if Twilio has no such operation.
-local function operation_of(request)
-  local host = host_of(request)
-  local node, arguments = nil, nil
-  if host then node, arguments = api.find(host, request.path) end
-  local operation = node and node.operations[request.method]
-  if operation then return operation, arguments end
-end
+local operation_of = descriptions.operation
 
 -- Returns the type of the records that the operation answers. It is a type without fields if the
 -- documents do not describe them.
@@ -123,9 +110,7 @@ end
 
 -- ---- lists ----
 
-local function escape(text)
-  return (text:gsub("[^%w%-._~]", function(character) return ("%%%02X"):format(character:byte()) end))
-end
+local escape = descriptions.escape
 
 -- Returns the query of a request with other values of the parameters in `changed`.
 local function query_with(request, changed)
@@ -178,8 +163,8 @@ function answers.sid(fake, request, fields)
   local operation = operation_of(request)
   if not operation then return nil end
   local of, argument = type_of(operation).by_name or {}, operation.arguments[#operation.arguments]
-  local name = of.sid and "sid" or event.snake(argument.name)
-  if fields[name] ~= nil then return fields[name] end
+  local name = of.sid and "sid" or argument and descriptions.snake(argument.name)
+  if not name or fields[name] ~= nil then return name and fields[name] end
   return of[name] and plausible.value(of[name], name, about(fake, operation, {}))
 end
 

@@ -11,10 +11,17 @@ local where = require "twilio.testing.where"
 
 local fake = {}
 
--- Fields: account_sid and now (programs may read them); rules, received and unexpected (arrays), pages
--- (token to function), numbers (name to the last number), choices (request to the rule and the reply
--- that it got), is_ordered, injected (the transport while records.lua makes a record), own_client, saved
--- (the original twilio.client) and installer (who called install) while the fake is installed.
+-- Fields:
+--   account_sid, now    programs may read them
+--   rules, received     arrays of rules and of requests
+--   unexpected          an array of messages about requests
+--   choices             from a request to { rule, number = of its reply }
+--   pages               from a page token to a function that answers the page
+--   numbers             from a name to the last number of next_number
+--   is_ordered          the option in_order
+--   injected            the transport, while records.lua makes a record
+--   own_client          the client of records that are made by name
+--   saved, installer    while the fake is installed: the original twilio.client, and who installed
 local Fake = { __name = "twilio.testing.fake" }
 Fake.__index = setmetatable(Fake, { __index = core.index("a fake", "own_client injected saved installer") })
 
@@ -56,8 +63,8 @@ local function is_any() return true end
 local function is_of_page(rule) return rule.is_of_page end
 
 -- Returns the rule for a new call: the first expectation that still takes it, otherwise the latest rule
--- of on(), but not for a request that an expectation has counted. Returns nil, or nil and the cause, if
--- there is none. `is_candidate` selects rules.
+-- of on(). A request that came too early or too often has no rule. Returns nil without a rule, and the
+-- cause if a rule matched. `is_candidate` selects rules.
 local function choose(self, request, is_candidate)
   local expected, cause = choose_expected(self, request, is_candidate)
   if expected or cause then return expected, cause end
@@ -135,7 +142,7 @@ local function add_credentials(self, options)
   options.auth_token = options.auth_token or AUTH_TOKEN
 end
 
---- fake:client{ … }: returns a client whose requests come to the fake. No network is used.
+--- fake:client{ … }: returns a client. Its requests come to the fake, and no network is used.
 -- Takes the options of twilio.client, except `transport`. Without credentials, the client has an account
 -- SID and an auth token for tests. Environment variables with credentials have no effect. The pauses between
 -- retries last at most a millisecond, unless max_retry_wait is given.
@@ -204,7 +211,7 @@ method("requests", function(self, ...)
 end)
 
 --- fake:verify(): raises if an expected request has not come, and if a request came that no rule
--- matched. The second also raised in the call, whose error the program may have caught.
+-- matched. Such a request has already raised in its call, but the program may have caught the error.
 method("verify", function(self)
   local text = report.verify(self.rules, self.received, self.unexpected)
   if text then error(where.prefixed(text), 0) end

@@ -6,6 +6,7 @@
 local core = require "twilio.core"
 core.keep(...)
 local api = require "twilio.simulator.generic.api"
+local descriptions = require "twilio.testing.request"
 local explain = require("twilio.explain").explain
 local json = require "twilio.json"
 local logs = require "twilio.mask"
@@ -20,7 +21,7 @@ local HIDDEN = "***"
 local OWN = "AC00000000000000000000000000000001" -- the account of every fake, see fake.lua
 local MARK = "AC00000000" -- a masked account SID begins with it
 
--- Returns another SID for that of an account. `own` is the account of the client.
+-- Returns the SID that replaces the SID of an account. `own` is the account of the client.
 local function account(sid, own)
   if sid == own then return OWN end
   if sid:sub(1, #MARK) == MARK then return sid end
@@ -94,15 +95,32 @@ end
 
 local mask_value
 
-local function mask_object(self, object, of)
+-- Returns the name of a parameter or field. A name that is no identifier may be a person's.
+local function mask_name(name)
+  return type(name) == "string" and #name <= MAX_LENGTH and name:find "^%a[%w_.]*[<>]?$" and name or HIDDEN
+end
+
+-- Masks an object with names that are not Twilio's, such as the data of a Sync map. Only the links to
+-- other resources are kept.
+local function mask_map(self, object)
   local masked = {}
-  for name in pairs(core.nulls(object) or {}) do masked[name] = core.null end
-  for name, value in pairs(object) do masked[name] = mask_value(self, name, value, of and of.by_name and of.by_name[name]) end
+  for name, value in pairs(object) do masked[mask_name(name)] = type(value) == "string" and mask_url(self, value) or nil end
+  return masked
+end
+
+local OPEN_KINDS = { any = true, map = true }
+
+local function mask_object(self, object, of)
+  if of and OPEN_KINDS[of.kind] then return mask_map(self, object) end
+  local masked = {}
+  for name in pairs(core.nulls(object) or {}) do masked[mask_name(name)] = core.null end
+  for name, value in pairs(object) do masked[mask_name(name)] = mask_value(self, name, value, of and of.by_name and of.by_name[name]) end
   return masked
 end
 
 local function mask_array(self, name, array, of)
   local masked = {}
+  if of and OPEN_KINDS[of.kind] then return json.array(masked) end
   for i, value in ipairs(array) do masked[i] = mask_value(self, name, value, of and of.items) end
   return json.array(masked)
 end
@@ -122,36 +140,44 @@ end
 
 -- ---- paths ----
 
-local function decode(text)
-  return (text:gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end))
+local decode = descriptions.decode
+
+-- Escapes what a URL cannot have. A masked text stays readable.
+local function escape(text) return (descriptions.escape(text):gsub("%%2A", "*"):gsub("%%2B", "+"):gsub("%%3A", ":")) end
+
+local names_of_resources -- a set of all segments that Twilio's paths have, made for the first unknown path
+
+local function is_resource(segment)
+  if not names_of_resources then
+    names_of_resources = {}
+    for _, operation in ipairs(api.operations) do
+      for _, name in ipairs(descriptions.segments(operation.path)) do names_of_resources[name] = true end
+    end
+  end
+  return names_of_resources[segment]
 end
 
-local function escape(text)
-  return (text:gsub("[^%w%-._~*+:@]", function(character) return ("%%%02X"):format(character:byte()) end))
-end
-
--- Returns the set of the segments that are arguments of the path, such as SIDs and unique names.
+-- Returns the set of the segments that are arguments of the path, such as SIDs and unique names; nil for a
+-- path that no operation has.
 local function arguments_of(product, path)
-  local host = product and product:gsub("_", "-") or api.hosts_of(path)[1]
-  local node, arguments = nil, nil
-  if host then node, arguments = api.find(host, path) end
+  local node, arguments = descriptions.find_node(product, path)
+  if not node then return nil end
   local set = {}
-  for _, argument in ipairs(arguments or {}) do set[decode(argument)] = true end
-  return set, node ~= nil
+  for _, argument in ipairs(arguments) do set[argument] = true end
+  return set
 end
 
--- Returns the path as the recording has it. Of a path that no operation has, the segments after the
--- version are kept if they begin with a capital, as names of resources do.
+--- Returns the path as the recording has it: the names of resources, SIDs, countries, and the last digits
+-- of phone numbers. All other segments are hidden.
 function masking.path(self, product, path)
-  local arguments, is_known = arguments_of(product, path)
+  local arguments = arguments_of(product, path)
   return (path:gsub("[^/]+", function(segment)
     local plain, suffix = segment:match "^(.-)(%.json)$"
-    if not plain then plain, suffix = segment, "" end
-    local text = decode(plain)
-    if is_known and not arguments[text] then return segment end
-    if is_sid(text) then return mask_accounts(text, self.own) .. suffix end
-    if not is_known and text:find "^[%a%d-]*$" and not mask_number(text) then return segment end
-    return escape(mask_number(text) or HIDDEN) .. suffix
+    local text = decode(plain or segment)
+    if arguments and not arguments[text] or not arguments and (is_resource(text) or text:find "^v%d+$") then return segment end
+    if text:find "^%u%u$" then return segment end
+    local shown = is_sid(text) and mask_accounts(text, self.own) or mask_number(text) or HIDDEN
+    return escape(shown) .. (suffix or "")
   end))
 end
 
@@ -163,13 +189,6 @@ local function type_of_param(operation, name)
   end
 end
 
--- Returns the operation of a request, or nil.
-local function operation_of(request)
-  local host = request.product and request.product:gsub("_", "-") or api.hosts_of(request.path)[1]
-  local node = host and api.find(host, request.path)
-  return node and node.operations[request.method]
-end
-
 -- Returns the values of a parameter, which may occur several times or be JSON.
 local function mask_param(self, name, value, of)
   if type(value) ~= "table" then return mask_value(self, name, value, of) end
@@ -179,8 +198,10 @@ end
 
 --- Returns the parameters of a request (see request.lua) as the recording has them.
 function masking.params(self, request)
-  local operation, masked = operation_of(request), {}
-  for name, value in next, request.params do masked[name] = mask_param(self, name, value, type_of_param(operation, name)) end
+  local operation, masked = descriptions.operation(request), {}
+  for name, value in next, request.params do
+    masked[mask_name(name)] = mask_param(self, name, value, type_of_param(operation, name))
+  end
   return masked
 end
 
@@ -190,7 +211,7 @@ end
 -- nil for another text.
 function mask_url(self, text)
   local start, product, rest = text:match "^(https://([%w-]+)[%w.-]*%.twilio%.com)(/%S*)$"
-  rest = rest or text:match "^/v?%d[%w.-]*/%S*$"
+  rest = rest or text:match "^/2010%-04%-01/%S*$" or text:match "^/v%d+/%S*$"
   if not rest then return nil end
   local path, query = rest:match "^([^?]*)%??(.*)$"
   local parts = {}
@@ -203,11 +224,11 @@ end
 
 -- ---- bodies ----
 
--- Returns the body of an error. Its message may repeat any value of the request, so the title of its
+-- Returns the body of an error, with the link to Twilio's page about it. Its message may repeat any value of the request, so the title of its
 -- code replaces it.
 local function mask_error(self, body)
   local masked = mask_object(self, body)
-  masked.code = body.code
+  masked.code, masked.more_info = body.code, (tostring(body.more_info):match "^https://www%.twilio%.com/docs/[%w/]+$")
   local known = type(body.code) == "number" and explain(body.code)
   if body.message and known then masked.message = known.title end
   return masked
@@ -219,7 +240,7 @@ function masking.body(self, request, status, text)
   local value = core.json_decode(text)
   if type(value) ~= "table" then return HIDDEN end
   if status >= 400 and getmetatable(value) ~= core.array_mark then return mask_error(self, value) end
-  local operation = operation_of(request)
+  local operation = descriptions.operation(request)
   self.list_key = operation and operation.list_key
   return mask_value(self, "", value, operation and operation.answer)
 end
@@ -239,8 +260,9 @@ function masking.learn(self, request)
   self.own = user_of(request) or request.path:match "/Accounts/(AC%x+)"
 end
 
---- Returns a masker. Its field `own` is the SID of the client's account, and `list_key` the name of the
--- records in the list that is being masked. `keep` is an array of further names of parameters and fields to be kept.
+--- Returns a masker. Its field `own` is the SID of the client's account. Its field `list_key` is the name
+-- of the records in the list that is being masked.
+-- @param keep an array of names of parameters and fields. Their texts are not masked
 function masking.new(keep)
   local kept = {}
   for _, name in ipairs(keep or {}) do kept[fold(name)] = true end

@@ -25,7 +25,8 @@ local function all_operations()
   if operations then return operations end
   operations = {}
   for i, operation in ipairs(api.operations) do
-    operations[i] = { host = operation.host, method = operation.method, segments = with_wildcards(descriptions.segments(operation.path)), operation = operation }
+    local segments = with_wildcards(descriptions.segments(operation.path))
+    operations[i] = { host = operation.host, method = operation.method, segments = segments, operation = operation }
   end
   return operations
 end

@@ -46,10 +46,15 @@ local function response_of(masker, request, response)
   return { status = response.status, headers = headers, body = masking.body(masker, request, response.status, response.body) }
 end
 
--- The failures that a transport can return. The others are not Twilio's and not those of the network.
-local REPLAYABLE = { network = true, timeout = true, tls = true }
+-- The messages of the failures that a transport can return, by kind and `sent`. They replace those of
+-- libcurl, which have addresses and times.
+local MESSAGES = {
+  network = { no = "the connection could not be established", maybe = "the connection was lost" },
+  timeout = { no = "Connection timed out", maybe = "Operation timed out" },
+  tls = { no = "the TLS handshake failed", maybe = "the TLS connection failed" },
+}
 
-local function exchange_of(masker, request, response, message, failure)
+local function exchange_of(masker, request, response, failure)
   local exchange = {
     request = {
       method = request.method, product = request.product, path = masking.path(masker, request.product, request.path),
@@ -59,7 +64,8 @@ local function exchange_of(masker, request, response, message, failure)
   if response then
     exchange.response = response_of(masker, request, response)
   else
-    exchange.failure = { kind = failure.kind, sent = failure.sent == "no" and "no" or "maybe", message = message }
+    local sent = failure.sent == "no" and "no" or "maybe"
+    exchange.failure = { kind = failure.kind, sent = sent, message = MESSAGES[failure.kind][sent] }
   end
   return exchange
 end
@@ -68,16 +74,16 @@ end
 local function line_of(exchange) return (json.encode(exchange):gsub("\\/", "/")) end
 
 -- The trace function of clients. An error here would be lost, so save() reports it.
-local function trace(self, exported, response, message, failure)
+local function trace(self, exported, response, _, failure)
   if failure and failure.kind == "cancelled" then return end
-  if failure and not REPLAYABLE[failure.kind] then
+  if failure and not MESSAGES[failure.kind] then
     self.problem = self.problem or ("a %s ended with the kind '%s', which cannot be replayed"):format(exported.method, failure.kind)
     return
   end
   local ok, line = pcall(function()
     local request = descriptions.new(exported)
     masking.learn(self.masker, request)
-    return line_of(exchange_of(self.masker, request, response, message, failure))
+    return line_of(exchange_of(self.masker, request, response, failure))
   end)
   if ok then
     self.lines[#self.lines + 1] = line
@@ -88,7 +94,7 @@ end
 
 --- testing.record(path, { keep = }): returns a recording. Pass its field `trace` as the option `trace`
 -- of a client that sends real requests. Secrets and personal data are masked.
--- `keep` is an array of names of parameters and fields whose texts are kept.
+-- `keep` is an array of names of parameters and fields. Their texts are not masked.
 function recording.record(path, options)
   check_path(path)
   local keep = check_options(options)

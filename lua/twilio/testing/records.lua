@@ -19,7 +19,7 @@ local function child(parent, name)
   return ok and type(found) == "userdata" and found or nil
 end
 
--- Returns the resource below another one. The name may be that of one record: "call" is "calls".
+-- Returns the resource below another one. The name may be singular: "call" is "calls".
 local function below(parent, name)
   local has_sid, instance = pcall(function() return parent(ANY_SID) end)
   local from = has_sid and instance or parent

@@ -155,7 +155,7 @@ local function check(reply)
   core.misuse("a reply is a table of fields, a record, a function, or a result of fake:fail, fake:list, fake:fault or fake:response, got " .. kind)
 end
 
---- Raises if a program has passed a reply that is none.
+--- Raises if a program has passed something else in place of a reply.
 function replies.check(reply)
   for i = 1, replies.count(reply) or 1 do check(replies.at(reply, i)) end
   if replies.count(reply) and replies.count(reply) == 0 then core.misuse "an array of replies has at least one reply" end

@@ -32,14 +32,20 @@ end
 
 -- ---- URLs ----
 
-local function decode(text)
+--- Percent-decodes a text.
+function request.decode(text)
   return (text:gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end))
+end
+
+--- Percent-encodes a text.
+function request.escape(text)
+  return (text:gsub("[^%w%-._~]", function(character) return ("%%%02X"):format(character:byte()) end))
 end
 
 --- Splits a path into its decoded segments. A ".json" at the end is not part of the path.
 function request.segments(path)
   local list = {}
-  for segment in path:gsub("%.json$", ""):gmatch "[^/]+" do list[#list + 1] = decode(segment) end
+  for segment in path:gsub("%.json$", ""):gmatch "[^/]+" do list[#list + 1] = request.decode(segment) end
   return list
 end
 
@@ -54,6 +60,23 @@ local function split(url, base)
   local first, tail = rest:match "^/(%l[%w-]*)(/v?%d.*)$"
   if first and api.has_host(first) then return first:gsub("%-", "_"), tail end
   return nil, rest
+end
+
+-- ---- operations ----
+
+--- Finds the node of a path: see api.find in twilio.simulator.generic.api. Without a product, the path may
+-- be one of any product.
+-- @return the node and the arguments of the path; nil if Twilio has no such path
+function request.find_node(product, path)
+  local host = product and product:gsub("_", "-") or api.hosts_of(path)[1]
+  if host then return api.find(host, path) end
+end
+
+--- Returns the operation of a request and the SIDs in its path; nil if Twilio has no such operation.
+function request.operation(self)
+  local node, arguments = request.find_node(self.product, self.path)
+  local operation = node and node.operations[self.method]
+  if operation then return operation, arguments end
 end
 
 -- ---- requests ----

@@ -2,6 +2,7 @@
 
 local core = require "twilio.core"
 core.keep(...)
+local descriptions = require "twilio.testing.request"
 local event = require "twilio.webhook.event"
 local json = require "twilio.json"
 
@@ -79,9 +80,7 @@ end
 
 -- ---- encoding ----
 
-local function escape(text)
-  return (text:gsub("[^%w%-._~]", function(character) return ("%%%02X"):format(character:byte()) end))
-end
+local escape = descriptions.escape
 
 local function text_of(name, value)
   if type(value) == "number" then return core.number(value) or tostring(value) end

@@ -116,6 +116,21 @@ describe("masked bodies", function()
     assert.same({ Timeout = "***", Record = "***", Method = "***" }, params "Timeout=alice&Record=maybe&Method=alice")
   end)
 
+  it("hide the names and values of objects that are the program's, and keep links", function()
+    local text = '{"sid":"WT0123456789abcdef0123456789abcdef","attributes":"{\\"alice\\":1}","links":{"workspace":'
+      .. '"https://taskrouter.twilio.com/v1/Workspaces/WS0123456789abcdef0123456789abcdef","other":"https://me.example/alice"}}'
+    local request = post("/v1/Workspaces/WS0123456789abcdef0123456789abcdef/Tasks", "", "taskrouter")
+    assert.same({
+      sid = "WT0123456789abcdef0123456789abcdef", attributes = "***",
+      links = { workspace = "https://taskrouter.twilio.com/v1/Workspaces/WS0123456789abcdef0123456789abcdef" },
+    }, masking.body(masker(), request, 201, text))
+    text = '{"sid":"MP0123456789abcdef0123456789abcdef","data":{"alice":{"a":1},"b":[1]},"key":"alice"}'
+    local items = "/v1/Services/IS0123456789abcdef0123456789abcdef/Maps/MP0123456789abcdef0123456789abcdef/Items"
+    assert.same({ sid = "MP0123456789abcdef0123456789abcdef", data = {}, key = "***" },
+      masking.body(masker(), post(items, "", "sync"), 201, text))
+    assert.same({ ["***"] = "***" }, body '{"alice@example.com":"x"}')
+  end)
+
   it("hide everything that is no JSON", function()
     assert.equal("***", body "RIFF....WAVE")
     assert.equal("***", body '"text"')
@@ -137,12 +152,18 @@ describe("masked paths", function()
     assert.equal("/v2/Services", path("verify", "/v2/Services"))
   end)
 
+  it("keep countries", function()
+    local numbers = "/2010-04-01/Accounts/" .. FAKE .. "/AvailablePhoneNumbers/US/Local.json"
+    assert.equal(numbers, path("api", numbers))
+  end)
+
   it("hide numbers and names of people", function()
     assert.equal("/v2/PhoneNumbers/+10000005310", path("lookups", "/v2/PhoneNumbers/%2B15558675310"))
     local entities = "/v2/Services/VA0123456789abcdef0123456789abcdef/Entities/"
     assert.equal(entities .. "***", path("verify", entities .. "alice%40a.b"))
-    assert.equal("/v9/People/***", path("api", "/v9/People/alice%40example.com"))
-    assert.equal("/v9/People/10000005310", path("api", "/v9/People/15558675310"))
+    assert.equal("/v9/Services/***", path("api", "/v9/Services/Alice"))
+    assert.equal("/v9/***/***", path("api", "/v9/People/alice%40example.com"))
+    assert.equal("/v9/Services/10000005310", path("api", "/v9/Services/15558675310"))
   end)
 end)
 

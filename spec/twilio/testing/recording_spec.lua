@@ -121,6 +121,7 @@ describe("a recording", function()
     end
     assert.equal("network no", record(run, nil, { base_url = "http://127.0.0.1:1", retries = 0 }))
     assert.equal("network no", replay(run, { retries = 0 }))
+    assert.is_nil(read(path):find("127.0.0.1", 1, true))
     server:post("/_/fault", { Method = "POST", Close = "instead" })
     assert.equal("network maybe", record(run))
     assert.equal("network maybe", replay(run))
