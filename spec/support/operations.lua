@@ -42,6 +42,7 @@ local GIVEN = {
   ["api_v2010.CreateMessage"] = { From = "+15017122661", Body = "Ahoy", MediaUrl = "https://example.com/cat.png" },
   ["api_v2010.CreateIncomingPhoneNumber"] = { AreaCode = "510" },
   ["api_v2010.UpdateMessage"] = { Body = "" },
+  ["lookups_v2.FetchPhoneNumber"] = { Fields = "line_type_intelligence" },
   ["oauth_v2.CreateOauth2Token"] = {
     grant_type = "client_credentials", client_id = servers.client_id, client_secret = servers.client_secret,
   },
