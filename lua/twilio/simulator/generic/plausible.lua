@@ -56,7 +56,7 @@ local makers = { enum = function(of, _, about) return of_enum(of, about) end }
 
 function makers.string(_, folded, about)
   if TEXTS[folded] then return TEXTS[folded] end
-  if folded:find "sid$" then return identifiers.make({ prefix = "", length = 32 }, about.seed .. folded) end
+  if folded:find "sid$" then return identifiers.make(identifiers.ANY, about.seed .. folded) end
   return folded:find "url$" and "https://example.com/" .. folded or "example"
 end
 
@@ -260,7 +260,7 @@ function plausible.own(operation)
   return own
 end
 
-local function account_of(seed) return identifiers.make({ prefix = "AC", length = 32 }, "account" .. seed) end
+local function account_of(seed) return identifiers.make(identifiers.ACCOUNT, "account" .. seed) end
 
 --- Returns a record with a plausible value in each field, and its type.
 -- @param name see plausible.operation
