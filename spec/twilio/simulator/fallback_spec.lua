@@ -51,7 +51,7 @@ describe("every operation of the table", function()
   end)
 end)
 
-describe("a handler of the simulator", function()
+describe("the handler of a request", function()
   local server
 
   setup(function() server = servers.twilio {} end)
@@ -63,6 +63,13 @@ describe("a handler of the simulator", function()
     })
     return answer.status, answer.body ~= "" and cjson.decode(answer.body) or nil
   end
+
+  it("is that of the product in the header Host", function()
+    local answer = assert(servers.curl {
+      url = server.url .. "/v1/Services", user = server.account_sid .. ":" .. server.auth_token, headers = { "Host: sync.dublin.ie1.twilio.com" },
+    })
+    assert.same({ 200, {} }, { answer.status, cjson.decode(answer.body).services })
+  end)
 
   it("goes before the answer from the types", function()
     local status, body = send("POST", "/verify/v2/Services", { FriendlyName = "Shop", CodeLength = "3" })

@@ -61,6 +61,10 @@ describe("values.text", function()
     assert.equal("3", values.text(of "integer", 3.0))
   end)
 
+  it("sorts the keys of objects without a type", function()
+    assert.equal('{"a":{"c":[1],"d":{}},"b":null}', values.text(of "map", { b = values.null, a = { d = {}, c = { 1 } } }))
+  end)
+
   it("escapes texts", function()
     assert.equal([["\"\\/\n"]], values.text(of "string", '"\\/\n'))
   end)
