@@ -7,6 +7,7 @@
 --   a o              any value, an object with any keys
 --   ~CA ~            a SID with this prefix, a SID with any prefix
 --   ~mem_store_:26   another identifier: its prefix, and the number of characters after it
+--   ~SM|MM           an identifier with one of these prefixes
 --   =a|b             one of these strings
 --   [4 [4:1          an array of the type 4, and one with at least one element
 --   {3 7             an object. Its fields are the positions 3 and 7 in `shapes.fields`, where each is
@@ -46,17 +47,23 @@ local function enum_of_pattern(pattern)
   return choices and "=" .. choices
 end
 
--- "^mem_(store|service)_[0-7][0-9a-z]{25}$" -> "~mem_store_:26". Returns nil for the pattern of no identifier.
+-- "mem_(store|service)_" -> "mem_store_|mem_service_"
+local function prefixes(text)
+  local before, choices, after = text:match "^([%w_]*)%(([%w|]+)%)([%w_]*)$"
+  if not choices then return text end
+  return (choices:gsub("[^|]+", function(choice) return before .. choice .. after end))
+end
+
+-- "^mem_store_[0-7][0-9a-z]{25}$" -> "~mem_store_:26". Returns nil for the pattern of no identifier.
 local function identifier(pattern)
-  local text = pattern:gsub("^%^", ""):gsub("%$$", ""):gsub("%((%w+)|[%w|]*%)", "%1")
-  local prefix, classes = text:match "^([%w_]*)([%[.].*)$"
+  local prefix, classes = pattern:gsub("^%^", ""):gsub("%$$", ""):match "^([%w_()|]*)([%[.].*)$"
   if classes == ".+" then return "~" .. prefix .. ":26" end
   if not classes then return nil end
   if prefix == "" and classes:find "^%[[%a-]+%]{2}%[[%w-]+%]{32}$" then return "~" end
   local first, length = classes:match "^(%[0%-7%])%[[%w-]+%]{(%d+)}$"
   length = first and tonumber(length) + 1 or tonumber(classes:match "^%[[%w-]+%]{(%d+)}$")
   if not length or prefix == "" then return nil end
-  return "~" .. prefix .. (length == HEX and "" or ":" .. length)
+  return "~" .. prefixes(prefix) .. (length == HEX and "" or ":" .. length)
 end
 
 local function of_string(schema)

@@ -1,12 +1,10 @@
--- Calls every operation of the simulator's table (lua/twilio/simulator/generic/api.lua): valid parameters,
--- paths whose records exist, and a check of the answers against the documents' types.
-local api = require "twilio.simulator.generic.api"
+-- Calls the operations of the simulator's table (lua/twilio/simulator/generic/api.lua) with valid parameters.
+-- operation_records.lua makes the records on their paths, and answer_check.lua checks the answers.
 local cjson = require "cjson"
 local identifiers = require "twilio.simulator.generic.identifiers"
 local names = require "twilio.simulator.generic.names"
 local resources = require "twilio.simulator.generic.resources"
 local servers = require "spec.support.servers"
-local values = require "twilio.simulator.generic.values"
 
 local operations = {}
 
@@ -42,6 +40,7 @@ local GIVEN = {
   ["api_v2010.CreateMessage"] = { From = "+15017122661", Body = "Ahoy", MediaUrl = "https://example.com/cat.png" },
   ["api_v2010.CreateIncomingPhoneNumber"] = { AreaCode = "510" },
   ["api_v2010.UpdateMessage"] = { Body = "" },
+  ["lookups_v2.FetchPhoneNumber"] = { Fields = "line_type_intelligence" },
   ["oauth_v2.CreateOauth2Token"] = {
     grant_type = "client_credentials", client_id = servers.client_id, client_secret = servers.client_secret,
   },
@@ -96,190 +95,53 @@ function operations.request(operation, arguments, params)
   return request
 end
 
--- ---- records that exist ----
+-- ---- sending ----
 
-local Builder = {}
-Builder.__index = Builder
-
---- Returns a builder of records.
--- @param send function(request) that sends a request, and returns the status, the decoded body and the text
--- @param account_sid the account of the credentials
--- @param hooks nil, or { seed = function() that makes calls, conferences and recordings, and returns the SID
--- of a call; advance = function(seconds) that moves the clock }
-function operations.builder(send, account_sid, hooks)
-  local function nothing() end
-  return setmetatable({ send = send, account_sid = account_sid, hooks = hooks or { seed = nothing, advance = nothing } }, Builder)
+local function encode(text)
+  return (text:gsub("[^%w%-._~]", function(character) return ("%%%02X"):format(character:byte()) end))
 end
 
--- The id of a record in an answer, perhaps one level down.
-local function id_in(body, node)
-  local wanted = resources.id_field(node, resources.type_of(node))
-  for _, level in ipairs { body, body.rule or {} } do
-    for name, value in pairs(level) do
-      if names.fold(name) == wanted and value ~= cjson.null then return type(value) == "number" and ("%.14g"):format(value) or value end
-    end
-  end
-  return nil
+local function form_text(list)
+  local parts = {}
+  for i, pair in ipairs(list) do parts[i] = encode(pair[1]) .. "=" .. encode(pair[2]) end
+  return table.concat(parts, "&")
 end
 
-local function name_in(record) return record.uniqueName or record.displayName or record.name end
-
--- Creates a record of a node. Returns its id.
-function Builder:create(operation, node, arguments)
-  local status, body, text = self.send(operations.request(operation, arguments, operations.parameters(operation)))
-  if status >= 300 then error(("%s: %d %s"):format(operation.name, status, text), 0) end
-  if operation.name == "api_v2010.CreateCall" then self.hooks.advance(5) end -- until the call is in progress
-  if node.key ~= api.PARAMETER then return nil end
-  local id = id_in(body, node)
-  if id then return id end
-  local list = node.parent.operations.GET
-  status, body, text = self.send(operations.request(list, arguments, operations.parameters(list)))
-  local first = status == 200 and body[list.list_key][1] or error(("%s: %d %s"):format(list.name, status, text), 0)
-  return type(first) == "string" and first or id_in(first, node) or name_in(first) or error(list.name .. " shows no id: " .. text, 0)
+-- Sends a request with client:request.
+local function send(client, request)
+  if request.scim then request.headers["Content-Type"] = "application/scim+json" end
+  local response, message, err = client:request {
+    method = request.method, product = request.host, path = request.path, headers = request.headers, query = form_text(request.query),
+    form = request.form and form_text(request.form), json = request.json and cjson.decode(request.json),
+  }
+  if not response then return err.status or 0, nil, message end
+  return response.status, response.body ~= "" and cjson.decode(response.body) or nil, response.body
 end
 
--- Resources of the first API that have a handler of their own, and no operation that creates their records.
-local SEEDED = {
-  Conferences = true, Recordings = true, Transcriptions = true, Notifications = true, Participants = true, Media = true,
-  Accounts = true,
+local SEED = {
+  Calls = 1, Status = "in-progress", Recordings = 1, Transcriptions = 1, Notifications = 1, Conferences = 1, Participants = 1,
 }
 
--- The id of the first record of a list, or nil.
-function Builder:listed(node, arguments)
-  local list = SEEDED[node.parent.key] and node.parent.operations.GET
-  if not list or node.host ~= "api" and node.host ~= "preview-iam" then return nil end
-  local status, body = self.send(operations.request(list, arguments, operations.parameters(list)))
-  local first = status == 200 and body[list.list_key][1]
-  return first and id_in(first, node) or nil
-end
-
--- A new id each time, because an earlier call may have deleted the record.
-function Builder:new_id(node)
-  self.made = (self.made or 0) + 1
-  local _, operation = next(node.operations)
-  local argument = operation and operation.arguments[#operation.arguments] or { name = "", type = { kind = "string" } }
-  if argument.type.kind == "id" then return identifiers.make(argument.type, tostring(self.made)) end
-  local sample = tostring(operations.sample(argument.type, argument.name))
-  return sample == "Ahoy" and "Ahoy" .. self.made or sample
-end
-
--- Returns the last argument of the path of a node.
-function Builder:id(node, arguments)
-  if node.host == "api" and node.parent.key == "Accounts" and node ~= self.changed then return self.account_sid end
-  if node.host == "api" and node.parent.key == "Calls" and self.call then return self.call end
-  local operation = resources.creator(node)
-  return operation and self:create(operation, node, arguments) or self:listed(node, arguments) or self:new_id(node)
-end
-
---- Returns arguments for the path of a node. Creates the records above it that can be created.
-function Builder:arguments(node)
-  if not node.parent then return {} end
-  local arguments = self:arguments(node.parent)
-  if node.key == api.PARAMETER then arguments[#arguments + 1] = self:id(node, arguments) end
-  return arguments
-end
-
-local function needs_seed(path)
-  for segment in path:gmatch "[^/.]+" do
-    if SEEDED[segment] then return true end
+--- Returns what the calls of a simulator need: { basic, bearer = clients, send = function(request) that returns
+-- the status, the decoded body and the text, hooks = see operation_records.lua, status = function() that returns
+-- the status of the last response }.
+function operations.connect(server)
+  local last
+  local function client(options)
+    options.base_url, options.account_sid, options.retries = server.url .. "/{product}", server.account_sid, 0
+    options.log = function(_, _, fields) last = fields.status end
+    return require("twilio").client(options)
   end
-  return false
+  local basic = client { auth_token = server.auth_token }
+  local bearer = client { client_id = server.client_id, client_secret = server.client_secret }
+  return {
+    basic = basic, bearer = bearer, status = function() return last end,
+    send = function(request) return send(request.host == "preview-iam" and bearer or basic, request) end,
+    hooks = {
+      advance = function(seconds) server:post("/_/clock", { Seconds = seconds }) end,
+      seed = function() return server:post("/_/seed", SEED).last end,
+    },
+  }
 end
-
---- Returns arguments for the path of an operation. Creates the records that it needs.
-function Builder:prepare(operation)
-  local seeded = operation.host == "api" and needs_seed(operation.path) and self.hooks.seed()
-  self.call = operation.path:find "/Notifications" and seeded or nil
-  self.changed = operation.kind == "update" and operation.node or nil -- a sub-account, not the caller's own
-  local arguments, creator = self:arguments(operation.node), resources.creator(operation.node)
-  if operation.node.key ~= api.PARAMETER and operation.kind ~= "list" and creator and creator ~= operation and resources.created_by(creator) then
-    self:create(creator, operation.node, arguments)
-  end
-  if operation.name == "verify_v2.CreateVerificationCheck" then
-    self:create(api.by_name["verify_v2.CreateVerification"], api.by_name["verify_v2.FetchVerification"].node, arguments)
-  end
-  if operation.kind == "delete" and operation.host == "api" then self.hooks.advance(100) end -- calls and recordings are complete then
-  return arguments
-end
-
--- ---- answers ----
-
-local check
-
--- Functions that return whether a decoded value has the type.
-local is = {
-  string = function(_, value) return type(value) == "string" end,
-  integer = function(of, value) return type(value) == "number" and value % 1 == 0 and value >= (of.least or value) end,
-  number = function(of, value) return type(value) == "number" and value >= (of.least or value) end,
-  boolean = function(_, value) return type(value) == "boolean" end,
-  any = function() return true end, map = function(_, value) return type(value) == "table" end,
-  enum = function(of, value)
-    for _, choice in ipairs(of.choices) do
-      if choice == value then return true end
-    end
-    return false
-  end,
-  id = function(of, value) return type(value) == "string" and identifiers.matches(of, value) end,
-  date = function(_, value) return tostring(value):find "^%d%d%d%d%-%d%d%-%d%d$" ~= nil end,
-  date_time = function(_, value) return tostring(value):find "^%d%d%d%d%-%d%d%-%d%dT%d%d:%d%d:%d%dZ$" ~= nil end,
-  rfc2822 = function(_, value) return tostring(value):find "^%a%a%a, %d%d %a%a%a %d%d%d%d %d%d:%d%d:%d%d %+0000$" ~= nil end,
-}
-is.uri, is.phone, is.array, is.object = is.string, is.string, is.map, is.map
-
--- The last page has no links to others. Some documents do not allow null for them.
-local function may_lack(name)
-  local folded = names.fold(name)
-  return folded:find "^next" or folded:find "^previous"
-end
-
-local function check_object(of, value, where, complain)
-  for name in pairs(value) do
-    if not of.by_name[name] then complain(where .. "." .. tostring(name) .. " is not documented") end
-  end
-  for _, field in ipairs(of.fields) do
-    if value[field.name] == nil then
-      if not may_lack(field.name) then complain(where .. "." .. field.name .. " is missing") end
-    else
-      check(field.type, value[field.name], where .. "." .. field.name, complain)
-    end
-  end
-end
-
-function check(of, value, where, complain)
-  if value == cjson.null then
-    if not of.nullable then complain(where .. " is null") end
-    return
-  end
-  if not is[of.kind](of, value) then return complain(("%s: %s is no %s"):format(where, tostring(value), of.kind)) end
-  if of.kind == "object" then check_object(of, value, where, complain) end
-  if of.kind == "array" then
-    if #value < (of.least or 0) then complain(where .. " has too few elements") end
-    for i, element in ipairs(value) do check(of.items, element, ("%s[%d]"):format(where, i), complain) end
-  end
-end
-
---- Returns the complaints about a decoded value of a type.
-function operations.check(of, value)
-  local list = {}
-  check(of, value, "body", function(what) list[#list + 1] = what end)
-  return list
-end
-
---- Returns the complaints about an answer: its status, and each value that the documents do not allow.
--- @param body the decoded body, or nil
-function operations.complaints(operation, status, body, text)
-  local list = {}
-  local function complain(what) list[#list + 1] = what end
-  if status ~= operation.status then
-    complain(("%d instead of %d: %s"):format(status, operation.status, text))
-  elseif operation.answer and status ~= 204 then
-    if type(body) ~= "table" then complain("no JSON: " .. text) else check(operation.answer, body, "body", complain) end
-  elseif text ~= "" then
-    complain("a body: " .. text)
-  end
-  return list
-end
-
-operations.decode = values.decode
 
 return operations

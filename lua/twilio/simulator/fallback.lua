@@ -11,11 +11,13 @@ local FORM = "application/x-www-form-urlencoded"
 -- Loaded when a request first needs it, because it reads a large table.
 local function generic() return require "twilio.simulator.generic" end
 
--- Returns the product that precedes the path of a request, or nil, and the text that precedes the path.
-local function product_of(path)
-  local first = path:match "^/([^/]+)/"
+-- Returns the product of a request, or nil, and the text that precedes the path: "/verify" or "". The product
+-- precedes the path, or is the first label of the host `verify.twilio.com`.
+local function product_of(request)
+  local first = request.path:match "^/([^/]+)/"
   if first and generic().has_product(first) then return first, "/" .. first end
-  return nil, ""
+  local label = (request.headers.host or ""):match "^([%w-]+)%.[%w.-]*twilio%.com%f[:%z]"
+  return label and generic().has_product(label) and label or nil, ""
 end
 
 --- Finds the operation of a request.
@@ -27,7 +29,7 @@ end
 function fallback.find(request, arguments)
   local last = arguments and arguments[#arguments]
   if arguments and (not last or last:find "^%u%u%x+$") then return nil end
-  local named, before = product_of(request.path)
+  local named, before = product_of(request)
   local route, several = generic().find(named, request.path:sub(#before + 1))
   if route and (not arguments or #route.arguments < #arguments) then return route, before end
   if several and not arguments then

@@ -71,8 +71,8 @@ end
 local function begin(context, operation, known)
   local pending = operation.status == ACCEPTED and operations_of(operation)
   if not pending then return {} end
-  local id = identifiers.make(pending.arguments[1].type.kind == "id" and pending.arguments[1].type or { prefix = "", length = 32 },
-    context.store:hex())
+  local of = pending.arguments[1].type
+  local id = identifiers.make(of.kind == "id" and of or identifiers.ANY, context.store:hex())
   local url = context.base .. resources.path(pending.node, { id })
   known.statusurl, known.operationid = url, id
   return { "Location: " .. url, "Operation-Id: " .. id }

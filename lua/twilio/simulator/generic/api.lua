@@ -25,7 +25,7 @@
 --             "any", "map", "id", "enum", "array" or "object"
 --   nullable  whether the value may be null
 --   least     the smallest number, or the least number of elements, or nil
---   prefix, length   of an id: its prefix, and the number of characters after it
+--   prefixes, length   of an id: its possible prefixes, "" for any, and the number of characters after it
 --   choices   of an enum: its strings
 --   items     of an array: the type of its elements
 --   fields    of an object: an array of { name, type }, in which `by_name[name]` is a type too
@@ -61,8 +61,8 @@ function readers.integer(text, into) into.least = tonumber(text:match "^:(.+)") 
 readers.number = readers.integer
 
 function readers.id(text, into)
-  into.prefix, into.length = text:match "^([^:]*):?(%d*)$"
-  into.length = tonumber(into.length) or SID_DIGITS
+  local prefixes, length = text:match "^([^:]*):?(%d*)$"
+  into.prefixes, into.length = prefixes == "" and { "" } or split(prefixes, "[^|]+"), tonumber(length) or SID_DIGITS
 end
 
 function readers.enum(text, into) into.choices = split(text, "[^|]+") end

@@ -25,17 +25,26 @@ function identifiers.digits(seed, length, alphabet)
   return table.concat(made)
 end
 
+--- The type of a SID whose prefix is not known.
+identifiers.ANY = { kind = "id", prefixes = { "" }, length = 32 }
+
+--- The type of the SID of an account.
+identifiers.ACCOUNT = { kind = "id", prefixes = { "AC" }, length = 32 }
+
 --- Returns an identifier of a type (see api.lua) that depends only on the seed.
 function identifiers.make(of, seed)
-  local prefix = of.prefix == "" and ANY_PREFIX or of.prefix
+  local prefix = of.prefixes[1] == "" and ANY_PREFIX or of.prefixes[1]
   if of.length == #HEX * 2 then return prefix .. identifiers.digits(seed, of.length, HEX) end
   return prefix .. "0" .. identifiers.digits(seed, of.length - 1, WORD)
 end
 
 --- Returns whether a text is an identifier of a type.
 function identifiers.matches(of, text)
-  if of.prefix == "" then return text:find "^%a%a%x+$" ~= nil and #text == of.length + 2 end
-  return text:sub(1, #of.prefix) == of.prefix and #text > #of.prefix and text:find "^[%w_]+$" ~= nil
+  if of.prefixes[1] == "" then return text:find "^%a%a%x+$" ~= nil and #text == of.length + 2 end
+  for _, prefix in ipairs(of.prefixes) do
+    if text:sub(1, #prefix) == prefix and #text > #prefix and text:find "^[%w_]+$" then return true end
+  end
+  return false
 end
 
 return identifiers

@@ -12,13 +12,14 @@ plausible.absent = {}
 
 -- Values of texts, by the name of the field: see names.fold.
 local TEXTS = {
-  apiversion = "2010-04-01", body = "Ahoy", callercountry = "US", carrier = "Example Mobile", city = "San Francisco",
-  content = "Ahoy", country = "United States", countrycode = "US", currency = "USD", direction = "outbound-api", displayname = "Example",
-  domainname = "example.sip.twilio.com", duration = "42", email = "alice@example.com", friendlyname = "Example", from = "+15017122661",
-  fromformatted = "(501) 712-2661", iccid = "8988307000000000000",
-  identity = "alice", isocountry = "US", isocountrycode = "US", language = "en-US", languagecode = "en-US", mimetype = "text/plain", name = "Example",
-  phonenumber = "+15558675310", postalcode = "94103", price = "-0.00750", priceunit = "USD", queuetime = "0", region = "CA", status = "active",
-  timezone = "UTC", title = "Example", to = "+15558675310", toformatted = "(555) 867-5310", username = "alice", version = "1",
+  apiversion = "2010-04-01", balance = "100.00", body = "Ahoy", callercountry = "US", carrier = "Example Mobile", city = "San Francisco",
+  content = "Ahoy", count = "0", country = "United States", countrycode = "US", currency = "USD", direction = "outbound-api",
+  displayname = "Example", domainname = "example.sip.twilio.com", duration = "42", email = "alice@example.com", friendlyname = "Example",
+  from = "+15017122661", fromformatted = "(501) 712-2661", iccid = "8988307000000000000", identity = "alice", isocountry = "US",
+  isocountrycode = "US", language = "en-US", languagecode = "en-US", message = "Accepted", mimetype = "text/plain", name = "Example",
+  phonenumber = "+15558675310", postalcode = "94103", price = "-0.00750", priceunit = "USD", queuetime = "0", region = "CA",
+  status = "active", timezone = "UTC", title = "Example", to = "+15558675310", toformatted = "(555) 867-5310", usage = "0",
+  username = "alice", version = "1",
 }
 
 -- Dates that a record has from its creation on.
@@ -33,7 +34,7 @@ end
 
 -- The values of enums that a record has only at its end.
 local ENDED = set [[
-  archived busy canceled cancelled closed completed deactivated deleted denied disabled disconnected done ended error expired failed
+  archived busy canceled cancelled closed completed deactivated deleted denied disabled disconnected done ended error expired failed failure
   inactive invalid no-answer noanswer none rejected released revoked stopped suspended terminated undelivered unknown unspecified
 ]]
 local SUCCEEDED = set "completed done succeeded success successful"
@@ -48,7 +49,7 @@ end
 -- The first value at which a record is alive. Of methods of HTTP, POST, which is Twilio's default.
 local function of_enum(of, about)
   local chosen = about.ended and first_of(of.choices, function(word) return SUCCEEDED[word] end)
-  return chosen or first_of(of.choices, function(word) return word == "post" end)
+  return chosen or first_of(of.choices, function(word) return word == "post" or word == "active" end)
     or first_of(of.choices, function(word) return not ENDED[word] end) or of.choices[1]
 end
 
@@ -56,7 +57,7 @@ local makers = { enum = function(of, _, about) return of_enum(of, about) end }
 
 function makers.string(_, folded, about)
   if TEXTS[folded] then return TEXTS[folded] end
-  if folded:find "sid$" then return identifiers.make({ prefix = "", length = 32 }, about.seed .. folded) end
+  if folded:find "sid$" then return identifiers.make(identifiers.ANY, about.seed .. folded) end
   return folded:find "url$" and "https://example.com/" .. folded or "example"
 end
 
@@ -260,7 +261,7 @@ function plausible.own(operation)
   return own
 end
 
-local function account_of(seed) return identifiers.make({ prefix = "AC", length = 32 }, "account" .. seed) end
+local function account_of(seed) return identifiers.make(identifiers.ACCOUNT, "account" .. seed) end
 
 --- Returns a record with a plausible value in each field, and its type.
 -- @param name see plausible.operation

@@ -53,12 +53,15 @@ local EXPECTED = {
 
 local function expected(of)
   if of.kind == "enum" then return "one of " .. table.concat(of.choices, ", ") end
-  if of.kind == "id" then return of.prefix == "" and "a SID" or "an identifier that begins with " .. of.prefix end
+  if of.kind == "id" then
+    return of.prefixes[1] == "" and "a SID" or "an identifier that begins with " .. table.concat(of.prefixes, " or ")
+  end
   return EXPECTED[of.kind] or "a text"
 end
 
-local function refuse_value(param, of, text)
-  refuse(400, INVALID, "Invalid value '%s' of the parameter '%s': expected %s", tostring(text), param.name, expected(of))
+local function refuse_value(param, of, value)
+  local text = type(value) == "number" and ("%.14g"):format(value) or tostring(value)
+  refuse(400, INVALID, "Invalid value '%s' of the parameter '%s': expected %s", text, param.name, expected(of))
 end
 
 -- An empty text clears a field, whichever type it has.

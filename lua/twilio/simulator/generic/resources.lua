@@ -17,8 +17,6 @@ local plausible = require "twilio.simulator.generic.plausible"
 
 local resources = {}
 
-local ANY_ID = { kind = "id", prefix = "", length = 32 }
-
 -- ---- paths ----
 
 --- Returns the path of a node for the arguments of a request, without ".json".
@@ -234,7 +232,7 @@ local function new_id(size, node, of, given, seed)
   if chosen and not (type.kind == "id" and not identifiers.matches(type, tostring(chosen))) then return tostring(chosen) end
   local operation = some_operation(node)
   local argument = operation.arguments[#operation.arguments].type
-  return identifiers.make(type.kind == "id" and type or argument.kind == "id" and argument or ANY_ID, seed)
+  return identifiers.make(type.kind == "id" and type or argument.kind == "id" and argument or identifiers.ANY, seed)
 end
 
 --- Creates a record, and stores it. A record with the id of an older one replaces it.

@@ -93,7 +93,23 @@ end
 
 -- ---- writing ----
 
-local function plain(value) return (json.encode(value):gsub("\\/", "/")) end
+local plain
+
+-- Sorts the keys, so that equal values have equal texts.
+local function object_text(value)
+  local keys, parts = {}, {}
+  for key in pairs(value) do
+    if type(key) ~= "string" then return nil end
+    keys[#keys + 1] = key
+  end
+  table.sort(keys)
+  for i, key in ipairs(keys) do parts[i] = plain(key) .. ":" .. plain(value[key]) end
+  return keys[1] and "{" .. table.concat(parts, ",") .. "}"
+end
+
+function plain(value)
+  return type(value) == "table" and object_text(value) or (json.encode(value):gsub("\\/", "/"))
+end
 
 local writers = {}
 
@@ -115,9 +131,9 @@ end
 
 --- Returns the JSON text of a value of a type. The fields of objects have the order of the type.
 function values.text(of, value)
-  local write = value ~= values.null and writers[of.kind] or plain
-  if write == plain then return plain(value) end
-  return write(of, value)
+  local write = value ~= values.null and writers[of.kind]
+  if write then return write(of, value) end
+  return plain(value)
 end
 
 return values

@@ -15,7 +15,7 @@ describe("api.operations", function()
     assert.same({ "create", "POST", "form", 201 }, { call.kind, call.method, call.content, call.status })
     assert.equal("/2010-04-01/Accounts/{AccountSid}/Calls.json", call.path)
     assert.same({ "AccountSid", "path", "id", "AC", 32 }, {
-      call.arguments[1].name, call.arguments[1].place, call.arguments[1].type.kind, call.arguments[1].type.prefix, call.arguments[1].type.length,
+      call.arguments[1].name, call.arguments[1].place, call.arguments[1].type.kind, call.arguments[1].type.prefixes[1], call.arguments[1].type.length,
     })
     local required = {}
     for _, param in ipairs(call.params) do

@@ -1,6 +1,6 @@
 local identifiers = require "twilio.simulator.generic.identifiers"
 
-local CALL, STORE, ANY = { prefix = "CA", length = 32 }, { prefix = "mem_store_", length = 26 }, { prefix = "", length = 32 }
+local CALL, STORE, ANY = { prefixes = { "CA" }, length = 32 }, { prefixes = { "mem_store_" }, length = 26 }, { prefixes = { "" }, length = 32 }
 
 describe("identifiers.make", function()
   it("makes a SID with the prefix and 32 hexadecimal digits", function()
@@ -31,6 +31,14 @@ end)
 describe("identifiers.matches", function()
   it("accepts what make makes", function()
     for _, of in ipairs { CALL, STORE, ANY } do assert.is_true(identifiers.matches(of, identifiers.make(of, "1"))) end
+  end)
+
+  it("accepts each of several prefixes", function()
+    local message = { prefixes = { "SM", "MM" }, length = 32 }
+    assert.is_true(identifiers.matches(message, "SM1"))
+    assert.is_true(identifiers.matches(message, "MM1"))
+    assert.is_false(identifiers.matches(message, "CA1"))
+    assert.matches("^SM", identifiers.make(message, "1"))
   end)
 
   it("accepts a SID of any prefix where the documents leave it open", function()
