@@ -6,6 +6,7 @@
 local core = require "twilio.core"
 core.keep(...)
 local api = require "twilio.simulator.generic.api"
+local dates = require "twilio.simulator.generic.dates"
 local descriptions = require "twilio.testing.request"
 local explain = require("twilio.explain").explain
 local json = require "twilio.json"
@@ -77,7 +78,8 @@ local function is_harmless(folded, text, of)
   if METHODS[text] then return true end
   if #text > MAX_LENGTH then return false end
   if of and PLAIN_KINDS[of.kind] and values.convert(of, text) ~= nil then return true end
-  return HARMLESS[folded] and not mask_number(text) and text:find "^%-?%w[%w_.:+, -]*$" ~= nil
+  if not HARMLESS[folded] or mask_number(text) then return false end
+  return text:find "^%-?%w[%w_.:+-]*$" ~= nil or dates.parse(text) ~= nil
 end
 
 local mask_url
@@ -86,7 +88,7 @@ local mask_url
 local function mask_text(self, name, text, of)
   local folded = fold(name)
   if text == "" or self.kept[folded] or folded == "key" and text == self.list_key then return text end
-  if PAGE_TOKENS[folded] then return mask_accounts(text, self.own) end
+  if PAGE_TOKENS[folded] and text:find "^[%w_.~=+/:%-]+$" then return mask_accounts(text, self.own) end
   if logs.is_secret(name) then return HIDDEN end
   if is_sid(text) then return mask_accounts(text, self.own) end
   if is_harmless(folded, text, of) then return text end

@@ -1,5 +1,8 @@
 -- The bodies of answers, from the types of Twilio's documents.
+local answers = require "twilio.testing.answers"
+local api = require "twilio.simulator.generic.api"
 local cjson = require "cjson"
+local requests = require "twilio.testing.request"
 local support = require "spec.support.client"
 local testing = require "twilio.testing"
 local twilio = require "twilio"
@@ -88,6 +91,25 @@ describe("an answer", function()
   it("has exactly the fields of the program if Twilio's documents do not have the path", function()
     fake:on("GET", "https://api.twilio.com/v9/Things", { a = 1, b = { c = twilio.array {} } })
     assert.equal('{"a":1,"b":{"c":[]}}', client:request({ path = "/v9/Things" }).body)
+  end)
+
+  it("has the documented status and body, for each operation of Twilio", function()
+    local count = 0
+    for _, operation in ipairs(api.operations) do
+      local path = operation.path:gsub("{(%w+)}", function(name) return name == "AccountSid" and fake.account_sid or "x" end)
+      local url = "https://" .. operation.host .. ".twilio.com" .. path
+      local request = requests.new { method = operation.method, url = url, headers = {}, attempt = 1 }
+      local status, body = answers.one(fake, request, nil)
+      assert.equal(operation.list_key and 200 or operation.status, status, operation.name)
+      local decoded = body and cjson.decode(body)
+      assert.equal(operation.answer ~= nil, decoded ~= nil, operation.name)
+      if operation.list_key then assert.same({}, decoded[operation.list_key], operation.name) end
+      for _, field in ipairs(not operation.list_key and operation.answer and operation.answer.fields or {}) do
+        assert.is_not_nil(decoded[field.name], operation.name .. " " .. field.name)
+      end
+      count = count + 1
+    end
+    assert.is_true(count >= 1628, count)
   end)
 
   it("may be a list of strings", function()

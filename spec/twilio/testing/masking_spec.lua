@@ -1,6 +1,9 @@
 -- Masks recordings: only what is known to be harmless is kept.
+local api = require "twilio.simulator.generic.api"
+local json = require "twilio.json"
 local masking = require "twilio.testing.masking"
 local requests = require "twilio.testing.request"
+local twilio = require "twilio"
 
 local OWN, OTHER = "AC0123456789abcdef0123456789abcdef", "ACffffffffffffffffffffffffffffffff"
 local FAKE = "AC00000000000000000000000000000001"
@@ -140,6 +143,42 @@ describe("masked bodies", function()
 
   it("hide texts and long numbers in fields that Twilio does not document", function()
     assert.same({ a = "***", b = 5, c = "***", d = { { e = "***" } }, f = true }, body '{"a":"text","b":5,"c":15558675310,"d":[{"e":"x"}],"f":true}')
+  end)
+end)
+
+-- Returns a value of the type with personal data wherever the type allows it.
+local function personal(of)
+  if of.kind == "object" then
+    local object = {}
+    for _, field in ipairs(of.fields) do object[field.name] = personal(field.type) end
+    return next(object) and object or twilio.array {}
+  elseif of.kind == "array" then
+    return twilio.array { personal(of.items) }
+  elseif of.kind == "phone" then
+    return "+15558675310"
+  elseif of.kind == "uri" then
+    return "https://me.example/alice?n=15558675310"
+  elseif of.kind == "any" or of.kind == "map" then
+    return { alice = "Alice Example", ["+15558675310"] = { "Alice Example" } }
+  end
+  return "Alice Example"
+end
+
+describe("masking the answer of each operation", function()
+  it("leaves nothing of a name, a phone number or a URL, whatever the field", function()
+    local count = 0
+    for _, operation in ipairs(api.operations) do
+      if operation.answer then
+        count = count + 1
+        local path = operation.path:gsub("{%w+}", "alice")
+        local url = "https://" .. operation.host .. ".twilio.com" .. path
+        local request = requests.new { method = operation.method, url = url, headers = {}, attempt = 1 }
+        local masked = masking.body(masker(), request, operation.status, json.encode(personal(operation.answer)))
+        local text = json.encode(masked) .. masking.path(masker(), request.product, request.path)
+        assert.is_nil(text:lower():find("alice", 1, true) or text:find("55586", 1, true), operation.name .. " " .. text)
+      end
+    end
+    assert.is_true(count > 1000, count)
   end)
 end)
 
