@@ -67,6 +67,17 @@ describe("the simulator", function()
       assert.equal(2, document.data.apples)
     end)
 
+    it("cannot have the unique name of another", function()
+      local services, shop = client.serverless.v1.services, { unique_name = "shop", friendly_name = "Shop" }
+      local service = assert(services:create(shop))
+      local none, message, err = services:create(shop)
+      assert.is_nil(none)
+      assert.same({ 409, 20409 }, { err.status, err.code })
+      assert.matches("There is already a record with the name 'shop'", message, 1, true)
+      assert(service:delete())
+      assert(services:create(shop))
+    end)
+
     it("needs the record above it", function()
       local none, _, err = client.sync.v1.services("IS" .. ("0"):rep(32)).documents:create {}
       assert.is_nil(none)

@@ -235,7 +235,13 @@ local function new_id(size, node, of, given, seed)
   return identifiers.make(type.kind == "id" and type or argument.kind == "id" and argument or identifiers.ANY, seed)
 end
 
---- Creates a record, and stores it. A record with the id of an older one replaces it.
+local function refuse_second(collection, item)
+  local name = item.given.uniquename
+  local taken = collection:get(item.sid) and item.id or name and name ~= "" and by_unique_name(collection, name) and name
+  if taken then error({ status = 409, code = 20409, message = ("There is already a record with the name '%s'"):format(taken) }, 0) end
+end
+
+--- Creates a record, and stores it. Raises { status = 409, … } if a record has its id or unique name already.
 -- @param node the node of the record
 -- @param arguments the arguments of the operation's path, which may lack the record's id
 -- @param given the values of the request, by folded names
@@ -249,7 +255,11 @@ function resources.create(context, node, arguments, given)
     item.id = own[arity(node)] or new_id(collection.size, node, resources.type_of(node), given, seed)
     item.sid, own[arity(node)] = key(item.id), item.id
   end
-  if collection:get(item.sid) then collection:remove(item.sid) end
+  if node.key == api.PARAMETER then
+    refuse_second(collection, item)
+  elseif collection:get(SINGLE) then
+    collection:remove(SINGLE)
+  end
   collection:add(item)
   return item, own
 end
