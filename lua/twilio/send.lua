@@ -37,9 +37,9 @@ local function complain(name, problem)
   io.stderr:write("twilio: the ", name, " function failed: ", tostring(problem), "\n")
 end
 
--- Calls f(hook, …), which calls the option `name`. An error here must not lose the response, whether
--- the option's function raises, the error value has a __tostring that raises, or the standard error
--- is closed.
+-- Calls f(hook, …), which calls the option `name`. An error here must not lose the response,
+-- whether the option's function raises, the error value has a __tostring that raises, or the
+-- standard error is closed.
 local function call_hook(name, f, ...)
   local ok, problem = pcall(f, ...)
   if not ok then pcall(complain, name, problem) end

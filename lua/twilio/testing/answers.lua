@@ -48,8 +48,8 @@ local function check_fields(operation, of, fields)
   end
 end
 
--- Returns what is known about the fields of a record: its parameters, the SIDs of its path, and what
--- the program gave. The latter win.
+-- Returns what is known about the fields of a record: its parameters, the SIDs of its path, and
+-- what the program gave. The latter win.
 local function given_by(request, operation, arguments, fields)
   local given = {}
   for name, value in next, request.params do given[name] = value end
@@ -79,8 +79,8 @@ local function about(fake, operation, given)
   }
 end
 
--- Returns the JSON text of a record: what the program gave, otherwise what the request says, otherwise
--- a plausible value.
+-- Returns the JSON text of a record: what the program gave, otherwise what the request says,
+-- otherwise a plausible value.
 local function record_text(fake, request, operation, arguments, fields)
   if answers.is_record(fields) then return fields:json() end
   if type(fields) ~= "table" or not operation then return json.encode(fields) end
@@ -157,8 +157,8 @@ function answers.list(fake, request, records, page)
   return ('{%s:[%s],%s'):format(json.encode(key), table.concat(texts, ","), rest)
 end
 
---- Returns a SID for the record that a request fetches, or another value that its path ends with: the
--- program's, or a plausible one.
+--- Returns a SID for the record that a request fetches, or another value that its path ends with:
+-- the program's, or a plausible one.
 function answers.sid(fake, request, fields)
   local operation = operation_of(request)
   if not operation then return nil end

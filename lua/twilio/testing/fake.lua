@@ -42,8 +42,8 @@ end
 
 -- ---- answering ----
 
--- Returns the first expectation that still takes the request; or nil, and the cause if the request came
--- too early or too often.
+-- Returns the first expectation that still takes the request; or nil, and the cause if the request
+-- came too early or too often.
 local function choose_expected(self, request, is_candidate)
   local first_unmet, exhausted
   for _, rule in ipairs(self.rules) do
@@ -62,9 +62,9 @@ end
 local function is_any() return true end
 local function is_of_page(rule) return rule.is_of_page end
 
--- Returns the rule for a new call: the first expectation that still takes it, otherwise the latest rule
--- of on(). A request that came too early or too often has no rule. Returns nil without a rule, and the
--- cause if a rule matched. `is_candidate` selects rules.
+-- Returns the rule for a new call: the first expectation that still takes it, otherwise the latest
+-- rule of on(). A request that came too early or too often has no rule. Returns nil without a rule,
+-- and the cause if a rule matched. `is_candidate` selects rules.
 local function choose(self, request, is_candidate)
   local expected, cause = choose_expected(self, request, is_candidate)
   if expected or cause then return expected, cause end
@@ -103,8 +103,8 @@ end
 
 local function answer(self, request)
   local page = self.pages[request.params.page_token or false]
-  -- A retry gets the next reply of a sequence. After the last one, it gets the same reply again, and does
-  -- not count.
+  -- A retry gets the next reply of a sequence. After the last one, it gets the same reply again,
+  -- and does not count.
   local earlier = earlier_attempt(self, request)
   if earlier then
     local has_more = replies.count(earlier.rule.reply) and not earlier.rule:is_used_up()
@@ -142,10 +142,10 @@ local function add_credentials(self, options)
   options.auth_token = options.auth_token or AUTH_TOKEN
 end
 
---- fake:client{ … }: returns a client. Its requests come to the fake, and no network is used.
--- Takes the options of twilio.client, except `transport`. Without credentials, the client has an account
--- SID and an auth token for tests. Environment variables with credentials have no effect. The pauses between
--- retries last at most a millisecond, unless max_retry_wait is given.
+--- fake:client{ … }: returns a client. Its requests come to the fake, and no network is used. Takes
+-- the options of twilio.client, except `transport`. Without credentials, the client has an account
+-- SID and an auth token for tests. Environment variables with credentials have no effect. The
+-- pauses between retries last at most a millisecond, unless max_retry_wait is given.
 method("client", function(self, options)
   if options ~= nil and type(options) ~= "table" then core.misuse("the options of fake:client are a table, got " .. type(options)) end
   local all = { max_retry_wait = 0.001 }
@@ -168,8 +168,8 @@ method("install", function(self)
   twilio.client = function(options) return self:client(options) end
 end)
 
---- fake:uninstall(): makes twilio.client an ordinary function again. Does nothing if the fake is not
--- installed.
+--- fake:uninstall(): makes twilio.client an ordinary function again. Does nothing if the fake is
+-- not installed.
 method("uninstall", function(self)
   if installed ~= self then return end
   require("twilio").client, self.saved, installed = self.saved, nil, nil
@@ -186,21 +186,21 @@ end
 local ON = { least = 0, most = math.huge, is_expected = false, replies_of = replies.count }
 local EXPECT = { least = 1, most = 1, is_expected = true, replies_of = replies.count }
 
---- fake:on(method, path, reply) or fake:on{ method, path, params =, reply =, … }: answers all requests
--- that match. A later rule wins over an earlier one.
+--- fake:on(method, path, reply) or fake:on{ method, path, params =, reply =, … }: answers all
+-- requests that match. A later rule wins over an earlier one.
 method("on", function(self, ...) add(self, ON, ...) end)
 
---- fake:expect(method, path, reply) or fake:expect{ method, path, params =, reply =, times = }: expects
--- the request, by default once. fake:verify() raises if it has not come. An expectation wins over the
--- rules of fake:on.
+--- fake:expect(method, path, reply) or fake:expect{ method, path, params =, reply =, times = }:
+-- expects the request, by default once. fake:verify() raises if it has not come. An expectation
+-- wins over the rules of fake:on.
 method("expect", function(self, ...) add(self, EXPECT, ...) end)
 
 --- For twilio.testing.recording: adds the rule of recorded requests. See rule.recorded.
 method("replay", function(self, ...) self.rules[#self.rules + 1] = rules.recorded(...) end)
 
---- fake:requests(method, path, params): returns the requests that have come, in their order, each with
--- method, product, path, params, body, json, headers and attempt. The arguments, all optional, select
--- some of them, as in a rule.
+--- fake:requests(method, path, params): returns the requests that have come, in their order, each
+-- with method, product, path, params, body, json, headers and attempt. The arguments, all optional,
+-- select some of them, as in a rule.
 method("requests", function(self, ...)
   local list = {}
   local wanted = select("#", ...) > 0 and rules.new(ON, { (...), (select(2, ...)), params = (select(3, ...)) })
@@ -211,7 +211,8 @@ method("requests", function(self, ...)
 end)
 
 --- fake:verify(): raises if an expected request has not come, and if a request came that no rule
--- matched. Such a request has already raised in its call, but the program may have caught the error.
+-- matched. Such a request has already raised in its call, but the program may have caught the
+-- error.
 method("verify", function(self)
   local text = report.verify(self.rules, self.received, self.unexpected)
   if text then error(where.prefixed(text), 0) end
@@ -230,9 +231,9 @@ method("fault", function(_, ...) return replies.fault(...) end)
 method("response", function(_, ...) return replies.response(...) end)
 
 --- fake:record(resource, fields): returns a record as a call would return it, such as
--- fake:record("call", { status = "completed" }). Fields that are not given have plausible values. The
--- record's methods send requests to the fake.
--- `resource` is a name such as "call" or "verify.v2.services", or a resource of a client of the fake.
+-- fake:record("call", { status = "completed" }). Fields that are not given have plausible values.
+-- The record's methods send requests to the fake. `resource` is a name such as "call" or
+-- "verify.v2.services", or a resource of a client of the fake.
 method("record", function(self, resource, fields)
   if fields ~= nil and type(fields) ~= "table" then core.misuse("the fields of a record are a table, got " .. type(fields)) end
   self.own_client = self.own_client or self:client()

@@ -1,7 +1,8 @@
---- Masks secrets and personal data in recordings. A value is kept only if it is known to be harmless.
+--- Masks secrets and personal data in recordings. A value is kept only if it is known to be
+-- harmless.
 --
--- Masking is a function of the value alone, and masking twice is masking once. A request that repeats
--- a masked value of an earlier answer is therefore found in the recording.
+-- Masking is a function of the value alone, and masking twice is masking once. A request that
+-- repeats a masked value of an earlier answer is therefore found in the recording.
 
 local core = require "twilio.core"
 core.keep(...)
@@ -84,7 +85,8 @@ end
 
 local mask_url
 
--- Returns the text as the recording has it. `of` is its type (see twilio.simulator.generic.api) or nil.
+-- Returns the text as the recording has it. `of` is its type (see twilio.simulator.generic.api) or
+-- nil.
 local function mask_text(self, name, text, of)
   local folded = fold(name)
   if text == "" or self.kept[folded] or folded == "key" and text == self.list_key then return text end
@@ -102,8 +104,8 @@ local function mask_name(name)
   return type(name) == "string" and #name <= MAX_LENGTH and name:find "^%a[%w_.]*[<>]?$" and name or HIDDEN
 end
 
--- Masks an object with names that are not Twilio's, such as the data of a Sync map. Only the links to
--- other resources are kept.
+-- Masks an object with names that are not Twilio's, such as the data of a Sync map. Only the links
+-- to other resources are kept.
 local function mask_map(self, object)
   local masked = {}
   for name, value in pairs(object) do masked[mask_name(name)] = type(value) == "string" and mask_url(self, value) or nil end
@@ -159,8 +161,8 @@ local function is_resource(segment)
   return names_of_resources[segment]
 end
 
--- Returns the set of the segments that are arguments of the path, such as SIDs and unique names; nil for a
--- path that no operation has.
+-- Returns the set of the segments that are arguments of the path, such as SIDs and unique names;
+-- nil for a path that no operation has.
 local function arguments_of(product, path)
   local node, arguments = descriptions.find_node(product, path)
   if not node then return nil end
@@ -169,8 +171,8 @@ local function arguments_of(product, path)
   return set
 end
 
---- Returns the path as the recording has it: the names of resources, SIDs, countries, and the last digits
--- of phone numbers. All other segments are hidden.
+--- Returns the path as the recording has it: the names of resources, SIDs, countries, and the last
+-- digits of phone numbers. All other segments are hidden.
 function masking.path(self, product, path)
   local arguments = arguments_of(product, path)
   return (path:gsub("[^/]+", function(segment)
@@ -209,8 +211,8 @@ end
 
 -- ---- URLs ----
 
--- Returns a URL on twilio.com, or a path with a query on it, with its arguments and its query masked;
--- nil for another text.
+-- Returns a URL on twilio.com, or a path with a query on it, with its arguments and its query
+-- masked; nil for another text.
 function mask_url(self, text)
   local start, product, rest = text:match "^(https://([%w-]+)[%w.-]*%.twilio%.com)(/%S*)$"
   rest = rest or text:match "^/2010%-04%-01/%S*$" or text:match "^/v%d+/%S*$"
@@ -226,8 +228,8 @@ end
 
 -- ---- bodies ----
 
--- Returns the body of an error, with the link to Twilio's page about it. Its message may repeat any value of the request, so the title of its
--- code replaces it.
+-- Returns the body of an error, with the link to Twilio's page about it. Its message may repeat any
+-- value of the request, so the title of its code replaces it.
 local function mask_error(self, body)
   local masked = mask_object(self, body)
   masked.code, masked.more_info = body.code, (tostring(body.more_info):match "^https://www%.twilio%.com/docs/[%w/]+$")
@@ -236,7 +238,8 @@ local function mask_error(self, body)
   return masked
 end
 
---- Returns the body of an answer as the recording has it: a value for JSON, or a text; nil for no body.
+--- Returns the body of an answer as the recording has it: a value for JSON, or a text; nil for no
+-- body.
 function masking.body(self, request, status, text)
   if not text or text == "" then return nil end
   local value = core.json_decode(text)
@@ -262,8 +265,8 @@ function masking.learn(self, request)
   self.own = user_of(request) or request.path:match "/Accounts/(AC%x+)"
 end
 
---- Returns a masker. Its field `own` is the SID of the client's account. Its field `list_key` is the name
--- of the records in the list that is being masked.
+--- Returns a masker. Its field `own` is the SID of the client's account. Its field `list_key` is
+-- the name of the records in the list that is being masked.
 -- @param keep an array of names of parameters and fields. Their texts are not masked
 function masking.new(keep)
   local kept = {}

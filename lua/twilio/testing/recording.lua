@@ -1,7 +1,8 @@
 --- Records the requests of a client and their answers in a file, and replays them.
 --
--- The file has one JSON object per line: first { format, keep, version }, then { request, response } or
--- { request, failure } for each attempt. Names are sorted, so that a new recording shows its changes.
+-- The file has one JSON object per line: first { format, keep, version }, then { request, response
+-- } or { request, failure } for each attempt. Names are sorted, so that a new recording shows its
+-- changes.
 
 local core = require "twilio.core"
 core.keep(...)
@@ -46,8 +47,8 @@ local function response_of(masker, request, response)
   return { status = response.status, headers = headers, body = masking.body(masker, request, response.status, response.body) }
 end
 
--- The messages of the failures that a transport can return, by kind and `sent`. They replace those of
--- libcurl, which have addresses and times.
+-- The messages of the failures that a transport can return, by kind and `sent`. They replace those
+-- of libcurl, which have addresses and times.
 local MESSAGES = {
   network = { no = "the connection could not be established", maybe = "the connection was lost" },
   timeout = { no = "Connection timed out", maybe = "Operation timed out" },
@@ -92,9 +93,9 @@ local function trace(self, exported, response, _, failure)
   end
 end
 
---- testing.record(path, { keep = }): returns a recording. Pass its field `trace` as the option `trace`
--- of a client that sends real requests. Secrets and personal data are masked.
--- `keep` is an array of names of parameters and fields. Their texts are not masked.
+--- testing.record(path, { keep = }): returns a recording. Pass its field `trace` as the option
+-- `trace` of a client that sends real requests. Secrets and personal data are masked. `keep` is an
+-- array of names of parameters and fields. Their texts are not masked.
 function recording.record(path, options)
   check_path(path)
   local keep = check_options(options)

@@ -7,8 +7,8 @@ local json = require "twilio.json"
 
 local replies = {}
 
--- A reply that programs cannot change. Field: respond(fake, request), which returns what a transport
--- returns.
+-- A reply that programs cannot change. Field: respond(fake, request), which returns what a
+-- transport returns.
 local Reply = { __name = "twilio.testing.reply", __metatable = "twilio.testing.reply" }
 local all = setmetatable({}, { __mode = "k" }) -- reply to its respond function
 
@@ -161,8 +161,8 @@ function replies.check(reply)
   if replies.count(reply) and replies.count(reply) == 0 then core.misuse "an array of replies has at least one reply" end
 end
 
---- Returns what a transport returns for a request that has one record as its answer, or a list of one
--- record.
+--- Returns what a transport returns for a request that has one record as its answer, or a list of
+-- one record.
 function replies.record(fake, request, fields)
   local status, body = answers.record(fake, request, fields)
   return response(status, body)

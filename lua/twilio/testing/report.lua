@@ -70,8 +70,8 @@ end
 
 local MOST_SHOWN = 3
 
--- Returns the rules that are nearest to the request: those of the same method and path, or otherwise
--- the nearest one.
+-- Returns the rules that are nearest to the request: those of the same method and path, or
+-- otherwise the nearest one.
 local function nearest(list, request)
   local found, best, least = {}, nil, math.huge
   for _, rule in ipairs(list) do

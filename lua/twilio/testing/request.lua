@@ -64,15 +64,16 @@ end
 
 -- ---- operations ----
 
---- Finds the node of a path: see api.find in twilio.simulator.generic.api. Without a product, the path may
--- be one of any product.
+--- Finds the node of a path: see api.find in twilio.simulator.generic.api. Without a product, the
+-- path may be one of any product.
 -- @return the node and the arguments of the path; nil if Twilio has no such path
 function request.find_node(product, path)
   local host = product and product:gsub("_", "-") or api.hosts_of(path)[1]
   if host then return api.find(host, path) end
 end
 
---- Returns the operation of a request and the SIDs in its path; nil if Twilio has no such operation.
+--- Returns the operation of a request and the SIDs in its path; nil if Twilio has no such
+-- operation.
 function request.operation(self)
   local node, arguments = request.find_node(self.product, self.path)
   local operation = node and node.operations[self.method]

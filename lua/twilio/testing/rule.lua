@@ -124,8 +124,8 @@ end
 
 -- ---- new rules ----
 
--- Raises for a name in snake_case that is no parameter of the operations. A name in Twilio's spelling may
--- be a parameter that Twilio's documents do not have.
+-- Raises for a name in snake_case that is no parameter of the operations. A name in Twilio's
+-- spelling may be a parameter that Twilio's documents do not have.
 local function check_names(params, operations)
   local known = { page = true, page_size = true, page_token = true }
   for _, operation in ipairs(operations) do
@@ -139,7 +139,8 @@ local function check_names(params, operations)
 end
 
 --- Returns a rule from the arguments of fake:on and fake:expect.
--- @param defaults { least, most = how many requests the rule takes, unless the arguments have `times`;
+-- @param defaults { least, most = how many requests the rule takes, unless the arguments have
+-- `times`;
 --   is_expected; replies_of = function(reply) that returns the number of replies in a sequence, or nil }
 function rule.new(defaults, ...)
   local fields = read(...)

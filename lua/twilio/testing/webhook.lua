@@ -131,8 +131,8 @@ local function new_token()
 end
 
 --- testing.webhook{ kind, url =, params = or body =, auth_token =, method =, headers = }: returns a
--- request with a valid signature: { method, url, headers, body }. A result of twilio.webhook.handler
--- takes it as it is.
+-- request with a valid signature: { method, url, headers, body }. A result of
+-- twilio.webhook.handler takes it as it is.
 --   kind        "voice", "message", "call_status" or "message_status": the request has the fields of
 --               this webhook, with values for tests. Optional
 --   url         the whole URL by which Twilio reaches the program

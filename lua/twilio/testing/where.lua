@@ -1,7 +1,7 @@
 --- The positions of the program in errors of a double.
 --
--- core.misuse masks phone numbers, because its messages may be logged in production. The messages of
--- a double compare phone numbers.
+-- core.misuse masks phone numbers, because its messages may be logged in production. The messages
+-- of a double compare phone numbers.
 
 local core = require "twilio.core"
 core.keep(...)
@@ -15,7 +15,8 @@ local function is_own(source)
   return source == "=[C]" or OWN and (source:sub(1, #OWN) == OWN or source == OWN:gsub("/$", "") .. ".lua")
 end
 
---- Returns "spec/app_spec.lua:12", the position of the program that has called this library; or nil.
+--- Returns "spec/app_spec.lua:12", the position of the program that has called this library; or
+-- nil.
 function where.caller()
   for level = 2, 100 do
     local info = debug.getinfo(level, "Sl")
