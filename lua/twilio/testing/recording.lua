@@ -1,8 +1,8 @@
 --- Records the requests of a client and their answers in a file, and replays them.
 --
--- The file has one JSON object per line: first { format, keep, version }, then { request, response
--- } or { request, failure } for each attempt. Names are sorted, so that a new recording shows its
--- changes.
+-- The file has one JSON object per line. The first one is { format, keep, version }. Each attempt has
+-- a further one, { request, response } or { request, failure }. Names are sorted, so that a new
+-- recording shows its changes.
 
 local core = require "twilio.core"
 core.keep(...)

@@ -1,5 +1,5 @@
 --- Makes the records of a double: a resource of its client fetches a record, and the double
--- answers. The record has therefore all methods, and its methods send requests to the double.
+-- answers. The record therefore has all methods, and its methods send requests to the double.
 
 local core = require "twilio.core"
 core.keep(...)

@@ -7,10 +7,12 @@ local json = require "twilio.json"
 
 local replies = {}
 
--- A reply that programs cannot change. Field: respond(fake, request), which returns what a
--- transport returns.
+-- The class of replies. A reply has no fields, so that programs cannot mistake it for a table of
+-- fields.
 local Reply = { __name = "twilio.testing.reply", __metatable = "twilio.testing.reply" }
-local all = setmetatable({}, { __mode = "k" }) -- reply to its respond function
+
+-- From a reply to its function of the fake and the request, which returns what a transport returns.
+local all = setmetatable({}, { __mode = "k" })
 
 local function new(respond)
   local reply = setmetatable({}, Reply)

@@ -139,9 +139,9 @@ local function check_names(params, operations)
 end
 
 --- Returns a rule from the arguments of fake:on and fake:expect.
--- @param defaults { least, most = how many requests the rule takes, unless the arguments have
--- `times`;
---   is_expected; replies_of = function(reply) that returns the number of replies in a sequence, or nil }
+-- @param defaults the rule's fields least, most and is_expected, and replies_of: a function of a
+-- reply
+--   that returns the number of replies in a sequence, or nil
 function rule.new(defaults, ...)
   local fields = read(...)
   if type(fields.method) ~= "string" then core.misuse(EXAMPLE .. ", got a " .. type(fields.method) .. " as the method") end
