@@ -224,6 +224,46 @@ describe("a transport", function()
     assert.matches("the transport failed", (select(2, support.client(nil, function() return nil end).calls:get(SID))), 1, true)
   end)
 
+  it("may say of a failure which kind it has, and whether the request was sent", function()
+    local function fail(failure)
+      local _, message, err = support.client(nil, function() return nil, "no answer", failure end).calls:get(SID)
+      return err.kind .. " " .. err.sent, message
+    end
+    assert.equal("network maybe", (fail {}))
+    assert.equal("network no", (fail { sent = "no" }))
+    assert.equal("timeout maybe", (fail { kind = "timeout" }))
+    assert.equal("timeout no", (fail { kind = "timeout", sent = "no" }))
+    assert.equal("tls no", (fail { kind = "tls" }))
+    assert.matches(": no answer$", (select(2, fail { kind = "timeout" })))
+  end)
+
+  it("decides by its failure whether the call is sent again", function()
+    local function attempts(failure)
+      local count = 0
+      local client = support.client({ retries = 2, max_retry_wait = 0.001 }, function()
+        count = count + 1
+        return nil, "no answer", failure
+      end)
+      client.calls:make { to = "+1", from = "+2", url = "http://foo.com/" }
+      return count
+    end
+    assert.equal(3, attempts { sent = "no" })
+    assert.equal(3, attempts { kind = "timeout", sent = "no" })
+    assert.equal(1, attempts { sent = "maybe" })
+    assert.equal(1, attempts { kind = "timeout" })
+    assert.equal(1, attempts { kind = "tls" })
+  end)
+
+  it("that returns a failure which does not exist raises", function()
+    local function raised(failure)
+      local client = support.client(nil, function() return nil, "x", failure end)
+      return (support.misuse(client.calls.get, client.calls, SID))
+    end
+    assert.matches("the kind 'api', which it cannot have", raised { kind = "api" }, 1, true)
+    assert.matches("the sent 'boolean', which", raised { sent = true }, 1, true)
+    assert.matches("no table but a string", raised "timeout", 1, true)
+  end)
+
   it("that returns anything else is misuse, and raises", function()
     local wrong = {
       ["got boolean"] = true,

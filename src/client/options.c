@@ -62,6 +62,7 @@ static const struct option {
     {"extra", OPERATION, SPECIAL, 0, 0, 0, 0},
     {"transport", CLIENT, FUNCTION, 0, 0, 0, 0},
     {"log", CLIENT, FUNCTION, 0, 0, 0, 0},
+    {"trace", CLIENT, FUNCTION, 0, 0, 0, 0},
     {"wait", BOTH | SLEEP | MAP, FUNCTION, 0, 0, 0, 0},
     {"ready", BOTH | SLEEP, FUNCTION, 0, 0, 0, 0},
     {"cancel", CALL | SLEEP, CANCELLER, 0, 0, 0, 0},

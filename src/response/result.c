@@ -40,9 +40,36 @@ static void take_headers(lua_State *L, struct buffer *head, int headers) {
   }
 }
 
+/* Reads the field of the table at index 4 that says how the attempt failed. Returns its number in
+ * `values`. The first value is the default. */
+static int failure_field(lua_State *L, const char *name, const char *const values[]) {
+  if (lua_isnil(L, 4)) return 0;
+  lua_getfield(L, 4, name);
+  const char *text = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
+  int number = 0;
+  if (!lua_isnil(L, -1)) {
+    while (values[number] && !(text && strcmp(text, values[number]) == 0)) number++;
+    if (!values[number]) misuse(L, "transport returned a failure with the %s '%s', which it cannot have", name, text ? text : luaL_typename(L, -1));
+  }
+  lua_pop(L, 1);
+  return number;
+}
+
+/* The code of libcurl for the failure, so that retries and `sent` treat it as one of the network. */
+static void take_code(lua_State *L, struct transfer *t) {
+  static const char *const kinds[] = {"network", "timeout", "tls", NULL}, *const sents[] = {"maybe", "no", NULL};
+  static const CURLcode codes[][2] = {{CURLE_RECV_ERROR, CURLE_COULDNT_CONNECT},
+                                      {CURLE_OPERATION_TIMEDOUT, CURLE_OPERATION_TIMEDOUT},
+                                      {CURLE_PEER_FAILED_VERIFICATION, CURLE_PEER_FAILED_VERIFICATION}};
+  if (!lua_isnil(L, 4) && !lua_istable(L, 4)) misuse(L, "transport returned a failure that is no table but a %s", luaL_typename(L, 4));
+  int kind = failure_field(L, "kind", kinds), unsent = failure_field(L, "sent", sents);
+  t->code = codes[kind][unsent];
+  t->starts = t->code == CURLE_PEER_FAILED_VERIFICATION || unsent ? 0 : 1;
+}
+
 static void take_failure(lua_State *L, const struct request *r, struct transfer *t) {
   size_t length;
-  t->code = CURLE_RECV_ERROR;
+  take_code(L, t);
   if (lua_type(L, 3) != LUA_TSTRING) {
     lua_settop(L, 2);
     lua_pushliteral(L, "the transport failed");
@@ -71,9 +98,9 @@ static void take_response(lua_State *L, struct transfer *t) {
   if (t->answer.length > t->max_response) t->code = CURLE_FILESIZE_EXCEEDED;
 }
 
-/* request:answer(response, message): ends an attempt that the option `transport` has made. The
- * arguments are what the transport function returned: { status, headers, body }, or nil and a
- * message. */
+/* request:answer(response, message, failure): ends an attempt that the option `transport` has made.
+ * The arguments are what the transport function returned: { status, headers, body }; or nil, a
+ * message, and { kind, sent } or nil. */
 int result_answer(lua_State *L) {
   struct request *r = request_check(L, 1);
   struct transfer *t = &r->transfer;
@@ -87,7 +114,7 @@ int result_answer(lua_State *L) {
   t->seconds = 0;
   memset(&t->timings, 0, sizeof t->timings);
   t->reason[0] = '\0';
-  lua_settop(L, 3);
+  lua_settop(L, 4);
   if (lua_istable(L, 2))
     take_response(L, t);
   else if (lua_isnil(L, 2))
@@ -96,6 +123,31 @@ int result_answer(lua_State *L) {
     misuse(L, "transport returns { status, headers, body } or nil and a message, got %s", luaL_typename(L, 2));
   t->state = TRANSFER_DONE;
   return 0;
+}
+
+int result_push_answer(lua_State *L, struct request *r) {
+  const struct transfer *t = &r->transfer;
+  if (t->code != CURLE_OK) {
+    const char *reason = t->reason[0] ? t->reason : curl_easy_strerror(t->code);
+    lua_pushnil(L);
+    lua_pushstring(L, reason);
+    lua_createtable(L, 0, 2);
+    lua_pushstring(L, failure_kind(t->code));
+    lua_setfield(L, -2, "kind");
+    lua_pushstring(L, t->status ? "yes" : t->starts ? "maybe" : "no");
+    lua_setfield(L, -2, "sent");
+    return 3;
+  }
+  body_hold(r);
+  lua_createtable(L, 0, 3);
+  lua_pushinteger(L, (lua_Integer)t->status);
+  lua_setfield(L, -2, "status");
+  headers_push(L, &t->head);
+  lua_setfield(L, -2, "headers");
+  lua_pushlstring(L, t->answer.length ? t->answer.data : "", t->answer.length);
+  lua_setfield(L, -2, "body");
+  body_unhold(r);
+  return 1;
 }
 
 /* request:fail(kind, text) → nil, message, err for a response that cannot be used */
