@@ -321,6 +321,9 @@ function twilio.integer(digits) end
 ---@field request_id? string
 ---@field attempts integer
 ---@field concurrent_requests? integer
+---@field headers table<string, string> the headers of the response, by their names in lower case
+---@field etag? string the version of the record, for the parameter if_match
+---@field seconds? number the duration of the last attempt
 ---@field operation? twilio.PendingOperation
 
 ---@class twilio.PendingOperation

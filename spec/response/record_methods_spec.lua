@@ -162,8 +162,43 @@ describe("a record as a whole", function()
       status = 201, body = "{}", headers = { ["twilio-request-id"] = "RQ1", ["twilio-concurrent-requests"] = "3" },
     })
     local call = assert(client.calls:get(SID))
-    assert.same({ status = 201, request_id = "RQ1", attempts = 1, concurrent_requests = 3 }, call:meta())
-    assert.same({ status = 200, attempts = 1, request_id = "RQ1" }, (record_of "{}"):meta())
+    local headers = { ["twilio-request-id"] = "RQ1", ["twilio-concurrent-requests"] = "3" }
+    assert.same({ status = 201, request_id = "RQ1", attempts = 1, concurrent_requests = 3, headers = headers }, call:meta())
+    assert.same({ status = 200, attempts = 1, request_id = "RQ1", headers = { ["twilio-request-id"] = "RQ1" } }, (record_of "{}"):meta())
+  end)
+
+  it("has the version of its answer, which `if_match` takes", function()
+    local answers = { { status = 200, headers = { ETag = '"1"', ["X-Other"] = "a" }, body = '{"sid":"ET1"}' }, { status = 412, body = "{}" } }
+    local n = 0
+    local client, requests = support.client(nil, function()
+      n = n + 1
+      return answers[n]
+    end)
+    local documents = client.sync.v1.services("IS1").documents
+    local document = assert(documents:get "ET1")
+    assert.equal('"1"', document:meta().etag)
+    assert.same({ etag = '"1"', ["x-other"] = "a" }, document:meta().headers)
+    local updated, _, err = document:update { data = {}, if_match = document:meta().etag }
+    assert.is_nil(updated)
+    assert.same({ "api", 412 }, { err.kind, err.status })
+    assert.equal('"1"', requests[2].headers["if-match"])
+  end)
+
+  it("has the headers of an answer over the network, and its duration; those of a page belong to its records", function()
+    local servers = require "spec.support.servers"
+    local server = servers.twilio { now = 1300000000 }
+    finally(function() server:stop() end)
+    server:post("/_/seed", { Calls = 2 })
+    local client = require "twilio".client { account_sid = server.account_sid, auth_token = server.auth_token, base_url = server.url }
+    local page = assert(client.calls:list())
+    local call = assert(client.calls:get(page[1].sid))
+    for _, record in ipairs { page[2], call } do
+      local meta = record:meta()
+      assert.matches("^application/json", meta.headers["content-type"])
+      assert.equal(meta.request_id, meta.headers["twilio-request-id"])
+      assert.is_true(meta.seconds > 0)
+    end
+    client:close()
   end)
 
   it("has a name that people read", function()

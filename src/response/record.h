@@ -20,6 +20,8 @@ enum record_slot {
   RECORD_STATUS,
   RECORD_ATTEMPTS,
   RECORD_PENDING, /* { id, url, retry_after } of an operation that ends later, or nil */
+  RECORD_HEAD,    /* the header lines of the response: record:meta() parses them, most programs do not */
+  RECORD_SECONDS, /* the duration of the last attempt, or nil with the option `transport` */
   RECORD_RENEWED  /* the fresh record, whose text and fields the renewed record uses */
 };
 
