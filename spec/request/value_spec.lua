@@ -161,7 +161,7 @@ describe("values", function()
     end
     assert.equal("parameter 'content_variables' has a placeholder twice, as a number and as text", wrong { "a", ["1"] = "b" })
     for _, key in ipairs { 1.5, -1, 1e300 * 1e300 } do
-      assert.equal("parameter 'content_variables' has a number as a key that is no placeholder's", wrong { [key] = "x" })
+      assert.equal("parameter 'content_variables' has a key that is not the number of a placeholder", wrong { [key] = "x" })
     end
     assert.matches("a table with a boolean key is neither", wrong { [true] = "x" }, 1, true)
   end)
