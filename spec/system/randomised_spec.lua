@@ -361,7 +361,7 @@ describe("thousands of random requests", function()
     assert.is_true(faults >= 10000 * SCALE, faults .. " faults")
   end)
 
-  it("with faults, cancelled calls, closed clients and dropped coroutines: the results are still true", function()
+  it("with faults, cancelled calls, closed clients and dropped coroutines: each result still says what the server did", function()
     local operations = new_operations(SCALE * 0.3)
     for _, operation in ipairs(operations) do operation.canceller = twilio.canceller() end
     server:post("/_/chaos", { Rate = RATE, Seed = SEED + 1 })

@@ -619,7 +619,7 @@ describe("a document that the tables cannot represent", function()
     end)
   end)
 
-  it("is refused for a resource whose name is no Lua name", function()
+  it("is refused for a resource whose name is not a Lua name", function()
     refused('fruit_stand%.v1: the name "odd!" of a resource is no Lua name', function(d)
       add_path(d, "/v1/Odd", "ListOdd")
       d.fruit_v1.paths["/v1/Odd"]["x-twilio"] = { mountName = "odd!" }
