@@ -98,7 +98,7 @@ describe_tables("the accessor tree", function()
     end)
   end)
 
-  it("has names that are Lua names", function()
+  it("has names that Lua can use as field names", function()
     each_node(function(node)
       if node.index ~= 0 then assert.matches("^[%l_][%l%d_]*$", node.name) end
     end)
@@ -331,7 +331,7 @@ describe_tables("fields of records", function()
     assert.same({ "comms.v1.messages.receipts", "intelligence.v3.rule_executions", "monitor.v2.status" }, bare)
   end)
 
-  it("record which SIDs of the path the response must repeat", function()
+  it("list the SIDs of the path that the response must repeat", function()
     local function repeats(path, kind, sids) return op_at(path, kind, sids).repeats end
     assert.same({ true, true }, repeats("calls", "fetch", 2))
     assert.same({ true }, repeats("calls", "create", 1))
@@ -366,7 +366,7 @@ describe_tables("our own additions", function()
     assert.is_true(found)
   end)
 
-  it("include verbs, whose parameters their operations have", function()
+  it("include verbs that set parameters of their operations only", function()
     for _, v in ipairs(t().verbs) do
       local known = {}
       for _, param in ipairs(t().ops[v.op].params) do known[param.name] = true end
@@ -415,7 +415,7 @@ describe_tables("our own additions", function()
     }, found)
   end)
 
-  it("include the transcriptions of a call as a fan over its recordings", function()
+  it("include the transcriptions of a call, as a list that combines the lists of its recordings", function()
     assert.equal(2, #t().fans)
     for i, path in ipairs { "transcriptions", "calls.transcriptions" } do
       local fan = t().fans[i]

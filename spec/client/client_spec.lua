@@ -266,7 +266,7 @@ describe("an account", function()
     assert.equal(0, #list)
   end)
 
-  it("allows paths with an account SID, its own account, and requests with other credentials", function()
+  it("allows operations with an account SID in the path, operations on the client's own account, and other credentials", function()
     local client, requests = support.client()
     local sub = client:account "AC2"
     sub.accounts:get "AC3"

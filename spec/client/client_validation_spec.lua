@@ -17,7 +17,7 @@ describe("the option client_validation", function()
     return twilio.client(options)
   end
 
-  -- The message, in which no line of a key may be.
+  -- Returns the message. Checks that the message contains no line of a key.
   local function refused(validation, more)
     local message, position = support.misuse(function() client(validation, more) end)
     assert.matches("client_validation_spec%.lua:%d+:$", position)

@@ -33,7 +33,7 @@ describe("a client's key for tokens", function()
     assert.is_nil(core.token_key(twilio.client { account_sid = "AC1", auth_token = "t" }, "SK1"))
   end)
 
-  it("raises where the client lacks the secret or the account", function()
+  it("raises if the client has no secret or no account for the token", function()
     local function with(options)
       return function(key) return support.misuse(function() core.token_hmac(twilio.client(options), key, "x") end) end
     end

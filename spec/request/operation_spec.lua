@@ -334,7 +334,7 @@ describe("the transcriptions of a call", function()
     end
   end)
 
-  it("are all transcriptions of the account without the parameter call", function()
+  it("are all transcriptions of the account if the parameter call is missing", function()
     assert.equal("GET ~/Transcriptions.json", request_of(function(c) c.transcriptions:list() end))
   end)
 

@@ -100,7 +100,7 @@ describe("a JSON body", function()
     return cjson.decode(request.body), request
   end
 
-  it("is the table, with names at the top level as wire names or in snake_case", function()
+  it("is the program's table, whose names at the top level are wire names or in snake_case", function()
     local body, request = sent(function(client)
       client.content.v1.contents:create { friendly_name = "x", language = "en", variables = { ["1"] = "y" },
         types = { ["twilio/text"] = { body = "b" } } }

@@ -39,7 +39,7 @@ describe("a signed request", function()
     return twilio.client(all), requests
   end
 
-  -- What the server computes from the request, with nothing but the hash of this library.
+  -- Computes the hash of a request as Twilio does. Only the SHA-256 function is this library's.
   local function hash_of(request)
     local host, path, query = request.url:match "^https?://([^/]+)([^?]*)%??(.*)$"
     local pairs_of_query = {}
@@ -252,7 +252,7 @@ describe("a signed request", function()
       variables = variables or {}
       variables.LD_PRELOAD = directory .. "/alloc.so"
       return support.run(([[
-        if jit then jit.off() end -- libgcc does not survive that there is no memory for the unwind tables of a trace
+        if jit then jit.off() end -- libgcc crashes without memory for the unwind tables of a trace
         local twilio, core = require "twilio", require "twilio.core"
         local file = io.open(%q)
         local options = {
@@ -273,7 +273,7 @@ describe("a signed request", function()
         local client = twilio.client(options)
         local own = client.jwt
         local grants = { identity = "i", grants = { voice = { outgoing_application_sid = "AP1" } } }
-        -- Each step with the distance between the allocations that fail: libcrypto makes 3,700 to read a key.
+        -- { distance between two allocations that are made to fail, step }. libcrypto makes 3,700 to read a key.
         local steps = {
           { 67, function() twilio.client(options):close() end },
           { 1, function() assert(core.request(client.calls, "get", "CA1"):export().headers["twilio-client-validation"]) end },

@@ -295,7 +295,7 @@ describe("a failure of the network", function()
     client:close()
   end)
 
-  it("by a speed limit applies to the calls of the client, or to a single call with this option", function()
+  it("by a speed limit ends the calls of a client with this option, or a single call with this option", function()
     local client = twilio.client {
       account_sid = "AC1", auth_token = "t", base_url = fault.url .. "/stall_body", low_speed_time = 1, low_speed_limit = 1000, timeout = 20,
     }

@@ -99,7 +99,7 @@ describe("an atomic file", function()
     end
   end)
 
-  it("has a mode by the umask if it is new", function()
+  it("has the mode that the umask allows if it is new", function()
     for umask, wanted in pairs { ["022"] = "644", ["077"] = "600" } do
       os.remove(path)
       run("assert(require 'twilio.core'.atomic_file(path)):commit()", ("umask %s;"):format(umask))

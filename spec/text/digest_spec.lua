@@ -111,7 +111,7 @@ describe("base64", function()
     for _, text in ipairs(wrong_url) do assert.is_nil(core.base64url_decode(text), text) end
   end)
 
-  it("is decoded to the same bytes from one text only", function()
+  it("has only one text for the same bytes, and the decoder refuses every other text", function()
     local digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     local accepted = 0
     for a in digits:gmatch "." do

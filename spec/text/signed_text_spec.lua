@@ -64,7 +64,7 @@ describe("the canonical request", function()
     assert.equal("/...", path "/...")
   end)
 
-  it("sorts the query as encoded texts", function()
+  it("sorts the pairs of the query in their encoded form", function()
     assert.equal("query%20Param1=a%2A~%2F%3Db&queryParam2=Hello%20World&queryParam3=1%3D1",
       query "queryParam2=Hello+World&queryParam3=1%3D1&query+Param1=a*%7E%2F%3Db")
     assert.equal("a=1&a=10&a=2&b", query "b&a=2&a=10&a=1")

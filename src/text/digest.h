@@ -32,8 +32,8 @@ int digest_sha256(lua_State *L);
 int digest_base64(lua_State *L);
 int digest_base64url(lua_State *L);
 
-/* core.base64_decode(text) and core.base64url_decode(text): return the bytes, or nil if the text is
- * not exactly what the encoder above writes for these bytes. No two texts have the same result. */
+/* core.base64_decode(text) and core.base64url_decode(text): return the bytes, or nil for a text that
+ * the encoder above never writes. Two different texts therefore never have the same result. */
 int digest_base64_decode(lua_State *L);
 int digest_base64url_decode(lua_State *L);
 
