@@ -153,7 +153,7 @@ describe("an element", function()
     end
   end)
 
-  it("inside of <Refer> is <Sip> with a text", function()
+  it("named <Sip> takes a text, and below <Dial> also <Headers>", function()
     local r = voice()
     r:refer():sip "sip:a@b"
     r:dial():sip "sip:a@b" :headers():header { name = "X", value = "1" }

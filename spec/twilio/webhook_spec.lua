@@ -1,4 +1,4 @@
--- twilio.webhook: how programs call it, and what it makes of any input.
+-- twilio.webhook: its arguments, and its results for any input.
 local core = require "twilio.core"
 local support = require "spec.support.client"
 local twilio = require "twilio"

@@ -127,7 +127,7 @@ function arguments.check(what, checks, given)
   for name, value in pairs(given) do
     local check = checks[name]
     if not check then
-      refuse("%s: the name of a field must be a documented string, got %s", what, type(name) == "string" and "'" .. name .. "'" or type_of(name))
+      refuse("%s: expected a documented field name, got %s", what, type(name) == "string" and "'" .. name .. "'" or type_of(name))
     end
     check(names[name], value)
   end

@@ -66,7 +66,7 @@ describe("twilio.jwt.arguments", function()
     arguments.check("things", checks, { room = "x" })
     assert.equal("a thing has no 'rom' (did you mean 'room'?)", support.misuse(function() arguments.check("things", checks, { rom = "x" }) end))
     assert.equal("things.room must be a string, got a number", support.misuse(function() arguments.check("things", checks, { room = 1 }) end))
-    assert.equal("things: the name of a field must be a documented string, got a boolean",
+    assert.equal("things: expected a documented field name, got a boolean",
       support.misuse(function() arguments.check("things", checks, { [true] = 1 }) end))
   end)
 end)
