@@ -352,7 +352,7 @@ describe("thousands of random requests", function()
   teardown(function() assert.equal("", server:stop()) end)
   before_each(prepare)
 
-  it("with faults: each success was carried out, no request was carried out twice, and none that no call had sent", function()
+  it("with faults: each success was carried out, no request was carried out twice, and each belongs to an operation", function()
     local operations = new_operations(SCALE)
     server:post("/_/chaos", { Rate = RATE, Seed = SEED })
     run(operations)
