@@ -315,8 +315,8 @@ function twiml.fax(options) return new_document("fax", options) end
 
 -- ---- reading ----
 
--- Returns the kind of a document. The first verb that only one kind of document has decides. Without
--- such a verb the kind is "voice".
+-- Returns the kind of a document: the kind to which the first verb belongs that only one kind has.
+-- Without such a verb the kind is "voice".
 local function kind_of(root)
   for _, content in ipairs(root) do
     local found, count = nil, 0

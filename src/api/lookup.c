@@ -276,7 +276,8 @@ static int find_param(const struct api_op *op, const char *name) {
   return position < 0 ? find_inequality(op, name) : position;
 }
 
-/* Returns the first alias of the operation or of a later one. */
+/* Returns the index of the operation's first alias. If the operation has no aliases, returns the index
+ * of the next operation's first alias. */
 static uint16_t first_alias(uint16_t op) {
   uint16_t i = 0;
   while (i < api_alias_count && api_aliases[i].op < op) i++;
