@@ -46,7 +46,7 @@ describe("the response to an operation for a record", function()
     local other = "CA00000000000000000000000000000002"
     local nothing, message, err = fetch(200, ('{"sid":"%s","from":"+15550001111"}'):format(other))
     assert.is_nil(nothing)
-    assert.matches(("200, but the answer belongs to another request: it is about %s, not %s"):format(other, SID), message, 1, true)
+    assert.matches(("200, but the response belongs to another request: it is about %s, not %s"):format(other, SID), message, 1, true)
     assert.same({ "decode", 200, "maybe" }, { err.kind, err.status, err.sent })
     assert.is_nil(err.body)
     assert.not_matches("5550001111", message)
@@ -116,7 +116,7 @@ describe("the response to an operation for a record", function()
       local client = answering(call == "make" and 201 or 200, "")
       local nothing, message, err = client.calls[call](client.calls, arguments[1])
       assert.is_nil(nothing)
-      assert.matches("the answer is empty", message, 1, true)
+      assert.matches("the response is empty", message, 1, true)
       assert.same({ "decode", call == "make" and 201 or 200, "yes" }, { err.kind, err.status, err.sent })
     end
   end)
@@ -127,11 +127,11 @@ describe("the response to an operation for a record", function()
     assert.equal("decode", err.kind)
     assert.equal('{"sid":"CA1","sta', err.body)
     assert.equal("yes", err.sent)
-    assert.matches("200, but the answer is no JSON: unexpected end of the text at byte 18", message, 1, true)
+    assert.matches("200, but the response is not JSON: unexpected end of the text at byte 18", message, 1, true)
     nothing, message, err = fetch(200, "<html>", { ["content-type"] = "text/html" })
     assert.is_nil(nothing)
     assert.equal("decode", err.kind)
-    assert.matches("no JSON: expected a value at byte 1", message, 1, true)
+    assert.matches("not JSON: expected a value at byte 1", message, 1, true)
     for _, body in ipairs { "  ", '{"a":1}{', "{\"a\":1,}", "nul", '{"a":01}', '{"a":"\1"}' } do
       assert.equal("decode", select(3, fetch(200, body)).kind)
     end
@@ -142,7 +142,7 @@ describe("the response to an operation for a record", function()
       local nothing, message, err = fetch(200, body)
       assert.is_nil(nothing)
       assert.equal("decode", err.kind)
-      assert.matches("JSON, but no object", message, 1, true)
+      assert.matches("JSON, but not an object", message, 1, true)
     end
   end)
 
@@ -268,12 +268,12 @@ describe("a transport", function()
     local wrong = {
       ["got boolean"] = true,
       ["got string"] = "200",
-      ["status is no number from 200 to 999"] = { body = "{}" },
-      ["status is no number from 200 to 999 "] = { status = 0 },
-      ["status is no number from 200 to 999  "] = { status = 0 / 0 },
-      ["status is no number from 200 to 999   "] = { status = 100 },
-      ["headers that are no table but a string"] = { status = 200, headers = "x" },
-      ["a body that is no string but a table"] = { status = 200, body = {} },
+      ["status is not a number from 200 to 999"] = { body = "{}" },
+      ["status is not a number from 200 to 999 "] = { status = 0 },
+      ["status is not a number from 200 to 999  "] = { status = 0 / 0 },
+      ["status is not a number from 200 to 999   "] = { status = 100 },
+      ["headers that are a string, not a table"] = { status = 200, headers = "x" },
+      ["a body that is a table, not a string"] = { status = 200, body = {} },
     }
     for text, answer in pairs(wrong) do
       local client = support.client(nil, function() return answer end)

@@ -280,8 +280,9 @@ static void push_strange_text(lua_State *L, const struct request *r) {
     lua_pushfstring(L, "%d, %s", (int)r->transfer.status, body);
     return;
   }
-  lua_pushlstring(L, type ? type : "no type", type ? length : strlen("no type"));
-  lua_pushfstring(L, "%d, answered with %s and no JSON object (a proxy on the way?)", (int)r->transfer.status, lua_tostring(L, -1));
+  lua_pushlstring(L, type ? type : "none", type ? length : strlen("none"));
+  lua_pushfstring(L, "%d, and the body is not a JSON object (content type: %s); is there a proxy on the way?", (int)r->transfer.status,
+                  lua_tostring(L, -1));
 }
 
 static void push_redirect_text(lua_State *L, const struct request *r) {

@@ -15,7 +15,7 @@
 /* Slots of the userdata's table, which all records of one response share. */
 enum record_slot {
   RECORD_RESOURCE = 1, /* the resource that the request was made on; keeps the client alive */
-  RECORD_REQUEST_ID,   /* this slot and the next three: what record:meta() returns, each or nil */
+  RECORD_REQUEST_ID,   /* this slot and the next four have the values of record:meta(), or nil */
   RECORD_CONCURRENT,
   RECORD_STATUS,
   RECORD_ATTEMPTS,

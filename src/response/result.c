@@ -87,9 +87,9 @@ static void take_response(lua_State *L, struct transfer *t) {
   lua_getfield(L, 2, "headers");
   lua_getfield(L, 2, "body");
   lua_Number status = lua_isnumber(L, -3) ? lua_tonumber(L, -3) : 0;
-  if (!(status >= 200 && status <= 999)) misuse(L, "transport returned a response whose status is no number from 200 to 999");
-  if (!lua_isnil(L, -2) && !lua_istable(L, -2)) misuse(L, "transport returned headers that are no table but a %s", luaL_typename(L, -2));
-  if (!lua_isnil(L, -1) && lua_type(L, -1) != LUA_TSTRING) misuse(L, "transport returned a body that is no string but a %s", luaL_typename(L, -1));
+  if (!(status >= 200 && status <= 999)) misuse(L, "transport returned a response whose status is not a number from 200 to 999");
+  if (!lua_isnil(L, -2) && !lua_istable(L, -2)) misuse(L, "transport returned headers that are a %s, not a table", luaL_typename(L, -2));
+  if (!lua_isnil(L, -1) && lua_type(L, -1) != LUA_TSTRING) misuse(L, "transport returned a body that is a %s, not a string", luaL_typename(L, -1));
   t->status = (long)status;
   if (lua_istable(L, -2)) take_headers(L, &t->head, lua_gettop(L) - 1);
   const char *body = lua_tolstring(L, -1, &length);
@@ -105,7 +105,7 @@ int result_answer(lua_State *L) {
   struct request *r = request_check(L, 1);
   struct transfer *t = &r->transfer;
   engine_cancel(t);
-  if (r->response.holds) luaL_error(L, "the request's answer is being read");
+  if (r->response.holds) luaL_error(L, "the response of the request is being read");
   body_release(r); /* the index belongs to the previous body */
   buffer_clear(&t->head);
   t->starts = 1;
@@ -170,8 +170,8 @@ static const char *parse(lua_State *L, struct request *r) {
   struct json_error error;
   const struct buffer *body = &r->transfer.answer;
   if (!json_check(&r->response.index, body->data, body->length, &error))
-    return lua_pushfstring(L, "%d, but the answer is no JSON: %s at byte %d", (int)r->transfer.status, error.message, (int)error.offset + 1);
-  if (r->response.index.field[0].type != JSON_OBJECT) return "the answer is JSON, but no object";
+    return lua_pushfstring(L, "%d, but the response is not JSON: %s at byte %d", (int)r->transfer.status, error.message, (int)error.offset + 1);
+  if (r->response.index.field[0].type != JSON_OBJECT) return "the response is JSON, but not an object";
   return NULL;
 }
 
@@ -219,7 +219,7 @@ static const char *push_other(lua_State *L, const struct request *r, const struc
   const char *value = body_text(r) + f->value + 1; /* after the quote */
   if (!is_other(value, f->end - f->value - 2, asked)) return NULL;
   lua_pushlstring(L, value, SID_LENGTH);
-  return lua_pushfstring(L, "%d, but the answer belongs to another request: it is about %s, not %s", (int)r->transfer.status, lua_tostring(L, -1),
+  return lua_pushfstring(L, "%d, but the response belongs to another request: it is about %s, not %s", (int)r->transfer.status, lua_tostring(L, -1),
                          asked->text);
 }
 
@@ -260,7 +260,7 @@ static int check(lua_State *L, struct request *r) {
   int redirected = is_redirect_record(r, op);
   if (r->asked.refusal || r->transfer.code != CURLE_OK || (!redirected && (status < 200 || status > 299))) return failure_push(L, r);
   if (op && op->kind != API_DELETE && (r->transfer.answer.length > 0 || needs_body(r, op))) {
-    const char *wrong = r->transfer.answer.length ? parse(L, r) : "the answer is empty";
+    const char *wrong = r->transfer.answer.length ? parse(L, r) : "the response is empty";
     if (!wrong && op->kind == API_LIST) wrong = body_find_records(L, r);
     if (redirected && (wrong || !body_field(r, "redirect_to"))) return failure_push(L, r);
     if (wrong) return failure_push_as(L, r, "decode", wrong);
