@@ -61,7 +61,7 @@ static void take_code(lua_State *L, struct transfer *t) {
   static const CURLcode codes[][2] = {{CURLE_RECV_ERROR, CURLE_COULDNT_CONNECT},
                                       {CURLE_OPERATION_TIMEDOUT, CURLE_OPERATION_TIMEDOUT},
                                       {CURLE_PEER_FAILED_VERIFICATION, CURLE_PEER_FAILED_VERIFICATION}};
-  if (!lua_isnil(L, 4) && !lua_istable(L, 4)) misuse(L, "transport returned a failure that is no table but a %s", luaL_typename(L, 4));
+  if (!lua_isnil(L, 4) && !lua_istable(L, 4)) misuse(L, "transport returned a failure that is not a table but a %s", luaL_typename(L, 4));
   int kind = failure_field(L, "kind", kinds), unsent = failure_field(L, "sent", sents);
   t->code = codes[kind][unsent];
   t->starts = t->code == CURLE_PEER_FAILED_VERIFICATION || unsent ? 0 : 1;
