@@ -11,6 +11,8 @@ local requests = require "twilio.simulator.generic.requests"
 local resources = require "twilio.simulator.generic.resources"
 local values = require "twilio.simulator.generic.values"
 
+local unpack = table.unpack or unpack
+
 local generic = {}
 
 -- Where the operations with a redirect lead to, such as the content of media.
@@ -159,9 +161,7 @@ local function record_of(context, operation, arguments, of, item)
   local node = operation.node.children[api.PARAMETER]
   local known
   if node and next(node.operations) then
-    local own = { (table.unpack or unpack)(arguments) } -- luacheck: ignore
-    own[#own + 1] = item.id
-    known = resources.known(context, node, own, item)
+  XX    known = resources.known(context, node, own, item)
   else
     known = resources.known(context, operation.node, arguments, item)
   end
@@ -224,6 +224,32 @@ local function check_account(context, route)
   if route.node.host == "api" and top.parent and top.key == api.PARAMETER then context.account(route.arguments[1]) end
 end
 
+local KEY = "Idempotency-Key"
+
+-- Returns where the answer to a request with an idempotency key is kept, or nil if the operation does not
+-- honour such keys.
+local function place_of_answer(operation, context)
+  for _, param in ipairs(operation.params) do
+    if param.name == KEY and param.place == "header" and context.headers[KEY:lower()] then
+      return table.concat({ context.caller and context.caller.sid or "", operation.name, context.path, context.headers[KEY:lower()] }, " ")
+    end
+  end
+  return nil
+end
+
+-- A request that is repeated with its idempotency key gets the first answer again, and has no second effect.
+local function answer_first(operation, context, answer)
+  local place, store = place_of_answer(operation, context), context.store
+  if not place then return answer() end
+  store.answers = store.answers or {}
+  local known = store.answers[place]
+  if not known then
+    known = { answer() }
+    store.answers[place] = known
+  end
+  return known[1], known[2], known[3]
+end
+
 --- Answers a request.
 -- @param route see generic.find
 -- @param context {
@@ -243,7 +269,9 @@ function generic.answer(route, context)
   check_account(context, route)
   local raw = requests.read(operation, context)
   if not resources.has_parents(context, route.node, route.arguments) then not_found(context) end
-  return answers[operation.kind](context, operation, route.arguments, plausible.folded(raw), raw)
+  return answer_first(operation, context, function()
+    return answers[operation.kind](context, operation, route.arguments, plausible.folded(raw), raw)
+  end)
 end
 
 --- A record of a type of Twilio's documents: see plausible.record.

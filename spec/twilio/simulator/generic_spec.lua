@@ -210,6 +210,23 @@ describe("the simulator", function()
     end)
   end)
 
+  describe("an operation with an idempotency key", function()
+    local function observe(key)
+      local status, body = send("POST", "/webhooks/v1/Webhooks/SharedKeys", {
+        body = '{"friendlyName":"Mine"}',
+        headers = { "Content-Type: application/json", "Idempotency-Key: " .. key },
+      })
+      assert.equal(201, status)
+      return body.id
+    end
+
+    it("has one effect, however often it is sent with the key", function()
+      local first = observe "123e4567-e89b-42d3-a456-426614174000"
+      assert.equal(first, observe "123e4567-e89b-42d3-a456-426614174000")
+      assert.not_equal(first, observe "123e4567-e89b-42d3-a456-426614174001")
+    end)
+  end)
+
   describe("an operation that ends later", function()
     it("answers 202 with its address, and is complete there", function()
       local status, body, headers = send("POST", "/memory/v1/ControlPlane/Stores", {

@@ -15,6 +15,8 @@ local identifiers = require "twilio.simulator.generic.identifiers"
 local names = require "twilio.simulator.generic.names"
 local plausible = require "twilio.simulator.generic.plausible"
 
+local unpack = table.unpack or unpack
+
 local resources = {}
 
 -- ---- paths ----
@@ -250,7 +252,7 @@ function resources.create(context, node, arguments, given)
   local collection, seed = home(context, node, arguments), context.store:hex()
   local item = new_item(context, "", seed)
   item.given, item.sid = given, SINGLE
-  local own = { (table.unpack or unpack)(arguments) } -- luacheck: ignore
+  local own = { unpack(arguments) }
   if node.key == api.PARAMETER then
     item.id = own[arity(node)] or new_id(collection.size, node, resources.type_of(node), given, seed)
     item.sid, own[arity(node)] = key(item.id), item.id
