@@ -21,7 +21,7 @@ local resources = {}
 
 -- ---- paths ----
 
---- Returns the path of a node for the arguments of a request, without ".json".
+--- Returns the path of a node for the arguments of a request, percent-encoded and without ".json".
 function resources.path(node, arguments)
   local parts, used = {}, 0
   local function walk(at)
@@ -30,7 +30,7 @@ function resources.path(node, arguments)
     local segment = at.key
     if segment == api.PARAMETER then
       used = used + 1
-      segment = arguments[used]
+      segment = api.encode(arguments[used])
     end
     parts[#parts + 1] = "/" .. segment
   end
