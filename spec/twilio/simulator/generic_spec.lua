@@ -113,7 +113,9 @@ describe("the simulator", function()
       local map = assert(service.sync_maps:create {})
       local place = client.sync.v1.services(service.sid).sync_maps(map.sid)
       assert(place.sync_map_items:create { key = "green apples", data = { count = 3 } })
-      assert.equal(3, assert(place.sync_map_items("green apples"):get()).data.count)
+      local item = assert(place.sync_map_items("green apples"):get())
+      assert.equal(3, item.data.count)
+      assert.matches("/Items/green%20apples", item.url, 1, true)
     end)
   end)
 
@@ -207,6 +209,23 @@ describe("the simulator", function()
       assert(client.memory.v1.stores:create { displayName = "Customers" })
       local stores = assert(client.memory.v1.stores:list())
       assert.matches("^mem_store_", stores[1])
+    end)
+  end)
+
+  describe("an operation with an idempotency key", function()
+    local function observe(key)
+      local status, body = send("POST", "/webhooks/v1/Webhooks/SharedKeys", {
+        body = '{"friendlyName":"Mine"}',
+        headers = { "Content-Type: application/json", "Idempotency-Key: " .. key },
+      })
+      assert.equal(201, status)
+      return body.id
+    end
+
+    it("has one effect, however often it is sent with the key", function()
+      local first = observe "123e4567-e89b-42d3-a456-426614174000"
+      assert.equal(first, observe "123e4567-e89b-42d3-a456-426614174000")
+      assert.not_equal(first, observe "123e4567-e89b-42d3-a456-426614174001")
     end)
   end)
 

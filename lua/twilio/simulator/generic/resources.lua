@@ -15,11 +15,13 @@ local identifiers = require "twilio.simulator.generic.identifiers"
 local names = require "twilio.simulator.generic.names"
 local plausible = require "twilio.simulator.generic.plausible"
 
+local unpack = table.unpack or unpack
+
 local resources = {}
 
 -- ---- paths ----
 
---- Returns the path of a node for the arguments of a request, without ".json".
+--- Returns the path of a node for the arguments of a request, percent-encoded and without ".json".
 function resources.path(node, arguments)
   local parts, used = {}, 0
   local function walk(at)
@@ -28,7 +30,7 @@ function resources.path(node, arguments)
     local segment = at.key
     if segment == api.PARAMETER then
       used = used + 1
-      segment = arguments[used]
+      segment = api.encode(arguments[used])
     end
     parts[#parts + 1] = "/" .. segment
   end
@@ -250,7 +252,7 @@ function resources.create(context, node, arguments, given)
   local collection, seed = home(context, node, arguments), context.store:hex()
   local item = new_item(context, "", seed)
   item.given, item.sid = given, SINGLE
-  local own = { (table.unpack or unpack)(arguments) } -- luacheck: ignore
+  local own = { unpack(arguments) }
   if node.key == api.PARAMETER then
     item.id = own[arity(node)] or new_id(collection.size, node, resources.type_of(node), given, seed)
     item.sid, own[arity(node)] = key(item.id), item.id
