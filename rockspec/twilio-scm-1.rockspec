@@ -102,6 +102,7 @@ build = {
     ["twilio.simulator.twiml.queue"] = "lua/twilio/simulator/twiml/queue.lua",
     ["twilio.simulator.twiml.record"] = "lua/twilio/simulator/twiml/record.lua",
     ["twilio.simulator.twiml.say"] = "lua/twilio/simulator/twiml/say.lua",
+    ["twilio.simulator.url"] = "lua/twilio/simulator/url.lua",
     ["twilio.simulator.utf8"] = "lua/twilio/simulator/utf8.lua",
     ["twilio.simulator.v2010"] = "lua/twilio/simulator/v2010.lua",
     ["twilio.simulator.verify"] = "lua/twilio/simulator/verify.lua",

@@ -7,7 +7,7 @@ local document = require "twilio.simulator.document"
 local life = require "twilio.simulator.call_life"
 local lines = require "twilio.simulator.line"
 local notifications = require "twilio.simulator.notifications"
-local webhooks = require "twilio.simulator.webhooks"
+local urls = require "twilio.simulator.url"
 
 local call_script = {}
 
@@ -71,7 +71,7 @@ end
 
 --- Returns a URL of the document in full. A relative URL without a base stays as it is, and cannot be fetched.
 function call_script.resolve(line, url)
-  return webhooks.resolve(line.base or line.store.webhooks.base, url) or url
+  return urls.resolve(line.base or line.store.webhooks.base, url) or url
 end
 
 -- ---- verbs ----

@@ -6,7 +6,7 @@ local life = require "twilio.simulator.call_life"
 local messages = require "twilio.simulator.messages"
 local notifications = require "twilio.simulator.notifications"
 local v2010 = require "twilio.simulator.v2010"
-local webhooks = require "twilio.simulator.webhooks"
+local urls = require "twilio.simulator.url"
 
 local inbound = {}
 
@@ -79,7 +79,7 @@ local function reply(store, message, element, base)
   return messages.add(store, store.accounts[message.account_sid], {
     to = document.attribute(element, "to", message.from), from = document.attribute(element, "from", message.to), body = text,
     num_media = media > 0 and media or nil, direction = "outbound-reply", reply_to = message.sid,
-    status_callback = callback and webhooks.resolve(base, callback),
+    status_callback = callback and urls.resolve(base, callback),
   })
 end
 
@@ -90,7 +90,7 @@ local function follow(store, message, root, base)
     if element.name == "Message" or element.name == "Sms" then
       reply(store, message, element, base)
     elseif element.name == "Redirect" then
-      return { url = webhooks.resolve(base, document.text(element)), method = document.attribute(element, "method", "POST"):upper() }
+      return { url = urls.resolve(base, document.text(element)), method = document.attribute(element, "method", "POST"):upper() }
     else
       notifications.report(store, message, 12200, "TwiML for messages has no verb <" .. element.name .. ">", { url = base })
     end

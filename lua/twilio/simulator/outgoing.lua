@@ -8,23 +8,6 @@ local outgoing = {}
 
 local MOST_BYTES = 1024 * 1024
 
---- Splits a URL.
--- @return { scheme, host, port, authority, user, target }; nil if it is no HTTP URL
-function outgoing.split(url)
-  local scheme, authority, target = url:match "^(%a+)://([^/?#]*)([^#]*)"
-  scheme = scheme and scheme:lower()
-  if scheme ~= "http" and scheme ~= "https" then return nil end
-  local user, place = authority:match "^(.*)@([^@]*)$"
-  place = place or authority
-  local host, port = place:match "^%[(.-)%]:?(%d*)$"
-  if not host then host, port = place:match "^([^:]*):?(%d*)$" end
-  if not host or host == "" then return nil end
-  if target == "" or target:sub(1, 1) == "?" then target = "/" .. target end
-  return {
-    scheme = scheme, host = host, port = tonumber(port) or (scheme == "https" and 443 or 80), authority = place, user = user, target = target,
-  }
-end
-
 local function read_headers(connection, left)
   local headers = {}
   local name, value = connection:read_header(left())

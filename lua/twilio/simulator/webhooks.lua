@@ -11,6 +11,7 @@ local outgoing = require "twilio.simulator.outgoing"
 local overrides = require "twilio.simulator.overrides"
 local signature = require "twilio.simulator.signature"
 local tasks = require "twilio.simulator.tasks"
+local urls = require "twilio.simulator.url"
 
 local webhooks = {}
 local Webhooks = {}
@@ -36,10 +37,10 @@ end
 
 --- Returns the parts of a URL with the server that gets its requests; nil if no request may be sent.
 local function place_of(self, url)
-  local place = outgoing.split(url)
+  local place = urls.split(url)
   if not place then return nil end
   if self.anywhere or is_here(place.host) then return place end
-  local base = self.base and outgoing.split(self.base)
+  local base = self.base and urls.split(self.base)
   if not base then return nil end
   local prefix = base.target == "/" and "" or base.target
   place.target, place.tunnel = prefix .. place.target, place.scheme
@@ -52,42 +53,10 @@ function Webhooks:reaches(url)
   return url ~= nil and place_of(self, (overrides.split(url))) ~= nil
 end
 
-local function without_dots(path)
-  local segments, last = {}, nil
-  for segment in (path:sub(2) .. "/"):gmatch "([^/]*)/" do
-    last = segment
-    if segment == ".." then
-      table.remove(segments)
-    elseif segment ~= "." then
-      segments[#segments + 1] = segment
-    end
-  end
-  if last == "." or last == ".." then segments[#segments + 1] = "" end
-  return "/" .. table.concat(segments, "/")
-end
-
---- Returns a URL in a document: relative to the URL of the document, or to --webhook-base.
--- @return nil if a relative URL has no base
-function webhooks.resolve(base, url)
-  if url:match "^%a[%w+.-]*:" then return url end
-  if not base then return nil end
-  local plain = base:match "^[^#]*"
-  local scheme, authority, path = plain:match "^(%a+)://([^/?]*)([^?]*)"
-  if not scheme then return nil end
-  if url == "" then return plain end
-  if url:sub(1, 2) == "//" then return scheme .. ":" .. url end
-  local root = scheme .. "://" .. authority
-  if url:sub(1, 1) == "/" then return root .. url end
-  if path == "" then path = "/" end
-  if url:sub(1, 1) == "?" then return root .. path .. url end
-  local whole, query = (path:match "^(.*/)" .. url):match "^([^?#]*)(.*)$"
-  return root .. without_dots(whole) .. query
-end
-
 local function form_text(parameters)
   local parts = {}
-  for index, pair in ipairs(parameters) do parts[index] = http.encode(pair[1]):gsub("%%20", "+") .. "=" .. http.encode(pair[2]):gsub("%%20", "+") end
-  return table.concat(parts, "&")
+  for index, pair in ipairs(parameters) do parts[index] = http.encode(pair[1]) .. "=" .. http.encode(pair[2]) end
+  return (table.concat(parts, "&"):gsub("%%20", "+"))
 end
 
 -- ---- one attempt ----
@@ -160,7 +129,7 @@ local function deliver(self, entry, parameters, limits)
     sign(self, entry, parameters)
     local answer, problem = attempts(self, entry, limits, body)
     local location = answer and answer.status >= 300 and answer.status < 400 and answer.headers.location
-    local url = location and webhooks.resolve(entry.url, location)
+    local url = location and urls.resolve(entry.url, location)
     if not url or not self:reaches(url) then return answer, problem end
     if answer.status < 307 then entry.method, parameters = "GET", {} end
     entry.url, entry.redirected = url, true

@@ -121,6 +121,7 @@ function World:answer(request)
   local disorder = self.chaos.rate > 0 and self.chaos or self.faults
   local given = disorder:answer(self.service, request)
   request.status = given.close ~= "instead" and not given.cut and given.status or nil
+  self.events:publish("request", { method = request.method, target = request.target, body = request.body, status = request.status })
   return given
 end
 

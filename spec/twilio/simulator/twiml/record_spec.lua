@@ -30,7 +30,8 @@ describe("<Record> in the simulator", function()
     end
   end
 
-  local RECORD = "<Record action='/done' recordingStatusCallbackEvent='completed absent' recordingStatusCallback='/status' timeout='4'/><Say>Nothing heard</Say>"
+  local RECORD = [[<Record action='/done' recordingStatusCallbackEvent='completed absent' recordingStatusCallback='/status'
+    timeout='4'/><Say>Nothing heard</Say>]]
 
   it("records what is said until silence, and reports the recording", function()
     local call = places(RECORD)
