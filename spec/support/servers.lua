@@ -157,7 +157,9 @@ end
 
 --- Starts the stand-in for Twilio.
 function servers.twilio(options)
-  local server = start(root .. "/bin/twilio-simulator", options or {})
+  local given = { ["until-eof"] = true }
+  for name, value in pairs(options or {}) do given[name] = value end
+  local server = start(root .. "/bin/twilio-simulator", given)
   server.account_sid = options and options.account or servers.account_sid
   server.auth_token = options and options.token or servers.auth_token
   server.client_id, server.client_secret = servers.client_id, servers.client_secret
