@@ -1,3 +1,4 @@
+local servers = require "spec.support.servers"
 local shell = require "spec.support.shell"
 local support = require "spec.support.client"
 
@@ -99,6 +100,15 @@ describe("make install", function()
     make("uninstall " .. place)
     assert.same({}, files(root))
     assert.equal("", shell.must(("find %s -name 'twilio*'"):format(root)))
+  end)
+
+  it("installs twilio-simulator, which finds its modules and a Lua that has lua-http", function()
+    make(("install PREFIX=%s"):format(root))
+    local server = servers.twilio({}, root .. "/bin/twilio-simulator")
+    local answer = servers.curl { url = server.url .. "/" }
+    assert.equal("", server:stop())
+    assert.matches("This is twilio-simulator", answer.body, 1, true)
+    assert.matches("usage: twilio-simulator", shell.must(("cd / && LUA=%s %s/bin/twilio-simulator --help"):format(interpreter, root)), 1, true)
   end)
 
   it("removes only its own files at uninstall", function()

@@ -57,7 +57,7 @@ describe("the rock", function()
     local include = shell.must("for m in " .. modules .. "; do pkg-config --cflags-only-I $m 2>/dev/null && break; done"):match "%-I(%S+)"
     root = shell.directory()
     tree = root .. "/tree"
-    shell.must(("cp -R src lua rockspec doc types README.md LICENSE %s && rm -f %s/src/*.o %s/src/*/*.o"):format(root, root, root))
+    shell.must(("cp -R src lua bin rockspec doc types README.md LICENSE %s && rm -f %s/src/*.o %s/src/*/*.o"):format(root, root, root))
     return shell.must(("cd %s && luarocks --lua-version %s make --deps-mode=none --tree %s %s %s"):format(
       root, version, tree, rockspec, include and "LUA_INCDIR=" .. include or ""))
   end
@@ -85,6 +85,17 @@ describe("the rock", function()
 
   setup(function() if possible then make_rock() end end)
   teardown(function() if root then shell.must("rm -rf " .. root) end end)
+
+  test("installs twilio-simulator, which finds its modules", function()
+    assert.matches("usage: twilio-simulator", shell.must(("cd / && %s/bin/twilio-simulator --help"):format(tree)), 1, true)
+  end)
+
+  test("installs twilio-simulator, which says what is missing where lua-http is not installed", function()
+    if shell.run(shell.interpreter() .. " -e 'require \"http.version\"' 2>&1") then return pending "this Lua has lua-http" end
+    local fine, output = shell.run(("cd / && %s/bin/twilio-simulator --port 0 2>&1"):format(tree))
+    assert.is_false(fine)
+    assert.matches("twilio-simulator needs lua-http and lua-cjson. Lua " .. version .. " lacks: ", output, 1, true)
+  end)
 
   test("passes luarocks lint", function()
     assert.equal("", shell.must("luarocks lint " .. rockspec))
