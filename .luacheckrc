@@ -18,3 +18,4 @@ files["rockspec"].std = "rockspec"
 files[".busted"].std = "max"
 
 files["examples/nginx"].std = "ngx_lua"
+files["bin"].ignore = { "111/_" } -- what a shell reads is a string for Lua

@@ -1,3 +1,4 @@
+local servers = require "spec.support.servers"
 local shell = require "spec.support.shell"
 local support = require "spec.support.client"
 
@@ -109,6 +110,15 @@ describe("make install", function()
     assert.matches("^twilio%-lua %d", shell.must(command))
     local first = shell.must(("head -n 1 %s/bin/twilio-lua"):format(root))
     assert.equal(shell.must("command -v " .. interpreter), first:match "^#!(.*)$")
+  end)
+
+  it("installs twilio-simulator, which finds its modules and a Lua that has lua-http", function()
+    make(("install PREFIX=%s"):format(root))
+    local server = servers.twilio({}, root .. "/bin/twilio-simulator")
+    local answer = servers.curl { url = server.url .. "/" }
+    assert.equal("", server:stop())
+    assert.matches("This is twilio-simulator", answer.body, 1, true)
+    assert.matches("usage: twilio-simulator", shell.must(("cd / && LUA=%s %s/bin/twilio-simulator --help"):format(interpreter, root)), 1, true)
   end)
 
   it("removes only its own files at uninstall", function()

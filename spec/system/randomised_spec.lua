@@ -348,7 +348,7 @@ local function has(counts, ...)
 end
 
 describe("thousands of random requests", function()
-  setup(function() server = servers.twilio { log = 1000000 } end)
+  setup(function() server = servers.twilio { keep = 1000000 } end)
   teardown(function() assert.equal("", server:stop()) end)
   before_each(prepare)
 
