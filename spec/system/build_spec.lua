@@ -207,7 +207,7 @@ describe("make deps", function()
 end)
 
 -- The Lua files that are loaded when a program first uses them: twilio.twiml and the like.
-local ON_DEMAND = { "csv", "explain", "file_error", "jwt", "relay", "stream", "twiml", "webhook", "websocket_messages" }
+local ON_DEMAND = { "csv", "download", "explain", "file_error", "jwt", "relay", "stream", "twiml", "webhook", "websocket_messages" }
 
 local function is_on_demand(path)
   for _, part in ipairs(ON_DEMAND) do

@@ -5,9 +5,11 @@
 #include "call/access_token.h"
 #include "call/attempt.h"
 #include "call/retry.h"
+#include "request/download.h"
 #include "request/operation.h"
 #include "request/raw_request.h"
 #include "request/request.h"
+#include "response/download_result.h"
 #include "response/mask.h"
 #include "response/page.h"
 #include "response/record.h"
@@ -37,6 +39,11 @@ int request_methods_new(lua_State *L) {
 
 int request_methods_new_raw(lua_State *L) {
   attempt_start_clock(raw_request_new(L));
+  return 1;
+}
+
+int request_methods_new_download(lua_State *L) {
+  attempt_start_clock(download_new(L));
   return 1;
 }
 
@@ -136,6 +143,15 @@ static int hooks(lua_State *L) {
   return 6;
 }
 
+/* Adds the headers of a download to the table on the stack's top. */
+static void export_range(lua_State *L, struct sink *s) {
+  if (!s) return;
+  for (const struct curl_slist *h = sink_headers(s, NULL); h; h = h->next) headers_push_line(L, h->data, strlen(h->data));
+  if (!s->range[0]) return;
+  lua_pushfstring(L, "bytes=%s", s->range);
+  lua_setfield(L, -2, "range");
+}
+
 /* request:export() → { method, url, headers, body, timeout }, for the option `transport`. Begins an
  * attempt. Returns nil if the call has ended instead. */
 static int export(lua_State *L) {
@@ -155,6 +171,7 @@ static int export(lua_State *L) {
   lua_newtable(L);
   lua_pushstring(L, r->transfer.route->user_agent);
   lua_setfield(L, -2, "user-agent");
+  export_range(L, r->transfer.sink);
   for (const struct curl_slist *h = r->transfer.headers; h; h = h->next) headers_push_line(L, h->data, strlen(h->data));
   lua_setfield(L, -2, "headers");
   return 1;
@@ -172,6 +189,12 @@ void request_methods_register(lua_State *L) {
                                      {"hooks", hooks},
                                      {"export", export},
                                      {"follow", follow},
+                                     {"chunk", download_chunk},
+                                     {"received", download_received},
+                                     {"write_error", download_write_error},
+                                     {"finish", download_finish},
+                                     {"patience", download_patience},
+                                     {"expire", download_expire},
                                      {"answer", result_answer},
                                      {"check", result_check},
                                      {"result", result_result},

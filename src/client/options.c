@@ -15,7 +15,8 @@ enum {
   CSV = OPTION_OF_CSV,
   LIST = OPTION_OF_LIST | CSV,
   OPERATION = LIST | OPTION_OF_CALL,
-  CALL = OPERATION | OPTION_OF_PAGE | OPTION_OF_RAW,
+  DOWNLOAD = OPTION_OF_DOWNLOAD,
+  CALL = OPERATION | OPTION_OF_PAGE | OPTION_OF_RAW | DOWNLOAD,
   BOTH = OPTION_OF_CLIENT | CALL
 };
 
@@ -52,8 +53,9 @@ static const struct option {
     {"limit", LIST, SPECIAL, 0, 0, 0, 0},
     {"prefetch", LIST, SPECIAL, 0, 0, 0, 0},
     {"columns", CSV, SPECIAL, 0, 0, 0, 0},
-    {"progress", CSV, FUNCTION, 0, 0, 0, 0},
+    {"progress", CSV | DOWNLOAD, FUNCTION, 0, 0, 0, 0},
     {"safe", CSV, SPECIAL, 0, 0, 0, 0},
+    {"max_size", DOWNLOAD, SPECIAL, 0, 0, 0, 0},
     {"extra", OPERATION, SPECIAL, 0, 0, 0, 0},
     {"transport", CLIENT, FUNCTION, 0, 0, 0, 0},
     {"log", CLIENT, FUNCTION, 0, 0, 0, 0},

@@ -10,7 +10,15 @@
 #pragma GCC visibility push(hidden)
 
 /* Where an option is allowed: in twilio.client, or in one of these kinds of calls. */
-enum option_scope { OPTION_OF_CLIENT = 1, OPTION_OF_LIST = 2, OPTION_OF_CALL = 4, OPTION_OF_PAGE = 8, OPTION_OF_RAW = 16, OPTION_OF_CSV = 32 };
+enum option_scope {
+  OPTION_OF_CLIENT = 1,
+  OPTION_OF_LIST = 2,
+  OPTION_OF_CALL = 4,
+  OPTION_OF_PAGE = 8,
+  OPTION_OF_RAW = 16,
+  OPTION_OF_CSV = 32,
+  OPTION_OF_DOWNLOAD = 64
+};
 
 /* The numbers and flags among the options. Each call has a copy of its client's settings, in which
  * the options of the call replace the client's. */

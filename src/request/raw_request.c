@@ -23,8 +23,7 @@ static const char *get_text(lua_State *L, const char *name, const char *otherwis
 
 /* Raises for characters that would end the URL early or are not allowed in a URL. */
 static void check_encoded(lua_State *L, const char *name, const char *text, size_t length) {
-  for (const char *p = text; p < text + length; p++)
-    if ((unsigned char)*p <= 0x20 || (unsigned char)*p >= 0x7f || *p == '#') misuse(L, "'%s' must be percent-encoded", name);
+  if (!wire_is_url_text(text, length)) misuse(L, "'%s' must be percent-encoded", name);
 }
 
 /* Pushes a link for a message, without the parts that may be secret: user, password and query. */

@@ -1,5 +1,6 @@
 #include "response/failure.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -11,6 +12,7 @@
 #include "support/compat.h"
 #include "text/headers.h"
 #include "text/json_decode.h"
+#include "transport/sink.h"
 
 enum { BODY_KEPT = 64 << 10 }; /* bytes of the body in err.body */
 
@@ -21,7 +23,10 @@ static const char *kind_of(CURLcode code) {
   case CURLE_OPERATION_TIMEDOUT: return "timeout";
   case CURLE_FILESIZE_EXCEEDED: return "too_large";
   case CURLE_ABORTED_BY_CALLBACK: return "cancelled";
+  case CURLE_RANGE_ERROR:
   case CURLE_BAD_CONTENT_ENCODING: return "decode";
+  case CURLE_READ_ERROR:
+  case CURLE_WRITE_ERROR: return "file";
   case CURLE_SSL_CONNECT_ERROR:
   case CURLE_SSL_ENGINE_NOTFOUND:
   case CURLE_SSL_ENGINE_SETFAILED:
@@ -247,15 +252,20 @@ static const char *limit_of(const struct request *r) {
   const struct transfer *t = &r->transfer;
   static const char slow[] = "Operation too slow"; /* libcurl's text: there is no separate error code */
   if (strncmp(t->reason, slow, sizeof slow - 1) == 0) return "options low_speed_limit and low_speed_time";
-  if (t->seconds * 1000 < (double)t->timeout_ms - 1) return "option connect_timeout";
+  if (t->sink && t->sink->has_expired) return "option timeout";
+  if (t->timeout_ms <= 0 || t->seconds * 1000 < (double)t->timeout_ms - 1) return "option connect_timeout";
   return t->timeout_ms < request_timeout_ms(r) ? "option deadline" : "option timeout";
 }
 
 static int push_transport_failure(lua_State *L, struct request *r) {
   const struct transfer *t = &r->transfer;
   const char *reason = t->reason[0] ? t->reason : curl_easy_strerror(t->code);
+  char size[24];
   if (t->code == CURLE_OPERATION_TIMEDOUT) reason = lua_pushfstring(L, "%s (%s)", reason, limit_of(r));
-  if (t->code == CURLE_FILESIZE_EXCEEDED && t->status) /* the body is too large, not the headers */
+  if (t->code == CURLE_FILESIZE_EXCEEDED && t->status && t->sink && t->sink->takes_body)
+    snprintf(size, sizeof size, "%llu", (unsigned long long)t->sink->limit),
+        reason = lua_pushfstring(L, "the file is larger than max_size, %s bytes", size);
+  else if (t->code == CURLE_FILESIZE_EXCEEDED && t->status) /* the body is too large, not the headers */
     reason = lua_pushfstring(L, "the answer is larger than max_response, %d bytes", (int)r->asked.settings.max_response);
   if (t->status) reason = lua_pushfstring(L, "%d, but %s", (int)t->status, reason);
   reason = lua_pushfstring(L, "%s%s", reason, hint_push(L, r, 0));

@@ -186,10 +186,6 @@ int record_pending(lua_State *L) {
 
 /* ---- metamethods ---- */
 
-static int is_recording(const struct record *r) {
-  return strcmp(lookup_node_name(r->resource->node), "recordings") == 0;
-}
-
 static int record_index(lua_State *L) {
   require_record(L, userdata_self(L));
   size_t length;
@@ -202,7 +198,7 @@ static int record_index(lua_State *L) {
   if (lua_isfunction(L, -1)) return 1;
   if (!lua_isnil(L, -1) && resource_push_record_verb(L, node, name)) return 1;
   if (record_push_field(L, r, name, length)) return 1;
-  if (strcmp(name, "formats") == 0 && is_recording(r)) return record_push_formats(L, r);
+  if (strcmp(name, "formats") == 0 && record_is_recording(r)) return record_push_formats(L, r);
   /* `end_` is the field `end`, a keyword of Lua */
   int is_reserved = length > 1 && name[length - 1] == '_';
   if (is_reserved && record_push_field(L, r, name, length - 1)) return 1;

@@ -9,6 +9,7 @@
 #include "api/lookup.h"
 #include "request/request.h"
 #include "response/body.h"
+#include "response/download_result.h"
 #include "response/failure.h"
 #include "response/mask.h"
 #include "response/own_secrets.h"
@@ -68,7 +69,10 @@ static void take_response(lua_State *L, struct transfer *t) {
   const char *body = lua_tolstring(L, -1, &length);
   if (body) buffer_add(&t->answer, body, length);
   if (t->head.failed || t->answer.failed) luaL_error(L, "out of memory");
-  if (t->answer.length > t->max_response) t->code = CURLE_FILESIZE_EXCEEDED;
+  if (t->sink)
+    download_take_response(t);
+  else if (t->answer.length > t->max_response)
+    t->code = CURLE_FILESIZE_EXCEEDED;
 }
 
 /* request:answer(response, message): ends an attempt that the option `transport` has made. The
@@ -204,6 +208,7 @@ static int check(lua_State *L, struct request *r) {
   long status = r->transfer.status;
   luaL_checkstack(L, 20, "response");
   if (!r->asked.refusal && r->transfer.state != TRANSFER_DONE) return luaL_error(L, "the request is not done");
+  if (r->transfer.sink) return download_check(L, r);
   if (!r->asked.refusal && is_deleted(r, op)) return lua_pushboolean(L, 1), 1;
   int redirected = is_redirect_record(r, op);
   if (r->asked.refusal || r->transfer.code != CURLE_OK || (!redirected && (status < 200 || status > 299))) return failure_push(L, r);
@@ -358,6 +363,7 @@ static int push_deleted(lua_State *L, struct request *r) {
 
 static int push_result(lua_State *L, struct request *r) {
   const struct api_op *op = request_op(r);
+  if (r->transfer.sink) return download_push_result(L, r);
   if (!op) return push_raw(L, r);
   if (op->kind == API_DELETE) return push_deleted(L, r);
   return op->kind == API_LIST ? page_push(L, r) : push_one(L, r);

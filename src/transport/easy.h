@@ -22,6 +22,7 @@ struct easy_handle {
   int hides_input; /* the proxy uses TLS, and tls_has_pending cannot check that TLS session */
   int is_http1;    /* HTTP/2 is switched off; never reset */
   int is_timed;    /* CURLOPT_LOW_SPEED_TIME is set */
+  int is_single;   /* has options of one transfer that are never reset: it is freed afterwards */
 
   /* of the current transfer */
   int must_restart;      /* easy_prereq stopped the transfer before sending: start it again */

@@ -13,6 +13,7 @@
 
 struct engine;
 struct easy_handle;
+struct sink;
 
 /* Settings shared by all transfers of one client. The client owns the struct and outlives its
  * transfers. The settings do not change until the client is closed. Two structs have the same
@@ -50,6 +51,7 @@ struct transfer {
   long low_speed_time;  /* seconds below low_speed_limit until CURLE_OPERATION_TIMEDOUT; 0: never */
   int timed;            /* report `timings` for a success too */
   int resendable;       /* libcurl may send it a second time if a reused connection dies */
+  struct sink *sink;    /* of a download: takes the body of a success (sink.h); otherwise NULL */
 
   /* the result: valid if `state` is TRANSFER_DONE */
   enum transfer_state state;
