@@ -1,5 +1,6 @@
 #include "response/record_methods.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "api/lookup.h"
@@ -10,6 +11,7 @@
 #include "support/misuse.h"
 #include "support/userdata.h"
 #include "text/dates.h"
+#include "text/headers.h"
 #include "text/json_decode.h"
 
 static void require_record(lua_State *L, const struct record *r) {
@@ -137,23 +139,43 @@ static int record_time(lua_State *L) {
   return 1;
 }
 
-/* record:meta() → { status, request_id, attempts, concurrent_requests, operation } of the response */
+/* Sets the field of the table on the stack's top to the value of a header, if the response has it. A
+ * number is one if `is_number` is set. */
+static void set_header(lua_State *L, const struct buffer *head, const char *header, const char *name, int is_number) {
+  size_t length;
+  const char *text = headers_find(head, header, &length);
+  if (!text) return;
+  lua_pushlstring(L, text, length);
+  if (is_number && length && strspn(text, "0123456789") >= length) {
+    lua_pushinteger(L, (lua_Integer)strtol(text, NULL, 10));
+    lua_replace(L, -2);
+  }
+  lua_setfield(L, -2, name);
+}
+
+/* record:meta() → { status, request_id, etag, headers, attempts, seconds, concurrent_requests,
+ * operation } of the response */
 static int record_meta(lua_State *L) {
   static const struct {
     const char *name;
     int slot;
-  } fields[] = {{"status", RECORD_STATUS},
-                {"request_id", RECORD_REQUEST_ID},
-                {"attempts", RECORD_ATTEMPTS},
-                {"concurrent_requests", RECORD_CONCURRENT},
-                {"operation", RECORD_PENDING}};
+  } fields[] = {{"status", RECORD_STATUS}, {"attempts", RECORD_ATTEMPTS}, {"seconds", RECORD_SECONDS}, {"operation", RECORD_PENDING}};
+  struct buffer head = {0};
   check_record(L);
   compat_gettable(L, 1);
-  lua_createtable(L, 0, 4);
+  lua_createtable(L, 0, 8);
   for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
     lua_rawgeti(L, -2, fields[i].slot);
     lua_setfield(L, -2, fields[i].name);
   }
+  lua_rawgeti(L, -2, RECORD_HEAD);
+  lua_insert(L, -2); /* below the result, where it keeps the bytes of `head` alive */
+  head.data = (char *)lua_tolstring(L, -2, &head.length);
+  set_header(L, &head, "Twilio-Request-Id", "request_id", 0);
+  set_header(L, &head, "Twilio-Concurrent-Requests", "concurrent_requests", 1);
+  set_header(L, &head, "ETag", "etag", 0);
+  headers_push(L, &head);
+  lua_setfield(L, -2, "headers");
   return 1;
 }
 
