@@ -9,6 +9,7 @@
 #include "request/operation.h"
 #include "request/raw_request.h"
 #include "request/request.h"
+#include "request/upload_body.h"
 #include "response/download_result.h"
 #include "response/mask.h"
 #include "response/page.h"
@@ -83,11 +84,11 @@ static int attempts(lua_State *L) {
 }
 
 /* request:body() → the body as it is sent, nil if there is none. Bodies with credentials are
- * hidden. */
+ * hidden, and bodies of other types than a form and JSON. */
 static int body(lua_State *L) {
   const struct request *r = request_check(L, 1);
   const struct transfer *t = &r->transfer;
-  if (!t->body || !t->body_length || r->call.is_secret) return 0;
+  if (!t->body || !t->body_length || r->call.is_secret || t->upload) return 0;
   lua_pushlstring(L, t->body, t->body_length);
   return 1;
 }
@@ -168,6 +169,7 @@ static int export(lua_State *L) {
     lua_pushlstring(L, r->transfer.body, r->transfer.body_length);
     lua_setfield(L, -2, "body");
   }
+  upload_body_export(L, r);
   lua_newtable(L);
   lua_pushstring(L, r->transfer.route->user_agent);
   lua_setfield(L, -2, "user-agent");

@@ -11,6 +11,7 @@
 #include "text/wire_text.h"
 #include "transport/sink.h"
 #include "transport/startup.h"
+#include "transport/upload.h"
 
 static const char request_name[] = "twilio.request";
 const char *const request_methods[] = {"GET", "POST", "PUT", "PATCH", "DELETE"};
@@ -98,6 +99,7 @@ static int request_gc(lua_State *L) {
   if (r->call.is_secret) request_wipe(r);
   transfer_free(&r->transfer);
   sink_delete(r->transfer.sink);
+  upload_delete(r->transfer.upload);
   bearer_drop(&r->asked.bearer);
   free_headers(r->asked.headers);
   for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++) buffer_free(buffers[i]);

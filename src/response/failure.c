@@ -13,6 +13,7 @@
 #include "text/headers.h"
 #include "text/json_decode.h"
 #include "transport/sink.h"
+#include "transport/upload.h"
 
 enum { BODY_KEPT = 64 << 10 }; /* bytes of the body in err.body */
 
@@ -257,6 +258,14 @@ static const char *limit_of(const struct request *r) {
   return t->timeout_ms < request_timeout_ms(r) ? "option deadline" : "option timeout";
 }
 
+/* Adds the path of the file that an upload could not read to the error table on the stack's top. */
+static void set_file(lua_State *L, const struct transfer *t) {
+  if (t->code != CURLE_READ_ERROR || !t->upload || !t->upload->failed) return;
+  set_text(L, "path", t->upload->failed, strlen(t->upload->failed));
+  const char *reason = strerror(t->upload->error);
+  set_text(L, "reason", reason, strlen(reason));
+}
+
 static int push_transport_failure(lua_State *L, struct request *r) {
   const struct transfer *t = &r->transfer;
   const char *reason = t->reason[0] ? t->reason : curl_easy_strerror(t->code);
@@ -269,7 +278,9 @@ static int push_transport_failure(lua_State *L, struct request *r) {
     reason = lua_pushfstring(L, "the answer is larger than max_response, %d bytes", (int)r->asked.settings.max_response);
   if (t->status) reason = lua_pushfstring(L, "%d, but %s", (int)t->status, reason);
   reason = lua_pushfstring(L, "%s%s", reason, hint_push(L, r, 0));
-  return failure_push_as(L, r, kind_of(t->code), reason);
+  int n = failure_push_as(L, r, kind_of(t->code), reason);
+  set_file(L, t);
+  return n;
 }
 
 /* Pushes "404, error 20404: The requested resource was not found", from the table at `err`. */

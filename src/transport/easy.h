@@ -3,6 +3,7 @@
 #ifndef TWILIO_EASY_H
 #define TWILIO_EASY_H
 
+#include <stdio.h>
 #include <string.h>
 
 #include "transport/poller.h"
@@ -35,6 +36,8 @@ struct easy_handle {
   double started;        /* when easy_prepare was called */
   double delay;          /* seconds from `started` until the last start */
   size_t header_bytes;   /* received, including headers of 1xx responses */
+  curl_mime *mime;       /* body of an upload, or NULL */
+  FILE *file;            /* body of an upload, or NULL */
   CURLcode failure;      /* set by a callback that aborts the transfer */
   const char *failure_reason;
   struct curl_slist expect;     /* the header "Expect:", linked before the transfer's headers */
