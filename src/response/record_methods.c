@@ -229,6 +229,7 @@ static int record_index(lua_State *L) {
     record_push_resource(L, 1);
     return resource_push_child(L, -1, r->resource->client, resource_test(L, -1), node, name);
   }
+  if (record_push_list_of_account(L, 1, name)) return 1;
   if (is_known(r, name, length) || (is_reserved && lookup_has_field(node, name, length - 1))) return 0;
   return unknown(L, r, "", name, lua_upvalueindex(1));
 }

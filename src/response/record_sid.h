@@ -10,6 +10,11 @@
  * one of the SIDs. */
 void record_push_resource(lua_State *L, int index);
 
+/* Twilio has the lists of a recording, such as its transcriptions, below the account only. For a
+ * recording of a call or conference, pushes the list of that name of the same recording below the
+ * account, and returns 1. Otherwise returns 0 and pushes nothing. */
+int record_push_list_of_account(lua_State *L, int index, const char *name);
+
 /* The record on the stack's top answers a request of this operation. If the path ended in a name
  * such as Twilio.CURRENT, and the record has a SID, its methods use the SID. The name may mean
  * another record later. After a redirect, the methods use the identifier of the record in any case:
