@@ -181,7 +181,7 @@ function twilio.integer(digits) end
 ---@field channels? 1|2 of a recording
 ---@field [string] twilio.NoSuchName?
 
----@alias twilio.DownloadSink string|fun(bytes: string): any, any?
+---@alias twilio.Sink string|fun(bytes: string): any, any?
 
 ---@class twilio.Download
 ---@field size integer bytes
@@ -305,7 +305,7 @@ function twilio.integer(digits) end
 ---@field json fun(self: twilio.Record): string
 ---@field meta fun(self: twilio.Record): twilio.Meta
 ---@field operation fun(self: twilio.Record, options?: twilio.CallOptions): twilio.Record?, string?, twilio.Error?
----@field save fun(self: twilio.Record, sink: twilio.DownloadSink, options?: twilio.SaveOptions): twilio.Download?, string, twilio.Error
+---@field save fun(self: twilio.Record, sink: twilio.Sink, options?: twilio.SaveOptions): twilio.Download?, string, twilio.Error
 
 ---@class twilio.Formats
 ---@field wav string
@@ -662,7 +662,7 @@ function twilio.integer(digits) end
 ---@field jwt twilio.ClientJwt
 ---@field account fun(self: twilio.Client, sid: string): twilio.Client
 ---@field close fun(self: twilio.Client)
----@field download fun(self: twilio.Client, url: string, sink: twilio.DownloadSink, options?: twilio.DownloadOptions): twilio.Download?, string, twilio.Error
+---@field download fun(self: twilio.Client, url: string, sink: twilio.Sink, options?: twilio.DownloadOptions): twilio.Download?, string, twilio.Error
 ---@field request fun(self: twilio.Client, request: twilio.RawRequest, options?: twilio.RequestOptions): twilio.RawAnswer?, string, twilio.Error
 -- (the accessors of the client)
 

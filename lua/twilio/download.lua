@@ -20,13 +20,13 @@ local MIN_SLEEP = 0.001
 --   file      the atomic file, if there is no function
 --   sink      the program's function that takes the bytes
 --   progress  the option
---   interval  the seconds until bytes_left must be called again
+--   interval  the seconds until time_left must be called again
 --   reported  the number of bytes at the last call of `progress`
 --   due       when `progress` is called again, on core.now's clock
 --   patience  the option timeout: the seconds for which no byte may arrive
 --   attempt, arrived, since
 --             the attempt, its number of bytes, and when the last of them was noticed
---   refusal   what the sink has returned to end the download: false, or a message
+--   refusal   the message with which the sink has ended the download; true: it has returned false
 local Download = {}
 Download.__index = Download
 
@@ -65,8 +65,8 @@ local function drain(self)
   while chunk do
     local result, problem = guard(self, self.sink, chunk)
     if result == false or (result == nil and problem ~= nil) then
-      self.refusal = problem ~= nil and tostring(problem) or "the sink returned false"
-      self.request:give_up(self.refusal)
+      self.refusal = problem == nil or tostring(problem)
+      self.request:give_up()
       return
     end
     chunk = self.request:chunk()
@@ -111,10 +111,10 @@ local function finish(self)
   drain(self)
   local reason = self.request:write_error()
   if reason then return fail_file(self, reason) end
-  if self.refusal and self.refusal ~= "the sink returned false" then return fail_file(self, self.refusal) end
+  if self.refusal == true then return self.request:fail("cancelled", "the sink returned false") end
+  if self.refusal then return fail_file(self, self.refusal) end
   local result, message, err = self.request:result()
   if not result then return nil, message, err end
-  if self.refusal then return fail_file(self, self.refusal) end
   if self.progress then report(self) end
   if self.file then
     local committed
@@ -126,9 +126,10 @@ local function finish(self)
 end
 
 local function run(self)
-  local ready = select(5, self.request:hooks())
+  local hooks, _, _, ready = self.request:hooks()
   self.patience = self.request:patience()
-  self.interval = math.min(ready and waiting.READY_INTERVAL or waiting.MAX_SLEEP, self.progress and download.PROGRESS_INTERVAL or waiting.MAX_SLEEP)
+  self.interval = math.min((ready or hooks.ready) and waiting.READY_INTERVAL or waiting.MAX_SLEEP,
+    self.progress and download.PROGRESS_INTERVAL or waiting.MAX_SLEEP)
   send.start(self.request)
   send.finish(self.request, function() return time_left(self) end)
   return finish(self)

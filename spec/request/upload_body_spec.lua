@@ -64,7 +64,8 @@ describe("client:request with an upload", function()
 
   it("passes parts and paths to the option `transport`", function()
     local request = support.sent(function(client)
-      assert(client:request { path = "/x", multipart = { { name = "a", data = "b" }, { name = "c", path = "/d/e.txt", content_type = "text/plain" } } })
+      local parts = { { name = "a", data = "b" }, { name = "c", path = "/d/e.txt", content_type = "text/plain" } }
+      assert(client:request { path = "/x", multipart = parts })
     end)
     assert.same({ { name = "a", data = "b" }, { name = "c", path = "/d/e.txt", filename = "e.txt", content_type = "text/plain" } }, request.multipart)
     assert.is_nil(request.body)
