@@ -19,7 +19,7 @@ enum { BODY_KEPT = 64 << 10 }; /* bytes of the body in err.body */
 
 /* ---- kinds ---- */
 
-static const char *kind_of(CURLcode code) {
+const char *failure_kind(CURLcode code) {
   switch (code) {
   case CURLE_OPERATION_TIMEDOUT: return "timeout";
   case CURLE_FILESIZE_EXCEEDED: return "too_large";
@@ -270,7 +270,8 @@ static int push_transport_failure(lua_State *L, struct request *r) {
   const struct transfer *t = &r->transfer;
   const char *reason = t->reason[0] ? t->reason : curl_easy_strerror(t->code);
   char size[24];
-  if (t->code == CURLE_OPERATION_TIMEDOUT) reason = lua_pushfstring(L, "%s (%s)", reason, limit_of(r));
+  if (t->code == CURLE_OPERATION_TIMEDOUT && t->seconds > 0) /* 0: a transport's, whose message says it all */
+    reason = lua_pushfstring(L, "%s (%s)", reason, limit_of(r));
   if (t->code == CURLE_FILESIZE_EXCEEDED && t->status && t->sink && t->sink->takes_body)
     snprintf(size, sizeof size, "%llu", (unsigned long long)t->sink->limit),
         reason = lua_pushfstring(L, "the file is larger than max_size, %s bytes", size);
@@ -278,7 +279,7 @@ static int push_transport_failure(lua_State *L, struct request *r) {
     reason = lua_pushfstring(L, "the answer is larger than max_response, %d bytes", (int)r->asked.settings.max_response);
   if (t->status) reason = lua_pushfstring(L, "%d, but %s", (int)t->status, reason);
   reason = lua_pushfstring(L, "%s%s", reason, hint_push(L, r, 0));
-  int n = failure_push_as(L, r, kind_of(t->code), reason);
+  int n = failure_push_as(L, r, failure_kind(t->code), reason);
   set_file(L, t);
   return n;
 }
@@ -300,8 +301,9 @@ static void push_strange_text(lua_State *L, const struct request *r) {
     lua_pushfstring(L, "%d, %s", (int)r->transfer.status, body);
     return;
   }
-  lua_pushlstring(L, type ? type : "no type", type ? length : strlen("no type"));
-  lua_pushfstring(L, "%d, answered with %s and no JSON object (a proxy on the way?)", (int)r->transfer.status, lua_tostring(L, -1));
+  lua_pushlstring(L, type ? type : "none", type ? length : strlen("none"));
+  lua_pushfstring(L, "%d, and the body is not a JSON object (content type: %s); is there a proxy on the way?", (int)r->transfer.status,
+                  lua_tostring(L, -1));
 }
 
 static void push_redirect_text(lua_State *L, const struct request *r) {

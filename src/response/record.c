@@ -27,8 +27,10 @@ static void set_response(lua_State *L, struct request *r) {
   lua_rawseti(L, -2, RECORD_STATUS);
   lua_pushinteger(L, r->call.attempts);
   lua_rawseti(L, -2, RECORD_ATTEMPTS);
-  lua_pushnumber(L, (lua_Number)r->transfer.seconds);
-  lua_rawseti(L, -2, RECORD_SECONDS);
+  if (r->transfer.seconds > 0) {
+    lua_pushnumber(L, (lua_Number)r->transfer.seconds);
+    lua_rawseti(L, -2, RECORD_SECONDS);
+  }
   pending_push(L, r);
   lua_rawseti(L, -2, RECORD_PENDING);
 }

@@ -15,10 +15,10 @@
 /* Slots of the userdata's table, which all records of one response share. */
 enum record_slot {
   RECORD_RESOURCE = 1, /* the resource that the request was made on; keeps the client alive */
-  RECORD_HEAD,         /* the header lines of the response, from which record:meta() reads */
+  RECORD_HEAD,         /* the header lines of the response: record:meta() parses them, most programs do not */
   RECORD_STATUS,       /* this slot and the next three: what record:meta() returns */
   RECORD_ATTEMPTS,
-  RECORD_SECONDS,
+  RECORD_SECONDS, /* the duration of the last attempt, or nil with the option `transport` */
   RECORD_PENDING, /* { id, url, retry_after } of an operation that ends later, or nil */
   RECORD_RENEWED  /* the fresh record, whose text and fields the renewed record uses */
 };
