@@ -289,7 +289,9 @@ describe("client:download", function()
       end
       assert(client:download("/file/100000", %q))
       local before = memory "VmRSS"
-      io.open("/proc/self/clear_refs", "w"):write("5"):close()
+      local peaks = io.open("/proc/self/clear_refs", "w")
+      peaks:write "5"
+      peaks:close()
       local result, message = client:download("/file/%d?breaks=10&cut=17000000", %q)
       print(result and result.size or message, result and result.attempts, memory "VmHWM" - before)]]):format(server.url, path, size, path))
     local got, attempts, more = output:match "^(%d+)%s+(%d+)%s+(%-?%d+)\n$"

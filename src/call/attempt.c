@@ -20,7 +20,7 @@ void attempt_start_clock(struct request *r) {
 
 /* The timeout of an attempt ends at the deadline of the call, if that is earlier. */
 static void set_timeout(struct request *r) {
-  /* a download has only the limits of request/download.c and the deadline */
+  /* a download may take longer: lua/twilio/download.lua ends it if no byte arrives for that time */
   long timeout_ms = r->transfer.sink ? LONG_MAX : request_timeout_ms(r);
   r->transfer.timeout_ms = timeout_ms;
   if (r->transfer.sink) r->transfer.timeout_ms = 0; /* none */

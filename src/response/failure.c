@@ -26,8 +26,6 @@ const char *failure_kind(CURLcode code) {
   case CURLE_ABORTED_BY_CALLBACK: return "cancelled";
   case CURLE_RANGE_ERROR:
   case CURLE_BAD_CONTENT_ENCODING: return "decode";
-  case CURLE_READ_ERROR:
-  case CURLE_WRITE_ERROR: return "file";
   case CURLE_SSL_CONNECT_ERROR:
   case CURLE_SSL_ENGINE_NOTFOUND:
   case CURLE_SSL_ENGINE_SETFAILED:
@@ -279,7 +277,8 @@ static int push_transport_failure(lua_State *L, struct request *r) {
     reason = lua_pushfstring(L, "the answer is larger than max_response, %d bytes", (int)r->asked.settings.max_response);
   if (t->status) reason = lua_pushfstring(L, "%d, but %s", (int)t->status, reason);
   reason = lua_pushfstring(L, "%s%s", reason, hint_push(L, r, 0));
-  int n = failure_push_as(L, r, failure_kind(t->code), reason);
+  int is_file = (t->sink && t->sink->error) || (t->upload && t->code == CURLE_READ_ERROR);
+  int n = failure_push_as(L, r, is_file ? "file" : failure_kind(t->code), reason);
   set_file(L, t);
   return n;
 }
