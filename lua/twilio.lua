@@ -145,12 +145,19 @@ function core.client_methods:request(...)
   return send.result((core.raw(self, ...)))
 end
 
+--- client:download(url, path or function, options): fetches a file. See twilio/download.lua.
+core.client_methods.download = lazy("twilio.download", "download")
+
 --- client.jwt: the functions of twilio.jwt, with the client's credentials. See twilio/jwt.lua.
 core.client_methods.jwt = { lazy("twilio.jwt", "of_client") }
 
 --- record:refresh(): fetches the record again and replaces its fields. Returns the record; or nil,
 -- message, err.
 core.record_methods.refresh = verbs.fetch
+
+--- record:save(path or function, options): fetches the file of a recording or a message. See
+-- twilio/download.lua.
+core.record_methods.save = lazy("twilio.download", "save")
 
 setmetatable(core.engine_methods, { __index = core.index "an engine" })
 

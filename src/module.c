@@ -14,6 +14,7 @@
 #include "request/value.h"
 #include "response/columns.h"
 #include "response/failure.h"
+#include "response/record_media.h"
 #include "response/record_methods.h"
 #include "response/record_path.h"
 #include "support/atomic_file.h"
@@ -213,8 +214,10 @@ int luaopen_twilio_core(lua_State *L) {
                                        {"client", client_new},
                                        {"request", request_methods_new},
                                        {"raw", request_methods_new_raw},
+                                       {"download", request_methods_new_download},
                                        {"fan", operation_fan},
                                        {"pending", record_pending},
+                                       {"media", record_media},
                                        {"can_suspend", suspend_is_possible},
                                        {NULL, NULL}};
   compat_checkversion(L);

@@ -38,7 +38,7 @@ local function iterator_of(resource) return "twilio." .. resource.name .. ".Iter
 -- A resource may have several operations of one kind that take different numbers of SIDs. The number
 -- is then part of the class name.
 local function params_of(op)
-  if #op.named == 0 and op.kind ~= "list" and not op.open then return "twilio.NoParams" end
+  if #op.named == 0 and op.kind ~= "list" and not op.open then return op.kind == "fetch" and "twilio.FetchParams" or "twilio.NoParams" end
   local number = ""
   for _, other in ipairs(op.resource.ops) do
     if other.kind == op.kind and other ~= op and other.own_sids < op.own_sids then number = tostring(op.own_sids) end
@@ -218,9 +218,12 @@ local function put_accessor(put, accessor)
   put_children(put, accessor, {})
 end
 
+-- The classes with the parameters that all operations of a kind have.
+local PARENTS = { list = ": twilio.ListParams", fetch = ": twilio.FetchParams" }
+
 local function put_params(put, op)
-  if params_of(op) == "twilio.NoParams" then return end
-  put("\n---@class %s%s%s", op.open and "" or "(exact) ", params_of(op), op.kind == "list" and ": twilio.ListParams" or "")
+  if params_of(op) == "twilio.NoParams" or params_of(op) == "twilio.FetchParams" then return end
+  put("\n---@class %s%s%s", op.open and "" or "(exact) ", params_of(op), PARENTS[op.kind] or "")
   for _, entry in ipairs(op.named) do
     put("---@field %s%s %s%s", field_name(entry.name), entry.required and "" or "?", param_type(op, entry), param_note(entry))
   end

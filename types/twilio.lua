@@ -223,6 +223,27 @@ function twilio.integer(digits) end
 ---@field prefetch? boolean true requests the next page early from the first page on, false never does
 ---@field [string] twilio.NoSuchName?
 
+---@class (exact) twilio.DownloadOptions: twilio.RequestOptions
+---@field max_size? integer largest file in bytes
+---@field progress? fun(done: integer, total?: integer) called with numbers of bytes
+---@field [string] twilio.NoSuchName?
+
+---@class (exact) twilio.SaveOptions: twilio.DownloadOptions
+---@field format? "mp3"|"wav" of a recording
+---@field channels? 1|2 of a recording
+---@field [string] twilio.NoSuchName?
+
+---@alias twilio.Sink string|fun(bytes: string): any, any?
+
+---@class twilio.Download
+---@field size integer bytes
+---@field path? string the file
+---@field status integer
+---@field attempts integer
+---@field content_type? string
+---@field etag? string
+---@field headers table<string, string>
+
 ---@alias twilio.CsvSink string|fun(line: string): any
 
 ---@class (exact) twilio.CsvOptions: twilio.ListOptions
@@ -238,6 +259,10 @@ function twilio.integer(digits) end
 ---@class (exact) twilio.ListParams
 ---@field limit? integer largest number of records
 ---@field prefetch? boolean true requests the next page early from the first page on, false never does
+---@field [string] twilio.NoSuchName?
+
+---@class (exact) twilio.FetchParams
+---@field if_none_match? string an ETag: a record with this ETag is not sent again
 ---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.NoParams
@@ -320,10 +345,10 @@ function twilio.integer(digits) end
 ---@field status integer
 ---@field request_id? string
 ---@field attempts integer
+---@field etag? string
+---@field headers table<string, string> names in lower case
+---@field seconds? number that the last attempt took
 ---@field concurrent_requests? integer
----@field headers table<string, string> the headers of the response, by their names in lower case
----@field etag? string the version of the record, for the parameter if_match
----@field seconds? number the duration of the last attempt
 ---@field operation? twilio.PendingOperation
 
 ---@class twilio.PendingOperation
@@ -339,6 +364,7 @@ function twilio.integer(digits) end
 ---@field meta fun(self: twilio.Record): twilio.Meta
 ---@field wait_for fun(self: twilio.Record, status: string|string[], options?: twilio.WaitOptions): twilio.Record?, string?, twilio.Error?
 ---@field operation fun(self: twilio.Record, options?: twilio.CallOptions): twilio.Record?, string?, twilio.Error?
+---@field save fun(self: twilio.Record, sink: twilio.Sink, options?: twilio.SaveOptions): twilio.Download?, string, twilio.Error
 
 ---@class twilio.Formats
 ---@field wav string
@@ -398,7 +424,22 @@ function twilio.integer(digits) end
 ---@field query? table<string, any>|string
 ---@field form? table<string, any>|string
 ---@field json? twilio.JSON
+---@field body? string|twilio.BodyFile
+---@field content_type? string of body
+---@field multipart? twilio.Part[]
 ---@field headers? table<string, string>
+---@field [string] twilio.NoSuchName?
+
+---@class (exact) twilio.BodyFile
+---@field path string
+---@field [string] twilio.NoSuchName?
+
+---@class (exact) twilio.Part
+---@field name string
+---@field data? string
+---@field path? string the file to send, in place of data
+---@field filename? string
+---@field content_type? string
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.RawAnswer
@@ -786,6 +827,7 @@ function twilio.integer(digits) end
 ---@field jwt twilio.ClientJwt
 ---@field account fun(self: twilio.Client, sid: string): twilio.Client
 ---@field close fun(self: twilio.Client)
+---@field download fun(self: twilio.Client, url: string, sink: twilio.Sink, options?: twilio.DownloadOptions): twilio.Download?, string, twilio.Error
 ---@field request fun(self: twilio.Client, request: twilio.RawRequest, options?: twilio.RequestOptions): twilio.RawAnswer?, string, twilio.Error
 ---@field accounts twilio.accounts
 ---@field assistants twilio.assistants

@@ -88,14 +88,16 @@ end
 
 --- Waits for a request that send.start has started, and retries it where that is safe.
 -- Returns when the request is done. request:result() then has the outcome.
-function send.finish(request)
+-- `time_left`, a function or nil, is called while an attempt is in flight. It returns the number of
+-- seconds, more than 0, until it must be called again.
+function send.finish(request, time_left)
   local hooks, wait_function, cancel, ready, begun, is_refused = request:hooks()
   if is_refused then return end
   wait_function, ready = wait_function or hooks.wait, ready or hooks.ready
   if hooks.oauth and begun == 0 and not start_authorized(request, hooks, wait_function, cancel, ready) then return end
   local number -- of attempts when the last one failed
   while not (cancel and cancel.cancelled and request:done()) do
-    attempt(request, hooks, wait_function, number, ready)
+    attempt(request, hooks, wait_function, number, ready, time_left)
     -- is_decided: another coroutine has called retry() for this attempt, and has logged it.
     local pause, is_decided = request:retry()
     if not is_decided then

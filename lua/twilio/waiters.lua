@@ -51,15 +51,16 @@ function waiters.remove(list, waiter)
   end
 end
 
---- Wakes the waiters of all completed requests. Must follow every engine:step() and engine:poll(),
--- because a step may complete the request of any waiter.
+--- Wakes the waiters of all completed requests, and of downloads that have bytes for the program.
+-- Must follow every engine:step() and engine:poll(), because a step may complete the request of any
+-- waiter.
 function waiters.dispatch(engine)
   local is_first = true
-  for id in engine.completed, engine do
+  for id, goes_on in engine.completed, engine do
     if is_first then is_first, alerts = false, count_polling() end
     local list = lists[id]
     if list then
-      lists[id] = nil
+      if not goes_on then lists[id] = nil end
       for i = 1, #list do list[i]:wake() end
     end
   end

@@ -121,8 +121,8 @@ describe("a raw request", function()
     for _, method in ipairs { "get", "HEAD", "OPTIONS", "X", "GET /y" } do
       assert.equal("'" .. method .. "' is not a method: use GET, POST, PUT, PATCH or DELETE", misuse_of { path = "/x", method = method })
     end
-    assert.equal("GET takes no form and no json", misuse_of { path = "/x", method = "GET", form = {} })
-    assert.equal("DELETE takes no form and no json", misuse_of { path = "/x", method = "DELETE", json = {} })
+    assert.equal("GET takes no form, json, body or multipart", misuse_of { path = "/x", method = "GET", form = {} })
+    assert.equal("DELETE takes no form, json, body or multipart", misuse_of { path = "/x", method = "DELETE", json = {} })
     assert.equal("client:request takes form or json, not both", misuse_of { path = "/x", form = {}, json = {} })
   end)
 

@@ -39,3 +39,68 @@ describe("recording.formats", function()
     assert.equal("a record of calls has no 'formats'", (support.misuse(function() return call.formats end)))
   end)
 end)
+
+describe("record:save", function()
+  local BODY = '{"sid":"RE1","uri":"/2010-04-01/Accounts/AC1/Calls/CA1/Recordings/RE1.json"}'
+  local function sink() end
+
+  -- Returns the URL that `save` requests for the record.
+  local function saved(body, pick, ...)
+    local record, _, requests = record_of(body, pick)
+    assert(record:save(...))
+    return requests[2].url
+  end
+
+  local function recording(client) return client.calls("CA1").recordings:get "RE1" end
+
+  it("fetches a recording in the format of the option, of the path, or as wav", function()
+    local base = "https://api.twilio.com/2010-04-01/Accounts/AC1/Recordings/RE1"
+    assert.equal(base .. ".wav", saved(BODY, recording, sink))
+    assert.equal(base .. ".mp3", saved(BODY, recording, sink, { format = "mp3" }))
+    assert.equal(base .. ".mp3?RequestedChannels=2", saved(BODY, recording, sink, { format = "mp3", channels = 2 }))
+    assert.equal(base .. ".wav?RequestedChannels=1", saved(BODY, recording, sink, { channels = 1 }))
+    local path = os.tmpname()
+    os.remove(path)
+    assert.equal(base .. ".mp3", saved(BODY, recording, path .. ".mp3"))
+    assert.equal(base .. ".wav", saved(BODY, recording, path .. ".MP3", { format = "wav" }))
+    os.remove(path .. ".mp3")
+    os.remove(path .. ".MP3")
+  end)
+
+  it("fetches the media of a message", function()
+    local url = saved('{"sid":"ME1","uri":"/2010-04-01/Accounts/AC1/Messages/MM1/Media/ME1.json"}',
+      function(client) return client.messages("MM1").media:get "ME1" end, sink)
+    assert.equal("https://api.twilio.com/2010-04-01/Accounts/AC1/Messages/MM1/Media/ME1", url)
+  end)
+
+  it("fetches the media that the field links names", function()
+    local url = saved('{"sid":"CJ1","links":{"media":"https://video.twilio.com/v1/Compositions/CJ1/Media"}}',
+      function(client) return client.video.v1.compositions:get "CJ1" end, sink)
+    assert.equal("https://video.twilio.com/v1/Compositions/CJ1/Media", url)
+  end)
+
+  it("takes the options of client:download", function()
+    local seen
+    saved(BODY, recording, sink, { progress = function(done) seen = done end })
+    assert.equal(#BODY, seen)
+  end)
+
+  it("raises for a record without a file, and for wrong options", function()
+    local record = record_of(BODY, recording)
+    local function raised(...)
+      local arguments = { ... }
+      return (support.misuse(function() record:save(arguments[1], arguments[2]) end))
+    end
+    assert.equal('option \'format\' must be "mp3" or "wav", got "ogg"', raised(sink, { format = "ogg" }))
+    assert.equal("option 'channels' must be 1 or 2", raised(sink, { channels = 3 }))
+    assert.equal("the options must be a table, got string", raised(sink, "mp3"))
+    assert.equal("download takes the path of a file, or a function, got nil", raised())
+    local call = record_of '{"sid":"CA1","uri":"/2010-04-01/Accounts/AC1/Calls/CA1.json"}'
+    assert.equal("Call CA1 has no file to save", (support.misuse(function() call:save(sink) end)))
+    assert.equal("unknown option 'format'", (support.misuse(function()
+      record_of('{"sid":"ME1","uri":"/2010-04-01/Accounts/AC1/Messages/MM1/Media/ME1.json"}', function(client)
+        return client.messages("MM1").media:get "ME1"
+      end):save(sink, { format = "mp3" })
+    end)))
+  end)
+end)

@@ -287,3 +287,85 @@ describe("a record's sub-resources", function()
     assert.is_nil(call.events)
   end)
 end)
+
+describe("record:meta", function()
+  local HEADERS = {
+    ["Twilio-Request-Id"] = "RQ1", ["Twilio-Concurrent-Requests"] = "7", ETag = '"3"', ["X-Other"] = "x", ["Content-Type"] = "application/json",
+  }
+
+  it("has the ETag and all headers", function()
+    local client = support.client(nil, { status = 200, headers = HEADERS, body = '{"sid":"WT1"}' })
+    local meta = assert(client.taskrouter.v1.workspaces("WS1").tasks:get "WT1"):meta()
+    assert.same({ '"3"', "RQ1", 7, "x" }, { meta.etag, meta.request_id, meta.concurrent_requests, meta.headers["x-other"] })
+    assert.equal('"3"', meta.headers.etag)
+  end)
+
+  it("has no etag without the header", function()
+    local client = support.client(nil, { status = 200, body = '{"sid":"CA1"}' })
+    local meta = assert(client.calls:get "CA1"):meta()
+    assert.is_nil(meta.etag)
+    assert.same({}, meta.headers)
+  end)
+
+  it("gives the value of if_match, whose failure is an api error with status 412", function()
+    local client, requests = support.client(nil, function(request)
+      if request.method == "GET" then return { status = 200, headers = HEADERS, body = '{"sid":"WT1","revision":"3","unique_name":"x"}' } end
+      return { status = 412, headers = {}, body = '{"code":54103,"message":"The revision does not match"}' }
+    end)
+    local sync = client.sync.v1.services "IS1"
+    for _, pick in ipairs {
+      function() return client.taskrouter.v1.workspaces("WS1").tasks:get "WT1" end,
+      function() return sync.documents:get "ET1" end,
+      function() return client.intelligence.v2.services:get "GA1" end,
+    } do
+      local record = assert(pick())
+      local result, _, err = record:update { if_match = record:meta().etag }
+      assert.is_nil(result)
+      assert.same({ "api", 412 }, { err.kind, err.status })
+      assert.equal('"3"', requests[#requests].headers["if-match"])
+    end
+  end)
+end)
+
+describe("record:refresh{ if_none_match = … }", function()
+  local function fetched(second)
+    local client, requests = support.client(nil, function(request)
+      if request.headers["if-none-match"] then return second end
+      return { status = 200, headers = { ETag = '"3"' }, body = '{"calls":[{"sid":"CA1","status":"queued"},{"sid":"CA2"}]}' }
+    end)
+    return assert(client.calls:list()), requests, client
+  end
+
+  it("leaves the record as it is after a 304, and says so in meta().status", function()
+    local page, requests = fetched { status = 304, headers = { ETag = '"3"', ["Twilio-Request-Id"] = "RQ2" }, body = "" }
+    local call = page[1]
+    assert.equal(call, assert(call:refresh { if_none_match = call:meta().etag }))
+    assert.equal('"3"', requests[2].headers["if-none-match"])
+    assert.same({ "queued", 304, "RQ2", '"3"' }, { call.status, call:meta().status, call:meta().request_id, call:meta().etag })
+    assert.equal(200, page[2]:meta().status)
+    assert(call:refresh { if_none_match = '"3"' })
+    assert.equal("queued", call.status)
+  end)
+
+  it("renews a record that has changed", function()
+    local call = fetched({ status = 200, headers = { ETag = '"4"' }, body = '{"sid":"CA1","status":"ringing"}' })[1]
+    assert(call:refresh { if_none_match = '"3"' })
+    assert.same({ "ringing", 200, '"4"' }, { call.status, call:meta().status, call:meta().etag })
+  end)
+
+  it("is an api error with status 304 for a fetch without a record", function()
+    local _, _, client = fetched { status = 304, headers = {}, body = "" }
+    local result, _, err = client.calls:get("CA1", { if_none_match = '"3"' })
+    assert.is_nil(result)
+    assert.same({ "api", 304 }, { err.kind, err.status })
+  end)
+
+  it("raises for anything but an ETag, and is unknown to other operations", function()
+    local page = fetched()
+    assert.equal("parameter 'if_none_match' must be a string, an ETag, got number",
+      (support.misuse(function() page[1]:refresh { if_none_match = 3 } end)))
+    assert.equal("parameter 'if_none_match' is empty or contains control characters",
+      (support.misuse(function() page[1]:refresh { if_none_match = "" } end)))
+    assert.matches("unknown parameter 'if_none_match'", (support.misuse(function() page[1]:update { if_none_match = "x" } end)), 1, true)
+  end)
+end)

@@ -157,3 +157,31 @@ describe("a record's verbs", function()
     assert.equal(support.account_url .. "/Calls/" .. SID .. "/Notifications/NO1.json", requests[2].url)
   end)
 end)
+
+describe("a recording of a call", function()
+  local BODY = '{"sid":"RE1","recordings":[{"sid":"RE1"}]}'
+
+  it("reaches its transcriptions and add-on results, which are below the account", function()
+    local client, requests = support.client(nil, { status = 200, body = BODY })
+    for _, pick in ipairs {
+      function(c) return c.calls("CA1").recordings:get "RE1" end, function(c) return c.conferences("CF1").recordings:get "RE1" end,
+      function(c) return c.api.v2010.accounts(support.account_sid).calls("CA1").recordings:list()[1] end,
+      function(c) return c.calls("CA1").recordings:iter()() end,
+    } do
+      local recording = assert(pick(client))
+      assert(recording.transcriptions:get "TR1")
+      assert.equal(support.account_url .. "/Recordings/RE1/Transcriptions/TR1.json", requests[#requests].url)
+      assert(recording.add_on_results:get "XR1")
+      assert.equal(support.account_url .. "/Recordings/RE1/AddOnResults/XR1.json", requests[#requests].url)
+      assert.matches("has no 'transcription'", (support.misuse(function() return recording.transcription end)), 1, true)
+    end
+  end)
+
+  it("uses the account of its client", function()
+    local client, requests = support.client(nil, { status = 200, body = BODY })
+    local sub = "AC" .. ("2"):rep(32)
+    local recording = assert(client:account(sub).calls("CA1").recordings:get "RE1")
+    assert(recording.transcriptions:get "TR1")
+    assert.matches("/Accounts/" .. sub .. "/Recordings/RE1/Transcriptions/TR1.json", requests[#requests].url, 1, true)
+  end)
+end)

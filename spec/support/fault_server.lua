@@ -40,6 +40,7 @@ local cqueues = require "cqueues"
 local socket = require "cqueues.socket"
 local answers = require "fault_server.answers"
 local Connection = require "fault_server.connection"
+local downloads = require "fault_server.downloads"
 local gates = require "fault_server.gates"
 local program = require "twilio.simulator.program"
 local wire = require "fault_server.wire"
@@ -54,6 +55,7 @@ for name, behaviour in pairs(gates.behaviours) do behaviours[name] = behaviour e
 for name, behaviour in pairs(answers) do behaviours[name] = behaviour end
 for name, behaviour in pairs(wire.read) do behaviours[name] = behaviour end
 behaviours.pages = wire.pages(behaviours)
+behaviours.file = downloads.file
 
 --- /plan/A,B,C: the first request since the reset meets the behaviour A, the second B, and all further ones C.
 function behaviours.plan(connection, request)
@@ -113,6 +115,7 @@ local controls = {
   ["POST /_/reset"] = function()
     forget()
     gates.reset()
+    downloads.reset()
     return {}
   end,
 }

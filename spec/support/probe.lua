@@ -6,7 +6,8 @@ local shell = require "spec.support.shell"
 local ENGINE = "src/transport/engine.c src/transport/easy_handle.c src/transport/easy_callbacks.c "
   .. "src/transport/easy_options.c src/transport/easy_result.c src/transport/stamped_path.c "
   .. "src/transport/poller.c src/transport/connections.c "
-  .. "src/transport/startup.c src/transport/sigpipe.c src/transport/descriptors.c src/transport/proxy.c src/transport/tls.c src/support/buffer.c"
+  .. "src/transport/sink.c src/transport/startup.c src/transport/sigpipe.c src/transport/descriptors.c src/transport/proxy.c "
+  .. "src/transport/tls.c src/transport/upload.c src/text/header_lines.c src/support/buffer.c"
 local OTHERS = {
   ["spec/support/engine_probe.c"] = "-DCONNECTION_SETS=0 " .. ENGINE, -- no pool: engines share no connections
   ["spec/support/connections_probe.c"] = ENGINE,

@@ -233,8 +233,9 @@ local GROUPS = {
   { "the command line", 120, "/twilio/cli[./]", "/bin/twilio%-lua$" },
   { "the simulator", 600, "/twilio/simulator", "/bin/twilio%-simulator$" },
   { "twilio.testing", 100, "/twilio/testing" },
-  { "parts that are loaded on demand", 260, "/twilio/csv", "/twilio/explain", "/twilio/file_error", "/twilio/journal", "/twilio/jwt",
-    "/twilio/map", "/twilio/relay", "/twilio/report", "/twilio/sleep", "/twilio/statuses", "/twilio/stream", "/twilio/summary", "/twilio/twiml",
+  { "parts that are loaded on demand", 300, "/twilio/canceller", "/twilio/csv", "/twilio/download", "/twilio/explain", "/twilio/file_error",
+    "/twilio/iterator", "/twilio/journal", "/twilio/jwt", "/twilio/lists", "/twilio/map", "/twilio/mask", "/twilio/page", "/twilio/relay",
+    "/twilio/report", "/twilio/sleep", "/twilio/statuses", "/twilio/stream", "/twilio/summary", "/twilio/token", "/twilio/twiml",
     "/twilio/wait_for", "/twilio/webhook", "/twilio/websocket_messages" },
   { "what every program loads", 450, "" },
 }

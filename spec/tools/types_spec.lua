@@ -225,7 +225,8 @@ describe("the types of the module", function()
   it("have all options, and the fields of raw requests", function()
     assert.same(options_in "src/client/options.c",
       own_fields("twilio.ClientOptions", "twilio.RequestOptions", "twilio.CallOptions", "twilio.ListOptions", "twilio.CsvOptions",
-        "twilio.WaitOptions", "twilio.SleepOptions", "twilio.MapOptions"))
+        "twilio.WaitOptions", "twilio.SleepOptions", "twilio.MapOptions",
+        "twilio.DownloadOptions"))
     assert.same(listed_in("src/request/raw_request.c", "raw_request_names"), own_fields "twilio.RawRequest")
   end)
 
@@ -248,6 +249,7 @@ describe("the types of the module", function()
     assert.same(own_fields("twilio.RequestOptions", "twilio.CallOptions"), sorted(of_scope.call))
     assert.same(own_fields "twilio.ListOptions", sorted(of_scope.list))
     assert.same(own_fields "twilio.CsvOptions", sorted(of_scope.csv))
+    assert.same(own_fields "twilio.DownloadOptions", sorted(of_scope.download))
     local function options_of(heading)
       local found = {}
       local section = page:match("\n## " .. heading .. "\n(.-)\n## "):match "\n| option | default | meaning |\n|[-|]+\n(.-)\n\n"
@@ -277,6 +279,12 @@ describe("the types of the module", function()
     check({ "twilio.RequestOptions", "twilio.CallOptions", "twilio.ListOptions" }, function(options) some.calls:list(nil, options) end)
     check({ "twilio.RequestOptions", "twilio.CallOptions", "twilio.ListOptions", "twilio.CsvOptions" },
       function(options) some.calls:csv(print, nil, options) end)
+    check({ "twilio.RequestOptions", "twilio.DownloadOptions" }, function(options) some:download("/x", print, options) end)
+    local client = twilio.client { account_sid = "AC1", auth_token = "x", transport = function()
+      return { status = 200, body = '{"sid":"RE1","uri":"/2010-04-01/Accounts/AC1/Recordings/RE1.json"}' }
+    end }
+    local recording = assert(client.recordings:get "RE1")
+    check({ "twilio.RequestOptions", "twilio.DownloadOptions", "twilio.SaveOptions" }, function(options) recording:save(print, options) end)
     check({ "twilio.MapOptions" }, function(options) twilio.map({}, options, print) end)
     check({ "twilio.SleepOptions" }, function(options) twilio.sleep(0, options) end)
     local answered = twilio.client { account_sid = "AC1", auth_token = "x", transport = function() return { status = 200, body = "{}" } end }

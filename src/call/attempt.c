@@ -1,9 +1,11 @@
 #include "call/attempt.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "call/redirect.h"
+#include "request/download.h"
 #include "request/request_signature.h"
 #include "response/body.h"
 #include "support/compat.h"
@@ -18,8 +20,10 @@ void attempt_start_clock(struct request *r) {
 
 /* The timeout of an attempt ends at the deadline of the call, if that is earlier. */
 static void set_timeout(struct request *r) {
-  long timeout_ms = request_timeout_ms(r);
+  /* a download may take longer: lua/twilio/download.lua ends it if no byte arrives for that time */
+  long timeout_ms = r->transfer.sink ? LONG_MAX : request_timeout_ms(r);
   r->transfer.timeout_ms = timeout_ms;
+  if (r->transfer.sink) r->transfer.timeout_ms = 0; /* none */
   if (r->call.deadline <= 0) return;
   double left = (r->call.deadline - poller_now()) * 1000;
   if (left < (double)timeout_ms) r->transfer.timeout_ms = left < 1 ? 1 : (long)left;
@@ -35,10 +39,15 @@ struct request *attempt_begin(lua_State *L, int index) {
   }
   body_drop_index(r); /* the index refers to the previous response */
   redirect_begin(r);
+  int code = download_begin(r);
+  if (code) {
+    attempt_end_call(r, CURLE_WRITE_ERROR, strerror(code));
+    return NULL;
+  }
   if (r->transfer.state == TRANSFER_DONE) r->transfer.state = TRANSFER_IDLE;
   if (r->call.is_secret) r->call.begun = poller_now();
   if (r->asked.takes_bearer) request_take_bearer(L, r);
-  request_signature_renew(L, r);
+  if (!r->transfer.sink || !r->transfer.sink->is_elsewhere) request_signature_renew(L, r);
   r->call.attempts++;
   r->call.is_given_up = 0;
   set_timeout(r);

@@ -33,12 +33,17 @@ static int cancel(lua_State *L) {
   return 0;
 }
 
-/* engine:completed() → the id of a completed request, nil if there is none. Returns each id once. */
+/* engine:completed() → the id of a completed request. Returns each id once. If there is none: the
+ * id of a download that has bytes for the program, and true. Otherwise nil. */
 static int completed(lua_State *L) {
-  uint32_t id = engine_completed(engine_of_state_check(L));
+  struct engine *e = engine_of_state_check(L);
+  uint32_t id = engine_completed(e);
+  int goes_on = !id;
+  if (goes_on) id = engine_filled(e);
   if (!id) return 0;
   lua_pushinteger(L, (lua_Integer)id);
-  return 1;
+  lua_pushboolean(L, goes_on);
+  return 2;
 }
 
 /* engine:flying() → the number of transfers in flight. */

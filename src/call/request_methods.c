@@ -5,9 +5,12 @@
 #include "call/access_token.h"
 #include "call/attempt.h"
 #include "call/retry.h"
+#include "request/download.h"
 #include "request/operation.h"
 #include "request/raw_request.h"
 #include "request/request.h"
+#include "request/upload_body.h"
+#include "response/download_result.h"
 #include "response/mask.h"
 #include "response/page.h"
 #include "response/record.h"
@@ -37,6 +40,11 @@ int request_methods_new(lua_State *L) {
 
 int request_methods_new_raw(lua_State *L) {
   attempt_start_clock(raw_request_new(L));
+  return 1;
+}
+
+int request_methods_new_download(lua_State *L) {
+  attempt_start_clock(download_new(L));
   return 1;
 }
 
@@ -76,11 +84,11 @@ static int attempts(lua_State *L) {
 }
 
 /* request:body() → the body as it is sent, nil if there is none. Bodies with credentials are
- * hidden. */
+ * hidden, and bodies of other types than a form and JSON. */
 static int body(lua_State *L) {
   const struct request *r = request_check(L, 1);
   const struct transfer *t = &r->transfer;
-  if (!t->body || !t->body_length || r->call.is_secret) return 0;
+  if (!t->body || !t->body_length || r->call.is_secret || t->upload) return 0;
   lua_pushlstring(L, t->body, t->body_length);
   return 1;
 }
@@ -136,13 +144,22 @@ static int hooks(lua_State *L) {
   return 6;
 }
 
+/* Adds the headers of a download to the table on the stack's top. */
+static void export_range(lua_State *L, struct sink *s) {
+  if (!s) return;
+  for (const struct curl_slist *h = sink_headers(s, NULL); h; h = h->next) headers_push_line(L, h->data, strlen(h->data));
+  if (!s->range[0]) return;
+  lua_pushfstring(L, "bytes=%s", s->range);
+  lua_setfield(L, -2, "range");
+}
+
 static void push_exported(lua_State *L, const struct request *r) {
   lua_createtable(L, 0, 6);
   lua_pushstring(L, r->transfer.method);
   lua_setfield(L, -2, "method");
   lua_pushstring(L, r->transfer.url);
   lua_setfield(L, -2, "url");
-  lua_pushnumber(L, (lua_Number)r->transfer.timeout_ms / 1000);
+  lua_pushnumber(L, (lua_Number)(r->transfer.sink ? request_timeout_ms(r) : r->transfer.timeout_ms) / 1000);
   lua_setfield(L, -2, "timeout");
   lua_pushinteger(L, r->call.attempts);
   lua_setfield(L, -2, "attempt");
@@ -150,9 +167,11 @@ static void push_exported(lua_State *L, const struct request *r) {
     lua_pushlstring(L, r->transfer.body, r->transfer.body_length);
     lua_setfield(L, -2, "body");
   }
+  upload_body_export(L, r);
   lua_newtable(L);
   lua_pushstring(L, r->transfer.route->user_agent);
   lua_setfield(L, -2, "user-agent");
+  export_range(L, r->transfer.sink);
   for (const struct curl_slist *h = r->transfer.headers; h; h = h->next) headers_push_line(L, h->data, strlen(h->data));
   lua_setfield(L, -2, "headers");
 }
@@ -188,6 +207,12 @@ void request_methods_register(lua_State *L) {
                                      {"export", export},
                                      {"exchange", exchange},
                                      {"follow", follow},
+                                     {"chunk", download_chunk},
+                                     {"received", download_received},
+                                     {"write_error", download_write_error},
+                                     {"finish", download_finish},
+                                     {"patience", download_patience},
+                                     {"expire", download_expire},
                                      {"answer", result_answer},
                                      {"check", result_check},
                                      {"result", result_result},

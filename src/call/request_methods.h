@@ -16,6 +16,9 @@ int request_methods_new(lua_State *L);
 /* core.raw(client, request, options) → a request for client:request{…} */
 int request_methods_new_raw(lua_State *L);
 
+/* core.download(client, url, options, file) → a request for download_new (request/download.h) */
+int request_methods_new_download(lua_State *L);
+
 #pragma GCC visibility pop
 
 #endif

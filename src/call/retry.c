@@ -10,6 +10,7 @@
 #include "response/body.h"
 #include "support/compat.h"
 #include "transport/poller.h"
+#include "transport/sink.h"
 
 static const double first_wait = 0.5; /* seconds before the first retry; doubles with each attempt */
 
@@ -52,9 +53,16 @@ static int is_rate_limited(struct request *r) {
   return !body_error_code(r, &code) || code == 20429 || body_retry_after(r, &seconds);
 }
 
+/* Whether a download may go on where it was interrupted. A timeout within the deadline means that
+ * no byte came for a while. */
+static int is_interrupted(const struct transfer *t) {
+  return sink_may_go_on(t->sink) && (is_lost(t) || t->code == CURLE_OPERATION_TIMEDOUT);
+}
+
 /* Whether repeating the request is harmless, and may help. */
 static int is_safe(struct request *r) {
   const struct transfer *t = &r->transfer;
+  if (t->code != CURLE_OK && t->sink) return is_interrupted(t);
   if (t->code != CURLE_OK) return is_lost(t) && (t->starts == 0 || request_is_repeatable(r));
   return is_rate_limited(r) || (request_is_repeatable(r) && (t->status == 408 || t->status >= 500));
 }
@@ -75,13 +83,15 @@ static double wait_of(const struct request *r) {
   if (r->transfer.code == CURLE_SSL_CONNECT_ERROR && r->call.attempts == 1) return 0;
   if (body_retry_after(r, &asked)) return (double)asked < r->asked.settings.max_retry_wait ? (double)asked : r->asked.settings.max_retry_wait;
   double seconds = first_wait;
-  for (unsigned i = 1; i < r->call.attempts && seconds < r->asked.settings.max_retry_wait; i++) seconds *= 2;
+  unsigned failures = r->call.attempts - (r->transfer.sink ? r->call.extra_attempts : 0);
+  for (unsigned i = 1; i < failures && seconds < r->asked.settings.max_retry_wait; i++) seconds *= 2;
   return (seconds < r->asked.settings.max_retry_wait ? seconds : r->asked.settings.max_retry_wait) * random_fraction();
 }
 
 /* Whether Twilio has refused the access token, and a new token may help. True at most once in a
  * call. */
 static int is_token_refused(struct request *r) {
+  if (r->transfer.sink && r->transfer.sink->is_elsewhere) return 0;
   if (!r->asked.takes_bearer || r->call.has_renewed_token || r->transfer.code != CURLE_OK || r->transfer.status != 401) return 0;
   credentials_expire_token(client_credentials(r->client), r->asked.bearer);
   r->call.has_renewed_token = 1;
@@ -92,6 +102,8 @@ static int is_token_refused(struct request *r) {
 static double decide(struct request *r) {
   const struct transfer *t = &r->transfer;
   if (r->asked.refusal || r->call.is_given_up || client_is_closed(r->client)) return -1;
+  if (t->sink && t->sink->is_complete) return -1;
+  if (t->sink && t->sink->offset > t->sink->reached) r->call.extra_attempts = r->call.attempts - 1; /* only attempts without progress count */
   int redirected = redirect_find(r), succeeded = t->code == CURLE_OK && t->status < 400 && !redirected;
   if (succeeded) return -1;
   int refused = !redirected && is_token_refused(r); /* status 401: Twilio did nothing */

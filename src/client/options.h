@@ -20,7 +20,8 @@ enum option_scope {
   OPTION_OF_CSV = 32,
   OPTION_OF_WAIT_FOR = 64,
   OPTION_OF_SLEEP = 128,
-  OPTION_OF_MAP = 256
+  OPTION_OF_MAP = 256,
+  OPTION_OF_DOWNLOAD = 512
 };
 
 /* The numbers and flags among the options. Each call has a copy of its client's settings, in which

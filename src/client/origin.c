@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "client/authority.h"
 #include "client/options.h"
 #include "support/ascii.h"
 #include "support/misuse.h"
@@ -283,18 +284,6 @@ int origin_has_dots(const char *link) {
   return 0;
 }
 
-/* Appends a link's path and query. Blanks and bytes beyond ASCII are percent-encoded, as in
- * browsers. */
-static void add_link(struct buffer *out, const char *path) {
-  for (size_t n; *path; path += n) {
-    n = 0;
-    while (path[n] && path[n] != ' ' && path[n] != '\\' && !(path[n] & 0x80)) n++;
-    buffer_add(out, path, n);
-    if (!path[n]) return;
-    if (!n) wire_percent(out, path, n = 1);
-  }
-}
-
 const char *origin_add_link(lua_State *L, const struct origin *o, const char *product, const char *link, size_t length, struct buffer *out) {
   struct host h = {"", "", ""};
   if (wire_has_control(link, length)) return lua_pushfstring(L, "contains control characters");
@@ -310,103 +299,19 @@ const char *origin_add_link(lua_State *L, const struct origin *o, const char *pr
   }
   add_base(o, &h, out);
   if (*path != '/') buffer_addc(out, '/');
-  add_link(out, path);
+  authority_add_path(out, path);
   return NULL;
 }
 
-/* ---- redirects ---- */
-
-/* The parts of an absolute URL that a redirect must keep. */
-struct authority {
-  int is_secure;
-  const char *host, *path; /* the path starts after the port, and may be empty */
-  size_t length;           /* of the host */
-  long port;
-};
-
-/* Reads an absolute http:// or https:// URL. Returns 0 for any other text, and for a URL with a user
- * or password. */
-static int read_authority(const char *url, struct authority *a) {
-  a->is_secure = strncasecmp(url, "https://", 8) == 0;
-  if (!a->is_secure && strncasecmp(url, "http://", 7) != 0) return 0;
-  a->host = url + (a->is_secure ? 8 : 7);
-  size_t length = strcspn(a->host, "/?#\\");
-  a->path = a->host + length;
-  a->length = *a->host == '[' ? strcspn(a->host, "]") + 1 : strcspn(a->host, ":/?#\\");
-  if (memchr(a->host, '@', length) || a->length > length) return 0;
-  const char *port = a->host + a->length;
-  size_t digits = *port == ':' ? strspn(port + 1, "0123456789") : 0;
-  if (port + (*port == ':') + digits != a->path || digits > 5) return 0;
-  a->port = digits ? strtol(port + 1, NULL, 10) : a->is_secure ? 443 : 80;
-  return 1;
-}
-
-static int is_same_origin(const struct authority *a, const struct authority *b) {
-  return a->is_secure == b->is_secure && a->port == b->port && a->length == b->length && strncasecmp(a->host, b->host, a->length) == 0;
-}
-
-/* Whether the reference starts with a scheme, such as "https:". */
-static int has_scheme(const char *reference) {
-  const char *end = reference + strcspn(reference, ":/?#");
-  return *end == ':';
-}
-
-/* Appends the path and query of a relative reference, without its fragment. */
-static void add_relative(const char *path, const char *reference, struct buffer *out) {
-  size_t whole = strcspn(path, "?#"), kept = 0;
-  if (*reference == '?')
-    kept = whole;
-  else if (!*reference || *reference == '#')
-    kept = strcspn(path, "#");
-  else if (*reference != '/')
-    for (size_t i = 0; i < whole; i++)
-      if (path[i] == '/') kept = i + 1;
-  if (!kept && *reference != '/') buffer_addc(out, '/');
-  buffer_add(out, path, kept);
-  buffer_add(out, reference, strcspn(reference, "#"));
-}
-
-/* Appends the target's path and query to `path`. Returns NULL, or as origin_add_redirect. */
-static const char *resolve(const struct authority *from, const char *location, struct buffer *path) {
-  struct authority to;
-  if (location[0] == '/' && (location[1] == '/' || location[1] == '\\')) return ""; /* a host without a scheme */
-  if (has_scheme(location)) {
-    if (!read_authority(location, &to) || !is_same_origin(from, &to)) return "";
-    location = to.path;
-    if (*location != '/') buffer_addc(path, '/');
-    buffer_add(path, location, strcspn(location, "#"));
-  } else {
-    add_relative(from->path, location, path);
-  }
-  const char *whole = buffer_cstr(path);
-  if (!whole) return "there is no memory for its URL";
-  if (memchr(whole, '\\', strcspn(whole, "?"))) return "it has a backslash in its path";
-  return origin_has_dots(whole) ? "it has a segment '..'" : NULL;
-}
-
-const char *origin_add_redirect(const char *from, const char *location, size_t length, struct buffer *out) {
-  struct authority a;
-  struct buffer text = {0}, path = {0};
-  const char *fault;
-  if (!read_authority(from, &a)) return "";
-  buffer_add(&text, location, length);
-  if (wire_has_control(location, length))
-    fault = "it contains control characters";
-  else
-    fault = buffer_cstr(&text) ? resolve(&a, text.data, &path) : "there is no memory for its URL";
-  if (!fault) {
-    buffer_add(out, from, (size_t)(a.path - from));
-    add_link(out, path.data);
-  }
-  buffer_free(&text);
-  buffer_free(&path);
-  return fault;
+int origin_is_elsewhere(const struct origin *o, const char *url) {
+  struct host h = {"", "", ""};
+  return strstr(url, "://") && !on_base(o->base_url, url, &h) && !on_twilio(url, &h);
 }
 
 const char *origin_path(const struct origin *o, const char *url) {
   struct authority a;
   struct host h = {"", "", ""};
-  if (!read_authority(url, &a)) return "";
+  if (!authority_read(url, &a)) return "";
   const char *below = on_base(base_path(o), a.path, &h);
   return below ? below : a.path;
 }

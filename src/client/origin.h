@@ -31,10 +31,9 @@ void origin_add_base(const struct origin *o, const char *product, struct buffer 
  * path". The caller puts the name of the link before the text. */
 const char *origin_add_link(lua_State *L, const struct origin *o, const char *product, const char *link, size_t length, struct buffer *out);
 
-/* Appends the target of a redirect: the Location that the response to a GET of the URL `from` has.
- * Returns NULL on success. Otherwise returns why the redirect must not be followed: "" if it leads
- * to another scheme, host or port, or a text such as "it has a segment '..'". */
-const char *origin_add_redirect(const char *from, const char *location, size_t length, struct buffer *out);
+/* Whether the absolute URL is neither below the base URL nor on twilio.com. Credentials must not be
+ * sent there. Returns 0 for a path. */
+int origin_is_elsewhere(const struct origin *o, const char *url);
 
 /* Returns the path of a URL, without the path of the base URL at its beginning. */
 const char *origin_path(const struct origin *o, const char *url);

@@ -49,6 +49,7 @@ static void unknown(lua_State *L, uint16_t op_index, const char *name) {
 /* ---- collecting: values by position, so that they are sent in the order of the API table ---- */
 
 struct collected {
+  struct request *request;
   const struct api_op *op;
   uint16_t op_index;
   int values;             /* stack index of the value at position 0; the others follow */
@@ -69,6 +70,20 @@ static void see(lua_State *L, struct collected *c, int position, const char *nam
   c->seen[position >> 3] |= (unsigned char)(1 << (position & 7));
 }
 
+/* Whether the name is if_none_match, which every fetch has: Twilio's documents leave it out. */
+static int is_condition(const struct collected *c, const char *name) {
+  return c->op->kind == API_FETCH && strcmp(name, "if_none_match") == 0;
+}
+
+/* Adds the header If-None-Match with the value on the stack's top. */
+static void add_condition(lua_State *L, struct request *r) {
+  size_t length;
+  if (lua_type(L, -1) != LUA_TSTRING) misuse(L, "parameter 'if_none_match' must be a string, an ETag, got %s", luaL_typename(L, -1));
+  const char *etag = lua_tolstring(L, -1, &length);
+  if (length == 0 || wire_has_control(etag, length)) misuse(L, "parameter 'if_none_match' is empty or contains control characters");
+  request_add_header(L, r, "If-None-Match", etag);
+}
+
 /* Collects the name and value on the stack's top, and leaves them there. */
 static void collect_one(lua_State *L, struct collected *c) {
   size_t length;
@@ -79,6 +94,8 @@ static void collect_one(lua_State *L, struct collected *c) {
     see(L, c, position, name);
     lua_pushvalue(L, -1);
     lua_replace(L, c->values + position);
+  } else if (is_condition(c, name)) {
+    add_condition(L, c->request);
   } else if (is_open(c->op)) {
     lua_pushvalue(L, -2);
     lua_pushvalue(L, -2);
@@ -212,7 +229,7 @@ static void add_fields(lua_State *L, int from, int to) {
 }
 
 void parameters_add(lua_State *L, struct request *r, int params, int extra, int given, long page_size) {
-  struct collected c = {&api_ops[r->asked.op], r->asked.op, 0, 0, {0}};
+  struct collected c = {r, &api_ops[r->asked.op], r->asked.op, 0, 0, {0}};
   int json = c.op->content == API_JSON || c.op->content == API_SCIM, top = lua_gettop(L);
   luaL_checkstack(L, c.op->n_params + 20, "parameters");
   json ? lua_newtable(L) : lua_pushnil(L);

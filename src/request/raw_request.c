@@ -4,12 +4,15 @@
 #include <strings.h>
 
 #include "request/request.h"
+#include "request/upload_body.h"
 #include "request/value.h"
 #include "support/compat.h"
 #include "support/misuse.h"
 #include "text/wire_text.h"
+#include "transport/upload.h"
 
-static const char *const raw_request_names[] = {"method", "url", "product", "path", "query", "form", "json", "headers", NULL};
+static const char *const raw_request_names[] = {"method", "url",  "product",      "path",      "query",   "form",
+                                                "json",   "body", "content_type", "multipart", "headers", NULL};
 
 static const char *get_text(lua_State *L, const char *name, const char *otherwise) {
   size_t length;
@@ -23,8 +26,7 @@ static const char *get_text(lua_State *L, const char *name, const char *otherwis
 
 /* Raises for characters that would end the URL early or are not allowed in a URL. */
 static void check_encoded(lua_State *L, const char *name, const char *text, size_t length) {
-  for (const char *p = text; p < text + length; p++)
-    if ((unsigned char)*p <= 0x20 || (unsigned char)*p >= 0x7f || *p == '#') misuse(L, "'%s' must be percent-encoded", name);
+  if (!wire_is_url_text(text, length)) misuse(L, "'%s' must be percent-encoded", name);
 }
 
 /* Pushes a link for a message, without the parts that may be secret: user, password and query. */
@@ -138,6 +140,28 @@ static enum api_content set_body(lua_State *L, struct request *r) {
   return API_JSON;
 }
 
+/* Adds the header Content-Type of `body`. */
+static void add_content_type(lua_State *L, struct request *r, enum upload_content upload) {
+  const char *type = get_text(L, "content_type", NULL);
+  if (upload == UPLOAD_BODY && !type) misuse(L, "'body' needs content_type, such as \"audio/mpeg\"");
+  if (upload != UPLOAD_BODY && type) misuse(L, "'content_type' belongs to 'body'%s", upload ? ". Each part of 'multipart' has its own" : "");
+  if (type) request_add_header(L, r, "Content-Type", type);
+}
+
+/* Raises for a form or JSON that would be sent as another type: the server could not read it. */
+static void check_content_type(lua_State *L, enum api_content content, enum upload_content upload) {
+  int top = lua_gettop(L);
+  lua_getfield(L, 2, "headers");
+  for (lua_pushnil(L); lua_istable(L, top + 1) && lua_next(L, top + 1); lua_pop(L, 1)) {
+    const char *type = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
+    if (lua_type(L, -2) != LUA_TSTRING || strcasecmp(lua_tostring(L, -2), "Content-Type") != 0) continue;
+    if (upload) misuse(L, "the header Content-Type is set by %s", upload == UPLOAD_BODY ? "content_type" : "multipart");
+    if (content != API_NO_BODY && strncasecmp(type, "multipart/", 10) == 0)
+      misuse(L, "'%s' is not sent as %s: pass multipart instead", content == API_FORM ? "form" : "json", type);
+  }
+  lua_settop(L, top);
+}
+
 struct request *raw_request_new(lua_State *L) {
   struct settings settings;
   struct client *client = client_check(L, 1);
@@ -155,16 +179,20 @@ struct request *raw_request_new(lua_State *L) {
   set_url(L, r);
   add_pairs(L, "query", &r->asked.query);
   enum api_content content = set_body(L, r);
-  enum api_method method = get_method(L, content != API_NO_BODY);
+  enum upload_content upload = upload_body_read(L, r);
+  if (upload && content != API_NO_BODY) misuse(L, "client:request takes one of form, json, body and multipart");
+  check_content_type(L, content, upload);
+  enum api_method method = get_method(L, content != API_NO_BODY || upload);
   int bare = method == API_GET || method == API_DELETES;
-  if (bare && content != API_NO_BODY) misuse(L, "%s takes no form and no json", request_methods[method]);
-  if (!bare && content == API_NO_BODY) content = API_FORM;
+  if (bare && (content != API_NO_BODY || upload)) misuse(L, "%s takes no form, json, body or multipart", request_methods[method]);
+  if (!bare && content == API_NO_BODY && !upload) content = API_FORM;
   request_set_headers(r, API_BASIC, content, method == API_DELETES ? API_NO_BODY : API_JSON);
   add_headers(L, r);
+  add_content_type(L, r, upload);
   if ((r->asked.authorization.data || r->asked.takes_bearer) && buffer_cstr(&r->asked.path))
     client_check_account(L, r->client, "the request", r->asked.path.data);
   request_set_options(L, self, options, &settings);
-  request_seal(L, r, method, !bare);
+  request_seal(L, r, method, !bare && (!upload || (upload == UPLOAD_BODY && !r->transfer.upload->path)));
   lua_settop(L, self);
   return r;
 }

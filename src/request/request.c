@@ -9,7 +9,9 @@
 #include "support/misuse.h"
 #include "support/userdata.h"
 #include "text/wire_text.h"
+#include "transport/sink.h"
 #include "transport/startup.h"
+#include "transport/upload.h"
 
 static const char request_name[] = "twilio.request";
 const char *const request_methods[] = {"GET", "POST", "PUT", "PATCH", "DELETE"};
@@ -96,6 +98,8 @@ static int request_gc(lua_State *L) {
                                     &r->call.target, &r->response.link};
   if (r->call.is_secret) request_wipe(r);
   transfer_free(&r->transfer);
+  sink_delete(r->transfer.sink);
+  upload_delete(r->transfer.upload);
   bearer_drop(&r->asked.bearer);
   free_headers(r->asked.headers);
   for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++) buffer_free(buffers[i]);

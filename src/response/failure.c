@@ -1,5 +1,6 @@
 #include "response/failure.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -11,6 +12,8 @@
 #include "support/compat.h"
 #include "text/headers.h"
 #include "text/json_decode.h"
+#include "transport/sink.h"
+#include "transport/upload.h"
 
 enum { BODY_KEPT = 64 << 10 }; /* bytes of the body in err.body */
 
@@ -21,6 +24,7 @@ const char *failure_kind(CURLcode code) {
   case CURLE_OPERATION_TIMEDOUT: return "timeout";
   case CURLE_FILESIZE_EXCEEDED: return "too_large";
   case CURLE_ABORTED_BY_CALLBACK: return "cancelled";
+  case CURLE_RANGE_ERROR:
   case CURLE_BAD_CONTENT_ENCODING: return "decode";
   case CURLE_SSL_CONNECT_ERROR:
   case CURLE_SSL_ENGINE_NOTFOUND:
@@ -247,20 +251,36 @@ static const char *limit_of(const struct request *r) {
   const struct transfer *t = &r->transfer;
   static const char slow[] = "Operation too slow"; /* libcurl's text: there is no separate error code */
   if (strncmp(t->reason, slow, sizeof slow - 1) == 0) return "options low_speed_limit and low_speed_time";
-  if (t->seconds * 1000 < (double)t->timeout_ms - 1) return "option connect_timeout";
+  if (t->sink && t->sink->has_expired) return "option timeout";
+  if (t->timeout_ms <= 0 || t->seconds * 1000 < (double)t->timeout_ms - 1) return "option connect_timeout";
   return t->timeout_ms < request_timeout_ms(r) ? "option deadline" : "option timeout";
+}
+
+/* Adds the path of the file that an upload could not read to the error table on the stack's top. */
+static void set_file(lua_State *L, const struct transfer *t) {
+  if (t->code != CURLE_READ_ERROR || !t->upload || !t->upload->failed) return;
+  set_text(L, "path", t->upload->failed, strlen(t->upload->failed));
+  const char *reason = strerror(t->upload->error);
+  set_text(L, "reason", reason, strlen(reason));
 }
 
 static int push_transport_failure(lua_State *L, struct request *r) {
   const struct transfer *t = &r->transfer;
   const char *reason = t->reason[0] ? t->reason : curl_easy_strerror(t->code);
+  char size[24];
   if (t->code == CURLE_OPERATION_TIMEDOUT && t->seconds > 0) /* 0: a transport's, whose message says it all */
     reason = lua_pushfstring(L, "%s (%s)", reason, limit_of(r));
-  if (t->code == CURLE_FILESIZE_EXCEEDED && t->status) /* the body is too large, not the headers */
+  if (t->code == CURLE_FILESIZE_EXCEEDED && t->status && t->sink && t->sink->takes_body)
+    snprintf(size, sizeof size, "%llu", (unsigned long long)t->sink->limit),
+        reason = lua_pushfstring(L, "the file is larger than max_size, %s bytes", size);
+  else if (t->code == CURLE_FILESIZE_EXCEEDED && t->status) /* the body is too large, not the headers */
     reason = lua_pushfstring(L, "the answer is larger than max_response, %d bytes", (int)r->asked.settings.max_response);
   if (t->status) reason = lua_pushfstring(L, "%d, but %s", (int)t->status, reason);
   reason = lua_pushfstring(L, "%s%s", reason, hint_push(L, r, 0));
-  return failure_push_as(L, r, failure_kind(t->code), reason);
+  int is_file = (t->sink && t->sink->error) || (t->upload && t->code == CURLE_READ_ERROR);
+  int n = failure_push_as(L, r, is_file ? "file" : failure_kind(t->code), reason);
+  set_file(L, t);
+  return n;
 }
 
 /* Pushes "404, error 20404: The requested resource was not found", from the table at `err`. */

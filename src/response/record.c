@@ -1,12 +1,10 @@
 #include "response/record.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "response/pending.h"
 #include "support/compat.h"
 #include "support/userdata.h"
-#include "text/headers.h"
 #include "text/json_decode.h"
 
 static const char record_name[] = "twilio.record";
@@ -20,13 +18,21 @@ struct record record_hold(lua_State *L, int index) {
   return *(const struct record *)lua_touserdata(L, index);
 }
 
-static void push_header(lua_State *L, const struct request *r, const char *name) {
-  size_t length;
-  const char *text = headers_find(&r->transfer.head, name, &length);
-  if (text)
-    lua_pushlstring(L, text, length);
-  else
-    lua_pushnil(L);
+/* Sets the slots of the response in the table on the stack's top. */
+static void set_response(lua_State *L, struct request *r) {
+  const struct buffer *head = &r->transfer.head;
+  lua_pushlstring(L, head->length ? head->data : "", head->length);
+  lua_rawseti(L, -2, RECORD_HEAD);
+  lua_pushinteger(L, (lua_Integer)r->transfer.status);
+  lua_rawseti(L, -2, RECORD_STATUS);
+  lua_pushinteger(L, r->call.attempts);
+  lua_rawseti(L, -2, RECORD_ATTEMPTS);
+  if (r->transfer.seconds > 0) {
+    lua_pushnumber(L, (lua_Number)r->transfer.seconds);
+    lua_rawseti(L, -2, RECORD_SECONDS);
+  }
+  pending_push(L, r);
+  lua_rawseti(L, -2, RECORD_PENDING);
 }
 
 void record_push_shared(lua_State *L, struct request *r) {
@@ -37,31 +43,25 @@ void record_push_shared(lua_State *L, struct request *r) {
     lua_createtable(L, RECORD_RENEWED, 0);
     lua_rawgeti(L, -2, REQUEST_OWNER);
     lua_rawseti(L, -2, RECORD_RESOURCE);
-    push_header(L, r, "Twilio-Request-Id");
-    lua_rawseti(L, -2, RECORD_REQUEST_ID);
-    push_header(L, r, "Twilio-Concurrent-Requests");
-    const char *concurrent = lua_tostring(L, -1);
-    if (concurrent && *concurrent && strspn(concurrent, "0123456789") == strlen(concurrent)) {
-      lua_pushinteger(L, (lua_Integer)strtol(concurrent, NULL, 10));
-      lua_replace(L, -2);
-    }
-    lua_rawseti(L, -2, RECORD_CONCURRENT);
-    lua_pushinteger(L, (lua_Integer)r->transfer.status);
-    lua_rawseti(L, -2, RECORD_STATUS);
-    lua_pushinteger(L, r->call.attempts);
-    lua_rawseti(L, -2, RECORD_ATTEMPTS);
-    pending_push(L, r);
-    lua_rawseti(L, -2, RECORD_PENDING);
-    lua_pushlstring(L, r->transfer.head.length ? r->transfer.head.data : "", r->transfer.head.length);
-    lua_rawseti(L, -2, RECORD_HEAD);
-    if (r->transfer.seconds > 0) {
-      lua_pushnumber(L, (lua_Number)r->transfer.seconds);
-      lua_rawseti(L, -2, RECORD_SECONDS);
-    }
+    set_response(L, r);
     lua_pushvalue(L, -1);
     lua_rawseti(L, -3, REQUEST_SHARED);
   }
   lua_remove(L, -2);
+}
+
+/* The table may be shared with the other records of a page, so the record gets a table of its own. */
+void record_keep(lua_State *L, struct request *r, int index) {
+  index = compat_absindex(L, index);
+  lua_createtable(L, RECORD_RENEWED, 0);
+  compat_gettable(L, index);
+  lua_rawgeti(L, -1, RECORD_RESOURCE);
+  lua_rawseti(L, -3, RECORD_RESOURCE);
+  lua_rawgeti(L, -1, RECORD_RENEWED);
+  lua_rawseti(L, -3, RECORD_RENEWED);
+  lua_pop(L, 1);
+  set_response(L, r);
+  compat_settable(L, index);
 }
 
 void record_push(lua_State *L, const struct resource *resource, const char *text, const struct json_field *object, uint32_t count) {

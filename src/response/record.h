@@ -15,13 +15,11 @@
 /* Slots of the userdata's table, which all records of one response share. */
 enum record_slot {
   RECORD_RESOURCE = 1, /* the resource that the request was made on; keeps the client alive */
-  RECORD_REQUEST_ID,   /* this slot and the next four have the values of record:meta(), or nil */
-  RECORD_CONCURRENT,
-  RECORD_STATUS,
+  RECORD_HEAD,         /* the header lines of the response: record:meta() parses them, most programs do not */
+  RECORD_STATUS,       /* this slot and the next three: what record:meta() returns */
   RECORD_ATTEMPTS,
-  RECORD_PENDING, /* { id, url, retry_after } of an operation that ends later, or nil */
-  RECORD_HEAD,    /* the header lines of the response: record:meta() parses them, most programs do not */
   RECORD_SECONDS, /* the duration of the last attempt, or nil with the option `transport` */
+  RECORD_PENDING, /* { id, url, retry_after } of an operation that ends later, or nil */
   RECORD_RENEWED  /* the fresh record, whose text and fields the renewed record uses */
 };
 
@@ -46,6 +44,10 @@ struct record record_hold(lua_State *L, int index);
 /* Pushes the table that the records of a response share, and creates it at the first call. The
  * request is at index 1 of the stack. */
 void record_push_shared(lua_State *L, struct request *r);
+
+/* Marks the record at `index` as unchanged: its meta() is that of this response with status 304. The
+ * request is at index 1 of the stack. */
+void record_keep(lua_State *L, struct request *r, int index);
 
 /* Pushes a record with a copy of the JSON object at object[0]. The next `count` index entries are
  * inside this object. The shared table must be on the stack's top, and stays there. */

@@ -2,8 +2,10 @@
 
 #include <string.h>
 
+#include "api/lookup.h"
 #include "client/client.h"
 #include "client/origin.h"
+#include "support/misuse.h"
 #include "support/userdata.h"
 
 static const char buffer_name[] = "twilio.buffer";
@@ -23,18 +25,67 @@ static const char *to_media_uri(lua_State *L, size_t *length) {
   return lua_tolstring(L, -1, length);
 }
 
+/* Pushes the URL of the link, resolved against this client's origin. Returns 0 without a usable
+ * link. */
+static int push_link(lua_State *L, const struct record *r, const char *link, size_t length) {
+  struct buffer *url = userdata_new(L, sizeof *url, 0, buffer_name); /* a userdata, so that an error does not leak it */
+  int ok = link && !origin_add_link(L, client_origin(r->resource->client), "api", link, length, url);
+  if (url->failed) luaL_error(L, "out of memory");
+  if (ok) lua_pushlstring(L, url->data, url->length);
+  buffer_free(url);
+  return ok;
+}
+
 /* Pushes the URL of a recording's media without a file extension: the field media_url, otherwise a
  * URL made from the field uri. */
 static int push_media_url(lua_State *L, const struct record *r) {
   if (record_push_text(L, r, "media_url")) return 1;
   size_t length = 0;
   const char *uri = record_push_text(L, r, "uri") ? to_media_uri(L, &length) : NULL;
-  struct buffer *url = userdata_new(L, sizeof *url, 0, buffer_name); /* a userdata, so that an error does not leak it */
-  int ok = uri && !origin_add_link(L, client_origin(r->resource->client), "api", uri, length, url);
-  if (url->failed) luaL_error(L, "out of memory");
-  if (ok) lua_pushlstring(L, url->data, url->length);
-  buffer_free(url);
-  return ok;
+  return push_link(L, r, uri, length);
+}
+
+/* Pushes the URL of the file of a message, whose field uri is "…/Media/ME….json". */
+static int push_message_media(lua_State *L, const struct record *r) {
+  size_t length = 0;
+  const char *uri = record_push_text(L, r, "uri") ? lua_tolstring(L, -1, &length) : NULL;
+  if (uri && length > 5 && strcmp(uri + length - 5, ".json") == 0) {
+    lua_pushlstring(L, uri, length -= 5);
+    uri = lua_tostring(L, -1);
+  }
+  return push_link(L, r, uri, length);
+}
+
+/* Pushes the field `media` of the field `links`, which recordings and compositions of video have.
+ * Its path redirects to the file. */
+static int push_linked_media(lua_State *L, const struct record *r) {
+  if (!record_push_field(L, r, "links", 5) || !lua_istable(L, -1)) return 0;
+  lua_getfield(L, -1, "media");
+  return lua_type(L, -1) == LUA_TSTRING;
+}
+
+static int is_node(const struct record *r, const char *name) {
+  return strcmp(lookup_node_name(r->resource->node), name) == 0;
+}
+
+int record_is_recording(const struct record *r) {
+  return is_node(r, "recordings");
+}
+
+int record_media(lua_State *L) {
+  if (!record_test(L, 1)) misuse(L, "a twilio.record is expected, got %s (called with '.' instead of ':'?)", luaL_typename(L, 1));
+  const struct record view = record_hold(L, 1), *r = &view;
+  int table = lua_gettop(L);
+  int is_recording = record_is_recording(r) && push_media_url(L, r);
+  int found = is_recording || (is_node(r, "media") && push_message_media(L, r)) || push_linked_media(L, r);
+  if (!found) return 0;
+  lua_pushboolean(L, is_recording);
+  lua_rawgeti(L, table, RECORD_RESOURCE);
+  compat_gettable(L, -1); /* the client's table */
+  lua_rawgeti(L, -1, CLIENT_SELF);
+  lua_replace(L, -3);
+  lua_pop(L, 1);
+  return 3;
 }
 
 static int buffer_gc(lua_State *L) {

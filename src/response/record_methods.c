@@ -1,5 +1,6 @@
 #include "response/record_methods.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "api/lookup.h"
@@ -138,32 +139,28 @@ static int record_time(lua_State *L) {
   return 1;
 }
 
-/* Adds the fields `headers` and `etag` to the table on the stack's top. The table of the record is
- * below it. */
-static void add_headers(lua_State *L) {
-  struct buffer head = {0};
+/* Sets the field of the table on the stack's top to the value of a header, if the response has it. A
+ * number is one if `is_number` is set. */
+static void set_header(lua_State *L, const struct buffer *head, const char *header, const char *name, int is_number) {
   size_t length;
-  lua_rawgeti(L, -2, RECORD_HEAD);
-  head.data = (char *)lua_tolstring(L, -1, &head.length); /* is only read */
-  headers_push(L, &head);
-  lua_setfield(L, -3, "headers");
-  const char *etag = headers_find(&head, "ETag", &length);
-  if (etag) {
-    lua_pushlstring(L, etag, length);
-    lua_setfield(L, -3, "etag");
+  const char *text = headers_find(head, header, &length);
+  if (!text) return;
+  lua_pushlstring(L, text, length);
+  if (is_number && length && strspn(text, "0123456789") >= length) {
+    lua_pushinteger(L, (lua_Integer)strtol(text, NULL, 10));
+    lua_replace(L, -2);
   }
-  lua_pop(L, 1);
+  lua_setfield(L, -2, name);
 }
 
-/* record:meta() → { status, headers, etag, request_id, attempts, seconds, concurrent_requests,
+/* record:meta() → { status, request_id, etag, headers, attempts, seconds, concurrent_requests,
  * operation } of the response */
 static int record_meta(lua_State *L) {
   static const struct {
     const char *name;
     int slot;
-  } fields[] = {{"status", RECORD_STATUS},     {"request_id", RECORD_REQUEST_ID},
-                {"attempts", RECORD_ATTEMPTS}, {"concurrent_requests", RECORD_CONCURRENT},
-                {"seconds", RECORD_SECONDS},   {"operation", RECORD_PENDING}};
+  } fields[] = {{"status", RECORD_STATUS}, {"attempts", RECORD_ATTEMPTS}, {"seconds", RECORD_SECONDS}, {"operation", RECORD_PENDING}};
+  struct buffer head = {0};
   check_record(L);
   compat_gettable(L, 1);
   lua_createtable(L, 0, 8);
@@ -171,7 +168,14 @@ static int record_meta(lua_State *L) {
     lua_rawgeti(L, -2, fields[i].slot);
     lua_setfield(L, -2, fields[i].name);
   }
-  add_headers(L);
+  lua_rawgeti(L, -2, RECORD_HEAD);
+  lua_insert(L, -2); /* below the result, where it keeps the bytes of `head` alive */
+  head.data = (char *)lua_tolstring(L, -2, &head.length);
+  set_header(L, &head, "Twilio-Request-Id", "request_id", 0);
+  set_header(L, &head, "Twilio-Concurrent-Requests", "concurrent_requests", 1);
+  set_header(L, &head, "ETag", "etag", 0);
+  headers_push(L, &head);
+  lua_setfield(L, -2, "headers");
   return 1;
 }
 
@@ -204,10 +208,6 @@ int record_pending(lua_State *L) {
 
 /* ---- metamethods ---- */
 
-static int is_recording(const struct record *r) {
-  return strcmp(lookup_node_name(r->resource->node), "recordings") == 0;
-}
-
 static int record_index(lua_State *L) {
   require_record(L, userdata_self(L));
   size_t length;
@@ -220,7 +220,7 @@ static int record_index(lua_State *L) {
   if (lua_isfunction(L, -1)) return 1;
   if (!lua_isnil(L, -1) && resource_push_record_verb(L, node, name)) return 1;
   if (record_push_field(L, r, name, length)) return 1;
-  if (strcmp(name, "formats") == 0 && is_recording(r)) return record_push_formats(L, r);
+  if (strcmp(name, "formats") == 0 && record_is_recording(r)) return record_push_formats(L, r);
   /* `end_` is the field `end`, a keyword of Lua */
   int is_reserved = length > 1 && name[length - 1] == '_';
   if (is_reserved && record_push_field(L, r, name, length - 1)) return 1;
@@ -229,6 +229,7 @@ static int record_index(lua_State *L) {
     record_push_resource(L, 1);
     return resource_push_child(L, -1, r->resource->client, resource_test(L, -1), node, name);
   }
+  if (record_push_list_of_account(L, 1, name)) return 1;
   if (is_known(r, name, length) || (is_reserved && lookup_has_field(node, name, length - 1))) return 0;
   return unknown(L, r, "", name, lua_upvalueindex(1));
 }

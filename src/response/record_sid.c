@@ -55,6 +55,22 @@ void record_push_resource(lua_State *L, int index) {
   lua_settop(L, resource - 1);
 }
 
+int record_push_list_of_account(lua_State *L, int index, const char *name) {
+  const struct record *r = record_test(L, index);
+  uint16_t node = r->resource->node, account = api_nodes[api_nodes[node].parent].parent;
+  struct lookup_child recordings, list;
+  if (strcmp(lookup_node_name(node), "recordings") != 0 || strcmp(lookup_node_name(account), "accounts") != 0) return 0;
+  if (!lookup_child(account, "recordings", &recordings) || !lookup_child(recordings.node, name, &list)) return 0;
+  record_push_resource(L, index);
+  const struct resource *own = resource_test(L, -1);
+  struct resource base = *own;
+  struct sid sid = own->sid[own->n_sids - 1];
+  base.n_sids = 1; /* the account */
+  sid.node = recordings.node;
+  resource_push(L, -1, own->client, &base, list.node, &sid, 1);
+  return 1;
+}
+
 /* Replaces the last SID in the path of the record at `index` by the text on the stack's top. */
 static void set_last_sid(lua_State *L, int index) {
   struct record *r = record_test(L, index);

@@ -10,6 +10,11 @@
  * one of the SIDs. */
 void record_push_resource(lua_State *L, int index);
 
+/* Twilio has the lists of a recording, such as its transcriptions, below the account only. For a
+ * recording of a call or conference, pushes the list of that name of the same recording below the
+ * account, and returns 1. Otherwise returns 0 and pushes nothing. */
+int record_push_list_of_account(lua_State *L, int index, const char *name);
+
 /* Decides which SID the methods of the record on the stack's top use. `op` is the operation that
  * returned the record. By default the methods use the SID of the request. If the request named the
  * record otherwise, for example Twilio.CURRENT, they use the SID in the record, because the name may

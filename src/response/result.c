@@ -9,6 +9,7 @@
 #include "api/lookup.h"
 #include "request/request.h"
 #include "response/body.h"
+#include "response/download_result.h"
 #include "response/failure.h"
 #include "response/mask.h"
 #include "response/own_secrets.h"
@@ -95,7 +96,10 @@ static void take_response(lua_State *L, struct transfer *t) {
   const char *body = lua_tolstring(L, -1, &length);
   if (body) buffer_add(&t->answer, body, length);
   if (t->head.failed || t->answer.failed) luaL_error(L, "out of memory");
-  if (t->answer.length > t->max_response) t->code = CURLE_FILESIZE_EXCEEDED;
+  if (t->sink)
+    download_take_response(t);
+  else if (t->answer.length > t->max_response)
+    t->code = CURLE_FILESIZE_EXCEEDED;
 }
 
 /* request:answer(response, message, failure): ends an attempt that the option `transport` has made.
@@ -182,6 +186,17 @@ static int is_deleted(const struct request *r, const struct api_op *op) {
   return op && op->kind == API_DELETE && t->code == CURLE_OK && t->status == 404 && (r->call.is_doubtful || t->starts > 1);
 }
 
+/* Whether the program's record is still up to date: the status 304 of a fetch with If-None-Match. The
+ * request is at index 1 of the stack. */
+static int is_unchanged(lua_State *L, const struct request *r) {
+  if (r->transfer.code != CURLE_OK || r->transfer.status != 304) return 0;
+  compat_gettable(L, 1);
+  lua_rawgeti(L, -1, REQUEST_RECORD);
+  int is = !lua_isnil(L, -1);
+  lua_pop(L, 2);
+  return is;
+}
+
 /* Whether the response must have a body. The response to a creation or an update has the record if
  * the status is 200 or 201. */
 static int needs_body(const struct request *r, const struct api_op *op) {
@@ -256,7 +271,8 @@ static int check(lua_State *L, struct request *r) {
   long status = r->transfer.status;
   luaL_checkstack(L, 20, "response");
   if (!r->asked.refusal && r->transfer.state != TRANSFER_DONE) return luaL_error(L, "the request is not done");
-  if (!r->asked.refusal && is_deleted(r, op)) return lua_pushboolean(L, 1), 1;
+  if (r->transfer.sink) return download_check(L, r);
+  if (!r->asked.refusal && (is_deleted(r, op) || is_unchanged(L, r))) return lua_pushboolean(L, 1), 1;
   int redirected = is_redirect_record(r, op);
   if (r->asked.refusal || r->transfer.code != CURLE_OK || (!redirected && (status < 200 || status > 299))) return failure_push(L, r);
   if (op && op->kind != API_DELETE && (r->transfer.answer.length > 0 || needs_body(r, op))) {
@@ -328,6 +344,7 @@ static int push_one(lua_State *L, struct request *r) {
   compat_gettable(L, 1);
   lua_rawgeti(L, -1, REQUEST_RECORD);
   lua_remove(L, -2);
+  if (r->transfer.status == 304) return record_keep(L, r, -1), 1;
   int renews = !lua_isnil(L, -1) && !is_pending(L, r);
   if (empty && renews) return 1;
   if (empty)
@@ -410,6 +427,7 @@ static int push_deleted(lua_State *L, struct request *r) {
 
 static int push_result(lua_State *L, struct request *r) {
   const struct api_op *op = request_op(r);
+  if (r->transfer.sink) return download_push_result(L, r);
   if (!op) return push_raw(L, r);
   if (op->kind == API_DELETE) return push_deleted(L, r);
   return op->kind == API_LIST ? page_push(L, r) : push_one(L, r);

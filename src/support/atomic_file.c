@@ -150,20 +150,25 @@ int atomic_file_open(lua_State *L) {
 
 /* ---- methods ---- */
 
-static struct atomic_file *check_file(lua_State *L) {
-  struct atomic_file *f = userdata_test(L, 1, file_name);
-  if (!f) misuse(L, "a twilio.atomic_file is expected, got %s", luaL_typename(L, 1));
+static struct atomic_file *check_file(lua_State *L, int index) {
+  struct atomic_file *f = userdata_test(L, index, file_name);
+  if (!f) misuse(L, "a twilio.atomic_file is expected, got %s", luaL_typename(L, index));
   return f;
 }
 
-static struct atomic_file *check_open(lua_State *L) {
-  struct atomic_file *f = check_file(L);
+static struct atomic_file *check_open(lua_State *L, int index) {
+  struct atomic_file *f = check_file(L, index);
   if (!f->is_open) misuse(L, "the file has ended: it was committed or aborted, or a write failed");
   return f;
 }
 
+int atomic_file_descriptor(lua_State *L, int index) {
+  int fd = fcntl(check_open(L, index)->fd, F_DUPFD_CLOEXEC, 0);
+  return fd < 0 ? -errno : fd;
+}
+
 static int file_write(lua_State *L) {
-  struct atomic_file *f = check_open(L);
+  struct atomic_file *f = check_open(L, 1);
   size_t left;
   const char *bytes = luaL_checklstring(L, 2, &left);
   while (left > 0) {
@@ -177,7 +182,7 @@ static int file_write(lua_State *L) {
 }
 
 static int file_commit(lua_State *L) {
-  struct atomic_file *f = check_open(L);
+  struct atomic_file *f = check_open(L, 1);
   int code = synchronize(f->fd);
   if (code) return fail(L, f, code);
   f->is_open = 0;
@@ -193,7 +198,7 @@ static int file_commit(lua_State *L) {
 }
 
 static int file_abort(lua_State *L) {
-  drop(check_file(L));
+  drop(check_file(L, 1));
   return 0;
 }
 

@@ -29,6 +29,11 @@ void atomic_file_register(lua_State *L);
  * the mode of the file that it replaces, otherwise the mode 0666 without the bits of the umask. */
 int atomic_file_open(lua_State *L);
 
+/* Returns a duplicate of the descriptor of the file at `index`, which the caller closes. Bytes may be
+ * written through it until commit or abort. Returns a negative errno without a descriptor. Raises
+ * for another value, and for a file that has ended. */
+int atomic_file_descriptor(lua_State *L, int index);
+
 #pragma GCC visibility pop
 
 #endif

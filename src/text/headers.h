@@ -1,18 +1,13 @@
-/* Reads the header lines of HTTP responses and requests. */
+/* Pushes the header lines of HTTP responses and requests. */
 #ifndef TWILIO_HEADERS_H
 #define TWILIO_HEADERS_H
 
 #include <lua.h>
 #include <stddef.h>
 
-#include "support/buffer.h"
+#include "text/header_lines.h"
 
 #pragma GCC visibility push(hidden)
-
-/* Returns the value of the first header with this name, without blanks around the value, and sets
- * *length. Returns NULL if no header has the name. The value points into `head` and is not
- * null-terminated. */
-const char *headers_find(const struct buffer *head, const char *name, size_t *length);
 
 /* Adds the header of a line "Name: value" to the table on top of the stack. The key is the name in
  * lower case. A line may have libcurl's notation for request headers: "Name;" is a header with an

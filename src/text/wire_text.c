@@ -110,6 +110,12 @@ int wire_has_control(const char *text, size_t length) {
   return 0;
 }
 
+int wire_is_url_text(const char *text, size_t length) {
+  for (size_t i = 0; i < length; i++)
+    if ((unsigned char)text[i] <= 0x20 || (unsigned char)text[i] >= 0x7f || text[i] == '#') return 0;
+  return 1;
+}
+
 /* Length of the UTF-8 sequence at p, or 0 if it is malformed. The range of the second byte excludes
  * overlong forms, surrogates and code points above U+10FFFF. */
 static size_t utf8_sequence(const unsigned char *p, size_t left) {

@@ -36,6 +36,9 @@ size_t encode_utf8_span(const char *text, size_t length);
 /* Whether the text contains a control character, which could split a header or a URL. */
 int wire_has_control(const char *text, size_t length);
 
+/* Whether the text has only characters of a percent-encoded URL without a fragment. */
+int wire_is_url_text(const char *text, size_t length);
+
 #pragma GCC visibility pop
 
 #endif

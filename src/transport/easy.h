@@ -3,6 +3,7 @@
 #ifndef TWILIO_EASY_H
 #define TWILIO_EASY_H
 
+#include <stdio.h>
 #include <string.h>
 
 #include "transport/poller.h"
@@ -22,6 +23,7 @@ struct easy_handle {
   int hides_input; /* the proxy uses TLS, and tls_has_pending cannot check that TLS session */
   int is_http1;    /* HTTP/2 is switched off; never reset */
   int is_timed;    /* CURLOPT_LOW_SPEED_TIME is set */
+  int is_single;   /* has options of one transfer that are never reset: it is freed afterwards */
 
   /* of the current transfer */
   int must_restart;      /* easy_prereq stopped the transfer before sending: start it again */
@@ -34,6 +36,8 @@ struct easy_handle {
   double started;        /* when easy_prepare was called */
   double delay;          /* seconds from `started` until the last start */
   size_t header_bytes;   /* received, including headers of 1xx responses */
+  curl_mime *mime;       /* body of an upload, or NULL */
+  FILE *file;            /* body of an upload, or NULL */
   CURLcode failure;      /* set by a callback that aborts the transfer */
   const char *failure_reason;
   struct curl_slist expect;     /* the header "Expect:", linked before the transfer's headers */

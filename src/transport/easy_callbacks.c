@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "transport/sink.h"
 #include "transport/startup.h"
 #include "transport/tls.h"
 
@@ -46,6 +47,24 @@ static void easy_check_connection(struct easy_handle *h) {
   }
 }
 
+/* Passes the headers to the sink. Returns 0 after a failure, which ends the transfer. */
+static int easy_sink_head(struct easy_handle *h) {
+  const char *why = NULL;
+  CURLcode code = sink_respond(h->transfer->sink, h->transfer->status, &h->transfer->head, &why);
+  if (code) easy_abort(h, code, why);
+  return !code;
+}
+
+/* Passes a part of the body to the sink. If the sink is full, libcurl pauses the transfer and keeps
+ * the part until engine_resume. */
+static size_t easy_sink_body(struct easy_handle *h, const char *bytes, size_t length) {
+  const char *why = NULL;
+  CURLcode code = sink_take(h->transfer->sink, bytes, length, 1, &why);
+  if (code == CURLE_AGAIN) return CURL_WRITEFUNC_PAUSE;
+  if (!h->has_prereq) easy_check_connection(h);
+  return code ? easy_abort(h, code, why) : length;
+}
+
 /* CURLOPT_HEADERFUNCTION: appends one header line. A status line discards the headers of a 1xx
  * response. An empty line ends the headers. Lines after the final response's headers are trailers
  * and are ignored. */
@@ -64,6 +83,7 @@ static size_t easy_header(char *line, size_t one, size_t length, void *user) {
     curl_easy_getinfo(h->easy, CURLINFO_RESPONSE_CODE, &status);
     if (status >= 200) t->status = status;
     easy_check_connection(h);
+    if (t->status && t->sink) return easy_sink_head(h) ? length : 0;
   }
   return length;
 }
@@ -82,6 +102,7 @@ static size_t easy_body(char *bytes, size_t one, size_t length, void *user) {
   struct easy_handle *h = user;
   struct transfer *t = h->transfer;
   (void)one;
+  if (t->sink && t->sink->takes_body) return easy_sink_body(h, bytes, length);
   if (length > t->max_response - t->answer.length) return easy_abort(h, CURLE_FILESIZE_EXCEEDED, "the response is larger than allowed");
   if (t->answer.length == 0) easy_expect_body(h);
   buffer_add(&t->answer, bytes, length);

@@ -21,6 +21,8 @@ struct easy_handle *easy_new(struct poller *p, CURLSH *sessions) {
 
 void easy_free(struct easy_handle *h) {
   curl_easy_cleanup(h->easy);
+  curl_mime_free(h->mime);
+  if (h->file) fclose(h->file);
   free(h);
 }
 

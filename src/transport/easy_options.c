@@ -6,9 +6,11 @@
 
 #include "transport/easy_callbacks.h"
 #include "transport/proxy.h"
+#include "transport/sink.h"
 #include "transport/stamped_path.h"
 #include "transport/startup.h"
 #include "transport/tls.h"
+#include "transport/upload.h"
 
 /* Sets the options that are the same for all transfers. */
 static CURLcode easy_set_constants(struct easy_handle *h) {
@@ -166,6 +168,30 @@ static CURLcode easy_set_reuse(struct easy_handle *h, const struct transfer *t, 
   return code;
 }
 
+/* Sets the options of a download. Without a file the sink may pause the transfer. libcurl before 8
+ * then stops the other streams of an HTTP/2 connection, so such a download gets a connection of its
+ * own. */
+static CURLcode easy_set_sink(struct easy_handle *h, const struct transfer *t) {
+  enum { BUFFER = 100 * 1024 }; /* bytes, as in the program curl: with libcurl's 16 KB a download is slower */
+  CURLcode code = CURLE_OK;
+  h->is_single = 1;
+  EASY_SET(CURLOPT_BUFFERSIZE, (long)BUFFER);
+  EASY_SET(CURLOPT_ACCEPT_ENCODING, NULL);
+  EASY_SET(CURLOPT_HTTPHEADER, sink_headers(t->sink, t->headers));
+  EASY_SET(CURLOPT_RANGE, t->sink->range[0] ? t->sink->range : NULL);
+  EASY_SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)0); /* the sink has a limit of its own */
+  return !code && t->sink->fd < 0 ? easy_set_http1(h) : code;
+}
+
+/* Sets the body of an upload, after easy_set_method has set an empty one. */
+static CURLcode easy_set_upload(struct easy_handle *h, const struct transfer *t) {
+  CURLcode code;
+  h->is_single = 1;
+  code = upload_set(t->upload, h->easy, &h->mime, &h->file);
+  if (code == CURLE_READ_ERROR) snprintf(h->reason, sizeof h->reason, "cannot read %s: %s", t->upload->failed, strerror(t->upload->error));
+  return code;
+}
+
 CURLcode easy_set_transfer(struct easy_handle *h, const struct transfer *t, int fresh_connect, int resumes_session) {
   curl_off_t largest = (curl_off_t)t->max_response;
   CURLcode code = CURLE_OK;
@@ -182,5 +208,7 @@ CURLcode easy_set_transfer(struct easy_handle *h, const struct transfer *t, int 
   }
   EASY_SET(CURLOPT_MAXFILESIZE_LARGE, strcmp(t->method, "HEAD") == 0 ? (curl_off_t)0 : largest);
   if (!code) code = easy_set_proxy(h, t);
+  if (!code && t->sink) code = easy_set_sink(h, t);
+  if (!code && t->upload) code = easy_set_upload(h, t);
   return code ? code : easy_set_reuse(h, t, fresh_connect, resumes_session);
 }

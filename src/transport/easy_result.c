@@ -6,6 +6,7 @@
 
 #include "transport/descriptors.h"
 #include "transport/proxy.h"
+#include "transport/sink.h"
 #include "transport/startup.h"
 
 static double easy_time(const struct easy_handle *h, CURLINFO which) {
@@ -93,6 +94,7 @@ void easy_report(const struct easy_handle *h, CURLcode code, const char *why) {
     code = CURLE_GOT_NOTHING;
     why = "connection closed within the response headers";
   }
+  if (!code && t->sink) code = sink_end(t->sink);
   if (!why) why = h->reason[0] ? h->reason : curl_easy_strerror(code);
   t->code = code ? easy_explain(h, code, why) : code;
   t->seconds = poller_now() - h->started;

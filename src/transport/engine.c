@@ -9,6 +9,7 @@
 #include "transport/descriptors.h"
 #include "transport/easy_handle.h"
 #include "transport/sigpipe.h"
+#include "transport/sink.h"
 #include "transport/startup.h"
 
 enum { HANDLES_CACHED = 32 }; /* the largest number of cached easy handles per engine */
@@ -25,6 +26,7 @@ struct engine {
   struct list flying, completed;
   unsigned flying_count;     /* also the number of easy handles in the multi handle */
   unsigned unverified_count; /* transfers in flight with `is_unverified` */
+  unsigned sink_count;       /* transfers in flight with a sink */
   struct easy_handle *cached;
   unsigned cached_count;
 };
@@ -77,7 +79,7 @@ static void engine_cache_handle(struct engine *e, struct easy_handle *h) {
   code = curl_multi_remove_handle(e->connections->multi, h->easy);
   h->transfer = NULL;
   if (code != CURLM_OK) e->connections->must_close = 1;
-  if (code != CURLM_OK || !h->serial) {
+  if (code != CURLM_OK || !h->serial || h->is_single) {
     easy_free(h);
   } else {
     h->next = e->cached;
@@ -148,6 +150,7 @@ static struct easy_handle *engine_complete(struct engine *e, CURLcode code, cons
   list_remove(&e->flying, t);
   e->flying_count--;
   e->unverified_count -= (unsigned)t->is_unverified;
+  if (t->sink) e->sink_count--;
   list_add(&e->completed, t);
   return h;
 }
@@ -221,6 +224,7 @@ static void engine_start(struct engine *e, struct transfer *t, struct easy_handl
   t->state = TRANSFER_FLYING;
   list_add(&e->flying, t);
   e->flying_count++;
+  if (t->sink) e->sink_count++;
   if (code) {
     engine_finish(e, t, code, NULL);
   } else {
@@ -315,6 +319,49 @@ void engine_submit(struct engine *e, struct transfer *t) {
   engine_arm(e, e->completed.first != NULL);
 }
 
+/* Returns a transfer in flight whose sink has bytes that were not announced, or NULL. */
+static struct transfer *engine_find_filled(const struct engine *e) {
+  for (struct transfer *t = e->sink_count ? e->flying.first : NULL; t; t = t->next) {
+    if (t->sink && t->sink->waiting.length > 0 && !t->sink->is_announced) return t;
+  }
+  return NULL;
+}
+
+/* Whether engine_completed or engine_filled has an id to return. */
+static int engine_has_news(const struct engine *e) {
+  return e->completed.first || engine_find_filled(e);
+}
+
+uint32_t engine_filled(struct engine *e) {
+  struct transfer *t;
+  engine_check_fork(e);
+  t = engine_find_filled(e);
+  if (!t) return 0;
+  t->sink->is_announced = 1;
+  return t->id;
+}
+
+void engine_resume(struct transfer *t) {
+  struct engine *e = t->engine;
+  struct sigpipe pipe;
+  CURLcode code;
+  t->sink->is_announced = 0;
+  if (!e || t->state != TRANSFER_FLYING || !t->sink->is_paused) return;
+  engine_check_fork(e);
+  if (t->state != TRANSFER_FLYING) return;
+  t->sink->is_paused = 0;
+  sigpipe_block(&pipe);
+  code = curl_easy_pause(t->handle->easy, CURLPAUSE_CONT);
+  sigpipe_restore(&pipe);
+  if (code || t->handle->failure) { /* libcurl does not end a transfer that fails within curl_easy_pause */
+    engine_finish(e, t, code ? code : t->handle->failure, NULL);
+  } else {
+    poller_kick(&e->connections->poller);
+    engine_collect(e);
+  }
+  engine_arm(e, e->completed.first != NULL);
+}
+
 int engine_step(struct engine *e) {
   return engine_poll(e, 0);
 }
@@ -322,10 +369,10 @@ int engine_step(struct engine *e) {
 int engine_poll(struct engine *e, double seconds) {
   int happened;
   if (!engine_open(e)) return 0;
-  happened = poller_wait(&e->connections->poller, e->completed.first ? 0 : seconds);
+  happened = poller_wait(&e->connections->poller, engine_has_news(e) ? 0 : seconds);
   engine_collect(e);
   engine_arm(e, 0);
-  return happened || e->completed.first;
+  return happened || engine_has_news(e);
 }
 
 int engine_may_have_left(const struct transfer *t) {
@@ -338,6 +385,17 @@ void engine_cancel(struct transfer *t) {
   if (!e || t->state != TRANSFER_FLYING) return;
   engine_check_fork(e);
   if (t->state == TRANSFER_FLYING) engine_finish(e, t, CURLE_ABORTED_BY_CALLBACK, "cancelled");
+  engine_arm(e, 1);
+}
+
+void engine_expire(struct transfer *t, const char *why) {
+  struct engine *e = t->engine;
+  if (!e || t->state != TRANSFER_FLYING) return;
+  engine_check_fork(e);
+  if (t->state != TRANSFER_FLYING) return;
+  poller_transfer_ended(&e->connections->poller, t->handle->easy, CURLE_OPERATION_TIMEDOUT);
+  engine_mark_unverified(e, t);
+  engine_finish(e, t, CURLE_OPERATION_TIMEDOUT, why);
   engine_arm(e, 1);
 }
 
@@ -385,7 +443,7 @@ int engine_pollfd(struct engine *e) {
 
 double engine_timeout(struct engine *e) {
   engine_check_fork(e);
-  if (e->completed.first) return 0;
+  if (engine_has_news(e)) return 0;
   return e->connections ? poller_timeout(&e->connections->poller) : -1;
 }
 

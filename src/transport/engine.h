@@ -36,11 +36,11 @@ void engine_free(struct engine *e);
 void engine_submit(struct engine *e, struct transfer *t);
 
 /* Handles events that are due, without blocking. Returns 0 if there was no event and
- * engine_completed has no id to return. */
+ * neither engine_completed nor engine_filled has an id to return. */
 int engine_step(struct engine *e);
 
 /* Waits at most `seconds` for an event or a signal, then works like engine_step. Does not wait if
- * engine_completed has an id to return. */
+ * engine_completed or engine_filled has an id to return. */
 int engine_poll(struct engine *e, double seconds);
 
 /* Whether the transfer is in flight and bytes of its request may have been sent. */
@@ -58,6 +58,18 @@ void engine_cancel_route(struct engine *e, const struct transport_config *route,
 /* Returns the id of the next finished transfer, in the order in which they finished. Returns each
  * id once, and 0 if no finished transfer is left. */
 uint32_t engine_completed(struct engine *e);
+
+/* For transfers whose sink has no file. Returns the id of a transfer in flight whose sink has
+ * received bytes, or 0. Returns an id again only after engine_resume. */
+uint32_t engine_filled(struct engine *e);
+
+/* Call after the owner has taken bytes out of the sink. Continues a transfer that the full sink has
+ * paused. The transfer may complete. */
+void engine_resume(struct transfer *t);
+
+/* Ends the transfer with CURLE_OPERATION_TIMEDOUT and this reason. Does nothing if the transfer is
+ * not in flight. */
+void engine_expire(struct transfer *t, const char *why);
 
 /* Cancels the transfer and frees its result. The fields of the request are left unchanged. */
 void transfer_free(struct transfer *t);

@@ -13,6 +13,8 @@
 
 struct engine;
 struct easy_handle;
+struct sink;
+struct upload;
 
 /* Settings shared by all transfers of one client. The client owns the struct and outlives its
  * transfers. The settings do not change until the client is closed. Two structs have the same
@@ -46,10 +48,12 @@ struct transfer {
   size_t body_length;
   size_t max_response; /* bytes of the decoded body; more bytes are CURLE_FILESIZE_EXCEEDED */
   long timeout_ms, connect_timeout_ms;
-  long low_speed_limit; /* bytes per second; 0 disables the limit */
-  long low_speed_time;  /* seconds below low_speed_limit until CURLE_OPERATION_TIMEDOUT; 0: never */
-  int timed;            /* report `timings` for a success too */
-  int resendable;       /* libcurl may send it a second time if a reused connection dies */
+  long low_speed_limit;  /* bytes per second; 0 disables the limit */
+  long low_speed_time;   /* seconds below low_speed_limit until CURLE_OPERATION_TIMEDOUT; 0: never */
+  int timed;             /* report `timings` for a success too */
+  int resendable;        /* libcurl may send it a second time if a reused connection dies */
+  struct upload *upload; /* a body that is no text, or whose text is hidden (upload.h); or NULL */
+  struct sink *sink;     /* of a download: takes the body of a success (sink.h); otherwise NULL */
 
   /* the result: valid if `state` is TRANSFER_DONE */
   enum transfer_state state;

@@ -11,8 +11,8 @@
 ---@field page fun(self: twilio.accounts, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.Page?, string, twilio.Error
 ---@field create fun(self: twilio.accounts, params?: twilio.api.v2010.accounts.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
 ---@field make fun(self: twilio.accounts, params?: twilio.api.v2010.accounts.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
----@field fetch fun(self: twilio.accounts, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
----@field get fun(self: twilio.accounts, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.accounts, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
+---@field get fun(self: twilio.accounts, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
 ---@field update fun(self: twilio.accounts, sid: string, params?: twilio.api.v2010.accounts.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
 ---@field activate fun(self: twilio.accounts, sid: string, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
 ---@field close fun(self: twilio.accounts, sid: string, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
@@ -107,14 +107,14 @@
 ---@field page fun(self: twilio.accounts.v1.credentials.aws, url: string, options?: twilio.RequestOptions): twilio.accounts.v1.credentials.aws.Page?, string, twilio.Error
 ---@field create fun(self: twilio.accounts.v1.credentials.aws, params: twilio.accounts.v1.credentials.aws.CreateParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.aws.Record?, string, twilio.Error
 ---@field make fun(self: twilio.accounts.v1.credentials.aws, params: twilio.accounts.v1.credentials.aws.CreateParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.aws.Record?, string, twilio.Error
----@field fetch fun(self: twilio.accounts.v1.credentials.aws, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.aws.Record?, string, twilio.Error
----@field get fun(self: twilio.accounts.v1.credentials.aws, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.aws.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.accounts.v1.credentials.aws, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.aws.Record?, string, twilio.Error
+---@field get fun(self: twilio.accounts.v1.credentials.aws, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.aws.Record?, string, twilio.Error
 ---@field update fun(self: twilio.accounts.v1.credentials.aws, sid: string, params?: twilio.accounts.v1.credentials.aws.UpdateParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.aws.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.accounts.v1.credentials.aws, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.accounts.v1.credentials.aws.Item
----@field fetch fun(self: twilio.accounts.v1.credentials.aws.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.aws.Record?, string, twilio.Error
----@field get fun(self: twilio.accounts.v1.credentials.aws.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.aws.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.accounts.v1.credentials.aws.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.aws.Record?, string, twilio.Error
+---@field get fun(self: twilio.accounts.v1.credentials.aws.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.aws.Record?, string, twilio.Error
 ---@field update fun(self: twilio.accounts.v1.credentials.aws.Item, params?: twilio.accounts.v1.credentials.aws.UpdateParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.aws.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.accounts.v1.credentials.aws.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -135,9 +135,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.accounts.v1.credentials.aws.Record: twilio.Record
----@field fetch fun(self: twilio.accounts.v1.credentials.aws.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.aws.Record?, string, twilio.Error
----@field refresh fun(self: twilio.accounts.v1.credentials.aws.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.aws.Record?, string, twilio.Error
----@field get fun(self: twilio.accounts.v1.credentials.aws.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.aws.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.accounts.v1.credentials.aws.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.aws.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.accounts.v1.credentials.aws.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.aws.Record?, string, twilio.Error
+---@field get fun(self: twilio.accounts.v1.credentials.aws.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.aws.Record?, string, twilio.Error
 ---@field update fun(self: twilio.accounts.v1.credentials.aws.Record, params?: twilio.accounts.v1.credentials.aws.UpdateParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.aws.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.accounts.v1.credentials.aws.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -165,14 +165,14 @@
 ---@field page fun(self: twilio.accounts.v1.credentials.public_key, url: string, options?: twilio.RequestOptions): twilio.accounts.v1.credentials.public_key.Page?, string, twilio.Error
 ---@field create fun(self: twilio.accounts.v1.credentials.public_key, params: twilio.accounts.v1.credentials.public_key.CreateParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.public_key.Record?, string, twilio.Error
 ---@field make fun(self: twilio.accounts.v1.credentials.public_key, params: twilio.accounts.v1.credentials.public_key.CreateParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.public_key.Record?, string, twilio.Error
----@field fetch fun(self: twilio.accounts.v1.credentials.public_key, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.public_key.Record?, string, twilio.Error
----@field get fun(self: twilio.accounts.v1.credentials.public_key, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.public_key.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.accounts.v1.credentials.public_key, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.public_key.Record?, string, twilio.Error
+---@field get fun(self: twilio.accounts.v1.credentials.public_key, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.public_key.Record?, string, twilio.Error
 ---@field update fun(self: twilio.accounts.v1.credentials.public_key, sid: string, params?: twilio.accounts.v1.credentials.public_key.UpdateParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.public_key.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.accounts.v1.credentials.public_key, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.accounts.v1.credentials.public_key.Item
----@field fetch fun(self: twilio.accounts.v1.credentials.public_key.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.public_key.Record?, string, twilio.Error
----@field get fun(self: twilio.accounts.v1.credentials.public_key.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.public_key.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.accounts.v1.credentials.public_key.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.public_key.Record?, string, twilio.Error
+---@field get fun(self: twilio.accounts.v1.credentials.public_key.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.public_key.Record?, string, twilio.Error
 ---@field update fun(self: twilio.accounts.v1.credentials.public_key.Item, params?: twilio.accounts.v1.credentials.public_key.UpdateParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.public_key.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.accounts.v1.credentials.public_key.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -193,9 +193,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.accounts.v1.credentials.public_key.Record: twilio.Record
----@field fetch fun(self: twilio.accounts.v1.credentials.public_key.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.public_key.Record?, string, twilio.Error
----@field refresh fun(self: twilio.accounts.v1.credentials.public_key.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.public_key.Record?, string, twilio.Error
----@field get fun(self: twilio.accounts.v1.credentials.public_key.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.public_key.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.accounts.v1.credentials.public_key.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.public_key.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.accounts.v1.credentials.public_key.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.public_key.Record?, string, twilio.Error
+---@field get fun(self: twilio.accounts.v1.credentials.public_key.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.public_key.Record?, string, twilio.Error
 ---@field update fun(self: twilio.accounts.v1.credentials.public_key.Record, params?: twilio.accounts.v1.credentials.public_key.UpdateParams, options?: twilio.CallOptions): twilio.accounts.v1.credentials.public_key.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.accounts.v1.credentials.public_key.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -218,7 +218,7 @@
 ---@field get fun(self: twilio.accounts.v1.messaging_geopermissions, params?: twilio.accounts.v1.messaging_geopermissions.FetchParams, options?: twilio.CallOptions): twilio.accounts.v1.messaging_geopermissions.Record?, string, twilio.Error
 ---@field update fun(self: twilio.accounts.v1.messaging_geopermissions, params: twilio.accounts.v1.messaging_geopermissions.UpdateParams, options?: twilio.CallOptions): twilio.accounts.v1.messaging_geopermissions.Record?, string, twilio.Error
 
----@class (exact) twilio.accounts.v1.messaging_geopermissions.FetchParams
+---@class (exact) twilio.accounts.v1.messaging_geopermissions.FetchParams: twilio.FetchParams
 ---@field country_code? twilio.Text CountryCode
 ---@field [string] twilio.NoSuchName?
 
@@ -244,7 +244,7 @@
 ---@field phone_number twilio.Text PhoneNumber, required
 ---@field [string] twilio.NoSuchName?
 
----@class (exact) twilio.accounts.v1.safelist.FetchParams
+---@class (exact) twilio.accounts.v1.safelist.FetchParams: twilio.FetchParams
 ---@field phone_number? twilio.Text PhoneNumber
 ---@field [string] twilio.NoSuchName?
 

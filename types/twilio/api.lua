@@ -78,16 +78,16 @@
 ---@field page fun(self: twilio.api.v2010.accounts, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.Page?, string, twilio.Error
 ---@field create fun(self: twilio.api.v2010.accounts, params?: twilio.api.v2010.accounts.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
 ---@field make fun(self: twilio.api.v2010.accounts, params?: twilio.api.v2010.accounts.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
----@field fetch fun(self: twilio.api.v2010.accounts, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts, sid: string, params?: twilio.api.v2010.accounts.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
 ---@field activate fun(self: twilio.api.v2010.accounts, sid: string, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
 ---@field close fun(self: twilio.api.v2010.accounts, sid: string, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
 ---@field suspend fun(self: twilio.api.v2010.accounts, sid: string, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.Item
----@field fetch fun(self: twilio.api.v2010.accounts.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.Item, params?: twilio.api.v2010.accounts.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
 ---@field activate fun(self: twilio.api.v2010.accounts.Item, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
 ---@field close fun(self: twilio.api.v2010.accounts.Item, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
@@ -140,9 +140,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.Record: twilio.Record
----@field fetch fun(self: twilio.api.v2010.accounts.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
----@field refresh fun(self: twilio.api.v2010.accounts.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.Record, params?: twilio.api.v2010.accounts.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
 ---@field activate fun(self: twilio.api.v2010.accounts.Record, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
 ---@field close fun(self: twilio.api.v2010.accounts.Record, options?: twilio.CallOptions): twilio.api.v2010.accounts.Record?, string, twilio.Error
@@ -205,14 +205,14 @@
 ---@field page fun(self: twilio.api.v2010.accounts.addresses, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.addresses.Page?, string, twilio.Error
 ---@field create fun(self: twilio.api.v2010.accounts.addresses, params: twilio.api.v2010.accounts.addresses.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.addresses.Record?, string, twilio.Error
 ---@field make fun(self: twilio.api.v2010.accounts.addresses, params: twilio.api.v2010.accounts.addresses.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.addresses.Record?, string, twilio.Error
----@field fetch fun(self: twilio.api.v2010.accounts.addresses, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.addresses.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.addresses, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.addresses.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.addresses, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.addresses.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.addresses, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.addresses.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.addresses, sid: string, params?: twilio.api.v2010.accounts.addresses.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.addresses.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.addresses, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.addresses.Item
----@field fetch fun(self: twilio.api.v2010.accounts.addresses.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.addresses.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.addresses.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.addresses.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.addresses.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.addresses.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.addresses.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.addresses.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.addresses.Item, params?: twilio.api.v2010.accounts.addresses.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.addresses.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.addresses.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field dependent_phone_numbers twilio.api.v2010.accounts.addresses.dependent_phone_numbers
@@ -253,9 +253,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.addresses.Record: twilio.Record
----@field fetch fun(self: twilio.api.v2010.accounts.addresses.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.addresses.Record?, string, twilio.Error
----@field refresh fun(self: twilio.api.v2010.accounts.addresses.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.addresses.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.addresses.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.addresses.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.addresses.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.addresses.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.addresses.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.addresses.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.addresses.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.addresses.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.addresses.Record, params?: twilio.api.v2010.accounts.addresses.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.addresses.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.addresses.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -344,14 +344,14 @@
 ---@field page fun(self: twilio.api.v2010.accounts.applications, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.applications.Page?, string, twilio.Error
 ---@field create fun(self: twilio.api.v2010.accounts.applications, params?: twilio.api.v2010.accounts.applications.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.applications.Record?, string, twilio.Error
 ---@field make fun(self: twilio.api.v2010.accounts.applications, params?: twilio.api.v2010.accounts.applications.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.applications.Record?, string, twilio.Error
----@field fetch fun(self: twilio.api.v2010.accounts.applications, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.applications.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.applications, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.applications.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.applications, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.applications.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.applications, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.applications.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.applications, sid: string, params?: twilio.api.v2010.accounts.applications.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.applications.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.applications, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.applications.Item
----@field fetch fun(self: twilio.api.v2010.accounts.applications.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.applications.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.applications.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.applications.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.applications.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.applications.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.applications.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.applications.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.applications.Item, params?: twilio.api.v2010.accounts.applications.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.applications.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.applications.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -401,9 +401,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.applications.Record: twilio.Record
----@field fetch fun(self: twilio.api.v2010.accounts.applications.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.applications.Record?, string, twilio.Error
----@field refresh fun(self: twilio.api.v2010.accounts.applications.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.applications.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.applications.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.applications.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.applications.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.applications.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.applications.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.applications.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.applications.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.applications.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.applications.Record, params?: twilio.api.v2010.accounts.applications.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.applications.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.applications.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -444,12 +444,12 @@
 ---@field count fun(self: twilio.api.v2010.accounts.authorized_connect_apps, params?: twilio.api.v2010.accounts.authorized_connect_apps.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.api.v2010.accounts.authorized_connect_apps, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.authorized_connect_apps.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.api.v2010.accounts.authorized_connect_apps, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.authorized_connect_apps.Page?, string, twilio.Error
----@field fetch fun(self: twilio.api.v2010.accounts.authorized_connect_apps, connect_app_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.authorized_connect_apps.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.authorized_connect_apps, connect_app_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.authorized_connect_apps.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.authorized_connect_apps, connect_app_sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.authorized_connect_apps.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.authorized_connect_apps, connect_app_sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.authorized_connect_apps.Record?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.authorized_connect_apps.Item
----@field fetch fun(self: twilio.api.v2010.accounts.authorized_connect_apps.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.authorized_connect_apps.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.authorized_connect_apps.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.authorized_connect_apps.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.authorized_connect_apps.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.authorized_connect_apps.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.authorized_connect_apps.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.authorized_connect_apps.Record?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.authorized_connect_apps.ListParams: twilio.ListParams
 ---@field page? twilio.Number Page
@@ -458,9 +458,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.authorized_connect_apps.Record: twilio.Record
----@field fetch fun(self: twilio.api.v2010.accounts.authorized_connect_apps.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.authorized_connect_apps.Record?, string, twilio.Error
----@field refresh fun(self: twilio.api.v2010.accounts.authorized_connect_apps.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.authorized_connect_apps.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.authorized_connect_apps.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.authorized_connect_apps.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.authorized_connect_apps.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.authorized_connect_apps.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.authorized_connect_apps.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.authorized_connect_apps.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.authorized_connect_apps.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.authorized_connect_apps.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field connect_app_company_name? string
 ---@field connect_app_description? string
@@ -486,12 +486,12 @@
 ---@field count fun(self: twilio.api.v2010.accounts.available_phone_numbers, params?: twilio.api.v2010.accounts.available_phone_numbers.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.api.v2010.accounts.available_phone_numbers, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.available_phone_numbers.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.api.v2010.accounts.available_phone_numbers, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.available_phone_numbers.Page?, string, twilio.Error
----@field fetch fun(self: twilio.api.v2010.accounts.available_phone_numbers, country_code: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.available_phone_numbers.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.available_phone_numbers, country_code: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.available_phone_numbers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.available_phone_numbers, country_code: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.available_phone_numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.available_phone_numbers, country_code: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.available_phone_numbers.Record?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.available_phone_numbers.Item
----@field fetch fun(self: twilio.api.v2010.accounts.available_phone_numbers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.available_phone_numbers.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.available_phone_numbers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.available_phone_numbers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.available_phone_numbers.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.available_phone_numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.available_phone_numbers.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.available_phone_numbers.Record?, string, twilio.Error
 ---@field ["local"] twilio.api.v2010.accounts.available_phone_numbers.local
 ---@field local_ twilio.api.v2010.accounts.available_phone_numbers.local
 ---@field machine_to_machine twilio.api.v2010.accounts.available_phone_numbers.machine_to_machine
@@ -508,9 +508,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.available_phone_numbers.Record: twilio.Record
----@field fetch fun(self: twilio.api.v2010.accounts.available_phone_numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.available_phone_numbers.Record?, string, twilio.Error
----@field refresh fun(self: twilio.api.v2010.accounts.available_phone_numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.available_phone_numbers.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.available_phone_numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.available_phone_numbers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.available_phone_numbers.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.available_phone_numbers.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.available_phone_numbers.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.available_phone_numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.available_phone_numbers.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.available_phone_numbers.Record?, string, twilio.Error
 ---@field beta? boolean
 ---@field country? string
 ---@field country_code string
@@ -919,13 +919,13 @@
 ---@overload fun(): twilio.api.v2010.accounts.available_phone_numbers.voip.Record?
 
 ---@class twilio.api.v2010.accounts.balance
----@field fetch fun(self: twilio.api.v2010.accounts.balance, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.balance.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.balance, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.balance.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.balance, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.balance.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.balance, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.balance.Record?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.balance.Record: twilio.Record
----@field fetch fun(self: twilio.api.v2010.accounts.balance.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.balance.Record?, string, twilio.Error
----@field refresh fun(self: twilio.api.v2010.accounts.balance.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.balance.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.balance.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.balance.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.balance.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.balance.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.balance.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.balance.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.balance.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.balance.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field balance? string
 ---@field currency? string
@@ -940,8 +940,8 @@
 ---@field page fun(self: twilio.api.v2010.accounts.calls, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.calls.Page?, string, twilio.Error
 ---@field create fun(self: twilio.api.v2010.accounts.calls, params: twilio.api.v2010.accounts.calls.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
 ---@field make fun(self: twilio.api.v2010.accounts.calls, params: twilio.api.v2010.accounts.calls.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
----@field fetch fun(self: twilio.api.v2010.accounts.calls, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.calls, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.calls, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.calls, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.calls, sid: string, params?: twilio.api.v2010.accounts.calls.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.calls, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field cancel fun(self: twilio.api.v2010.accounts.calls, sid: string, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
@@ -949,8 +949,8 @@
 ---@field route fun(self: twilio.api.v2010.accounts.calls, sid: string, url: twilio.Text, method?: "GET"|"POST"|twilio.Text, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.calls.Item
----@field fetch fun(self: twilio.api.v2010.accounts.calls.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.calls.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.calls.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.calls.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.calls.Item, params?: twilio.api.v2010.accounts.calls.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.calls.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field cancel fun(self: twilio.api.v2010.accounts.calls.Item, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
@@ -1049,9 +1049,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.calls.Record: twilio.Record
----@field fetch fun(self: twilio.api.v2010.accounts.calls.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
----@field refresh fun(self: twilio.api.v2010.accounts.calls.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.calls.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.calls.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.calls.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.calls.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.calls.Record, params?: twilio.api.v2010.accounts.calls.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.calls.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field cancel fun(self: twilio.api.v2010.accounts.calls.Record, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.Record?, string, twilio.Error
@@ -1136,12 +1136,12 @@
 ---@field count fun(self: twilio.api.v2010.accounts.calls.notifications, params?: twilio.api.v2010.accounts.calls.notifications.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.api.v2010.accounts.calls.notifications, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.calls.notifications.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.api.v2010.accounts.calls.notifications, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.calls.notifications.Page?, string, twilio.Error
----@field fetch fun(self: twilio.api.v2010.accounts.calls.notifications, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.notifications.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.calls.notifications, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.notifications.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.calls.notifications, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.notifications.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.calls.notifications, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.notifications.Record?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.calls.notifications.Item
----@field fetch fun(self: twilio.api.v2010.accounts.calls.notifications.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.notifications.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.calls.notifications.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.notifications.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.calls.notifications.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.notifications.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.calls.notifications.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.notifications.Record?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.calls.notifications.ListParams: twilio.ListParams
 ---@field log? twilio.Number Log
@@ -1156,9 +1156,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.calls.notifications.Record: twilio.Record
----@field fetch fun(self: twilio.api.v2010.accounts.calls.notifications.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.notifications.Record?, string, twilio.Error
----@field refresh fun(self: twilio.api.v2010.accounts.calls.notifications.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.notifications.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.calls.notifications.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.notifications.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.calls.notifications.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.notifications.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.calls.notifications.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.notifications.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.calls.notifications.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.notifications.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field api_version? string
 ---@field call_sid? string
@@ -1241,14 +1241,14 @@
 ---@field page fun(self: twilio.api.v2010.accounts.calls.recordings, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.calls.recordings.Page?, string, twilio.Error
 ---@field create fun(self: twilio.api.v2010.accounts.calls.recordings, params?: twilio.api.v2010.accounts.calls.recordings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.recordings.Record?, string, twilio.Error
 ---@field make fun(self: twilio.api.v2010.accounts.calls.recordings, params?: twilio.api.v2010.accounts.calls.recordings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.recordings.Record?, string, twilio.Error
----@field fetch fun(self: twilio.api.v2010.accounts.calls.recordings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.recordings.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.calls.recordings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.recordings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.calls.recordings, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.recordings.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.calls.recordings, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.recordings.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.calls.recordings, sid: string, params: twilio.api.v2010.accounts.calls.recordings.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.recordings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.calls.recordings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.calls.recordings.Item
----@field fetch fun(self: twilio.api.v2010.accounts.calls.recordings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.recordings.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.calls.recordings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.recordings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.calls.recordings.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.recordings.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.calls.recordings.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.recordings.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.calls.recordings.Item, params: twilio.api.v2010.accounts.calls.recordings.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.recordings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.calls.recordings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -1279,9 +1279,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.calls.recordings.Record: twilio.Record
----@field fetch fun(self: twilio.api.v2010.accounts.calls.recordings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.recordings.Record?, string, twilio.Error
----@field refresh fun(self: twilio.api.v2010.accounts.calls.recordings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.recordings.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.calls.recordings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.recordings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.calls.recordings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.recordings.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.calls.recordings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.recordings.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.calls.recordings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.recordings.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.calls.recordings.Record, params: twilio.api.v2010.accounts.calls.recordings.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.calls.recordings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.calls.recordings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -1865,13 +1865,13 @@
 ---@field count fun(self: twilio.api.v2010.accounts.conferences, params?: twilio.api.v2010.accounts.conferences.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.api.v2010.accounts.conferences, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.conferences.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.api.v2010.accounts.conferences, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.conferences.Page?, string, twilio.Error
----@field fetch fun(self: twilio.api.v2010.accounts.conferences, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.conferences, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.conferences, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.conferences, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.conferences, sid: string, params?: twilio.api.v2010.accounts.conferences.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.Record?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.conferences.Item
----@field fetch fun(self: twilio.api.v2010.accounts.conferences.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.conferences.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.conferences.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.conferences.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.conferences.Item, params?: twilio.api.v2010.accounts.conferences.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.Record?, string, twilio.Error
 ---@field participants twilio.api.v2010.accounts.conferences.participants
 ---@field recordings twilio.api.v2010.accounts.conferences.recordings
@@ -1901,9 +1901,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.conferences.Record: twilio.Record
----@field fetch fun(self: twilio.api.v2010.accounts.conferences.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.Record?, string, twilio.Error
----@field refresh fun(self: twilio.api.v2010.accounts.conferences.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.conferences.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.conferences.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.conferences.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.conferences.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.conferences.Record, params?: twilio.api.v2010.accounts.conferences.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field api_version? string
@@ -1938,8 +1938,8 @@
 ---@field page fun(self: twilio.api.v2010.accounts.conferences.participants, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.conferences.participants.Page?, string, twilio.Error
 ---@field create fun(self: twilio.api.v2010.accounts.conferences.participants, params: twilio.api.v2010.accounts.conferences.participants.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
 ---@field make fun(self: twilio.api.v2010.accounts.conferences.participants, params: twilio.api.v2010.accounts.conferences.participants.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
----@field fetch fun(self: twilio.api.v2010.accounts.conferences.participants, call_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.conferences.participants, call_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.conferences.participants, call_sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.conferences.participants, call_sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.conferences.participants, call_sid: string, params?: twilio.api.v2010.accounts.conferences.participants.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.conferences.participants, call_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field kick fun(self: twilio.api.v2010.accounts.conferences.participants, call_sid: string, options?: twilio.CallOptions): true?, string, twilio.Error
@@ -1947,8 +1947,8 @@
 ---@field unmute fun(self: twilio.api.v2010.accounts.conferences.participants, call_sid: string, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.conferences.participants.Item
----@field fetch fun(self: twilio.api.v2010.accounts.conferences.participants.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.conferences.participants.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.conferences.participants.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.conferences.participants.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.conferences.participants.Item, params?: twilio.api.v2010.accounts.conferences.participants.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.conferences.participants.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field kick fun(self: twilio.api.v2010.accounts.conferences.participants.Item, options?: twilio.CallOptions): true?, string, twilio.Error
@@ -2043,9 +2043,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.conferences.participants.Record: twilio.Record
----@field fetch fun(self: twilio.api.v2010.accounts.conferences.participants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
----@field refresh fun(self: twilio.api.v2010.accounts.conferences.participants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.conferences.participants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.conferences.participants.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.conferences.participants.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.conferences.participants.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.conferences.participants.Record, params?: twilio.api.v2010.accounts.conferences.participants.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.participants.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.conferences.participants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field kick fun(self: twilio.api.v2010.accounts.conferences.participants.Record, options?: twilio.CallOptions): true?, string, twilio.Error
@@ -2083,14 +2083,14 @@
 ---@field count fun(self: twilio.api.v2010.accounts.conferences.recordings, params?: twilio.api.v2010.accounts.conferences.recordings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.api.v2010.accounts.conferences.recordings, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.conferences.recordings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.api.v2010.accounts.conferences.recordings, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.conferences.recordings.Page?, string, twilio.Error
----@field fetch fun(self: twilio.api.v2010.accounts.conferences.recordings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.recordings.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.conferences.recordings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.recordings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.conferences.recordings, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.recordings.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.conferences.recordings, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.recordings.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.conferences.recordings, sid: string, params: twilio.api.v2010.accounts.conferences.recordings.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.recordings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.conferences.recordings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.conferences.recordings.Item
----@field fetch fun(self: twilio.api.v2010.accounts.conferences.recordings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.recordings.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.conferences.recordings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.recordings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.conferences.recordings.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.recordings.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.conferences.recordings.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.recordings.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.conferences.recordings.Item, params: twilio.api.v2010.accounts.conferences.recordings.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.recordings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.conferences.recordings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -2111,9 +2111,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.conferences.recordings.Record: twilio.Record
----@field fetch fun(self: twilio.api.v2010.accounts.conferences.recordings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.recordings.Record?, string, twilio.Error
----@field refresh fun(self: twilio.api.v2010.accounts.conferences.recordings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.recordings.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.conferences.recordings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.recordings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.conferences.recordings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.recordings.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.conferences.recordings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.recordings.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.conferences.recordings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.recordings.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.conferences.recordings.Record, params: twilio.api.v2010.accounts.conferences.recordings.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.conferences.recordings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.conferences.recordings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -2151,14 +2151,14 @@
 ---@field count fun(self: twilio.api.v2010.accounts.connect_apps, params?: twilio.api.v2010.accounts.connect_apps.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.api.v2010.accounts.connect_apps, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.connect_apps.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.api.v2010.accounts.connect_apps, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.connect_apps.Page?, string, twilio.Error
----@field fetch fun(self: twilio.api.v2010.accounts.connect_apps, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.connect_apps.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.connect_apps, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.connect_apps.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.connect_apps, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.connect_apps.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.connect_apps, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.connect_apps.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.connect_apps, sid: string, params?: twilio.api.v2010.accounts.connect_apps.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.connect_apps.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.connect_apps, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.connect_apps.Item
----@field fetch fun(self: twilio.api.v2010.accounts.connect_apps.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.connect_apps.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.connect_apps.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.connect_apps.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.connect_apps.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.connect_apps.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.connect_apps.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.connect_apps.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.connect_apps.Item, params?: twilio.api.v2010.accounts.connect_apps.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.connect_apps.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.connect_apps.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -2180,9 +2180,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.connect_apps.Record: twilio.Record
----@field fetch fun(self: twilio.api.v2010.accounts.connect_apps.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.connect_apps.Record?, string, twilio.Error
----@field refresh fun(self: twilio.api.v2010.accounts.connect_apps.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.connect_apps.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.connect_apps.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.connect_apps.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.connect_apps.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.connect_apps.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.connect_apps.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.connect_apps.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.connect_apps.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.connect_apps.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.connect_apps.Record, params?: twilio.api.v2010.accounts.connect_apps.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.connect_apps.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.connect_apps.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -2215,8 +2215,8 @@
 ---@field page fun(self: twilio.api.v2010.accounts.incoming_phone_numbers, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Page?, string, twilio.Error
 ---@field create fun(self: twilio.api.v2010.accounts.incoming_phone_numbers, params?: twilio.api.v2010.accounts.incoming_phone_numbers.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
 ---@field make fun(self: twilio.api.v2010.accounts.incoming_phone_numbers, params?: twilio.api.v2010.accounts.incoming_phone_numbers.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
----@field fetch fun(self: twilio.api.v2010.accounts.incoming_phone_numbers, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.incoming_phone_numbers, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.incoming_phone_numbers, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.incoming_phone_numbers, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.incoming_phone_numbers, sid: string, params?: twilio.api.v2010.accounts.incoming_phone_numbers.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.incoming_phone_numbers, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field purchase fun(self: twilio.api.v2010.accounts.incoming_phone_numbers, params?: twilio.api.v2010.accounts.incoming_phone_numbers.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
@@ -2227,8 +2227,8 @@
 ---@field toll_free twilio.api.v2010.accounts.incoming_phone_numbers.toll_free
 
 ---@class twilio.api.v2010.accounts.incoming_phone_numbers.Item
----@field fetch fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.Item, params?: twilio.api.v2010.accounts.incoming_phone_numbers.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field assigned_add_ons twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons
@@ -2297,9 +2297,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.incoming_phone_numbers.Record: twilio.Record
----@field fetch fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
----@field refresh fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.Record, params?: twilio.api.v2010.accounts.incoming_phone_numbers.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -2357,13 +2357,13 @@
 ---@field page fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Page?, string, twilio.Error
 ---@field create fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons, params: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record?, string, twilio.Error
 ---@field make fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons, params: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record?, string, twilio.Error
----@field fetch fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Item
----@field fetch fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field extensions twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions
 
@@ -2378,9 +2378,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record: twilio.Record
----@field fetch fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record?, string, twilio.Error
----@field refresh fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field configuration? any
@@ -2411,12 +2411,12 @@
 ---@field count fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions, params?: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Page?, string, twilio.Error
----@field fetch fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Record?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Item
----@field fetch fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Record?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.ListParams: twilio.ListParams
 ---@field page? twilio.Number Page
@@ -2425,9 +2425,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Record: twilio.Record
----@field fetch fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Record?, string, twilio.Error
----@field refresh fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.assigned_add_ons.extensions.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field assigned_add_on_sid? string
 ---@field enabled? boolean
@@ -2724,14 +2724,14 @@
 ---@field count fun(self: twilio.api.v2010.accounts.keys, params?: twilio.api.v2010.accounts.keys.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.api.v2010.accounts.keys, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.keys.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.api.v2010.accounts.keys, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.keys.Page?, string, twilio.Error
----@field fetch fun(self: twilio.api.v2010.accounts.keys, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.keys.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.keys, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.keys.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.keys, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.keys.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.keys, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.keys.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.keys, sid: string, params?: twilio.api.v2010.accounts.keys.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.keys.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.keys, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.keys.Item
----@field fetch fun(self: twilio.api.v2010.accounts.keys.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.keys.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.keys.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.keys.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.keys.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.keys.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.keys.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.keys.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.keys.Item, params?: twilio.api.v2010.accounts.keys.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.keys.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.keys.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -2746,9 +2746,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.keys.Record: twilio.Record
----@field fetch fun(self: twilio.api.v2010.accounts.keys.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.keys.Record?, string, twilio.Error
----@field refresh fun(self: twilio.api.v2010.accounts.keys.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.keys.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.keys.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.keys.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.keys.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.keys.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.keys.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.keys.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.keys.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.keys.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.keys.Record, params?: twilio.api.v2010.accounts.keys.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.keys.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.keys.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field date_created? string
@@ -2774,14 +2774,14 @@
 ---@field page fun(self: twilio.api.v2010.accounts.messages, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.messages.Page?, string, twilio.Error
 ---@field create fun(self: twilio.api.v2010.accounts.messages, params: twilio.api.v2010.accounts.messages.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.Record?, string, twilio.Error
 ---@field make fun(self: twilio.api.v2010.accounts.messages, params: twilio.api.v2010.accounts.messages.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.Record?, string, twilio.Error
----@field fetch fun(self: twilio.api.v2010.accounts.messages, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.messages, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.messages, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.messages, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.messages, sid: string, params?: twilio.api.v2010.accounts.messages.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.messages, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.messages.Item
----@field fetch fun(self: twilio.api.v2010.accounts.messages.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.messages.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.messages.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.messages.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.messages.Item, params?: twilio.api.v2010.accounts.messages.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.messages.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field feedback twilio.api.v2010.accounts.messages.feedback
@@ -2835,9 +2835,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.messages.Record: twilio.Record
----@field fetch fun(self: twilio.api.v2010.accounts.messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.Record?, string, twilio.Error
----@field refresh fun(self: twilio.api.v2010.accounts.messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.messages.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.messages.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.messages.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.messages.Record, params?: twilio.api.v2010.accounts.messages.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -2895,13 +2895,13 @@
 ---@field count fun(self: twilio.api.v2010.accounts.messages.media, params?: twilio.api.v2010.accounts.messages.media.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.api.v2010.accounts.messages.media, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.messages.media.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.api.v2010.accounts.messages.media, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.messages.media.Page?, string, twilio.Error
----@field fetch fun(self: twilio.api.v2010.accounts.messages.media, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.media.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.messages.media, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.media.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.messages.media, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.media.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.messages.media, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.media.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.messages.media, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.messages.media.Item
----@field fetch fun(self: twilio.api.v2010.accounts.messages.media.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.media.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.messages.media.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.media.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.messages.media.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.media.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.messages.media.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.media.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.messages.media.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.messages.media.ListParams: twilio.ListParams
@@ -2916,9 +2916,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.messages.media.Record: twilio.Record
----@field fetch fun(self: twilio.api.v2010.accounts.messages.media.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.media.Record?, string, twilio.Error
----@field refresh fun(self: twilio.api.v2010.accounts.messages.media.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.media.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.messages.media.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.media.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.messages.media.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.media.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.messages.media.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.media.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.messages.media.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.messages.media.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.messages.media.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field content_type? string
@@ -2974,12 +2974,12 @@
 ---@field count fun(self: twilio.api.v2010.accounts.notifications, params?: twilio.api.v2010.accounts.notifications.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.api.v2010.accounts.notifications, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.notifications.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.api.v2010.accounts.notifications, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.notifications.Page?, string, twilio.Error
----@field fetch fun(self: twilio.api.v2010.accounts.notifications, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.notifications.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.notifications, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.notifications.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.notifications, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.notifications.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.notifications, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.notifications.Record?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.notifications.Item
----@field fetch fun(self: twilio.api.v2010.accounts.notifications.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.notifications.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.notifications.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.notifications.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.notifications.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.notifications.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.notifications.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.notifications.Record?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.notifications.ListParams: twilio.ListParams
 ---@field call? string
@@ -2995,9 +2995,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.notifications.Record: twilio.Record
----@field fetch fun(self: twilio.api.v2010.accounts.notifications.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.notifications.Record?, string, twilio.Error
----@field refresh fun(self: twilio.api.v2010.accounts.notifications.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.notifications.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.notifications.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.notifications.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.notifications.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.notifications.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.notifications.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.notifications.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.notifications.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.notifications.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field api_version? string
 ---@field call_sid? string
@@ -3032,15 +3032,15 @@
 ---@field count fun(self: twilio.api.v2010.accounts.outgoing_caller_ids, params?: twilio.api.v2010.accounts.outgoing_caller_ids.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.api.v2010.accounts.outgoing_caller_ids, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.outgoing_caller_ids.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.api.v2010.accounts.outgoing_caller_ids, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Page?, string, twilio.Error
----@field fetch fun(self: twilio.api.v2010.accounts.outgoing_caller_ids, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.outgoing_caller_ids, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.outgoing_caller_ids, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.outgoing_caller_ids, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.outgoing_caller_ids, sid: string, params?: twilio.api.v2010.accounts.outgoing_caller_ids.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.outgoing_caller_ids, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field validate fun(self: twilio.api.v2010.accounts.outgoing_caller_ids, params: twilio.api.v2010.accounts.validation_requests.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.validation_requests.Record?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.outgoing_caller_ids.Item
----@field fetch fun(self: twilio.api.v2010.accounts.outgoing_caller_ids.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.outgoing_caller_ids.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.outgoing_caller_ids.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.outgoing_caller_ids.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.outgoing_caller_ids.Item, params?: twilio.api.v2010.accounts.outgoing_caller_ids.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.outgoing_caller_ids.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -3057,9 +3057,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.outgoing_caller_ids.Record: twilio.Record
----@field fetch fun(self: twilio.api.v2010.accounts.outgoing_caller_ids.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Record?, string, twilio.Error
----@field refresh fun(self: twilio.api.v2010.accounts.outgoing_caller_ids.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.outgoing_caller_ids.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.outgoing_caller_ids.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.outgoing_caller_ids.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.outgoing_caller_ids.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.outgoing_caller_ids.Record, params?: twilio.api.v2010.accounts.outgoing_caller_ids.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.outgoing_caller_ids.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.outgoing_caller_ids.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -3088,14 +3088,14 @@
 ---@field page fun(self: twilio.api.v2010.accounts.queues, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.queues.Page?, string, twilio.Error
 ---@field create fun(self: twilio.api.v2010.accounts.queues, params: twilio.api.v2010.accounts.queues.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.Record?, string, twilio.Error
 ---@field make fun(self: twilio.api.v2010.accounts.queues, params: twilio.api.v2010.accounts.queues.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.Record?, string, twilio.Error
----@field fetch fun(self: twilio.api.v2010.accounts.queues, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.queues, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.queues, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.queues, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.queues, sid: string, params?: twilio.api.v2010.accounts.queues.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.queues, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.queues.Item
----@field fetch fun(self: twilio.api.v2010.accounts.queues.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.queues.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.queues.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.queues.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.queues.Item, params?: twilio.api.v2010.accounts.queues.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.queues.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field members twilio.api.v2010.accounts.queues.members
@@ -3117,9 +3117,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.queues.Record: twilio.Record
----@field fetch fun(self: twilio.api.v2010.accounts.queues.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.Record?, string, twilio.Error
----@field refresh fun(self: twilio.api.v2010.accounts.queues.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.queues.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.queues.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.queues.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.queues.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.queues.Record, params?: twilio.api.v2010.accounts.queues.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.queues.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -3149,13 +3149,13 @@
 ---@field count fun(self: twilio.api.v2010.accounts.queues.members, params?: twilio.api.v2010.accounts.queues.members.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.api.v2010.accounts.queues.members, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.queues.members.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.api.v2010.accounts.queues.members, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.queues.members.Page?, string, twilio.Error
----@field fetch fun(self: twilio.api.v2010.accounts.queues.members, call_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.members.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.queues.members, call_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.members.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.queues.members, call_sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.members.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.queues.members, call_sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.members.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.queues.members, call_sid: string, params: twilio.api.v2010.accounts.queues.members.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.members.Record?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.queues.members.Item
----@field fetch fun(self: twilio.api.v2010.accounts.queues.members.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.members.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.queues.members.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.members.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.queues.members.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.members.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.queues.members.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.members.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.queues.members.Item, params: twilio.api.v2010.accounts.queues.members.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.members.Record?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.queues.members.ListParams: twilio.ListParams
@@ -3170,9 +3170,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.queues.members.Record: twilio.Record
----@field fetch fun(self: twilio.api.v2010.accounts.queues.members.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.members.Record?, string, twilio.Error
----@field refresh fun(self: twilio.api.v2010.accounts.queues.members.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.members.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.queues.members.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.members.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.queues.members.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.members.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.queues.members.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.members.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.queues.members.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.members.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.queues.members.Record, params: twilio.api.v2010.accounts.queues.members.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.queues.members.Record?, string, twilio.Error
 ---@field call_sid string
 ---@field date_enqueued? string
@@ -3223,7 +3223,7 @@
 ---@field page_token? twilio.Text PageToken
 ---@field [string] twilio.NoSuchName?
 
----@class (exact) twilio.api.v2010.accounts.recordings.FetchParams
+---@class (exact) twilio.api.v2010.accounts.recordings.FetchParams: twilio.FetchParams
 ---@field include_soft_deleted? twilio.Boolean IncludeSoftDeleted
 ---@field [string] twilio.NoSuchName?
 
@@ -3271,13 +3271,13 @@
 ---@field count fun(self: twilio.api.v2010.accounts.recordings.add_on_results, params?: twilio.api.v2010.accounts.recordings.add_on_results.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.api.v2010.accounts.recordings.add_on_results, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.recordings.add_on_results.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.api.v2010.accounts.recordings.add_on_results, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.recordings.add_on_results.Page?, string, twilio.Error
----@field fetch fun(self: twilio.api.v2010.accounts.recordings.add_on_results, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.recordings.add_on_results, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.recordings.add_on_results, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.recordings.add_on_results, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.recordings.add_on_results, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.recordings.add_on_results.Item
----@field fetch fun(self: twilio.api.v2010.accounts.recordings.add_on_results.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.recordings.add_on_results.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.recordings.add_on_results.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.recordings.add_on_results.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.recordings.add_on_results.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field payloads twilio.api.v2010.accounts.recordings.add_on_results.payloads
 
@@ -3288,9 +3288,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.recordings.add_on_results.Record: twilio.Record
----@field fetch fun(self: twilio.api.v2010.accounts.recordings.add_on_results.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.Record?, string, twilio.Error
----@field refresh fun(self: twilio.api.v2010.accounts.recordings.add_on_results.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.recordings.add_on_results.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.recordings.add_on_results.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.recordings.add_on_results.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.recordings.add_on_results.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.recordings.add_on_results.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field add_on_configuration_sid? string
@@ -3320,13 +3320,13 @@
 ---@field count fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads, params?: twilio.api.v2010.accounts.recordings.add_on_results.payloads.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.recordings.add_on_results.payloads.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Page?, string, twilio.Error
----@field fetch fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.recordings.add_on_results.payloads.Item
----@field fetch fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field data twilio.api.v2010.accounts.recordings.add_on_results.payloads.data
 
@@ -3337,9 +3337,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.recordings.add_on_results.payloads.Record: twilio.Record
----@field fetch fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Record?, string, twilio.Error
----@field refresh fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field add_on_configuration_sid? string
@@ -3364,13 +3364,13 @@
 
 ---@class twilio.api.v2010.accounts.recordings.add_on_results.payloads.data
 ---@overload fun(): twilio.api.v2010.accounts.recordings.add_on_results.payloads.data
----@field fetch fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads.data, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.data.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads.data, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.data.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads.data, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.data.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads.data, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.data.Record?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.recordings.add_on_results.payloads.data.Record: twilio.Record
----@field fetch fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads.data.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.data.Record?, string, twilio.Error
----@field refresh fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads.data.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.data.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads.data.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.data.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads.data.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.data.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads.data.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.data.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.recordings.add_on_results.payloads.data.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.add_on_results.payloads.data.Record?, string, twilio.Error
 ---@field redirect_to? string
 
 ---@class twilio.api.v2010.accounts.recordings.transcriptions
@@ -3381,13 +3381,13 @@
 ---@field count fun(self: twilio.api.v2010.accounts.recordings.transcriptions, params?: twilio.api.v2010.accounts.recordings.transcriptions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.api.v2010.accounts.recordings.transcriptions, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.recordings.transcriptions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.api.v2010.accounts.recordings.transcriptions, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.recordings.transcriptions.Page?, string, twilio.Error
----@field fetch fun(self: twilio.api.v2010.accounts.recordings.transcriptions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.transcriptions.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.recordings.transcriptions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.transcriptions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.recordings.transcriptions, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.transcriptions.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.recordings.transcriptions, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.transcriptions.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.recordings.transcriptions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.recordings.transcriptions.Item
----@field fetch fun(self: twilio.api.v2010.accounts.recordings.transcriptions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.transcriptions.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.recordings.transcriptions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.transcriptions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.recordings.transcriptions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.transcriptions.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.recordings.transcriptions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.transcriptions.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.recordings.transcriptions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.recordings.transcriptions.ListParams: twilio.ListParams
@@ -3397,9 +3397,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.recordings.transcriptions.Record: twilio.Record
----@field fetch fun(self: twilio.api.v2010.accounts.recordings.transcriptions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.transcriptions.Record?, string, twilio.Error
----@field refresh fun(self: twilio.api.v2010.accounts.recordings.transcriptions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.transcriptions.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.recordings.transcriptions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.transcriptions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.recordings.transcriptions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.transcriptions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.recordings.transcriptions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.transcriptions.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.recordings.transcriptions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.recordings.transcriptions.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.recordings.transcriptions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field api_version? string
@@ -3425,8 +3425,8 @@
 
 ---@class twilio.api.v2010.accounts.sandboxes
 ---@overload fun(): twilio.api.v2010.accounts.sandboxes
----@field fetch fun(self: twilio.api.v2010.accounts.sandboxes, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sandboxes.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.sandboxes, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sandboxes.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sandboxes, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sandboxes.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sandboxes, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sandboxes.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.sandboxes, params?: twilio.api.v2010.accounts.sandboxes.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sandboxes.Record?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.sandboxes.UpdateParams
@@ -3439,9 +3439,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.sandboxes.Record: twilio.Record
----@field fetch fun(self: twilio.api.v2010.accounts.sandboxes.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sandboxes.Record?, string, twilio.Error
----@field refresh fun(self: twilio.api.v2010.accounts.sandboxes.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sandboxes.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.sandboxes.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sandboxes.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sandboxes.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sandboxes.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.sandboxes.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sandboxes.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sandboxes.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sandboxes.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.sandboxes.Record, params?: twilio.api.v2010.accounts.sandboxes.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sandboxes.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field api_version? string
@@ -3466,13 +3466,13 @@
 ---@field count fun(self: twilio.api.v2010.accounts.short_codes, params?: twilio.api.v2010.accounts.short_codes.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.api.v2010.accounts.short_codes, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.short_codes.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.api.v2010.accounts.short_codes, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.short_codes.Page?, string, twilio.Error
----@field fetch fun(self: twilio.api.v2010.accounts.short_codes, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.short_codes.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.short_codes, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.short_codes.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.short_codes, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.short_codes.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.short_codes, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.short_codes.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.short_codes, sid: string, params?: twilio.api.v2010.accounts.short_codes.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.short_codes.Record?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.short_codes.Item
----@field fetch fun(self: twilio.api.v2010.accounts.short_codes.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.short_codes.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.short_codes.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.short_codes.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.short_codes.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.short_codes.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.short_codes.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.short_codes.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.short_codes.Item, params?: twilio.api.v2010.accounts.short_codes.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.short_codes.Record?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.short_codes.ListParams: twilio.ListParams
@@ -3493,9 +3493,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.short_codes.Record: twilio.Record
----@field fetch fun(self: twilio.api.v2010.accounts.short_codes.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.short_codes.Record?, string, twilio.Error
----@field refresh fun(self: twilio.api.v2010.accounts.short_codes.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.short_codes.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.short_codes.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.short_codes.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.short_codes.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.short_codes.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.short_codes.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.short_codes.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.short_codes.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.short_codes.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.short_codes.Record, params?: twilio.api.v2010.accounts.short_codes.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.short_codes.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field api_version? string
@@ -3526,14 +3526,14 @@
 ---@field count fun(self: twilio.api.v2010.accounts.signing_keys, params?: twilio.api.v2010.accounts.signing_keys.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.api.v2010.accounts.signing_keys, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.signing_keys.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.api.v2010.accounts.signing_keys, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.signing_keys.Page?, string, twilio.Error
----@field fetch fun(self: twilio.api.v2010.accounts.signing_keys, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.signing_keys.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.signing_keys, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.signing_keys.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.signing_keys, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.signing_keys.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.signing_keys, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.signing_keys.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.signing_keys, sid: string, params?: twilio.api.v2010.accounts.signing_keys.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.signing_keys.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.signing_keys, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.signing_keys.Item
----@field fetch fun(self: twilio.api.v2010.accounts.signing_keys.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.signing_keys.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.signing_keys.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.signing_keys.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.signing_keys.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.signing_keys.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.signing_keys.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.signing_keys.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.signing_keys.Item, params?: twilio.api.v2010.accounts.signing_keys.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.signing_keys.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.signing_keys.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -3548,9 +3548,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.signing_keys.Record: twilio.Record
----@field fetch fun(self: twilio.api.v2010.accounts.signing_keys.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.signing_keys.Record?, string, twilio.Error
----@field refresh fun(self: twilio.api.v2010.accounts.signing_keys.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.signing_keys.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.signing_keys.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.signing_keys.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.signing_keys.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.signing_keys.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.signing_keys.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.signing_keys.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.signing_keys.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.signing_keys.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.signing_keys.Record, params?: twilio.api.v2010.accounts.signing_keys.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.signing_keys.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.signing_keys.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field date_created? string
@@ -3581,14 +3581,14 @@
 ---@field page fun(self: twilio.api.v2010.accounts.sip.credential_lists, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.credential_lists.Page?, string, twilio.Error
 ---@field create fun(self: twilio.api.v2010.accounts.sip.credential_lists, params: twilio.api.v2010.accounts.sip.credential_lists.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.Record?, string, twilio.Error
 ---@field make fun(self: twilio.api.v2010.accounts.sip.credential_lists, params: twilio.api.v2010.accounts.sip.credential_lists.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.Record?, string, twilio.Error
----@field fetch fun(self: twilio.api.v2010.accounts.sip.credential_lists, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.sip.credential_lists, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.credential_lists, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.credential_lists, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.sip.credential_lists, sid: string, params: twilio.api.v2010.accounts.sip.credential_lists.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.sip.credential_lists, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.sip.credential_lists.Item
----@field fetch fun(self: twilio.api.v2010.accounts.sip.credential_lists.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.sip.credential_lists.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.credential_lists.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.credential_lists.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.sip.credential_lists.Item, params: twilio.api.v2010.accounts.sip.credential_lists.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.sip.credential_lists.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field credentials twilio.api.v2010.accounts.sip.credential_lists.credentials
@@ -3608,9 +3608,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.sip.credential_lists.Record: twilio.Record
----@field fetch fun(self: twilio.api.v2010.accounts.sip.credential_lists.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.Record?, string, twilio.Error
----@field refresh fun(self: twilio.api.v2010.accounts.sip.credential_lists.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.sip.credential_lists.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.credential_lists.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.sip.credential_lists.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.credential_lists.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.sip.credential_lists.Record, params: twilio.api.v2010.accounts.sip.credential_lists.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.sip.credential_lists.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -3640,14 +3640,14 @@
 ---@field page fun(self: twilio.api.v2010.accounts.sip.credential_lists.credentials, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Page?, string, twilio.Error
 ---@field create fun(self: twilio.api.v2010.accounts.sip.credential_lists.credentials, params: twilio.api.v2010.accounts.sip.credential_lists.credentials.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Record?, string, twilio.Error
 ---@field make fun(self: twilio.api.v2010.accounts.sip.credential_lists.credentials, params: twilio.api.v2010.accounts.sip.credential_lists.credentials.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Record?, string, twilio.Error
----@field fetch fun(self: twilio.api.v2010.accounts.sip.credential_lists.credentials, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.sip.credential_lists.credentials, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.credential_lists.credentials, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.credential_lists.credentials, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.sip.credential_lists.credentials, sid: string, params?: twilio.api.v2010.accounts.sip.credential_lists.credentials.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.sip.credential_lists.credentials, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.sip.credential_lists.credentials.Item
----@field fetch fun(self: twilio.api.v2010.accounts.sip.credential_lists.credentials.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.sip.credential_lists.credentials.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.credential_lists.credentials.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.credential_lists.credentials.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.sip.credential_lists.credentials.Item, params?: twilio.api.v2010.accounts.sip.credential_lists.credentials.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.sip.credential_lists.credentials.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -3667,9 +3667,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.sip.credential_lists.credentials.Record: twilio.Record
----@field fetch fun(self: twilio.api.v2010.accounts.sip.credential_lists.credentials.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Record?, string, twilio.Error
----@field refresh fun(self: twilio.api.v2010.accounts.sip.credential_lists.credentials.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.sip.credential_lists.credentials.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.credential_lists.credentials.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.sip.credential_lists.credentials.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.credential_lists.credentials.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.sip.credential_lists.credentials.Record, params?: twilio.api.v2010.accounts.sip.credential_lists.credentials.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.credential_lists.credentials.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.sip.credential_lists.credentials.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -3698,14 +3698,14 @@
 ---@field page fun(self: twilio.api.v2010.accounts.sip.domains, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.Page?, string, twilio.Error
 ---@field create fun(self: twilio.api.v2010.accounts.sip.domains, params: twilio.api.v2010.accounts.sip.domains.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.Record?, string, twilio.Error
 ---@field make fun(self: twilio.api.v2010.accounts.sip.domains, params: twilio.api.v2010.accounts.sip.domains.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.Record?, string, twilio.Error
----@field fetch fun(self: twilio.api.v2010.accounts.sip.domains, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.sip.domains, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.domains, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.domains, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.sip.domains, sid: string, params?: twilio.api.v2010.accounts.sip.domains.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.sip.domains, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.sip.domains.Item
----@field fetch fun(self: twilio.api.v2010.accounts.sip.domains.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.sip.domains.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.domains.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.domains.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.sip.domains.Item, params?: twilio.api.v2010.accounts.sip.domains.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.sip.domains.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field auth twilio.api.v2010.accounts.sip.domains.auth
@@ -3751,9 +3751,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.sip.domains.Record: twilio.Record
----@field fetch fun(self: twilio.api.v2010.accounts.sip.domains.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.Record?, string, twilio.Error
----@field refresh fun(self: twilio.api.v2010.accounts.sip.domains.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.sip.domains.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.domains.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.sip.domains.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.domains.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.sip.domains.Record, params?: twilio.api.v2010.accounts.sip.domains.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.sip.domains.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -3807,13 +3807,13 @@
 ---@field page fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Page?, string, twilio.Error
 ---@field create fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings, params: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record?, string, twilio.Error
 ---@field make fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings, params: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record?, string, twilio.Error
----@field fetch fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Item
----@field fetch fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.ListParams: twilio.ListParams
@@ -3827,9 +3827,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record: twilio.Record
----@field fetch fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record?, string, twilio.Error
----@field refresh fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.credential_list_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
@@ -3855,13 +3855,13 @@
 ---@field page fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Page?, string, twilio.Error
 ---@field create fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings, params: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record?, string, twilio.Error
 ---@field make fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings, params: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record?, string, twilio.Error
----@field fetch fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Item
----@field fetch fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.ListParams: twilio.ListParams
@@ -3875,9 +3875,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record: twilio.Record
----@field fetch fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record?, string, twilio.Error
----@field refresh fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.sip.domains.auth.calls.ip_access_control_list_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
@@ -3906,13 +3906,13 @@
 ---@field page fun(self: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Page?, string, twilio.Error
 ---@field create fun(self: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings, params: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record?, string, twilio.Error
 ---@field make fun(self: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings, params: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record?, string, twilio.Error
----@field fetch fun(self: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Item
----@field fetch fun(self: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.ListParams: twilio.ListParams
@@ -3926,9 +3926,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record: twilio.Record
----@field fetch fun(self: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record?, string, twilio.Error
----@field refresh fun(self: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.sip.domains.auth.registrations.credential_list_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
@@ -3954,13 +3954,13 @@
 ---@field page fun(self: twilio.api.v2010.accounts.sip.domains.credential_list_mappings, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Page?, string, twilio.Error
 ---@field create fun(self: twilio.api.v2010.accounts.sip.domains.credential_list_mappings, params: twilio.api.v2010.accounts.sip.domains.credential_list_mappings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record?, string, twilio.Error
 ---@field make fun(self: twilio.api.v2010.accounts.sip.domains.credential_list_mappings, params: twilio.api.v2010.accounts.sip.domains.credential_list_mappings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record?, string, twilio.Error
----@field fetch fun(self: twilio.api.v2010.accounts.sip.domains.credential_list_mappings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.sip.domains.credential_list_mappings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.domains.credential_list_mappings, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.domains.credential_list_mappings, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.sip.domains.credential_list_mappings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Item
----@field fetch fun(self: twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.sip.domains.credential_list_mappings.ListParams: twilio.ListParams
@@ -3974,9 +3974,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record: twilio.Record
----@field fetch fun(self: twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record?, string, twilio.Error
----@field refresh fun(self: twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.sip.domains.credential_list_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
@@ -4004,13 +4004,13 @@
 ---@field page fun(self: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Page?, string, twilio.Error
 ---@field create fun(self: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings, params: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record?, string, twilio.Error
 ---@field make fun(self: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings, params: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record?, string, twilio.Error
----@field fetch fun(self: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Item
----@field fetch fun(self: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.ListParams: twilio.ListParams
@@ -4024,9 +4024,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record: twilio.Record
----@field fetch fun(self: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record?, string, twilio.Error
----@field refresh fun(self: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.sip.domains.ip_access_control_list_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
@@ -4054,14 +4054,14 @@
 ---@field page fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Page?, string, twilio.Error
 ---@field create fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists, params: twilio.api.v2010.accounts.sip.ip_access_control_lists.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Record?, string, twilio.Error
 ---@field make fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists, params: twilio.api.v2010.accounts.sip.ip_access_control_lists.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Record?, string, twilio.Error
----@field fetch fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists, sid: string, params: twilio.api.v2010.accounts.sip.ip_access_control_lists.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.sip.ip_access_control_lists.Item
----@field fetch fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.Item, params: twilio.api.v2010.accounts.sip.ip_access_control_lists.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field ip_addresses twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses
@@ -4081,9 +4081,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.sip.ip_access_control_lists.Record: twilio.Record
----@field fetch fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Record?, string, twilio.Error
----@field refresh fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.Record, params: twilio.api.v2010.accounts.sip.ip_access_control_lists.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -4113,14 +4113,14 @@
 ---@field page fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Page?, string, twilio.Error
 ---@field create fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses, params: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record?, string, twilio.Error
 ---@field make fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses, params: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record?, string, twilio.Error
----@field fetch fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses, sid: string, params?: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Item
----@field fetch fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Item, params?: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -4143,9 +4143,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record: twilio.Record
----@field fetch fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record?, string, twilio.Error
----@field refresh fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record, params?: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.sip.ip_access_control_lists.ip_addresses.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -4176,12 +4176,12 @@
 ---@field page fun(self: twilio.api.v2010.accounts.sms_messages, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.sms_messages.Page?, string, twilio.Error
 ---@field create fun(self: twilio.api.v2010.accounts.sms_messages, params: twilio.api.v2010.accounts.sms_messages.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sms_messages.Record?, string, twilio.Error
 ---@field make fun(self: twilio.api.v2010.accounts.sms_messages, params: twilio.api.v2010.accounts.sms_messages.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sms_messages.Record?, string, twilio.Error
----@field fetch fun(self: twilio.api.v2010.accounts.sms_messages, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sms_messages.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.sms_messages, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sms_messages.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sms_messages, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sms_messages.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sms_messages, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sms_messages.Record?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.sms_messages.Item
----@field fetch fun(self: twilio.api.v2010.accounts.sms_messages.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sms_messages.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.sms_messages.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sms_messages.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sms_messages.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sms_messages.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sms_messages.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sms_messages.Record?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.sms_messages.ListParams: twilio.ListParams
 ---@field date_sent? twilio.Date DateSent
@@ -4205,9 +4205,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.sms_messages.Record: twilio.Record
----@field fetch fun(self: twilio.api.v2010.accounts.sms_messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sms_messages.Record?, string, twilio.Error
----@field refresh fun(self: twilio.api.v2010.accounts.sms_messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sms_messages.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.sms_messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sms_messages.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.sms_messages.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sms_messages.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.sms_messages.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sms_messages.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.sms_messages.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.sms_messages.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field api_version? string
 ---@field body? string
@@ -4255,13 +4255,13 @@
 ---@field count fun(self: twilio.api.v2010.accounts.transcriptions, params?: twilio.api.v2010.accounts.transcriptions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.api.v2010.accounts.transcriptions, sink: twilio.CsvSink, params?: twilio.api.v2010.accounts.transcriptions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.api.v2010.accounts.transcriptions, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.transcriptions.Page?, string, twilio.Error
----@field fetch fun(self: twilio.api.v2010.accounts.transcriptions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.transcriptions.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.transcriptions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.transcriptions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.transcriptions, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.transcriptions.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.transcriptions, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.transcriptions.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.transcriptions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.transcriptions.Item
----@field fetch fun(self: twilio.api.v2010.accounts.transcriptions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.transcriptions.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.transcriptions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.transcriptions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.transcriptions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.transcriptions.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.transcriptions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.transcriptions.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.transcriptions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.api.v2010.accounts.transcriptions.ListParams: twilio.ListParams
@@ -4272,9 +4272,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.transcriptions.Record: twilio.Record
----@field fetch fun(self: twilio.api.v2010.accounts.transcriptions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.transcriptions.Record?, string, twilio.Error
----@field refresh fun(self: twilio.api.v2010.accounts.transcriptions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.transcriptions.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.transcriptions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.transcriptions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.transcriptions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.transcriptions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.transcriptions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.transcriptions.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.transcriptions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.transcriptions.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.transcriptions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field api_version? string
@@ -4715,14 +4715,14 @@
 ---@field page fun(self: twilio.api.v2010.accounts.usage.triggers, url: string, options?: twilio.RequestOptions): twilio.api.v2010.accounts.usage.triggers.Page?, string, twilio.Error
 ---@field create fun(self: twilio.api.v2010.accounts.usage.triggers, params: twilio.api.v2010.accounts.usage.triggers.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.usage.triggers.Record?, string, twilio.Error
 ---@field make fun(self: twilio.api.v2010.accounts.usage.triggers, params: twilio.api.v2010.accounts.usage.triggers.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.usage.triggers.Record?, string, twilio.Error
----@field fetch fun(self: twilio.api.v2010.accounts.usage.triggers, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.usage.triggers.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.usage.triggers, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.usage.triggers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.usage.triggers, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.usage.triggers.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.usage.triggers, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.usage.triggers.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.usage.triggers, sid: string, params?: twilio.api.v2010.accounts.usage.triggers.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.usage.triggers.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.usage.triggers, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.api.v2010.accounts.usage.triggers.Item
----@field fetch fun(self: twilio.api.v2010.accounts.usage.triggers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.usage.triggers.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.usage.triggers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.usage.triggers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.usage.triggers.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.usage.triggers.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.usage.triggers.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.usage.triggers.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.usage.triggers.Item, params?: twilio.api.v2010.accounts.usage.triggers.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.usage.triggers.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.usage.triggers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -4752,9 +4752,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.api.v2010.accounts.usage.triggers.Record: twilio.Record
----@field fetch fun(self: twilio.api.v2010.accounts.usage.triggers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.usage.triggers.Record?, string, twilio.Error
----@field refresh fun(self: twilio.api.v2010.accounts.usage.triggers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.usage.triggers.Record?, string, twilio.Error
----@field get fun(self: twilio.api.v2010.accounts.usage.triggers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.usage.triggers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.api.v2010.accounts.usage.triggers.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.usage.triggers.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.api.v2010.accounts.usage.triggers.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.usage.triggers.Record?, string, twilio.Error
+---@field get fun(self: twilio.api.v2010.accounts.usage.triggers.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.usage.triggers.Record?, string, twilio.Error
 ---@field update fun(self: twilio.api.v2010.accounts.usage.triggers.Record, params?: twilio.api.v2010.accounts.usage.triggers.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.usage.triggers.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.usage.triggers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string

@@ -26,14 +26,14 @@
 ---@field page fun(self: twilio.assistants.v1.assistants, url: string, options?: twilio.RequestOptions): twilio.assistants.v1.assistants.Page?, string, twilio.Error
 ---@field create fun(self: twilio.assistants.v1.assistants, params: twilio.assistants.v1.assistants.CreateParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.Record?, string, twilio.Error
 ---@field make fun(self: twilio.assistants.v1.assistants, params: twilio.assistants.v1.assistants.CreateParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.Record?, string, twilio.Error
----@field fetch fun(self: twilio.assistants.v1.assistants, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.Record?, string, twilio.Error
----@field get fun(self: twilio.assistants.v1.assistants, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.assistants.v1.assistants, id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.Record?, string, twilio.Error
+---@field get fun(self: twilio.assistants.v1.assistants, id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.Record?, string, twilio.Error
 ---@field update fun(self: twilio.assistants.v1.assistants, id: string, params?: twilio.assistants.v1.assistants.UpdateParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.assistants.v1.assistants, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.assistants.v1.assistants.Item
----@field fetch fun(self: twilio.assistants.v1.assistants.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.Record?, string, twilio.Error
----@field get fun(self: twilio.assistants.v1.assistants.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.assistants.v1.assistants.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.Record?, string, twilio.Error
+---@field get fun(self: twilio.assistants.v1.assistants.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.Record?, string, twilio.Error
 ---@field update fun(self: twilio.assistants.v1.assistants.Item, params?: twilio.assistants.v1.assistants.UpdateParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.assistants.v1.assistants.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field assistants_knowledge twilio.assistants.v1.assistants.assistants_knowledge
@@ -64,9 +64,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.assistants.v1.assistants.Record: twilio.Record
----@field fetch fun(self: twilio.assistants.v1.assistants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.Record?, string, twilio.Error
----@field refresh fun(self: twilio.assistants.v1.assistants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.Record?, string, twilio.Error
----@field get fun(self: twilio.assistants.v1.assistants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.assistants.v1.assistants.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.assistants.v1.assistants.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.Record?, string, twilio.Error
+---@field get fun(self: twilio.assistants.v1.assistants.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.Record?, string, twilio.Error
 ---@field update fun(self: twilio.assistants.v1.assistants.Record, params?: twilio.assistants.v1.assistants.UpdateParams, options?: twilio.CallOptions): twilio.assistants.v1.assistants.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.assistants.v1.assistants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid string
@@ -257,14 +257,14 @@
 ---@field page fun(self: twilio.assistants.v1.knowledge, url: string, options?: twilio.RequestOptions): twilio.assistants.v1.knowledge.Page?, string, twilio.Error
 ---@field create fun(self: twilio.assistants.v1.knowledge, params: twilio.assistants.v1.knowledge.CreateParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.Record?, string, twilio.Error
 ---@field make fun(self: twilio.assistants.v1.knowledge, params: twilio.assistants.v1.knowledge.CreateParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.Record?, string, twilio.Error
----@field fetch fun(self: twilio.assistants.v1.knowledge, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.Record?, string, twilio.Error
----@field get fun(self: twilio.assistants.v1.knowledge, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.assistants.v1.knowledge, id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.Record?, string, twilio.Error
+---@field get fun(self: twilio.assistants.v1.knowledge, id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.Record?, string, twilio.Error
 ---@field update fun(self: twilio.assistants.v1.knowledge, id: string, params?: twilio.assistants.v1.knowledge.UpdateParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.assistants.v1.knowledge, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.assistants.v1.knowledge.Item
----@field fetch fun(self: twilio.assistants.v1.knowledge.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.Record?, string, twilio.Error
----@field get fun(self: twilio.assistants.v1.knowledge.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.assistants.v1.knowledge.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.Record?, string, twilio.Error
+---@field get fun(self: twilio.assistants.v1.knowledge.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.Record?, string, twilio.Error
 ---@field update fun(self: twilio.assistants.v1.knowledge.Item, params?: twilio.assistants.v1.knowledge.UpdateParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.assistants.v1.knowledge.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field chunks twilio.assistants.v1.knowledge.chunks
@@ -297,9 +297,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.assistants.v1.knowledge.Record: twilio.Record
----@field fetch fun(self: twilio.assistants.v1.knowledge.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.Record?, string, twilio.Error
----@field refresh fun(self: twilio.assistants.v1.knowledge.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.Record?, string, twilio.Error
----@field get fun(self: twilio.assistants.v1.knowledge.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.assistants.v1.knowledge.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.assistants.v1.knowledge.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.Record?, string, twilio.Error
+---@field get fun(self: twilio.assistants.v1.knowledge.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.Record?, string, twilio.Error
 ---@field update fun(self: twilio.assistants.v1.knowledge.Record, params?: twilio.assistants.v1.knowledge.UpdateParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.assistants.v1.knowledge.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid string
@@ -354,13 +354,13 @@
 
 ---@class twilio.assistants.v1.knowledge.knowledge_status
 ---@overload fun(): twilio.assistants.v1.knowledge.knowledge_status
----@field fetch fun(self: twilio.assistants.v1.knowledge.knowledge_status, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.knowledge_status.Record?, string, twilio.Error
----@field get fun(self: twilio.assistants.v1.knowledge.knowledge_status, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.knowledge_status.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.assistants.v1.knowledge.knowledge_status, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.knowledge_status.Record?, string, twilio.Error
+---@field get fun(self: twilio.assistants.v1.knowledge.knowledge_status, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.knowledge_status.Record?, string, twilio.Error
 
 ---@class twilio.assistants.v1.knowledge.knowledge_status.Record: twilio.Record
----@field fetch fun(self: twilio.assistants.v1.knowledge.knowledge_status.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.knowledge_status.Record?, string, twilio.Error
----@field refresh fun(self: twilio.assistants.v1.knowledge.knowledge_status.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.knowledge_status.Record?, string, twilio.Error
----@field get fun(self: twilio.assistants.v1.knowledge.knowledge_status.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.knowledge_status.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.assistants.v1.knowledge.knowledge_status.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.knowledge_status.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.assistants.v1.knowledge.knowledge_status.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.knowledge_status.Record?, string, twilio.Error
+---@field get fun(self: twilio.assistants.v1.knowledge.knowledge_status.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.assistants.v1.knowledge.knowledge_status.Record?, string, twilio.Error
 ---@field account_sid string
 ---@field date_updated string
 ---@field last_status string
@@ -409,12 +409,12 @@
 ---@field count fun(self: twilio.assistants.v1.sessions, params?: twilio.assistants.v1.sessions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.assistants.v1.sessions, sink: twilio.CsvSink, params?: twilio.assistants.v1.sessions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.assistants.v1.sessions, url: string, options?: twilio.RequestOptions): twilio.assistants.v1.sessions.Page?, string, twilio.Error
----@field fetch fun(self: twilio.assistants.v1.sessions, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.sessions.Record?, string, twilio.Error
----@field get fun(self: twilio.assistants.v1.sessions, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.sessions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.assistants.v1.sessions, id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.assistants.v1.sessions.Record?, string, twilio.Error
+---@field get fun(self: twilio.assistants.v1.sessions, id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.assistants.v1.sessions.Record?, string, twilio.Error
 
 ---@class twilio.assistants.v1.sessions.Item
----@field fetch fun(self: twilio.assistants.v1.sessions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.sessions.Record?, string, twilio.Error
----@field get fun(self: twilio.assistants.v1.sessions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.sessions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.assistants.v1.sessions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.assistants.v1.sessions.Record?, string, twilio.Error
+---@field get fun(self: twilio.assistants.v1.sessions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.assistants.v1.sessions.Record?, string, twilio.Error
 ---@field messages twilio.assistants.v1.sessions.messages
 
 ---@class (exact) twilio.assistants.v1.sessions.ListParams: twilio.ListParams
@@ -424,9 +424,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.assistants.v1.sessions.Record: twilio.Record
----@field fetch fun(self: twilio.assistants.v1.sessions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.sessions.Record?, string, twilio.Error
----@field refresh fun(self: twilio.assistants.v1.sessions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.sessions.Record?, string, twilio.Error
----@field get fun(self: twilio.assistants.v1.sessions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.sessions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.assistants.v1.sessions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.assistants.v1.sessions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.assistants.v1.sessions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.assistants.v1.sessions.Record?, string, twilio.Error
+---@field get fun(self: twilio.assistants.v1.sessions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.assistants.v1.sessions.Record?, string, twilio.Error
 ---@field account_sid string
 ---@field assistant_id string
 ---@field date_created string
@@ -487,14 +487,14 @@
 ---@field page fun(self: twilio.assistants.v1.tools, url: string, options?: twilio.RequestOptions): twilio.assistants.v1.tools.Page?, string, twilio.Error
 ---@field create fun(self: twilio.assistants.v1.tools, params: twilio.assistants.v1.tools.CreateParams, options?: twilio.CallOptions): twilio.assistants.v1.tools.Record?, string, twilio.Error
 ---@field make fun(self: twilio.assistants.v1.tools, params: twilio.assistants.v1.tools.CreateParams, options?: twilio.CallOptions): twilio.assistants.v1.tools.Record?, string, twilio.Error
----@field fetch fun(self: twilio.assistants.v1.tools, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.tools.Record?, string, twilio.Error
----@field get fun(self: twilio.assistants.v1.tools, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.tools.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.assistants.v1.tools, id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.assistants.v1.tools.Record?, string, twilio.Error
+---@field get fun(self: twilio.assistants.v1.tools, id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.assistants.v1.tools.Record?, string, twilio.Error
 ---@field update fun(self: twilio.assistants.v1.tools, id: string, params?: twilio.assistants.v1.tools.UpdateParams, options?: twilio.CallOptions): twilio.assistants.v1.tools.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.assistants.v1.tools, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.assistants.v1.tools.Item
----@field fetch fun(self: twilio.assistants.v1.tools.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.tools.Record?, string, twilio.Error
----@field get fun(self: twilio.assistants.v1.tools.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.tools.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.assistants.v1.tools.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.assistants.v1.tools.Record?, string, twilio.Error
+---@field get fun(self: twilio.assistants.v1.tools.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.assistants.v1.tools.Record?, string, twilio.Error
 ---@field update fun(self: twilio.assistants.v1.tools.Item, params?: twilio.assistants.v1.tools.UpdateParams, options?: twilio.CallOptions): twilio.assistants.v1.tools.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.assistants.v1.tools.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -526,9 +526,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.assistants.v1.tools.Record: twilio.Record
----@field fetch fun(self: twilio.assistants.v1.tools.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.tools.Record?, string, twilio.Error
----@field refresh fun(self: twilio.assistants.v1.tools.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.tools.Record?, string, twilio.Error
----@field get fun(self: twilio.assistants.v1.tools.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.assistants.v1.tools.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.assistants.v1.tools.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.assistants.v1.tools.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.assistants.v1.tools.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.assistants.v1.tools.Record?, string, twilio.Error
+---@field get fun(self: twilio.assistants.v1.tools.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.assistants.v1.tools.Record?, string, twilio.Error
 ---@field update fun(self: twilio.assistants.v1.tools.Record, params?: twilio.assistants.v1.tools.UpdateParams, options?: twilio.CallOptions): twilio.assistants.v1.tools.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.assistants.v1.tools.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid string

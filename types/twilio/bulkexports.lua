@@ -12,13 +12,13 @@
 
 ---@class twilio.bulkexports.v1.export_configuration
 ---@overload fun(resource_type: string): twilio.bulkexports.v1.export_configuration.Item
----@field fetch fun(self: twilio.bulkexports.v1.export_configuration, resource_type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.export_configuration.Record?, string, twilio.Error
----@field get fun(self: twilio.bulkexports.v1.export_configuration, resource_type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.export_configuration.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.bulkexports.v1.export_configuration, resource_type: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.bulkexports.v1.export_configuration.Record?, string, twilio.Error
+---@field get fun(self: twilio.bulkexports.v1.export_configuration, resource_type: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.bulkexports.v1.export_configuration.Record?, string, twilio.Error
 ---@field update fun(self: twilio.bulkexports.v1.export_configuration, resource_type: string, params?: twilio.bulkexports.v1.export_configuration.UpdateParams, options?: twilio.CallOptions): twilio.bulkexports.v1.export_configuration.Record?, string, twilio.Error
 
 ---@class twilio.bulkexports.v1.export_configuration.Item
----@field fetch fun(self: twilio.bulkexports.v1.export_configuration.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.export_configuration.Record?, string, twilio.Error
----@field get fun(self: twilio.bulkexports.v1.export_configuration.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.export_configuration.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.bulkexports.v1.export_configuration.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.bulkexports.v1.export_configuration.Record?, string, twilio.Error
+---@field get fun(self: twilio.bulkexports.v1.export_configuration.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.bulkexports.v1.export_configuration.Record?, string, twilio.Error
 ---@field update fun(self: twilio.bulkexports.v1.export_configuration.Item, params?: twilio.bulkexports.v1.export_configuration.UpdateParams, options?: twilio.CallOptions): twilio.bulkexports.v1.export_configuration.Record?, string, twilio.Error
 
 ---@class (exact) twilio.bulkexports.v1.export_configuration.UpdateParams
@@ -28,9 +28,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.bulkexports.v1.export_configuration.Record: twilio.Record
----@field fetch fun(self: twilio.bulkexports.v1.export_configuration.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.export_configuration.Record?, string, twilio.Error
----@field refresh fun(self: twilio.bulkexports.v1.export_configuration.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.export_configuration.Record?, string, twilio.Error
----@field get fun(self: twilio.bulkexports.v1.export_configuration.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.export_configuration.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.bulkexports.v1.export_configuration.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.bulkexports.v1.export_configuration.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.bulkexports.v1.export_configuration.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.bulkexports.v1.export_configuration.Record?, string, twilio.Error
+---@field get fun(self: twilio.bulkexports.v1.export_configuration.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.bulkexports.v1.export_configuration.Record?, string, twilio.Error
 ---@field update fun(self: twilio.bulkexports.v1.export_configuration.Record, params?: twilio.bulkexports.v1.export_configuration.UpdateParams, options?: twilio.CallOptions): twilio.bulkexports.v1.export_configuration.Record?, string, twilio.Error
 ---@field enabled? boolean
 ---@field resource_type string
@@ -40,20 +40,20 @@
 
 ---@class twilio.bulkexports.v1.exports
 ---@overload fun(resource_type: string): twilio.bulkexports.v1.exports.Item
----@field fetch fun(self: twilio.bulkexports.v1.exports, resource_type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.Record?, string, twilio.Error
----@field get fun(self: twilio.bulkexports.v1.exports, resource_type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.bulkexports.v1.exports, resource_type: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.Record?, string, twilio.Error
+---@field get fun(self: twilio.bulkexports.v1.exports, resource_type: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.Record?, string, twilio.Error
 ---@field jobs twilio.bulkexports.v1.exports.jobs
 
 ---@class twilio.bulkexports.v1.exports.Item
----@field fetch fun(self: twilio.bulkexports.v1.exports.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.Record?, string, twilio.Error
----@field get fun(self: twilio.bulkexports.v1.exports.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.bulkexports.v1.exports.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.Record?, string, twilio.Error
+---@field get fun(self: twilio.bulkexports.v1.exports.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.Record?, string, twilio.Error
 ---@field days twilio.bulkexports.v1.exports.days
 ---@field export_custom_jobs twilio.bulkexports.v1.exports.export_custom_jobs
 
 ---@class twilio.bulkexports.v1.exports.Record: twilio.Record
----@field fetch fun(self: twilio.bulkexports.v1.exports.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.Record?, string, twilio.Error
----@field refresh fun(self: twilio.bulkexports.v1.exports.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.Record?, string, twilio.Error
----@field get fun(self: twilio.bulkexports.v1.exports.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.bulkexports.v1.exports.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.bulkexports.v1.exports.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.Record?, string, twilio.Error
+---@field get fun(self: twilio.bulkexports.v1.exports.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.Record?, string, twilio.Error
 ---@field links? table<string, string>
 ---@field resource_type string
 ---@field url? string
@@ -68,12 +68,12 @@
 ---@field count fun(self: twilio.bulkexports.v1.exports.days, params?: twilio.bulkexports.v1.exports.days.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.bulkexports.v1.exports.days, sink: twilio.CsvSink, params?: twilio.bulkexports.v1.exports.days.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.bulkexports.v1.exports.days, url: string, options?: twilio.RequestOptions): twilio.bulkexports.v1.exports.days.Page?, string, twilio.Error
----@field fetch fun(self: twilio.bulkexports.v1.exports.days, day: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.days.Record?, string, twilio.Error
----@field get fun(self: twilio.bulkexports.v1.exports.days, day: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.days.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.bulkexports.v1.exports.days, day: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.days.Record?, string, twilio.Error
+---@field get fun(self: twilio.bulkexports.v1.exports.days, day: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.days.Record?, string, twilio.Error
 
 ---@class twilio.bulkexports.v1.exports.days.Item
----@field fetch fun(self: twilio.bulkexports.v1.exports.days.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.days.Record?, string, twilio.Error
----@field get fun(self: twilio.bulkexports.v1.exports.days.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.days.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.bulkexports.v1.exports.days.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.days.Record?, string, twilio.Error
+---@field get fun(self: twilio.bulkexports.v1.exports.days.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.days.Record?, string, twilio.Error
 
 ---@class (exact) twilio.bulkexports.v1.exports.days.ListParams: twilio.ListParams
 ---@field page? twilio.Number Page
@@ -82,9 +82,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.bulkexports.v1.exports.days.Record: twilio.Record
----@field fetch fun(self: twilio.bulkexports.v1.exports.days.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.days.Record?, string, twilio.Error
----@field refresh fun(self: twilio.bulkexports.v1.exports.days.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.days.Record?, string, twilio.Error
----@field get fun(self: twilio.bulkexports.v1.exports.days.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.days.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.bulkexports.v1.exports.days.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.days.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.bulkexports.v1.exports.days.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.days.Record?, string, twilio.Error
+---@field get fun(self: twilio.bulkexports.v1.exports.days.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.days.Record?, string, twilio.Error
 ---@field create_date? string
 ---@field day string
 ---@field friendly_name? string
@@ -148,19 +148,19 @@
 
 ---@class twilio.bulkexports.v1.exports.jobs
 ---@overload fun(job_sid: string): twilio.bulkexports.v1.exports.jobs.Item
----@field fetch fun(self: twilio.bulkexports.v1.exports.jobs, job_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.jobs.Record?, string, twilio.Error
----@field get fun(self: twilio.bulkexports.v1.exports.jobs, job_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.jobs.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.bulkexports.v1.exports.jobs, job_sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.jobs.Record?, string, twilio.Error
+---@field get fun(self: twilio.bulkexports.v1.exports.jobs, job_sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.jobs.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.bulkexports.v1.exports.jobs, job_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.bulkexports.v1.exports.jobs.Item
----@field fetch fun(self: twilio.bulkexports.v1.exports.jobs.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.jobs.Record?, string, twilio.Error
----@field get fun(self: twilio.bulkexports.v1.exports.jobs.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.jobs.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.bulkexports.v1.exports.jobs.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.jobs.Record?, string, twilio.Error
+---@field get fun(self: twilio.bulkexports.v1.exports.jobs.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.jobs.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.bulkexports.v1.exports.jobs.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.bulkexports.v1.exports.jobs.Record: twilio.Record
----@field fetch fun(self: twilio.bulkexports.v1.exports.jobs.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.jobs.Record?, string, twilio.Error
----@field refresh fun(self: twilio.bulkexports.v1.exports.jobs.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.jobs.Record?, string, twilio.Error
----@field get fun(self: twilio.bulkexports.v1.exports.jobs.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.jobs.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.bulkexports.v1.exports.jobs.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.jobs.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.bulkexports.v1.exports.jobs.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.jobs.Record?, string, twilio.Error
+---@field get fun(self: twilio.bulkexports.v1.exports.jobs.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.bulkexports.v1.exports.jobs.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.bulkexports.v1.exports.jobs.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field details? any[]
 ---@field email? string

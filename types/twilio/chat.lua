@@ -23,14 +23,14 @@
 ---@field page fun(self: twilio.chat.v1.credentials, url: string, options?: twilio.RequestOptions): twilio.chat.v1.credentials.Page?, string, twilio.Error
 ---@field create fun(self: twilio.chat.v1.credentials, params: twilio.chat.v1.credentials.CreateParams, options?: twilio.CallOptions): twilio.chat.v1.credentials.Record?, string, twilio.Error
 ---@field make fun(self: twilio.chat.v1.credentials, params: twilio.chat.v1.credentials.CreateParams, options?: twilio.CallOptions): twilio.chat.v1.credentials.Record?, string, twilio.Error
----@field fetch fun(self: twilio.chat.v1.credentials, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.credentials.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v1.credentials, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.credentials.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v1.credentials, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.credentials.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v1.credentials, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.credentials.Record?, string, twilio.Error
 ---@field update fun(self: twilio.chat.v1.credentials, sid: string, params?: twilio.chat.v1.credentials.UpdateParams, options?: twilio.CallOptions): twilio.chat.v1.credentials.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v1.credentials, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.chat.v1.credentials.Item
----@field fetch fun(self: twilio.chat.v1.credentials.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.credentials.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v1.credentials.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.credentials.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v1.credentials.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.credentials.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v1.credentials.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.credentials.Record?, string, twilio.Error
 ---@field update fun(self: twilio.chat.v1.credentials.Item, params?: twilio.chat.v1.credentials.UpdateParams, options?: twilio.CallOptions): twilio.chat.v1.credentials.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v1.credentials.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -60,9 +60,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.chat.v1.credentials.Record: twilio.Record
----@field fetch fun(self: twilio.chat.v1.credentials.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.credentials.Record?, string, twilio.Error
----@field refresh fun(self: twilio.chat.v1.credentials.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.credentials.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v1.credentials.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.credentials.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v1.credentials.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.credentials.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.chat.v1.credentials.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.credentials.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v1.credentials.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.credentials.Record?, string, twilio.Error
 ---@field update fun(self: twilio.chat.v1.credentials.Record, params?: twilio.chat.v1.credentials.UpdateParams, options?: twilio.CallOptions): twilio.chat.v1.credentials.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v1.credentials.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -92,14 +92,14 @@
 ---@field page fun(self: twilio.chat.v1.services, url: string, options?: twilio.RequestOptions): twilio.chat.v1.services.Page?, string, twilio.Error
 ---@field create fun(self: twilio.chat.v1.services, params: twilio.chat.v1.services.CreateParams, options?: twilio.CallOptions): twilio.chat.v1.services.Record?, string, twilio.Error
 ---@field make fun(self: twilio.chat.v1.services, params: twilio.chat.v1.services.CreateParams, options?: twilio.CallOptions): twilio.chat.v1.services.Record?, string, twilio.Error
----@field fetch fun(self: twilio.chat.v1.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v1.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v1.services, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v1.services, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.services.Record?, string, twilio.Error
 ---@field update fun(self: twilio.chat.v1.services, sid: string, params?: twilio.chat.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.chat.v1.services.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v1.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.chat.v1.services.Item
----@field fetch fun(self: twilio.chat.v1.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v1.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v1.services.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v1.services.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.services.Record?, string, twilio.Error
 ---@field update fun(self: twilio.chat.v1.services.Item, params?: twilio.chat.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.chat.v1.services.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v1.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field channels twilio.chat.v1.services.channels
@@ -174,9 +174,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.chat.v1.services.Record: twilio.Record
----@field fetch fun(self: twilio.chat.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.Record?, string, twilio.Error
----@field refresh fun(self: twilio.chat.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v1.services.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.services.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.chat.v1.services.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v1.services.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.services.Record?, string, twilio.Error
 ---@field update fun(self: twilio.chat.v1.services.Record, params?: twilio.chat.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.chat.v1.services.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -222,14 +222,14 @@
 ---@field page fun(self: twilio.chat.v1.services.channels, url: string, options?: twilio.RequestOptions): twilio.chat.v1.services.channels.Page?, string, twilio.Error
 ---@field create fun(self: twilio.chat.v1.services.channels, params?: twilio.chat.v1.services.channels.CreateParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.Record?, string, twilio.Error
 ---@field make fun(self: twilio.chat.v1.services.channels, params?: twilio.chat.v1.services.channels.CreateParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.Record?, string, twilio.Error
----@field fetch fun(self: twilio.chat.v1.services.channels, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v1.services.channels, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v1.services.channels, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v1.services.channels, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.Record?, string, twilio.Error
 ---@field update fun(self: twilio.chat.v1.services.channels, sid: string, params?: twilio.chat.v1.services.channels.UpdateParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v1.services.channels, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.chat.v1.services.channels.Item
----@field fetch fun(self: twilio.chat.v1.services.channels.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v1.services.channels.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v1.services.channels.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v1.services.channels.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.Record?, string, twilio.Error
 ---@field update fun(self: twilio.chat.v1.services.channels.Item, params?: twilio.chat.v1.services.channels.UpdateParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v1.services.channels.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field invites twilio.chat.v1.services.channels.invites
@@ -257,9 +257,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.chat.v1.services.channels.Record: twilio.Record
----@field fetch fun(self: twilio.chat.v1.services.channels.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.Record?, string, twilio.Error
----@field refresh fun(self: twilio.chat.v1.services.channels.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v1.services.channels.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v1.services.channels.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.chat.v1.services.channels.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v1.services.channels.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.Record?, string, twilio.Error
 ---@field update fun(self: twilio.chat.v1.services.channels.Record, params?: twilio.chat.v1.services.channels.UpdateParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v1.services.channels.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -298,13 +298,13 @@
 ---@field page fun(self: twilio.chat.v1.services.channels.invites, url: string, options?: twilio.RequestOptions): twilio.chat.v1.services.channels.invites.Page?, string, twilio.Error
 ---@field create fun(self: twilio.chat.v1.services.channels.invites, params: twilio.chat.v1.services.channels.invites.CreateParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.invites.Record?, string, twilio.Error
 ---@field make fun(self: twilio.chat.v1.services.channels.invites, params: twilio.chat.v1.services.channels.invites.CreateParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.invites.Record?, string, twilio.Error
----@field fetch fun(self: twilio.chat.v1.services.channels.invites, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.invites.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v1.services.channels.invites, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.invites.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v1.services.channels.invites, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.invites.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v1.services.channels.invites, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.invites.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v1.services.channels.invites, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.chat.v1.services.channels.invites.Item
----@field fetch fun(self: twilio.chat.v1.services.channels.invites.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.invites.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v1.services.channels.invites.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.invites.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v1.services.channels.invites.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.invites.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v1.services.channels.invites.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.invites.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v1.services.channels.invites.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.chat.v1.services.channels.invites.ListParams: twilio.ListParams
@@ -320,9 +320,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.chat.v1.services.channels.invites.Record: twilio.Record
----@field fetch fun(self: twilio.chat.v1.services.channels.invites.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.invites.Record?, string, twilio.Error
----@field refresh fun(self: twilio.chat.v1.services.channels.invites.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.invites.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v1.services.channels.invites.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.invites.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v1.services.channels.invites.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.invites.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.chat.v1.services.channels.invites.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.invites.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v1.services.channels.invites.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.invites.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v1.services.channels.invites.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field channel_sid? string
@@ -353,14 +353,14 @@
 ---@field page fun(self: twilio.chat.v1.services.channels.members, url: string, options?: twilio.RequestOptions): twilio.chat.v1.services.channels.members.Page?, string, twilio.Error
 ---@field create fun(self: twilio.chat.v1.services.channels.members, params: twilio.chat.v1.services.channels.members.CreateParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.members.Record?, string, twilio.Error
 ---@field make fun(self: twilio.chat.v1.services.channels.members, params: twilio.chat.v1.services.channels.members.CreateParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.members.Record?, string, twilio.Error
----@field fetch fun(self: twilio.chat.v1.services.channels.members, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.members.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v1.services.channels.members, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.members.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v1.services.channels.members, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.members.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v1.services.channels.members, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.members.Record?, string, twilio.Error
 ---@field update fun(self: twilio.chat.v1.services.channels.members, sid: string, params?: twilio.chat.v1.services.channels.members.UpdateParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.members.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v1.services.channels.members, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.chat.v1.services.channels.members.Item
----@field fetch fun(self: twilio.chat.v1.services.channels.members.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.members.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v1.services.channels.members.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.members.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v1.services.channels.members.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.members.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v1.services.channels.members.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.members.Record?, string, twilio.Error
 ---@field update fun(self: twilio.chat.v1.services.channels.members.Item, params?: twilio.chat.v1.services.channels.members.UpdateParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.members.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v1.services.channels.members.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -382,9 +382,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.chat.v1.services.channels.members.Record: twilio.Record
----@field fetch fun(self: twilio.chat.v1.services.channels.members.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.members.Record?, string, twilio.Error
----@field refresh fun(self: twilio.chat.v1.services.channels.members.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.members.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v1.services.channels.members.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.members.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v1.services.channels.members.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.members.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.chat.v1.services.channels.members.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.members.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v1.services.channels.members.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.members.Record?, string, twilio.Error
 ---@field update fun(self: twilio.chat.v1.services.channels.members.Record, params?: twilio.chat.v1.services.channels.members.UpdateParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.members.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v1.services.channels.members.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -417,14 +417,14 @@
 ---@field page fun(self: twilio.chat.v1.services.channels.messages, url: string, options?: twilio.RequestOptions): twilio.chat.v1.services.channels.messages.Page?, string, twilio.Error
 ---@field create fun(self: twilio.chat.v1.services.channels.messages, params: twilio.chat.v1.services.channels.messages.CreateParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.messages.Record?, string, twilio.Error
 ---@field make fun(self: twilio.chat.v1.services.channels.messages, params: twilio.chat.v1.services.channels.messages.CreateParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.messages.Record?, string, twilio.Error
----@field fetch fun(self: twilio.chat.v1.services.channels.messages, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.messages.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v1.services.channels.messages, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.messages.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v1.services.channels.messages, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.messages.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v1.services.channels.messages, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.messages.Record?, string, twilio.Error
 ---@field update fun(self: twilio.chat.v1.services.channels.messages, sid: string, params?: twilio.chat.v1.services.channels.messages.UpdateParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.messages.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v1.services.channels.messages, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.chat.v1.services.channels.messages.Item
----@field fetch fun(self: twilio.chat.v1.services.channels.messages.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.messages.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v1.services.channels.messages.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.messages.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v1.services.channels.messages.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.messages.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v1.services.channels.messages.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.messages.Record?, string, twilio.Error
 ---@field update fun(self: twilio.chat.v1.services.channels.messages.Item, params?: twilio.chat.v1.services.channels.messages.UpdateParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.messages.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v1.services.channels.messages.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -447,9 +447,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.chat.v1.services.channels.messages.Record: twilio.Record
----@field fetch fun(self: twilio.chat.v1.services.channels.messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.messages.Record?, string, twilio.Error
----@field refresh fun(self: twilio.chat.v1.services.channels.messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.messages.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v1.services.channels.messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.messages.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v1.services.channels.messages.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.messages.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.chat.v1.services.channels.messages.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.messages.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v1.services.channels.messages.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.messages.Record?, string, twilio.Error
 ---@field update fun(self: twilio.chat.v1.services.channels.messages.Record, params?: twilio.chat.v1.services.channels.messages.UpdateParams, options?: twilio.CallOptions): twilio.chat.v1.services.channels.messages.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v1.services.channels.messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -484,14 +484,14 @@
 ---@field page fun(self: twilio.chat.v1.services.roles, url: string, options?: twilio.RequestOptions): twilio.chat.v1.services.roles.Page?, string, twilio.Error
 ---@field create fun(self: twilio.chat.v1.services.roles, params: twilio.chat.v1.services.roles.CreateParams, options?: twilio.CallOptions): twilio.chat.v1.services.roles.Record?, string, twilio.Error
 ---@field make fun(self: twilio.chat.v1.services.roles, params: twilio.chat.v1.services.roles.CreateParams, options?: twilio.CallOptions): twilio.chat.v1.services.roles.Record?, string, twilio.Error
----@field fetch fun(self: twilio.chat.v1.services.roles, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.roles.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v1.services.roles, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.roles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v1.services.roles, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.services.roles.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v1.services.roles, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.services.roles.Record?, string, twilio.Error
 ---@field update fun(self: twilio.chat.v1.services.roles, sid: string, params: twilio.chat.v1.services.roles.UpdateParams, options?: twilio.CallOptions): twilio.chat.v1.services.roles.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v1.services.roles, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.chat.v1.services.roles.Item
----@field fetch fun(self: twilio.chat.v1.services.roles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.roles.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v1.services.roles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.roles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v1.services.roles.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.services.roles.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v1.services.roles.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.services.roles.Record?, string, twilio.Error
 ---@field update fun(self: twilio.chat.v1.services.roles.Item, params: twilio.chat.v1.services.roles.UpdateParams, options?: twilio.CallOptions): twilio.chat.v1.services.roles.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v1.services.roles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -512,9 +512,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.chat.v1.services.roles.Record: twilio.Record
----@field fetch fun(self: twilio.chat.v1.services.roles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.roles.Record?, string, twilio.Error
----@field refresh fun(self: twilio.chat.v1.services.roles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.roles.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v1.services.roles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.roles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v1.services.roles.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.services.roles.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.chat.v1.services.roles.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.services.roles.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v1.services.roles.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.services.roles.Record?, string, twilio.Error
 ---@field update fun(self: twilio.chat.v1.services.roles.Record, params: twilio.chat.v1.services.roles.UpdateParams, options?: twilio.CallOptions): twilio.chat.v1.services.roles.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v1.services.roles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -545,14 +545,14 @@
 ---@field page fun(self: twilio.chat.v1.services.users, url: string, options?: twilio.RequestOptions): twilio.chat.v1.services.users.Page?, string, twilio.Error
 ---@field create fun(self: twilio.chat.v1.services.users, params: twilio.chat.v1.services.users.CreateParams, options?: twilio.CallOptions): twilio.chat.v1.services.users.Record?, string, twilio.Error
 ---@field make fun(self: twilio.chat.v1.services.users, params: twilio.chat.v1.services.users.CreateParams, options?: twilio.CallOptions): twilio.chat.v1.services.users.Record?, string, twilio.Error
----@field fetch fun(self: twilio.chat.v1.services.users, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.users.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v1.services.users, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.users.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v1.services.users, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.services.users.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v1.services.users, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.services.users.Record?, string, twilio.Error
 ---@field update fun(self: twilio.chat.v1.services.users, sid: string, params?: twilio.chat.v1.services.users.UpdateParams, options?: twilio.CallOptions): twilio.chat.v1.services.users.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v1.services.users, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.chat.v1.services.users.Item
----@field fetch fun(self: twilio.chat.v1.services.users.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.users.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v1.services.users.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.users.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v1.services.users.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.services.users.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v1.services.users.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.services.users.Record?, string, twilio.Error
 ---@field update fun(self: twilio.chat.v1.services.users.Item, params?: twilio.chat.v1.services.users.UpdateParams, options?: twilio.CallOptions): twilio.chat.v1.services.users.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v1.services.users.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field user_channels twilio.chat.v1.services.users.user_channels
@@ -577,9 +577,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.chat.v1.services.users.Record: twilio.Record
----@field fetch fun(self: twilio.chat.v1.services.users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.users.Record?, string, twilio.Error
----@field refresh fun(self: twilio.chat.v1.services.users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.users.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v1.services.users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v1.services.users.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v1.services.users.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.services.users.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.chat.v1.services.users.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.services.users.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v1.services.users.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v1.services.users.Record?, string, twilio.Error
 ---@field update fun(self: twilio.chat.v1.services.users.Record, params?: twilio.chat.v1.services.users.UpdateParams, options?: twilio.CallOptions): twilio.chat.v1.services.users.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v1.services.users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -652,14 +652,14 @@
 ---@field page fun(self: twilio.chat.v2.credentials, url: string, options?: twilio.RequestOptions): twilio.chat.v2.credentials.Page?, string, twilio.Error
 ---@field create fun(self: twilio.chat.v2.credentials, params: twilio.chat.v2.credentials.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.credentials.Record?, string, twilio.Error
 ---@field make fun(self: twilio.chat.v2.credentials, params: twilio.chat.v2.credentials.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.credentials.Record?, string, twilio.Error
----@field fetch fun(self: twilio.chat.v2.credentials, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.credentials.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v2.credentials, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.credentials.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v2.credentials, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.credentials.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v2.credentials, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.credentials.Record?, string, twilio.Error
 ---@field update fun(self: twilio.chat.v2.credentials, sid: string, params?: twilio.chat.v2.credentials.UpdateParams, options?: twilio.CallOptions): twilio.chat.v2.credentials.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v2.credentials, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.chat.v2.credentials.Item
----@field fetch fun(self: twilio.chat.v2.credentials.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.credentials.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v2.credentials.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.credentials.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v2.credentials.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.credentials.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v2.credentials.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.credentials.Record?, string, twilio.Error
 ---@field update fun(self: twilio.chat.v2.credentials.Item, params?: twilio.chat.v2.credentials.UpdateParams, options?: twilio.CallOptions): twilio.chat.v2.credentials.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v2.credentials.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -689,9 +689,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.chat.v2.credentials.Record: twilio.Record
----@field fetch fun(self: twilio.chat.v2.credentials.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.credentials.Record?, string, twilio.Error
----@field refresh fun(self: twilio.chat.v2.credentials.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.credentials.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v2.credentials.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.credentials.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v2.credentials.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.credentials.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.chat.v2.credentials.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.credentials.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v2.credentials.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.credentials.Record?, string, twilio.Error
 ---@field update fun(self: twilio.chat.v2.credentials.Record, params?: twilio.chat.v2.credentials.UpdateParams, options?: twilio.CallOptions): twilio.chat.v2.credentials.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v2.credentials.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -721,14 +721,14 @@
 ---@field page fun(self: twilio.chat.v2.services, url: string, options?: twilio.RequestOptions): twilio.chat.v2.services.Page?, string, twilio.Error
 ---@field create fun(self: twilio.chat.v2.services, params: twilio.chat.v2.services.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.services.Record?, string, twilio.Error
 ---@field make fun(self: twilio.chat.v2.services, params: twilio.chat.v2.services.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.services.Record?, string, twilio.Error
----@field fetch fun(self: twilio.chat.v2.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v2.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v2.services, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v2.services, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.Record?, string, twilio.Error
 ---@field update fun(self: twilio.chat.v2.services, sid: string, params?: twilio.chat.v2.services.UpdateParams, options?: twilio.CallOptions): twilio.chat.v2.services.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v2.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.chat.v2.services.Item
----@field fetch fun(self: twilio.chat.v2.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v2.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v2.services.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v2.services.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.Record?, string, twilio.Error
 ---@field update fun(self: twilio.chat.v2.services.Item, params?: twilio.chat.v2.services.UpdateParams, options?: twilio.CallOptions): twilio.chat.v2.services.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v2.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field bindings twilio.chat.v2.services.bindings
@@ -781,9 +781,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.chat.v2.services.Record: twilio.Record
----@field fetch fun(self: twilio.chat.v2.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.Record?, string, twilio.Error
----@field refresh fun(self: twilio.chat.v2.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v2.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v2.services.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.chat.v2.services.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v2.services.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.Record?, string, twilio.Error
 ---@field update fun(self: twilio.chat.v2.services.Record, params?: twilio.chat.v2.services.UpdateParams, options?: twilio.CallOptions): twilio.chat.v2.services.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v2.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -830,13 +830,13 @@
 ---@field count fun(self: twilio.chat.v2.services.bindings, params?: twilio.chat.v2.services.bindings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.chat.v2.services.bindings, sink: twilio.CsvSink, params?: twilio.chat.v2.services.bindings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.chat.v2.services.bindings, url: string, options?: twilio.RequestOptions): twilio.chat.v2.services.bindings.Page?, string, twilio.Error
----@field fetch fun(self: twilio.chat.v2.services.bindings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.bindings.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v2.services.bindings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.bindings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v2.services.bindings, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.bindings.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v2.services.bindings, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.bindings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v2.services.bindings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.chat.v2.services.bindings.Item
----@field fetch fun(self: twilio.chat.v2.services.bindings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.bindings.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v2.services.bindings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.bindings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v2.services.bindings.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.bindings.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v2.services.bindings.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.bindings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v2.services.bindings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.chat.v2.services.bindings.ListParams: twilio.ListParams
@@ -848,9 +848,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.chat.v2.services.bindings.Record: twilio.Record
----@field fetch fun(self: twilio.chat.v2.services.bindings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.bindings.Record?, string, twilio.Error
----@field refresh fun(self: twilio.chat.v2.services.bindings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.bindings.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v2.services.bindings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.bindings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v2.services.bindings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.bindings.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.chat.v2.services.bindings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.bindings.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v2.services.bindings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.bindings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v2.services.bindings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field binding_type "gcm"|"apn"|"fcm"|string
@@ -883,14 +883,14 @@
 ---@field page fun(self: twilio.chat.v2.services.channels, url: string, options?: twilio.RequestOptions): twilio.chat.v2.services.channels.Page?, string, twilio.Error
 ---@field create fun(self: twilio.chat.v2.services.channels, params?: twilio.chat.v2.services.channels.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.Record?, string, twilio.Error
 ---@field make fun(self: twilio.chat.v2.services.channels, params?: twilio.chat.v2.services.channels.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.Record?, string, twilio.Error
----@field fetch fun(self: twilio.chat.v2.services.channels, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v2.services.channels, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v2.services.channels, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v2.services.channels, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.Record?, string, twilio.Error
 ---@field update fun(self: twilio.chat.v2.services.channels, sid: string, params?: twilio.chat.v2.services.channels.UpdateParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v2.services.channels, sid: string, params?: twilio.chat.v2.services.channels.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.chat.v2.services.channels.Item
----@field fetch fun(self: twilio.chat.v2.services.channels.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v2.services.channels.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v2.services.channels.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v2.services.channels.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.Record?, string, twilio.Error
 ---@field update fun(self: twilio.chat.v2.services.channels.Item, params?: twilio.chat.v2.services.channels.UpdateParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v2.services.channels.Item, params?: twilio.chat.v2.services.channels.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field invites twilio.chat.v2.services.channels.invites
@@ -931,9 +931,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.chat.v2.services.channels.Record: twilio.Record
----@field fetch fun(self: twilio.chat.v2.services.channels.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.Record?, string, twilio.Error
----@field refresh fun(self: twilio.chat.v2.services.channels.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v2.services.channels.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v2.services.channels.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.chat.v2.services.channels.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v2.services.channels.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.Record?, string, twilio.Error
 ---@field update fun(self: twilio.chat.v2.services.channels.Record, params?: twilio.chat.v2.services.channels.UpdateParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v2.services.channels.Record, params?: twilio.chat.v2.services.channels.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -973,13 +973,13 @@
 ---@field page fun(self: twilio.chat.v2.services.channels.invites, url: string, options?: twilio.RequestOptions): twilio.chat.v2.services.channels.invites.Page?, string, twilio.Error
 ---@field create fun(self: twilio.chat.v2.services.channels.invites, params: twilio.chat.v2.services.channels.invites.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.invites.Record?, string, twilio.Error
 ---@field make fun(self: twilio.chat.v2.services.channels.invites, params: twilio.chat.v2.services.channels.invites.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.invites.Record?, string, twilio.Error
----@field fetch fun(self: twilio.chat.v2.services.channels.invites, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.invites.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v2.services.channels.invites, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.invites.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v2.services.channels.invites, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.invites.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v2.services.channels.invites, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.invites.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v2.services.channels.invites, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.chat.v2.services.channels.invites.Item
----@field fetch fun(self: twilio.chat.v2.services.channels.invites.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.invites.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v2.services.channels.invites.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.invites.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v2.services.channels.invites.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.invites.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v2.services.channels.invites.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.invites.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v2.services.channels.invites.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.chat.v2.services.channels.invites.ListParams: twilio.ListParams
@@ -995,9 +995,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.chat.v2.services.channels.invites.Record: twilio.Record
----@field fetch fun(self: twilio.chat.v2.services.channels.invites.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.invites.Record?, string, twilio.Error
----@field refresh fun(self: twilio.chat.v2.services.channels.invites.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.invites.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v2.services.channels.invites.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.invites.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v2.services.channels.invites.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.invites.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.chat.v2.services.channels.invites.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.invites.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v2.services.channels.invites.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.invites.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v2.services.channels.invites.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field channel_sid? string
@@ -1028,14 +1028,14 @@
 ---@field page fun(self: twilio.chat.v2.services.channels.members, url: string, options?: twilio.RequestOptions): twilio.chat.v2.services.channels.members.Page?, string, twilio.Error
 ---@field create fun(self: twilio.chat.v2.services.channels.members, params: twilio.chat.v2.services.channels.members.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.members.Record?, string, twilio.Error
 ---@field make fun(self: twilio.chat.v2.services.channels.members, params: twilio.chat.v2.services.channels.members.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.members.Record?, string, twilio.Error
----@field fetch fun(self: twilio.chat.v2.services.channels.members, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.members.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v2.services.channels.members, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.members.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v2.services.channels.members, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.members.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v2.services.channels.members, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.members.Record?, string, twilio.Error
 ---@field update fun(self: twilio.chat.v2.services.channels.members, sid: string, params?: twilio.chat.v2.services.channels.members.UpdateParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.members.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v2.services.channels.members, sid: string, params?: twilio.chat.v2.services.channels.members.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.chat.v2.services.channels.members.Item
----@field fetch fun(self: twilio.chat.v2.services.channels.members.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.members.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v2.services.channels.members.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.members.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v2.services.channels.members.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.members.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v2.services.channels.members.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.members.Record?, string, twilio.Error
 ---@field update fun(self: twilio.chat.v2.services.channels.members.Item, params?: twilio.chat.v2.services.channels.members.UpdateParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.members.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v2.services.channels.members.Item, params?: twilio.chat.v2.services.channels.members.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -1072,9 +1072,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.chat.v2.services.channels.members.Record: twilio.Record
----@field fetch fun(self: twilio.chat.v2.services.channels.members.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.members.Record?, string, twilio.Error
----@field refresh fun(self: twilio.chat.v2.services.channels.members.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.members.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v2.services.channels.members.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.members.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v2.services.channels.members.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.members.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.chat.v2.services.channels.members.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.members.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v2.services.channels.members.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.members.Record?, string, twilio.Error
 ---@field update fun(self: twilio.chat.v2.services.channels.members.Record, params?: twilio.chat.v2.services.channels.members.UpdateParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.members.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v2.services.channels.members.Record, params?: twilio.chat.v2.services.channels.members.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -1108,14 +1108,14 @@
 ---@field page fun(self: twilio.chat.v2.services.channels.messages, url: string, options?: twilio.RequestOptions): twilio.chat.v2.services.channels.messages.Page?, string, twilio.Error
 ---@field create fun(self: twilio.chat.v2.services.channels.messages, params?: twilio.chat.v2.services.channels.messages.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.messages.Record?, string, twilio.Error
 ---@field make fun(self: twilio.chat.v2.services.channels.messages, params?: twilio.chat.v2.services.channels.messages.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.messages.Record?, string, twilio.Error
----@field fetch fun(self: twilio.chat.v2.services.channels.messages, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.messages.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v2.services.channels.messages, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.messages.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v2.services.channels.messages, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.messages.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v2.services.channels.messages, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.messages.Record?, string, twilio.Error
 ---@field update fun(self: twilio.chat.v2.services.channels.messages, sid: string, params?: twilio.chat.v2.services.channels.messages.UpdateParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.messages.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v2.services.channels.messages, sid: string, params?: twilio.chat.v2.services.channels.messages.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.chat.v2.services.channels.messages.Item
----@field fetch fun(self: twilio.chat.v2.services.channels.messages.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.messages.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v2.services.channels.messages.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.messages.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v2.services.channels.messages.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.messages.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v2.services.channels.messages.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.messages.Record?, string, twilio.Error
 ---@field update fun(self: twilio.chat.v2.services.channels.messages.Item, params?: twilio.chat.v2.services.channels.messages.UpdateParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.messages.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v2.services.channels.messages.Item, params?: twilio.chat.v2.services.channels.messages.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -1152,9 +1152,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.chat.v2.services.channels.messages.Record: twilio.Record
----@field fetch fun(self: twilio.chat.v2.services.channels.messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.messages.Record?, string, twilio.Error
----@field refresh fun(self: twilio.chat.v2.services.channels.messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.messages.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v2.services.channels.messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.messages.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v2.services.channels.messages.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.messages.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.chat.v2.services.channels.messages.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.messages.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v2.services.channels.messages.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.messages.Record?, string, twilio.Error
 ---@field update fun(self: twilio.chat.v2.services.channels.messages.Record, params?: twilio.chat.v2.services.channels.messages.UpdateParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.messages.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v2.services.channels.messages.Record, params?: twilio.chat.v2.services.channels.messages.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -1192,14 +1192,14 @@
 ---@field page fun(self: twilio.chat.v2.services.channels.webhooks, url: string, options?: twilio.RequestOptions): twilio.chat.v2.services.channels.webhooks.Page?, string, twilio.Error
 ---@field create fun(self: twilio.chat.v2.services.channels.webhooks, params: twilio.chat.v2.services.channels.webhooks.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.webhooks.Record?, string, twilio.Error
 ---@field make fun(self: twilio.chat.v2.services.channels.webhooks, params: twilio.chat.v2.services.channels.webhooks.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.webhooks.Record?, string, twilio.Error
----@field fetch fun(self: twilio.chat.v2.services.channels.webhooks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.webhooks.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v2.services.channels.webhooks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.webhooks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v2.services.channels.webhooks, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.webhooks.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v2.services.channels.webhooks, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.webhooks.Record?, string, twilio.Error
 ---@field update fun(self: twilio.chat.v2.services.channels.webhooks, sid: string, params?: twilio.chat.v2.services.channels.webhooks.UpdateParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.webhooks.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v2.services.channels.webhooks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.chat.v2.services.channels.webhooks.Item
----@field fetch fun(self: twilio.chat.v2.services.channels.webhooks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.webhooks.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v2.services.channels.webhooks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.webhooks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v2.services.channels.webhooks.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.webhooks.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v2.services.channels.webhooks.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.webhooks.Record?, string, twilio.Error
 ---@field update fun(self: twilio.chat.v2.services.channels.webhooks.Item, params?: twilio.chat.v2.services.channels.webhooks.UpdateParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.webhooks.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v2.services.channels.webhooks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -1229,9 +1229,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.chat.v2.services.channels.webhooks.Record: twilio.Record
----@field fetch fun(self: twilio.chat.v2.services.channels.webhooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.webhooks.Record?, string, twilio.Error
----@field refresh fun(self: twilio.chat.v2.services.channels.webhooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.webhooks.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v2.services.channels.webhooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.webhooks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v2.services.channels.webhooks.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.webhooks.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.chat.v2.services.channels.webhooks.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.webhooks.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v2.services.channels.webhooks.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.webhooks.Record?, string, twilio.Error
 ---@field update fun(self: twilio.chat.v2.services.channels.webhooks.Record, params?: twilio.chat.v2.services.channels.webhooks.UpdateParams, options?: twilio.CallOptions): twilio.chat.v2.services.channels.webhooks.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v2.services.channels.webhooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -1262,14 +1262,14 @@
 ---@field page fun(self: twilio.chat.v2.services.roles, url: string, options?: twilio.RequestOptions): twilio.chat.v2.services.roles.Page?, string, twilio.Error
 ---@field create fun(self: twilio.chat.v2.services.roles, params: twilio.chat.v2.services.roles.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.services.roles.Record?, string, twilio.Error
 ---@field make fun(self: twilio.chat.v2.services.roles, params: twilio.chat.v2.services.roles.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.services.roles.Record?, string, twilio.Error
----@field fetch fun(self: twilio.chat.v2.services.roles, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.roles.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v2.services.roles, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.roles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v2.services.roles, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.roles.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v2.services.roles, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.roles.Record?, string, twilio.Error
 ---@field update fun(self: twilio.chat.v2.services.roles, sid: string, params: twilio.chat.v2.services.roles.UpdateParams, options?: twilio.CallOptions): twilio.chat.v2.services.roles.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v2.services.roles, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.chat.v2.services.roles.Item
----@field fetch fun(self: twilio.chat.v2.services.roles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.roles.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v2.services.roles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.roles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v2.services.roles.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.roles.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v2.services.roles.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.roles.Record?, string, twilio.Error
 ---@field update fun(self: twilio.chat.v2.services.roles.Item, params: twilio.chat.v2.services.roles.UpdateParams, options?: twilio.CallOptions): twilio.chat.v2.services.roles.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v2.services.roles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -1290,9 +1290,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.chat.v2.services.roles.Record: twilio.Record
----@field fetch fun(self: twilio.chat.v2.services.roles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.roles.Record?, string, twilio.Error
----@field refresh fun(self: twilio.chat.v2.services.roles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.roles.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v2.services.roles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.roles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v2.services.roles.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.roles.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.chat.v2.services.roles.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.roles.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v2.services.roles.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.roles.Record?, string, twilio.Error
 ---@field update fun(self: twilio.chat.v2.services.roles.Record, params: twilio.chat.v2.services.roles.UpdateParams, options?: twilio.CallOptions): twilio.chat.v2.services.roles.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v2.services.roles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -1323,14 +1323,14 @@
 ---@field page fun(self: twilio.chat.v2.services.users, url: string, options?: twilio.RequestOptions): twilio.chat.v2.services.users.Page?, string, twilio.Error
 ---@field create fun(self: twilio.chat.v2.services.users, params: twilio.chat.v2.services.users.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.Record?, string, twilio.Error
 ---@field make fun(self: twilio.chat.v2.services.users, params: twilio.chat.v2.services.users.CreateParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.Record?, string, twilio.Error
----@field fetch fun(self: twilio.chat.v2.services.users, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v2.services.users, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v2.services.users, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v2.services.users, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.Record?, string, twilio.Error
 ---@field update fun(self: twilio.chat.v2.services.users, sid: string, params?: twilio.chat.v2.services.users.UpdateParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v2.services.users, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.chat.v2.services.users.Item
----@field fetch fun(self: twilio.chat.v2.services.users.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v2.services.users.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v2.services.users.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v2.services.users.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.Record?, string, twilio.Error
 ---@field update fun(self: twilio.chat.v2.services.users.Item, params?: twilio.chat.v2.services.users.UpdateParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v2.services.users.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field user_bindings twilio.chat.v2.services.users.user_bindings
@@ -1358,9 +1358,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.chat.v2.services.users.Record: twilio.Record
----@field fetch fun(self: twilio.chat.v2.services.users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.Record?, string, twilio.Error
----@field refresh fun(self: twilio.chat.v2.services.users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v2.services.users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v2.services.users.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.chat.v2.services.users.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v2.services.users.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.Record?, string, twilio.Error
 ---@field update fun(self: twilio.chat.v2.services.users.Record, params?: twilio.chat.v2.services.users.UpdateParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v2.services.users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -1396,13 +1396,13 @@
 ---@field count fun(self: twilio.chat.v2.services.users.user_bindings, params?: twilio.chat.v2.services.users.user_bindings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.chat.v2.services.users.user_bindings, sink: twilio.CsvSink, params?: twilio.chat.v2.services.users.user_bindings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.chat.v2.services.users.user_bindings, url: string, options?: twilio.RequestOptions): twilio.chat.v2.services.users.user_bindings.Page?, string, twilio.Error
----@field fetch fun(self: twilio.chat.v2.services.users.user_bindings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.user_bindings.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v2.services.users.user_bindings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.user_bindings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v2.services.users.user_bindings, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.user_bindings.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v2.services.users.user_bindings, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.user_bindings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v2.services.users.user_bindings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.chat.v2.services.users.user_bindings.Item
----@field fetch fun(self: twilio.chat.v2.services.users.user_bindings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.user_bindings.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v2.services.users.user_bindings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.user_bindings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v2.services.users.user_bindings.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.user_bindings.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v2.services.users.user_bindings.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.user_bindings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v2.services.users.user_bindings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.chat.v2.services.users.user_bindings.ListParams: twilio.ListParams
@@ -1413,9 +1413,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.chat.v2.services.users.user_bindings.Record: twilio.Record
----@field fetch fun(self: twilio.chat.v2.services.users.user_bindings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.user_bindings.Record?, string, twilio.Error
----@field refresh fun(self: twilio.chat.v2.services.users.user_bindings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.user_bindings.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v2.services.users.user_bindings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.user_bindings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v2.services.users.user_bindings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.user_bindings.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.chat.v2.services.users.user_bindings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.user_bindings.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v2.services.users.user_bindings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.user_bindings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v2.services.users.user_bindings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field binding_type "gcm"|"apn"|"fcm"|string
@@ -1446,14 +1446,14 @@
 ---@field count fun(self: twilio.chat.v2.services.users.user_channels, params?: twilio.chat.v2.services.users.user_channels.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.chat.v2.services.users.user_channels, sink: twilio.CsvSink, params?: twilio.chat.v2.services.users.user_channels.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.chat.v2.services.users.user_channels, url: string, options?: twilio.RequestOptions): twilio.chat.v2.services.users.user_channels.Page?, string, twilio.Error
----@field fetch fun(self: twilio.chat.v2.services.users.user_channels, channel_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.user_channels.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v2.services.users.user_channels, channel_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.user_channels.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v2.services.users.user_channels, channel_sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.user_channels.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v2.services.users.user_channels, channel_sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.user_channels.Record?, string, twilio.Error
 ---@field update fun(self: twilio.chat.v2.services.users.user_channels, channel_sid: string, params?: twilio.chat.v2.services.users.user_channels.UpdateParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.user_channels.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v2.services.users.user_channels, channel_sid: string, params?: twilio.chat.v2.services.users.user_channels.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.chat.v2.services.users.user_channels.Item
----@field fetch fun(self: twilio.chat.v2.services.users.user_channels.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.user_channels.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v2.services.users.user_channels.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.user_channels.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v2.services.users.user_channels.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.user_channels.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v2.services.users.user_channels.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.user_channels.Record?, string, twilio.Error
 ---@field update fun(self: twilio.chat.v2.services.users.user_channels.Item, params?: twilio.chat.v2.services.users.user_channels.UpdateParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.user_channels.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v2.services.users.user_channels.Item, params?: twilio.chat.v2.services.users.user_channels.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -1474,9 +1474,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.chat.v2.services.users.user_channels.Record: twilio.Record
----@field fetch fun(self: twilio.chat.v2.services.users.user_channels.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.user_channels.Record?, string, twilio.Error
----@field refresh fun(self: twilio.chat.v2.services.users.user_channels.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.user_channels.Record?, string, twilio.Error
----@field get fun(self: twilio.chat.v2.services.users.user_channels.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.user_channels.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.chat.v2.services.users.user_channels.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.user_channels.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.chat.v2.services.users.user_channels.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.user_channels.Record?, string, twilio.Error
+---@field get fun(self: twilio.chat.v2.services.users.user_channels.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.user_channels.Record?, string, twilio.Error
 ---@field update fun(self: twilio.chat.v2.services.users.user_channels.Record, params?: twilio.chat.v2.services.users.user_channels.UpdateParams, options?: twilio.CallOptions): twilio.chat.v2.services.users.user_channels.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.chat.v2.services.users.user_channels.Record, params?: twilio.chat.v2.services.users.user_channels.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string

@@ -20,13 +20,13 @@
 ---@field page fun(self: twilio.comms.v1.emails, url: string, options?: twilio.RequestOptions): twilio.comms.v1.emails.Page?, string, twilio.Error
 ---@field create fun(self: twilio.comms.v1.emails, params: twilio.comms.v1.emails.CreateParams, options?: twilio.CallOptions): twilio.comms.v1.emails.Record?, string, twilio.Error
 ---@field make fun(self: twilio.comms.v1.emails, params: twilio.comms.v1.emails.CreateParams, options?: twilio.CallOptions): twilio.comms.v1.emails.Record?, string, twilio.Error
----@field fetch fun(self: twilio.comms.v1.emails, email_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.emails.Record?, string, twilio.Error
----@field get fun(self: twilio.comms.v1.emails, email_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.emails.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.comms.v1.emails, email_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.comms.v1.emails.Record?, string, twilio.Error
+---@field get fun(self: twilio.comms.v1.emails, email_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.comms.v1.emails.Record?, string, twilio.Error
 ---@field operations twilio.comms.v1.emails.operations
 
 ---@class twilio.comms.v1.emails.Item
----@field fetch fun(self: twilio.comms.v1.emails.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.emails.Record?, string, twilio.Error
----@field get fun(self: twilio.comms.v1.emails.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.emails.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.comms.v1.emails.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.comms.v1.emails.Record?, string, twilio.Error
+---@field get fun(self: twilio.comms.v1.emails.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.comms.v1.emails.Record?, string, twilio.Error
 
 ---@class (exact) twilio.comms.v1.emails.ListParams: twilio.ListParams
 ---@field end_date? twilio.Text endDate
@@ -46,9 +46,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.comms.v1.emails.Record: twilio.Record
----@field fetch fun(self: twilio.comms.v1.emails.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.emails.Record?, string, twilio.Error
----@field refresh fun(self: twilio.comms.v1.emails.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.emails.Record?, string, twilio.Error
----@field get fun(self: twilio.comms.v1.emails.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.emails.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.comms.v1.emails.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.comms.v1.emails.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.comms.v1.emails.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.comms.v1.emails.Record?, string, twilio.Error
+---@field get fun(self: twilio.comms.v1.emails.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.comms.v1.emails.Record?, string, twilio.Error
 ---@field createdAt? string
 ---@field deletedAt? string
 ---@field from? table
@@ -78,12 +78,12 @@
 ---@field count fun(self: twilio.comms.v1.emails.operations, params?: twilio.comms.v1.emails.operations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.comms.v1.emails.operations, sink: twilio.CsvSink, params?: twilio.comms.v1.emails.operations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.comms.v1.emails.operations, url: string, options?: twilio.RequestOptions): twilio.comms.v1.emails.operations.Page?, string, twilio.Error
----@field fetch fun(self: twilio.comms.v1.emails.operations, operation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.emails.operations.Record?, string, twilio.Error
----@field get fun(self: twilio.comms.v1.emails.operations, operation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.emails.operations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.comms.v1.emails.operations, operation_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.comms.v1.emails.operations.Record?, string, twilio.Error
+---@field get fun(self: twilio.comms.v1.emails.operations, operation_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.comms.v1.emails.operations.Record?, string, twilio.Error
 
 ---@class twilio.comms.v1.emails.operations.Item
----@field fetch fun(self: twilio.comms.v1.emails.operations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.emails.operations.Record?, string, twilio.Error
----@field get fun(self: twilio.comms.v1.emails.operations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.emails.operations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.comms.v1.emails.operations.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.comms.v1.emails.operations.Record?, string, twilio.Error
+---@field get fun(self: twilio.comms.v1.emails.operations.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.comms.v1.emails.operations.Record?, string, twilio.Error
 
 ---@class (exact) twilio.comms.v1.emails.operations.ListParams: twilio.ListParams
 ---@field end_date? twilio.Text endDate
@@ -94,9 +94,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.comms.v1.emails.operations.Record: twilio.Record
----@field fetch fun(self: twilio.comms.v1.emails.operations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.emails.operations.Record?, string, twilio.Error
----@field refresh fun(self: twilio.comms.v1.emails.operations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.emails.operations.Record?, string, twilio.Error
----@field get fun(self: twilio.comms.v1.emails.operations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.emails.operations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.comms.v1.emails.operations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.comms.v1.emails.operations.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.comms.v1.emails.operations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.comms.v1.emails.operations.Record?, string, twilio.Error
+---@field get fun(self: twilio.comms.v1.emails.operations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.comms.v1.emails.operations.Record?, string, twilio.Error
 ---@field createdAt string
 ---@field id string
 ---@field stats table
@@ -121,13 +121,13 @@
 ---@field page fun(self: twilio.comms.v1.messages, url: string, options?: twilio.RequestOptions): twilio.comms.v1.messages.Page?, string, twilio.Error
 ---@field create fun(self: twilio.comms.v1.messages, params: twilio.comms.v1.messages.CreateParams, options?: twilio.CallOptions): twilio.comms.v1.messages.Record?, string, twilio.Error
 ---@field make fun(self: twilio.comms.v1.messages, params: twilio.comms.v1.messages.CreateParams, options?: twilio.CallOptions): twilio.comms.v1.messages.Record?, string, twilio.Error
----@field fetch fun(self: twilio.comms.v1.messages, message_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.messages.Record?, string, twilio.Error
----@field get fun(self: twilio.comms.v1.messages, message_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.messages.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.comms.v1.messages, message_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.comms.v1.messages.Record?, string, twilio.Error
+---@field get fun(self: twilio.comms.v1.messages, message_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.comms.v1.messages.Record?, string, twilio.Error
 ---@field operations twilio.comms.v1.messages.operations
 
 ---@class twilio.comms.v1.messages.Item
----@field fetch fun(self: twilio.comms.v1.messages.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.messages.Record?, string, twilio.Error
----@field get fun(self: twilio.comms.v1.messages.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.messages.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.comms.v1.messages.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.comms.v1.messages.Record?, string, twilio.Error
+---@field get fun(self: twilio.comms.v1.messages.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.comms.v1.messages.Record?, string, twilio.Error
 ---@field receipts twilio.comms.v1.messages.receipts
 
 ---@class (exact) twilio.comms.v1.messages.ListParams: twilio.ListParams
@@ -148,9 +148,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.comms.v1.messages.Record: twilio.Record
----@field fetch fun(self: twilio.comms.v1.messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.messages.Record?, string, twilio.Error
----@field refresh fun(self: twilio.comms.v1.messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.messages.Record?, string, twilio.Error
----@field get fun(self: twilio.comms.v1.messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.messages.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.comms.v1.messages.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.comms.v1.messages.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.comms.v1.messages.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.comms.v1.messages.Record?, string, twilio.Error
+---@field get fun(self: twilio.comms.v1.messages.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.comms.v1.messages.Record?, string, twilio.Error
 ---@field createdAt? string
 ---@field deletedAt? string
 ---@field from? table
@@ -181,12 +181,12 @@
 ---@field count fun(self: twilio.comms.v1.messages.operations, params?: twilio.comms.v1.messages.operations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.comms.v1.messages.operations, sink: twilio.CsvSink, params?: twilio.comms.v1.messages.operations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.comms.v1.messages.operations, url: string, options?: twilio.RequestOptions): twilio.comms.v1.messages.operations.Page?, string, twilio.Error
----@field fetch fun(self: twilio.comms.v1.messages.operations, operation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.messages.operations.Record?, string, twilio.Error
----@field get fun(self: twilio.comms.v1.messages.operations, operation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.messages.operations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.comms.v1.messages.operations, operation_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.comms.v1.messages.operations.Record?, string, twilio.Error
+---@field get fun(self: twilio.comms.v1.messages.operations, operation_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.comms.v1.messages.operations.Record?, string, twilio.Error
 
 ---@class twilio.comms.v1.messages.operations.Item
----@field fetch fun(self: twilio.comms.v1.messages.operations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.messages.operations.Record?, string, twilio.Error
----@field get fun(self: twilio.comms.v1.messages.operations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.messages.operations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.comms.v1.messages.operations.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.comms.v1.messages.operations.Record?, string, twilio.Error
+---@field get fun(self: twilio.comms.v1.messages.operations.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.comms.v1.messages.operations.Record?, string, twilio.Error
 
 ---@class (exact) twilio.comms.v1.messages.operations.ListParams: twilio.ListParams
 ---@field end_date? twilio.Text endDate
@@ -197,9 +197,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.comms.v1.messages.operations.Record: twilio.Record
----@field fetch fun(self: twilio.comms.v1.messages.operations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.messages.operations.Record?, string, twilio.Error
----@field refresh fun(self: twilio.comms.v1.messages.operations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.messages.operations.Record?, string, twilio.Error
----@field get fun(self: twilio.comms.v1.messages.operations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.comms.v1.messages.operations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.comms.v1.messages.operations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.comms.v1.messages.operations.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.comms.v1.messages.operations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.comms.v1.messages.operations.Record?, string, twilio.Error
+---@field get fun(self: twilio.comms.v1.messages.operations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.comms.v1.messages.operations.Record?, string, twilio.Error
 ---@field createdAt string
 ---@field id string
 ---@field stats table

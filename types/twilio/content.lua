@@ -56,14 +56,14 @@
 ---@field page fun(self: twilio.content.v1.contents, url: string, options?: twilio.RequestOptions): twilio.content.v1.contents.Page?, string, twilio.Error
 ---@field create fun(self: twilio.content.v1.contents, params: twilio.content.v1.contents.CreateParams, options?: twilio.CallOptions): twilio.content.v1.contents.Record?, string, twilio.Error
 ---@field make fun(self: twilio.content.v1.contents, params: twilio.content.v1.contents.CreateParams, options?: twilio.CallOptions): twilio.content.v1.contents.Record?, string, twilio.Error
----@field fetch fun(self: twilio.content.v1.contents, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.content.v1.contents.Record?, string, twilio.Error
----@field get fun(self: twilio.content.v1.contents, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.content.v1.contents.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.content.v1.contents, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.content.v1.contents.Record?, string, twilio.Error
+---@field get fun(self: twilio.content.v1.contents, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.content.v1.contents.Record?, string, twilio.Error
 ---@field update fun(self: twilio.content.v1.contents, sid: string, params: twilio.content.v1.contents.UpdateParams, options?: twilio.CallOptions): twilio.content.v1.contents.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.content.v1.contents, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.content.v1.contents.Item
----@field fetch fun(self: twilio.content.v1.contents.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.content.v1.contents.Record?, string, twilio.Error
----@field get fun(self: twilio.content.v1.contents.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.content.v1.contents.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.content.v1.contents.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.content.v1.contents.Record?, string, twilio.Error
+---@field get fun(self: twilio.content.v1.contents.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.content.v1.contents.Record?, string, twilio.Error
 ---@field update fun(self: twilio.content.v1.contents.Item, params: twilio.content.v1.contents.UpdateParams, options?: twilio.CallOptions): twilio.content.v1.contents.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.content.v1.contents.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field approval_create twilio.content.v1.contents.approval_create
@@ -90,9 +90,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.content.v1.contents.Record: twilio.Record
----@field fetch fun(self: twilio.content.v1.contents.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.content.v1.contents.Record?, string, twilio.Error
----@field refresh fun(self: twilio.content.v1.contents.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.content.v1.contents.Record?, string, twilio.Error
----@field get fun(self: twilio.content.v1.contents.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.content.v1.contents.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.content.v1.contents.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.content.v1.contents.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.content.v1.contents.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.content.v1.contents.Record?, string, twilio.Error
+---@field get fun(self: twilio.content.v1.contents.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.content.v1.contents.Record?, string, twilio.Error
 ---@field update fun(self: twilio.content.v1.contents.Record, params: twilio.content.v1.contents.UpdateParams, options?: twilio.CallOptions): twilio.content.v1.contents.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.content.v1.contents.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -145,13 +145,13 @@
 
 ---@class twilio.content.v1.contents.approval_fetch
 ---@overload fun(): twilio.content.v1.contents.approval_fetch
----@field fetch fun(self: twilio.content.v1.contents.approval_fetch, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.content.v1.contents.approval_fetch.Record?, string, twilio.Error
----@field get fun(self: twilio.content.v1.contents.approval_fetch, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.content.v1.contents.approval_fetch.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.content.v1.contents.approval_fetch, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.content.v1.contents.approval_fetch.Record?, string, twilio.Error
+---@field get fun(self: twilio.content.v1.contents.approval_fetch, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.content.v1.contents.approval_fetch.Record?, string, twilio.Error
 
 ---@class twilio.content.v1.contents.approval_fetch.Record: twilio.Record
----@field fetch fun(self: twilio.content.v1.contents.approval_fetch.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.content.v1.contents.approval_fetch.Record?, string, twilio.Error
----@field refresh fun(self: twilio.content.v1.contents.approval_fetch.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.content.v1.contents.approval_fetch.Record?, string, twilio.Error
----@field get fun(self: twilio.content.v1.contents.approval_fetch.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.content.v1.contents.approval_fetch.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.content.v1.contents.approval_fetch.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.content.v1.contents.approval_fetch.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.content.v1.contents.approval_fetch.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.content.v1.contents.approval_fetch.Record?, string, twilio.Error
+---@field get fun(self: twilio.content.v1.contents.approval_fetch.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.content.v1.contents.approval_fetch.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field sid string
 ---@field url? string

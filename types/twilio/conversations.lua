@@ -40,14 +40,14 @@
 ---@field page fun(self: twilio.conversations.v1.address_configurations, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.address_configurations.Page?, string, twilio.Error
 ---@field create fun(self: twilio.conversations.v1.address_configurations, params: twilio.conversations.v1.address_configurations.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.address_configurations.Record?, string, twilio.Error
 ---@field make fun(self: twilio.conversations.v1.address_configurations, params: twilio.conversations.v1.address_configurations.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.address_configurations.Record?, string, twilio.Error
----@field fetch fun(self: twilio.conversations.v1.address_configurations, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.address_configurations.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.address_configurations, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.address_configurations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.address_configurations, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.address_configurations.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.address_configurations, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.address_configurations.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.address_configurations, sid: string, params?: twilio.conversations.v1.address_configurations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.address_configurations.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.address_configurations, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.conversations.v1.address_configurations.Item
----@field fetch fun(self: twilio.conversations.v1.address_configurations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.address_configurations.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.address_configurations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.address_configurations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.address_configurations.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.address_configurations.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.address_configurations.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.address_configurations.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.address_configurations.Item, params?: twilio.conversations.v1.address_configurations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.address_configurations.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.address_configurations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -86,9 +86,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.address_configurations.Record: twilio.Record
----@field fetch fun(self: twilio.conversations.v1.address_configurations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.address_configurations.Record?, string, twilio.Error
----@field refresh fun(self: twilio.conversations.v1.address_configurations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.address_configurations.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.address_configurations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.address_configurations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.address_configurations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.address_configurations.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v1.address_configurations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.address_configurations.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.address_configurations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.address_configurations.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.address_configurations.Record, params?: twilio.conversations.v1.address_configurations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.address_configurations.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.address_configurations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -112,8 +112,8 @@
 
 ---@class twilio.conversations.v1.configuration
 ---@overload fun(): twilio.conversations.v1.configuration
----@field fetch fun(self: twilio.conversations.v1.configuration, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.configuration.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.configuration, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.configuration.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.configuration, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.configuration.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.configuration, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.configuration.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.configuration, params?: twilio.conversations.v1.configuration.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.configuration.Record?, string, twilio.Error
 ---@field webhooks twilio.conversations.v1.configuration.webhooks
 
@@ -125,9 +125,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.configuration.Record: twilio.Record
----@field fetch fun(self: twilio.conversations.v1.configuration.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.configuration.Record?, string, twilio.Error
----@field refresh fun(self: twilio.conversations.v1.configuration.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.configuration.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.configuration.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.configuration.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.configuration.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.configuration.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v1.configuration.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.configuration.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.configuration.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.configuration.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.configuration.Record, params?: twilio.conversations.v1.configuration.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.configuration.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field default_chat_service_sid? string
@@ -140,8 +140,8 @@
 
 ---@class twilio.conversations.v1.configuration.webhooks
 ---@overload fun(): twilio.conversations.v1.configuration.webhooks
----@field fetch fun(self: twilio.conversations.v1.configuration.webhooks, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.configuration.webhooks.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.configuration.webhooks, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.configuration.webhooks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.configuration.webhooks, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.configuration.webhooks.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.configuration.webhooks, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.configuration.webhooks.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.configuration.webhooks, params?: twilio.conversations.v1.configuration.webhooks.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.configuration.webhooks.Record?, string, twilio.Error
 
 ---@class (exact) twilio.conversations.v1.configuration.webhooks.UpdateParams
@@ -153,9 +153,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.configuration.webhooks.Record: twilio.Record
----@field fetch fun(self: twilio.conversations.v1.configuration.webhooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.configuration.webhooks.Record?, string, twilio.Error
----@field refresh fun(self: twilio.conversations.v1.configuration.webhooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.configuration.webhooks.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.configuration.webhooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.configuration.webhooks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.configuration.webhooks.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.configuration.webhooks.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v1.configuration.webhooks.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.configuration.webhooks.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.configuration.webhooks.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.configuration.webhooks.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.configuration.webhooks.Record, params?: twilio.conversations.v1.configuration.webhooks.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.configuration.webhooks.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field filters? string[]
@@ -211,14 +211,14 @@
 ---@field page fun(self: twilio.conversations.v1.conversations, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.Page?, string, twilio.Error
 ---@field create fun(self: twilio.conversations.v1.conversations, params?: twilio.conversations.v1.conversations.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.Record?, string, twilio.Error
 ---@field make fun(self: twilio.conversations.v1.conversations, params?: twilio.conversations.v1.conversations.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.Record?, string, twilio.Error
----@field fetch fun(self: twilio.conversations.v1.conversations, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.conversations, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.conversations, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.conversations, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.conversations, sid: string, params?: twilio.conversations.v1.conversations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.conversations, sid: string, params?: twilio.conversations.v1.conversations.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.conversations.v1.conversations.Item
----@field fetch fun(self: twilio.conversations.v1.conversations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.conversations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.conversations.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.conversations.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.conversations.Item, params?: twilio.conversations.v1.conversations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.conversations.Item, params?: twilio.conversations.v1.conversations.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field messages twilio.conversations.v1.conversations.messages
@@ -269,9 +269,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.conversations.Record: twilio.Record
----@field fetch fun(self: twilio.conversations.v1.conversations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.Record?, string, twilio.Error
----@field refresh fun(self: twilio.conversations.v1.conversations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.conversations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.conversations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v1.conversations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.conversations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.conversations.Record, params?: twilio.conversations.v1.conversations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.conversations.Record, params?: twilio.conversations.v1.conversations.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -310,14 +310,14 @@
 ---@field page fun(self: twilio.conversations.v1.conversations.messages, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.messages.Page?, string, twilio.Error
 ---@field create fun(self: twilio.conversations.v1.conversations.messages, params?: twilio.conversations.v1.conversations.messages.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.Record?, string, twilio.Error
 ---@field make fun(self: twilio.conversations.v1.conversations.messages, params?: twilio.conversations.v1.conversations.messages.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.Record?, string, twilio.Error
----@field fetch fun(self: twilio.conversations.v1.conversations.messages, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.conversations.messages, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.conversations.messages, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.conversations.messages, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.conversations.messages, sid: string, params?: twilio.conversations.v1.conversations.messages.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.conversations.messages, sid: string, params?: twilio.conversations.v1.conversations.messages.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.conversations.v1.conversations.messages.Item
----@field fetch fun(self: twilio.conversations.v1.conversations.messages.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.conversations.messages.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.conversations.messages.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.conversations.messages.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.conversations.messages.Item, params?: twilio.conversations.v1.conversations.messages.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.conversations.messages.Item, params?: twilio.conversations.v1.conversations.messages.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field delivery_receipts twilio.conversations.v1.conversations.messages.delivery_receipts
@@ -357,9 +357,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.conversations.messages.Record: twilio.Record
----@field fetch fun(self: twilio.conversations.v1.conversations.messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.Record?, string, twilio.Error
----@field refresh fun(self: twilio.conversations.v1.conversations.messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.conversations.messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.conversations.messages.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v1.conversations.messages.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.conversations.messages.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.conversations.messages.Record, params?: twilio.conversations.v1.conversations.messages.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.conversations.messages.Record, params?: twilio.conversations.v1.conversations.messages.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -395,12 +395,12 @@
 ---@field count fun(self: twilio.conversations.v1.conversations.messages.delivery_receipts, params?: twilio.conversations.v1.conversations.messages.delivery_receipts.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.conversations.v1.conversations.messages.delivery_receipts, sink: twilio.CsvSink, params?: twilio.conversations.v1.conversations.messages.delivery_receipts.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.conversations.v1.conversations.messages.delivery_receipts, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Page?, string, twilio.Error
----@field fetch fun(self: twilio.conversations.v1.conversations.messages.delivery_receipts, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.conversations.messages.delivery_receipts, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.conversations.messages.delivery_receipts, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.conversations.messages.delivery_receipts, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Record?, string, twilio.Error
 
 ---@class twilio.conversations.v1.conversations.messages.delivery_receipts.Item
----@field fetch fun(self: twilio.conversations.v1.conversations.messages.delivery_receipts.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.conversations.messages.delivery_receipts.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.conversations.messages.delivery_receipts.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.conversations.messages.delivery_receipts.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Record?, string, twilio.Error
 
 ---@class (exact) twilio.conversations.v1.conversations.messages.delivery_receipts.ListParams: twilio.ListParams
 ---@field page? twilio.Number Page
@@ -409,9 +409,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.conversations.messages.delivery_receipts.Record: twilio.Record
----@field fetch fun(self: twilio.conversations.v1.conversations.messages.delivery_receipts.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Record?, string, twilio.Error
----@field refresh fun(self: twilio.conversations.v1.conversations.messages.delivery_receipts.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.conversations.messages.delivery_receipts.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.conversations.messages.delivery_receipts.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v1.conversations.messages.delivery_receipts.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.conversations.messages.delivery_receipts.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.messages.delivery_receipts.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field channel_message_sid? string
 ---@field conversation_sid? string
@@ -442,14 +442,14 @@
 ---@field page fun(self: twilio.conversations.v1.conversations.participants, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.participants.Page?, string, twilio.Error
 ---@field create fun(self: twilio.conversations.v1.conversations.participants, params?: twilio.conversations.v1.conversations.participants.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.participants.Record?, string, twilio.Error
 ---@field make fun(self: twilio.conversations.v1.conversations.participants, params?: twilio.conversations.v1.conversations.participants.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.participants.Record?, string, twilio.Error
----@field fetch fun(self: twilio.conversations.v1.conversations.participants, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.participants.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.conversations.participants, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.participants.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.conversations.participants, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.participants.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.conversations.participants, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.participants.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.conversations.participants, sid: string, params?: twilio.conversations.v1.conversations.participants.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.participants.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.conversations.participants, sid: string, params?: twilio.conversations.v1.conversations.participants.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.conversations.v1.conversations.participants.Item
----@field fetch fun(self: twilio.conversations.v1.conversations.participants.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.participants.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.conversations.participants.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.participants.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.conversations.participants.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.participants.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.conversations.participants.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.participants.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.conversations.participants.Item, params?: twilio.conversations.v1.conversations.participants.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.participants.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.conversations.participants.Item, params?: twilio.conversations.v1.conversations.participants.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -489,9 +489,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.conversations.participants.Record: twilio.Record
----@field fetch fun(self: twilio.conversations.v1.conversations.participants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.participants.Record?, string, twilio.Error
----@field refresh fun(self: twilio.conversations.v1.conversations.participants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.participants.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.conversations.participants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.participants.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.conversations.participants.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.participants.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v1.conversations.participants.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.participants.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.conversations.participants.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.participants.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.conversations.participants.Record, params?: twilio.conversations.v1.conversations.participants.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.participants.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.conversations.participants.Record, params?: twilio.conversations.v1.conversations.participants.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -525,14 +525,14 @@
 ---@field page fun(self: twilio.conversations.v1.conversations.webhooks, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.conversations.webhooks.Page?, string, twilio.Error
 ---@field create fun(self: twilio.conversations.v1.conversations.webhooks, params: twilio.conversations.v1.conversations.webhooks.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.webhooks.Record?, string, twilio.Error
 ---@field make fun(self: twilio.conversations.v1.conversations.webhooks, params: twilio.conversations.v1.conversations.webhooks.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.webhooks.Record?, string, twilio.Error
----@field fetch fun(self: twilio.conversations.v1.conversations.webhooks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.webhooks.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.conversations.webhooks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.webhooks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.conversations.webhooks, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.webhooks.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.conversations.webhooks, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.webhooks.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.conversations.webhooks, sid: string, params?: twilio.conversations.v1.conversations.webhooks.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.webhooks.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.conversations.webhooks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.conversations.v1.conversations.webhooks.Item
----@field fetch fun(self: twilio.conversations.v1.conversations.webhooks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.webhooks.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.conversations.webhooks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.webhooks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.conversations.webhooks.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.webhooks.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.conversations.webhooks.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.webhooks.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.conversations.webhooks.Item, params?: twilio.conversations.v1.conversations.webhooks.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.webhooks.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.conversations.webhooks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -561,9 +561,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.conversations.webhooks.Record: twilio.Record
----@field fetch fun(self: twilio.conversations.v1.conversations.webhooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.webhooks.Record?, string, twilio.Error
----@field refresh fun(self: twilio.conversations.v1.conversations.webhooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.webhooks.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.conversations.webhooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.webhooks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.conversations.webhooks.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.webhooks.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v1.conversations.webhooks.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.webhooks.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.conversations.webhooks.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.webhooks.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.conversations.webhooks.Record, params?: twilio.conversations.v1.conversations.webhooks.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.conversations.webhooks.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.conversations.webhooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -593,14 +593,14 @@
 ---@field page fun(self: twilio.conversations.v1.credentials, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.credentials.Page?, string, twilio.Error
 ---@field create fun(self: twilio.conversations.v1.credentials, params: twilio.conversations.v1.credentials.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.credentials.Record?, string, twilio.Error
 ---@field make fun(self: twilio.conversations.v1.credentials, params: twilio.conversations.v1.credentials.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.credentials.Record?, string, twilio.Error
----@field fetch fun(self: twilio.conversations.v1.credentials, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.credentials.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.credentials, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.credentials.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.credentials, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.credentials.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.credentials, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.credentials.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.credentials, sid: string, params?: twilio.conversations.v1.credentials.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.credentials.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.credentials, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.conversations.v1.credentials.Item
----@field fetch fun(self: twilio.conversations.v1.credentials.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.credentials.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.credentials.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.credentials.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.credentials.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.credentials.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.credentials.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.credentials.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.credentials.Item, params?: twilio.conversations.v1.credentials.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.credentials.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.credentials.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -631,9 +631,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.credentials.Record: twilio.Record
----@field fetch fun(self: twilio.conversations.v1.credentials.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.credentials.Record?, string, twilio.Error
----@field refresh fun(self: twilio.conversations.v1.credentials.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.credentials.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.credentials.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.credentials.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.credentials.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.credentials.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v1.credentials.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.credentials.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.credentials.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.credentials.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.credentials.Record, params?: twilio.conversations.v1.credentials.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.credentials.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.credentials.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -705,14 +705,14 @@
 ---@field page fun(self: twilio.conversations.v1.roles, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.roles.Page?, string, twilio.Error
 ---@field create fun(self: twilio.conversations.v1.roles, params: twilio.conversations.v1.roles.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.roles.Record?, string, twilio.Error
 ---@field make fun(self: twilio.conversations.v1.roles, params: twilio.conversations.v1.roles.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.roles.Record?, string, twilio.Error
----@field fetch fun(self: twilio.conversations.v1.roles, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.roles.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.roles, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.roles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.roles, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.roles.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.roles, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.roles.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.roles, sid: string, params: twilio.conversations.v1.roles.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.roles.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.roles, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.conversations.v1.roles.Item
----@field fetch fun(self: twilio.conversations.v1.roles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.roles.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.roles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.roles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.roles.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.roles.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.roles.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.roles.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.roles.Item, params: twilio.conversations.v1.roles.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.roles.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.roles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -733,9 +733,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.roles.Record: twilio.Record
----@field fetch fun(self: twilio.conversations.v1.roles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.roles.Record?, string, twilio.Error
----@field refresh fun(self: twilio.conversations.v1.roles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.roles.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.roles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.roles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.roles.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.roles.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v1.roles.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.roles.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.roles.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.roles.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.roles.Record, params: twilio.conversations.v1.roles.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.roles.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.roles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -766,13 +766,13 @@
 ---@field page fun(self: twilio.conversations.v1.services, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.Page?, string, twilio.Error
 ---@field create fun(self: twilio.conversations.v1.services, params: twilio.conversations.v1.services.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.Record?, string, twilio.Error
 ---@field make fun(self: twilio.conversations.v1.services, params: twilio.conversations.v1.services.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.Record?, string, twilio.Error
----@field fetch fun(self: twilio.conversations.v1.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.conversations.v1.services.Item
----@field fetch fun(self: twilio.conversations.v1.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field bindings twilio.conversations.v1.services.bindings
 ---@field configuration twilio.conversations.v1.services.configuration
@@ -793,9 +793,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.services.Record: twilio.Record
----@field fetch fun(self: twilio.conversations.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.Record?, string, twilio.Error
----@field refresh fun(self: twilio.conversations.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v1.services.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
@@ -828,13 +828,13 @@
 ---@field count fun(self: twilio.conversations.v1.services.bindings, params?: twilio.conversations.v1.services.bindings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.conversations.v1.services.bindings, sink: twilio.CsvSink, params?: twilio.conversations.v1.services.bindings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.conversations.v1.services.bindings, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.bindings.Page?, string, twilio.Error
----@field fetch fun(self: twilio.conversations.v1.services.bindings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.bindings.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.services.bindings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.bindings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.bindings, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.bindings.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.bindings, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.bindings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.services.bindings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.conversations.v1.services.bindings.Item
----@field fetch fun(self: twilio.conversations.v1.services.bindings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.bindings.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.services.bindings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.bindings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.bindings.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.bindings.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.bindings.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.bindings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.services.bindings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.conversations.v1.services.bindings.ListParams: twilio.ListParams
@@ -846,9 +846,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.services.bindings.Record: twilio.Record
----@field fetch fun(self: twilio.conversations.v1.services.bindings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.bindings.Record?, string, twilio.Error
----@field refresh fun(self: twilio.conversations.v1.services.bindings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.bindings.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.services.bindings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.bindings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.bindings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.bindings.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v1.services.bindings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.bindings.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.bindings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.bindings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.services.bindings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field binding_type "apn"|"gcm"|"fcm"|"twilsock"|string
@@ -872,8 +872,8 @@
 
 ---@class twilio.conversations.v1.services.configuration
 ---@overload fun(): twilio.conversations.v1.services.configuration
----@field fetch fun(self: twilio.conversations.v1.services.configuration, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.services.configuration, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.configuration, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.configuration, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.services.configuration, params?: twilio.conversations.v1.services.configuration.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.Record?, string, twilio.Error
 ---@field notifications twilio.conversations.v1.services.configuration.notifications
 ---@field webhooks twilio.conversations.v1.services.configuration.webhooks
@@ -886,9 +886,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.services.configuration.Record: twilio.Record
----@field fetch fun(self: twilio.conversations.v1.services.configuration.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.Record?, string, twilio.Error
----@field refresh fun(self: twilio.conversations.v1.services.configuration.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.services.configuration.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.configuration.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v1.services.configuration.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.configuration.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.services.configuration.Record, params?: twilio.conversations.v1.services.configuration.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.Record?, string, twilio.Error
 ---@field chat_service_sid? string
 ---@field default_chat_service_role_sid? string
@@ -902,8 +902,8 @@
 
 ---@class twilio.conversations.v1.services.configuration.notifications
 ---@overload fun(): twilio.conversations.v1.services.configuration.notifications
----@field fetch fun(self: twilio.conversations.v1.services.configuration.notifications, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.notifications.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.services.configuration.notifications, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.notifications.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.configuration.notifications, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.notifications.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.configuration.notifications, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.notifications.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.services.configuration.notifications, params?: twilio.conversations.v1.services.configuration.notifications.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.notifications.Record?, string, twilio.Error
 
 ---@class (exact) twilio.conversations.v1.services.configuration.notifications.UpdateParams
@@ -923,9 +923,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.services.configuration.notifications.Record: twilio.Record
----@field fetch fun(self: twilio.conversations.v1.services.configuration.notifications.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.notifications.Record?, string, twilio.Error
----@field refresh fun(self: twilio.conversations.v1.services.configuration.notifications.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.notifications.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.services.configuration.notifications.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.notifications.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.configuration.notifications.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.notifications.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v1.services.configuration.notifications.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.notifications.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.configuration.notifications.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.notifications.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.services.configuration.notifications.Record, params?: twilio.conversations.v1.services.configuration.notifications.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.notifications.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field added_to_conversation? any
@@ -937,8 +937,8 @@
 
 ---@class twilio.conversations.v1.services.configuration.webhooks
 ---@overload fun(): twilio.conversations.v1.services.configuration.webhooks
----@field fetch fun(self: twilio.conversations.v1.services.configuration.webhooks, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.webhooks.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.services.configuration.webhooks, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.webhooks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.configuration.webhooks, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.webhooks.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.configuration.webhooks, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.webhooks.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.services.configuration.webhooks, params?: twilio.conversations.v1.services.configuration.webhooks.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.webhooks.Record?, string, twilio.Error
 
 ---@class (exact) twilio.conversations.v1.services.configuration.webhooks.UpdateParams
@@ -949,9 +949,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.services.configuration.webhooks.Record: twilio.Record
----@field fetch fun(self: twilio.conversations.v1.services.configuration.webhooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.webhooks.Record?, string, twilio.Error
----@field refresh fun(self: twilio.conversations.v1.services.configuration.webhooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.webhooks.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.services.configuration.webhooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.webhooks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.configuration.webhooks.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.webhooks.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v1.services.configuration.webhooks.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.webhooks.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.configuration.webhooks.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.webhooks.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.services.configuration.webhooks.Record, params?: twilio.conversations.v1.services.configuration.webhooks.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.configuration.webhooks.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field chat_service_sid? string
@@ -1007,14 +1007,14 @@
 ---@field page fun(self: twilio.conversations.v1.services.conversations, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.Page?, string, twilio.Error
 ---@field create fun(self: twilio.conversations.v1.services.conversations, params?: twilio.conversations.v1.services.conversations.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.Record?, string, twilio.Error
 ---@field make fun(self: twilio.conversations.v1.services.conversations, params?: twilio.conversations.v1.services.conversations.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.Record?, string, twilio.Error
----@field fetch fun(self: twilio.conversations.v1.services.conversations, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.services.conversations, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.conversations, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.conversations, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.services.conversations, sid: string, params?: twilio.conversations.v1.services.conversations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.services.conversations, sid: string, params?: twilio.conversations.v1.services.conversations.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.conversations.v1.services.conversations.Item
----@field fetch fun(self: twilio.conversations.v1.services.conversations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.services.conversations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.conversations.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.conversations.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.services.conversations.Item, params?: twilio.conversations.v1.services.conversations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.services.conversations.Item, params?: twilio.conversations.v1.services.conversations.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field messages twilio.conversations.v1.services.conversations.messages
@@ -1065,9 +1065,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.services.conversations.Record: twilio.Record
----@field fetch fun(self: twilio.conversations.v1.services.conversations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.Record?, string, twilio.Error
----@field refresh fun(self: twilio.conversations.v1.services.conversations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.services.conversations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.conversations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v1.services.conversations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.conversations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.services.conversations.Record, params?: twilio.conversations.v1.services.conversations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.services.conversations.Record, params?: twilio.conversations.v1.services.conversations.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -1106,14 +1106,14 @@
 ---@field page fun(self: twilio.conversations.v1.services.conversations.messages, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.messages.Page?, string, twilio.Error
 ---@field create fun(self: twilio.conversations.v1.services.conversations.messages, params?: twilio.conversations.v1.services.conversations.messages.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.Record?, string, twilio.Error
 ---@field make fun(self: twilio.conversations.v1.services.conversations.messages, params?: twilio.conversations.v1.services.conversations.messages.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.Record?, string, twilio.Error
----@field fetch fun(self: twilio.conversations.v1.services.conversations.messages, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.services.conversations.messages, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.conversations.messages, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.conversations.messages, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.services.conversations.messages, sid: string, params?: twilio.conversations.v1.services.conversations.messages.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.services.conversations.messages, sid: string, params?: twilio.conversations.v1.services.conversations.messages.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.conversations.v1.services.conversations.messages.Item
----@field fetch fun(self: twilio.conversations.v1.services.conversations.messages.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.services.conversations.messages.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.conversations.messages.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.conversations.messages.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.services.conversations.messages.Item, params?: twilio.conversations.v1.services.conversations.messages.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.services.conversations.messages.Item, params?: twilio.conversations.v1.services.conversations.messages.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field delivery_receipts twilio.conversations.v1.services.conversations.messages.delivery_receipts
@@ -1153,9 +1153,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.services.conversations.messages.Record: twilio.Record
----@field fetch fun(self: twilio.conversations.v1.services.conversations.messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.Record?, string, twilio.Error
----@field refresh fun(self: twilio.conversations.v1.services.conversations.messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.services.conversations.messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.conversations.messages.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v1.services.conversations.messages.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.conversations.messages.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.services.conversations.messages.Record, params?: twilio.conversations.v1.services.conversations.messages.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.services.conversations.messages.Record, params?: twilio.conversations.v1.services.conversations.messages.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -1192,12 +1192,12 @@
 ---@field count fun(self: twilio.conversations.v1.services.conversations.messages.delivery_receipts, params?: twilio.conversations.v1.services.conversations.messages.delivery_receipts.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.conversations.v1.services.conversations.messages.delivery_receipts, sink: twilio.CsvSink, params?: twilio.conversations.v1.services.conversations.messages.delivery_receipts.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.conversations.v1.services.conversations.messages.delivery_receipts, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Page?, string, twilio.Error
----@field fetch fun(self: twilio.conversations.v1.services.conversations.messages.delivery_receipts, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.services.conversations.messages.delivery_receipts, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.conversations.messages.delivery_receipts, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.conversations.messages.delivery_receipts, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Record?, string, twilio.Error
 
 ---@class twilio.conversations.v1.services.conversations.messages.delivery_receipts.Item
----@field fetch fun(self: twilio.conversations.v1.services.conversations.messages.delivery_receipts.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.services.conversations.messages.delivery_receipts.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.conversations.messages.delivery_receipts.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.conversations.messages.delivery_receipts.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Record?, string, twilio.Error
 
 ---@class (exact) twilio.conversations.v1.services.conversations.messages.delivery_receipts.ListParams: twilio.ListParams
 ---@field page? twilio.Number Page
@@ -1206,9 +1206,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.services.conversations.messages.delivery_receipts.Record: twilio.Record
----@field fetch fun(self: twilio.conversations.v1.services.conversations.messages.delivery_receipts.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Record?, string, twilio.Error
----@field refresh fun(self: twilio.conversations.v1.services.conversations.messages.delivery_receipts.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.services.conversations.messages.delivery_receipts.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.conversations.messages.delivery_receipts.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v1.services.conversations.messages.delivery_receipts.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.conversations.messages.delivery_receipts.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.messages.delivery_receipts.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field channel_message_sid? string
 ---@field chat_service_sid? string
@@ -1240,14 +1240,14 @@
 ---@field page fun(self: twilio.conversations.v1.services.conversations.participants, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.participants.Page?, string, twilio.Error
 ---@field create fun(self: twilio.conversations.v1.services.conversations.participants, params?: twilio.conversations.v1.services.conversations.participants.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.participants.Record?, string, twilio.Error
 ---@field make fun(self: twilio.conversations.v1.services.conversations.participants, params?: twilio.conversations.v1.services.conversations.participants.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.participants.Record?, string, twilio.Error
----@field fetch fun(self: twilio.conversations.v1.services.conversations.participants, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.participants.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.services.conversations.participants, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.participants.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.conversations.participants, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.participants.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.conversations.participants, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.participants.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.services.conversations.participants, sid: string, params?: twilio.conversations.v1.services.conversations.participants.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.participants.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.services.conversations.participants, sid: string, params?: twilio.conversations.v1.services.conversations.participants.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.conversations.v1.services.conversations.participants.Item
----@field fetch fun(self: twilio.conversations.v1.services.conversations.participants.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.participants.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.services.conversations.participants.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.participants.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.conversations.participants.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.participants.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.conversations.participants.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.participants.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.services.conversations.participants.Item, params?: twilio.conversations.v1.services.conversations.participants.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.participants.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.services.conversations.participants.Item, params?: twilio.conversations.v1.services.conversations.participants.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -1287,9 +1287,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.services.conversations.participants.Record: twilio.Record
----@field fetch fun(self: twilio.conversations.v1.services.conversations.participants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.participants.Record?, string, twilio.Error
----@field refresh fun(self: twilio.conversations.v1.services.conversations.participants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.participants.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.services.conversations.participants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.participants.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.conversations.participants.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.participants.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v1.services.conversations.participants.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.participants.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.conversations.participants.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.participants.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.services.conversations.participants.Record, params?: twilio.conversations.v1.services.conversations.participants.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.participants.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.services.conversations.participants.Record, params?: twilio.conversations.v1.services.conversations.participants.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -1324,14 +1324,14 @@
 ---@field page fun(self: twilio.conversations.v1.services.conversations.webhooks, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.conversations.webhooks.Page?, string, twilio.Error
 ---@field create fun(self: twilio.conversations.v1.services.conversations.webhooks, params: twilio.conversations.v1.services.conversations.webhooks.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.webhooks.Record?, string, twilio.Error
 ---@field make fun(self: twilio.conversations.v1.services.conversations.webhooks, params: twilio.conversations.v1.services.conversations.webhooks.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.webhooks.Record?, string, twilio.Error
----@field fetch fun(self: twilio.conversations.v1.services.conversations.webhooks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.webhooks.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.services.conversations.webhooks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.webhooks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.conversations.webhooks, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.webhooks.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.conversations.webhooks, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.webhooks.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.services.conversations.webhooks, sid: string, params?: twilio.conversations.v1.services.conversations.webhooks.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.webhooks.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.services.conversations.webhooks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.conversations.v1.services.conversations.webhooks.Item
----@field fetch fun(self: twilio.conversations.v1.services.conversations.webhooks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.webhooks.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.services.conversations.webhooks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.webhooks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.conversations.webhooks.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.webhooks.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.conversations.webhooks.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.webhooks.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.services.conversations.webhooks.Item, params?: twilio.conversations.v1.services.conversations.webhooks.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.webhooks.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.services.conversations.webhooks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -1360,9 +1360,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.services.conversations.webhooks.Record: twilio.Record
----@field fetch fun(self: twilio.conversations.v1.services.conversations.webhooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.webhooks.Record?, string, twilio.Error
----@field refresh fun(self: twilio.conversations.v1.services.conversations.webhooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.webhooks.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.services.conversations.webhooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.webhooks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.conversations.webhooks.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.webhooks.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v1.services.conversations.webhooks.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.webhooks.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.conversations.webhooks.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.webhooks.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.services.conversations.webhooks.Record, params?: twilio.conversations.v1.services.conversations.webhooks.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.conversations.webhooks.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.services.conversations.webhooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -1435,14 +1435,14 @@
 ---@field page fun(self: twilio.conversations.v1.services.roles, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.roles.Page?, string, twilio.Error
 ---@field create fun(self: twilio.conversations.v1.services.roles, params: twilio.conversations.v1.services.roles.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.roles.Record?, string, twilio.Error
 ---@field make fun(self: twilio.conversations.v1.services.roles, params: twilio.conversations.v1.services.roles.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.roles.Record?, string, twilio.Error
----@field fetch fun(self: twilio.conversations.v1.services.roles, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.roles.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.services.roles, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.roles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.roles, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.roles.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.roles, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.roles.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.services.roles, sid: string, params: twilio.conversations.v1.services.roles.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.roles.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.services.roles, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.conversations.v1.services.roles.Item
----@field fetch fun(self: twilio.conversations.v1.services.roles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.roles.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.services.roles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.roles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.roles.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.roles.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.roles.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.roles.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.services.roles.Item, params: twilio.conversations.v1.services.roles.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.roles.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.services.roles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -1463,9 +1463,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.services.roles.Record: twilio.Record
----@field fetch fun(self: twilio.conversations.v1.services.roles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.roles.Record?, string, twilio.Error
----@field refresh fun(self: twilio.conversations.v1.services.roles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.roles.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.services.roles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.roles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.roles.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.roles.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v1.services.roles.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.roles.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.roles.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.roles.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.services.roles.Record, params: twilio.conversations.v1.services.roles.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.roles.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.services.roles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -1496,14 +1496,14 @@
 ---@field page fun(self: twilio.conversations.v1.services.users, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.users.Page?, string, twilio.Error
 ---@field create fun(self: twilio.conversations.v1.services.users, params: twilio.conversations.v1.services.users.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.Record?, string, twilio.Error
 ---@field make fun(self: twilio.conversations.v1.services.users, params: twilio.conversations.v1.services.users.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.Record?, string, twilio.Error
----@field fetch fun(self: twilio.conversations.v1.services.users, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.services.users, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.users, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.users, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.services.users, sid: string, params?: twilio.conversations.v1.services.users.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.services.users, sid: string, params?: twilio.conversations.v1.services.users.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.conversations.v1.services.users.Item
----@field fetch fun(self: twilio.conversations.v1.services.users.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.services.users.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.users.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.users.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.services.users.Item, params?: twilio.conversations.v1.services.users.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.services.users.Item, params?: twilio.conversations.v1.services.users.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field user_conversations twilio.conversations.v1.services.users.user_conversations
@@ -1534,9 +1534,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.services.users.Record: twilio.Record
----@field fetch fun(self: twilio.conversations.v1.services.users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.Record?, string, twilio.Error
----@field refresh fun(self: twilio.conversations.v1.services.users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.services.users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.users.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v1.services.users.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.users.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.services.users.Record, params?: twilio.conversations.v1.services.users.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.services.users.Record, params?: twilio.conversations.v1.services.users.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -1570,14 +1570,14 @@
 ---@field count fun(self: twilio.conversations.v1.services.users.user_conversations, params?: twilio.conversations.v1.services.users.user_conversations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.conversations.v1.services.users.user_conversations, sink: twilio.CsvSink, params?: twilio.conversations.v1.services.users.user_conversations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.conversations.v1.services.users.user_conversations, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.services.users.user_conversations.Page?, string, twilio.Error
----@field fetch fun(self: twilio.conversations.v1.services.users.user_conversations, conversation_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.user_conversations.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.services.users.user_conversations, conversation_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.user_conversations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.users.user_conversations, conversation_sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.user_conversations.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.users.user_conversations, conversation_sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.user_conversations.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.services.users.user_conversations, conversation_sid: string, params?: twilio.conversations.v1.services.users.user_conversations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.user_conversations.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.services.users.user_conversations, conversation_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.conversations.v1.services.users.user_conversations.Item
----@field fetch fun(self: twilio.conversations.v1.services.users.user_conversations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.user_conversations.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.services.users.user_conversations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.user_conversations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.users.user_conversations.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.user_conversations.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.users.user_conversations.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.user_conversations.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.services.users.user_conversations.Item, params?: twilio.conversations.v1.services.users.user_conversations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.user_conversations.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.services.users.user_conversations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -1594,9 +1594,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.services.users.user_conversations.Record: twilio.Record
----@field fetch fun(self: twilio.conversations.v1.services.users.user_conversations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.user_conversations.Record?, string, twilio.Error
----@field refresh fun(self: twilio.conversations.v1.services.users.user_conversations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.user_conversations.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.services.users.user_conversations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.user_conversations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.services.users.user_conversations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.user_conversations.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v1.services.users.user_conversations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.user_conversations.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.services.users.user_conversations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.user_conversations.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.services.users.user_conversations.Record, params?: twilio.conversations.v1.services.users.user_conversations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.services.users.user_conversations.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.services.users.user_conversations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -1636,14 +1636,14 @@
 ---@field page fun(self: twilio.conversations.v1.users, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.users.Page?, string, twilio.Error
 ---@field create fun(self: twilio.conversations.v1.users, params: twilio.conversations.v1.users.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.users.Record?, string, twilio.Error
 ---@field make fun(self: twilio.conversations.v1.users, params: twilio.conversations.v1.users.CreateParams, options?: twilio.CallOptions): twilio.conversations.v1.users.Record?, string, twilio.Error
----@field fetch fun(self: twilio.conversations.v1.users, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.users.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.users, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.users.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.users, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.users.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.users, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.users.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.users, sid: string, params?: twilio.conversations.v1.users.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.users.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.users, sid: string, params?: twilio.conversations.v1.users.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.conversations.v1.users.Item
----@field fetch fun(self: twilio.conversations.v1.users.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.users.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.users.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.users.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.users.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.users.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.users.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.users.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.users.Item, params?: twilio.conversations.v1.users.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.users.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.users.Item, params?: twilio.conversations.v1.users.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field user_conversations twilio.conversations.v1.users.user_conversations
@@ -1674,9 +1674,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.users.Record: twilio.Record
----@field fetch fun(self: twilio.conversations.v1.users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.users.Record?, string, twilio.Error
----@field refresh fun(self: twilio.conversations.v1.users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.users.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.users.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.users.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.users.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v1.users.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.users.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.users.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.users.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.users.Record, params?: twilio.conversations.v1.users.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.users.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.users.Record, params?: twilio.conversations.v1.users.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -1710,14 +1710,14 @@
 ---@field count fun(self: twilio.conversations.v1.users.user_conversations, params?: twilio.conversations.v1.users.user_conversations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.conversations.v1.users.user_conversations, sink: twilio.CsvSink, params?: twilio.conversations.v1.users.user_conversations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.conversations.v1.users.user_conversations, url: string, options?: twilio.RequestOptions): twilio.conversations.v1.users.user_conversations.Page?, string, twilio.Error
----@field fetch fun(self: twilio.conversations.v1.users.user_conversations, conversation_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.users.user_conversations.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.users.user_conversations, conversation_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.users.user_conversations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.users.user_conversations, conversation_sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.users.user_conversations.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.users.user_conversations, conversation_sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.users.user_conversations.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.users.user_conversations, conversation_sid: string, params?: twilio.conversations.v1.users.user_conversations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.users.user_conversations.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.users.user_conversations, conversation_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.conversations.v1.users.user_conversations.Item
----@field fetch fun(self: twilio.conversations.v1.users.user_conversations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.users.user_conversations.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.users.user_conversations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.users.user_conversations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.users.user_conversations.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.users.user_conversations.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.users.user_conversations.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.users.user_conversations.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.users.user_conversations.Item, params?: twilio.conversations.v1.users.user_conversations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.users.user_conversations.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.users.user_conversations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -1734,9 +1734,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v1.users.user_conversations.Record: twilio.Record
----@field fetch fun(self: twilio.conversations.v1.users.user_conversations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.users.user_conversations.Record?, string, twilio.Error
----@field refresh fun(self: twilio.conversations.v1.users.user_conversations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.users.user_conversations.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v1.users.user_conversations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v1.users.user_conversations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v1.users.user_conversations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.users.user_conversations.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v1.users.user_conversations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.users.user_conversations.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v1.users.user_conversations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v1.users.user_conversations.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v1.users.user_conversations.Record, params?: twilio.conversations.v1.users.user_conversations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v1.users.user_conversations.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v1.users.user_conversations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -1779,18 +1779,18 @@
 ---@overload fun(conversation_id: string, action_id: string): twilio.conversations.v2.actions.Item
 ---@field create fun(self: twilio.conversations.v2.actions, conversation_id: string, params?: twilio.conversations.v2.actions.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
 ---@field make fun(self: twilio.conversations.v2.actions, conversation_id: string, params?: twilio.conversations.v2.actions.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
----@field fetch fun(self: twilio.conversations.v2.actions, conversation_id: string, action_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v2.actions, conversation_id: string, action_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v2.actions, conversation_id: string, action_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v2.actions, conversation_id: string, action_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
 
 ---@class twilio.conversations.v2.actions.Item1
 ---@field create fun(self: twilio.conversations.v2.actions.Item1, params?: twilio.conversations.v2.actions.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
 ---@field make fun(self: twilio.conversations.v2.actions.Item1, params?: twilio.conversations.v2.actions.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
----@field fetch fun(self: twilio.conversations.v2.actions.Item1, action_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v2.actions.Item1, action_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v2.actions.Item1, action_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v2.actions.Item1, action_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
 
 ---@class twilio.conversations.v2.actions.Item
----@field fetch fun(self: twilio.conversations.v2.actions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v2.actions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v2.actions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v2.actions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
 
 ---@class (exact) twilio.conversations.v2.actions.CreateParams
 ---@field payload? table|lightuserdata payload
@@ -1798,9 +1798,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v2.actions.Record: twilio.Record
----@field fetch fun(self: twilio.conversations.v2.actions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
----@field refresh fun(self: twilio.conversations.v2.actions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v2.actions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v2.actions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v2.actions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v2.actions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v2.actions.Record?, string, twilio.Error
 ---@field completedAt string
 ---@field conversationId string
 ---@field createdAt string
@@ -1820,8 +1820,8 @@
 ---@field csv fun(self: twilio.conversations.v2.communications, sink: twilio.CsvSink, conversation_id: string, params?: twilio.conversations.v2.communications.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field create fun(self: twilio.conversations.v2.communications, conversation_id: string, params: twilio.conversations.v2.communications.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
 ---@field make fun(self: twilio.conversations.v2.communications, conversation_id: string, params: twilio.conversations.v2.communications.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
----@field fetch fun(self: twilio.conversations.v2.communications, conversation_id: string, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v2.communications, conversation_id: string, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v2.communications, conversation_id: string, id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v2.communications, conversation_id: string, id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
 
 ---@class twilio.conversations.v2.communications.Item1
 ---@field list fun(self: twilio.conversations.v2.communications.Item1, params?: twilio.conversations.v2.communications.ListParams, options?: twilio.ListOptions): twilio.conversations.v2.communications.Page?, string, twilio.Error
@@ -1832,12 +1832,12 @@
 ---@field page fun(self: twilio.conversations.v2.communications.Item1, url: string, options?: twilio.RequestOptions): twilio.conversations.v2.communications.Page?, string, twilio.Error
 ---@field create fun(self: twilio.conversations.v2.communications.Item1, params: twilio.conversations.v2.communications.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
 ---@field make fun(self: twilio.conversations.v2.communications.Item1, params: twilio.conversations.v2.communications.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
----@field fetch fun(self: twilio.conversations.v2.communications.Item1, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v2.communications.Item1, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v2.communications.Item1, id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v2.communications.Item1, id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
 
 ---@class twilio.conversations.v2.communications.Item
----@field fetch fun(self: twilio.conversations.v2.communications.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v2.communications.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v2.communications.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v2.communications.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
 
 ---@class (exact) twilio.conversations.v2.communications.ListParams: twilio.ListParams
 ---@field channel_id? twilio.Text channelId
@@ -1854,9 +1854,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v2.communications.Record: twilio.Record
----@field fetch fun(self: twilio.conversations.v2.communications.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
----@field refresh fun(self: twilio.conversations.v2.communications.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v2.communications.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v2.communications.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v2.communications.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v2.communications.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v2.communications.Record?, string, twilio.Error
 ---@field accountId string
 ---@field author table
 ---@field channelId string
@@ -1887,15 +1887,15 @@
 ---@field page fun(self: twilio.conversations.v2.configurations, url: string, options?: twilio.RequestOptions): twilio.conversations.v2.configurations.Page?, string, twilio.Error
 ---@field create fun(self: twilio.conversations.v2.configurations, params: twilio.conversations.v2.configurations.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
 ---@field make fun(self: twilio.conversations.v2.configurations, params: twilio.conversations.v2.configurations.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
----@field fetch fun(self: twilio.conversations.v2.configurations, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v2.configurations, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v2.configurations, id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v2.configurations, id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v2.configurations, id: string, params: twilio.conversations.v2.configurations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v2.configurations, id: string, params?: twilio.conversations.v2.configurations.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field patch fun(self: twilio.conversations.v2.configurations, id: string, params?: twilio.conversations.v2.configurations.PatchParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
 
 ---@class twilio.conversations.v2.configurations.Item
----@field fetch fun(self: twilio.conversations.v2.configurations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v2.configurations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v2.configurations.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v2.configurations.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v2.configurations.Item, params: twilio.conversations.v2.configurations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v2.configurations.Item, params?: twilio.conversations.v2.configurations.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field patch fun(self: twilio.conversations.v2.configurations.Item, params?: twilio.conversations.v2.configurations.PatchParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
@@ -1950,9 +1950,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v2.configurations.Record: twilio.Record
----@field fetch fun(self: twilio.conversations.v2.configurations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
----@field refresh fun(self: twilio.conversations.v2.configurations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v2.configurations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v2.configurations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v2.configurations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v2.configurations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v2.configurations.Record, params: twilio.conversations.v2.configurations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v2.configurations.Record, params?: twilio.conversations.v2.configurations.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field patch fun(self: twilio.conversations.v2.configurations.Record, params?: twilio.conversations.v2.configurations.PatchParams, options?: twilio.CallOptions): twilio.conversations.v2.configurations.Record?, string, twilio.Error
@@ -1990,15 +1990,15 @@
 ---@field page fun(self: twilio.conversations.v2.conversations, url: string, options?: twilio.RequestOptions): twilio.conversations.v2.conversations.Page?, string, twilio.Error
 ---@field create fun(self: twilio.conversations.v2.conversations, params: twilio.conversations.v2.conversations.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
 ---@field make fun(self: twilio.conversations.v2.conversations, params: twilio.conversations.v2.conversations.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
----@field fetch fun(self: twilio.conversations.v2.conversations, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v2.conversations, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v2.conversations, id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v2.conversations, id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v2.conversations, id: string, params: twilio.conversations.v2.conversations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v2.conversations, id: string, params?: twilio.conversations.v2.conversations.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field patch fun(self: twilio.conversations.v2.conversations, id: string, params?: twilio.conversations.v2.conversations.PatchParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
 
 ---@class twilio.conversations.v2.conversations.Item
----@field fetch fun(self: twilio.conversations.v2.conversations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v2.conversations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v2.conversations.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v2.conversations.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v2.conversations.Item, params: twilio.conversations.v2.conversations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v2.conversations.Item, params?: twilio.conversations.v2.conversations.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field patch fun(self: twilio.conversations.v2.conversations.Item, params?: twilio.conversations.v2.conversations.PatchParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
@@ -2033,9 +2033,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v2.conversations.Record: twilio.Record
----@field fetch fun(self: twilio.conversations.v2.conversations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
----@field refresh fun(self: twilio.conversations.v2.conversations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v2.conversations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v2.conversations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v2.conversations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v2.conversations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v2.conversations.Record, params: twilio.conversations.v2.conversations.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.conversations.v2.conversations.Record, params?: twilio.conversations.v2.conversations.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field patch fun(self: twilio.conversations.v2.conversations.Record, params?: twilio.conversations.v2.conversations.PatchParams, options?: twilio.CallOptions): twilio.conversations.v2.conversations.Record?, string, twilio.Error
@@ -2059,17 +2059,17 @@
 
 ---@class twilio.conversations.v2.operations
 ---@overload fun(id: string): twilio.conversations.v2.operations.Item
----@field fetch fun(self: twilio.conversations.v2.operations, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.operations.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v2.operations, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.operations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v2.operations, id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v2.operations.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v2.operations, id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v2.operations.Record?, string, twilio.Error
 
 ---@class twilio.conversations.v2.operations.Item
----@field fetch fun(self: twilio.conversations.v2.operations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.operations.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v2.operations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.operations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v2.operations.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v2.operations.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v2.operations.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v2.operations.Record?, string, twilio.Error
 
 ---@class twilio.conversations.v2.operations.Record: twilio.Record
----@field fetch fun(self: twilio.conversations.v2.operations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.operations.Record?, string, twilio.Error
----@field refresh fun(self: twilio.conversations.v2.operations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.operations.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v2.operations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.operations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v2.operations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v2.operations.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v2.operations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v2.operations.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v2.operations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v2.operations.Record?, string, twilio.Error
 ---@field completedAt? string
 ---@field createdAt string
 ---@field error? table
@@ -2088,8 +2088,8 @@
 ---@field csv fun(self: twilio.conversations.v2.participants, sink: twilio.CsvSink, conversation_id: string, params?: twilio.conversations.v2.participants.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field create fun(self: twilio.conversations.v2.participants, conversation_id: string, params: twilio.conversations.v2.participants.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
 ---@field make fun(self: twilio.conversations.v2.participants, conversation_id: string, params: twilio.conversations.v2.participants.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
----@field fetch fun(self: twilio.conversations.v2.participants, conversation_id: string, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v2.participants, conversation_id: string, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v2.participants, conversation_id: string, id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v2.participants, conversation_id: string, id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v2.participants, conversation_id: string, id: string, params?: twilio.conversations.v2.participants.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
 
 ---@class twilio.conversations.v2.participants.Item1
@@ -2101,13 +2101,13 @@
 ---@field page fun(self: twilio.conversations.v2.participants.Item1, url: string, options?: twilio.RequestOptions): twilio.conversations.v2.participants.Page?, string, twilio.Error
 ---@field create fun(self: twilio.conversations.v2.participants.Item1, params: twilio.conversations.v2.participants.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
 ---@field make fun(self: twilio.conversations.v2.participants.Item1, params: twilio.conversations.v2.participants.CreateParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
----@field fetch fun(self: twilio.conversations.v2.participants.Item1, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v2.participants.Item1, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v2.participants.Item1, id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v2.participants.Item1, id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v2.participants.Item1, id: string, params?: twilio.conversations.v2.participants.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
 
 ---@class twilio.conversations.v2.participants.Item
----@field fetch fun(self: twilio.conversations.v2.participants.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v2.participants.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v2.participants.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v2.participants.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v2.participants.Item, params?: twilio.conversations.v2.participants.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
 
 ---@class (exact) twilio.conversations.v2.participants.ListParams: twilio.ListParams
@@ -2130,9 +2130,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.conversations.v2.participants.Record: twilio.Record
----@field fetch fun(self: twilio.conversations.v2.participants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
----@field refresh fun(self: twilio.conversations.v2.participants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
----@field get fun(self: twilio.conversations.v2.participants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.conversations.v2.participants.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.conversations.v2.participants.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
+---@field get fun(self: twilio.conversations.v2.participants.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
 ---@field update fun(self: twilio.conversations.v2.participants.Record, params?: twilio.conversations.v2.participants.UpdateParams, options?: twilio.CallOptions): twilio.conversations.v2.participants.Record?, string, twilio.Error
 ---@field accountId string
 ---@field addresses table[]

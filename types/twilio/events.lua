@@ -22,12 +22,12 @@
 ---@field count fun(self: twilio.events.v1.event_types, params?: twilio.events.v1.event_types.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.events.v1.event_types, sink: twilio.CsvSink, params?: twilio.events.v1.event_types.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.events.v1.event_types, url: string, options?: twilio.RequestOptions): twilio.events.v1.event_types.Page?, string, twilio.Error
----@field fetch fun(self: twilio.events.v1.event_types, type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.event_types.Record?, string, twilio.Error
----@field get fun(self: twilio.events.v1.event_types, type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.event_types.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.events.v1.event_types, type: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.events.v1.event_types.Record?, string, twilio.Error
+---@field get fun(self: twilio.events.v1.event_types, type: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.events.v1.event_types.Record?, string, twilio.Error
 
 ---@class twilio.events.v1.event_types.Item
----@field fetch fun(self: twilio.events.v1.event_types.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.event_types.Record?, string, twilio.Error
----@field get fun(self: twilio.events.v1.event_types.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.event_types.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.events.v1.event_types.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.events.v1.event_types.Record?, string, twilio.Error
+---@field get fun(self: twilio.events.v1.event_types.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.events.v1.event_types.Record?, string, twilio.Error
 
 ---@class (exact) twilio.events.v1.event_types.ListParams: twilio.ListParams
 ---@field page? twilio.Number Page
@@ -37,9 +37,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.events.v1.event_types.Record: twilio.Record
----@field fetch fun(self: twilio.events.v1.event_types.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.event_types.Record?, string, twilio.Error
----@field refresh fun(self: twilio.events.v1.event_types.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.event_types.Record?, string, twilio.Error
----@field get fun(self: twilio.events.v1.event_types.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.event_types.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.events.v1.event_types.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.events.v1.event_types.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.events.v1.event_types.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.events.v1.event_types.Record?, string, twilio.Error
+---@field get fun(self: twilio.events.v1.event_types.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.events.v1.event_types.Record?, string, twilio.Error
 ---@field date_created? string
 ---@field date_updated? string
 ---@field description? string
@@ -60,18 +60,18 @@
 
 ---@class twilio.events.v1.schemas
 ---@overload fun(id: string): twilio.events.v1.schemas.Item
----@field fetch fun(self: twilio.events.v1.schemas, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.schemas.Record?, string, twilio.Error
----@field get fun(self: twilio.events.v1.schemas, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.schemas.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.events.v1.schemas, id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.events.v1.schemas.Record?, string, twilio.Error
+---@field get fun(self: twilio.events.v1.schemas, id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.events.v1.schemas.Record?, string, twilio.Error
 
 ---@class twilio.events.v1.schemas.Item
----@field fetch fun(self: twilio.events.v1.schemas.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.schemas.Record?, string, twilio.Error
----@field get fun(self: twilio.events.v1.schemas.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.schemas.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.events.v1.schemas.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.events.v1.schemas.Record?, string, twilio.Error
+---@field get fun(self: twilio.events.v1.schemas.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.events.v1.schemas.Record?, string, twilio.Error
 ---@field versions twilio.events.v1.schemas.versions
 
 ---@class twilio.events.v1.schemas.Record: twilio.Record
----@field fetch fun(self: twilio.events.v1.schemas.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.schemas.Record?, string, twilio.Error
----@field refresh fun(self: twilio.events.v1.schemas.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.schemas.Record?, string, twilio.Error
----@field get fun(self: twilio.events.v1.schemas.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.schemas.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.events.v1.schemas.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.events.v1.schemas.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.events.v1.schemas.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.events.v1.schemas.Record?, string, twilio.Error
+---@field get fun(self: twilio.events.v1.schemas.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.events.v1.schemas.Record?, string, twilio.Error
 ---@field id string
 ---@field latest_version integer
 ---@field latest_version_date_created? string
@@ -87,12 +87,12 @@
 ---@field count fun(self: twilio.events.v1.schemas.versions, params?: twilio.events.v1.schemas.versions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.events.v1.schemas.versions, sink: twilio.CsvSink, params?: twilio.events.v1.schemas.versions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.events.v1.schemas.versions, url: string, options?: twilio.RequestOptions): twilio.events.v1.schemas.versions.Page?, string, twilio.Error
----@field fetch fun(self: twilio.events.v1.schemas.versions, schema_version: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.schemas.versions.Record?, string, twilio.Error
----@field get fun(self: twilio.events.v1.schemas.versions, schema_version: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.schemas.versions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.events.v1.schemas.versions, schema_version: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.events.v1.schemas.versions.Record?, string, twilio.Error
+---@field get fun(self: twilio.events.v1.schemas.versions, schema_version: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.events.v1.schemas.versions.Record?, string, twilio.Error
 
 ---@class twilio.events.v1.schemas.versions.Item
----@field fetch fun(self: twilio.events.v1.schemas.versions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.schemas.versions.Record?, string, twilio.Error
----@field get fun(self: twilio.events.v1.schemas.versions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.schemas.versions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.events.v1.schemas.versions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.events.v1.schemas.versions.Record?, string, twilio.Error
+---@field get fun(self: twilio.events.v1.schemas.versions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.events.v1.schemas.versions.Record?, string, twilio.Error
 
 ---@class (exact) twilio.events.v1.schemas.versions.ListParams: twilio.ListParams
 ---@field page? twilio.Number Page
@@ -101,9 +101,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.events.v1.schemas.versions.Record: twilio.Record
----@field fetch fun(self: twilio.events.v1.schemas.versions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.schemas.versions.Record?, string, twilio.Error
----@field refresh fun(self: twilio.events.v1.schemas.versions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.schemas.versions.Record?, string, twilio.Error
----@field get fun(self: twilio.events.v1.schemas.versions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.schemas.versions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.events.v1.schemas.versions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.events.v1.schemas.versions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.events.v1.schemas.versions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.events.v1.schemas.versions.Record?, string, twilio.Error
+---@field get fun(self: twilio.events.v1.schemas.versions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.events.v1.schemas.versions.Record?, string, twilio.Error
 ---@field date_created? string
 ---@field id? string
 ---@field raw? string
@@ -128,14 +128,14 @@
 ---@field page fun(self: twilio.events.v1.sinks, url: string, options?: twilio.RequestOptions): twilio.events.v1.sinks.Page?, string, twilio.Error
 ---@field create fun(self: twilio.events.v1.sinks, params: twilio.events.v1.sinks.CreateParams, options?: twilio.CallOptions): twilio.events.v1.sinks.Record?, string, twilio.Error
 ---@field make fun(self: twilio.events.v1.sinks, params: twilio.events.v1.sinks.CreateParams, options?: twilio.CallOptions): twilio.events.v1.sinks.Record?, string, twilio.Error
----@field fetch fun(self: twilio.events.v1.sinks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.sinks.Record?, string, twilio.Error
----@field get fun(self: twilio.events.v1.sinks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.sinks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.events.v1.sinks, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.events.v1.sinks.Record?, string, twilio.Error
+---@field get fun(self: twilio.events.v1.sinks, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.events.v1.sinks.Record?, string, twilio.Error
 ---@field update fun(self: twilio.events.v1.sinks, sid: string, params: twilio.events.v1.sinks.UpdateParams, options?: twilio.CallOptions): twilio.events.v1.sinks.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.events.v1.sinks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.events.v1.sinks.Item
----@field fetch fun(self: twilio.events.v1.sinks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.sinks.Record?, string, twilio.Error
----@field get fun(self: twilio.events.v1.sinks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.sinks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.events.v1.sinks.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.events.v1.sinks.Record?, string, twilio.Error
+---@field get fun(self: twilio.events.v1.sinks.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.events.v1.sinks.Record?, string, twilio.Error
 ---@field update fun(self: twilio.events.v1.sinks.Item, params: twilio.events.v1.sinks.UpdateParams, options?: twilio.CallOptions): twilio.events.v1.sinks.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.events.v1.sinks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field sink_test twilio.events.v1.sinks.sink_test
@@ -160,9 +160,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.events.v1.sinks.Record: twilio.Record
----@field fetch fun(self: twilio.events.v1.sinks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.sinks.Record?, string, twilio.Error
----@field refresh fun(self: twilio.events.v1.sinks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.sinks.Record?, string, twilio.Error
----@field get fun(self: twilio.events.v1.sinks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.sinks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.events.v1.sinks.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.events.v1.sinks.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.events.v1.sinks.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.events.v1.sinks.Record?, string, twilio.Error
+---@field get fun(self: twilio.events.v1.sinks.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.events.v1.sinks.Record?, string, twilio.Error
 ---@field update fun(self: twilio.events.v1.sinks.Record, params: twilio.events.v1.sinks.UpdateParams, options?: twilio.CallOptions): twilio.events.v1.sinks.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.events.v1.sinks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field date_created? string
@@ -213,14 +213,14 @@
 ---@field page fun(self: twilio.events.v1.subscriptions, url: string, options?: twilio.RequestOptions): twilio.events.v1.subscriptions.Page?, string, twilio.Error
 ---@field create fun(self: twilio.events.v1.subscriptions, params: twilio.events.v1.subscriptions.CreateParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.Record?, string, twilio.Error
 ---@field make fun(self: twilio.events.v1.subscriptions, params: twilio.events.v1.subscriptions.CreateParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.Record?, string, twilio.Error
----@field fetch fun(self: twilio.events.v1.subscriptions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.Record?, string, twilio.Error
----@field get fun(self: twilio.events.v1.subscriptions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.events.v1.subscriptions, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.Record?, string, twilio.Error
+---@field get fun(self: twilio.events.v1.subscriptions, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.Record?, string, twilio.Error
 ---@field update fun(self: twilio.events.v1.subscriptions, sid: string, params?: twilio.events.v1.subscriptions.UpdateParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.events.v1.subscriptions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.events.v1.subscriptions.Item
----@field fetch fun(self: twilio.events.v1.subscriptions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.Record?, string, twilio.Error
----@field get fun(self: twilio.events.v1.subscriptions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.events.v1.subscriptions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.Record?, string, twilio.Error
+---@field get fun(self: twilio.events.v1.subscriptions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.Record?, string, twilio.Error
 ---@field update fun(self: twilio.events.v1.subscriptions.Item, params?: twilio.events.v1.subscriptions.UpdateParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.events.v1.subscriptions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field subscribed_events twilio.events.v1.subscriptions.subscribed_events
@@ -243,9 +243,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.events.v1.subscriptions.Record: twilio.Record
----@field fetch fun(self: twilio.events.v1.subscriptions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.Record?, string, twilio.Error
----@field refresh fun(self: twilio.events.v1.subscriptions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.Record?, string, twilio.Error
----@field get fun(self: twilio.events.v1.subscriptions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.events.v1.subscriptions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.events.v1.subscriptions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.Record?, string, twilio.Error
+---@field get fun(self: twilio.events.v1.subscriptions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.Record?, string, twilio.Error
 ---@field update fun(self: twilio.events.v1.subscriptions.Record, params?: twilio.events.v1.subscriptions.UpdateParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.events.v1.subscriptions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -276,14 +276,14 @@
 ---@field page fun(self: twilio.events.v1.subscriptions.subscribed_events, url: string, options?: twilio.RequestOptions): twilio.events.v1.subscriptions.subscribed_events.Page?, string, twilio.Error
 ---@field create fun(self: twilio.events.v1.subscriptions.subscribed_events, params: twilio.events.v1.subscriptions.subscribed_events.CreateParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.subscribed_events.Record?, string, twilio.Error
 ---@field make fun(self: twilio.events.v1.subscriptions.subscribed_events, params: twilio.events.v1.subscriptions.subscribed_events.CreateParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.subscribed_events.Record?, string, twilio.Error
----@field fetch fun(self: twilio.events.v1.subscriptions.subscribed_events, type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.subscribed_events.Record?, string, twilio.Error
----@field get fun(self: twilio.events.v1.subscriptions.subscribed_events, type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.subscribed_events.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.events.v1.subscriptions.subscribed_events, type: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.subscribed_events.Record?, string, twilio.Error
+---@field get fun(self: twilio.events.v1.subscriptions.subscribed_events, type: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.subscribed_events.Record?, string, twilio.Error
 ---@field update fun(self: twilio.events.v1.subscriptions.subscribed_events, type: string, params?: twilio.events.v1.subscriptions.subscribed_events.UpdateParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.subscribed_events.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.events.v1.subscriptions.subscribed_events, type: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.events.v1.subscriptions.subscribed_events.Item
----@field fetch fun(self: twilio.events.v1.subscriptions.subscribed_events.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.subscribed_events.Record?, string, twilio.Error
----@field get fun(self: twilio.events.v1.subscriptions.subscribed_events.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.subscribed_events.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.events.v1.subscriptions.subscribed_events.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.subscribed_events.Record?, string, twilio.Error
+---@field get fun(self: twilio.events.v1.subscriptions.subscribed_events.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.subscribed_events.Record?, string, twilio.Error
 ---@field update fun(self: twilio.events.v1.subscriptions.subscribed_events.Item, params?: twilio.events.v1.subscriptions.subscribed_events.UpdateParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.subscribed_events.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.events.v1.subscriptions.subscribed_events.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -303,9 +303,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.events.v1.subscriptions.subscribed_events.Record: twilio.Record
----@field fetch fun(self: twilio.events.v1.subscriptions.subscribed_events.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.subscribed_events.Record?, string, twilio.Error
----@field refresh fun(self: twilio.events.v1.subscriptions.subscribed_events.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.subscribed_events.Record?, string, twilio.Error
----@field get fun(self: twilio.events.v1.subscriptions.subscribed_events.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.subscribed_events.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.events.v1.subscriptions.subscribed_events.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.subscribed_events.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.events.v1.subscriptions.subscribed_events.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.subscribed_events.Record?, string, twilio.Error
+---@field get fun(self: twilio.events.v1.subscriptions.subscribed_events.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.subscribed_events.Record?, string, twilio.Error
 ---@field update fun(self: twilio.events.v1.subscriptions.subscribed_events.Record, params?: twilio.events.v1.subscriptions.subscribed_events.UpdateParams, options?: twilio.CallOptions): twilio.events.v1.subscriptions.subscribed_events.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.events.v1.subscriptions.subscribed_events.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string

@@ -134,13 +134,13 @@
 ---@field page fun(self: twilio.flex_api.v1.channel, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.channel.Page?, string, twilio.Error
 ---@field create fun(self: twilio.flex_api.v1.channel, params: twilio.flex_api.v1.channel.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.channel.Record?, string, twilio.Error
 ---@field make fun(self: twilio.flex_api.v1.channel, params: twilio.flex_api.v1.channel.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.channel.Record?, string, twilio.Error
----@field fetch fun(self: twilio.flex_api.v1.channel, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.channel.Record?, string, twilio.Error
----@field get fun(self: twilio.flex_api.v1.channel, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.channel.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.channel, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.channel.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.channel, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.channel.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.flex_api.v1.channel, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.channel.Item
----@field fetch fun(self: twilio.flex_api.v1.channel.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.channel.Record?, string, twilio.Error
----@field get fun(self: twilio.flex_api.v1.channel.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.channel.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.channel.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.channel.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.channel.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.channel.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.flex_api.v1.channel.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.flex_api.v1.channel.ListParams: twilio.ListParams
@@ -163,9 +163,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.flex_api.v1.channel.Record: twilio.Record
----@field fetch fun(self: twilio.flex_api.v1.channel.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.channel.Record?, string, twilio.Error
----@field refresh fun(self: twilio.flex_api.v1.channel.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.channel.Record?, string, twilio.Error
----@field get fun(self: twilio.flex_api.v1.channel.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.channel.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.channel.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.channel.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.flex_api.v1.channel.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.channel.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.channel.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.channel.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.flex_api.v1.channel.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
@@ -190,7 +190,7 @@
 ---@field get fun(self: twilio.flex_api.v1.configuration, params?: twilio.flex_api.v1.configuration.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.configuration.Record?, string, twilio.Error
 ---@field update fun(self: twilio.flex_api.v1.configuration, params?: twilio.flex_api.v1.configuration.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.configuration.Record?, string, twilio.Error
 
----@class (exact) twilio.flex_api.v1.configuration.FetchParams
+---@class (exact) twilio.flex_api.v1.configuration.FetchParams: twilio.FetchParams
 ---@field ui_version? twilio.Text UiVersion
 ---@field [string] twilio.NoSuchName?
 
@@ -262,14 +262,14 @@
 ---@field page fun(self: twilio.flex_api.v1.flex_flow, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.flex_flow.Page?, string, twilio.Error
 ---@field create fun(self: twilio.flex_api.v1.flex_flow, params: twilio.flex_api.v1.flex_flow.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.flex_flow.Record?, string, twilio.Error
 ---@field make fun(self: twilio.flex_api.v1.flex_flow, params: twilio.flex_api.v1.flex_flow.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.flex_flow.Record?, string, twilio.Error
----@field fetch fun(self: twilio.flex_api.v1.flex_flow, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.flex_flow.Record?, string, twilio.Error
----@field get fun(self: twilio.flex_api.v1.flex_flow, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.flex_flow.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.flex_flow, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.flex_flow.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.flex_flow, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.flex_flow.Record?, string, twilio.Error
 ---@field update fun(self: twilio.flex_api.v1.flex_flow, sid: string, params?: twilio.flex_api.v1.flex_flow.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.flex_flow.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.flex_api.v1.flex_flow, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.flex_flow.Item
----@field fetch fun(self: twilio.flex_api.v1.flex_flow.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.flex_flow.Record?, string, twilio.Error
----@field get fun(self: twilio.flex_api.v1.flex_flow.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.flex_flow.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.flex_flow.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.flex_flow.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.flex_flow.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.flex_flow.Record?, string, twilio.Error
 ---@field update fun(self: twilio.flex_api.v1.flex_flow.Item, params?: twilio.flex_api.v1.flex_flow.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.flex_flow.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.flex_api.v1.flex_flow.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -321,9 +321,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.flex_api.v1.flex_flow.Record: twilio.Record
----@field fetch fun(self: twilio.flex_api.v1.flex_flow.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.flex_flow.Record?, string, twilio.Error
----@field refresh fun(self: twilio.flex_api.v1.flex_flow.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.flex_flow.Record?, string, twilio.Error
----@field get fun(self: twilio.flex_api.v1.flex_flow.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.flex_flow.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.flex_flow.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.flex_flow.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.flex_api.v1.flex_flow.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.flex_flow.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.flex_flow.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.flex_flow.Record?, string, twilio.Error
 ---@field update fun(self: twilio.flex_api.v1.flex_flow.Record, params?: twilio.flex_api.v1.flex_flow.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.flex_flow.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.flex_api.v1.flex_flow.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -467,7 +467,7 @@
 ---@field question_sids? twilio.Text[]|twilio.Text QuestionSids
 ---@field [string] twilio.NoSuchName?
 
----@class (exact) twilio.flex_api.v1.insights_questionnaires.FetchParams
+---@class (exact) twilio.flex_api.v1.insights_questionnaires.FetchParams: twilio.FetchParams
 ---@field authorization? twilio.Text Authorization
 ---@field [string] twilio.NoSuchName?
 
@@ -697,7 +697,7 @@
 ---@field fetch fun(self: twilio.flex_api.v1.insights_settings_answer_sets, params?: twilio.flex_api.v1.insights_settings_answer_sets.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_settings_answer_sets.Record?, string, twilio.Error
 ---@field get fun(self: twilio.flex_api.v1.insights_settings_answer_sets, params?: twilio.flex_api.v1.insights_settings_answer_sets.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_settings_answer_sets.Record?, string, twilio.Error
 
----@class (exact) twilio.flex_api.v1.insights_settings_answer_sets.FetchParams
+---@class (exact) twilio.flex_api.v1.insights_settings_answer_sets.FetchParams: twilio.FetchParams
 ---@field authorization? twilio.Text Authorization
 ---@field [string] twilio.NoSuchName?
 
@@ -715,7 +715,7 @@
 ---@field fetch fun(self: twilio.flex_api.v1.insights_settings_comment, params?: twilio.flex_api.v1.insights_settings_comment.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_settings_comment.Record?, string, twilio.Error
 ---@field get fun(self: twilio.flex_api.v1.insights_settings_comment, params?: twilio.flex_api.v1.insights_settings_comment.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_settings_comment.Record?, string, twilio.Error
 
----@class (exact) twilio.flex_api.v1.insights_settings_comment.FetchParams
+---@class (exact) twilio.flex_api.v1.insights_settings_comment.FetchParams: twilio.FetchParams
 ---@field authorization? twilio.Text Authorization
 ---@field [string] twilio.NoSuchName?
 
@@ -732,7 +732,7 @@
 ---@field fetch fun(self: twilio.flex_api.v1.insights_user_roles, params?: twilio.flex_api.v1.insights_user_roles.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_user_roles.Record?, string, twilio.Error
 ---@field get fun(self: twilio.flex_api.v1.insights_user_roles, params?: twilio.flex_api.v1.insights_user_roles.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.insights_user_roles.Record?, string, twilio.Error
 
----@class (exact) twilio.flex_api.v1.insights_user_roles.FetchParams
+---@class (exact) twilio.flex_api.v1.insights_user_roles.FetchParams: twilio.FetchParams
 ---@field authorization? twilio.Text Authorization
 ---@field [string] twilio.NoSuchName?
 
@@ -747,13 +747,13 @@
 ---@overload fun(sid: string): twilio.flex_api.v1.interaction.Item
 ---@field create fun(self: twilio.flex_api.v1.interaction, params: twilio.flex_api.v1.interaction.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.Record?, string, twilio.Error
 ---@field make fun(self: twilio.flex_api.v1.interaction, params: twilio.flex_api.v1.interaction.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.Record?, string, twilio.Error
----@field fetch fun(self: twilio.flex_api.v1.interaction, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.Record?, string, twilio.Error
----@field get fun(self: twilio.flex_api.v1.interaction, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.interaction, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.interaction, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.Record?, string, twilio.Error
 ---@field update fun(self: twilio.flex_api.v1.interaction, sid: string, params?: twilio.flex_api.v1.interaction.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.Record?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.interaction.Item
----@field fetch fun(self: twilio.flex_api.v1.interaction.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.Record?, string, twilio.Error
----@field get fun(self: twilio.flex_api.v1.interaction.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.interaction.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.interaction.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.Record?, string, twilio.Error
 ---@field update fun(self: twilio.flex_api.v1.interaction.Item, params?: twilio.flex_api.v1.interaction.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.Record?, string, twilio.Error
 ---@field channels twilio.flex_api.v1.interaction.channels
 
@@ -769,9 +769,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.flex_api.v1.interaction.Record: twilio.Record
----@field fetch fun(self: twilio.flex_api.v1.interaction.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.Record?, string, twilio.Error
----@field refresh fun(self: twilio.flex_api.v1.interaction.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.Record?, string, twilio.Error
----@field get fun(self: twilio.flex_api.v1.interaction.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.interaction.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.flex_api.v1.interaction.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.interaction.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.Record?, string, twilio.Error
 ---@field update fun(self: twilio.flex_api.v1.interaction.Record, params?: twilio.flex_api.v1.interaction.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.Record?, string, twilio.Error
 ---@field channel? any
 ---@field interaction_context_sid? string
@@ -790,13 +790,13 @@
 ---@field count fun(self: twilio.flex_api.v1.interaction.channels, params?: twilio.flex_api.v1.interaction.channels.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.flex_api.v1.interaction.channels, sink: twilio.CsvSink, params?: twilio.flex_api.v1.interaction.channels.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.flex_api.v1.interaction.channels, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.interaction.channels.Page?, string, twilio.Error
----@field fetch fun(self: twilio.flex_api.v1.interaction.channels, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.Record?, string, twilio.Error
----@field get fun(self: twilio.flex_api.v1.interaction.channels, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.interaction.channels, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.interaction.channels, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.Record?, string, twilio.Error
 ---@field update fun(self: twilio.flex_api.v1.interaction.channels, sid: string, params: twilio.flex_api.v1.interaction.channels.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.Record?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.interaction.channels.Item
----@field fetch fun(self: twilio.flex_api.v1.interaction.channels.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.Record?, string, twilio.Error
----@field get fun(self: twilio.flex_api.v1.interaction.channels.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.interaction.channels.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.interaction.channels.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.Record?, string, twilio.Error
 ---@field update fun(self: twilio.flex_api.v1.interaction.channels.Item, params: twilio.flex_api.v1.interaction.channels.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.Record?, string, twilio.Error
 ---@field invites twilio.flex_api.v1.interaction.channels.invites
 ---@field participants twilio.flex_api.v1.interaction.channels.participants
@@ -814,9 +814,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.flex_api.v1.interaction.channels.Record: twilio.Record
----@field fetch fun(self: twilio.flex_api.v1.interaction.channels.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.Record?, string, twilio.Error
----@field refresh fun(self: twilio.flex_api.v1.interaction.channels.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.Record?, string, twilio.Error
----@field get fun(self: twilio.flex_api.v1.interaction.channels.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.interaction.channels.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.flex_api.v1.interaction.channels.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.interaction.channels.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.Record?, string, twilio.Error
 ---@field update fun(self: twilio.flex_api.v1.interaction.channels.Record, params: twilio.flex_api.v1.interaction.channels.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.Record?, string, twilio.Error
 ---@field error_code? integer
 ---@field error_message? string
@@ -925,13 +925,13 @@
 ---@overload fun(sid: string): twilio.flex_api.v1.interaction.channels.transfers.Item
 ---@field create fun(self: twilio.flex_api.v1.interaction.channels.transfers, params?: twilio.flex_api.v1.interaction.channels.transfers.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.transfers.Record?, string, twilio.Error
 ---@field make fun(self: twilio.flex_api.v1.interaction.channels.transfers, params?: twilio.flex_api.v1.interaction.channels.transfers.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.transfers.Record?, string, twilio.Error
----@field fetch fun(self: twilio.flex_api.v1.interaction.channels.transfers, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.transfers.Record?, string, twilio.Error
----@field get fun(self: twilio.flex_api.v1.interaction.channels.transfers, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.transfers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.interaction.channels.transfers, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.transfers.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.interaction.channels.transfers, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.transfers.Record?, string, twilio.Error
 ---@field update fun(self: twilio.flex_api.v1.interaction.channels.transfers, sid: string, params?: twilio.flex_api.v1.interaction.channels.transfers.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.transfers.Record?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.interaction.channels.transfers.Item
----@field fetch fun(self: twilio.flex_api.v1.interaction.channels.transfers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.transfers.Record?, string, twilio.Error
----@field get fun(self: twilio.flex_api.v1.interaction.channels.transfers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.transfers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.interaction.channels.transfers.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.transfers.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.interaction.channels.transfers.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.transfers.Record?, string, twilio.Error
 ---@field update fun(self: twilio.flex_api.v1.interaction.channels.transfers.Item, params?: twilio.flex_api.v1.interaction.channels.transfers.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.transfers.Record?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.interaction.channels.transfers.CreateParams
@@ -941,9 +941,9 @@
 ---@field [string] any
 
 ---@class twilio.flex_api.v1.interaction.channels.transfers.Record: twilio.Record
----@field fetch fun(self: twilio.flex_api.v1.interaction.channels.transfers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.transfers.Record?, string, twilio.Error
----@field refresh fun(self: twilio.flex_api.v1.interaction.channels.transfers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.transfers.Record?, string, twilio.Error
----@field get fun(self: twilio.flex_api.v1.interaction.channels.transfers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.transfers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.interaction.channels.transfers.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.transfers.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.flex_api.v1.interaction.channels.transfers.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.transfers.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.interaction.channels.transfers.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.transfers.Record?, string, twilio.Error
 ---@field update fun(self: twilio.flex_api.v1.interaction.channels.transfers.Record, params?: twilio.flex_api.v1.interaction.channels.transfers.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.interaction.channels.transfers.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field channel_sid? string
@@ -1037,7 +1037,7 @@
 ---@field plugins? twilio.JSON[]|twilio.Text Plugins
 ---@field [string] twilio.NoSuchName?
 
----@class (exact) twilio.flex_api.v1.plugin_configurations.FetchParams
+---@class (exact) twilio.flex_api.v1.plugin_configurations.FetchParams: twilio.FetchParams
 ---@field flex_metadata? twilio.Text Flex-Metadata
 ---@field [string] twilio.NoSuchName?
 
@@ -1085,7 +1085,7 @@
 ---@field page_token? twilio.Text PageToken
 ---@field [string] twilio.NoSuchName?
 
----@class (exact) twilio.flex_api.v1.plugin_configurations.plugins.FetchParams
+---@class (exact) twilio.flex_api.v1.plugin_configurations.plugins.FetchParams: twilio.FetchParams
 ---@field flex_metadata? twilio.Text Flex-Metadata
 ---@field [string] twilio.NoSuchName?
 
@@ -1147,7 +1147,7 @@
 ---@field flex_metadata? twilio.Text Flex-Metadata
 ---@field [string] twilio.NoSuchName?
 
----@class (exact) twilio.flex_api.v1.plugin_releases.FetchParams
+---@class (exact) twilio.flex_api.v1.plugin_releases.FetchParams: twilio.FetchParams
 ---@field flex_metadata? twilio.Text Flex-Metadata
 ---@field [string] twilio.NoSuchName?
 
@@ -1227,7 +1227,7 @@
 ---@field unique_name twilio.Text UniqueName, required
 ---@field [string] twilio.NoSuchName?
 
----@class (exact) twilio.flex_api.v1.plugins.FetchParams
+---@class (exact) twilio.flex_api.v1.plugins.FetchParams: twilio.FetchParams
 ---@field flex_metadata? twilio.Text Flex-Metadata
 ---@field [string] twilio.NoSuchName?
 
@@ -1296,7 +1296,7 @@
 ---@field version twilio.Text Version, required
 ---@field [string] twilio.NoSuchName?
 
----@class (exact) twilio.flex_api.v1.plugins.plugin_versions.FetchParams
+---@class (exact) twilio.flex_api.v1.plugins.plugin_versions.FetchParams: twilio.FetchParams
 ---@field flex_metadata? twilio.Text Flex-Metadata
 ---@field [string] twilio.NoSuchName?
 
@@ -1326,13 +1326,13 @@
 
 ---@class twilio.flex_api.v1.provisioning_status
 ---@overload fun(): twilio.flex_api.v1.provisioning_status
----@field fetch fun(self: twilio.flex_api.v1.provisioning_status, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.provisioning_status.Record?, string, twilio.Error
----@field get fun(self: twilio.flex_api.v1.provisioning_status, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.provisioning_status.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.provisioning_status, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.provisioning_status.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.provisioning_status, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.provisioning_status.Record?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.provisioning_status.Record: twilio.Record
----@field fetch fun(self: twilio.flex_api.v1.provisioning_status.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.provisioning_status.Record?, string, twilio.Error
----@field refresh fun(self: twilio.flex_api.v1.provisioning_status.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.provisioning_status.Record?, string, twilio.Error
----@field get fun(self: twilio.flex_api.v1.provisioning_status.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.provisioning_status.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.provisioning_status.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.provisioning_status.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.flex_api.v1.provisioning_status.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.provisioning_status.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.provisioning_status.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.provisioning_status.Record?, string, twilio.Error
 ---@field status "active"|"in-progress"|"not-configured"|"failed"|string
 ---@field url? string
 
@@ -1346,14 +1346,14 @@
 ---@field page fun(self: twilio.flex_api.v1.web_channel, url: string, options?: twilio.RequestOptions): twilio.flex_api.v1.web_channel.Page?, string, twilio.Error
 ---@field create fun(self: twilio.flex_api.v1.web_channel, params: twilio.flex_api.v1.web_channel.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.web_channel.Record?, string, twilio.Error
 ---@field make fun(self: twilio.flex_api.v1.web_channel, params: twilio.flex_api.v1.web_channel.CreateParams, options?: twilio.CallOptions): twilio.flex_api.v1.web_channel.Record?, string, twilio.Error
----@field fetch fun(self: twilio.flex_api.v1.web_channel, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.web_channel.Record?, string, twilio.Error
----@field get fun(self: twilio.flex_api.v1.web_channel, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.web_channel.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.web_channel, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.web_channel.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.web_channel, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.web_channel.Record?, string, twilio.Error
 ---@field update fun(self: twilio.flex_api.v1.web_channel, sid: string, params?: twilio.flex_api.v1.web_channel.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.web_channel.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.flex_api.v1.web_channel, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.flex_api.v1.web_channel.Item
----@field fetch fun(self: twilio.flex_api.v1.web_channel.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.web_channel.Record?, string, twilio.Error
----@field get fun(self: twilio.flex_api.v1.web_channel.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.web_channel.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.web_channel.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.web_channel.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.web_channel.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.web_channel.Record?, string, twilio.Error
 ---@field update fun(self: twilio.flex_api.v1.web_channel.Item, params?: twilio.flex_api.v1.web_channel.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.web_channel.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.flex_api.v1.web_channel.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -1378,9 +1378,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.flex_api.v1.web_channel.Record: twilio.Record
----@field fetch fun(self: twilio.flex_api.v1.web_channel.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.web_channel.Record?, string, twilio.Error
----@field refresh fun(self: twilio.flex_api.v1.web_channel.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.web_channel.Record?, string, twilio.Error
----@field get fun(self: twilio.flex_api.v1.web_channel.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v1.web_channel.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v1.web_channel.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.web_channel.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.flex_api.v1.web_channel.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.web_channel.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v1.web_channel.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v1.web_channel.Record?, string, twilio.Error
 ---@field update fun(self: twilio.flex_api.v1.web_channel.Record, params?: twilio.flex_api.v1.web_channel.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v1.web_channel.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.flex_api.v1.web_channel.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -1404,13 +1404,13 @@
 
 ---@class twilio.flex_api.v2.flex_user
 ---@overload fun(instance_sid: string, flex_user_sid: string): twilio.flex_api.v2.flex_user.Item
----@field fetch fun(self: twilio.flex_api.v2.flex_user, instance_sid: string, flex_user_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v2.flex_user.Record?, string, twilio.Error
----@field get fun(self: twilio.flex_api.v2.flex_user, instance_sid: string, flex_user_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v2.flex_user.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v2.flex_user, instance_sid: string, flex_user_sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v2.flex_user.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v2.flex_user, instance_sid: string, flex_user_sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v2.flex_user.Record?, string, twilio.Error
 ---@field update fun(self: twilio.flex_api.v2.flex_user, instance_sid: string, flex_user_sid: string, params?: twilio.flex_api.v2.flex_user.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v2.flex_user.Record?, string, twilio.Error
 
 ---@class twilio.flex_api.v2.flex_user.Item
----@field fetch fun(self: twilio.flex_api.v2.flex_user.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v2.flex_user.Record?, string, twilio.Error
----@field get fun(self: twilio.flex_api.v2.flex_user.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v2.flex_user.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v2.flex_user.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v2.flex_user.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v2.flex_user.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v2.flex_user.Record?, string, twilio.Error
 ---@field update fun(self: twilio.flex_api.v2.flex_user.Item, params?: twilio.flex_api.v2.flex_user.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v2.flex_user.Record?, string, twilio.Error
 
 ---@class (exact) twilio.flex_api.v2.flex_user.UpdateParams
@@ -1420,9 +1420,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.flex_api.v2.flex_user.Record: twilio.Record
----@field fetch fun(self: twilio.flex_api.v2.flex_user.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v2.flex_user.Record?, string, twilio.Error
----@field refresh fun(self: twilio.flex_api.v2.flex_user.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v2.flex_user.Record?, string, twilio.Error
----@field get fun(self: twilio.flex_api.v2.flex_user.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.flex_api.v2.flex_user.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.flex_api.v2.flex_user.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v2.flex_user.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.flex_api.v2.flex_user.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v2.flex_user.Record?, string, twilio.Error
+---@field get fun(self: twilio.flex_api.v2.flex_user.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.flex_api.v2.flex_user.Record?, string, twilio.Error
 ---@field update fun(self: twilio.flex_api.v2.flex_user.Record, params?: twilio.flex_api.v2.flex_user.UpdateParams, options?: twilio.CallOptions): twilio.flex_api.v2.flex_user.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field created_date? string

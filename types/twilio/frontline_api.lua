@@ -10,13 +10,13 @@
 
 ---@class twilio.frontline_api.v1.users
 ---@overload fun(sid: string): twilio.frontline_api.v1.users.Item
----@field fetch fun(self: twilio.frontline_api.v1.users, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.frontline_api.v1.users.Record?, string, twilio.Error
----@field get fun(self: twilio.frontline_api.v1.users, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.frontline_api.v1.users.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.frontline_api.v1.users, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.frontline_api.v1.users.Record?, string, twilio.Error
+---@field get fun(self: twilio.frontline_api.v1.users, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.frontline_api.v1.users.Record?, string, twilio.Error
 ---@field update fun(self: twilio.frontline_api.v1.users, sid: string, params?: twilio.frontline_api.v1.users.UpdateParams, options?: twilio.CallOptions): twilio.frontline_api.v1.users.Record?, string, twilio.Error
 
 ---@class twilio.frontline_api.v1.users.Item
----@field fetch fun(self: twilio.frontline_api.v1.users.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.frontline_api.v1.users.Record?, string, twilio.Error
----@field get fun(self: twilio.frontline_api.v1.users.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.frontline_api.v1.users.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.frontline_api.v1.users.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.frontline_api.v1.users.Record?, string, twilio.Error
+---@field get fun(self: twilio.frontline_api.v1.users.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.frontline_api.v1.users.Record?, string, twilio.Error
 ---@field update fun(self: twilio.frontline_api.v1.users.Item, params?: twilio.frontline_api.v1.users.UpdateParams, options?: twilio.CallOptions): twilio.frontline_api.v1.users.Record?, string, twilio.Error
 
 ---@class (exact) twilio.frontline_api.v1.users.UpdateParams
@@ -27,9 +27,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.frontline_api.v1.users.Record: twilio.Record
----@field fetch fun(self: twilio.frontline_api.v1.users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.frontline_api.v1.users.Record?, string, twilio.Error
----@field refresh fun(self: twilio.frontline_api.v1.users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.frontline_api.v1.users.Record?, string, twilio.Error
----@field get fun(self: twilio.frontline_api.v1.users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.frontline_api.v1.users.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.frontline_api.v1.users.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.frontline_api.v1.users.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.frontline_api.v1.users.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.frontline_api.v1.users.Record?, string, twilio.Error
+---@field get fun(self: twilio.frontline_api.v1.users.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.frontline_api.v1.users.Record?, string, twilio.Error
 ---@field update fun(self: twilio.frontline_api.v1.users.Record, params?: twilio.frontline_api.v1.users.UpdateParams, options?: twilio.CallOptions): twilio.frontline_api.v1.users.Record?, string, twilio.Error
 ---@field avatar? string
 ---@field friendly_name? string

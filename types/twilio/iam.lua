@@ -20,14 +20,14 @@
 
 ---@class twilio.iam.v1.api_key
 ---@overload fun(sid: string): twilio.iam.v1.api_key.Item
----@field fetch fun(self: twilio.iam.v1.api_key, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.iam.v1.api_key.Record?, string, twilio.Error
----@field get fun(self: twilio.iam.v1.api_key, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.iam.v1.api_key.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.iam.v1.api_key, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.iam.v1.api_key.Record?, string, twilio.Error
+---@field get fun(self: twilio.iam.v1.api_key, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.iam.v1.api_key.Record?, string, twilio.Error
 ---@field update fun(self: twilio.iam.v1.api_key, sid: string, params?: twilio.iam.v1.api_key.UpdateParams, options?: twilio.CallOptions): twilio.iam.v1.api_key.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.iam.v1.api_key, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.iam.v1.api_key.Item
----@field fetch fun(self: twilio.iam.v1.api_key.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.iam.v1.api_key.Record?, string, twilio.Error
----@field get fun(self: twilio.iam.v1.api_key.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.iam.v1.api_key.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.iam.v1.api_key.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.iam.v1.api_key.Record?, string, twilio.Error
+---@field get fun(self: twilio.iam.v1.api_key.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.iam.v1.api_key.Record?, string, twilio.Error
 ---@field update fun(self: twilio.iam.v1.api_key.Item, params?: twilio.iam.v1.api_key.UpdateParams, options?: twilio.CallOptions): twilio.iam.v1.api_key.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.iam.v1.api_key.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -37,9 +37,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.iam.v1.api_key.Record: twilio.Record
----@field fetch fun(self: twilio.iam.v1.api_key.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.iam.v1.api_key.Record?, string, twilio.Error
----@field refresh fun(self: twilio.iam.v1.api_key.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.iam.v1.api_key.Record?, string, twilio.Error
----@field get fun(self: twilio.iam.v1.api_key.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.iam.v1.api_key.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.iam.v1.api_key.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.iam.v1.api_key.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.iam.v1.api_key.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.iam.v1.api_key.Record?, string, twilio.Error
+---@field get fun(self: twilio.iam.v1.api_key.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.iam.v1.api_key.Record?, string, twilio.Error
 ---@field update fun(self: twilio.iam.v1.api_key.Record, params?: twilio.iam.v1.api_key.UpdateParams, options?: twilio.CallOptions): twilio.iam.v1.api_key.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.iam.v1.api_key.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field date_created? string

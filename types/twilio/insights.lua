@@ -115,21 +115,21 @@
 
 ---@class twilio.insights.v1.calls
 ---@overload fun(sid: string): twilio.insights.v1.calls.Item
----@field fetch fun(self: twilio.insights.v1.calls, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.calls.Record?, string, twilio.Error
----@field get fun(self: twilio.insights.v1.calls, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.calls.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v1.calls, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.calls.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v1.calls, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.calls.Record?, string, twilio.Error
 
 ---@class twilio.insights.v1.calls.Item
----@field fetch fun(self: twilio.insights.v1.calls.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.calls.Record?, string, twilio.Error
----@field get fun(self: twilio.insights.v1.calls.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.calls.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v1.calls.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.calls.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v1.calls.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.calls.Record?, string, twilio.Error
 ---@field annotation twilio.insights.v1.calls.annotation
 ---@field events twilio.insights.v1.calls.events
 ---@field metrics twilio.insights.v1.calls.metrics
 ---@field summary twilio.insights.v1.calls.summary
 
 ---@class twilio.insights.v1.calls.Record: twilio.Record
----@field fetch fun(self: twilio.insights.v1.calls.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.calls.Record?, string, twilio.Error
----@field refresh fun(self: twilio.insights.v1.calls.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.calls.Record?, string, twilio.Error
----@field get fun(self: twilio.insights.v1.calls.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.calls.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v1.calls.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.calls.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.insights.v1.calls.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.calls.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v1.calls.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.calls.Record?, string, twilio.Error
 ---@field links? table<string, string>
 ---@field sid string
 ---@field url? string
@@ -140,8 +140,8 @@
 
 ---@class twilio.insights.v1.calls.annotation
 ---@overload fun(): twilio.insights.v1.calls.annotation
----@field fetch fun(self: twilio.insights.v1.calls.annotation, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.calls.annotation.Record?, string, twilio.Error
----@field get fun(self: twilio.insights.v1.calls.annotation, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.calls.annotation.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v1.calls.annotation, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.calls.annotation.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v1.calls.annotation, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.calls.annotation.Record?, string, twilio.Error
 ---@field update fun(self: twilio.insights.v1.calls.annotation, params?: twilio.insights.v1.calls.annotation.UpdateParams, options?: twilio.CallOptions): twilio.insights.v1.calls.annotation.Record?, string, twilio.Error
 
 ---@class (exact) twilio.insights.v1.calls.annotation.UpdateParams
@@ -155,9 +155,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.insights.v1.calls.annotation.Record: twilio.Record
----@field fetch fun(self: twilio.insights.v1.calls.annotation.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.calls.annotation.Record?, string, twilio.Error
----@field refresh fun(self: twilio.insights.v1.calls.annotation.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.calls.annotation.Record?, string, twilio.Error
----@field get fun(self: twilio.insights.v1.calls.annotation.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.calls.annotation.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v1.calls.annotation.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.calls.annotation.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.insights.v1.calls.annotation.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.calls.annotation.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v1.calls.annotation.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.calls.annotation.Record?, string, twilio.Error
 ---@field update fun(self: twilio.insights.v1.calls.annotation.Record, params?: twilio.insights.v1.calls.annotation.UpdateParams, options?: twilio.CallOptions): twilio.insights.v1.calls.annotation.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field answered_by "unknown_answered_by"|"human"|"machine"|string
@@ -247,7 +247,7 @@
 ---@field fetch fun(self: twilio.insights.v1.calls.summary, params?: twilio.insights.v1.calls.summary.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.calls.summary.Record?, string, twilio.Error
 ---@field get fun(self: twilio.insights.v1.calls.summary, params?: twilio.insights.v1.calls.summary.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.calls.summary.Record?, string, twilio.Error
 
----@class (exact) twilio.insights.v1.calls.summary.FetchParams
+---@class (exact) twilio.insights.v1.calls.summary.FetchParams: twilio.FetchParams
 ---@field processing_state? "complete"|"partial"|twilio.Text ProcessingState
 ---@field [string] twilio.NoSuchName?
 
@@ -288,12 +288,12 @@
 ---@field count fun(self: twilio.insights.v1.conferences, params?: twilio.insights.v1.conferences.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.insights.v1.conferences, sink: twilio.CsvSink, params?: twilio.insights.v1.conferences.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.insights.v1.conferences, url: string, options?: twilio.RequestOptions): twilio.insights.v1.conferences.Page?, string, twilio.Error
----@field fetch fun(self: twilio.insights.v1.conferences, conference_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.conferences.Record?, string, twilio.Error
----@field get fun(self: twilio.insights.v1.conferences, conference_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.conferences.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v1.conferences, conference_sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.conferences.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v1.conferences, conference_sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.conferences.Record?, string, twilio.Error
 
 ---@class twilio.insights.v1.conferences.Item
----@field fetch fun(self: twilio.insights.v1.conferences.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.conferences.Record?, string, twilio.Error
----@field get fun(self: twilio.insights.v1.conferences.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.conferences.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v1.conferences.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.conferences.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v1.conferences.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.conferences.Record?, string, twilio.Error
 ---@field conference_participants twilio.insights.v1.conferences.conference_participants
 
 ---@class (exact) twilio.insights.v1.conferences.ListParams: twilio.ListParams
@@ -313,9 +313,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.insights.v1.conferences.Record: twilio.Record
----@field fetch fun(self: twilio.insights.v1.conferences.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.conferences.Record?, string, twilio.Error
----@field refresh fun(self: twilio.insights.v1.conferences.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.conferences.Record?, string, twilio.Error
----@field get fun(self: twilio.insights.v1.conferences.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.conferences.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v1.conferences.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.conferences.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.insights.v1.conferences.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.conferences.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v1.conferences.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.conferences.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field conference_sid string
 ---@field connect_duration_seconds? integer
@@ -373,7 +373,7 @@
 ---@field participant_sid? twilio.Text ParticipantSid
 ---@field [string] twilio.NoSuchName?
 
----@class (exact) twilio.insights.v1.conferences.conference_participants.FetchParams
+---@class (exact) twilio.insights.v1.conferences.conference_participants.FetchParams: twilio.FetchParams
 ---@field events? twilio.Text Events
 ---@field metrics? twilio.Text Metrics
 ---@field [string] twilio.NoSuchName?
@@ -426,12 +426,12 @@
 ---@field count fun(self: twilio.insights.v1.rooms, params?: twilio.insights.v1.rooms.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.insights.v1.rooms, sink: twilio.CsvSink, params?: twilio.insights.v1.rooms.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.insights.v1.rooms, url: string, options?: twilio.RequestOptions): twilio.insights.v1.rooms.Page?, string, twilio.Error
----@field fetch fun(self: twilio.insights.v1.rooms, room_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.Record?, string, twilio.Error
----@field get fun(self: twilio.insights.v1.rooms, room_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v1.rooms, room_sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v1.rooms, room_sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.Record?, string, twilio.Error
 
 ---@class twilio.insights.v1.rooms.Item
----@field fetch fun(self: twilio.insights.v1.rooms.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.Record?, string, twilio.Error
----@field get fun(self: twilio.insights.v1.rooms.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v1.rooms.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v1.rooms.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.Record?, string, twilio.Error
 ---@field participants twilio.insights.v1.rooms.participants
 
 ---@class (exact) twilio.insights.v1.rooms.ListParams: twilio.ListParams
@@ -446,9 +446,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.insights.v1.rooms.Record: twilio.Record
----@field fetch fun(self: twilio.insights.v1.rooms.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.Record?, string, twilio.Error
----@field refresh fun(self: twilio.insights.v1.rooms.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.Record?, string, twilio.Error
----@field get fun(self: twilio.insights.v1.rooms.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v1.rooms.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.insights.v1.rooms.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v1.rooms.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field codecs? ("VP8"|"H264"|"VP9"|"opus"|string)[]
 ---@field concurrent_participants? integer
@@ -493,12 +493,12 @@
 ---@field count fun(self: twilio.insights.v1.rooms.participants, params?: twilio.insights.v1.rooms.participants.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.insights.v1.rooms.participants, sink: twilio.CsvSink, params?: twilio.insights.v1.rooms.participants.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.insights.v1.rooms.participants, url: string, options?: twilio.RequestOptions): twilio.insights.v1.rooms.participants.Page?, string, twilio.Error
----@field fetch fun(self: twilio.insights.v1.rooms.participants, participant_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.participants.Record?, string, twilio.Error
----@field get fun(self: twilio.insights.v1.rooms.participants, participant_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.participants.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v1.rooms.participants, participant_sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.participants.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v1.rooms.participants, participant_sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.participants.Record?, string, twilio.Error
 
 ---@class twilio.insights.v1.rooms.participants.Item
----@field fetch fun(self: twilio.insights.v1.rooms.participants.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.participants.Record?, string, twilio.Error
----@field get fun(self: twilio.insights.v1.rooms.participants.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.participants.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v1.rooms.participants.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.participants.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v1.rooms.participants.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.participants.Record?, string, twilio.Error
 
 ---@class (exact) twilio.insights.v1.rooms.participants.ListParams: twilio.ListParams
 ---@field page? twilio.Number Page
@@ -507,9 +507,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.insights.v1.rooms.participants.Record: twilio.Record
----@field fetch fun(self: twilio.insights.v1.rooms.participants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.participants.Record?, string, twilio.Error
----@field refresh fun(self: twilio.insights.v1.rooms.participants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.participants.Record?, string, twilio.Error
----@field get fun(self: twilio.insights.v1.rooms.participants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.participants.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v1.rooms.participants.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.participants.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.insights.v1.rooms.participants.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.participants.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v1.rooms.participants.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.rooms.participants.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field codecs? ("VP8"|"H264"|"VP9"|"opus"|string)[]
 ---@field duration_sec? integer
@@ -542,7 +542,7 @@
 ---@field get fun(self: twilio.insights.v1.settings, params?: twilio.insights.v1.settings.FetchParams, options?: twilio.CallOptions): twilio.insights.v1.settings.Record?, string, twilio.Error
 ---@field update fun(self: twilio.insights.v1.settings, params?: twilio.insights.v1.settings.UpdateParams, options?: twilio.CallOptions): twilio.insights.v1.settings.Record?, string, twilio.Error
 
----@class (exact) twilio.insights.v1.settings.FetchParams
+---@class (exact) twilio.insights.v1.settings.FetchParams: twilio.FetchParams
 ---@field subaccount_sid? twilio.Text SubaccountSid
 ---@field [string] twilio.NoSuchName?
 
@@ -680,12 +680,12 @@
 ---@overload fun(report_id: string): twilio.insights.v2.reports.Item
 ---@field create fun(self: twilio.insights.v2.reports, params?: twilio.insights.v2.reports.CreateParams, options?: twilio.CallOptions): twilio.insights.v2.reports.Record?, string, twilio.Error
 ---@field make fun(self: twilio.insights.v2.reports, params?: twilio.insights.v2.reports.CreateParams, options?: twilio.CallOptions): twilio.insights.v2.reports.Record?, string, twilio.Error
----@field fetch fun(self: twilio.insights.v2.reports, report_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v2.reports.Record?, string, twilio.Error
----@field get fun(self: twilio.insights.v2.reports, report_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v2.reports.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v2.reports, report_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v2.reports.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v2.reports, report_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v2.reports.Record?, string, twilio.Error
 
 ---@class twilio.insights.v2.reports.Item
----@field fetch fun(self: twilio.insights.v2.reports.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v2.reports.Record?, string, twilio.Error
----@field get fun(self: twilio.insights.v2.reports.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v2.reports.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v2.reports.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v2.reports.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v2.reports.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v2.reports.Record?, string, twilio.Error
 
 ---@class (exact) twilio.insights.v2.reports.CreateParams
 ---@field filters? twilio.JSON[] filters
@@ -693,9 +693,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.insights.v2.reports.Record: twilio.Record
----@field fetch fun(self: twilio.insights.v2.reports.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v2.reports.Record?, string, twilio.Error
----@field refresh fun(self: twilio.insights.v2.reports.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v2.reports.Record?, string, twilio.Error
----@field get fun(self: twilio.insights.v2.reports.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v2.reports.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v2.reports.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v2.reports.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.insights.v2.reports.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v2.reports.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v2.reports.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v2.reports.Record?, string, twilio.Error
 ---@field account_sid string
 ---@field report? table
 ---@field report_id string
@@ -721,13 +721,13 @@
 ---@field page fun(self: twilio.insights.v3.custom_field_mappings, url: string, options?: twilio.RequestOptions): twilio.insights.v3.custom_field_mappings.Page?, string, twilio.Error
 ---@field create fun(self: twilio.insights.v3.custom_field_mappings, params: twilio.insights.v3.custom_field_mappings.CreateParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
 ---@field make fun(self: twilio.insights.v3.custom_field_mappings, params: twilio.insights.v3.custom_field_mappings.CreateParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
----@field fetch fun(self: twilio.insights.v3.custom_field_mappings, mapping_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
----@field get fun(self: twilio.insights.v3.custom_field_mappings, mapping_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v3.custom_field_mappings, mapping_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v3.custom_field_mappings, mapping_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
 ---@field patch fun(self: twilio.insights.v3.custom_field_mappings, mapping_id: string, params?: twilio.insights.v3.custom_field_mappings.PatchParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
 
 ---@class twilio.insights.v3.custom_field_mappings.Item
----@field fetch fun(self: twilio.insights.v3.custom_field_mappings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
----@field get fun(self: twilio.insights.v3.custom_field_mappings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v3.custom_field_mappings.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v3.custom_field_mappings.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
 ---@field patch fun(self: twilio.insights.v3.custom_field_mappings.Item, params?: twilio.insights.v3.custom_field_mappings.PatchParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
 
 ---@class (exact) twilio.insights.v3.custom_field_mappings.ListParams: twilio.ListParams
@@ -748,9 +748,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.insights.v3.custom_field_mappings.Record: twilio.Record
----@field fetch fun(self: twilio.insights.v3.custom_field_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
----@field refresh fun(self: twilio.insights.v3.custom_field_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
----@field get fun(self: twilio.insights.v3.custom_field_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v3.custom_field_mappings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.insights.v3.custom_field_mappings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v3.custom_field_mappings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
 ---@field patch fun(self: twilio.insights.v3.custom_field_mappings.Record, params?: twilio.insights.v3.custom_field_mappings.PatchParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings.Record?, string, twilio.Error
 ---@field category "MEASURE"|string
 ---@field createdAt string
@@ -769,23 +769,23 @@
 ---@overload fun(): twilio.insights.v3.custom_field_mappings.Record?
 
 ---@class twilio.insights.v3.custom_field_mappings_capacity
----@field fetch fun(self: twilio.insights.v3.custom_field_mappings_capacity, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings_capacity.Record?, string, twilio.Error
----@field get fun(self: twilio.insights.v3.custom_field_mappings_capacity, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings_capacity.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v3.custom_field_mappings_capacity, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings_capacity.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v3.custom_field_mappings_capacity, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings_capacity.Record?, string, twilio.Error
 
 ---@class twilio.insights.v3.custom_field_mappings_capacity.Record: twilio.Record
----@field fetch fun(self: twilio.insights.v3.custom_field_mappings_capacity.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings_capacity.Record?, string, twilio.Error
----@field refresh fun(self: twilio.insights.v3.custom_field_mappings_capacity.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings_capacity.Record?, string, twilio.Error
----@field get fun(self: twilio.insights.v3.custom_field_mappings_capacity.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings_capacity.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v3.custom_field_mappings_capacity.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings_capacity.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.insights.v3.custom_field_mappings_capacity.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings_capacity.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v3.custom_field_mappings_capacity.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.custom_field_mappings_capacity.Record?, string, twilio.Error
 ---@field measure table
 
 ---@class twilio.insights.v3.metadata
----@field fetch fun(self: twilio.insights.v3.metadata, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.metadata.Record?, string, twilio.Error
----@field get fun(self: twilio.insights.v3.metadata, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.metadata.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v3.metadata, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.metadata.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v3.metadata, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.metadata.Record?, string, twilio.Error
 
 ---@class twilio.insights.v3.metadata.Record: twilio.Record
----@field fetch fun(self: twilio.insights.v3.metadata.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.metadata.Record?, string, twilio.Error
----@field refresh fun(self: twilio.insights.v3.metadata.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.metadata.Record?, string, twilio.Error
----@field get fun(self: twilio.insights.v3.metadata.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.metadata.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v3.metadata.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.metadata.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.insights.v3.metadata.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.metadata.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v3.metadata.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.metadata.Record?, string, twilio.Error
 ---@field cubes table[]
 ---@field domain string
 
@@ -801,7 +801,7 @@
 ---@field query table|lightuserdata query, required
 ---@field [string] twilio.NoSuchName?
 
----@class (exact) twilio.insights.v3.query.FetchParams
+---@class (exact) twilio.insights.v3.query.FetchParams: twilio.FetchParams
 ---@field page_token twilio.Text pageToken, required
 ---@field [string] twilio.NoSuchName?
 
@@ -822,12 +822,12 @@
 ---@field page fun(self: twilio.insights.v3.query_jobs, url: string, options?: twilio.RequestOptions): twilio.insights.v3.query_jobs.Page?, string, twilio.Error
 ---@field create fun(self: twilio.insights.v3.query_jobs, params: twilio.insights.v3.query_jobs.CreateParams, options?: twilio.CallOptions): twilio.insights.v3.query_jobs.Record?, string, twilio.Error
 ---@field make fun(self: twilio.insights.v3.query_jobs, params: twilio.insights.v3.query_jobs.CreateParams, options?: twilio.CallOptions): twilio.insights.v3.query_jobs.Record?, string, twilio.Error
----@field fetch fun(self: twilio.insights.v3.query_jobs, operation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.query_jobs.Record?, string, twilio.Error
----@field get fun(self: twilio.insights.v3.query_jobs, operation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.query_jobs.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v3.query_jobs, operation_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.query_jobs.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v3.query_jobs, operation_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.query_jobs.Record?, string, twilio.Error
 
 ---@class twilio.insights.v3.query_jobs.Item
----@field fetch fun(self: twilio.insights.v3.query_jobs.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.query_jobs.Record?, string, twilio.Error
----@field get fun(self: twilio.insights.v3.query_jobs.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.query_jobs.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v3.query_jobs.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.query_jobs.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v3.query_jobs.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.query_jobs.Record?, string, twilio.Error
 
 ---@class (exact) twilio.insights.v3.query_jobs.ListParams: twilio.ListParams
 ---@field page_size? twilio.Number pageSize
@@ -842,9 +842,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.insights.v3.query_jobs.Record: twilio.Record
----@field fetch fun(self: twilio.insights.v3.query_jobs.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.query_jobs.Record?, string, twilio.Error
----@field refresh fun(self: twilio.insights.v3.query_jobs.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.query_jobs.Record?, string, twilio.Error
----@field get fun(self: twilio.insights.v3.query_jobs.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.insights.v3.query_jobs.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.insights.v3.query_jobs.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.query_jobs.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.insights.v3.query_jobs.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.query_jobs.Record?, string, twilio.Error
+---@field get fun(self: twilio.insights.v3.query_jobs.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.query_jobs.Record?, string, twilio.Error
 ---@field completedAt? string
 ---@field createdAt string
 ---@field error? table
@@ -872,7 +872,7 @@
 ---@field fetch fun(self: twilio.insights.v3.results.Item, params?: twilio.insights.v3.results.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.results.Record?, string, twilio.Error
 ---@field get fun(self: twilio.insights.v3.results.Item, params?: twilio.insights.v3.results.FetchParams, options?: twilio.CallOptions): twilio.insights.v3.results.Record?, string, twilio.Error
 
----@class (exact) twilio.insights.v3.results.FetchParams
+---@class (exact) twilio.insights.v3.results.FetchParams: twilio.FetchParams
 ---@field page_size? twilio.Number pageSize
 ---@field page_token? twilio.Text pageToken
 ---@field [string] twilio.NoSuchName?

@@ -38,14 +38,14 @@
 ---@field page fun(self: twilio.intelligence.v2.custom_operators, url: string, options?: twilio.RequestOptions): twilio.intelligence.v2.custom_operators.Page?, string, twilio.Error
 ---@field create fun(self: twilio.intelligence.v2.custom_operators, params: twilio.intelligence.v2.custom_operators.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v2.custom_operators.Record?, string, twilio.Error
 ---@field make fun(self: twilio.intelligence.v2.custom_operators, params: twilio.intelligence.v2.custom_operators.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v2.custom_operators.Record?, string, twilio.Error
----@field fetch fun(self: twilio.intelligence.v2.custom_operators, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.custom_operators.Record?, string, twilio.Error
----@field get fun(self: twilio.intelligence.v2.custom_operators, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.custom_operators.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v2.custom_operators, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.custom_operators.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v2.custom_operators, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.custom_operators.Record?, string, twilio.Error
 ---@field update fun(self: twilio.intelligence.v2.custom_operators, sid: string, params: twilio.intelligence.v2.custom_operators.UpdateParams, options?: twilio.CallOptions): twilio.intelligence.v2.custom_operators.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.intelligence.v2.custom_operators, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.intelligence.v2.custom_operators.Item
----@field fetch fun(self: twilio.intelligence.v2.custom_operators.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.custom_operators.Record?, string, twilio.Error
----@field get fun(self: twilio.intelligence.v2.custom_operators.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.custom_operators.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v2.custom_operators.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.custom_operators.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v2.custom_operators.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.custom_operators.Record?, string, twilio.Error
 ---@field update fun(self: twilio.intelligence.v2.custom_operators.Item, params: twilio.intelligence.v2.custom_operators.UpdateParams, options?: twilio.CallOptions): twilio.intelligence.v2.custom_operators.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.intelligence.v2.custom_operators.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -70,9 +70,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.intelligence.v2.custom_operators.Record: twilio.Record
----@field fetch fun(self: twilio.intelligence.v2.custom_operators.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.custom_operators.Record?, string, twilio.Error
----@field refresh fun(self: twilio.intelligence.v2.custom_operators.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.custom_operators.Record?, string, twilio.Error
----@field get fun(self: twilio.intelligence.v2.custom_operators.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.custom_operators.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v2.custom_operators.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.custom_operators.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.intelligence.v2.custom_operators.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.custom_operators.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v2.custom_operators.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.custom_operators.Record?, string, twilio.Error
 ---@field update fun(self: twilio.intelligence.v2.custom_operators.Record, params: twilio.intelligence.v2.custom_operators.UpdateParams, options?: twilio.CallOptions): twilio.intelligence.v2.custom_operators.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.intelligence.v2.custom_operators.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -115,17 +115,17 @@
 
 ---@class twilio.intelligence.v2.operator_attachments
 ---@overload fun(service_sid: string): twilio.intelligence.v2.operator_attachments.Item
----@field fetch fun(self: twilio.intelligence.v2.operator_attachments, service_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_attachments.Record?, string, twilio.Error
----@field get fun(self: twilio.intelligence.v2.operator_attachments, service_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_attachments.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v2.operator_attachments, service_sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_attachments.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v2.operator_attachments, service_sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_attachments.Record?, string, twilio.Error
 
 ---@class twilio.intelligence.v2.operator_attachments.Item
----@field fetch fun(self: twilio.intelligence.v2.operator_attachments.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_attachments.Record?, string, twilio.Error
----@field get fun(self: twilio.intelligence.v2.operator_attachments.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_attachments.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v2.operator_attachments.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_attachments.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v2.operator_attachments.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_attachments.Record?, string, twilio.Error
 
 ---@class twilio.intelligence.v2.operator_attachments.Record: twilio.Record
----@field fetch fun(self: twilio.intelligence.v2.operator_attachments.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_attachments.Record?, string, twilio.Error
----@field refresh fun(self: twilio.intelligence.v2.operator_attachments.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_attachments.Record?, string, twilio.Error
----@field get fun(self: twilio.intelligence.v2.operator_attachments.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_attachments.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v2.operator_attachments.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_attachments.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.intelligence.v2.operator_attachments.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_attachments.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v2.operator_attachments.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_attachments.Record?, string, twilio.Error
 ---@field operator_sids? string[]
 ---@field service_sid string
 ---@field url? string
@@ -138,12 +138,12 @@
 ---@field count fun(self: twilio.intelligence.v2.operator_type, params?: twilio.intelligence.v2.operator_type.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.intelligence.v2.operator_type, sink: twilio.CsvSink, params?: twilio.intelligence.v2.operator_type.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.intelligence.v2.operator_type, url: string, options?: twilio.RequestOptions): twilio.intelligence.v2.operator_type.Page?, string, twilio.Error
----@field fetch fun(self: twilio.intelligence.v2.operator_type, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_type.Record?, string, twilio.Error
----@field get fun(self: twilio.intelligence.v2.operator_type, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_type.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v2.operator_type, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_type.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v2.operator_type, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_type.Record?, string, twilio.Error
 
 ---@class twilio.intelligence.v2.operator_type.Item
----@field fetch fun(self: twilio.intelligence.v2.operator_type.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_type.Record?, string, twilio.Error
----@field get fun(self: twilio.intelligence.v2.operator_type.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_type.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v2.operator_type.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_type.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v2.operator_type.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_type.Record?, string, twilio.Error
 
 ---@class (exact) twilio.intelligence.v2.operator_type.ListParams: twilio.ListParams
 ---@field language_code? twilio.Text LanguageCode
@@ -153,9 +153,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.intelligence.v2.operator_type.Record: twilio.Record
----@field fetch fun(self: twilio.intelligence.v2.operator_type.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_type.Record?, string, twilio.Error
----@field refresh fun(self: twilio.intelligence.v2.operator_type.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_type.Record?, string, twilio.Error
----@field get fun(self: twilio.intelligence.v2.operator_type.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_type.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v2.operator_type.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_type.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.intelligence.v2.operator_type.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_type.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v2.operator_type.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.operator_type.Record?, string, twilio.Error
 ---@field availability "internal"|"beta"|"general-availability"|"retired"|"deprecated"|string
 ---@field config_schema? any
 ---@field configurable? boolean
@@ -187,12 +187,12 @@
 ---@field count fun(self: twilio.intelligence.v2.operators, params?: twilio.intelligence.v2.operators.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.intelligence.v2.operators, sink: twilio.CsvSink, params?: twilio.intelligence.v2.operators.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.intelligence.v2.operators, url: string, options?: twilio.RequestOptions): twilio.intelligence.v2.operators.Page?, string, twilio.Error
----@field fetch fun(self: twilio.intelligence.v2.operators, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operators.Record?, string, twilio.Error
----@field get fun(self: twilio.intelligence.v2.operators, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operators.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v2.operators, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.operators.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v2.operators, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.operators.Record?, string, twilio.Error
 
 ---@class twilio.intelligence.v2.operators.Item
----@field fetch fun(self: twilio.intelligence.v2.operators.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operators.Record?, string, twilio.Error
----@field get fun(self: twilio.intelligence.v2.operators.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operators.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v2.operators.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.operators.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v2.operators.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.operators.Record?, string, twilio.Error
 
 ---@class (exact) twilio.intelligence.v2.operators.ListParams: twilio.ListParams
 ---@field availability? "internal"|"beta"|"public"|"deprecated"|"general-availability"|"retired"|twilio.Text Availability
@@ -203,9 +203,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.intelligence.v2.operators.Record: twilio.Record
----@field fetch fun(self: twilio.intelligence.v2.operators.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operators.Record?, string, twilio.Error
----@field refresh fun(self: twilio.intelligence.v2.operators.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operators.Record?, string, twilio.Error
----@field get fun(self: twilio.intelligence.v2.operators.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.operators.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v2.operators.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.operators.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.intelligence.v2.operators.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.operators.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v2.operators.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.operators.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field author? string
 ---@field availability "internal"|"beta"|"public"|"deprecated"|"general-availability"|"retired"|string
@@ -235,12 +235,12 @@
 ---@field count fun(self: twilio.intelligence.v2.prebuilt_operators, params?: twilio.intelligence.v2.prebuilt_operators.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.intelligence.v2.prebuilt_operators, sink: twilio.CsvSink, params?: twilio.intelligence.v2.prebuilt_operators.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.intelligence.v2.prebuilt_operators, url: string, options?: twilio.RequestOptions): twilio.intelligence.v2.prebuilt_operators.Page?, string, twilio.Error
----@field fetch fun(self: twilio.intelligence.v2.prebuilt_operators, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.prebuilt_operators.Record?, string, twilio.Error
----@field get fun(self: twilio.intelligence.v2.prebuilt_operators, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.prebuilt_operators.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v2.prebuilt_operators, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.prebuilt_operators.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v2.prebuilt_operators, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.prebuilt_operators.Record?, string, twilio.Error
 
 ---@class twilio.intelligence.v2.prebuilt_operators.Item
----@field fetch fun(self: twilio.intelligence.v2.prebuilt_operators.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.prebuilt_operators.Record?, string, twilio.Error
----@field get fun(self: twilio.intelligence.v2.prebuilt_operators.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.prebuilt_operators.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v2.prebuilt_operators.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.prebuilt_operators.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v2.prebuilt_operators.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.prebuilt_operators.Record?, string, twilio.Error
 
 ---@class (exact) twilio.intelligence.v2.prebuilt_operators.ListParams: twilio.ListParams
 ---@field availability? "internal"|"beta"|"public"|"retired"|"general-availability"|twilio.Text Availability
@@ -251,9 +251,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.intelligence.v2.prebuilt_operators.Record: twilio.Record
----@field fetch fun(self: twilio.intelligence.v2.prebuilt_operators.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.prebuilt_operators.Record?, string, twilio.Error
----@field refresh fun(self: twilio.intelligence.v2.prebuilt_operators.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.prebuilt_operators.Record?, string, twilio.Error
----@field get fun(self: twilio.intelligence.v2.prebuilt_operators.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.prebuilt_operators.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v2.prebuilt_operators.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.prebuilt_operators.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.intelligence.v2.prebuilt_operators.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.prebuilt_operators.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v2.prebuilt_operators.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.prebuilt_operators.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field author? string
 ---@field availability "internal"|"beta"|"public"|"retired"|"general-availability"|string
@@ -285,14 +285,14 @@
 ---@field page fun(self: twilio.intelligence.v2.services, url: string, options?: twilio.RequestOptions): twilio.intelligence.v2.services.Page?, string, twilio.Error
 ---@field create fun(self: twilio.intelligence.v2.services, params: twilio.intelligence.v2.services.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v2.services.Record?, string, twilio.Error
 ---@field make fun(self: twilio.intelligence.v2.services, params: twilio.intelligence.v2.services.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v2.services.Record?, string, twilio.Error
----@field fetch fun(self: twilio.intelligence.v2.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.services.Record?, string, twilio.Error
----@field get fun(self: twilio.intelligence.v2.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.services.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v2.services, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v2.services, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.services.Record?, string, twilio.Error
 ---@field update fun(self: twilio.intelligence.v2.services, sid: string, params?: twilio.intelligence.v2.services.UpdateParams, options?: twilio.CallOptions): twilio.intelligence.v2.services.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.intelligence.v2.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.intelligence.v2.services.Item
----@field fetch fun(self: twilio.intelligence.v2.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.services.Record?, string, twilio.Error
----@field get fun(self: twilio.intelligence.v2.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.services.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v2.services.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v2.services.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.services.Record?, string, twilio.Error
 ---@field update fun(self: twilio.intelligence.v2.services.Item, params?: twilio.intelligence.v2.services.UpdateParams, options?: twilio.CallOptions): twilio.intelligence.v2.services.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.intelligence.v2.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -329,9 +329,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.intelligence.v2.services.Record: twilio.Record
----@field fetch fun(self: twilio.intelligence.v2.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.services.Record?, string, twilio.Error
----@field refresh fun(self: twilio.intelligence.v2.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.services.Record?, string, twilio.Error
----@field get fun(self: twilio.intelligence.v2.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.services.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v2.services.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.services.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.intelligence.v2.services.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v2.services.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.services.Record?, string, twilio.Error
 ---@field update fun(self: twilio.intelligence.v2.services.Record, params?: twilio.intelligence.v2.services.UpdateParams, options?: twilio.CallOptions): twilio.intelligence.v2.services.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.intelligence.v2.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -370,13 +370,13 @@
 ---@field page fun(self: twilio.intelligence.v2.transcripts, url: string, options?: twilio.RequestOptions): twilio.intelligence.v2.transcripts.Page?, string, twilio.Error
 ---@field create fun(self: twilio.intelligence.v2.transcripts, params: twilio.intelligence.v2.transcripts.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.Record?, string, twilio.Error
 ---@field make fun(self: twilio.intelligence.v2.transcripts, params: twilio.intelligence.v2.transcripts.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.Record?, string, twilio.Error
----@field fetch fun(self: twilio.intelligence.v2.transcripts, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.Record?, string, twilio.Error
----@field get fun(self: twilio.intelligence.v2.transcripts, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v2.transcripts, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v2.transcripts, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.intelligence.v2.transcripts, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.intelligence.v2.transcripts.Item
----@field fetch fun(self: twilio.intelligence.v2.transcripts.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.Record?, string, twilio.Error
----@field get fun(self: twilio.intelligence.v2.transcripts.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v2.transcripts.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v2.transcripts.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.intelligence.v2.transcripts.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field encrypted_operator_results twilio.intelligence.v2.transcripts.encrypted_operator_results
 ---@field encrypted_sentences twilio.intelligence.v2.transcripts.encrypted_sentences
@@ -406,9 +406,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.intelligence.v2.transcripts.Record: twilio.Record
----@field fetch fun(self: twilio.intelligence.v2.transcripts.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.Record?, string, twilio.Error
----@field refresh fun(self: twilio.intelligence.v2.transcripts.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.Record?, string, twilio.Error
----@field get fun(self: twilio.intelligence.v2.transcripts.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v2.transcripts.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.intelligence.v2.transcripts.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v2.transcripts.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.intelligence.v2.transcripts.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field channel? any
@@ -445,7 +445,7 @@
 ---@field fetch fun(self: twilio.intelligence.v2.transcripts.encrypted_operator_results, params?: twilio.intelligence.v2.transcripts.encrypted_operator_results.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.encrypted_operator_results.Record?, string, twilio.Error
 ---@field get fun(self: twilio.intelligence.v2.transcripts.encrypted_operator_results, params?: twilio.intelligence.v2.transcripts.encrypted_operator_results.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.encrypted_operator_results.Record?, string, twilio.Error
 
----@class (exact) twilio.intelligence.v2.transcripts.encrypted_operator_results.FetchParams
+---@class (exact) twilio.intelligence.v2.transcripts.encrypted_operator_results.FetchParams: twilio.FetchParams
 ---@field redacted? twilio.Boolean Redacted
 ---@field [string] twilio.NoSuchName?
 
@@ -462,7 +462,7 @@
 ---@field fetch fun(self: twilio.intelligence.v2.transcripts.encrypted_sentences, params?: twilio.intelligence.v2.transcripts.encrypted_sentences.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.encrypted_sentences.Record?, string, twilio.Error
 ---@field get fun(self: twilio.intelligence.v2.transcripts.encrypted_sentences, params?: twilio.intelligence.v2.transcripts.encrypted_sentences.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.encrypted_sentences.Record?, string, twilio.Error
 
----@class (exact) twilio.intelligence.v2.transcripts.encrypted_sentences.FetchParams
+---@class (exact) twilio.intelligence.v2.transcripts.encrypted_sentences.FetchParams: twilio.FetchParams
 ---@field redacted? twilio.Boolean Redacted
 ---@field [string] twilio.NoSuchName?
 
@@ -479,7 +479,7 @@
 ---@field fetch fun(self: twilio.intelligence.v2.transcripts.media, params?: twilio.intelligence.v2.transcripts.media.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.media.Record?, string, twilio.Error
 ---@field get fun(self: twilio.intelligence.v2.transcripts.media, params?: twilio.intelligence.v2.transcripts.media.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v2.transcripts.media.Record?, string, twilio.Error
 
----@class (exact) twilio.intelligence.v2.transcripts.media.FetchParams
+---@class (exact) twilio.intelligence.v2.transcripts.media.FetchParams: twilio.FetchParams
 ---@field redacted? twilio.Boolean Redacted
 ---@field [string] twilio.NoSuchName?
 
@@ -515,7 +515,7 @@
 ---@field redacted? twilio.Boolean Redacted
 ---@field [string] twilio.NoSuchName?
 
----@class (exact) twilio.intelligence.v2.transcripts.operator_results.FetchParams
+---@class (exact) twilio.intelligence.v2.transcripts.operator_results.FetchParams: twilio.FetchParams
 ---@field redacted? twilio.Boolean Redacted
 ---@field [string] twilio.NoSuchName?
 
@@ -600,14 +600,14 @@
 ---@field page fun(self: twilio.intelligence.v3.configurations, url: string, options?: twilio.RequestOptions): twilio.intelligence.v3.configurations.Page?, string, twilio.Error
 ---@field create fun(self: twilio.intelligence.v3.configurations, params: twilio.intelligence.v3.configurations.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
 ---@field make fun(self: twilio.intelligence.v3.configurations, params: twilio.intelligence.v3.configurations.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
----@field fetch fun(self: twilio.intelligence.v3.configurations, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
----@field get fun(self: twilio.intelligence.v3.configurations, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v3.configurations, id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v3.configurations, id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
 ---@field update fun(self: twilio.intelligence.v3.configurations, id: string, params: twilio.intelligence.v3.configurations.UpdateParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.intelligence.v3.configurations, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.intelligence.v3.configurations.Item
----@field fetch fun(self: twilio.intelligence.v3.configurations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
----@field get fun(self: twilio.intelligence.v3.configurations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v3.configurations.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v3.configurations.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
 ---@field update fun(self: twilio.intelligence.v3.configurations.Item, params: twilio.intelligence.v3.configurations.UpdateParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.intelligence.v3.configurations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -629,9 +629,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.intelligence.v3.configurations.Record: twilio.Record
----@field fetch fun(self: twilio.intelligence.v3.configurations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
----@field refresh fun(self: twilio.intelligence.v3.configurations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
----@field get fun(self: twilio.intelligence.v3.configurations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v3.configurations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.intelligence.v3.configurations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v3.configurations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
 ---@field update fun(self: twilio.intelligence.v3.configurations.Record, params: twilio.intelligence.v3.configurations.UpdateParams, options?: twilio.CallOptions): twilio.intelligence.v3.configurations.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.intelligence.v3.configurations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field accountId string
@@ -659,12 +659,12 @@
 ---@field count fun(self: twilio.intelligence.v3.conversations, params?: twilio.intelligence.v3.conversations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.intelligence.v3.conversations, sink: twilio.CsvSink, params?: twilio.intelligence.v3.conversations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.intelligence.v3.conversations, url: string, options?: twilio.RequestOptions): twilio.intelligence.v3.conversations.Page?, string, twilio.Error
----@field fetch fun(self: twilio.intelligence.v3.conversations, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.conversations.Record?, string, twilio.Error
----@field get fun(self: twilio.intelligence.v3.conversations, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.conversations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v3.conversations, id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v3.conversations.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v3.conversations, id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v3.conversations.Record?, string, twilio.Error
 
 ---@class twilio.intelligence.v3.conversations.Item
----@field fetch fun(self: twilio.intelligence.v3.conversations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.conversations.Record?, string, twilio.Error
----@field get fun(self: twilio.intelligence.v3.conversations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.conversations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v3.conversations.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v3.conversations.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v3.conversations.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v3.conversations.Record?, string, twilio.Error
 
 ---@class (exact) twilio.intelligence.v3.conversations.ListParams: twilio.ListParams
 ---@field channel_id? twilio.Text channelId
@@ -680,9 +680,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.intelligence.v3.conversations.Record: twilio.Record
----@field fetch fun(self: twilio.intelligence.v3.conversations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.conversations.Record?, string, twilio.Error
----@field refresh fun(self: twilio.intelligence.v3.conversations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.conversations.Record?, string, twilio.Error
----@field get fun(self: twilio.intelligence.v3.conversations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.conversations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v3.conversations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v3.conversations.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.intelligence.v3.conversations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v3.conversations.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v3.conversations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v3.conversations.Record?, string, twilio.Error
 ---@field accountId? string
 ---@field channelIds string[]
 ---@field channels ("VOICE"|"SMS"|"RCS"|"EMAIL"|"WHATSAPP"|"CHAT"|"API"|"SYSTEM"|string)[]
@@ -713,13 +713,13 @@
 ---@field count fun(self: twilio.intelligence.v3.operator_results, params?: twilio.intelligence.v3.operator_results.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.intelligence.v3.operator_results, sink: twilio.CsvSink, params?: twilio.intelligence.v3.operator_results.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.intelligence.v3.operator_results, url: string, options?: twilio.RequestOptions): twilio.intelligence.v3.operator_results.Page?, string, twilio.Error
----@field fetch fun(self: twilio.intelligence.v3.operator_results, operator_result_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operator_results.Record?, string, twilio.Error
----@field get fun(self: twilio.intelligence.v3.operator_results, operator_result_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operator_results.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v3.operator_results, operator_result_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v3.operator_results.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v3.operator_results, operator_result_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v3.operator_results.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.intelligence.v3.operator_results, operator_result_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.intelligence.v3.operator_results.Item
----@field fetch fun(self: twilio.intelligence.v3.operator_results.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operator_results.Record?, string, twilio.Error
----@field get fun(self: twilio.intelligence.v3.operator_results.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operator_results.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v3.operator_results.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v3.operator_results.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v3.operator_results.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v3.operator_results.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.intelligence.v3.operator_results.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.intelligence.v3.operator_results.ListParams: twilio.ListParams
@@ -731,9 +731,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.intelligence.v3.operator_results.Record: twilio.Record
----@field fetch fun(self: twilio.intelligence.v3.operator_results.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operator_results.Record?, string, twilio.Error
----@field refresh fun(self: twilio.intelligence.v3.operator_results.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operator_results.Record?, string, twilio.Error
----@field get fun(self: twilio.intelligence.v3.operator_results.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operator_results.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v3.operator_results.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v3.operator_results.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.intelligence.v3.operator_results.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v3.operator_results.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v3.operator_results.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v3.operator_results.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.intelligence.v3.operator_results.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field accountId string
 ---@field conversationId string
@@ -765,14 +765,14 @@
 ---@field page fun(self: twilio.intelligence.v3.operators, url: string, options?: twilio.RequestOptions): twilio.intelligence.v3.operators.Page?, string, twilio.Error
 ---@field create fun(self: twilio.intelligence.v3.operators, params: twilio.intelligence.v3.operators.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
 ---@field make fun(self: twilio.intelligence.v3.operators, params: twilio.intelligence.v3.operators.CreateParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
----@field fetch fun(self: twilio.intelligence.v3.operators, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
----@field get fun(self: twilio.intelligence.v3.operators, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v3.operators, id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v3.operators, id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
 ---@field update fun(self: twilio.intelligence.v3.operators, id: string, params: twilio.intelligence.v3.operators.UpdateParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.intelligence.v3.operators, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.intelligence.v3.operators.Item
----@field fetch fun(self: twilio.intelligence.v3.operators.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
----@field get fun(self: twilio.intelligence.v3.operators.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v3.operators.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v3.operators.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
 ---@field update fun(self: twilio.intelligence.v3.operators.Item, params: twilio.intelligence.v3.operators.UpdateParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.intelligence.v3.operators.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -811,9 +811,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.intelligence.v3.operators.Record: twilio.Record
----@field fetch fun(self: twilio.intelligence.v3.operators.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
----@field refresh fun(self: twilio.intelligence.v3.operators.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
----@field get fun(self: twilio.intelligence.v3.operators.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v3.operators.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.intelligence.v3.operators.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v3.operators.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
 ---@field update fun(self: twilio.intelligence.v3.operators.Record, params: twilio.intelligence.v3.operators.UpdateParams, options?: twilio.CallOptions): twilio.intelligence.v3.operators.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.intelligence.v3.operators.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field author "SELF"|"TWILIO"|string
@@ -856,8 +856,8 @@
 ---@field stream fun(self: twilio.intelligence.v3.versions, id: string, params?: twilio.intelligence.v3.versions.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.versions.Iterator
 ---@field count fun(self: twilio.intelligence.v3.versions, id: string, params?: twilio.intelligence.v3.versions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.intelligence.v3.versions, sink: twilio.CsvSink, id: string, params?: twilio.intelligence.v3.versions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
----@field fetch fun(self: twilio.intelligence.v3.versions, id: string, version: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.versions.Record?, string, twilio.Error
----@field get fun(self: twilio.intelligence.v3.versions, id: string, version: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.versions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v3.versions, id: string, version: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v3.versions.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v3.versions, id: string, version: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v3.versions.Record?, string, twilio.Error
 
 ---@class twilio.intelligence.v3.versions.Item1
 ---@field list fun(self: twilio.intelligence.v3.versions.Item1, params?: twilio.intelligence.v3.versions.ListParams, options?: twilio.ListOptions): twilio.intelligence.v3.versions.Page?, string, twilio.Error
@@ -866,12 +866,12 @@
 ---@field count fun(self: twilio.intelligence.v3.versions.Item1, params?: twilio.intelligence.v3.versions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.intelligence.v3.versions.Item1, sink: twilio.CsvSink, params?: twilio.intelligence.v3.versions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.intelligence.v3.versions.Item1, url: string, options?: twilio.RequestOptions): twilio.intelligence.v3.versions.Page?, string, twilio.Error
----@field fetch fun(self: twilio.intelligence.v3.versions.Item1, version: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.versions.Record?, string, twilio.Error
----@field get fun(self: twilio.intelligence.v3.versions.Item1, version: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.versions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v3.versions.Item1, version: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v3.versions.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v3.versions.Item1, version: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v3.versions.Record?, string, twilio.Error
 
 ---@class twilio.intelligence.v3.versions.Item
----@field fetch fun(self: twilio.intelligence.v3.versions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.versions.Record?, string, twilio.Error
----@field get fun(self: twilio.intelligence.v3.versions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.versions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v3.versions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v3.versions.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v3.versions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v3.versions.Record?, string, twilio.Error
 
 ---@class (exact) twilio.intelligence.v3.versions.ListParams: twilio.ListParams
 ---@field page_size? twilio.Number pageSize
@@ -879,9 +879,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.intelligence.v3.versions.Record: twilio.Record
----@field fetch fun(self: twilio.intelligence.v3.versions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.versions.Record?, string, twilio.Error
----@field refresh fun(self: twilio.intelligence.v3.versions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.versions.Record?, string, twilio.Error
----@field get fun(self: twilio.intelligence.v3.versions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.intelligence.v3.versions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.intelligence.v3.versions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v3.versions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.intelligence.v3.versions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v3.versions.Record?, string, twilio.Error
+---@field get fun(self: twilio.intelligence.v3.versions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.intelligence.v3.versions.Record?, string, twilio.Error
 ---@field author? "SELF"|"TWILIO"|string
 ---@field context? table
 ---@field dateCreated string

@@ -21,14 +21,14 @@
 ---@field page fun(self: twilio.ip_messaging.v1.credentials, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v1.credentials.Page?, string, twilio.Error
 ---@field create fun(self: twilio.ip_messaging.v1.credentials, params: twilio.ip_messaging.v1.credentials.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.credentials.Record?, string, twilio.Error
 ---@field make fun(self: twilio.ip_messaging.v1.credentials, params: twilio.ip_messaging.v1.credentials.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.credentials.Record?, string, twilio.Error
----@field fetch fun(self: twilio.ip_messaging.v1.credentials, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.credentials.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v1.credentials, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.credentials.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v1.credentials, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.credentials.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v1.credentials, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.credentials.Record?, string, twilio.Error
 ---@field update fun(self: twilio.ip_messaging.v1.credentials, sid: string, params?: twilio.ip_messaging.v1.credentials.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.credentials.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v1.credentials, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v1.credentials.Item
----@field fetch fun(self: twilio.ip_messaging.v1.credentials.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.credentials.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v1.credentials.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.credentials.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v1.credentials.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.credentials.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v1.credentials.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.credentials.Record?, string, twilio.Error
 ---@field update fun(self: twilio.ip_messaging.v1.credentials.Item, params?: twilio.ip_messaging.v1.credentials.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.credentials.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v1.credentials.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -58,9 +58,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.ip_messaging.v1.credentials.Record: twilio.Record
----@field fetch fun(self: twilio.ip_messaging.v1.credentials.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.credentials.Record?, string, twilio.Error
----@field refresh fun(self: twilio.ip_messaging.v1.credentials.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.credentials.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v1.credentials.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.credentials.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v1.credentials.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.credentials.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.ip_messaging.v1.credentials.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.credentials.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v1.credentials.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.credentials.Record?, string, twilio.Error
 ---@field update fun(self: twilio.ip_messaging.v1.credentials.Record, params?: twilio.ip_messaging.v1.credentials.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.credentials.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v1.credentials.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -90,14 +90,14 @@
 ---@field page fun(self: twilio.ip_messaging.v1.services, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.Page?, string, twilio.Error
 ---@field create fun(self: twilio.ip_messaging.v1.services, params: twilio.ip_messaging.v1.services.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.Record?, string, twilio.Error
 ---@field make fun(self: twilio.ip_messaging.v1.services, params: twilio.ip_messaging.v1.services.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.Record?, string, twilio.Error
----@field fetch fun(self: twilio.ip_messaging.v1.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v1.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v1.services, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v1.services, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.Record?, string, twilio.Error
 ---@field update fun(self: twilio.ip_messaging.v1.services, sid: string, params?: twilio.ip_messaging.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v1.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v1.services.Item
----@field fetch fun(self: twilio.ip_messaging.v1.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v1.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v1.services.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v1.services.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.Record?, string, twilio.Error
 ---@field update fun(self: twilio.ip_messaging.v1.services.Item, params?: twilio.ip_messaging.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v1.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field channels twilio.ip_messaging.v1.services.channels
@@ -172,9 +172,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.ip_messaging.v1.services.Record: twilio.Record
----@field fetch fun(self: twilio.ip_messaging.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.Record?, string, twilio.Error
----@field refresh fun(self: twilio.ip_messaging.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v1.services.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.ip_messaging.v1.services.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v1.services.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.Record?, string, twilio.Error
 ---@field update fun(self: twilio.ip_messaging.v1.services.Record, params?: twilio.ip_messaging.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -220,14 +220,14 @@
 ---@field page fun(self: twilio.ip_messaging.v1.services.channels, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.channels.Page?, string, twilio.Error
 ---@field create fun(self: twilio.ip_messaging.v1.services.channels, params?: twilio.ip_messaging.v1.services.channels.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.Record?, string, twilio.Error
 ---@field make fun(self: twilio.ip_messaging.v1.services.channels, params?: twilio.ip_messaging.v1.services.channels.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.Record?, string, twilio.Error
----@field fetch fun(self: twilio.ip_messaging.v1.services.channels, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v1.services.channels, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v1.services.channels, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v1.services.channels, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.Record?, string, twilio.Error
 ---@field update fun(self: twilio.ip_messaging.v1.services.channels, sid: string, params?: twilio.ip_messaging.v1.services.channels.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v1.services.channels, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v1.services.channels.Item
----@field fetch fun(self: twilio.ip_messaging.v1.services.channels.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v1.services.channels.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v1.services.channels.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v1.services.channels.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.Record?, string, twilio.Error
 ---@field update fun(self: twilio.ip_messaging.v1.services.channels.Item, params?: twilio.ip_messaging.v1.services.channels.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v1.services.channels.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field invites twilio.ip_messaging.v1.services.channels.invites
@@ -255,9 +255,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.ip_messaging.v1.services.channels.Record: twilio.Record
----@field fetch fun(self: twilio.ip_messaging.v1.services.channels.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.Record?, string, twilio.Error
----@field refresh fun(self: twilio.ip_messaging.v1.services.channels.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v1.services.channels.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v1.services.channels.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.ip_messaging.v1.services.channels.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v1.services.channels.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.Record?, string, twilio.Error
 ---@field update fun(self: twilio.ip_messaging.v1.services.channels.Record, params?: twilio.ip_messaging.v1.services.channels.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v1.services.channels.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -296,13 +296,13 @@
 ---@field page fun(self: twilio.ip_messaging.v1.services.channels.invites, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.channels.invites.Page?, string, twilio.Error
 ---@field create fun(self: twilio.ip_messaging.v1.services.channels.invites, params: twilio.ip_messaging.v1.services.channels.invites.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.invites.Record?, string, twilio.Error
 ---@field make fun(self: twilio.ip_messaging.v1.services.channels.invites, params: twilio.ip_messaging.v1.services.channels.invites.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.invites.Record?, string, twilio.Error
----@field fetch fun(self: twilio.ip_messaging.v1.services.channels.invites, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.invites.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v1.services.channels.invites, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.invites.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v1.services.channels.invites, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.invites.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v1.services.channels.invites, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.invites.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v1.services.channels.invites, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v1.services.channels.invites.Item
----@field fetch fun(self: twilio.ip_messaging.v1.services.channels.invites.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.invites.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v1.services.channels.invites.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.invites.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v1.services.channels.invites.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.invites.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v1.services.channels.invites.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.invites.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v1.services.channels.invites.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.ip_messaging.v1.services.channels.invites.ListParams: twilio.ListParams
@@ -318,9 +318,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.ip_messaging.v1.services.channels.invites.Record: twilio.Record
----@field fetch fun(self: twilio.ip_messaging.v1.services.channels.invites.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.invites.Record?, string, twilio.Error
----@field refresh fun(self: twilio.ip_messaging.v1.services.channels.invites.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.invites.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v1.services.channels.invites.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.invites.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v1.services.channels.invites.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.invites.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.ip_messaging.v1.services.channels.invites.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.invites.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v1.services.channels.invites.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.invites.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v1.services.channels.invites.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field channel_sid? string
@@ -351,14 +351,14 @@
 ---@field page fun(self: twilio.ip_messaging.v1.services.channels.members, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.channels.members.Page?, string, twilio.Error
 ---@field create fun(self: twilio.ip_messaging.v1.services.channels.members, params: twilio.ip_messaging.v1.services.channels.members.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.members.Record?, string, twilio.Error
 ---@field make fun(self: twilio.ip_messaging.v1.services.channels.members, params: twilio.ip_messaging.v1.services.channels.members.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.members.Record?, string, twilio.Error
----@field fetch fun(self: twilio.ip_messaging.v1.services.channels.members, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.members.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v1.services.channels.members, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.members.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v1.services.channels.members, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.members.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v1.services.channels.members, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.members.Record?, string, twilio.Error
 ---@field update fun(self: twilio.ip_messaging.v1.services.channels.members, sid: string, params?: twilio.ip_messaging.v1.services.channels.members.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.members.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v1.services.channels.members, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v1.services.channels.members.Item
----@field fetch fun(self: twilio.ip_messaging.v1.services.channels.members.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.members.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v1.services.channels.members.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.members.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v1.services.channels.members.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.members.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v1.services.channels.members.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.members.Record?, string, twilio.Error
 ---@field update fun(self: twilio.ip_messaging.v1.services.channels.members.Item, params?: twilio.ip_messaging.v1.services.channels.members.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.members.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v1.services.channels.members.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -380,9 +380,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.ip_messaging.v1.services.channels.members.Record: twilio.Record
----@field fetch fun(self: twilio.ip_messaging.v1.services.channels.members.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.members.Record?, string, twilio.Error
----@field refresh fun(self: twilio.ip_messaging.v1.services.channels.members.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.members.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v1.services.channels.members.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.members.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v1.services.channels.members.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.members.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.ip_messaging.v1.services.channels.members.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.members.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v1.services.channels.members.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.members.Record?, string, twilio.Error
 ---@field update fun(self: twilio.ip_messaging.v1.services.channels.members.Record, params?: twilio.ip_messaging.v1.services.channels.members.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.members.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v1.services.channels.members.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -415,14 +415,14 @@
 ---@field page fun(self: twilio.ip_messaging.v1.services.channels.messages, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.channels.messages.Page?, string, twilio.Error
 ---@field create fun(self: twilio.ip_messaging.v1.services.channels.messages, params: twilio.ip_messaging.v1.services.channels.messages.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.messages.Record?, string, twilio.Error
 ---@field make fun(self: twilio.ip_messaging.v1.services.channels.messages, params: twilio.ip_messaging.v1.services.channels.messages.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.messages.Record?, string, twilio.Error
----@field fetch fun(self: twilio.ip_messaging.v1.services.channels.messages, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.messages.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v1.services.channels.messages, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.messages.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v1.services.channels.messages, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.messages.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v1.services.channels.messages, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.messages.Record?, string, twilio.Error
 ---@field update fun(self: twilio.ip_messaging.v1.services.channels.messages, sid: string, params?: twilio.ip_messaging.v1.services.channels.messages.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.messages.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v1.services.channels.messages, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v1.services.channels.messages.Item
----@field fetch fun(self: twilio.ip_messaging.v1.services.channels.messages.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.messages.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v1.services.channels.messages.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.messages.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v1.services.channels.messages.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.messages.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v1.services.channels.messages.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.messages.Record?, string, twilio.Error
 ---@field update fun(self: twilio.ip_messaging.v1.services.channels.messages.Item, params?: twilio.ip_messaging.v1.services.channels.messages.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.messages.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v1.services.channels.messages.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -445,9 +445,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.ip_messaging.v1.services.channels.messages.Record: twilio.Record
----@field fetch fun(self: twilio.ip_messaging.v1.services.channels.messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.messages.Record?, string, twilio.Error
----@field refresh fun(self: twilio.ip_messaging.v1.services.channels.messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.messages.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v1.services.channels.messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.messages.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v1.services.channels.messages.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.messages.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.ip_messaging.v1.services.channels.messages.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.messages.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v1.services.channels.messages.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.messages.Record?, string, twilio.Error
 ---@field update fun(self: twilio.ip_messaging.v1.services.channels.messages.Record, params?: twilio.ip_messaging.v1.services.channels.messages.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.channels.messages.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v1.services.channels.messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -482,14 +482,14 @@
 ---@field page fun(self: twilio.ip_messaging.v1.services.roles, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.roles.Page?, string, twilio.Error
 ---@field create fun(self: twilio.ip_messaging.v1.services.roles, params: twilio.ip_messaging.v1.services.roles.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.roles.Record?, string, twilio.Error
 ---@field make fun(self: twilio.ip_messaging.v1.services.roles, params: twilio.ip_messaging.v1.services.roles.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.roles.Record?, string, twilio.Error
----@field fetch fun(self: twilio.ip_messaging.v1.services.roles, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.roles.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v1.services.roles, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.roles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v1.services.roles, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.roles.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v1.services.roles, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.roles.Record?, string, twilio.Error
 ---@field update fun(self: twilio.ip_messaging.v1.services.roles, sid: string, params: twilio.ip_messaging.v1.services.roles.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.roles.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v1.services.roles, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v1.services.roles.Item
----@field fetch fun(self: twilio.ip_messaging.v1.services.roles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.roles.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v1.services.roles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.roles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v1.services.roles.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.roles.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v1.services.roles.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.roles.Record?, string, twilio.Error
 ---@field update fun(self: twilio.ip_messaging.v1.services.roles.Item, params: twilio.ip_messaging.v1.services.roles.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.roles.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v1.services.roles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -510,9 +510,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.ip_messaging.v1.services.roles.Record: twilio.Record
----@field fetch fun(self: twilio.ip_messaging.v1.services.roles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.roles.Record?, string, twilio.Error
----@field refresh fun(self: twilio.ip_messaging.v1.services.roles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.roles.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v1.services.roles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.roles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v1.services.roles.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.roles.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.ip_messaging.v1.services.roles.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.roles.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v1.services.roles.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.roles.Record?, string, twilio.Error
 ---@field update fun(self: twilio.ip_messaging.v1.services.roles.Record, params: twilio.ip_messaging.v1.services.roles.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.roles.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v1.services.roles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -543,14 +543,14 @@
 ---@field page fun(self: twilio.ip_messaging.v1.services.users, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v1.services.users.Page?, string, twilio.Error
 ---@field create fun(self: twilio.ip_messaging.v1.services.users, params: twilio.ip_messaging.v1.services.users.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.users.Record?, string, twilio.Error
 ---@field make fun(self: twilio.ip_messaging.v1.services.users, params: twilio.ip_messaging.v1.services.users.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.users.Record?, string, twilio.Error
----@field fetch fun(self: twilio.ip_messaging.v1.services.users, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.users.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v1.services.users, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.users.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v1.services.users, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.users.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v1.services.users, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.users.Record?, string, twilio.Error
 ---@field update fun(self: twilio.ip_messaging.v1.services.users, sid: string, params?: twilio.ip_messaging.v1.services.users.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.users.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v1.services.users, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v1.services.users.Item
----@field fetch fun(self: twilio.ip_messaging.v1.services.users.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.users.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v1.services.users.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.users.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v1.services.users.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.users.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v1.services.users.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.users.Record?, string, twilio.Error
 ---@field update fun(self: twilio.ip_messaging.v1.services.users.Item, params?: twilio.ip_messaging.v1.services.users.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.users.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v1.services.users.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field user_channels twilio.ip_messaging.v1.services.users.user_channels
@@ -575,9 +575,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.ip_messaging.v1.services.users.Record: twilio.Record
----@field fetch fun(self: twilio.ip_messaging.v1.services.users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.users.Record?, string, twilio.Error
----@field refresh fun(self: twilio.ip_messaging.v1.services.users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.users.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v1.services.users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.users.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v1.services.users.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.users.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.ip_messaging.v1.services.users.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.users.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v1.services.users.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.users.Record?, string, twilio.Error
 ---@field update fun(self: twilio.ip_messaging.v1.services.users.Record, params?: twilio.ip_messaging.v1.services.users.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v1.services.users.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v1.services.users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -650,14 +650,14 @@
 ---@field page fun(self: twilio.ip_messaging.v2.credentials, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.credentials.Page?, string, twilio.Error
 ---@field create fun(self: twilio.ip_messaging.v2.credentials, params: twilio.ip_messaging.v2.credentials.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.credentials.Record?, string, twilio.Error
 ---@field make fun(self: twilio.ip_messaging.v2.credentials, params: twilio.ip_messaging.v2.credentials.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.credentials.Record?, string, twilio.Error
----@field fetch fun(self: twilio.ip_messaging.v2.credentials, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.credentials.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v2.credentials, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.credentials.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.credentials, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.credentials.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.credentials, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.credentials.Record?, string, twilio.Error
 ---@field update fun(self: twilio.ip_messaging.v2.credentials, sid: string, params?: twilio.ip_messaging.v2.credentials.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.credentials.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v2.credentials, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v2.credentials.Item
----@field fetch fun(self: twilio.ip_messaging.v2.credentials.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.credentials.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v2.credentials.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.credentials.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.credentials.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.credentials.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.credentials.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.credentials.Record?, string, twilio.Error
 ---@field update fun(self: twilio.ip_messaging.v2.credentials.Item, params?: twilio.ip_messaging.v2.credentials.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.credentials.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v2.credentials.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -687,9 +687,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.ip_messaging.v2.credentials.Record: twilio.Record
----@field fetch fun(self: twilio.ip_messaging.v2.credentials.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.credentials.Record?, string, twilio.Error
----@field refresh fun(self: twilio.ip_messaging.v2.credentials.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.credentials.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v2.credentials.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.credentials.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.credentials.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.credentials.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.ip_messaging.v2.credentials.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.credentials.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.credentials.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.credentials.Record?, string, twilio.Error
 ---@field update fun(self: twilio.ip_messaging.v2.credentials.Record, params?: twilio.ip_messaging.v2.credentials.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.credentials.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v2.credentials.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -719,14 +719,14 @@
 ---@field page fun(self: twilio.ip_messaging.v2.services, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.Page?, string, twilio.Error
 ---@field create fun(self: twilio.ip_messaging.v2.services, params: twilio.ip_messaging.v2.services.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.Record?, string, twilio.Error
 ---@field make fun(self: twilio.ip_messaging.v2.services, params: twilio.ip_messaging.v2.services.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.Record?, string, twilio.Error
----@field fetch fun(self: twilio.ip_messaging.v2.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v2.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.Record?, string, twilio.Error
 ---@field update fun(self: twilio.ip_messaging.v2.services, sid: string, params?: twilio.ip_messaging.v2.services.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v2.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v2.services.Item
----@field fetch fun(self: twilio.ip_messaging.v2.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v2.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.Record?, string, twilio.Error
 ---@field update fun(self: twilio.ip_messaging.v2.services.Item, params?: twilio.ip_messaging.v2.services.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v2.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field bindings twilio.ip_messaging.v2.services.bindings
@@ -779,9 +779,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.ip_messaging.v2.services.Record: twilio.Record
----@field fetch fun(self: twilio.ip_messaging.v2.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.Record?, string, twilio.Error
----@field refresh fun(self: twilio.ip_messaging.v2.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v2.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.ip_messaging.v2.services.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.Record?, string, twilio.Error
 ---@field update fun(self: twilio.ip_messaging.v2.services.Record, params?: twilio.ip_messaging.v2.services.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v2.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -828,13 +828,13 @@
 ---@field count fun(self: twilio.ip_messaging.v2.services.bindings, params?: twilio.ip_messaging.v2.services.bindings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.ip_messaging.v2.services.bindings, sink: twilio.CsvSink, params?: twilio.ip_messaging.v2.services.bindings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.ip_messaging.v2.services.bindings, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.bindings.Page?, string, twilio.Error
----@field fetch fun(self: twilio.ip_messaging.v2.services.bindings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.bindings.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v2.services.bindings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.bindings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.bindings, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.bindings.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.bindings, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.bindings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v2.services.bindings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v2.services.bindings.Item
----@field fetch fun(self: twilio.ip_messaging.v2.services.bindings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.bindings.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v2.services.bindings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.bindings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.bindings.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.bindings.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.bindings.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.bindings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v2.services.bindings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.ip_messaging.v2.services.bindings.ListParams: twilio.ListParams
@@ -846,9 +846,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.ip_messaging.v2.services.bindings.Record: twilio.Record
----@field fetch fun(self: twilio.ip_messaging.v2.services.bindings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.bindings.Record?, string, twilio.Error
----@field refresh fun(self: twilio.ip_messaging.v2.services.bindings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.bindings.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v2.services.bindings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.bindings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.bindings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.bindings.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.ip_messaging.v2.services.bindings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.bindings.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.bindings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.bindings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v2.services.bindings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field binding_type "gcm"|"apn"|"fcm"|string
@@ -881,14 +881,14 @@
 ---@field page fun(self: twilio.ip_messaging.v2.services.channels, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.Page?, string, twilio.Error
 ---@field create fun(self: twilio.ip_messaging.v2.services.channels, params?: twilio.ip_messaging.v2.services.channels.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.Record?, string, twilio.Error
 ---@field make fun(self: twilio.ip_messaging.v2.services.channels, params?: twilio.ip_messaging.v2.services.channels.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.Record?, string, twilio.Error
----@field fetch fun(self: twilio.ip_messaging.v2.services.channels, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v2.services.channels, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.channels, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.channels, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.Record?, string, twilio.Error
 ---@field update fun(self: twilio.ip_messaging.v2.services.channels, sid: string, params?: twilio.ip_messaging.v2.services.channels.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v2.services.channels, sid: string, params?: twilio.ip_messaging.v2.services.channels.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v2.services.channels.Item
----@field fetch fun(self: twilio.ip_messaging.v2.services.channels.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v2.services.channels.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.channels.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.channels.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.Record?, string, twilio.Error
 ---@field update fun(self: twilio.ip_messaging.v2.services.channels.Item, params?: twilio.ip_messaging.v2.services.channels.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v2.services.channels.Item, params?: twilio.ip_messaging.v2.services.channels.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field invites twilio.ip_messaging.v2.services.channels.invites
@@ -929,9 +929,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.ip_messaging.v2.services.channels.Record: twilio.Record
----@field fetch fun(self: twilio.ip_messaging.v2.services.channels.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.Record?, string, twilio.Error
----@field refresh fun(self: twilio.ip_messaging.v2.services.channels.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v2.services.channels.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.channels.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.ip_messaging.v2.services.channels.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.channels.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.Record?, string, twilio.Error
 ---@field update fun(self: twilio.ip_messaging.v2.services.channels.Record, params?: twilio.ip_messaging.v2.services.channels.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v2.services.channels.Record, params?: twilio.ip_messaging.v2.services.channels.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -971,13 +971,13 @@
 ---@field page fun(self: twilio.ip_messaging.v2.services.channels.invites, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.invites.Page?, string, twilio.Error
 ---@field create fun(self: twilio.ip_messaging.v2.services.channels.invites, params: twilio.ip_messaging.v2.services.channels.invites.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.invites.Record?, string, twilio.Error
 ---@field make fun(self: twilio.ip_messaging.v2.services.channels.invites, params: twilio.ip_messaging.v2.services.channels.invites.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.invites.Record?, string, twilio.Error
----@field fetch fun(self: twilio.ip_messaging.v2.services.channels.invites, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.invites.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v2.services.channels.invites, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.invites.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.channels.invites, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.invites.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.channels.invites, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.invites.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v2.services.channels.invites, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v2.services.channels.invites.Item
----@field fetch fun(self: twilio.ip_messaging.v2.services.channels.invites.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.invites.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v2.services.channels.invites.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.invites.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.channels.invites.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.invites.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.channels.invites.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.invites.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v2.services.channels.invites.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.ip_messaging.v2.services.channels.invites.ListParams: twilio.ListParams
@@ -993,9 +993,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.ip_messaging.v2.services.channels.invites.Record: twilio.Record
----@field fetch fun(self: twilio.ip_messaging.v2.services.channels.invites.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.invites.Record?, string, twilio.Error
----@field refresh fun(self: twilio.ip_messaging.v2.services.channels.invites.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.invites.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v2.services.channels.invites.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.invites.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.channels.invites.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.invites.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.ip_messaging.v2.services.channels.invites.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.invites.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.channels.invites.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.invites.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v2.services.channels.invites.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field channel_sid? string
@@ -1026,14 +1026,14 @@
 ---@field page fun(self: twilio.ip_messaging.v2.services.channels.members, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.members.Page?, string, twilio.Error
 ---@field create fun(self: twilio.ip_messaging.v2.services.channels.members, params: twilio.ip_messaging.v2.services.channels.members.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.members.Record?, string, twilio.Error
 ---@field make fun(self: twilio.ip_messaging.v2.services.channels.members, params: twilio.ip_messaging.v2.services.channels.members.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.members.Record?, string, twilio.Error
----@field fetch fun(self: twilio.ip_messaging.v2.services.channels.members, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.members.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v2.services.channels.members, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.members.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.channels.members, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.members.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.channels.members, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.members.Record?, string, twilio.Error
 ---@field update fun(self: twilio.ip_messaging.v2.services.channels.members, sid: string, params?: twilio.ip_messaging.v2.services.channels.members.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.members.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v2.services.channels.members, sid: string, params?: twilio.ip_messaging.v2.services.channels.members.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v2.services.channels.members.Item
----@field fetch fun(self: twilio.ip_messaging.v2.services.channels.members.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.members.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v2.services.channels.members.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.members.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.channels.members.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.members.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.channels.members.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.members.Record?, string, twilio.Error
 ---@field update fun(self: twilio.ip_messaging.v2.services.channels.members.Item, params?: twilio.ip_messaging.v2.services.channels.members.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.members.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v2.services.channels.members.Item, params?: twilio.ip_messaging.v2.services.channels.members.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -1070,9 +1070,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.ip_messaging.v2.services.channels.members.Record: twilio.Record
----@field fetch fun(self: twilio.ip_messaging.v2.services.channels.members.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.members.Record?, string, twilio.Error
----@field refresh fun(self: twilio.ip_messaging.v2.services.channels.members.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.members.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v2.services.channels.members.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.members.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.channels.members.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.members.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.ip_messaging.v2.services.channels.members.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.members.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.channels.members.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.members.Record?, string, twilio.Error
 ---@field update fun(self: twilio.ip_messaging.v2.services.channels.members.Record, params?: twilio.ip_messaging.v2.services.channels.members.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.members.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v2.services.channels.members.Record, params?: twilio.ip_messaging.v2.services.channels.members.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -1106,14 +1106,14 @@
 ---@field page fun(self: twilio.ip_messaging.v2.services.channels.messages, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.messages.Page?, string, twilio.Error
 ---@field create fun(self: twilio.ip_messaging.v2.services.channels.messages, params?: twilio.ip_messaging.v2.services.channels.messages.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.messages.Record?, string, twilio.Error
 ---@field make fun(self: twilio.ip_messaging.v2.services.channels.messages, params?: twilio.ip_messaging.v2.services.channels.messages.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.messages.Record?, string, twilio.Error
----@field fetch fun(self: twilio.ip_messaging.v2.services.channels.messages, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.messages.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v2.services.channels.messages, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.messages.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.channels.messages, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.messages.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.channels.messages, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.messages.Record?, string, twilio.Error
 ---@field update fun(self: twilio.ip_messaging.v2.services.channels.messages, sid: string, params?: twilio.ip_messaging.v2.services.channels.messages.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.messages.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v2.services.channels.messages, sid: string, params?: twilio.ip_messaging.v2.services.channels.messages.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v2.services.channels.messages.Item
----@field fetch fun(self: twilio.ip_messaging.v2.services.channels.messages.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.messages.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v2.services.channels.messages.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.messages.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.channels.messages.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.messages.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.channels.messages.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.messages.Record?, string, twilio.Error
 ---@field update fun(self: twilio.ip_messaging.v2.services.channels.messages.Item, params?: twilio.ip_messaging.v2.services.channels.messages.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.messages.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v2.services.channels.messages.Item, params?: twilio.ip_messaging.v2.services.channels.messages.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -1150,9 +1150,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.ip_messaging.v2.services.channels.messages.Record: twilio.Record
----@field fetch fun(self: twilio.ip_messaging.v2.services.channels.messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.messages.Record?, string, twilio.Error
----@field refresh fun(self: twilio.ip_messaging.v2.services.channels.messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.messages.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v2.services.channels.messages.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.messages.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.channels.messages.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.messages.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.ip_messaging.v2.services.channels.messages.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.messages.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.channels.messages.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.messages.Record?, string, twilio.Error
 ---@field update fun(self: twilio.ip_messaging.v2.services.channels.messages.Record, params?: twilio.ip_messaging.v2.services.channels.messages.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.messages.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v2.services.channels.messages.Record, params?: twilio.ip_messaging.v2.services.channels.messages.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -1190,14 +1190,14 @@
 ---@field page fun(self: twilio.ip_messaging.v2.services.channels.webhooks, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.channels.webhooks.Page?, string, twilio.Error
 ---@field create fun(self: twilio.ip_messaging.v2.services.channels.webhooks, params: twilio.ip_messaging.v2.services.channels.webhooks.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.webhooks.Record?, string, twilio.Error
 ---@field make fun(self: twilio.ip_messaging.v2.services.channels.webhooks, params: twilio.ip_messaging.v2.services.channels.webhooks.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.webhooks.Record?, string, twilio.Error
----@field fetch fun(self: twilio.ip_messaging.v2.services.channels.webhooks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.webhooks.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v2.services.channels.webhooks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.webhooks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.channels.webhooks, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.webhooks.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.channels.webhooks, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.webhooks.Record?, string, twilio.Error
 ---@field update fun(self: twilio.ip_messaging.v2.services.channels.webhooks, sid: string, params?: twilio.ip_messaging.v2.services.channels.webhooks.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.webhooks.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v2.services.channels.webhooks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v2.services.channels.webhooks.Item
----@field fetch fun(self: twilio.ip_messaging.v2.services.channels.webhooks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.webhooks.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v2.services.channels.webhooks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.webhooks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.channels.webhooks.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.webhooks.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.channels.webhooks.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.webhooks.Record?, string, twilio.Error
 ---@field update fun(self: twilio.ip_messaging.v2.services.channels.webhooks.Item, params?: twilio.ip_messaging.v2.services.channels.webhooks.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.webhooks.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v2.services.channels.webhooks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -1227,9 +1227,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.ip_messaging.v2.services.channels.webhooks.Record: twilio.Record
----@field fetch fun(self: twilio.ip_messaging.v2.services.channels.webhooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.webhooks.Record?, string, twilio.Error
----@field refresh fun(self: twilio.ip_messaging.v2.services.channels.webhooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.webhooks.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v2.services.channels.webhooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.webhooks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.channels.webhooks.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.webhooks.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.ip_messaging.v2.services.channels.webhooks.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.webhooks.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.channels.webhooks.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.webhooks.Record?, string, twilio.Error
 ---@field update fun(self: twilio.ip_messaging.v2.services.channels.webhooks.Record, params?: twilio.ip_messaging.v2.services.channels.webhooks.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.channels.webhooks.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v2.services.channels.webhooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -1260,14 +1260,14 @@
 ---@field page fun(self: twilio.ip_messaging.v2.services.roles, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.roles.Page?, string, twilio.Error
 ---@field create fun(self: twilio.ip_messaging.v2.services.roles, params: twilio.ip_messaging.v2.services.roles.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.roles.Record?, string, twilio.Error
 ---@field make fun(self: twilio.ip_messaging.v2.services.roles, params: twilio.ip_messaging.v2.services.roles.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.roles.Record?, string, twilio.Error
----@field fetch fun(self: twilio.ip_messaging.v2.services.roles, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.roles.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v2.services.roles, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.roles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.roles, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.roles.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.roles, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.roles.Record?, string, twilio.Error
 ---@field update fun(self: twilio.ip_messaging.v2.services.roles, sid: string, params: twilio.ip_messaging.v2.services.roles.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.roles.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v2.services.roles, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v2.services.roles.Item
----@field fetch fun(self: twilio.ip_messaging.v2.services.roles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.roles.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v2.services.roles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.roles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.roles.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.roles.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.roles.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.roles.Record?, string, twilio.Error
 ---@field update fun(self: twilio.ip_messaging.v2.services.roles.Item, params: twilio.ip_messaging.v2.services.roles.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.roles.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v2.services.roles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -1288,9 +1288,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.ip_messaging.v2.services.roles.Record: twilio.Record
----@field fetch fun(self: twilio.ip_messaging.v2.services.roles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.roles.Record?, string, twilio.Error
----@field refresh fun(self: twilio.ip_messaging.v2.services.roles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.roles.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v2.services.roles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.roles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.roles.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.roles.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.ip_messaging.v2.services.roles.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.roles.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.roles.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.roles.Record?, string, twilio.Error
 ---@field update fun(self: twilio.ip_messaging.v2.services.roles.Record, params: twilio.ip_messaging.v2.services.roles.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.roles.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v2.services.roles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -1321,14 +1321,14 @@
 ---@field page fun(self: twilio.ip_messaging.v2.services.users, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.users.Page?, string, twilio.Error
 ---@field create fun(self: twilio.ip_messaging.v2.services.users, params: twilio.ip_messaging.v2.services.users.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.Record?, string, twilio.Error
 ---@field make fun(self: twilio.ip_messaging.v2.services.users, params: twilio.ip_messaging.v2.services.users.CreateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.Record?, string, twilio.Error
----@field fetch fun(self: twilio.ip_messaging.v2.services.users, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v2.services.users, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.users, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.users, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.Record?, string, twilio.Error
 ---@field update fun(self: twilio.ip_messaging.v2.services.users, sid: string, params?: twilio.ip_messaging.v2.services.users.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v2.services.users, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v2.services.users.Item
----@field fetch fun(self: twilio.ip_messaging.v2.services.users.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v2.services.users.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.users.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.users.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.Record?, string, twilio.Error
 ---@field update fun(self: twilio.ip_messaging.v2.services.users.Item, params?: twilio.ip_messaging.v2.services.users.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v2.services.users.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field user_bindings twilio.ip_messaging.v2.services.users.user_bindings
@@ -1356,9 +1356,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.ip_messaging.v2.services.users.Record: twilio.Record
----@field fetch fun(self: twilio.ip_messaging.v2.services.users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.Record?, string, twilio.Error
----@field refresh fun(self: twilio.ip_messaging.v2.services.users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v2.services.users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.users.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.ip_messaging.v2.services.users.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.users.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.Record?, string, twilio.Error
 ---@field update fun(self: twilio.ip_messaging.v2.services.users.Record, params?: twilio.ip_messaging.v2.services.users.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v2.services.users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -1394,13 +1394,13 @@
 ---@field count fun(self: twilio.ip_messaging.v2.services.users.user_bindings, params?: twilio.ip_messaging.v2.services.users.user_bindings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.ip_messaging.v2.services.users.user_bindings, sink: twilio.CsvSink, params?: twilio.ip_messaging.v2.services.users.user_bindings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.ip_messaging.v2.services.users.user_bindings, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.users.user_bindings.Page?, string, twilio.Error
----@field fetch fun(self: twilio.ip_messaging.v2.services.users.user_bindings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_bindings.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v2.services.users.user_bindings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_bindings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.users.user_bindings, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_bindings.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.users.user_bindings, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_bindings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v2.services.users.user_bindings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v2.services.users.user_bindings.Item
----@field fetch fun(self: twilio.ip_messaging.v2.services.users.user_bindings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_bindings.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v2.services.users.user_bindings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_bindings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.users.user_bindings.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_bindings.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.users.user_bindings.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_bindings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v2.services.users.user_bindings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.ip_messaging.v2.services.users.user_bindings.ListParams: twilio.ListParams
@@ -1411,9 +1411,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.ip_messaging.v2.services.users.user_bindings.Record: twilio.Record
----@field fetch fun(self: twilio.ip_messaging.v2.services.users.user_bindings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_bindings.Record?, string, twilio.Error
----@field refresh fun(self: twilio.ip_messaging.v2.services.users.user_bindings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_bindings.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v2.services.users.user_bindings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_bindings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.users.user_bindings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_bindings.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.ip_messaging.v2.services.users.user_bindings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_bindings.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.users.user_bindings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_bindings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v2.services.users.user_bindings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field binding_type "gcm"|"apn"|"fcm"|string
@@ -1444,14 +1444,14 @@
 ---@field count fun(self: twilio.ip_messaging.v2.services.users.user_channels, params?: twilio.ip_messaging.v2.services.users.user_channels.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.ip_messaging.v2.services.users.user_channels, sink: twilio.CsvSink, params?: twilio.ip_messaging.v2.services.users.user_channels.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.ip_messaging.v2.services.users.user_channels, url: string, options?: twilio.RequestOptions): twilio.ip_messaging.v2.services.users.user_channels.Page?, string, twilio.Error
----@field fetch fun(self: twilio.ip_messaging.v2.services.users.user_channels, channel_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_channels.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v2.services.users.user_channels, channel_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_channels.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.users.user_channels, channel_sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_channels.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.users.user_channels, channel_sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_channels.Record?, string, twilio.Error
 ---@field update fun(self: twilio.ip_messaging.v2.services.users.user_channels, channel_sid: string, params?: twilio.ip_messaging.v2.services.users.user_channels.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_channels.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v2.services.users.user_channels, channel_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.ip_messaging.v2.services.users.user_channels.Item
----@field fetch fun(self: twilio.ip_messaging.v2.services.users.user_channels.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_channels.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v2.services.users.user_channels.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_channels.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.users.user_channels.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_channels.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.users.user_channels.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_channels.Record?, string, twilio.Error
 ---@field update fun(self: twilio.ip_messaging.v2.services.users.user_channels.Item, params?: twilio.ip_messaging.v2.services.users.user_channels.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_channels.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v2.services.users.user_channels.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -1468,9 +1468,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.ip_messaging.v2.services.users.user_channels.Record: twilio.Record
----@field fetch fun(self: twilio.ip_messaging.v2.services.users.user_channels.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_channels.Record?, string, twilio.Error
----@field refresh fun(self: twilio.ip_messaging.v2.services.users.user_channels.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_channels.Record?, string, twilio.Error
----@field get fun(self: twilio.ip_messaging.v2.services.users.user_channels.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_channels.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.ip_messaging.v2.services.users.user_channels.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_channels.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.ip_messaging.v2.services.users.user_channels.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_channels.Record?, string, twilio.Error
+---@field get fun(self: twilio.ip_messaging.v2.services.users.user_channels.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_channels.Record?, string, twilio.Error
 ---@field update fun(self: twilio.ip_messaging.v2.services.users.user_channels.Record, params?: twilio.ip_messaging.v2.services.users.user_channels.UpdateParams, options?: twilio.CallOptions): twilio.ip_messaging.v2.services.users.user_channels.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.ip_messaging.v2.services.users.user_channels.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string

@@ -23,14 +23,14 @@
 ---@field page fun(self: twilio.knowledge.v1.knowledge, url: string, options?: twilio.RequestOptions): twilio.knowledge.v1.knowledge.Page?, string, twilio.Error
 ---@field create fun(self: twilio.knowledge.v1.knowledge, params: twilio.knowledge.v1.knowledge.CreateParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.Record?, string, twilio.Error
 ---@field make fun(self: twilio.knowledge.v1.knowledge, params: twilio.knowledge.v1.knowledge.CreateParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.Record?, string, twilio.Error
----@field fetch fun(self: twilio.knowledge.v1.knowledge, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.Record?, string, twilio.Error
----@field get fun(self: twilio.knowledge.v1.knowledge, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.knowledge.v1.knowledge, id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.Record?, string, twilio.Error
+---@field get fun(self: twilio.knowledge.v1.knowledge, id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.Record?, string, twilio.Error
 ---@field update fun(self: twilio.knowledge.v1.knowledge, id: string, params?: twilio.knowledge.v1.knowledge.UpdateParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.knowledge.v1.knowledge, id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.knowledge.v1.knowledge.Item
----@field fetch fun(self: twilio.knowledge.v1.knowledge.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.Record?, string, twilio.Error
----@field get fun(self: twilio.knowledge.v1.knowledge.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.knowledge.v1.knowledge.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.Record?, string, twilio.Error
+---@field get fun(self: twilio.knowledge.v1.knowledge.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.Record?, string, twilio.Error
 ---@field update fun(self: twilio.knowledge.v1.knowledge.Item, params?: twilio.knowledge.v1.knowledge.UpdateParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.knowledge.v1.knowledge.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field chunks twilio.knowledge.v1.knowledge.chunks
@@ -62,9 +62,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.knowledge.v1.knowledge.Record: twilio.Record
----@field fetch fun(self: twilio.knowledge.v1.knowledge.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.Record?, string, twilio.Error
----@field refresh fun(self: twilio.knowledge.v1.knowledge.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.Record?, string, twilio.Error
----@field get fun(self: twilio.knowledge.v1.knowledge.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.knowledge.v1.knowledge.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.knowledge.v1.knowledge.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.Record?, string, twilio.Error
+---@field get fun(self: twilio.knowledge.v1.knowledge.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.Record?, string, twilio.Error
 ---@field update fun(self: twilio.knowledge.v1.knowledge.Record, params?: twilio.knowledge.v1.knowledge.UpdateParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.knowledge.v1.knowledge.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid string
@@ -119,13 +119,13 @@
 
 ---@class twilio.knowledge.v1.knowledge.knowledge_status
 ---@overload fun(): twilio.knowledge.v1.knowledge.knowledge_status
----@field fetch fun(self: twilio.knowledge.v1.knowledge.knowledge_status, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.knowledge_status.Record?, string, twilio.Error
----@field get fun(self: twilio.knowledge.v1.knowledge.knowledge_status, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.knowledge_status.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.knowledge.v1.knowledge.knowledge_status, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.knowledge_status.Record?, string, twilio.Error
+---@field get fun(self: twilio.knowledge.v1.knowledge.knowledge_status, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.knowledge_status.Record?, string, twilio.Error
 
 ---@class twilio.knowledge.v1.knowledge.knowledge_status.Record: twilio.Record
----@field fetch fun(self: twilio.knowledge.v1.knowledge.knowledge_status.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.knowledge_status.Record?, string, twilio.Error
----@field refresh fun(self: twilio.knowledge.v1.knowledge.knowledge_status.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.knowledge_status.Record?, string, twilio.Error
----@field get fun(self: twilio.knowledge.v1.knowledge.knowledge_status.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.knowledge_status.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.knowledge.v1.knowledge.knowledge_status.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.knowledge_status.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.knowledge.v1.knowledge.knowledge_status.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.knowledge_status.Record?, string, twilio.Error
+---@field get fun(self: twilio.knowledge.v1.knowledge.knowledge_status.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.knowledge.v1.knowledge.knowledge_status.Record?, string, twilio.Error
 ---@field account_sid string
 ---@field date_updated string
 ---@field last_status string
@@ -185,8 +185,8 @@
 ---@field csv fun(self: twilio.knowledge.v2.knowledge, sink: twilio.CsvSink, kb_id: string, params?: twilio.knowledge.v2.knowledge.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field create fun(self: twilio.knowledge.v2.knowledge, kb_id: string, params: twilio.knowledge.v2.knowledge.CreateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
 ---@field make fun(self: twilio.knowledge.v2.knowledge, kb_id: string, params: twilio.knowledge.v2.knowledge.CreateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
----@field fetch fun(self: twilio.knowledge.v2.knowledge, kb_id: string, knowledge_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
----@field get fun(self: twilio.knowledge.v2.knowledge, kb_id: string, knowledge_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.knowledge.v2.knowledge, kb_id: string, knowledge_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
+---@field get fun(self: twilio.knowledge.v2.knowledge, kb_id: string, knowledge_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
 ---@field update fun(self: twilio.knowledge.v2.knowledge, kb_id: string, knowledge_id: string, params: twilio.knowledge.v2.knowledge.UpdateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.knowledge.v2.knowledge, kb_id: string, knowledge_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -199,14 +199,14 @@
 ---@field page fun(self: twilio.knowledge.v2.knowledge.Item1, url: string, options?: twilio.RequestOptions): twilio.knowledge.v2.knowledge.Page?, string, twilio.Error
 ---@field create fun(self: twilio.knowledge.v2.knowledge.Item1, params: twilio.knowledge.v2.knowledge.CreateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
 ---@field make fun(self: twilio.knowledge.v2.knowledge.Item1, params: twilio.knowledge.v2.knowledge.CreateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
----@field fetch fun(self: twilio.knowledge.v2.knowledge.Item1, knowledge_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
----@field get fun(self: twilio.knowledge.v2.knowledge.Item1, knowledge_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.knowledge.v2.knowledge.Item1, knowledge_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
+---@field get fun(self: twilio.knowledge.v2.knowledge.Item1, knowledge_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
 ---@field update fun(self: twilio.knowledge.v2.knowledge.Item1, knowledge_id: string, params: twilio.knowledge.v2.knowledge.UpdateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.knowledge.v2.knowledge.Item1, knowledge_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.knowledge.v2.knowledge.Item
----@field fetch fun(self: twilio.knowledge.v2.knowledge.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
----@field get fun(self: twilio.knowledge.v2.knowledge.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.knowledge.v2.knowledge.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
+---@field get fun(self: twilio.knowledge.v2.knowledge.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
 ---@field update fun(self: twilio.knowledge.v2.knowledge.Item, params: twilio.knowledge.v2.knowledge.UpdateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.knowledge.v2.knowledge.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -230,9 +230,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.knowledge.v2.knowledge.Record: twilio.Record
----@field fetch fun(self: twilio.knowledge.v2.knowledge.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
----@field refresh fun(self: twilio.knowledge.v2.knowledge.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
----@field get fun(self: twilio.knowledge.v2.knowledge.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.knowledge.v2.knowledge.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.knowledge.v2.knowledge.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
+---@field get fun(self: twilio.knowledge.v2.knowledge.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
 ---@field update fun(self: twilio.knowledge.v2.knowledge.Record, params: twilio.knowledge.v2.knowledge.UpdateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.knowledge.v2.knowledge.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field createdAt string
@@ -261,14 +261,14 @@
 ---@field page fun(self: twilio.knowledge.v2.knowledge_bases, url: string, options?: twilio.RequestOptions): twilio.knowledge.v2.knowledge_bases.Page?, string, twilio.Error
 ---@field create fun(self: twilio.knowledge.v2.knowledge_bases, params: twilio.knowledge.v2.knowledge_bases.CreateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
 ---@field make fun(self: twilio.knowledge.v2.knowledge_bases, params: twilio.knowledge.v2.knowledge_bases.CreateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
----@field fetch fun(self: twilio.knowledge.v2.knowledge_bases, kb_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
----@field get fun(self: twilio.knowledge.v2.knowledge_bases, kb_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.knowledge.v2.knowledge_bases, kb_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
+---@field get fun(self: twilio.knowledge.v2.knowledge_bases, kb_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
 ---@field update fun(self: twilio.knowledge.v2.knowledge_bases, kb_id: string, params?: twilio.knowledge.v2.knowledge_bases.UpdateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.knowledge.v2.knowledge_bases, kb_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.knowledge.v2.knowledge_bases.Item
----@field fetch fun(self: twilio.knowledge.v2.knowledge_bases.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
----@field get fun(self: twilio.knowledge.v2.knowledge_bases.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.knowledge.v2.knowledge_bases.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
+---@field get fun(self: twilio.knowledge.v2.knowledge_bases.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
 ---@field update fun(self: twilio.knowledge.v2.knowledge_bases.Item, params?: twilio.knowledge.v2.knowledge_bases.UpdateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.knowledge.v2.knowledge_bases.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -290,9 +290,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.knowledge.v2.knowledge_bases.Record: twilio.Record
----@field fetch fun(self: twilio.knowledge.v2.knowledge_bases.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
----@field refresh fun(self: twilio.knowledge.v2.knowledge_bases.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
----@field get fun(self: twilio.knowledge.v2.knowledge_bases.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.knowledge.v2.knowledge_bases.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.knowledge.v2.knowledge_bases.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
+---@field get fun(self: twilio.knowledge.v2.knowledge_bases.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
 ---@field update fun(self: twilio.knowledge.v2.knowledge_bases.Record, params?: twilio.knowledge.v2.knowledge_bases.UpdateParams, options?: twilio.CallOptions): twilio.knowledge.v2.knowledge_bases.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.knowledge.v2.knowledge_bases.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field createdAt? string
@@ -315,17 +315,17 @@
 
 ---@class twilio.knowledge.v2.operations
 ---@overload fun(operation_id: string): twilio.knowledge.v2.operations.Item
----@field fetch fun(self: twilio.knowledge.v2.operations, operation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.operations.Record?, string, twilio.Error
----@field get fun(self: twilio.knowledge.v2.operations, operation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.operations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.knowledge.v2.operations, operation_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.knowledge.v2.operations.Record?, string, twilio.Error
+---@field get fun(self: twilio.knowledge.v2.operations, operation_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.knowledge.v2.operations.Record?, string, twilio.Error
 
 ---@class twilio.knowledge.v2.operations.Item
----@field fetch fun(self: twilio.knowledge.v2.operations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.operations.Record?, string, twilio.Error
----@field get fun(self: twilio.knowledge.v2.operations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.operations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.knowledge.v2.operations.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.knowledge.v2.operations.Record?, string, twilio.Error
+---@field get fun(self: twilio.knowledge.v2.operations.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.knowledge.v2.operations.Record?, string, twilio.Error
 
 ---@class twilio.knowledge.v2.operations.Record: twilio.Record
----@field fetch fun(self: twilio.knowledge.v2.operations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.operations.Record?, string, twilio.Error
----@field refresh fun(self: twilio.knowledge.v2.operations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.operations.Record?, string, twilio.Error
----@field get fun(self: twilio.knowledge.v2.operations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.knowledge.v2.operations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.knowledge.v2.operations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.knowledge.v2.operations.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.knowledge.v2.operations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.knowledge.v2.operations.Record?, string, twilio.Error
+---@field get fun(self: twilio.knowledge.v2.operations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.knowledge.v2.operations.Record?, string, twilio.Error
 ---@field completedAt string
 ---@field createdAt string
 ---@field error table

@@ -22,7 +22,7 @@
 ---@field fetch fun(self: twilio.lookups.v1.phone_numbers.Item, params?: twilio.lookups.v1.phone_numbers.FetchParams, options?: twilio.CallOptions): twilio.lookups.v1.phone_numbers.Record?, string, twilio.Error
 ---@field get fun(self: twilio.lookups.v1.phone_numbers.Item, params?: twilio.lookups.v1.phone_numbers.FetchParams, options?: twilio.CallOptions): twilio.lookups.v1.phone_numbers.Record?, string, twilio.Error
 
----@class (exact) twilio.lookups.v1.phone_numbers.FetchParams
+---@class (exact) twilio.lookups.v1.phone_numbers.FetchParams: twilio.FetchParams
 ---@field add_ons? twilio.Text[]|twilio.Text AddOns
 ---@field add_ons_data? table<string, any> AddOnsData
 ---@field country_code? twilio.Text CountryCode
@@ -50,14 +50,14 @@
 
 ---@class twilio.lookups.v2.bucket
 ---@overload fun(field: string, bucket: string): twilio.lookups.v2.bucket.Item
----@field fetch fun(self: twilio.lookups.v2.bucket, field: string, bucket: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.lookups.v2.bucket.Record?, string, twilio.Error
----@field get fun(self: twilio.lookups.v2.bucket, field: string, bucket: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.lookups.v2.bucket.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.lookups.v2.bucket, field: string, bucket: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.lookups.v2.bucket.Record?, string, twilio.Error
+---@field get fun(self: twilio.lookups.v2.bucket, field: string, bucket: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.lookups.v2.bucket.Record?, string, twilio.Error
 ---@field update fun(self: twilio.lookups.v2.bucket, field: string, bucket: string, params?: twilio.lookups.v2.bucket.UpdateParams, options?: twilio.CallOptions): twilio.lookups.v2.bucket.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.lookups.v2.bucket, field: string, bucket: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.lookups.v2.bucket.Item
----@field fetch fun(self: twilio.lookups.v2.bucket.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.lookups.v2.bucket.Record?, string, twilio.Error
----@field get fun(self: twilio.lookups.v2.bucket.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.lookups.v2.bucket.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.lookups.v2.bucket.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.lookups.v2.bucket.Record?, string, twilio.Error
+---@field get fun(self: twilio.lookups.v2.bucket.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.lookups.v2.bucket.Record?, string, twilio.Error
 ---@field update fun(self: twilio.lookups.v2.bucket.Item, params?: twilio.lookups.v2.bucket.UpdateParams, options?: twilio.CallOptions): twilio.lookups.v2.bucket.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.lookups.v2.bucket.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -67,9 +67,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.lookups.v2.bucket.Record: twilio.Record
----@field fetch fun(self: twilio.lookups.v2.bucket.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.lookups.v2.bucket.Record?, string, twilio.Error
----@field refresh fun(self: twilio.lookups.v2.bucket.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.lookups.v2.bucket.Record?, string, twilio.Error
----@field get fun(self: twilio.lookups.v2.bucket.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.lookups.v2.bucket.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.lookups.v2.bucket.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.lookups.v2.bucket.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.lookups.v2.bucket.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.lookups.v2.bucket.Record?, string, twilio.Error
+---@field get fun(self: twilio.lookups.v2.bucket.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.lookups.v2.bucket.Record?, string, twilio.Error
 ---@field update fun(self: twilio.lookups.v2.bucket.Record, params?: twilio.lookups.v2.bucket.UpdateParams, options?: twilio.CallOptions): twilio.lookups.v2.bucket.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.lookups.v2.bucket.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field bucket string
@@ -82,16 +82,16 @@
 ---@overload fun(phone_number: string, field: string): twilio.lookups.v2.lookup_overrides.Item
 ---@field create fun(self: twilio.lookups.v2.lookup_overrides, phone_number: string, field: string, params?: twilio.lookups.v2.lookup_overrides.CreateParams, options?: twilio.CallOptions): twilio.lookups.v2.lookup_overrides.Record?, string, twilio.Error
 ---@field make fun(self: twilio.lookups.v2.lookup_overrides, phone_number: string, field: string, params?: twilio.lookups.v2.lookup_overrides.CreateParams, options?: twilio.CallOptions): twilio.lookups.v2.lookup_overrides.Record?, string, twilio.Error
----@field fetch fun(self: twilio.lookups.v2.lookup_overrides, phone_number: string, field: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.lookups.v2.lookup_overrides.Record?, string, twilio.Error
----@field get fun(self: twilio.lookups.v2.lookup_overrides, phone_number: string, field: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.lookups.v2.lookup_overrides.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.lookups.v2.lookup_overrides, phone_number: string, field: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.lookups.v2.lookup_overrides.Record?, string, twilio.Error
+---@field get fun(self: twilio.lookups.v2.lookup_overrides, phone_number: string, field: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.lookups.v2.lookup_overrides.Record?, string, twilio.Error
 ---@field update fun(self: twilio.lookups.v2.lookup_overrides, phone_number: string, field: string, params?: twilio.lookups.v2.lookup_overrides.UpdateParams, options?: twilio.CallOptions): twilio.lookups.v2.lookup_overrides.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.lookups.v2.lookup_overrides, phone_number: string, field: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.lookups.v2.lookup_overrides.Item
 ---@field create fun(self: twilio.lookups.v2.lookup_overrides.Item, params?: twilio.lookups.v2.lookup_overrides.CreateParams, options?: twilio.CallOptions): twilio.lookups.v2.lookup_overrides.Record?, string, twilio.Error
 ---@field make fun(self: twilio.lookups.v2.lookup_overrides.Item, params?: twilio.lookups.v2.lookup_overrides.CreateParams, options?: twilio.CallOptions): twilio.lookups.v2.lookup_overrides.Record?, string, twilio.Error
----@field fetch fun(self: twilio.lookups.v2.lookup_overrides.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.lookups.v2.lookup_overrides.Record?, string, twilio.Error
----@field get fun(self: twilio.lookups.v2.lookup_overrides.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.lookups.v2.lookup_overrides.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.lookups.v2.lookup_overrides.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.lookups.v2.lookup_overrides.Record?, string, twilio.Error
+---@field get fun(self: twilio.lookups.v2.lookup_overrides.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.lookups.v2.lookup_overrides.Record?, string, twilio.Error
 ---@field update fun(self: twilio.lookups.v2.lookup_overrides.Item, params?: twilio.lookups.v2.lookup_overrides.UpdateParams, options?: twilio.CallOptions): twilio.lookups.v2.lookup_overrides.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.lookups.v2.lookup_overrides.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -106,9 +106,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.lookups.v2.lookup_overrides.Record: twilio.Record
----@field fetch fun(self: twilio.lookups.v2.lookup_overrides.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.lookups.v2.lookup_overrides.Record?, string, twilio.Error
----@field refresh fun(self: twilio.lookups.v2.lookup_overrides.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.lookups.v2.lookup_overrides.Record?, string, twilio.Error
----@field get fun(self: twilio.lookups.v2.lookup_overrides.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.lookups.v2.lookup_overrides.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.lookups.v2.lookup_overrides.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.lookups.v2.lookup_overrides.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.lookups.v2.lookup_overrides.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.lookups.v2.lookup_overrides.Record?, string, twilio.Error
+---@field get fun(self: twilio.lookups.v2.lookup_overrides.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.lookups.v2.lookup_overrides.Record?, string, twilio.Error
 ---@field update fun(self: twilio.lookups.v2.lookup_overrides.Record, params?: twilio.lookups.v2.lookup_overrides.UpdateParams, options?: twilio.CallOptions): twilio.lookups.v2.lookup_overrides.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.lookups.v2.lookup_overrides.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field original_line_type "mobile"|"landline"|"tollFree"|"fixedVoip"|"nonFixedVoip"|"personal"|"premium"|"voicemail"|"sharedCost"|"uan"|"pager"|"unknown"|string
@@ -127,7 +127,7 @@
 ---@field fetch fun(self: twilio.lookups.v2.phone_numbers.Item, params?: twilio.lookups.v2.phone_numbers.FetchParams, options?: twilio.CallOptions): twilio.lookups.v2.phone_numbers.Record?, string, twilio.Error
 ---@field get fun(self: twilio.lookups.v2.phone_numbers.Item, params?: twilio.lookups.v2.phone_numbers.FetchParams, options?: twilio.CallOptions): twilio.lookups.v2.phone_numbers.Record?, string, twilio.Error
 
----@class (exact) twilio.lookups.v2.phone_numbers.FetchParams
+---@class (exact) twilio.lookups.v2.phone_numbers.FetchParams: twilio.FetchParams
 ---@field address_country_code? twilio.Text AddressCountryCode
 ---@field address_line1? twilio.Text AddressLine1
 ---@field address_line2? twilio.Text AddressLine2
@@ -182,7 +182,7 @@
 ---@field fetch fun(self: twilio.lookups.v2.rate_limits, params?: twilio.lookups.v2.rate_limits.FetchParams, options?: twilio.CallOptions): twilio.lookups.v2.rate_limits.Record?, string, twilio.Error
 ---@field get fun(self: twilio.lookups.v2.rate_limits, params?: twilio.lookups.v2.rate_limits.FetchParams, options?: twilio.CallOptions): twilio.lookups.v2.rate_limits.Record?, string, twilio.Error
 
----@class (exact) twilio.lookups.v2.rate_limits.FetchParams
+---@class (exact) twilio.lookups.v2.rate_limits.FetchParams: twilio.FetchParams
 ---@field fields? twilio.Text[]|twilio.Text Fields
 ---@field [string] twilio.NoSuchName?
 

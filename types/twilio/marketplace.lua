@@ -24,12 +24,12 @@
 ---@field count fun(self: twilio.marketplace.v1.available_add_ons, params?: twilio.marketplace.v1.available_add_ons.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.marketplace.v1.available_add_ons, sink: twilio.CsvSink, params?: twilio.marketplace.v1.available_add_ons.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.marketplace.v1.available_add_ons, url: string, options?: twilio.RequestOptions): twilio.marketplace.v1.available_add_ons.Page?, string, twilio.Error
----@field fetch fun(self: twilio.marketplace.v1.available_add_ons, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.Record?, string, twilio.Error
----@field get fun(self: twilio.marketplace.v1.available_add_ons, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.marketplace.v1.available_add_ons, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.Record?, string, twilio.Error
+---@field get fun(self: twilio.marketplace.v1.available_add_ons, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.Record?, string, twilio.Error
 
 ---@class twilio.marketplace.v1.available_add_ons.Item
----@field fetch fun(self: twilio.marketplace.v1.available_add_ons.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.Record?, string, twilio.Error
----@field get fun(self: twilio.marketplace.v1.available_add_ons.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.marketplace.v1.available_add_ons.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.Record?, string, twilio.Error
+---@field get fun(self: twilio.marketplace.v1.available_add_ons.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.Record?, string, twilio.Error
 ---@field extensions twilio.marketplace.v1.available_add_ons.extensions
 
 ---@class (exact) twilio.marketplace.v1.available_add_ons.ListParams: twilio.ListParams
@@ -39,9 +39,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.marketplace.v1.available_add_ons.Record: twilio.Record
----@field fetch fun(self: twilio.marketplace.v1.available_add_ons.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.Record?, string, twilio.Error
----@field refresh fun(self: twilio.marketplace.v1.available_add_ons.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.Record?, string, twilio.Error
----@field get fun(self: twilio.marketplace.v1.available_add_ons.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.marketplace.v1.available_add_ons.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.marketplace.v1.available_add_ons.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.Record?, string, twilio.Error
+---@field get fun(self: twilio.marketplace.v1.available_add_ons.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.Record?, string, twilio.Error
 ---@field configuration_schema? table
 ---@field description? string
 ---@field friendly_name? string
@@ -67,12 +67,12 @@
 ---@field count fun(self: twilio.marketplace.v1.available_add_ons.extensions, params?: twilio.marketplace.v1.available_add_ons.extensions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.marketplace.v1.available_add_ons.extensions, sink: twilio.CsvSink, params?: twilio.marketplace.v1.available_add_ons.extensions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.marketplace.v1.available_add_ons.extensions, url: string, options?: twilio.RequestOptions): twilio.marketplace.v1.available_add_ons.extensions.Page?, string, twilio.Error
----@field fetch fun(self: twilio.marketplace.v1.available_add_ons.extensions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.extensions.Record?, string, twilio.Error
----@field get fun(self: twilio.marketplace.v1.available_add_ons.extensions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.extensions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.marketplace.v1.available_add_ons.extensions, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.extensions.Record?, string, twilio.Error
+---@field get fun(self: twilio.marketplace.v1.available_add_ons.extensions, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.extensions.Record?, string, twilio.Error
 
 ---@class twilio.marketplace.v1.available_add_ons.extensions.Item
----@field fetch fun(self: twilio.marketplace.v1.available_add_ons.extensions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.extensions.Record?, string, twilio.Error
----@field get fun(self: twilio.marketplace.v1.available_add_ons.extensions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.extensions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.marketplace.v1.available_add_ons.extensions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.extensions.Record?, string, twilio.Error
+---@field get fun(self: twilio.marketplace.v1.available_add_ons.extensions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.extensions.Record?, string, twilio.Error
 
 ---@class (exact) twilio.marketplace.v1.available_add_ons.extensions.ListParams: twilio.ListParams
 ---@field page? twilio.Number Page
@@ -81,9 +81,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.marketplace.v1.available_add_ons.extensions.Record: twilio.Record
----@field fetch fun(self: twilio.marketplace.v1.available_add_ons.extensions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.extensions.Record?, string, twilio.Error
----@field refresh fun(self: twilio.marketplace.v1.available_add_ons.extensions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.extensions.Record?, string, twilio.Error
----@field get fun(self: twilio.marketplace.v1.available_add_ons.extensions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.extensions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.marketplace.v1.available_add_ons.extensions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.extensions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.marketplace.v1.available_add_ons.extensions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.extensions.Record?, string, twilio.Error
+---@field get fun(self: twilio.marketplace.v1.available_add_ons.extensions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.marketplace.v1.available_add_ons.extensions.Record?, string, twilio.Error
 ---@field available_add_on_sid? string
 ---@field friendly_name? string
 ---@field product_name? string
@@ -109,14 +109,14 @@
 ---@field page fun(self: twilio.marketplace.v1.installed_add_ons, url: string, options?: twilio.RequestOptions): twilio.marketplace.v1.installed_add_ons.Page?, string, twilio.Error
 ---@field create fun(self: twilio.marketplace.v1.installed_add_ons, params: twilio.marketplace.v1.installed_add_ons.CreateParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.Record?, string, twilio.Error
 ---@field make fun(self: twilio.marketplace.v1.installed_add_ons, params: twilio.marketplace.v1.installed_add_ons.CreateParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.Record?, string, twilio.Error
----@field fetch fun(self: twilio.marketplace.v1.installed_add_ons, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.Record?, string, twilio.Error
----@field get fun(self: twilio.marketplace.v1.installed_add_ons, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.marketplace.v1.installed_add_ons, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.Record?, string, twilio.Error
+---@field get fun(self: twilio.marketplace.v1.installed_add_ons, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.Record?, string, twilio.Error
 ---@field update fun(self: twilio.marketplace.v1.installed_add_ons, sid: string, params?: twilio.marketplace.v1.installed_add_ons.UpdateParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.marketplace.v1.installed_add_ons, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.marketplace.v1.installed_add_ons.Item
----@field fetch fun(self: twilio.marketplace.v1.installed_add_ons.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.Record?, string, twilio.Error
----@field get fun(self: twilio.marketplace.v1.installed_add_ons.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.marketplace.v1.installed_add_ons.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.Record?, string, twilio.Error
+---@field get fun(self: twilio.marketplace.v1.installed_add_ons.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.Record?, string, twilio.Error
 ---@field update fun(self: twilio.marketplace.v1.installed_add_ons.Item, params?: twilio.marketplace.v1.installed_add_ons.UpdateParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.marketplace.v1.installed_add_ons.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field extensions twilio.marketplace.v1.installed_add_ons.extensions
@@ -141,9 +141,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.marketplace.v1.installed_add_ons.Record: twilio.Record
----@field fetch fun(self: twilio.marketplace.v1.installed_add_ons.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.Record?, string, twilio.Error
----@field refresh fun(self: twilio.marketplace.v1.installed_add_ons.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.Record?, string, twilio.Error
----@field get fun(self: twilio.marketplace.v1.installed_add_ons.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.marketplace.v1.installed_add_ons.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.marketplace.v1.installed_add_ons.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.Record?, string, twilio.Error
+---@field get fun(self: twilio.marketplace.v1.installed_add_ons.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.Record?, string, twilio.Error
 ---@field update fun(self: twilio.marketplace.v1.installed_add_ons.Record, params?: twilio.marketplace.v1.installed_add_ons.UpdateParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.marketplace.v1.installed_add_ons.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -175,13 +175,13 @@
 ---@field count fun(self: twilio.marketplace.v1.installed_add_ons.extensions, params?: twilio.marketplace.v1.installed_add_ons.extensions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.marketplace.v1.installed_add_ons.extensions, sink: twilio.CsvSink, params?: twilio.marketplace.v1.installed_add_ons.extensions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.marketplace.v1.installed_add_ons.extensions, url: string, options?: twilio.RequestOptions): twilio.marketplace.v1.installed_add_ons.extensions.Page?, string, twilio.Error
----@field fetch fun(self: twilio.marketplace.v1.installed_add_ons.extensions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.extensions.Record?, string, twilio.Error
----@field get fun(self: twilio.marketplace.v1.installed_add_ons.extensions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.extensions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.marketplace.v1.installed_add_ons.extensions, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.extensions.Record?, string, twilio.Error
+---@field get fun(self: twilio.marketplace.v1.installed_add_ons.extensions, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.extensions.Record?, string, twilio.Error
 ---@field update fun(self: twilio.marketplace.v1.installed_add_ons.extensions, sid: string, params: twilio.marketplace.v1.installed_add_ons.extensions.UpdateParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.extensions.Record?, string, twilio.Error
 
 ---@class twilio.marketplace.v1.installed_add_ons.extensions.Item
----@field fetch fun(self: twilio.marketplace.v1.installed_add_ons.extensions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.extensions.Record?, string, twilio.Error
----@field get fun(self: twilio.marketplace.v1.installed_add_ons.extensions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.extensions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.marketplace.v1.installed_add_ons.extensions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.extensions.Record?, string, twilio.Error
+---@field get fun(self: twilio.marketplace.v1.installed_add_ons.extensions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.extensions.Record?, string, twilio.Error
 ---@field update fun(self: twilio.marketplace.v1.installed_add_ons.extensions.Item, params: twilio.marketplace.v1.installed_add_ons.extensions.UpdateParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.extensions.Record?, string, twilio.Error
 
 ---@class (exact) twilio.marketplace.v1.installed_add_ons.extensions.ListParams: twilio.ListParams
@@ -195,9 +195,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.marketplace.v1.installed_add_ons.extensions.Record: twilio.Record
----@field fetch fun(self: twilio.marketplace.v1.installed_add_ons.extensions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.extensions.Record?, string, twilio.Error
----@field refresh fun(self: twilio.marketplace.v1.installed_add_ons.extensions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.extensions.Record?, string, twilio.Error
----@field get fun(self: twilio.marketplace.v1.installed_add_ons.extensions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.extensions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.marketplace.v1.installed_add_ons.extensions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.extensions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.marketplace.v1.installed_add_ons.extensions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.extensions.Record?, string, twilio.Error
+---@field get fun(self: twilio.marketplace.v1.installed_add_ons.extensions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.extensions.Record?, string, twilio.Error
 ---@field update fun(self: twilio.marketplace.v1.installed_add_ons.extensions.Record, params: twilio.marketplace.v1.installed_add_ons.extensions.UpdateParams, options?: twilio.CallOptions): twilio.marketplace.v1.installed_add_ons.extensions.Record?, string, twilio.Error
 ---@field enabled? boolean
 ---@field friendly_name? string
@@ -231,8 +231,8 @@
 ---@class twilio.marketplace.v1.module_data
 ---@field create fun(self: twilio.marketplace.v1.module_data, params?: twilio.marketplace.v1.module_data.CreateParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data.Record?, string, twilio.Error
 ---@field make fun(self: twilio.marketplace.v1.module_data, params?: twilio.marketplace.v1.module_data.CreateParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data.Record?, string, twilio.Error
----@field fetch fun(self: twilio.marketplace.v1.module_data, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data.Record?, string, twilio.Error
----@field get fun(self: twilio.marketplace.v1.module_data, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.marketplace.v1.module_data, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data.Record?, string, twilio.Error
+---@field get fun(self: twilio.marketplace.v1.module_data, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data.Record?, string, twilio.Error
 
 ---@class (exact) twilio.marketplace.v1.module_data.CreateParams
 ---@field configuration? twilio.JSON Configuration
@@ -240,9 +240,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.marketplace.v1.module_data.Record: twilio.Record
----@field fetch fun(self: twilio.marketplace.v1.module_data.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data.Record?, string, twilio.Error
----@field refresh fun(self: twilio.marketplace.v1.module_data.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data.Record?, string, twilio.Error
----@field get fun(self: twilio.marketplace.v1.module_data.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.marketplace.v1.module_data.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.marketplace.v1.module_data.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data.Record?, string, twilio.Error
+---@field get fun(self: twilio.marketplace.v1.module_data.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data.Record?, string, twilio.Error
 ---@field configuration? table
 ---@field description? table
 ---@field documentation? table
@@ -256,13 +256,13 @@
 
 ---@class twilio.marketplace.v1.module_data_management
 ---@overload fun(sid: string): twilio.marketplace.v1.module_data_management.Item
----@field fetch fun(self: twilio.marketplace.v1.module_data_management, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data_management.Record?, string, twilio.Error
----@field get fun(self: twilio.marketplace.v1.module_data_management, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data_management.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.marketplace.v1.module_data_management, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data_management.Record?, string, twilio.Error
+---@field get fun(self: twilio.marketplace.v1.module_data_management, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data_management.Record?, string, twilio.Error
 ---@field update fun(self: twilio.marketplace.v1.module_data_management, sid: string, params?: twilio.marketplace.v1.module_data_management.UpdateParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data_management.Record?, string, twilio.Error
 
 ---@class twilio.marketplace.v1.module_data_management.Item
----@field fetch fun(self: twilio.marketplace.v1.module_data_management.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data_management.Record?, string, twilio.Error
----@field get fun(self: twilio.marketplace.v1.module_data_management.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data_management.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.marketplace.v1.module_data_management.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data_management.Record?, string, twilio.Error
+---@field get fun(self: twilio.marketplace.v1.module_data_management.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data_management.Record?, string, twilio.Error
 ---@field update fun(self: twilio.marketplace.v1.module_data_management.Item, params?: twilio.marketplace.v1.module_data_management.UpdateParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data_management.Record?, string, twilio.Error
 
 ---@class (exact) twilio.marketplace.v1.module_data_management.UpdateParams
@@ -276,9 +276,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.marketplace.v1.module_data_management.Record: twilio.Record
----@field fetch fun(self: twilio.marketplace.v1.module_data_management.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data_management.Record?, string, twilio.Error
----@field refresh fun(self: twilio.marketplace.v1.module_data_management.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data_management.Record?, string, twilio.Error
----@field get fun(self: twilio.marketplace.v1.module_data_management.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data_management.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.marketplace.v1.module_data_management.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data_management.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.marketplace.v1.module_data_management.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data_management.Record?, string, twilio.Error
+---@field get fun(self: twilio.marketplace.v1.module_data_management.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data_management.Record?, string, twilio.Error
 ---@field update fun(self: twilio.marketplace.v1.module_data_management.Record, params?: twilio.marketplace.v1.module_data_management.UpdateParams, options?: twilio.CallOptions): twilio.marketplace.v1.module_data_management.Record?, string, twilio.Error
 ---@field configuration? table
 ---@field description? table

@@ -61,8 +61,8 @@
 ---@field csv fun(self: twilio.memory.v1.conversation_summaries, sink: twilio.CsvSink, store_id: string, profile_id: string, params?: twilio.memory.v1.conversation_summaries.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field create fun(self: twilio.memory.v1.conversation_summaries, store_id: string, profile_id: string, params: twilio.memory.v1.conversation_summaries.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
 ---@field make fun(self: twilio.memory.v1.conversation_summaries, store_id: string, profile_id: string, params: twilio.memory.v1.conversation_summaries.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
----@field fetch fun(self: twilio.memory.v1.conversation_summaries, store_id: string, profile_id: string, summary_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
----@field get fun(self: twilio.memory.v1.conversation_summaries, store_id: string, profile_id: string, summary_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.conversation_summaries, store_id: string, profile_id: string, summary_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.conversation_summaries, store_id: string, profile_id: string, summary_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.memory.v1.conversation_summaries, store_id: string, profile_id: string, summary_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field patch fun(self: twilio.memory.v1.conversation_summaries, store_id: string, profile_id: string, summary_id: string, params?: twilio.memory.v1.conversation_summaries.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
 
@@ -75,14 +75,14 @@
 ---@field page fun(self: twilio.memory.v1.conversation_summaries.Item2, url: string, options?: twilio.RequestOptions): twilio.memory.v1.conversation_summaries.Page?, string, twilio.Error
 ---@field create fun(self: twilio.memory.v1.conversation_summaries.Item2, params: twilio.memory.v1.conversation_summaries.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
 ---@field make fun(self: twilio.memory.v1.conversation_summaries.Item2, params: twilio.memory.v1.conversation_summaries.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
----@field fetch fun(self: twilio.memory.v1.conversation_summaries.Item2, summary_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
----@field get fun(self: twilio.memory.v1.conversation_summaries.Item2, summary_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.conversation_summaries.Item2, summary_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.conversation_summaries.Item2, summary_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.memory.v1.conversation_summaries.Item2, summary_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field patch fun(self: twilio.memory.v1.conversation_summaries.Item2, summary_id: string, params?: twilio.memory.v1.conversation_summaries.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
 
 ---@class twilio.memory.v1.conversation_summaries.Item
----@field fetch fun(self: twilio.memory.v1.conversation_summaries.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
----@field get fun(self: twilio.memory.v1.conversation_summaries.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.conversation_summaries.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.conversation_summaries.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.memory.v1.conversation_summaries.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field patch fun(self: twilio.memory.v1.conversation_summaries.Item, params?: twilio.memory.v1.conversation_summaries.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
 
@@ -104,9 +104,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.memory.v1.conversation_summaries.Record: twilio.Record
----@field fetch fun(self: twilio.memory.v1.conversation_summaries.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
----@field refresh fun(self: twilio.memory.v1.conversation_summaries.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
----@field get fun(self: twilio.memory.v1.conversation_summaries.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.conversation_summaries.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.memory.v1.conversation_summaries.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.conversation_summaries.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.memory.v1.conversation_summaries.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field patch fun(self: twilio.memory.v1.conversation_summaries.Record, params?: twilio.memory.v1.conversation_summaries.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.conversation_summaries.Record?, string, twilio.Error
 ---@field content? string
@@ -136,8 +136,8 @@
 ---@field csv fun(self: twilio.memory.v1.data_mappings, sink: twilio.CsvSink, store_id: string, params?: twilio.memory.v1.data_mappings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field create fun(self: twilio.memory.v1.data_mappings, store_id: string, params: twilio.memory.v1.data_mappings.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
 ---@field make fun(self: twilio.memory.v1.data_mappings, store_id: string, params: twilio.memory.v1.data_mappings.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
----@field fetch fun(self: twilio.memory.v1.data_mappings, store_id: string, data_mapping_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
----@field get fun(self: twilio.memory.v1.data_mappings, store_id: string, data_mapping_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.data_mappings, store_id: string, data_mapping_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.data_mappings, store_id: string, data_mapping_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.memory.v1.data_mappings, store_id: string, data_mapping_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field patch fun(self: twilio.memory.v1.data_mappings, store_id: string, data_mapping_id: string, params?: twilio.memory.v1.data_mappings.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
 
@@ -150,14 +150,14 @@
 ---@field page fun(self: twilio.memory.v1.data_mappings.Item1, url: string, options?: twilio.RequestOptions): twilio.memory.v1.data_mappings.Page?, string, twilio.Error
 ---@field create fun(self: twilio.memory.v1.data_mappings.Item1, params: twilio.memory.v1.data_mappings.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
 ---@field make fun(self: twilio.memory.v1.data_mappings.Item1, params: twilio.memory.v1.data_mappings.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
----@field fetch fun(self: twilio.memory.v1.data_mappings.Item1, data_mapping_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
----@field get fun(self: twilio.memory.v1.data_mappings.Item1, data_mapping_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.data_mappings.Item1, data_mapping_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.data_mappings.Item1, data_mapping_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.memory.v1.data_mappings.Item1, data_mapping_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field patch fun(self: twilio.memory.v1.data_mappings.Item1, data_mapping_id: string, params?: twilio.memory.v1.data_mappings.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
 
 ---@class twilio.memory.v1.data_mappings.Item
----@field fetch fun(self: twilio.memory.v1.data_mappings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
----@field get fun(self: twilio.memory.v1.data_mappings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.data_mappings.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.data_mappings.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.memory.v1.data_mappings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field patch fun(self: twilio.memory.v1.data_mappings.Item, params?: twilio.memory.v1.data_mappings.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
 
@@ -185,9 +185,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.memory.v1.data_mappings.Record: twilio.Record
----@field fetch fun(self: twilio.memory.v1.data_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
----@field refresh fun(self: twilio.memory.v1.data_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
----@field get fun(self: twilio.memory.v1.data_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.data_mappings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.memory.v1.data_mappings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.data_mappings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.memory.v1.data_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field patch fun(self: twilio.memory.v1.data_mappings.Record, params?: twilio.memory.v1.data_mappings.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.data_mappings.Record?, string, twilio.Error
 ---@field createdAt? string
@@ -220,8 +220,8 @@
 ---@field csv fun(self: twilio.memory.v1.identifiers, sink: twilio.CsvSink, store_id: string, profile_id: string, params?: twilio.memory.v1.identifiers.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field create fun(self: twilio.memory.v1.identifiers, store_id: string, profile_id: string, params: twilio.memory.v1.identifiers.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
 ---@field make fun(self: twilio.memory.v1.identifiers, store_id: string, profile_id: string, params: twilio.memory.v1.identifiers.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
----@field fetch fun(self: twilio.memory.v1.identifiers, store_id: string, profile_id: string, id_type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
----@field get fun(self: twilio.memory.v1.identifiers, store_id: string, profile_id: string, id_type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.identifiers, store_id: string, profile_id: string, id_type: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.identifiers, store_id: string, profile_id: string, id_type: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.memory.v1.identifiers, store_id: string, profile_id: string, id_type: string, params?: twilio.memory.v1.identifiers.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field patch fun(self: twilio.memory.v1.identifiers, store_id: string, profile_id: string, id_type: string, params: twilio.memory.v1.identifiers.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
 
@@ -234,14 +234,14 @@
 ---@field page fun(self: twilio.memory.v1.identifiers.Item2, url: string, options?: twilio.RequestOptions): twilio.memory.v1.identifiers.Page?, string, twilio.Error
 ---@field create fun(self: twilio.memory.v1.identifiers.Item2, params: twilio.memory.v1.identifiers.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
 ---@field make fun(self: twilio.memory.v1.identifiers.Item2, params: twilio.memory.v1.identifiers.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
----@field fetch fun(self: twilio.memory.v1.identifiers.Item2, id_type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
----@field get fun(self: twilio.memory.v1.identifiers.Item2, id_type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.identifiers.Item2, id_type: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.identifiers.Item2, id_type: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.memory.v1.identifiers.Item2, id_type: string, params?: twilio.memory.v1.identifiers.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field patch fun(self: twilio.memory.v1.identifiers.Item2, id_type: string, params: twilio.memory.v1.identifiers.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
 
 ---@class twilio.memory.v1.identifiers.Item
----@field fetch fun(self: twilio.memory.v1.identifiers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
----@field get fun(self: twilio.memory.v1.identifiers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.identifiers.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.identifiers.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.memory.v1.identifiers.Item, params?: twilio.memory.v1.identifiers.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field patch fun(self: twilio.memory.v1.identifiers.Item, params: twilio.memory.v1.identifiers.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
 
@@ -264,9 +264,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.memory.v1.identifiers.Record: twilio.Record
----@field fetch fun(self: twilio.memory.v1.identifiers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
----@field refresh fun(self: twilio.memory.v1.identifiers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
----@field get fun(self: twilio.memory.v1.identifiers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.identifiers.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.memory.v1.identifiers.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.identifiers.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.memory.v1.identifiers.Record, params?: twilio.memory.v1.identifiers.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field patch fun(self: twilio.memory.v1.identifiers.Record, params: twilio.memory.v1.identifiers.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.identifiers.Record?, string, twilio.Error
 ---@field idType string
@@ -283,13 +283,13 @@
 
 ---@class twilio.memory.v1.identity_resolution_settings
 ---@overload fun(store_id: string): twilio.memory.v1.identity_resolution_settings.Item
----@field fetch fun(self: twilio.memory.v1.identity_resolution_settings, store_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.identity_resolution_settings.Record?, string, twilio.Error
----@field get fun(self: twilio.memory.v1.identity_resolution_settings, store_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.identity_resolution_settings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.identity_resolution_settings, store_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.identity_resolution_settings.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.identity_resolution_settings, store_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.identity_resolution_settings.Record?, string, twilio.Error
 ---@field update fun(self: twilio.memory.v1.identity_resolution_settings, store_id: string, params: twilio.memory.v1.identity_resolution_settings.UpdateParams, options?: twilio.CallOptions): twilio.memory.v1.identity_resolution_settings.Record?, string, twilio.Error
 
 ---@class twilio.memory.v1.identity_resolution_settings.Item
----@field fetch fun(self: twilio.memory.v1.identity_resolution_settings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.identity_resolution_settings.Record?, string, twilio.Error
----@field get fun(self: twilio.memory.v1.identity_resolution_settings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.identity_resolution_settings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.identity_resolution_settings.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.identity_resolution_settings.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.identity_resolution_settings.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.identity_resolution_settings.Record?, string, twilio.Error
 ---@field update fun(self: twilio.memory.v1.identity_resolution_settings.Item, params: twilio.memory.v1.identity_resolution_settings.UpdateParams, options?: twilio.CallOptions): twilio.memory.v1.identity_resolution_settings.Record?, string, twilio.Error
 
 ---@class (exact) twilio.memory.v1.identity_resolution_settings.UpdateParams
@@ -299,9 +299,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.memory.v1.identity_resolution_settings.Record: twilio.Record
----@field fetch fun(self: twilio.memory.v1.identity_resolution_settings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.identity_resolution_settings.Record?, string, twilio.Error
----@field refresh fun(self: twilio.memory.v1.identity_resolution_settings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.identity_resolution_settings.Record?, string, twilio.Error
----@field get fun(self: twilio.memory.v1.identity_resolution_settings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.identity_resolution_settings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.identity_resolution_settings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.identity_resolution_settings.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.memory.v1.identity_resolution_settings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.identity_resolution_settings.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.identity_resolution_settings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.identity_resolution_settings.Record?, string, twilio.Error
 ---@field update fun(self: twilio.memory.v1.identity_resolution_settings.Record, params: twilio.memory.v1.identity_resolution_settings.UpdateParams, options?: twilio.CallOptions): twilio.memory.v1.identity_resolution_settings.Record?, string, twilio.Error
 ---@field identifierConfigs? table[]
 ---@field matchingRules? string[]
@@ -319,8 +319,8 @@
 ---@field csv fun(self: twilio.memory.v1.imports, sink: twilio.CsvSink, store_id: string, params?: twilio.memory.v1.imports.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field create fun(self: twilio.memory.v1.imports, store_id: string, params: twilio.memory.v1.imports.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
 ---@field make fun(self: twilio.memory.v1.imports, store_id: string, params: twilio.memory.v1.imports.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
----@field fetch fun(self: twilio.memory.v1.imports, store_id: string, import_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
----@field get fun(self: twilio.memory.v1.imports, store_id: string, import_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.imports, store_id: string, import_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.imports, store_id: string, import_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
 
 ---@class twilio.memory.v1.imports.Item1
 ---@field list fun(self: twilio.memory.v1.imports.Item1, params?: twilio.memory.v1.imports.ListParams, options?: twilio.ListOptions): twilio.memory.v1.imports.Page?, string, twilio.Error
@@ -331,12 +331,12 @@
 ---@field page fun(self: twilio.memory.v1.imports.Item1, url: string, options?: twilio.RequestOptions): twilio.memory.v1.imports.Page?, string, twilio.Error
 ---@field create fun(self: twilio.memory.v1.imports.Item1, params: twilio.memory.v1.imports.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
 ---@field make fun(self: twilio.memory.v1.imports.Item1, params: twilio.memory.v1.imports.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
----@field fetch fun(self: twilio.memory.v1.imports.Item1, import_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
----@field get fun(self: twilio.memory.v1.imports.Item1, import_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.imports.Item1, import_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.imports.Item1, import_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
 
 ---@class twilio.memory.v1.imports.Item
----@field fetch fun(self: twilio.memory.v1.imports.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
----@field get fun(self: twilio.memory.v1.imports.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.imports.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.imports.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
 
 ---@class (exact) twilio.memory.v1.imports.ListParams: twilio.ListParams
 ---@field order_by? "ASC"|"DESC"|twilio.Text orderBy
@@ -351,9 +351,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.memory.v1.imports.Record: twilio.Record
----@field fetch fun(self: twilio.memory.v1.imports.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
----@field refresh fun(self: twilio.memory.v1.imports.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
----@field get fun(self: twilio.memory.v1.imports.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.imports.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.memory.v1.imports.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.imports.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.imports.Record?, string, twilio.Error
 ---@field columnMappings? table[]
 ---@field createdAt? string
 ---@field fileSize? integer
@@ -400,8 +400,8 @@
 ---@field csv fun(self: twilio.memory.v1.observations, sink: twilio.CsvSink, store_id: string, profile_id: string, params?: twilio.memory.v1.observations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field create fun(self: twilio.memory.v1.observations, store_id: string, profile_id: string, params: twilio.memory.v1.observations.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
 ---@field make fun(self: twilio.memory.v1.observations, store_id: string, profile_id: string, params: twilio.memory.v1.observations.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
----@field fetch fun(self: twilio.memory.v1.observations, store_id: string, profile_id: string, observation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
----@field get fun(self: twilio.memory.v1.observations, store_id: string, profile_id: string, observation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.observations, store_id: string, profile_id: string, observation_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.observations, store_id: string, profile_id: string, observation_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.memory.v1.observations, store_id: string, profile_id: string, observation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field patch fun(self: twilio.memory.v1.observations, store_id: string, profile_id: string, observation_id: string, params?: twilio.memory.v1.observations.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
 
@@ -414,14 +414,14 @@
 ---@field page fun(self: twilio.memory.v1.observations.Item2, url: string, options?: twilio.RequestOptions): twilio.memory.v1.observations.Page?, string, twilio.Error
 ---@field create fun(self: twilio.memory.v1.observations.Item2, params: twilio.memory.v1.observations.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
 ---@field make fun(self: twilio.memory.v1.observations.Item2, params: twilio.memory.v1.observations.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
----@field fetch fun(self: twilio.memory.v1.observations.Item2, observation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
----@field get fun(self: twilio.memory.v1.observations.Item2, observation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.observations.Item2, observation_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.observations.Item2, observation_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.memory.v1.observations.Item2, observation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field patch fun(self: twilio.memory.v1.observations.Item2, observation_id: string, params?: twilio.memory.v1.observations.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
 
 ---@class twilio.memory.v1.observations.Item
----@field fetch fun(self: twilio.memory.v1.observations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
----@field get fun(self: twilio.memory.v1.observations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.observations.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.observations.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.memory.v1.observations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field patch fun(self: twilio.memory.v1.observations.Item, params?: twilio.memory.v1.observations.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
 
@@ -447,9 +447,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.memory.v1.observations.Record: twilio.Record
----@field fetch fun(self: twilio.memory.v1.observations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
----@field refresh fun(self: twilio.memory.v1.observations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
----@field get fun(self: twilio.memory.v1.observations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.observations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.memory.v1.observations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.observations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.memory.v1.observations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field patch fun(self: twilio.memory.v1.observations.Record, params?: twilio.memory.v1.observations.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.observations.Record?, string, twilio.Error
 ---@field content? string
@@ -471,17 +471,17 @@
 
 ---@class twilio.memory.v1.operations
 ---@overload fun(operation_id: string): twilio.memory.v1.operations.Item
----@field fetch fun(self: twilio.memory.v1.operations, operation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.operations.Record?, string, twilio.Error
----@field get fun(self: twilio.memory.v1.operations, operation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.operations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.operations, operation_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.operations.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.operations, operation_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.operations.Record?, string, twilio.Error
 
 ---@class twilio.memory.v1.operations.Item
----@field fetch fun(self: twilio.memory.v1.operations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.operations.Record?, string, twilio.Error
----@field get fun(self: twilio.memory.v1.operations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.operations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.operations.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.operations.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.operations.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.operations.Record?, string, twilio.Error
 
 ---@class twilio.memory.v1.operations.Record: twilio.Record
----@field fetch fun(self: twilio.memory.v1.operations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.operations.Record?, string, twilio.Error
----@field refresh fun(self: twilio.memory.v1.operations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.operations.Record?, string, twilio.Error
----@field get fun(self: twilio.memory.v1.operations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.operations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.operations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.operations.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.memory.v1.operations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.operations.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.operations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.operations.Record?, string, twilio.Error
 ---@field completedAt string
 ---@field createdAt string
 ---@field error table
@@ -536,7 +536,7 @@
 ---@field traits? table|lightuserdata traits
 ---@field [string] twilio.NoSuchName?
 
----@class (exact) twilio.memory.v1.profiles.FetchParams
+---@class (exact) twilio.memory.v1.profiles.FetchParams: twilio.FetchParams
 ---@field trait_groups? twilio.Text traitGroups
 ---@field [string] twilio.NoSuchName?
 
@@ -636,14 +636,14 @@
 ---@field page fun(self: twilio.memory.v1.stores, url: string, options?: twilio.RequestOptions): twilio.memory.v1.stores.Page?, string, twilio.Error
 ---@field create fun(self: twilio.memory.v1.stores, params: twilio.memory.v1.stores.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.stores.Record?, string, twilio.Error
 ---@field make fun(self: twilio.memory.v1.stores, params: twilio.memory.v1.stores.CreateParams, options?: twilio.CallOptions): twilio.memory.v1.stores.Record?, string, twilio.Error
----@field fetch fun(self: twilio.memory.v1.stores, store_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.stores.Record?, string, twilio.Error
----@field get fun(self: twilio.memory.v1.stores, store_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.stores.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.stores, store_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.stores.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.stores, store_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.stores.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.memory.v1.stores, store_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field patch fun(self: twilio.memory.v1.stores, store_id: string, params?: twilio.memory.v1.stores.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.stores.Record?, string, twilio.Error
 
 ---@class twilio.memory.v1.stores.Item
----@field fetch fun(self: twilio.memory.v1.stores.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.stores.Record?, string, twilio.Error
----@field get fun(self: twilio.memory.v1.stores.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.stores.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.stores.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.stores.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.stores.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.stores.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.memory.v1.stores.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field patch fun(self: twilio.memory.v1.stores.Item, params?: twilio.memory.v1.stores.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.stores.Record?, string, twilio.Error
 
@@ -665,9 +665,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.memory.v1.stores.Record: twilio.Record
----@field fetch fun(self: twilio.memory.v1.stores.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.stores.Record?, string, twilio.Error
----@field refresh fun(self: twilio.memory.v1.stores.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.stores.Record?, string, twilio.Error
----@field get fun(self: twilio.memory.v1.stores.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.memory.v1.stores.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.memory.v1.stores.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.stores.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.memory.v1.stores.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.stores.Record?, string, twilio.Error
+---@field get fun(self: twilio.memory.v1.stores.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.memory.v1.stores.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.memory.v1.stores.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field patch fun(self: twilio.memory.v1.stores.Record, params?: twilio.memory.v1.stores.PatchParams, options?: twilio.CallOptions): twilio.memory.v1.stores.Record?, string, twilio.Error
 ---@field description? string
@@ -735,7 +735,7 @@
 ---@field traits? table|lightuserdata traits
 ---@field [string] twilio.NoSuchName?
 
----@class (exact) twilio.memory.v1.trait_groups.FetchParams
+---@class (exact) twilio.memory.v1.trait_groups.FetchParams: twilio.FetchParams
 ---@field include_traits? twilio.Boolean includeTraits
 ---@field order_by? "ASC"|"DESC"|twilio.Text orderBy
 ---@field page_size? twilio.Number pageSize

@@ -47,13 +47,13 @@
 ---@field page fun(self: twilio.messaging.v1.brand_registrations, url: string, options?: twilio.RequestOptions): twilio.messaging.v1.brand_registrations.Page?, string, twilio.Error
 ---@field create fun(self: twilio.messaging.v1.brand_registrations, params: twilio.messaging.v1.brand_registrations.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.Record?, string, twilio.Error
 ---@field make fun(self: twilio.messaging.v1.brand_registrations, params: twilio.messaging.v1.brand_registrations.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.Record?, string, twilio.Error
----@field fetch fun(self: twilio.messaging.v1.brand_registrations, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.Record?, string, twilio.Error
----@field get fun(self: twilio.messaging.v1.brand_registrations, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.brand_registrations, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.brand_registrations, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.Record?, string, twilio.Error
 ---@field update fun(self: twilio.messaging.v1.brand_registrations, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.Record?, string, twilio.Error
 
 ---@class twilio.messaging.v1.brand_registrations.Item
----@field fetch fun(self: twilio.messaging.v1.brand_registrations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.Record?, string, twilio.Error
----@field get fun(self: twilio.messaging.v1.brand_registrations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.brand_registrations.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.brand_registrations.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.Record?, string, twilio.Error
 ---@field update fun(self: twilio.messaging.v1.brand_registrations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.Record?, string, twilio.Error
 ---@field brand_registration_otps twilio.messaging.v1.brand_registrations.brand_registration_otps
 ---@field brand_vettings twilio.messaging.v1.brand_registrations.brand_vettings
@@ -73,9 +73,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.messaging.v1.brand_registrations.Record: twilio.Record
----@field fetch fun(self: twilio.messaging.v1.brand_registrations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.Record?, string, twilio.Error
----@field refresh fun(self: twilio.messaging.v1.brand_registrations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.Record?, string, twilio.Error
----@field get fun(self: twilio.messaging.v1.brand_registrations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.brand_registrations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.messaging.v1.brand_registrations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.brand_registrations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.Record?, string, twilio.Error
 ---@field update fun(self: twilio.messaging.v1.brand_registrations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.Record?, string, twilio.Error
 ---@field a2p_profile_bundle_sid? string
 ---@field account_sid? string
@@ -127,12 +127,12 @@
 ---@field page fun(self: twilio.messaging.v1.brand_registrations.brand_vettings, url: string, options?: twilio.RequestOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Page?, string, twilio.Error
 ---@field create fun(self: twilio.messaging.v1.brand_registrations.brand_vettings, params: twilio.messaging.v1.brand_registrations.brand_vettings.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Record?, string, twilio.Error
 ---@field make fun(self: twilio.messaging.v1.brand_registrations.brand_vettings, params: twilio.messaging.v1.brand_registrations.brand_vettings.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Record?, string, twilio.Error
----@field fetch fun(self: twilio.messaging.v1.brand_registrations.brand_vettings, brand_vetting_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Record?, string, twilio.Error
----@field get fun(self: twilio.messaging.v1.brand_registrations.brand_vettings, brand_vetting_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.brand_registrations.brand_vettings, brand_vetting_sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.brand_registrations.brand_vettings, brand_vetting_sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Record?, string, twilio.Error
 
 ---@class twilio.messaging.v1.brand_registrations.brand_vettings.Item
----@field fetch fun(self: twilio.messaging.v1.brand_registrations.brand_vettings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Record?, string, twilio.Error
----@field get fun(self: twilio.messaging.v1.brand_registrations.brand_vettings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.brand_registrations.brand_vettings.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.brand_registrations.brand_vettings.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Record?, string, twilio.Error
 
 ---@class (exact) twilio.messaging.v1.brand_registrations.brand_vettings.ListParams: twilio.ListParams
 ---@field vetting_provider? "campaign-verify"|"aegis"|twilio.Text VettingProvider
@@ -144,9 +144,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.messaging.v1.brand_registrations.brand_vettings.Record: twilio.Record
----@field fetch fun(self: twilio.messaging.v1.brand_registrations.brand_vettings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Record?, string, twilio.Error
----@field refresh fun(self: twilio.messaging.v1.brand_registrations.brand_vettings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Record?, string, twilio.Error
----@field get fun(self: twilio.messaging.v1.brand_registrations.brand_vettings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.brand_registrations.brand_vettings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.messaging.v1.brand_registrations.brand_vettings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.brand_registrations.brand_vettings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.brand_registrations.brand_vettings.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field brand_sid? string
 ---@field brand_vetting_sid string
@@ -171,7 +171,7 @@
 ---@field fetch fun(self: twilio.messaging.v1.deactivations, params?: twilio.messaging.v1.deactivations.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.deactivations.Record?, string, twilio.Error
 ---@field get fun(self: twilio.messaging.v1.deactivations, params?: twilio.messaging.v1.deactivations.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.deactivations.Record?, string, twilio.Error
 
----@class (exact) twilio.messaging.v1.deactivations.FetchParams
+---@class (exact) twilio.messaging.v1.deactivations.FetchParams: twilio.FetchParams
 ---@field date? twilio.Date Date
 ---@field [string] twilio.NoSuchName?
 
@@ -183,14 +183,14 @@
 
 ---@class twilio.messaging.v1.domain_certs
 ---@overload fun(domain_sid: string): twilio.messaging.v1.domain_certs.Item
----@field fetch fun(self: twilio.messaging.v1.domain_certs, domain_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_certs.Record?, string, twilio.Error
----@field get fun(self: twilio.messaging.v1.domain_certs, domain_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_certs.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.domain_certs, domain_sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_certs.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.domain_certs, domain_sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_certs.Record?, string, twilio.Error
 ---@field update fun(self: twilio.messaging.v1.domain_certs, domain_sid: string, params: twilio.messaging.v1.domain_certs.UpdateParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_certs.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.messaging.v1.domain_certs, domain_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.messaging.v1.domain_certs.Item
----@field fetch fun(self: twilio.messaging.v1.domain_certs.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_certs.Record?, string, twilio.Error
----@field get fun(self: twilio.messaging.v1.domain_certs.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_certs.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.domain_certs.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_certs.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.domain_certs.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_certs.Record?, string, twilio.Error
 ---@field update fun(self: twilio.messaging.v1.domain_certs.Item, params: twilio.messaging.v1.domain_certs.UpdateParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_certs.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.messaging.v1.domain_certs.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -199,9 +199,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.messaging.v1.domain_certs.Record: twilio.Record
----@field fetch fun(self: twilio.messaging.v1.domain_certs.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_certs.Record?, string, twilio.Error
----@field refresh fun(self: twilio.messaging.v1.domain_certs.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_certs.Record?, string, twilio.Error
----@field get fun(self: twilio.messaging.v1.domain_certs.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_certs.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.domain_certs.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_certs.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.messaging.v1.domain_certs.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_certs.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.domain_certs.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_certs.Record?, string, twilio.Error
 ---@field update fun(self: twilio.messaging.v1.domain_certs.Record, params: twilio.messaging.v1.domain_certs.UpdateParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_certs.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.messaging.v1.domain_certs.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field cert_in_validation? any
@@ -215,13 +215,13 @@
 
 ---@class twilio.messaging.v1.domain_config
 ---@overload fun(domain_sid: string): twilio.messaging.v1.domain_config.Item
----@field fetch fun(self: twilio.messaging.v1.domain_config, domain_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config.Record?, string, twilio.Error
----@field get fun(self: twilio.messaging.v1.domain_config, domain_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.domain_config, domain_sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.domain_config, domain_sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config.Record?, string, twilio.Error
 ---@field update fun(self: twilio.messaging.v1.domain_config, domain_sid: string, params?: twilio.messaging.v1.domain_config.UpdateParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config.Record?, string, twilio.Error
 
 ---@class twilio.messaging.v1.domain_config.Item
----@field fetch fun(self: twilio.messaging.v1.domain_config.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config.Record?, string, twilio.Error
----@field get fun(self: twilio.messaging.v1.domain_config.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.domain_config.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.domain_config.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config.Record?, string, twilio.Error
 ---@field update fun(self: twilio.messaging.v1.domain_config.Item, params?: twilio.messaging.v1.domain_config.UpdateParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config.Record?, string, twilio.Error
 
 ---@class (exact) twilio.messaging.v1.domain_config.UpdateParams
@@ -232,9 +232,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.messaging.v1.domain_config.Record: twilio.Record
----@field fetch fun(self: twilio.messaging.v1.domain_config.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config.Record?, string, twilio.Error
----@field refresh fun(self: twilio.messaging.v1.domain_config.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config.Record?, string, twilio.Error
----@field get fun(self: twilio.messaging.v1.domain_config.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.domain_config.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.messaging.v1.domain_config.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.domain_config.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config.Record?, string, twilio.Error
 ---@field update fun(self: twilio.messaging.v1.domain_config.Record, params?: twilio.messaging.v1.domain_config.UpdateParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config.Record?, string, twilio.Error
 ---@field callback_url? string
 ---@field config_sid? string
@@ -248,17 +248,17 @@
 
 ---@class twilio.messaging.v1.domain_config_messaging_service
 ---@overload fun(messaging_service_sid: string): twilio.messaging.v1.domain_config_messaging_service.Item
----@field fetch fun(self: twilio.messaging.v1.domain_config_messaging_service, messaging_service_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config_messaging_service.Record?, string, twilio.Error
----@field get fun(self: twilio.messaging.v1.domain_config_messaging_service, messaging_service_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config_messaging_service.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.domain_config_messaging_service, messaging_service_sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config_messaging_service.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.domain_config_messaging_service, messaging_service_sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config_messaging_service.Record?, string, twilio.Error
 
 ---@class twilio.messaging.v1.domain_config_messaging_service.Item
----@field fetch fun(self: twilio.messaging.v1.domain_config_messaging_service.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config_messaging_service.Record?, string, twilio.Error
----@field get fun(self: twilio.messaging.v1.domain_config_messaging_service.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config_messaging_service.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.domain_config_messaging_service.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config_messaging_service.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.domain_config_messaging_service.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config_messaging_service.Record?, string, twilio.Error
 
 ---@class twilio.messaging.v1.domain_config_messaging_service.Record: twilio.Record
----@field fetch fun(self: twilio.messaging.v1.domain_config_messaging_service.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config_messaging_service.Record?, string, twilio.Error
----@field refresh fun(self: twilio.messaging.v1.domain_config_messaging_service.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config_messaging_service.Record?, string, twilio.Error
----@field get fun(self: twilio.messaging.v1.domain_config_messaging_service.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config_messaging_service.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.domain_config_messaging_service.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config_messaging_service.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.messaging.v1.domain_config_messaging_service.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config_messaging_service.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.domain_config_messaging_service.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_config_messaging_service.Record?, string, twilio.Error
 ---@field callback_url? string
 ---@field config_sid? string
 ---@field continue_on_failure? boolean
@@ -271,17 +271,17 @@
 
 ---@class twilio.messaging.v1.domain_validate_dns
 ---@overload fun(domain_sid: string): twilio.messaging.v1.domain_validate_dns.Item
----@field fetch fun(self: twilio.messaging.v1.domain_validate_dns, domain_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_validate_dns.Record?, string, twilio.Error
----@field get fun(self: twilio.messaging.v1.domain_validate_dns, domain_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_validate_dns.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.domain_validate_dns, domain_sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_validate_dns.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.domain_validate_dns, domain_sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_validate_dns.Record?, string, twilio.Error
 
 ---@class twilio.messaging.v1.domain_validate_dns.Item
----@field fetch fun(self: twilio.messaging.v1.domain_validate_dns.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_validate_dns.Record?, string, twilio.Error
----@field get fun(self: twilio.messaging.v1.domain_validate_dns.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_validate_dns.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.domain_validate_dns.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_validate_dns.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.domain_validate_dns.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_validate_dns.Record?, string, twilio.Error
 
 ---@class twilio.messaging.v1.domain_validate_dns.Record: twilio.Record
----@field fetch fun(self: twilio.messaging.v1.domain_validate_dns.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_validate_dns.Record?, string, twilio.Error
----@field refresh fun(self: twilio.messaging.v1.domain_validate_dns.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_validate_dns.Record?, string, twilio.Error
----@field get fun(self: twilio.messaging.v1.domain_validate_dns.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_validate_dns.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.domain_validate_dns.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_validate_dns.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.messaging.v1.domain_validate_dns.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_validate_dns.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.domain_validate_dns.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.domain_validate_dns.Record?, string, twilio.Error
 ---@field domain_sid string
 ---@field is_valid? boolean
 ---@field reason? string
@@ -323,17 +323,17 @@
 
 ---@class twilio.messaging.v1.linkshortening_messaging_service_domain_association
 ---@overload fun(messaging_service_sid: string): twilio.messaging.v1.linkshortening_messaging_service_domain_association.Item
----@field fetch fun(self: twilio.messaging.v1.linkshortening_messaging_service_domain_association, messaging_service_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.linkshortening_messaging_service_domain_association.Record?, string, twilio.Error
----@field get fun(self: twilio.messaging.v1.linkshortening_messaging_service_domain_association, messaging_service_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.linkshortening_messaging_service_domain_association.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.linkshortening_messaging_service_domain_association, messaging_service_sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.linkshortening_messaging_service_domain_association.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.linkshortening_messaging_service_domain_association, messaging_service_sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.linkshortening_messaging_service_domain_association.Record?, string, twilio.Error
 
 ---@class twilio.messaging.v1.linkshortening_messaging_service_domain_association.Item
----@field fetch fun(self: twilio.messaging.v1.linkshortening_messaging_service_domain_association.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.linkshortening_messaging_service_domain_association.Record?, string, twilio.Error
----@field get fun(self: twilio.messaging.v1.linkshortening_messaging_service_domain_association.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.linkshortening_messaging_service_domain_association.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.linkshortening_messaging_service_domain_association.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.linkshortening_messaging_service_domain_association.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.linkshortening_messaging_service_domain_association.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.linkshortening_messaging_service_domain_association.Record?, string, twilio.Error
 
 ---@class twilio.messaging.v1.linkshortening_messaging_service_domain_association.Record: twilio.Record
----@field fetch fun(self: twilio.messaging.v1.linkshortening_messaging_service_domain_association.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.linkshortening_messaging_service_domain_association.Record?, string, twilio.Error
----@field refresh fun(self: twilio.messaging.v1.linkshortening_messaging_service_domain_association.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.linkshortening_messaging_service_domain_association.Record?, string, twilio.Error
----@field get fun(self: twilio.messaging.v1.linkshortening_messaging_service_domain_association.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.linkshortening_messaging_service_domain_association.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.linkshortening_messaging_service_domain_association.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.linkshortening_messaging_service_domain_association.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.messaging.v1.linkshortening_messaging_service_domain_association.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.linkshortening_messaging_service_domain_association.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.linkshortening_messaging_service_domain_association.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.linkshortening_messaging_service_domain_association.Record?, string, twilio.Error
 ---@field domain_sid? string
 ---@field messaging_service_sid string
 ---@field url? string
@@ -367,14 +367,14 @@
 ---@field page fun(self: twilio.messaging.v1.services, url: string, options?: twilio.RequestOptions): twilio.messaging.v1.services.Page?, string, twilio.Error
 ---@field create fun(self: twilio.messaging.v1.services, params: twilio.messaging.v1.services.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.Record?, string, twilio.Error
 ---@field make fun(self: twilio.messaging.v1.services, params: twilio.messaging.v1.services.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.Record?, string, twilio.Error
----@field fetch fun(self: twilio.messaging.v1.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.Record?, string, twilio.Error
----@field get fun(self: twilio.messaging.v1.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.services, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.services, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.Record?, string, twilio.Error
 ---@field update fun(self: twilio.messaging.v1.services, sid: string, params?: twilio.messaging.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.messaging.v1.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.messaging.v1.services.Item
----@field fetch fun(self: twilio.messaging.v1.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.Record?, string, twilio.Error
----@field get fun(self: twilio.messaging.v1.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.services.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.services.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.Record?, string, twilio.Error
 ---@field update fun(self: twilio.messaging.v1.services.Item, params?: twilio.messaging.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.messaging.v1.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field alpha_senders twilio.messaging.v1.services.alpha_senders
@@ -430,9 +430,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.messaging.v1.services.Record: twilio.Record
----@field fetch fun(self: twilio.messaging.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.Record?, string, twilio.Error
----@field refresh fun(self: twilio.messaging.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.Record?, string, twilio.Error
----@field get fun(self: twilio.messaging.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.services.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.messaging.v1.services.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.services.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.Record?, string, twilio.Error
 ---@field update fun(self: twilio.messaging.v1.services.Record, params?: twilio.messaging.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.messaging.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -484,13 +484,13 @@
 ---@field page fun(self: twilio.messaging.v1.services.alpha_senders, url: string, options?: twilio.RequestOptions): twilio.messaging.v1.services.alpha_senders.Page?, string, twilio.Error
 ---@field create fun(self: twilio.messaging.v1.services.alpha_senders, params: twilio.messaging.v1.services.alpha_senders.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.alpha_senders.Record?, string, twilio.Error
 ---@field make fun(self: twilio.messaging.v1.services.alpha_senders, params: twilio.messaging.v1.services.alpha_senders.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.alpha_senders.Record?, string, twilio.Error
----@field fetch fun(self: twilio.messaging.v1.services.alpha_senders, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.alpha_senders.Record?, string, twilio.Error
----@field get fun(self: twilio.messaging.v1.services.alpha_senders, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.alpha_senders.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.services.alpha_senders, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.alpha_senders.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.services.alpha_senders, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.alpha_senders.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.messaging.v1.services.alpha_senders, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.messaging.v1.services.alpha_senders.Item
----@field fetch fun(self: twilio.messaging.v1.services.alpha_senders.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.alpha_senders.Record?, string, twilio.Error
----@field get fun(self: twilio.messaging.v1.services.alpha_senders.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.alpha_senders.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.services.alpha_senders.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.alpha_senders.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.services.alpha_senders.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.alpha_senders.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.messaging.v1.services.alpha_senders.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.messaging.v1.services.alpha_senders.ListParams: twilio.ListParams
@@ -504,9 +504,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.messaging.v1.services.alpha_senders.Record: twilio.Record
----@field fetch fun(self: twilio.messaging.v1.services.alpha_senders.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.alpha_senders.Record?, string, twilio.Error
----@field refresh fun(self: twilio.messaging.v1.services.alpha_senders.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.alpha_senders.Record?, string, twilio.Error
----@field get fun(self: twilio.messaging.v1.services.alpha_senders.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.alpha_senders.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.services.alpha_senders.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.alpha_senders.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.messaging.v1.services.alpha_senders.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.alpha_senders.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.services.alpha_senders.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.alpha_senders.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.messaging.v1.services.alpha_senders.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field alpha_sender? string
@@ -535,13 +535,13 @@
 ---@field page fun(self: twilio.messaging.v1.services.channel_senders, url: string, options?: twilio.RequestOptions): twilio.messaging.v1.services.channel_senders.Page?, string, twilio.Error
 ---@field create fun(self: twilio.messaging.v1.services.channel_senders, params: twilio.messaging.v1.services.channel_senders.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.channel_senders.Record?, string, twilio.Error
 ---@field make fun(self: twilio.messaging.v1.services.channel_senders, params: twilio.messaging.v1.services.channel_senders.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.channel_senders.Record?, string, twilio.Error
----@field fetch fun(self: twilio.messaging.v1.services.channel_senders, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.channel_senders.Record?, string, twilio.Error
----@field get fun(self: twilio.messaging.v1.services.channel_senders, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.channel_senders.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.services.channel_senders, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.channel_senders.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.services.channel_senders, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.channel_senders.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.messaging.v1.services.channel_senders, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.messaging.v1.services.channel_senders.Item
----@field fetch fun(self: twilio.messaging.v1.services.channel_senders.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.channel_senders.Record?, string, twilio.Error
----@field get fun(self: twilio.messaging.v1.services.channel_senders.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.channel_senders.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.services.channel_senders.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.channel_senders.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.services.channel_senders.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.channel_senders.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.messaging.v1.services.channel_senders.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.messaging.v1.services.channel_senders.ListParams: twilio.ListParams
@@ -555,9 +555,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.messaging.v1.services.channel_senders.Record: twilio.Record
----@field fetch fun(self: twilio.messaging.v1.services.channel_senders.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.channel_senders.Record?, string, twilio.Error
----@field refresh fun(self: twilio.messaging.v1.services.channel_senders.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.channel_senders.Record?, string, twilio.Error
----@field get fun(self: twilio.messaging.v1.services.channel_senders.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.channel_senders.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.services.channel_senders.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.channel_senders.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.messaging.v1.services.channel_senders.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.channel_senders.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.services.channel_senders.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.channel_senders.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.messaging.v1.services.channel_senders.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field country_code? string
@@ -587,13 +587,13 @@
 ---@field page fun(self: twilio.messaging.v1.services.destination_alpha_senders, url: string, options?: twilio.RequestOptions): twilio.messaging.v1.services.destination_alpha_senders.Page?, string, twilio.Error
 ---@field create fun(self: twilio.messaging.v1.services.destination_alpha_senders, params: twilio.messaging.v1.services.destination_alpha_senders.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.destination_alpha_senders.Record?, string, twilio.Error
 ---@field make fun(self: twilio.messaging.v1.services.destination_alpha_senders, params: twilio.messaging.v1.services.destination_alpha_senders.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.destination_alpha_senders.Record?, string, twilio.Error
----@field fetch fun(self: twilio.messaging.v1.services.destination_alpha_senders, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.destination_alpha_senders.Record?, string, twilio.Error
----@field get fun(self: twilio.messaging.v1.services.destination_alpha_senders, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.destination_alpha_senders.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.services.destination_alpha_senders, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.destination_alpha_senders.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.services.destination_alpha_senders, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.destination_alpha_senders.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.messaging.v1.services.destination_alpha_senders, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.messaging.v1.services.destination_alpha_senders.Item
----@field fetch fun(self: twilio.messaging.v1.services.destination_alpha_senders.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.destination_alpha_senders.Record?, string, twilio.Error
----@field get fun(self: twilio.messaging.v1.services.destination_alpha_senders.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.destination_alpha_senders.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.services.destination_alpha_senders.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.destination_alpha_senders.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.services.destination_alpha_senders.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.destination_alpha_senders.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.messaging.v1.services.destination_alpha_senders.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.messaging.v1.services.destination_alpha_senders.ListParams: twilio.ListParams
@@ -609,9 +609,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.messaging.v1.services.destination_alpha_senders.Record: twilio.Record
----@field fetch fun(self: twilio.messaging.v1.services.destination_alpha_senders.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.destination_alpha_senders.Record?, string, twilio.Error
----@field refresh fun(self: twilio.messaging.v1.services.destination_alpha_senders.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.destination_alpha_senders.Record?, string, twilio.Error
----@field get fun(self: twilio.messaging.v1.services.destination_alpha_senders.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.destination_alpha_senders.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.services.destination_alpha_senders.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.destination_alpha_senders.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.messaging.v1.services.destination_alpha_senders.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.destination_alpha_senders.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.services.destination_alpha_senders.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.destination_alpha_senders.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.messaging.v1.services.destination_alpha_senders.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field alpha_sender? string
@@ -641,13 +641,13 @@
 ---@field page fun(self: twilio.messaging.v1.services.phone_numbers, url: string, options?: twilio.RequestOptions): twilio.messaging.v1.services.phone_numbers.Page?, string, twilio.Error
 ---@field create fun(self: twilio.messaging.v1.services.phone_numbers, params: twilio.messaging.v1.services.phone_numbers.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.phone_numbers.Record?, string, twilio.Error
 ---@field make fun(self: twilio.messaging.v1.services.phone_numbers, params: twilio.messaging.v1.services.phone_numbers.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.phone_numbers.Record?, string, twilio.Error
----@field fetch fun(self: twilio.messaging.v1.services.phone_numbers, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.phone_numbers.Record?, string, twilio.Error
----@field get fun(self: twilio.messaging.v1.services.phone_numbers, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.phone_numbers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.services.phone_numbers, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.phone_numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.services.phone_numbers, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.phone_numbers.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.messaging.v1.services.phone_numbers, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.messaging.v1.services.phone_numbers.Item
----@field fetch fun(self: twilio.messaging.v1.services.phone_numbers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.phone_numbers.Record?, string, twilio.Error
----@field get fun(self: twilio.messaging.v1.services.phone_numbers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.phone_numbers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.services.phone_numbers.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.phone_numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.services.phone_numbers.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.phone_numbers.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.messaging.v1.services.phone_numbers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.messaging.v1.services.phone_numbers.ListParams: twilio.ListParams
@@ -661,9 +661,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.messaging.v1.services.phone_numbers.Record: twilio.Record
----@field fetch fun(self: twilio.messaging.v1.services.phone_numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.phone_numbers.Record?, string, twilio.Error
----@field refresh fun(self: twilio.messaging.v1.services.phone_numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.phone_numbers.Record?, string, twilio.Error
----@field get fun(self: twilio.messaging.v1.services.phone_numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.phone_numbers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.services.phone_numbers.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.phone_numbers.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.messaging.v1.services.phone_numbers.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.phone_numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.services.phone_numbers.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.phone_numbers.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.messaging.v1.services.phone_numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field capabilities? string[]
@@ -693,13 +693,13 @@
 ---@field page fun(self: twilio.messaging.v1.services.short_codes, url: string, options?: twilio.RequestOptions): twilio.messaging.v1.services.short_codes.Page?, string, twilio.Error
 ---@field create fun(self: twilio.messaging.v1.services.short_codes, params: twilio.messaging.v1.services.short_codes.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.short_codes.Record?, string, twilio.Error
 ---@field make fun(self: twilio.messaging.v1.services.short_codes, params: twilio.messaging.v1.services.short_codes.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.services.short_codes.Record?, string, twilio.Error
----@field fetch fun(self: twilio.messaging.v1.services.short_codes, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.short_codes.Record?, string, twilio.Error
----@field get fun(self: twilio.messaging.v1.services.short_codes, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.short_codes.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.services.short_codes, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.short_codes.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.services.short_codes, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.short_codes.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.messaging.v1.services.short_codes, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.messaging.v1.services.short_codes.Item
----@field fetch fun(self: twilio.messaging.v1.services.short_codes.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.short_codes.Record?, string, twilio.Error
----@field get fun(self: twilio.messaging.v1.services.short_codes.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.short_codes.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.services.short_codes.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.short_codes.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.services.short_codes.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.short_codes.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.messaging.v1.services.short_codes.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.messaging.v1.services.short_codes.ListParams: twilio.ListParams
@@ -713,9 +713,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.messaging.v1.services.short_codes.Record: twilio.Record
----@field fetch fun(self: twilio.messaging.v1.services.short_codes.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.short_codes.Record?, string, twilio.Error
----@field refresh fun(self: twilio.messaging.v1.services.short_codes.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.short_codes.Record?, string, twilio.Error
----@field get fun(self: twilio.messaging.v1.services.short_codes.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.services.short_codes.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.services.short_codes.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.short_codes.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.messaging.v1.services.short_codes.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.short_codes.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.services.short_codes.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.short_codes.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.messaging.v1.services.short_codes.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field capabilities? string[]
@@ -785,7 +785,7 @@
 ---@field x_twilio_api_version? twilio.Text X-Twilio-Api-Version
 ---@field [string] twilio.NoSuchName?
 
----@class (exact) twilio.messaging.v1.services.us_app_to_person.FetchParams
+---@class (exact) twilio.messaging.v1.services.us_app_to_person.FetchParams: twilio.FetchParams
 ---@field x_twilio_api_version? twilio.Text X-Twilio-Api-Version
 ---@field [string] twilio.NoSuchName?
 
@@ -851,7 +851,7 @@
 ---@field fetch fun(self: twilio.messaging.v1.services.us_app_to_person_usecases, params?: twilio.messaging.v1.services.us_app_to_person_usecases.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.us_app_to_person_usecases.Record?, string, twilio.Error
 ---@field get fun(self: twilio.messaging.v1.services.us_app_to_person_usecases, params?: twilio.messaging.v1.services.us_app_to_person_usecases.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.services.us_app_to_person_usecases.Record?, string, twilio.Error
 
----@class (exact) twilio.messaging.v1.services.us_app_to_person_usecases.FetchParams
+---@class (exact) twilio.messaging.v1.services.us_app_to_person_usecases.FetchParams: twilio.FetchParams
 ---@field brand_registration_sid? twilio.Text BrandRegistrationSid
 ---@field [string] twilio.NoSuchName?
 
@@ -871,14 +871,14 @@
 ---@field page fun(self: twilio.messaging.v1.tollfree_verifications, url: string, options?: twilio.RequestOptions): twilio.messaging.v1.tollfree_verifications.Page?, string, twilio.Error
 ---@field create fun(self: twilio.messaging.v1.tollfree_verifications, params: twilio.messaging.v1.tollfree_verifications.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.tollfree_verifications.Record?, string, twilio.Error
 ---@field make fun(self: twilio.messaging.v1.tollfree_verifications, params: twilio.messaging.v1.tollfree_verifications.CreateParams, options?: twilio.CallOptions): twilio.messaging.v1.tollfree_verifications.Record?, string, twilio.Error
----@field fetch fun(self: twilio.messaging.v1.tollfree_verifications, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.tollfree_verifications.Record?, string, twilio.Error
----@field get fun(self: twilio.messaging.v1.tollfree_verifications, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.tollfree_verifications.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.tollfree_verifications, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.tollfree_verifications.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.tollfree_verifications, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.tollfree_verifications.Record?, string, twilio.Error
 ---@field update fun(self: twilio.messaging.v1.tollfree_verifications, sid: string, params?: twilio.messaging.v1.tollfree_verifications.UpdateParams, options?: twilio.CallOptions): twilio.messaging.v1.tollfree_verifications.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.messaging.v1.tollfree_verifications, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.messaging.v1.tollfree_verifications.Item
----@field fetch fun(self: twilio.messaging.v1.tollfree_verifications.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.tollfree_verifications.Record?, string, twilio.Error
----@field get fun(self: twilio.messaging.v1.tollfree_verifications.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.tollfree_verifications.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.tollfree_verifications.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.tollfree_verifications.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.tollfree_verifications.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.tollfree_verifications.Record?, string, twilio.Error
 ---@field update fun(self: twilio.messaging.v1.tollfree_verifications.Item, params?: twilio.messaging.v1.tollfree_verifications.UpdateParams, options?: twilio.CallOptions): twilio.messaging.v1.tollfree_verifications.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.messaging.v1.tollfree_verifications.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -972,9 +972,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.messaging.v1.tollfree_verifications.Record: twilio.Record
----@field fetch fun(self: twilio.messaging.v1.tollfree_verifications.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.tollfree_verifications.Record?, string, twilio.Error
----@field refresh fun(self: twilio.messaging.v1.tollfree_verifications.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.tollfree_verifications.Record?, string, twilio.Error
----@field get fun(self: twilio.messaging.v1.tollfree_verifications.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.tollfree_verifications.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.tollfree_verifications.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.tollfree_verifications.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.messaging.v1.tollfree_verifications.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.tollfree_verifications.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.tollfree_verifications.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.tollfree_verifications.Record?, string, twilio.Error
 ---@field update fun(self: twilio.messaging.v1.tollfree_verifications.Record, params?: twilio.messaging.v1.tollfree_verifications.UpdateParams, options?: twilio.CallOptions): twilio.messaging.v1.tollfree_verifications.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.messaging.v1.tollfree_verifications.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -1040,13 +1040,13 @@
 ---@overload fun(): twilio.messaging.v1.tollfree_verifications.Record?
 
 ---@class twilio.messaging.v1.usecases
----@field fetch fun(self: twilio.messaging.v1.usecases, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.usecases.Record?, string, twilio.Error
----@field get fun(self: twilio.messaging.v1.usecases, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.usecases.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.usecases, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.usecases.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.usecases, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.usecases.Record?, string, twilio.Error
 
 ---@class twilio.messaging.v1.usecases.Record: twilio.Record
----@field fetch fun(self: twilio.messaging.v1.usecases.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.usecases.Record?, string, twilio.Error
----@field refresh fun(self: twilio.messaging.v1.usecases.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.usecases.Record?, string, twilio.Error
----@field get fun(self: twilio.messaging.v1.usecases.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v1.usecases.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v1.usecases.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.usecases.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.messaging.v1.usecases.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.usecases.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v1.usecases.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v1.usecases.Record?, string, twilio.Error
 ---@field usecases? any[]
 
 ---@class twilio.messaging.v2
@@ -1064,14 +1064,14 @@
 ---@field page fun(self: twilio.messaging.v2.channels_senders, url: string, options?: twilio.RequestOptions): twilio.messaging.v2.channels_senders.Page?, string, twilio.Error
 ---@field create fun(self: twilio.messaging.v2.channels_senders, params: twilio.messaging.v2.channels_senders.CreateParams, options?: twilio.CallOptions): twilio.messaging.v2.channels_senders.Record?, string, twilio.Error
 ---@field make fun(self: twilio.messaging.v2.channels_senders, params: twilio.messaging.v2.channels_senders.CreateParams, options?: twilio.CallOptions): twilio.messaging.v2.channels_senders.Record?, string, twilio.Error
----@field fetch fun(self: twilio.messaging.v2.channels_senders, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v2.channels_senders.Record?, string, twilio.Error
----@field get fun(self: twilio.messaging.v2.channels_senders, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v2.channels_senders.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v2.channels_senders, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v2.channels_senders.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v2.channels_senders, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v2.channels_senders.Record?, string, twilio.Error
 ---@field update fun(self: twilio.messaging.v2.channels_senders, sid: string, params?: twilio.messaging.v2.channels_senders.UpdateParams, options?: twilio.CallOptions): twilio.messaging.v2.channels_senders.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.messaging.v2.channels_senders, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.messaging.v2.channels_senders.Item
----@field fetch fun(self: twilio.messaging.v2.channels_senders.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v2.channels_senders.Record?, string, twilio.Error
----@field get fun(self: twilio.messaging.v2.channels_senders.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v2.channels_senders.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v2.channels_senders.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v2.channels_senders.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v2.channels_senders.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v2.channels_senders.Record?, string, twilio.Error
 ---@field update fun(self: twilio.messaging.v2.channels_senders.Item, params?: twilio.messaging.v2.channels_senders.UpdateParams, options?: twilio.CallOptions): twilio.messaging.v2.channels_senders.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.messaging.v2.channels_senders.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -1098,9 +1098,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.messaging.v2.channels_senders.Record: twilio.Record
----@field fetch fun(self: twilio.messaging.v2.channels_senders.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v2.channels_senders.Record?, string, twilio.Error
----@field refresh fun(self: twilio.messaging.v2.channels_senders.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v2.channels_senders.Record?, string, twilio.Error
----@field get fun(self: twilio.messaging.v2.channels_senders.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v2.channels_senders.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v2.channels_senders.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v2.channels_senders.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.messaging.v2.channels_senders.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v2.channels_senders.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v2.channels_senders.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v2.channels_senders.Record?, string, twilio.Error
 ---@field update fun(self: twilio.messaging.v2.channels_senders.Record, params?: twilio.messaging.v2.channels_senders.UpdateParams, options?: twilio.CallOptions): twilio.messaging.v2.channels_senders.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.messaging.v2.channels_senders.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field compliance? table
@@ -1129,17 +1129,17 @@
 
 ---@class twilio.messaging.v2.domain_certs
 ---@overload fun(domain_sid: string): twilio.messaging.v2.domain_certs.Item
----@field fetch fun(self: twilio.messaging.v2.domain_certs, domain_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v2.domain_certs.Record?, string, twilio.Error
----@field get fun(self: twilio.messaging.v2.domain_certs, domain_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v2.domain_certs.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v2.domain_certs, domain_sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v2.domain_certs.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v2.domain_certs, domain_sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v2.domain_certs.Record?, string, twilio.Error
 
 ---@class twilio.messaging.v2.domain_certs.Item
----@field fetch fun(self: twilio.messaging.v2.domain_certs.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v2.domain_certs.Record?, string, twilio.Error
----@field get fun(self: twilio.messaging.v2.domain_certs.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v2.domain_certs.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v2.domain_certs.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v2.domain_certs.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v2.domain_certs.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v2.domain_certs.Record?, string, twilio.Error
 
 ---@class twilio.messaging.v2.domain_certs.Record: twilio.Record
----@field fetch fun(self: twilio.messaging.v2.domain_certs.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v2.domain_certs.Record?, string, twilio.Error
----@field refresh fun(self: twilio.messaging.v2.domain_certs.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v2.domain_certs.Record?, string, twilio.Error
----@field get fun(self: twilio.messaging.v2.domain_certs.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.messaging.v2.domain_certs.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.messaging.v2.domain_certs.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v2.domain_certs.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.messaging.v2.domain_certs.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v2.domain_certs.Record?, string, twilio.Error
+---@field get fun(self: twilio.messaging.v2.domain_certs.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.messaging.v2.domain_certs.Record?, string, twilio.Error
 ---@field cert_in_validation? any
 ---@field certificate_sid? string
 ---@field date_created? string
@@ -1171,7 +1171,7 @@
 ---@field fetch fun(self: twilio.messaging.v3.message_cost_estimate, params: twilio.messaging.v3.message_cost_estimate.FetchParams, options?: twilio.CallOptions): twilio.messaging.v3.message_cost_estimate.Record?, string, twilio.Error
 ---@field get fun(self: twilio.messaging.v3.message_cost_estimate, params: twilio.messaging.v3.message_cost_estimate.FetchParams, options?: twilio.CallOptions): twilio.messaging.v3.message_cost_estimate.Record?, string, twilio.Error
 
----@class (exact) twilio.messaging.v3.message_cost_estimate.FetchParams
+---@class (exact) twilio.messaging.v3.message_cost_estimate.FetchParams: twilio.FetchParams
 ---@field country twilio.Text country, required
 ---@field lookback_window "L1D"|"L7D"|"L14D"|"L28D"|twilio.Text lookbackWindow, required
 ---@field [string] twilio.NoSuchName?

@@ -21,12 +21,12 @@
 ---@field count fun(self: twilio.monitor.v1.alerts, params?: twilio.monitor.v1.alerts.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.monitor.v1.alerts, sink: twilio.CsvSink, params?: twilio.monitor.v1.alerts.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.monitor.v1.alerts, url: string, options?: twilio.RequestOptions): twilio.monitor.v1.alerts.Page?, string, twilio.Error
----@field fetch fun(self: twilio.monitor.v1.alerts, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v1.alerts.Record?, string, twilio.Error
----@field get fun(self: twilio.monitor.v1.alerts, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v1.alerts.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.monitor.v1.alerts, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.monitor.v1.alerts.Record?, string, twilio.Error
+---@field get fun(self: twilio.monitor.v1.alerts, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.monitor.v1.alerts.Record?, string, twilio.Error
 
 ---@class twilio.monitor.v1.alerts.Item
----@field fetch fun(self: twilio.monitor.v1.alerts.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v1.alerts.Record?, string, twilio.Error
----@field get fun(self: twilio.monitor.v1.alerts.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v1.alerts.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.monitor.v1.alerts.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.monitor.v1.alerts.Record?, string, twilio.Error
+---@field get fun(self: twilio.monitor.v1.alerts.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.monitor.v1.alerts.Record?, string, twilio.Error
 
 ---@class (exact) twilio.monitor.v1.alerts.ListParams: twilio.ListParams
 ---@field end_date? twilio.Date EndDate
@@ -38,9 +38,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.monitor.v1.alerts.Record: twilio.Record
----@field fetch fun(self: twilio.monitor.v1.alerts.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v1.alerts.Record?, string, twilio.Error
----@field refresh fun(self: twilio.monitor.v1.alerts.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v1.alerts.Record?, string, twilio.Error
----@field get fun(self: twilio.monitor.v1.alerts.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v1.alerts.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.monitor.v1.alerts.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.monitor.v1.alerts.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.monitor.v1.alerts.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.monitor.v1.alerts.Record?, string, twilio.Error
+---@field get fun(self: twilio.monitor.v1.alerts.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.monitor.v1.alerts.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field alert_text? string
 ---@field api_version? string
@@ -77,12 +77,12 @@
 ---@field count fun(self: twilio.monitor.v1.events, params?: twilio.monitor.v1.events.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.monitor.v1.events, sink: twilio.CsvSink, params?: twilio.monitor.v1.events.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.monitor.v1.events, url: string, options?: twilio.RequestOptions): twilio.monitor.v1.events.Page?, string, twilio.Error
----@field fetch fun(self: twilio.monitor.v1.events, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v1.events.Record?, string, twilio.Error
----@field get fun(self: twilio.monitor.v1.events, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v1.events.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.monitor.v1.events, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.monitor.v1.events.Record?, string, twilio.Error
+---@field get fun(self: twilio.monitor.v1.events, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.monitor.v1.events.Record?, string, twilio.Error
 
 ---@class twilio.monitor.v1.events.Item
----@field fetch fun(self: twilio.monitor.v1.events.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v1.events.Record?, string, twilio.Error
----@field get fun(self: twilio.monitor.v1.events.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v1.events.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.monitor.v1.events.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.monitor.v1.events.Record?, string, twilio.Error
+---@field get fun(self: twilio.monitor.v1.events.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.monitor.v1.events.Record?, string, twilio.Error
 
 ---@class (exact) twilio.monitor.v1.events.ListParams: twilio.ListParams
 ---@field actor_sid? twilio.Text ActorSid
@@ -97,9 +97,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.monitor.v1.events.Record: twilio.Record
----@field fetch fun(self: twilio.monitor.v1.events.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v1.events.Record?, string, twilio.Error
----@field refresh fun(self: twilio.monitor.v1.events.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v1.events.Record?, string, twilio.Error
----@field get fun(self: twilio.monitor.v1.events.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v1.events.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.monitor.v1.events.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.monitor.v1.events.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.monitor.v1.events.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.monitor.v1.events.Record?, string, twilio.Error
+---@field get fun(self: twilio.monitor.v1.events.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.monitor.v1.events.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field actor_sid? string
 ---@field actor_type? string
@@ -137,14 +137,14 @@
 ---@field page fun(self: twilio.monitor.v2.alarms, url: string, options?: twilio.RequestOptions): twilio.monitor.v2.alarms.Page?, string, twilio.Error
 ---@field create fun(self: twilio.monitor.v2.alarms, params: twilio.monitor.v2.alarms.CreateParams, options?: twilio.CallOptions): twilio.monitor.v2.alarms.Record?, string, twilio.Error
 ---@field make fun(self: twilio.monitor.v2.alarms, params: twilio.monitor.v2.alarms.CreateParams, options?: twilio.CallOptions): twilio.monitor.v2.alarms.Record?, string, twilio.Error
----@field fetch fun(self: twilio.monitor.v2.alarms, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v2.alarms.Record?, string, twilio.Error
----@field get fun(self: twilio.monitor.v2.alarms, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v2.alarms.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.monitor.v2.alarms, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.monitor.v2.alarms.Record?, string, twilio.Error
+---@field get fun(self: twilio.monitor.v2.alarms, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.monitor.v2.alarms.Record?, string, twilio.Error
 ---@field update fun(self: twilio.monitor.v2.alarms, sid: string, params: twilio.monitor.v2.alarms.UpdateParams, options?: twilio.CallOptions): twilio.monitor.v2.alarms.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.monitor.v2.alarms, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.monitor.v2.alarms.Item
----@field fetch fun(self: twilio.monitor.v2.alarms.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v2.alarms.Record?, string, twilio.Error
----@field get fun(self: twilio.monitor.v2.alarms.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v2.alarms.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.monitor.v2.alarms.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.monitor.v2.alarms.Record?, string, twilio.Error
+---@field get fun(self: twilio.monitor.v2.alarms.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.monitor.v2.alarms.Record?, string, twilio.Error
 ---@field update fun(self: twilio.monitor.v2.alarms.Item, params: twilio.monitor.v2.alarms.UpdateParams, options?: twilio.CallOptions): twilio.monitor.v2.alarms.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.monitor.v2.alarms.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -182,9 +182,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.monitor.v2.alarms.Record: twilio.Record
----@field fetch fun(self: twilio.monitor.v2.alarms.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v2.alarms.Record?, string, twilio.Error
----@field refresh fun(self: twilio.monitor.v2.alarms.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v2.alarms.Record?, string, twilio.Error
----@field get fun(self: twilio.monitor.v2.alarms.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.monitor.v2.alarms.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.monitor.v2.alarms.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.monitor.v2.alarms.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.monitor.v2.alarms.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.monitor.v2.alarms.Record?, string, twilio.Error
+---@field get fun(self: twilio.monitor.v2.alarms.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.monitor.v2.alarms.Record?, string, twilio.Error
 ---@field update fun(self: twilio.monitor.v2.alarms.Record, params: twilio.monitor.v2.alarms.UpdateParams, options?: twilio.CallOptions): twilio.monitor.v2.alarms.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.monitor.v2.alarms.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field alertConfigSid? string

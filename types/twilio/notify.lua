@@ -20,14 +20,14 @@
 ---@field page fun(self: twilio.notify.v1.credentials, url: string, options?: twilio.RequestOptions): twilio.notify.v1.credentials.Page?, string, twilio.Error
 ---@field create fun(self: twilio.notify.v1.credentials, params: twilio.notify.v1.credentials.CreateParams, options?: twilio.CallOptions): twilio.notify.v1.credentials.Record?, string, twilio.Error
 ---@field make fun(self: twilio.notify.v1.credentials, params: twilio.notify.v1.credentials.CreateParams, options?: twilio.CallOptions): twilio.notify.v1.credentials.Record?, string, twilio.Error
----@field fetch fun(self: twilio.notify.v1.credentials, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.credentials.Record?, string, twilio.Error
----@field get fun(self: twilio.notify.v1.credentials, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.credentials.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.notify.v1.credentials, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.notify.v1.credentials.Record?, string, twilio.Error
+---@field get fun(self: twilio.notify.v1.credentials, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.notify.v1.credentials.Record?, string, twilio.Error
 ---@field update fun(self: twilio.notify.v1.credentials, sid: string, params?: twilio.notify.v1.credentials.UpdateParams, options?: twilio.CallOptions): twilio.notify.v1.credentials.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.notify.v1.credentials, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.notify.v1.credentials.Item
----@field fetch fun(self: twilio.notify.v1.credentials.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.credentials.Record?, string, twilio.Error
----@field get fun(self: twilio.notify.v1.credentials.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.credentials.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.notify.v1.credentials.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.notify.v1.credentials.Record?, string, twilio.Error
+---@field get fun(self: twilio.notify.v1.credentials.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.notify.v1.credentials.Record?, string, twilio.Error
 ---@field update fun(self: twilio.notify.v1.credentials.Item, params?: twilio.notify.v1.credentials.UpdateParams, options?: twilio.CallOptions): twilio.notify.v1.credentials.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.notify.v1.credentials.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -57,9 +57,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.notify.v1.credentials.Record: twilio.Record
----@field fetch fun(self: twilio.notify.v1.credentials.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.credentials.Record?, string, twilio.Error
----@field refresh fun(self: twilio.notify.v1.credentials.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.credentials.Record?, string, twilio.Error
----@field get fun(self: twilio.notify.v1.credentials.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.credentials.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.notify.v1.credentials.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.notify.v1.credentials.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.notify.v1.credentials.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.notify.v1.credentials.Record?, string, twilio.Error
+---@field get fun(self: twilio.notify.v1.credentials.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.notify.v1.credentials.Record?, string, twilio.Error
 ---@field update fun(self: twilio.notify.v1.credentials.Record, params?: twilio.notify.v1.credentials.UpdateParams, options?: twilio.CallOptions): twilio.notify.v1.credentials.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.notify.v1.credentials.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -89,14 +89,14 @@
 ---@field page fun(self: twilio.notify.v1.services, url: string, options?: twilio.RequestOptions): twilio.notify.v1.services.Page?, string, twilio.Error
 ---@field create fun(self: twilio.notify.v1.services, params?: twilio.notify.v1.services.CreateParams, options?: twilio.CallOptions): twilio.notify.v1.services.Record?, string, twilio.Error
 ---@field make fun(self: twilio.notify.v1.services, params?: twilio.notify.v1.services.CreateParams, options?: twilio.CallOptions): twilio.notify.v1.services.Record?, string, twilio.Error
----@field fetch fun(self: twilio.notify.v1.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.services.Record?, string, twilio.Error
----@field get fun(self: twilio.notify.v1.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.services.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.notify.v1.services, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.notify.v1.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.notify.v1.services, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.notify.v1.services.Record?, string, twilio.Error
 ---@field update fun(self: twilio.notify.v1.services, sid: string, params?: twilio.notify.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.notify.v1.services.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.notify.v1.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.notify.v1.services.Item
----@field fetch fun(self: twilio.notify.v1.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.services.Record?, string, twilio.Error
----@field get fun(self: twilio.notify.v1.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.services.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.notify.v1.services.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.notify.v1.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.notify.v1.services.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.notify.v1.services.Record?, string, twilio.Error
 ---@field update fun(self: twilio.notify.v1.services.Item, params?: twilio.notify.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.notify.v1.services.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.notify.v1.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field bindings twilio.notify.v1.services.bindings
@@ -144,9 +144,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.notify.v1.services.Record: twilio.Record
----@field fetch fun(self: twilio.notify.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.services.Record?, string, twilio.Error
----@field refresh fun(self: twilio.notify.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.services.Record?, string, twilio.Error
----@field get fun(self: twilio.notify.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.services.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.notify.v1.services.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.notify.v1.services.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.notify.v1.services.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.notify.v1.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.notify.v1.services.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.notify.v1.services.Record?, string, twilio.Error
 ---@field update fun(self: twilio.notify.v1.services.Record, params?: twilio.notify.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.notify.v1.services.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.notify.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -190,13 +190,13 @@
 ---@field page fun(self: twilio.notify.v1.services.bindings, url: string, options?: twilio.RequestOptions): twilio.notify.v1.services.bindings.Page?, string, twilio.Error
 ---@field create fun(self: twilio.notify.v1.services.bindings, params: twilio.notify.v1.services.bindings.CreateParams, options?: twilio.CallOptions): twilio.notify.v1.services.bindings.Record?, string, twilio.Error
 ---@field make fun(self: twilio.notify.v1.services.bindings, params: twilio.notify.v1.services.bindings.CreateParams, options?: twilio.CallOptions): twilio.notify.v1.services.bindings.Record?, string, twilio.Error
----@field fetch fun(self: twilio.notify.v1.services.bindings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.services.bindings.Record?, string, twilio.Error
----@field get fun(self: twilio.notify.v1.services.bindings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.services.bindings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.notify.v1.services.bindings, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.notify.v1.services.bindings.Record?, string, twilio.Error
+---@field get fun(self: twilio.notify.v1.services.bindings, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.notify.v1.services.bindings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.notify.v1.services.bindings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.notify.v1.services.bindings.Item
----@field fetch fun(self: twilio.notify.v1.services.bindings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.services.bindings.Record?, string, twilio.Error
----@field get fun(self: twilio.notify.v1.services.bindings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.services.bindings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.notify.v1.services.bindings.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.notify.v1.services.bindings.Record?, string, twilio.Error
+---@field get fun(self: twilio.notify.v1.services.bindings.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.notify.v1.services.bindings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.notify.v1.services.bindings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.notify.v1.services.bindings.ListParams: twilio.ListParams
@@ -220,9 +220,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.notify.v1.services.bindings.Record: twilio.Record
----@field fetch fun(self: twilio.notify.v1.services.bindings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.services.bindings.Record?, string, twilio.Error
----@field refresh fun(self: twilio.notify.v1.services.bindings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.services.bindings.Record?, string, twilio.Error
----@field get fun(self: twilio.notify.v1.services.bindings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.notify.v1.services.bindings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.notify.v1.services.bindings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.notify.v1.services.bindings.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.notify.v1.services.bindings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.notify.v1.services.bindings.Record?, string, twilio.Error
+---@field get fun(self: twilio.notify.v1.services.bindings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.notify.v1.services.bindings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.notify.v1.services.bindings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field address? string

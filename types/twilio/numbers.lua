@@ -50,20 +50,20 @@
 ---@overload fun(request_id: string): twilio.numbers.v1.bulk_eligibilities.Item
 ---@field create fun(self: twilio.numbers.v1.bulk_eligibilities, params?: twilio.numbers.v1.bulk_eligibilities.CreateParams, options?: twilio.CallOptions): twilio.numbers.v1.bulk_eligibilities.Record?, string, twilio.Error
 ---@field make fun(self: twilio.numbers.v1.bulk_eligibilities, params?: twilio.numbers.v1.bulk_eligibilities.CreateParams, options?: twilio.CallOptions): twilio.numbers.v1.bulk_eligibilities.Record?, string, twilio.Error
----@field fetch fun(self: twilio.numbers.v1.bulk_eligibilities, request_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.bulk_eligibilities.Record?, string, twilio.Error
----@field get fun(self: twilio.numbers.v1.bulk_eligibilities, request_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.bulk_eligibilities.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v1.bulk_eligibilities, request_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v1.bulk_eligibilities.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v1.bulk_eligibilities, request_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v1.bulk_eligibilities.Record?, string, twilio.Error
 
 ---@class twilio.numbers.v1.bulk_eligibilities.Item
----@field fetch fun(self: twilio.numbers.v1.bulk_eligibilities.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.bulk_eligibilities.Record?, string, twilio.Error
----@field get fun(self: twilio.numbers.v1.bulk_eligibilities.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.bulk_eligibilities.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v1.bulk_eligibilities.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v1.bulk_eligibilities.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v1.bulk_eligibilities.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v1.bulk_eligibilities.Record?, string, twilio.Error
 
 ---@class twilio.numbers.v1.bulk_eligibilities.CreateParams
 ---@field [string] any
 
 ---@class twilio.numbers.v1.bulk_eligibilities.Record: twilio.Record
----@field fetch fun(self: twilio.numbers.v1.bulk_eligibilities.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.bulk_eligibilities.Record?, string, twilio.Error
----@field refresh fun(self: twilio.numbers.v1.bulk_eligibilities.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.bulk_eligibilities.Record?, string, twilio.Error
----@field get fun(self: twilio.numbers.v1.bulk_eligibilities.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.bulk_eligibilities.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v1.bulk_eligibilities.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v1.bulk_eligibilities.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.numbers.v1.bulk_eligibilities.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v1.bulk_eligibilities.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v1.bulk_eligibilities.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v1.bulk_eligibilities.Record?, string, twilio.Error
 ---@field date_completed? string
 ---@field date_created? string
 ---@field friendly_name? string
@@ -135,19 +135,19 @@
 
 ---@class twilio.numbers.v1.porting_port_in_phone_number
 ---@overload fun(port_in_request_sid: string, phone_number_sid: string): twilio.numbers.v1.porting_port_in_phone_number.Item
----@field fetch fun(self: twilio.numbers.v1.porting_port_in_phone_number, port_in_request_sid: string, phone_number_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_in_phone_number.Record?, string, twilio.Error
----@field get fun(self: twilio.numbers.v1.porting_port_in_phone_number, port_in_request_sid: string, phone_number_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_in_phone_number.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v1.porting_port_in_phone_number, port_in_request_sid: string, phone_number_sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_in_phone_number.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v1.porting_port_in_phone_number, port_in_request_sid: string, phone_number_sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_in_phone_number.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.numbers.v1.porting_port_in_phone_number, port_in_request_sid: string, phone_number_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.numbers.v1.porting_port_in_phone_number.Item
----@field fetch fun(self: twilio.numbers.v1.porting_port_in_phone_number.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_in_phone_number.Record?, string, twilio.Error
----@field get fun(self: twilio.numbers.v1.porting_port_in_phone_number.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_in_phone_number.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v1.porting_port_in_phone_number.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_in_phone_number.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v1.porting_port_in_phone_number.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_in_phone_number.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.numbers.v1.porting_port_in_phone_number.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.numbers.v1.porting_port_in_phone_number.Record: twilio.Record
----@field fetch fun(self: twilio.numbers.v1.porting_port_in_phone_number.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_in_phone_number.Record?, string, twilio.Error
----@field refresh fun(self: twilio.numbers.v1.porting_port_in_phone_number.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_in_phone_number.Record?, string, twilio.Error
----@field get fun(self: twilio.numbers.v1.porting_port_in_phone_number.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_in_phone_number.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v1.porting_port_in_phone_number.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_in_phone_number.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.numbers.v1.porting_port_in_phone_number.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_in_phone_number.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v1.porting_port_in_phone_number.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_in_phone_number.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.numbers.v1.porting_port_in_phone_number.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field country? string
@@ -172,13 +172,13 @@
 ---@overload fun(port_in_request_sid: string): twilio.numbers.v1.porting_port_ins.Item
 ---@field create fun(self: twilio.numbers.v1.porting_port_ins, params: twilio.numbers.v1.porting_port_ins.CreateParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_ins.Record?, string, twilio.Error
 ---@field make fun(self: twilio.numbers.v1.porting_port_ins, params: twilio.numbers.v1.porting_port_ins.CreateParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_ins.Record?, string, twilio.Error
----@field fetch fun(self: twilio.numbers.v1.porting_port_ins, port_in_request_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_ins.Record?, string, twilio.Error
----@field get fun(self: twilio.numbers.v1.porting_port_ins, port_in_request_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_ins.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v1.porting_port_ins, port_in_request_sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_ins.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v1.porting_port_ins, port_in_request_sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_ins.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.numbers.v1.porting_port_ins, port_in_request_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.numbers.v1.porting_port_ins.Item
----@field fetch fun(self: twilio.numbers.v1.porting_port_ins.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_ins.Record?, string, twilio.Error
----@field get fun(self: twilio.numbers.v1.porting_port_ins.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_ins.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v1.porting_port_ins.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_ins.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v1.porting_port_ins.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_ins.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.numbers.v1.porting_port_ins.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.numbers.v1.porting_port_ins.CreateParams
@@ -196,9 +196,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.numbers.v1.porting_port_ins.Record: twilio.Record
----@field fetch fun(self: twilio.numbers.v1.porting_port_ins.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_ins.Record?, string, twilio.Error
----@field refresh fun(self: twilio.numbers.v1.porting_port_ins.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_ins.Record?, string, twilio.Error
----@field get fun(self: twilio.numbers.v1.porting_port_ins.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_ins.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v1.porting_port_ins.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_ins.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.numbers.v1.porting_port_ins.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_ins.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v1.porting_port_ins.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_port_ins.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.numbers.v1.porting_port_ins.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field auto_cancel_approval_numbers? string
@@ -228,7 +228,7 @@
 ---@field fetch fun(self: twilio.numbers.v1.porting_portabilities.Item, params?: twilio.numbers.v1.porting_portabilities.FetchParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_portabilities.Record?, string, twilio.Error
 ---@field get fun(self: twilio.numbers.v1.porting_portabilities.Item, params?: twilio.numbers.v1.porting_portabilities.FetchParams, options?: twilio.CallOptions): twilio.numbers.v1.porting_portabilities.Record?, string, twilio.Error
 
----@class (exact) twilio.numbers.v1.porting_portabilities.FetchParams
+---@class (exact) twilio.numbers.v1.porting_portabilities.FetchParams: twilio.FetchParams
 ---@field address_sid? twilio.Text AddressSid
 ---@field target_account_sid? twilio.Text TargetAccountSid
 ---@field [string] twilio.NoSuchName?
@@ -374,13 +374,13 @@
 ---@field validationCode string
 
 ---@class twilio.numbers.v1.webhook
----@field fetch fun(self: twilio.numbers.v1.webhook, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.webhook.Record?, string, twilio.Error
----@field get fun(self: twilio.numbers.v1.webhook, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.webhook.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v1.webhook, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v1.webhook.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v1.webhook, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v1.webhook.Record?, string, twilio.Error
 
 ---@class twilio.numbers.v1.webhook.Record: twilio.Record
----@field fetch fun(self: twilio.numbers.v1.webhook.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.webhook.Record?, string, twilio.Error
----@field refresh fun(self: twilio.numbers.v1.webhook.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.webhook.Record?, string, twilio.Error
----@field get fun(self: twilio.numbers.v1.webhook.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v1.webhook.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v1.webhook.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v1.webhook.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.numbers.v1.webhook.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v1.webhook.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v1.webhook.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v1.webhook.Record?, string, twilio.Error
 ---@field notifications_of? string[]
 ---@field port_in_target_date_created? string
 ---@field port_in_target_url? string
@@ -406,12 +406,12 @@
 ---@field page fun(self: twilio.numbers.v2.applications, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.applications.Page?, string, twilio.Error
 ---@field create fun(self: twilio.numbers.v2.applications, params: twilio.numbers.v2.applications.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.applications.Record?, string, twilio.Error
 ---@field make fun(self: twilio.numbers.v2.applications, params: twilio.numbers.v2.applications.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.applications.Record?, string, twilio.Error
----@field fetch fun(self: twilio.numbers.v2.applications, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.applications.Record?, string, twilio.Error
----@field get fun(self: twilio.numbers.v2.applications, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.applications.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.applications, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.applications.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.applications, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.applications.Record?, string, twilio.Error
 
 ---@class twilio.numbers.v2.applications.Item
----@field fetch fun(self: twilio.numbers.v2.applications.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.applications.Record?, string, twilio.Error
----@field get fun(self: twilio.numbers.v2.applications.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.applications.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.applications.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.applications.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.applications.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.applications.Record?, string, twilio.Error
 
 ---@class (exact) twilio.numbers.v2.applications.ListParams: twilio.ListParams
 ---@field account_sid? twilio.Text AccountSid
@@ -431,9 +431,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.numbers.v2.applications.Record: twilio.Record
----@field fetch fun(self: twilio.numbers.v2.applications.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.applications.Record?, string, twilio.Error
----@field refresh fun(self: twilio.numbers.v2.applications.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.applications.Record?, string, twilio.Error
----@field get fun(self: twilio.numbers.v2.applications.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.applications.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.applications.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.applications.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.numbers.v2.applications.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.applications.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.applications.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.applications.Record?, string, twilio.Error
 ---@field account_sid string
 ---@field application_requirements_sid string
 ---@field application_requirements_version integer
@@ -474,13 +474,13 @@
 ---@field page fun(self: twilio.numbers.v2.authorization_documents, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.authorization_documents.Page?, string, twilio.Error
 ---@field create fun(self: twilio.numbers.v2.authorization_documents, params: twilio.numbers.v2.authorization_documents.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.authorization_documents.Record?, string, twilio.Error
 ---@field make fun(self: twilio.numbers.v2.authorization_documents, params: twilio.numbers.v2.authorization_documents.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.authorization_documents.Record?, string, twilio.Error
----@field fetch fun(self: twilio.numbers.v2.authorization_documents, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.authorization_documents.Record?, string, twilio.Error
----@field get fun(self: twilio.numbers.v2.authorization_documents, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.authorization_documents.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.authorization_documents, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.authorization_documents.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.authorization_documents, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.authorization_documents.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.numbers.v2.authorization_documents, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.numbers.v2.authorization_documents.Item
----@field fetch fun(self: twilio.numbers.v2.authorization_documents.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.authorization_documents.Record?, string, twilio.Error
----@field get fun(self: twilio.numbers.v2.authorization_documents.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.authorization_documents.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.authorization_documents.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.authorization_documents.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.authorization_documents.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.authorization_documents.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.numbers.v2.authorization_documents.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field dependent_hosted_number_orders twilio.numbers.v2.authorization_documents.dependent_hosted_number_orders
 
@@ -502,9 +502,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.numbers.v2.authorization_documents.Record: twilio.Record
----@field fetch fun(self: twilio.numbers.v2.authorization_documents.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.authorization_documents.Record?, string, twilio.Error
----@field refresh fun(self: twilio.numbers.v2.authorization_documents.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.authorization_documents.Record?, string, twilio.Error
----@field get fun(self: twilio.numbers.v2.authorization_documents.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.authorization_documents.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.authorization_documents.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.authorization_documents.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.numbers.v2.authorization_documents.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.authorization_documents.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.authorization_documents.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.authorization_documents.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.numbers.v2.authorization_documents.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field address_sid? string
 ---@field cc_emails? string[]
@@ -585,7 +585,7 @@
 ---@class twilio.numbers.v2.bulk_hosted_number_orders.CreateParams
 ---@field [string] any
 
----@class (exact) twilio.numbers.v2.bulk_hosted_number_orders.FetchParams
+---@class (exact) twilio.numbers.v2.bulk_hosted_number_orders.FetchParams: twilio.FetchParams
 ---@field order_status? twilio.Text OrderStatus
 ---@field [string] twilio.NoSuchName?
 
@@ -641,14 +641,14 @@
 ---@field page fun(self: twilio.numbers.v2.hosted_number_orders, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.hosted_number_orders.Page?, string, twilio.Error
 ---@field create fun(self: twilio.numbers.v2.hosted_number_orders, params: twilio.numbers.v2.hosted_number_orders.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.hosted_number_orders.Record?, string, twilio.Error
 ---@field make fun(self: twilio.numbers.v2.hosted_number_orders, params: twilio.numbers.v2.hosted_number_orders.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.hosted_number_orders.Record?, string, twilio.Error
----@field fetch fun(self: twilio.numbers.v2.hosted_number_orders, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.hosted_number_orders.Record?, string, twilio.Error
----@field get fun(self: twilio.numbers.v2.hosted_number_orders, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.hosted_number_orders.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.hosted_number_orders, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.hosted_number_orders.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.hosted_number_orders, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.hosted_number_orders.Record?, string, twilio.Error
 ---@field update fun(self: twilio.numbers.v2.hosted_number_orders, sid: string, params: twilio.numbers.v2.hosted_number_orders.UpdateParams, options?: twilio.CallOptions): twilio.numbers.v2.hosted_number_orders.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.numbers.v2.hosted_number_orders, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.numbers.v2.hosted_number_orders.Item
----@field fetch fun(self: twilio.numbers.v2.hosted_number_orders.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.hosted_number_orders.Record?, string, twilio.Error
----@field get fun(self: twilio.numbers.v2.hosted_number_orders.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.hosted_number_orders.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.hosted_number_orders.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.hosted_number_orders.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.hosted_number_orders.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.hosted_number_orders.Record?, string, twilio.Error
 ---@field update fun(self: twilio.numbers.v2.hosted_number_orders.Item, params: twilio.numbers.v2.hosted_number_orders.UpdateParams, options?: twilio.CallOptions): twilio.numbers.v2.hosted_number_orders.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.numbers.v2.hosted_number_orders.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -689,9 +689,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.numbers.v2.hosted_number_orders.Record: twilio.Record
----@field fetch fun(self: twilio.numbers.v2.hosted_number_orders.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.hosted_number_orders.Record?, string, twilio.Error
----@field refresh fun(self: twilio.numbers.v2.hosted_number_orders.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.hosted_number_orders.Record?, string, twilio.Error
----@field get fun(self: twilio.numbers.v2.hosted_number_orders.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.hosted_number_orders.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.hosted_number_orders.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.hosted_number_orders.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.numbers.v2.hosted_number_orders.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.hosted_number_orders.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.hosted_number_orders.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.hosted_number_orders.Record?, string, twilio.Error
 ---@field update fun(self: twilio.numbers.v2.hosted_number_orders.Record, params: twilio.numbers.v2.hosted_number_orders.UpdateParams, options?: twilio.CallOptions): twilio.numbers.v2.hosted_number_orders.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.numbers.v2.hosted_number_orders.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -746,14 +746,14 @@
 ---@field page fun(self: twilio.numbers.v2.regulatory_compliance.bundles, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.bundles.Page?, string, twilio.Error
 ---@field create fun(self: twilio.numbers.v2.regulatory_compliance.bundles, params: twilio.numbers.v2.regulatory_compliance.bundles.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.Record?, string, twilio.Error
 ---@field make fun(self: twilio.numbers.v2.regulatory_compliance.bundles, params: twilio.numbers.v2.regulatory_compliance.bundles.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.Record?, string, twilio.Error
----@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.bundles, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.Record?, string, twilio.Error
----@field get fun(self: twilio.numbers.v2.regulatory_compliance.bundles, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.bundles, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.regulatory_compliance.bundles, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.Record?, string, twilio.Error
 ---@field update fun(self: twilio.numbers.v2.regulatory_compliance.bundles, sid: string, params?: twilio.numbers.v2.regulatory_compliance.bundles.UpdateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.numbers.v2.regulatory_compliance.bundles, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.numbers.v2.regulatory_compliance.bundles.Item
----@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.bundles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.Record?, string, twilio.Error
----@field get fun(self: twilio.numbers.v2.regulatory_compliance.bundles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.bundles.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.regulatory_compliance.bundles.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.Record?, string, twilio.Error
 ---@field update fun(self: twilio.numbers.v2.regulatory_compliance.bundles.Item, params?: twilio.numbers.v2.regulatory_compliance.bundles.UpdateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.numbers.v2.regulatory_compliance.bundles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field bundle_copies twilio.numbers.v2.regulatory_compliance.bundles.bundle_copies
@@ -801,9 +801,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.numbers.v2.regulatory_compliance.bundles.Record: twilio.Record
----@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.bundles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.Record?, string, twilio.Error
----@field refresh fun(self: twilio.numbers.v2.regulatory_compliance.bundles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.Record?, string, twilio.Error
----@field get fun(self: twilio.numbers.v2.regulatory_compliance.bundles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.bundles.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.numbers.v2.regulatory_compliance.bundles.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.regulatory_compliance.bundles.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.Record?, string, twilio.Error
 ---@field update fun(self: twilio.numbers.v2.regulatory_compliance.bundles.Record, params?: twilio.numbers.v2.regulatory_compliance.bundles.UpdateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.numbers.v2.regulatory_compliance.bundles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -881,12 +881,12 @@
 ---@field page fun(self: twilio.numbers.v2.regulatory_compliance.bundles.evaluations, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Page?, string, twilio.Error
 ---@field create fun(self: twilio.numbers.v2.regulatory_compliance.bundles.evaluations, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record?, string, twilio.Error
 ---@field make fun(self: twilio.numbers.v2.regulatory_compliance.bundles.evaluations, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record?, string, twilio.Error
----@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.bundles.evaluations, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record?, string, twilio.Error
----@field get fun(self: twilio.numbers.v2.regulatory_compliance.bundles.evaluations, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.bundles.evaluations, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.regulatory_compliance.bundles.evaluations, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record?, string, twilio.Error
 
 ---@class twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Item
----@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record?, string, twilio.Error
----@field get fun(self: twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record?, string, twilio.Error
 
 ---@class (exact) twilio.numbers.v2.regulatory_compliance.bundles.evaluations.ListParams: twilio.ListParams
 ---@field page? twilio.Number Page
@@ -895,9 +895,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record: twilio.Record
----@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record?, string, twilio.Error
----@field refresh fun(self: twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record?, string, twilio.Error
----@field get fun(self: twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.evaluations.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field bundle_sid? string
 ---@field date_created? string
@@ -925,13 +925,13 @@
 ---@field page fun(self: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Page?, string, twilio.Error
 ---@field create fun(self: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments, params: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record?, string, twilio.Error
 ---@field make fun(self: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments, params: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record?, string, twilio.Error
----@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record?, string, twilio.Error
----@field get fun(self: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Item
----@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record?, string, twilio.Error
----@field get fun(self: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.ListParams: twilio.ListParams
@@ -945,9 +945,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record: twilio.Record
----@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record?, string, twilio.Error
----@field refresh fun(self: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record?, string, twilio.Error
----@field get fun(self: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.numbers.v2.regulatory_compliance.bundles.item_assignments.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field bundle_sid? string
@@ -992,12 +992,12 @@
 ---@field count fun(self: twilio.numbers.v2.regulatory_compliance.end_user_types, params?: twilio.numbers.v2.regulatory_compliance.end_user_types.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.numbers.v2.regulatory_compliance.end_user_types, sink: twilio.CsvSink, params?: twilio.numbers.v2.regulatory_compliance.end_user_types.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.numbers.v2.regulatory_compliance.end_user_types, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Page?, string, twilio.Error
----@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.end_user_types, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Record?, string, twilio.Error
----@field get fun(self: twilio.numbers.v2.regulatory_compliance.end_user_types, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.end_user_types, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.regulatory_compliance.end_user_types, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Record?, string, twilio.Error
 
 ---@class twilio.numbers.v2.regulatory_compliance.end_user_types.Item
----@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.end_user_types.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Record?, string, twilio.Error
----@field get fun(self: twilio.numbers.v2.regulatory_compliance.end_user_types.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.end_user_types.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.regulatory_compliance.end_user_types.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Record?, string, twilio.Error
 
 ---@class (exact) twilio.numbers.v2.regulatory_compliance.end_user_types.ListParams: twilio.ListParams
 ---@field page? twilio.Number Page
@@ -1006,9 +1006,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.numbers.v2.regulatory_compliance.end_user_types.Record: twilio.Record
----@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.end_user_types.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Record?, string, twilio.Error
----@field refresh fun(self: twilio.numbers.v2.regulatory_compliance.end_user_types.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Record?, string, twilio.Error
----@field get fun(self: twilio.numbers.v2.regulatory_compliance.end_user_types.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.end_user_types.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.numbers.v2.regulatory_compliance.end_user_types.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.regulatory_compliance.end_user_types.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_user_types.Record?, string, twilio.Error
 ---@field fields? any[]
 ---@field friendly_name? string
 ---@field machine_name? string
@@ -1033,14 +1033,14 @@
 ---@field page fun(self: twilio.numbers.v2.regulatory_compliance.end_users, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.end_users.Page?, string, twilio.Error
 ---@field create fun(self: twilio.numbers.v2.regulatory_compliance.end_users, params: twilio.numbers.v2.regulatory_compliance.end_users.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_users.Record?, string, twilio.Error
 ---@field make fun(self: twilio.numbers.v2.regulatory_compliance.end_users, params: twilio.numbers.v2.regulatory_compliance.end_users.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_users.Record?, string, twilio.Error
----@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.end_users, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_users.Record?, string, twilio.Error
----@field get fun(self: twilio.numbers.v2.regulatory_compliance.end_users, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_users.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.end_users, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_users.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.regulatory_compliance.end_users, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_users.Record?, string, twilio.Error
 ---@field update fun(self: twilio.numbers.v2.regulatory_compliance.end_users, sid: string, params?: twilio.numbers.v2.regulatory_compliance.end_users.UpdateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_users.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.numbers.v2.regulatory_compliance.end_users, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.numbers.v2.regulatory_compliance.end_users.Item
----@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.end_users.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_users.Record?, string, twilio.Error
----@field get fun(self: twilio.numbers.v2.regulatory_compliance.end_users.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_users.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.end_users.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_users.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.regulatory_compliance.end_users.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_users.Record?, string, twilio.Error
 ---@field update fun(self: twilio.numbers.v2.regulatory_compliance.end_users.Item, params?: twilio.numbers.v2.regulatory_compliance.end_users.UpdateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_users.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.numbers.v2.regulatory_compliance.end_users.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -1062,9 +1062,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.numbers.v2.regulatory_compliance.end_users.Record: twilio.Record
----@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.end_users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_users.Record?, string, twilio.Error
----@field refresh fun(self: twilio.numbers.v2.regulatory_compliance.end_users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_users.Record?, string, twilio.Error
----@field get fun(self: twilio.numbers.v2.regulatory_compliance.end_users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_users.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.end_users.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_users.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.numbers.v2.regulatory_compliance.end_users.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_users.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.regulatory_compliance.end_users.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_users.Record?, string, twilio.Error
 ---@field update fun(self: twilio.numbers.v2.regulatory_compliance.end_users.Record, params?: twilio.numbers.v2.regulatory_compliance.end_users.UpdateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.end_users.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.numbers.v2.regulatory_compliance.end_users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -1109,7 +1109,7 @@
 ---@field page_token? twilio.Text PageToken
 ---@field [string] twilio.NoSuchName?
 
----@class (exact) twilio.numbers.v2.regulatory_compliance.regulations.FetchParams
+---@class (exact) twilio.numbers.v2.regulatory_compliance.regulations.FetchParams: twilio.FetchParams
 ---@field include_constraints? twilio.Boolean IncludeConstraints
 ---@field [string] twilio.NoSuchName?
 
@@ -1141,12 +1141,12 @@
 ---@field count fun(self: twilio.numbers.v2.regulatory_compliance.supporting_document_types, params?: twilio.numbers.v2.regulatory_compliance.supporting_document_types.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.numbers.v2.regulatory_compliance.supporting_document_types, sink: twilio.CsvSink, params?: twilio.numbers.v2.regulatory_compliance.supporting_document_types.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.numbers.v2.regulatory_compliance.supporting_document_types, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Page?, string, twilio.Error
----@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.supporting_document_types, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Record?, string, twilio.Error
----@field get fun(self: twilio.numbers.v2.regulatory_compliance.supporting_document_types, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.supporting_document_types, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.regulatory_compliance.supporting_document_types, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Record?, string, twilio.Error
 
 ---@class twilio.numbers.v2.regulatory_compliance.supporting_document_types.Item
----@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.supporting_document_types.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Record?, string, twilio.Error
----@field get fun(self: twilio.numbers.v2.regulatory_compliance.supporting_document_types.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.supporting_document_types.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.regulatory_compliance.supporting_document_types.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Record?, string, twilio.Error
 
 ---@class (exact) twilio.numbers.v2.regulatory_compliance.supporting_document_types.ListParams: twilio.ListParams
 ---@field page? twilio.Number Page
@@ -1155,9 +1155,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.numbers.v2.regulatory_compliance.supporting_document_types.Record: twilio.Record
----@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.supporting_document_types.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Record?, string, twilio.Error
----@field refresh fun(self: twilio.numbers.v2.regulatory_compliance.supporting_document_types.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Record?, string, twilio.Error
----@field get fun(self: twilio.numbers.v2.regulatory_compliance.supporting_document_types.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.supporting_document_types.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.numbers.v2.regulatory_compliance.supporting_document_types.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.regulatory_compliance.supporting_document_types.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_document_types.Record?, string, twilio.Error
 ---@field fields? any[]
 ---@field friendly_name? string
 ---@field machine_name? string
@@ -1182,14 +1182,14 @@
 ---@field page fun(self: twilio.numbers.v2.regulatory_compliance.supporting_documents, url: string, options?: twilio.RequestOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Page?, string, twilio.Error
 ---@field create fun(self: twilio.numbers.v2.regulatory_compliance.supporting_documents, params: twilio.numbers.v2.regulatory_compliance.supporting_documents.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Record?, string, twilio.Error
 ---@field make fun(self: twilio.numbers.v2.regulatory_compliance.supporting_documents, params: twilio.numbers.v2.regulatory_compliance.supporting_documents.CreateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Record?, string, twilio.Error
----@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.supporting_documents, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Record?, string, twilio.Error
----@field get fun(self: twilio.numbers.v2.regulatory_compliance.supporting_documents, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.supporting_documents, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.regulatory_compliance.supporting_documents, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Record?, string, twilio.Error
 ---@field update fun(self: twilio.numbers.v2.regulatory_compliance.supporting_documents, sid: string, params?: twilio.numbers.v2.regulatory_compliance.supporting_documents.UpdateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.numbers.v2.regulatory_compliance.supporting_documents, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.numbers.v2.regulatory_compliance.supporting_documents.Item
----@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.supporting_documents.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Record?, string, twilio.Error
----@field get fun(self: twilio.numbers.v2.regulatory_compliance.supporting_documents.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.supporting_documents.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.regulatory_compliance.supporting_documents.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Record?, string, twilio.Error
 ---@field update fun(self: twilio.numbers.v2.regulatory_compliance.supporting_documents.Item, params?: twilio.numbers.v2.regulatory_compliance.supporting_documents.UpdateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.numbers.v2.regulatory_compliance.supporting_documents.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -1211,9 +1211,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.numbers.v2.regulatory_compliance.supporting_documents.Record: twilio.Record
----@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.supporting_documents.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Record?, string, twilio.Error
----@field refresh fun(self: twilio.numbers.v2.regulatory_compliance.supporting_documents.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Record?, string, twilio.Error
----@field get fun(self: twilio.numbers.v2.regulatory_compliance.supporting_documents.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.numbers.v2.regulatory_compliance.supporting_documents.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.numbers.v2.regulatory_compliance.supporting_documents.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Record?, string, twilio.Error
+---@field get fun(self: twilio.numbers.v2.regulatory_compliance.supporting_documents.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Record?, string, twilio.Error
 ---@field update fun(self: twilio.numbers.v2.regulatory_compliance.supporting_documents.Record, params?: twilio.numbers.v2.regulatory_compliance.supporting_documents.UpdateParams, options?: twilio.CallOptions): twilio.numbers.v2.regulatory_compliance.supporting_documents.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.numbers.v2.regulatory_compliance.supporting_documents.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string

@@ -13,13 +13,13 @@
 ---@field oauth_authorization_server twilio.oauth._well_known.oauth_authorization_server
 
 ---@class twilio.oauth._well_known.oauth_authorization_server
----@field fetch fun(self: twilio.oauth._well_known.oauth_authorization_server, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.oauth._well_known.oauth_authorization_server.Record?, string, twilio.Error
----@field get fun(self: twilio.oauth._well_known.oauth_authorization_server, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.oauth._well_known.oauth_authorization_server.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.oauth._well_known.oauth_authorization_server, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.oauth._well_known.oauth_authorization_server.Record?, string, twilio.Error
+---@field get fun(self: twilio.oauth._well_known.oauth_authorization_server, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.oauth._well_known.oauth_authorization_server.Record?, string, twilio.Error
 
 ---@class twilio.oauth._well_known.oauth_authorization_server.Record: twilio.Record
----@field fetch fun(self: twilio.oauth._well_known.oauth_authorization_server.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.oauth._well_known.oauth_authorization_server.Record?, string, twilio.Error
----@field refresh fun(self: twilio.oauth._well_known.oauth_authorization_server.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.oauth._well_known.oauth_authorization_server.Record?, string, twilio.Error
----@field get fun(self: twilio.oauth._well_known.oauth_authorization_server.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.oauth._well_known.oauth_authorization_server.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.oauth._well_known.oauth_authorization_server.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.oauth._well_known.oauth_authorization_server.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.oauth._well_known.oauth_authorization_server.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.oauth._well_known.oauth_authorization_server.Record?, string, twilio.Error
+---@field get fun(self: twilio.oauth._well_known.oauth_authorization_server.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.oauth._well_known.oauth_authorization_server.Record?, string, twilio.Error
 ---@field authorization_endpoint string
 ---@field code_challenge_methods_supported ("S256"|string)[]
 ---@field grant_types_supported ("authorization_code"|"client_credentials"|"refresh_token"|string)[]
@@ -36,7 +36,7 @@
 ---@field fetch fun(self: twilio.oauth.v1.authorize, params?: twilio.oauth.v1.authorize.FetchParams, options?: twilio.CallOptions): twilio.oauth.v1.authorize.Record?, string, twilio.Error
 ---@field get fun(self: twilio.oauth.v1.authorize, params?: twilio.oauth.v1.authorize.FetchParams, options?: twilio.CallOptions): twilio.oauth.v1.authorize.Record?, string, twilio.Error
 
----@class (exact) twilio.oauth.v1.authorize.FetchParams
+---@class (exact) twilio.oauth.v1.authorize.FetchParams: twilio.FetchParams
 ---@field client_id? twilio.Text ClientId
 ---@field redirect_uri? twilio.Text RedirectUri
 ---@field response_type? twilio.Text ResponseType
@@ -80,7 +80,7 @@
 ---@field fetch fun(self: twilio.oauth.v2.authorize, params?: twilio.oauth.v2.authorize.FetchParams, options?: twilio.CallOptions): twilio.oauth.v2.authorize.Record?, string, twilio.Error
 ---@field get fun(self: twilio.oauth.v2.authorize, params?: twilio.oauth.v2.authorize.FetchParams, options?: twilio.CallOptions): twilio.oauth.v2.authorize.Record?, string, twilio.Error
 
----@class (exact) twilio.oauth.v2.authorize.FetchParams
+---@class (exact) twilio.oauth.v2.authorize.FetchParams: twilio.FetchParams
 ---@field client_id? twilio.Text client_id
 ---@field code_challenge? twilio.Text code_challenge
 ---@field code_challenge_method? "S256"|twilio.Text code_challenge_method

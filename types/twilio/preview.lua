@@ -27,14 +27,14 @@
 ---@field page fun(self: twilio.preview.hosted_numbers.authorization_documents, url: string, options?: twilio.RequestOptions): twilio.preview.hosted_numbers.authorization_documents.Page?, string, twilio.Error
 ---@field create fun(self: twilio.preview.hosted_numbers.authorization_documents, params: twilio.preview.hosted_numbers.authorization_documents.CreateParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
 ---@field make fun(self: twilio.preview.hosted_numbers.authorization_documents, params: twilio.preview.hosted_numbers.authorization_documents.CreateParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
----@field fetch fun(self: twilio.preview.hosted_numbers.authorization_documents, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
----@field get fun(self: twilio.preview.hosted_numbers.authorization_documents, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.hosted_numbers.authorization_documents, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.hosted_numbers.authorization_documents, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
 ---@field update fun(self: twilio.preview.hosted_numbers.authorization_documents, sid: string, params?: twilio.preview.hosted_numbers.authorization_documents.UpdateParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.preview.hosted_numbers.authorization_documents, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.preview.hosted_numbers.authorization_documents.Item
----@field fetch fun(self: twilio.preview.hosted_numbers.authorization_documents.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
----@field get fun(self: twilio.preview.hosted_numbers.authorization_documents.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.hosted_numbers.authorization_documents.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.hosted_numbers.authorization_documents.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
 ---@field update fun(self: twilio.preview.hosted_numbers.authorization_documents.Item, params?: twilio.preview.hosted_numbers.authorization_documents.UpdateParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.preview.hosted_numbers.authorization_documents.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field dependent_hosted_number_orders twilio.preview.hosted_numbers.authorization_documents.dependent_hosted_number_orders
@@ -67,9 +67,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.preview.hosted_numbers.authorization_documents.Record: twilio.Record
----@field fetch fun(self: twilio.preview.hosted_numbers.authorization_documents.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
----@field refresh fun(self: twilio.preview.hosted_numbers.authorization_documents.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
----@field get fun(self: twilio.preview.hosted_numbers.authorization_documents.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.hosted_numbers.authorization_documents.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.preview.hosted_numbers.authorization_documents.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.hosted_numbers.authorization_documents.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
 ---@field update fun(self: twilio.preview.hosted_numbers.authorization_documents.Record, params?: twilio.preview.hosted_numbers.authorization_documents.UpdateParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.authorization_documents.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.preview.hosted_numbers.authorization_documents.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field address_sid? string
@@ -152,14 +152,14 @@
 ---@field page fun(self: twilio.preview.hosted_numbers.hosted_number_orders, url: string, options?: twilio.RequestOptions): twilio.preview.hosted_numbers.hosted_number_orders.Page?, string, twilio.Error
 ---@field create fun(self: twilio.preview.hosted_numbers.hosted_number_orders, params: twilio.preview.hosted_numbers.hosted_number_orders.CreateParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.hosted_number_orders.Record?, string, twilio.Error
 ---@field make fun(self: twilio.preview.hosted_numbers.hosted_number_orders, params: twilio.preview.hosted_numbers.hosted_number_orders.CreateParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.hosted_number_orders.Record?, string, twilio.Error
----@field fetch fun(self: twilio.preview.hosted_numbers.hosted_number_orders, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.hosted_number_orders.Record?, string, twilio.Error
----@field get fun(self: twilio.preview.hosted_numbers.hosted_number_orders, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.hosted_number_orders.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.hosted_numbers.hosted_number_orders, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.hosted_number_orders.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.hosted_numbers.hosted_number_orders, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.hosted_number_orders.Record?, string, twilio.Error
 ---@field update fun(self: twilio.preview.hosted_numbers.hosted_number_orders, sid: string, params?: twilio.preview.hosted_numbers.hosted_number_orders.UpdateParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.hosted_number_orders.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.preview.hosted_numbers.hosted_number_orders, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.preview.hosted_numbers.hosted_number_orders.Item
----@field fetch fun(self: twilio.preview.hosted_numbers.hosted_number_orders.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.hosted_number_orders.Record?, string, twilio.Error
----@field get fun(self: twilio.preview.hosted_numbers.hosted_number_orders.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.hosted_number_orders.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.hosted_numbers.hosted_number_orders.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.hosted_number_orders.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.hosted_numbers.hosted_number_orders.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.hosted_number_orders.Record?, string, twilio.Error
 ---@field update fun(self: twilio.preview.hosted_numbers.hosted_number_orders.Item, params?: twilio.preview.hosted_numbers.hosted_number_orders.UpdateParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.hosted_number_orders.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.preview.hosted_numbers.hosted_number_orders.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -208,9 +208,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.preview.hosted_numbers.hosted_number_orders.Record: twilio.Record
----@field fetch fun(self: twilio.preview.hosted_numbers.hosted_number_orders.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.hosted_number_orders.Record?, string, twilio.Error
----@field refresh fun(self: twilio.preview.hosted_numbers.hosted_number_orders.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.hosted_number_orders.Record?, string, twilio.Error
----@field get fun(self: twilio.preview.hosted_numbers.hosted_number_orders.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.hosted_number_orders.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.hosted_numbers.hosted_number_orders.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.hosted_number_orders.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.preview.hosted_numbers.hosted_number_orders.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.hosted_number_orders.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.hosted_numbers.hosted_number_orders.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.hosted_number_orders.Record?, string, twilio.Error
 ---@field update fun(self: twilio.preview.hosted_numbers.hosted_number_orders.Record, params?: twilio.preview.hosted_numbers.hosted_number_orders.UpdateParams, options?: twilio.CallOptions): twilio.preview.hosted_numbers.hosted_number_orders.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.preview.hosted_numbers.hosted_number_orders.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -257,12 +257,12 @@
 ---@field count fun(self: twilio.preview.marketplace.available_add_ons, params?: twilio.preview.marketplace.available_add_ons.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.preview.marketplace.available_add_ons, sink: twilio.CsvSink, params?: twilio.preview.marketplace.available_add_ons.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.preview.marketplace.available_add_ons, url: string, options?: twilio.RequestOptions): twilio.preview.marketplace.available_add_ons.Page?, string, twilio.Error
----@field fetch fun(self: twilio.preview.marketplace.available_add_ons, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.Record?, string, twilio.Error
----@field get fun(self: twilio.preview.marketplace.available_add_ons, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.marketplace.available_add_ons, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.marketplace.available_add_ons, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.Record?, string, twilio.Error
 
 ---@class twilio.preview.marketplace.available_add_ons.Item
----@field fetch fun(self: twilio.preview.marketplace.available_add_ons.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.Record?, string, twilio.Error
----@field get fun(self: twilio.preview.marketplace.available_add_ons.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.marketplace.available_add_ons.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.marketplace.available_add_ons.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.Record?, string, twilio.Error
 ---@field extensions twilio.preview.marketplace.available_add_ons.extensions
 
 ---@class (exact) twilio.preview.marketplace.available_add_ons.ListParams: twilio.ListParams
@@ -272,9 +272,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.preview.marketplace.available_add_ons.Record: twilio.Record
----@field fetch fun(self: twilio.preview.marketplace.available_add_ons.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.Record?, string, twilio.Error
----@field refresh fun(self: twilio.preview.marketplace.available_add_ons.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.Record?, string, twilio.Error
----@field get fun(self: twilio.preview.marketplace.available_add_ons.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.marketplace.available_add_ons.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.preview.marketplace.available_add_ons.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.marketplace.available_add_ons.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.Record?, string, twilio.Error
 ---@field configuration_schema? any
 ---@field description? string
 ---@field friendly_name? string
@@ -300,12 +300,12 @@
 ---@field count fun(self: twilio.preview.marketplace.available_add_ons.extensions, params?: twilio.preview.marketplace.available_add_ons.extensions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.preview.marketplace.available_add_ons.extensions, sink: twilio.CsvSink, params?: twilio.preview.marketplace.available_add_ons.extensions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.preview.marketplace.available_add_ons.extensions, url: string, options?: twilio.RequestOptions): twilio.preview.marketplace.available_add_ons.extensions.Page?, string, twilio.Error
----@field fetch fun(self: twilio.preview.marketplace.available_add_ons.extensions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.extensions.Record?, string, twilio.Error
----@field get fun(self: twilio.preview.marketplace.available_add_ons.extensions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.extensions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.marketplace.available_add_ons.extensions, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.extensions.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.marketplace.available_add_ons.extensions, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.extensions.Record?, string, twilio.Error
 
 ---@class twilio.preview.marketplace.available_add_ons.extensions.Item
----@field fetch fun(self: twilio.preview.marketplace.available_add_ons.extensions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.extensions.Record?, string, twilio.Error
----@field get fun(self: twilio.preview.marketplace.available_add_ons.extensions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.extensions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.marketplace.available_add_ons.extensions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.extensions.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.marketplace.available_add_ons.extensions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.extensions.Record?, string, twilio.Error
 
 ---@class (exact) twilio.preview.marketplace.available_add_ons.extensions.ListParams: twilio.ListParams
 ---@field page? twilio.Number Page
@@ -314,9 +314,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.preview.marketplace.available_add_ons.extensions.Record: twilio.Record
----@field fetch fun(self: twilio.preview.marketplace.available_add_ons.extensions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.extensions.Record?, string, twilio.Error
----@field refresh fun(self: twilio.preview.marketplace.available_add_ons.extensions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.extensions.Record?, string, twilio.Error
----@field get fun(self: twilio.preview.marketplace.available_add_ons.extensions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.extensions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.marketplace.available_add_ons.extensions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.extensions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.preview.marketplace.available_add_ons.extensions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.extensions.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.marketplace.available_add_ons.extensions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.marketplace.available_add_ons.extensions.Record?, string, twilio.Error
 ---@field available_add_on_sid? string
 ---@field friendly_name? string
 ---@field product_name? string
@@ -342,14 +342,14 @@
 ---@field page fun(self: twilio.preview.marketplace.installed_add_ons, url: string, options?: twilio.RequestOptions): twilio.preview.marketplace.installed_add_ons.Page?, string, twilio.Error
 ---@field create fun(self: twilio.preview.marketplace.installed_add_ons, params: twilio.preview.marketplace.installed_add_ons.CreateParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.Record?, string, twilio.Error
 ---@field make fun(self: twilio.preview.marketplace.installed_add_ons, params: twilio.preview.marketplace.installed_add_ons.CreateParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.Record?, string, twilio.Error
----@field fetch fun(self: twilio.preview.marketplace.installed_add_ons, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.Record?, string, twilio.Error
----@field get fun(self: twilio.preview.marketplace.installed_add_ons, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.marketplace.installed_add_ons, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.marketplace.installed_add_ons, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.Record?, string, twilio.Error
 ---@field update fun(self: twilio.preview.marketplace.installed_add_ons, sid: string, params?: twilio.preview.marketplace.installed_add_ons.UpdateParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.preview.marketplace.installed_add_ons, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.preview.marketplace.installed_add_ons.Item
----@field fetch fun(self: twilio.preview.marketplace.installed_add_ons.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.Record?, string, twilio.Error
----@field get fun(self: twilio.preview.marketplace.installed_add_ons.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.marketplace.installed_add_ons.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.marketplace.installed_add_ons.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.Record?, string, twilio.Error
 ---@field update fun(self: twilio.preview.marketplace.installed_add_ons.Item, params?: twilio.preview.marketplace.installed_add_ons.UpdateParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.preview.marketplace.installed_add_ons.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field extensions twilio.preview.marketplace.installed_add_ons.extensions
@@ -373,9 +373,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.preview.marketplace.installed_add_ons.Record: twilio.Record
----@field fetch fun(self: twilio.preview.marketplace.installed_add_ons.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.Record?, string, twilio.Error
----@field refresh fun(self: twilio.preview.marketplace.installed_add_ons.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.Record?, string, twilio.Error
----@field get fun(self: twilio.preview.marketplace.installed_add_ons.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.marketplace.installed_add_ons.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.preview.marketplace.installed_add_ons.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.marketplace.installed_add_ons.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.Record?, string, twilio.Error
 ---@field update fun(self: twilio.preview.marketplace.installed_add_ons.Record, params?: twilio.preview.marketplace.installed_add_ons.UpdateParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.preview.marketplace.installed_add_ons.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -406,13 +406,13 @@
 ---@field count fun(self: twilio.preview.marketplace.installed_add_ons.extensions, params?: twilio.preview.marketplace.installed_add_ons.extensions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.preview.marketplace.installed_add_ons.extensions, sink: twilio.CsvSink, params?: twilio.preview.marketplace.installed_add_ons.extensions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.preview.marketplace.installed_add_ons.extensions, url: string, options?: twilio.RequestOptions): twilio.preview.marketplace.installed_add_ons.extensions.Page?, string, twilio.Error
----@field fetch fun(self: twilio.preview.marketplace.installed_add_ons.extensions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.extensions.Record?, string, twilio.Error
----@field get fun(self: twilio.preview.marketplace.installed_add_ons.extensions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.extensions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.marketplace.installed_add_ons.extensions, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.extensions.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.marketplace.installed_add_ons.extensions, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.extensions.Record?, string, twilio.Error
 ---@field update fun(self: twilio.preview.marketplace.installed_add_ons.extensions, sid: string, params: twilio.preview.marketplace.installed_add_ons.extensions.UpdateParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.extensions.Record?, string, twilio.Error
 
 ---@class twilio.preview.marketplace.installed_add_ons.extensions.Item
----@field fetch fun(self: twilio.preview.marketplace.installed_add_ons.extensions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.extensions.Record?, string, twilio.Error
----@field get fun(self: twilio.preview.marketplace.installed_add_ons.extensions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.extensions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.marketplace.installed_add_ons.extensions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.extensions.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.marketplace.installed_add_ons.extensions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.extensions.Record?, string, twilio.Error
 ---@field update fun(self: twilio.preview.marketplace.installed_add_ons.extensions.Item, params: twilio.preview.marketplace.installed_add_ons.extensions.UpdateParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.extensions.Record?, string, twilio.Error
 
 ---@class (exact) twilio.preview.marketplace.installed_add_ons.extensions.ListParams: twilio.ListParams
@@ -426,9 +426,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.preview.marketplace.installed_add_ons.extensions.Record: twilio.Record
----@field fetch fun(self: twilio.preview.marketplace.installed_add_ons.extensions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.extensions.Record?, string, twilio.Error
----@field refresh fun(self: twilio.preview.marketplace.installed_add_ons.extensions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.extensions.Record?, string, twilio.Error
----@field get fun(self: twilio.preview.marketplace.installed_add_ons.extensions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.extensions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.marketplace.installed_add_ons.extensions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.extensions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.preview.marketplace.installed_add_ons.extensions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.extensions.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.marketplace.installed_add_ons.extensions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.extensions.Record?, string, twilio.Error
 ---@field update fun(self: twilio.preview.marketplace.installed_add_ons.extensions.Record, params: twilio.preview.marketplace.installed_add_ons.extensions.UpdateParams, options?: twilio.CallOptions): twilio.preview.marketplace.installed_add_ons.extensions.Record?, string, twilio.Error
 ---@field enabled? boolean
 ---@field friendly_name? string
@@ -461,12 +461,12 @@
 ---@field page fun(self: twilio.preview.wireless.commands, url: string, options?: twilio.RequestOptions): twilio.preview.wireless.commands.Page?, string, twilio.Error
 ---@field create fun(self: twilio.preview.wireless.commands, params: twilio.preview.wireless.commands.CreateParams, options?: twilio.CallOptions): twilio.preview.wireless.commands.Record?, string, twilio.Error
 ---@field make fun(self: twilio.preview.wireless.commands, params: twilio.preview.wireless.commands.CreateParams, options?: twilio.CallOptions): twilio.preview.wireless.commands.Record?, string, twilio.Error
----@field fetch fun(self: twilio.preview.wireless.commands, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.commands.Record?, string, twilio.Error
----@field get fun(self: twilio.preview.wireless.commands, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.commands.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.wireless.commands, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.wireless.commands.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.wireless.commands, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.wireless.commands.Record?, string, twilio.Error
 
 ---@class twilio.preview.wireless.commands.Item
----@field fetch fun(self: twilio.preview.wireless.commands.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.commands.Record?, string, twilio.Error
----@field get fun(self: twilio.preview.wireless.commands.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.commands.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.wireless.commands.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.wireless.commands.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.wireless.commands.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.wireless.commands.Record?, string, twilio.Error
 
 ---@class (exact) twilio.preview.wireless.commands.ListParams: twilio.ListParams
 ---@field device? twilio.Text Device
@@ -489,9 +489,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.preview.wireless.commands.Record: twilio.Record
----@field fetch fun(self: twilio.preview.wireless.commands.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.commands.Record?, string, twilio.Error
----@field refresh fun(self: twilio.preview.wireless.commands.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.commands.Record?, string, twilio.Error
----@field get fun(self: twilio.preview.wireless.commands.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.commands.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.wireless.commands.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.wireless.commands.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.preview.wireless.commands.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.wireless.commands.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.wireless.commands.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.wireless.commands.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field command? string
 ---@field command_mode? string
@@ -522,14 +522,14 @@
 ---@field page fun(self: twilio.preview.wireless.rate_plans, url: string, options?: twilio.RequestOptions): twilio.preview.wireless.rate_plans.Page?, string, twilio.Error
 ---@field create fun(self: twilio.preview.wireless.rate_plans, params?: twilio.preview.wireless.rate_plans.CreateParams, options?: twilio.CallOptions): twilio.preview.wireless.rate_plans.Record?, string, twilio.Error
 ---@field make fun(self: twilio.preview.wireless.rate_plans, params?: twilio.preview.wireless.rate_plans.CreateParams, options?: twilio.CallOptions): twilio.preview.wireless.rate_plans.Record?, string, twilio.Error
----@field fetch fun(self: twilio.preview.wireless.rate_plans, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.rate_plans.Record?, string, twilio.Error
----@field get fun(self: twilio.preview.wireless.rate_plans, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.rate_plans.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.wireless.rate_plans, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.wireless.rate_plans.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.wireless.rate_plans, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.wireless.rate_plans.Record?, string, twilio.Error
 ---@field update fun(self: twilio.preview.wireless.rate_plans, sid: string, params?: twilio.preview.wireless.rate_plans.UpdateParams, options?: twilio.CallOptions): twilio.preview.wireless.rate_plans.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.preview.wireless.rate_plans, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.preview.wireless.rate_plans.Item
----@field fetch fun(self: twilio.preview.wireless.rate_plans.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.rate_plans.Record?, string, twilio.Error
----@field get fun(self: twilio.preview.wireless.rate_plans.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.rate_plans.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.wireless.rate_plans.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.wireless.rate_plans.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.wireless.rate_plans.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.wireless.rate_plans.Record?, string, twilio.Error
 ---@field update fun(self: twilio.preview.wireless.rate_plans.Item, params?: twilio.preview.wireless.rate_plans.UpdateParams, options?: twilio.CallOptions): twilio.preview.wireless.rate_plans.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.preview.wireless.rate_plans.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -558,9 +558,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.preview.wireless.rate_plans.Record: twilio.Record
----@field fetch fun(self: twilio.preview.wireless.rate_plans.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.rate_plans.Record?, string, twilio.Error
----@field refresh fun(self: twilio.preview.wireless.rate_plans.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.rate_plans.Record?, string, twilio.Error
----@field get fun(self: twilio.preview.wireless.rate_plans.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.rate_plans.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.wireless.rate_plans.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.wireless.rate_plans.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.preview.wireless.rate_plans.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.wireless.rate_plans.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.wireless.rate_plans.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.wireless.rate_plans.Record?, string, twilio.Error
 ---@field update fun(self: twilio.preview.wireless.rate_plans.Record, params?: twilio.preview.wireless.rate_plans.UpdateParams, options?: twilio.CallOptions): twilio.preview.wireless.rate_plans.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.preview.wireless.rate_plans.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -594,13 +594,13 @@
 ---@field count fun(self: twilio.preview.wireless.sims, params?: twilio.preview.wireless.sims.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.preview.wireless.sims, sink: twilio.CsvSink, params?: twilio.preview.wireless.sims.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.preview.wireless.sims, url: string, options?: twilio.RequestOptions): twilio.preview.wireless.sims.Page?, string, twilio.Error
----@field fetch fun(self: twilio.preview.wireless.sims, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.Record?, string, twilio.Error
----@field get fun(self: twilio.preview.wireless.sims, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.wireless.sims, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.wireless.sims, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.Record?, string, twilio.Error
 ---@field update fun(self: twilio.preview.wireless.sims, sid: string, params?: twilio.preview.wireless.sims.UpdateParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.Record?, string, twilio.Error
 
 ---@class twilio.preview.wireless.sims.Item
----@field fetch fun(self: twilio.preview.wireless.sims.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.Record?, string, twilio.Error
----@field get fun(self: twilio.preview.wireless.sims.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.wireless.sims.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.wireless.sims.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.Record?, string, twilio.Error
 ---@field update fun(self: twilio.preview.wireless.sims.Item, params?: twilio.preview.wireless.sims.UpdateParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.Record?, string, twilio.Error
 ---@field usage twilio.preview.wireless.sims.usage
 
@@ -635,9 +635,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.preview.wireless.sims.Record: twilio.Record
----@field fetch fun(self: twilio.preview.wireless.sims.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.Record?, string, twilio.Error
----@field refresh fun(self: twilio.preview.wireless.sims.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.Record?, string, twilio.Error
----@field get fun(self: twilio.preview.wireless.sims.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview.wireless.sims.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.preview.wireless.sims.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview.wireless.sims.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.Record?, string, twilio.Error
 ---@field update fun(self: twilio.preview.wireless.sims.Record, params?: twilio.preview.wireless.sims.UpdateParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field commands_callback_method? string
@@ -676,7 +676,7 @@
 ---@field fetch fun(self: twilio.preview.wireless.sims.usage, params?: twilio.preview.wireless.sims.usage.FetchParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.usage.Record?, string, twilio.Error
 ---@field get fun(self: twilio.preview.wireless.sims.usage, params?: twilio.preview.wireless.sims.usage.FetchParams, options?: twilio.CallOptions): twilio.preview.wireless.sims.usage.Record?, string, twilio.Error
 
----@class (exact) twilio.preview.wireless.sims.usage.FetchParams
+---@class (exact) twilio.preview.wireless.sims.usage.FetchParams: twilio.FetchParams
 ---@field ["end"]? twilio.Text End
 ---@field end_? twilio.Text End
 ---@field start? twilio.Text Start

@@ -23,12 +23,12 @@
 ---@field count fun(self: twilio.preview_iam.organization.accounts, params?: twilio.preview_iam.organization.accounts.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.preview_iam.organization.accounts, sink: twilio.CsvSink, params?: twilio.preview_iam.organization.accounts.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.preview_iam.organization.accounts, url: string, options?: twilio.RequestOptions): twilio.preview_iam.organization.accounts.Page?, string, twilio.Error
----@field fetch fun(self: twilio.preview_iam.organization.accounts, account_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview_iam.organization.accounts.Record?, string, twilio.Error
----@field get fun(self: twilio.preview_iam.organization.accounts, account_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview_iam.organization.accounts.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview_iam.organization.accounts, account_sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview_iam.organization.accounts.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview_iam.organization.accounts, account_sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview_iam.organization.accounts.Record?, string, twilio.Error
 
 ---@class twilio.preview_iam.organization.accounts.Item
----@field fetch fun(self: twilio.preview_iam.organization.accounts.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview_iam.organization.accounts.Record?, string, twilio.Error
----@field get fun(self: twilio.preview_iam.organization.accounts.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview_iam.organization.accounts.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview_iam.organization.accounts.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview_iam.organization.accounts.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview_iam.organization.accounts.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview_iam.organization.accounts.Record?, string, twilio.Error
 
 ---@class (exact) twilio.preview_iam.organization.accounts.ListParams: twilio.ListParams
 ---@field page_size? twilio.Number PageSize
@@ -36,9 +36,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.preview_iam.organization.accounts.Record: twilio.Record
----@field fetch fun(self: twilio.preview_iam.organization.accounts.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview_iam.organization.accounts.Record?, string, twilio.Error
----@field refresh fun(self: twilio.preview_iam.organization.accounts.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview_iam.organization.accounts.Record?, string, twilio.Error
----@field get fun(self: twilio.preview_iam.organization.accounts.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview_iam.organization.accounts.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview_iam.organization.accounts.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview_iam.organization.accounts.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.preview_iam.organization.accounts.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview_iam.organization.accounts.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview_iam.organization.accounts.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview_iam.organization.accounts.Record?, string, twilio.Error
 ---@field account_sid string
 ---@field date_created string
 ---@field friendly_name string
@@ -112,15 +112,15 @@
 ---@field page fun(self: twilio.preview_iam.organization.users, url: string, options?: twilio.RequestOptions): twilio.preview_iam.organization.users.Page?, string, twilio.Error
 ---@field create fun(self: twilio.preview_iam.organization.users, params: twilio.preview_iam.organization.users.CreateParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
 ---@field make fun(self: twilio.preview_iam.organization.users, params: twilio.preview_iam.organization.users.CreateParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
----@field fetch fun(self: twilio.preview_iam.organization.users, user_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
----@field get fun(self: twilio.preview_iam.organization.users, user_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview_iam.organization.users, user_sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview_iam.organization.users, user_sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
 ---@field update fun(self: twilio.preview_iam.organization.users, user_sid: string, params: twilio.preview_iam.organization.users.UpdateParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.preview_iam.organization.users, user_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field patch fun(self: twilio.preview_iam.organization.users, user_sid: string, params?: twilio.preview_iam.organization.users.PatchParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
 
 ---@class twilio.preview_iam.organization.users.Item
----@field fetch fun(self: twilio.preview_iam.organization.users.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
----@field get fun(self: twilio.preview_iam.organization.users.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview_iam.organization.users.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview_iam.organization.users.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
 ---@field update fun(self: twilio.preview_iam.organization.users.Item, params: twilio.preview_iam.organization.users.UpdateParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.preview_iam.organization.users.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field patch fun(self: twilio.preview_iam.organization.users.Item, params?: twilio.preview_iam.organization.users.PatchParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
@@ -165,9 +165,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.preview_iam.organization.users.Record: twilio.Record
----@field fetch fun(self: twilio.preview_iam.organization.users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
----@field refresh fun(self: twilio.preview_iam.organization.users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
----@field get fun(self: twilio.preview_iam.organization.users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.preview_iam.organization.users.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.preview_iam.organization.users.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
+---@field get fun(self: twilio.preview_iam.organization.users.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
 ---@field update fun(self: twilio.preview_iam.organization.users.Record, params: twilio.preview_iam.organization.users.UpdateParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.preview_iam.organization.users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field patch fun(self: twilio.preview_iam.organization.users.Record, params?: twilio.preview_iam.organization.users.PatchParams, options?: twilio.CallOptions): twilio.preview_iam.organization.users.Record?, string, twilio.Error
@@ -198,7 +198,7 @@
 ---@field fetch fun(self: twilio.preview_iam.v1.authorize, params?: twilio.preview_iam.v1.authorize.FetchParams, options?: twilio.CallOptions): twilio.preview_iam.v1.authorize.Record?, string, twilio.Error
 ---@field get fun(self: twilio.preview_iam.v1.authorize, params?: twilio.preview_iam.v1.authorize.FetchParams, options?: twilio.CallOptions): twilio.preview_iam.v1.authorize.Record?, string, twilio.Error
 
----@class (exact) twilio.preview_iam.v1.authorize.FetchParams
+---@class (exact) twilio.preview_iam.v1.authorize.FetchParams: twilio.FetchParams
 ---@field client_id? twilio.Text client_id
 ---@field redirect_uri? twilio.Text redirect_uri
 ---@field response_type? twilio.Text response_type

@@ -26,12 +26,12 @@
 ---@field count fun(self: twilio.pricing.v1.messaging.countries, params?: twilio.pricing.v1.messaging.countries.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.pricing.v1.messaging.countries, sink: twilio.CsvSink, params?: twilio.pricing.v1.messaging.countries.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.pricing.v1.messaging.countries, url: string, options?: twilio.RequestOptions): twilio.pricing.v1.messaging.countries.Page?, string, twilio.Error
----@field fetch fun(self: twilio.pricing.v1.messaging.countries, iso_country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.messaging.countries.Record?, string, twilio.Error
----@field get fun(self: twilio.pricing.v1.messaging.countries, iso_country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.messaging.countries.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.pricing.v1.messaging.countries, iso_country: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.pricing.v1.messaging.countries.Record?, string, twilio.Error
+---@field get fun(self: twilio.pricing.v1.messaging.countries, iso_country: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.pricing.v1.messaging.countries.Record?, string, twilio.Error
 
 ---@class twilio.pricing.v1.messaging.countries.Item
----@field fetch fun(self: twilio.pricing.v1.messaging.countries.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.messaging.countries.Record?, string, twilio.Error
----@field get fun(self: twilio.pricing.v1.messaging.countries.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.messaging.countries.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.pricing.v1.messaging.countries.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.pricing.v1.messaging.countries.Record?, string, twilio.Error
+---@field get fun(self: twilio.pricing.v1.messaging.countries.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.pricing.v1.messaging.countries.Record?, string, twilio.Error
 
 ---@class (exact) twilio.pricing.v1.messaging.countries.ListParams: twilio.ListParams
 ---@field page? twilio.Number Page
@@ -40,9 +40,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.pricing.v1.messaging.countries.Record: twilio.Record
----@field fetch fun(self: twilio.pricing.v1.messaging.countries.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.messaging.countries.Record?, string, twilio.Error
----@field refresh fun(self: twilio.pricing.v1.messaging.countries.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.messaging.countries.Record?, string, twilio.Error
----@field get fun(self: twilio.pricing.v1.messaging.countries.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.messaging.countries.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.pricing.v1.messaging.countries.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.pricing.v1.messaging.countries.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.pricing.v1.messaging.countries.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.pricing.v1.messaging.countries.Record?, string, twilio.Error
+---@field get fun(self: twilio.pricing.v1.messaging.countries.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.pricing.v1.messaging.countries.Record?, string, twilio.Error
 ---@field country? string
 ---@field inbound_sms_prices? table[]
 ---@field iso_country string
@@ -69,12 +69,12 @@
 ---@field count fun(self: twilio.pricing.v1.phone_numbers.countries, params?: twilio.pricing.v1.phone_numbers.countries.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.pricing.v1.phone_numbers.countries, sink: twilio.CsvSink, params?: twilio.pricing.v1.phone_numbers.countries.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.pricing.v1.phone_numbers.countries, url: string, options?: twilio.RequestOptions): twilio.pricing.v1.phone_numbers.countries.Page?, string, twilio.Error
----@field fetch fun(self: twilio.pricing.v1.phone_numbers.countries, iso_country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.phone_numbers.countries.Record?, string, twilio.Error
----@field get fun(self: twilio.pricing.v1.phone_numbers.countries, iso_country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.phone_numbers.countries.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.pricing.v1.phone_numbers.countries, iso_country: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.pricing.v1.phone_numbers.countries.Record?, string, twilio.Error
+---@field get fun(self: twilio.pricing.v1.phone_numbers.countries, iso_country: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.pricing.v1.phone_numbers.countries.Record?, string, twilio.Error
 
 ---@class twilio.pricing.v1.phone_numbers.countries.Item
----@field fetch fun(self: twilio.pricing.v1.phone_numbers.countries.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.phone_numbers.countries.Record?, string, twilio.Error
----@field get fun(self: twilio.pricing.v1.phone_numbers.countries.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.phone_numbers.countries.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.pricing.v1.phone_numbers.countries.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.pricing.v1.phone_numbers.countries.Record?, string, twilio.Error
+---@field get fun(self: twilio.pricing.v1.phone_numbers.countries.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.pricing.v1.phone_numbers.countries.Record?, string, twilio.Error
 
 ---@class (exact) twilio.pricing.v1.phone_numbers.countries.ListParams: twilio.ListParams
 ---@field page? twilio.Number Page
@@ -83,9 +83,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.pricing.v1.phone_numbers.countries.Record: twilio.Record
----@field fetch fun(self: twilio.pricing.v1.phone_numbers.countries.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.phone_numbers.countries.Record?, string, twilio.Error
----@field refresh fun(self: twilio.pricing.v1.phone_numbers.countries.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.phone_numbers.countries.Record?, string, twilio.Error
----@field get fun(self: twilio.pricing.v1.phone_numbers.countries.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.phone_numbers.countries.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.pricing.v1.phone_numbers.countries.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.pricing.v1.phone_numbers.countries.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.pricing.v1.phone_numbers.countries.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.pricing.v1.phone_numbers.countries.Record?, string, twilio.Error
+---@field get fun(self: twilio.pricing.v1.phone_numbers.countries.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.pricing.v1.phone_numbers.countries.Record?, string, twilio.Error
 ---@field country? string
 ---@field iso_country string
 ---@field phone_number_prices? table[]
@@ -112,12 +112,12 @@
 ---@field count fun(self: twilio.pricing.v1.voice.countries, params?: twilio.pricing.v1.voice.countries.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.pricing.v1.voice.countries, sink: twilio.CsvSink, params?: twilio.pricing.v1.voice.countries.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.pricing.v1.voice.countries, url: string, options?: twilio.RequestOptions): twilio.pricing.v1.voice.countries.Page?, string, twilio.Error
----@field fetch fun(self: twilio.pricing.v1.voice.countries, iso_country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.countries.Record?, string, twilio.Error
----@field get fun(self: twilio.pricing.v1.voice.countries, iso_country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.countries.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.pricing.v1.voice.countries, iso_country: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.countries.Record?, string, twilio.Error
+---@field get fun(self: twilio.pricing.v1.voice.countries, iso_country: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.countries.Record?, string, twilio.Error
 
 ---@class twilio.pricing.v1.voice.countries.Item
----@field fetch fun(self: twilio.pricing.v1.voice.countries.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.countries.Record?, string, twilio.Error
----@field get fun(self: twilio.pricing.v1.voice.countries.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.countries.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.pricing.v1.voice.countries.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.countries.Record?, string, twilio.Error
+---@field get fun(self: twilio.pricing.v1.voice.countries.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.countries.Record?, string, twilio.Error
 
 ---@class (exact) twilio.pricing.v1.voice.countries.ListParams: twilio.ListParams
 ---@field page? twilio.Number Page
@@ -126,9 +126,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.pricing.v1.voice.countries.Record: twilio.Record
----@field fetch fun(self: twilio.pricing.v1.voice.countries.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.countries.Record?, string, twilio.Error
----@field refresh fun(self: twilio.pricing.v1.voice.countries.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.countries.Record?, string, twilio.Error
----@field get fun(self: twilio.pricing.v1.voice.countries.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.countries.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.pricing.v1.voice.countries.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.countries.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.pricing.v1.voice.countries.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.countries.Record?, string, twilio.Error
+---@field get fun(self: twilio.pricing.v1.voice.countries.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.countries.Record?, string, twilio.Error
 ---@field country? string
 ---@field inbound_call_prices? table[]
 ---@field iso_country string
@@ -146,17 +146,17 @@
 
 ---@class twilio.pricing.v1.voice.numbers
 ---@overload fun(number: string): twilio.pricing.v1.voice.numbers.Item
----@field fetch fun(self: twilio.pricing.v1.voice.numbers, number: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.numbers.Record?, string, twilio.Error
----@field get fun(self: twilio.pricing.v1.voice.numbers, number: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.numbers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.pricing.v1.voice.numbers, number: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.pricing.v1.voice.numbers, number: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.numbers.Record?, string, twilio.Error
 
 ---@class twilio.pricing.v1.voice.numbers.Item
----@field fetch fun(self: twilio.pricing.v1.voice.numbers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.numbers.Record?, string, twilio.Error
----@field get fun(self: twilio.pricing.v1.voice.numbers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.numbers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.pricing.v1.voice.numbers.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.pricing.v1.voice.numbers.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.numbers.Record?, string, twilio.Error
 
 ---@class twilio.pricing.v1.voice.numbers.Record: twilio.Record
----@field fetch fun(self: twilio.pricing.v1.voice.numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.numbers.Record?, string, twilio.Error
----@field refresh fun(self: twilio.pricing.v1.voice.numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.numbers.Record?, string, twilio.Error
----@field get fun(self: twilio.pricing.v1.voice.numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.numbers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.pricing.v1.voice.numbers.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.numbers.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.pricing.v1.voice.numbers.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.pricing.v1.voice.numbers.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.pricing.v1.voice.numbers.Record?, string, twilio.Error
 ---@field country? string
 ---@field inbound_call_price? table
 ---@field iso_country? string
@@ -178,12 +178,12 @@
 ---@field count fun(self: twilio.pricing.v2.countries, params?: twilio.pricing.v2.countries.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.pricing.v2.countries, sink: twilio.CsvSink, params?: twilio.pricing.v2.countries.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.pricing.v2.countries, url: string, options?: twilio.RequestOptions): twilio.pricing.v2.countries.Page?, string, twilio.Error
----@field fetch fun(self: twilio.pricing.v2.countries, iso_country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v2.countries.Record?, string, twilio.Error
----@field get fun(self: twilio.pricing.v2.countries, iso_country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v2.countries.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.pricing.v2.countries, iso_country: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.pricing.v2.countries.Record?, string, twilio.Error
+---@field get fun(self: twilio.pricing.v2.countries, iso_country: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.pricing.v2.countries.Record?, string, twilio.Error
 
 ---@class twilio.pricing.v2.countries.Item
----@field fetch fun(self: twilio.pricing.v2.countries.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v2.countries.Record?, string, twilio.Error
----@field get fun(self: twilio.pricing.v2.countries.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v2.countries.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.pricing.v2.countries.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.pricing.v2.countries.Record?, string, twilio.Error
+---@field get fun(self: twilio.pricing.v2.countries.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.pricing.v2.countries.Record?, string, twilio.Error
 
 ---@class (exact) twilio.pricing.v2.countries.ListParams: twilio.ListParams
 ---@field page? twilio.Number Page
@@ -192,9 +192,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.pricing.v2.countries.Record: twilio.Record
----@field fetch fun(self: twilio.pricing.v2.countries.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v2.countries.Record?, string, twilio.Error
----@field refresh fun(self: twilio.pricing.v2.countries.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v2.countries.Record?, string, twilio.Error
----@field get fun(self: twilio.pricing.v2.countries.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v2.countries.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.pricing.v2.countries.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.pricing.v2.countries.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.pricing.v2.countries.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.pricing.v2.countries.Record?, string, twilio.Error
+---@field get fun(self: twilio.pricing.v2.countries.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.pricing.v2.countries.Record?, string, twilio.Error
 ---@field country? string
 ---@field iso_country string
 ---@field originating_call_prices? table[]
@@ -219,7 +219,7 @@
 ---@field fetch fun(self: twilio.pricing.v2.numbers.Item, params?: twilio.pricing.v2.numbers.FetchParams, options?: twilio.CallOptions): twilio.pricing.v2.numbers.Record?, string, twilio.Error
 ---@field get fun(self: twilio.pricing.v2.numbers.Item, params?: twilio.pricing.v2.numbers.FetchParams, options?: twilio.CallOptions): twilio.pricing.v2.numbers.Record?, string, twilio.Error
 
----@class (exact) twilio.pricing.v2.numbers.FetchParams
+---@class (exact) twilio.pricing.v2.numbers.FetchParams: twilio.FetchParams
 ---@field origination_number? twilio.Text OriginationNumber
 ---@field [string] twilio.NoSuchName?
 
@@ -248,12 +248,12 @@
 ---@field count fun(self: twilio.pricing.v2.voice.countries, params?: twilio.pricing.v2.voice.countries.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.pricing.v2.voice.countries, sink: twilio.CsvSink, params?: twilio.pricing.v2.voice.countries.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.pricing.v2.voice.countries, url: string, options?: twilio.RequestOptions): twilio.pricing.v2.voice.countries.Page?, string, twilio.Error
----@field fetch fun(self: twilio.pricing.v2.voice.countries, iso_country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v2.voice.countries.Record?, string, twilio.Error
----@field get fun(self: twilio.pricing.v2.voice.countries, iso_country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v2.voice.countries.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.pricing.v2.voice.countries, iso_country: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.pricing.v2.voice.countries.Record?, string, twilio.Error
+---@field get fun(self: twilio.pricing.v2.voice.countries, iso_country: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.pricing.v2.voice.countries.Record?, string, twilio.Error
 
 ---@class twilio.pricing.v2.voice.countries.Item
----@field fetch fun(self: twilio.pricing.v2.voice.countries.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v2.voice.countries.Record?, string, twilio.Error
----@field get fun(self: twilio.pricing.v2.voice.countries.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v2.voice.countries.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.pricing.v2.voice.countries.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.pricing.v2.voice.countries.Record?, string, twilio.Error
+---@field get fun(self: twilio.pricing.v2.voice.countries.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.pricing.v2.voice.countries.Record?, string, twilio.Error
 
 ---@class (exact) twilio.pricing.v2.voice.countries.ListParams: twilio.ListParams
 ---@field page? twilio.Number Page
@@ -262,9 +262,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.pricing.v2.voice.countries.Record: twilio.Record
----@field fetch fun(self: twilio.pricing.v2.voice.countries.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v2.voice.countries.Record?, string, twilio.Error
----@field refresh fun(self: twilio.pricing.v2.voice.countries.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v2.voice.countries.Record?, string, twilio.Error
----@field get fun(self: twilio.pricing.v2.voice.countries.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.pricing.v2.voice.countries.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.pricing.v2.voice.countries.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.pricing.v2.voice.countries.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.pricing.v2.voice.countries.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.pricing.v2.voice.countries.Record?, string, twilio.Error
+---@field get fun(self: twilio.pricing.v2.voice.countries.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.pricing.v2.voice.countries.Record?, string, twilio.Error
 ---@field country? string
 ---@field inbound_call_prices? table[]
 ---@field iso_country string
@@ -289,7 +289,7 @@
 ---@field fetch fun(self: twilio.pricing.v2.voice.numbers.Item, params?: twilio.pricing.v2.voice.numbers.FetchParams, options?: twilio.CallOptions): twilio.pricing.v2.voice.numbers.Record?, string, twilio.Error
 ---@field get fun(self: twilio.pricing.v2.voice.numbers.Item, params?: twilio.pricing.v2.voice.numbers.FetchParams, options?: twilio.CallOptions): twilio.pricing.v2.voice.numbers.Record?, string, twilio.Error
 
----@class (exact) twilio.pricing.v2.voice.numbers.FetchParams
+---@class (exact) twilio.pricing.v2.voice.numbers.FetchParams: twilio.FetchParams
 ---@field origination_number? twilio.Text OriginationNumber
 ---@field [string] twilio.NoSuchName?
 

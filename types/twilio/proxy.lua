@@ -18,14 +18,14 @@
 ---@field page fun(self: twilio.proxy.v1.services, url: string, options?: twilio.RequestOptions): twilio.proxy.v1.services.Page?, string, twilio.Error
 ---@field create fun(self: twilio.proxy.v1.services, params: twilio.proxy.v1.services.CreateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.Record?, string, twilio.Error
 ---@field make fun(self: twilio.proxy.v1.services, params: twilio.proxy.v1.services.CreateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.Record?, string, twilio.Error
----@field fetch fun(self: twilio.proxy.v1.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.Record?, string, twilio.Error
----@field get fun(self: twilio.proxy.v1.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.proxy.v1.services, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.proxy.v1.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.proxy.v1.services, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.proxy.v1.services.Record?, string, twilio.Error
 ---@field update fun(self: twilio.proxy.v1.services, sid: string, params?: twilio.proxy.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.proxy.v1.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.proxy.v1.services.Item
----@field fetch fun(self: twilio.proxy.v1.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.Record?, string, twilio.Error
----@field get fun(self: twilio.proxy.v1.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.proxy.v1.services.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.proxy.v1.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.proxy.v1.services.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.proxy.v1.services.Record?, string, twilio.Error
 ---@field update fun(self: twilio.proxy.v1.services.Item, params?: twilio.proxy.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.proxy.v1.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field phone_numbers twilio.proxy.v1.services.phone_numbers
@@ -60,9 +60,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.proxy.v1.services.Record: twilio.Record
----@field fetch fun(self: twilio.proxy.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.Record?, string, twilio.Error
----@field refresh fun(self: twilio.proxy.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.Record?, string, twilio.Error
----@field get fun(self: twilio.proxy.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.proxy.v1.services.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.proxy.v1.services.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.proxy.v1.services.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.proxy.v1.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.proxy.v1.services.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.proxy.v1.services.Record?, string, twilio.Error
 ---@field update fun(self: twilio.proxy.v1.services.Record, params?: twilio.proxy.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.proxy.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -100,14 +100,14 @@
 ---@field page fun(self: twilio.proxy.v1.services.phone_numbers, url: string, options?: twilio.RequestOptions): twilio.proxy.v1.services.phone_numbers.Page?, string, twilio.Error
 ---@field create fun(self: twilio.proxy.v1.services.phone_numbers, params?: twilio.proxy.v1.services.phone_numbers.CreateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.phone_numbers.Record?, string, twilio.Error
 ---@field make fun(self: twilio.proxy.v1.services.phone_numbers, params?: twilio.proxy.v1.services.phone_numbers.CreateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.phone_numbers.Record?, string, twilio.Error
----@field fetch fun(self: twilio.proxy.v1.services.phone_numbers, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.phone_numbers.Record?, string, twilio.Error
----@field get fun(self: twilio.proxy.v1.services.phone_numbers, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.phone_numbers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.proxy.v1.services.phone_numbers, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.proxy.v1.services.phone_numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.proxy.v1.services.phone_numbers, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.proxy.v1.services.phone_numbers.Record?, string, twilio.Error
 ---@field update fun(self: twilio.proxy.v1.services.phone_numbers, sid: string, params?: twilio.proxy.v1.services.phone_numbers.UpdateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.phone_numbers.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.proxy.v1.services.phone_numbers, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.proxy.v1.services.phone_numbers.Item
----@field fetch fun(self: twilio.proxy.v1.services.phone_numbers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.phone_numbers.Record?, string, twilio.Error
----@field get fun(self: twilio.proxy.v1.services.phone_numbers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.phone_numbers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.proxy.v1.services.phone_numbers.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.proxy.v1.services.phone_numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.proxy.v1.services.phone_numbers.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.proxy.v1.services.phone_numbers.Record?, string, twilio.Error
 ---@field update fun(self: twilio.proxy.v1.services.phone_numbers.Item, params?: twilio.proxy.v1.services.phone_numbers.UpdateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.phone_numbers.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.proxy.v1.services.phone_numbers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -128,9 +128,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.proxy.v1.services.phone_numbers.Record: twilio.Record
----@field fetch fun(self: twilio.proxy.v1.services.phone_numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.phone_numbers.Record?, string, twilio.Error
----@field refresh fun(self: twilio.proxy.v1.services.phone_numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.phone_numbers.Record?, string, twilio.Error
----@field get fun(self: twilio.proxy.v1.services.phone_numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.phone_numbers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.proxy.v1.services.phone_numbers.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.proxy.v1.services.phone_numbers.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.proxy.v1.services.phone_numbers.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.proxy.v1.services.phone_numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.proxy.v1.services.phone_numbers.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.proxy.v1.services.phone_numbers.Record?, string, twilio.Error
 ---@field update fun(self: twilio.proxy.v1.services.phone_numbers.Record, params?: twilio.proxy.v1.services.phone_numbers.UpdateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.phone_numbers.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.proxy.v1.services.phone_numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -164,14 +164,14 @@
 ---@field page fun(self: twilio.proxy.v1.services.sessions, url: string, options?: twilio.RequestOptions): twilio.proxy.v1.services.sessions.Page?, string, twilio.Error
 ---@field create fun(self: twilio.proxy.v1.services.sessions, params?: twilio.proxy.v1.services.sessions.CreateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.Record?, string, twilio.Error
 ---@field make fun(self: twilio.proxy.v1.services.sessions, params?: twilio.proxy.v1.services.sessions.CreateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.Record?, string, twilio.Error
----@field fetch fun(self: twilio.proxy.v1.services.sessions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.Record?, string, twilio.Error
----@field get fun(self: twilio.proxy.v1.services.sessions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.proxy.v1.services.sessions, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.Record?, string, twilio.Error
+---@field get fun(self: twilio.proxy.v1.services.sessions, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.Record?, string, twilio.Error
 ---@field update fun(self: twilio.proxy.v1.services.sessions, sid: string, params?: twilio.proxy.v1.services.sessions.UpdateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.proxy.v1.services.sessions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.proxy.v1.services.sessions.Item
----@field fetch fun(self: twilio.proxy.v1.services.sessions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.Record?, string, twilio.Error
----@field get fun(self: twilio.proxy.v1.services.sessions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.proxy.v1.services.sessions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.Record?, string, twilio.Error
+---@field get fun(self: twilio.proxy.v1.services.sessions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.Record?, string, twilio.Error
 ---@field update fun(self: twilio.proxy.v1.services.sessions.Item, params?: twilio.proxy.v1.services.sessions.UpdateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.proxy.v1.services.sessions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field interactions twilio.proxy.v1.services.sessions.interactions
@@ -199,9 +199,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.proxy.v1.services.sessions.Record: twilio.Record
----@field fetch fun(self: twilio.proxy.v1.services.sessions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.Record?, string, twilio.Error
----@field refresh fun(self: twilio.proxy.v1.services.sessions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.Record?, string, twilio.Error
----@field get fun(self: twilio.proxy.v1.services.sessions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.proxy.v1.services.sessions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.proxy.v1.services.sessions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.Record?, string, twilio.Error
+---@field get fun(self: twilio.proxy.v1.services.sessions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.Record?, string, twilio.Error
 ---@field update fun(self: twilio.proxy.v1.services.sessions.Record, params?: twilio.proxy.v1.services.sessions.UpdateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.proxy.v1.services.sessions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -239,13 +239,13 @@
 ---@field count fun(self: twilio.proxy.v1.services.sessions.interactions, params?: twilio.proxy.v1.services.sessions.interactions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.proxy.v1.services.sessions.interactions, sink: twilio.CsvSink, params?: twilio.proxy.v1.services.sessions.interactions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.proxy.v1.services.sessions.interactions, url: string, options?: twilio.RequestOptions): twilio.proxy.v1.services.sessions.interactions.Page?, string, twilio.Error
----@field fetch fun(self: twilio.proxy.v1.services.sessions.interactions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.interactions.Record?, string, twilio.Error
----@field get fun(self: twilio.proxy.v1.services.sessions.interactions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.interactions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.proxy.v1.services.sessions.interactions, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.interactions.Record?, string, twilio.Error
+---@field get fun(self: twilio.proxy.v1.services.sessions.interactions, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.interactions.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.proxy.v1.services.sessions.interactions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.proxy.v1.services.sessions.interactions.Item
----@field fetch fun(self: twilio.proxy.v1.services.sessions.interactions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.interactions.Record?, string, twilio.Error
----@field get fun(self: twilio.proxy.v1.services.sessions.interactions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.interactions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.proxy.v1.services.sessions.interactions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.interactions.Record?, string, twilio.Error
+---@field get fun(self: twilio.proxy.v1.services.sessions.interactions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.interactions.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.proxy.v1.services.sessions.interactions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.proxy.v1.services.sessions.interactions.ListParams: twilio.ListParams
@@ -255,9 +255,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.proxy.v1.services.sessions.interactions.Record: twilio.Record
----@field fetch fun(self: twilio.proxy.v1.services.sessions.interactions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.interactions.Record?, string, twilio.Error
----@field refresh fun(self: twilio.proxy.v1.services.sessions.interactions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.interactions.Record?, string, twilio.Error
----@field get fun(self: twilio.proxy.v1.services.sessions.interactions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.interactions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.proxy.v1.services.sessions.interactions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.interactions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.proxy.v1.services.sessions.interactions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.interactions.Record?, string, twilio.Error
+---@field get fun(self: twilio.proxy.v1.services.sessions.interactions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.interactions.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.proxy.v1.services.sessions.interactions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field data? string
@@ -297,13 +297,13 @@
 ---@field page fun(self: twilio.proxy.v1.services.sessions.participants, url: string, options?: twilio.RequestOptions): twilio.proxy.v1.services.sessions.participants.Page?, string, twilio.Error
 ---@field create fun(self: twilio.proxy.v1.services.sessions.participants, params: twilio.proxy.v1.services.sessions.participants.CreateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.Record?, string, twilio.Error
 ---@field make fun(self: twilio.proxy.v1.services.sessions.participants, params: twilio.proxy.v1.services.sessions.participants.CreateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.Record?, string, twilio.Error
----@field fetch fun(self: twilio.proxy.v1.services.sessions.participants, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.Record?, string, twilio.Error
----@field get fun(self: twilio.proxy.v1.services.sessions.participants, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.proxy.v1.services.sessions.participants, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.Record?, string, twilio.Error
+---@field get fun(self: twilio.proxy.v1.services.sessions.participants, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.proxy.v1.services.sessions.participants, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.proxy.v1.services.sessions.participants.Item
----@field fetch fun(self: twilio.proxy.v1.services.sessions.participants.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.Record?, string, twilio.Error
----@field get fun(self: twilio.proxy.v1.services.sessions.participants.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.proxy.v1.services.sessions.participants.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.Record?, string, twilio.Error
+---@field get fun(self: twilio.proxy.v1.services.sessions.participants.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.proxy.v1.services.sessions.participants.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field message_interactions twilio.proxy.v1.services.sessions.participants.message_interactions
 
@@ -321,9 +321,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.proxy.v1.services.sessions.participants.Record: twilio.Record
----@field fetch fun(self: twilio.proxy.v1.services.sessions.participants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.Record?, string, twilio.Error
----@field refresh fun(self: twilio.proxy.v1.services.sessions.participants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.Record?, string, twilio.Error
----@field get fun(self: twilio.proxy.v1.services.sessions.participants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.proxy.v1.services.sessions.participants.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.proxy.v1.services.sessions.participants.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.Record?, string, twilio.Error
+---@field get fun(self: twilio.proxy.v1.services.sessions.participants.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.proxy.v1.services.sessions.participants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
@@ -358,12 +358,12 @@
 ---@field page fun(self: twilio.proxy.v1.services.sessions.participants.message_interactions, url: string, options?: twilio.RequestOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Page?, string, twilio.Error
 ---@field create fun(self: twilio.proxy.v1.services.sessions.participants.message_interactions, params?: twilio.proxy.v1.services.sessions.participants.message_interactions.CreateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Record?, string, twilio.Error
 ---@field make fun(self: twilio.proxy.v1.services.sessions.participants.message_interactions, params?: twilio.proxy.v1.services.sessions.participants.message_interactions.CreateParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Record?, string, twilio.Error
----@field fetch fun(self: twilio.proxy.v1.services.sessions.participants.message_interactions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Record?, string, twilio.Error
----@field get fun(self: twilio.proxy.v1.services.sessions.participants.message_interactions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.proxy.v1.services.sessions.participants.message_interactions, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Record?, string, twilio.Error
+---@field get fun(self: twilio.proxy.v1.services.sessions.participants.message_interactions, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Record?, string, twilio.Error
 
 ---@class twilio.proxy.v1.services.sessions.participants.message_interactions.Item
----@field fetch fun(self: twilio.proxy.v1.services.sessions.participants.message_interactions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Record?, string, twilio.Error
----@field get fun(self: twilio.proxy.v1.services.sessions.participants.message_interactions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.proxy.v1.services.sessions.participants.message_interactions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Record?, string, twilio.Error
+---@field get fun(self: twilio.proxy.v1.services.sessions.participants.message_interactions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Record?, string, twilio.Error
 
 ---@class (exact) twilio.proxy.v1.services.sessions.participants.message_interactions.ListParams: twilio.ListParams
 ---@field page? twilio.Number Page
@@ -377,9 +377,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.proxy.v1.services.sessions.participants.message_interactions.Record: twilio.Record
----@field fetch fun(self: twilio.proxy.v1.services.sessions.participants.message_interactions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Record?, string, twilio.Error
----@field refresh fun(self: twilio.proxy.v1.services.sessions.participants.message_interactions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Record?, string, twilio.Error
----@field get fun(self: twilio.proxy.v1.services.sessions.participants.message_interactions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.proxy.v1.services.sessions.participants.message_interactions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.proxy.v1.services.sessions.participants.message_interactions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Record?, string, twilio.Error
+---@field get fun(self: twilio.proxy.v1.services.sessions.participants.message_interactions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.proxy.v1.services.sessions.participants.message_interactions.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field data? string
 ---@field date_created? string

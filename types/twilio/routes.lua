@@ -16,13 +16,13 @@
 
 ---@class twilio.routes.v2.phone_numbers
 ---@overload fun(phone_number: string): twilio.routes.v2.phone_numbers.Item
----@field fetch fun(self: twilio.routes.v2.phone_numbers, phone_number: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.phone_numbers.Record?, string, twilio.Error
----@field get fun(self: twilio.routes.v2.phone_numbers, phone_number: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.phone_numbers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.routes.v2.phone_numbers, phone_number: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.routes.v2.phone_numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.routes.v2.phone_numbers, phone_number: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.routes.v2.phone_numbers.Record?, string, twilio.Error
 ---@field update fun(self: twilio.routes.v2.phone_numbers, phone_number: string, params?: twilio.routes.v2.phone_numbers.UpdateParams, options?: twilio.CallOptions): twilio.routes.v2.phone_numbers.Record?, string, twilio.Error
 
 ---@class twilio.routes.v2.phone_numbers.Item
----@field fetch fun(self: twilio.routes.v2.phone_numbers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.phone_numbers.Record?, string, twilio.Error
----@field get fun(self: twilio.routes.v2.phone_numbers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.phone_numbers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.routes.v2.phone_numbers.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.routes.v2.phone_numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.routes.v2.phone_numbers.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.routes.v2.phone_numbers.Record?, string, twilio.Error
 ---@field update fun(self: twilio.routes.v2.phone_numbers.Item, params?: twilio.routes.v2.phone_numbers.UpdateParams, options?: twilio.CallOptions): twilio.routes.v2.phone_numbers.Record?, string, twilio.Error
 
 ---@class (exact) twilio.routes.v2.phone_numbers.UpdateParams
@@ -31,9 +31,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.routes.v2.phone_numbers.Record: twilio.Record
----@field fetch fun(self: twilio.routes.v2.phone_numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.phone_numbers.Record?, string, twilio.Error
----@field refresh fun(self: twilio.routes.v2.phone_numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.phone_numbers.Record?, string, twilio.Error
----@field get fun(self: twilio.routes.v2.phone_numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.phone_numbers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.routes.v2.phone_numbers.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.routes.v2.phone_numbers.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.routes.v2.phone_numbers.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.routes.v2.phone_numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.routes.v2.phone_numbers.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.routes.v2.phone_numbers.Record?, string, twilio.Error
 ---@field update fun(self: twilio.routes.v2.phone_numbers.Record, params?: twilio.routes.v2.phone_numbers.UpdateParams, options?: twilio.CallOptions): twilio.routes.v2.phone_numbers.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
@@ -46,13 +46,13 @@
 
 ---@class twilio.routes.v2.sip_domains
 ---@overload fun(sip_domain: string): twilio.routes.v2.sip_domains.Item
----@field fetch fun(self: twilio.routes.v2.sip_domains, sip_domain: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.sip_domains.Record?, string, twilio.Error
----@field get fun(self: twilio.routes.v2.sip_domains, sip_domain: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.sip_domains.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.routes.v2.sip_domains, sip_domain: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.routes.v2.sip_domains.Record?, string, twilio.Error
+---@field get fun(self: twilio.routes.v2.sip_domains, sip_domain: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.routes.v2.sip_domains.Record?, string, twilio.Error
 ---@field update fun(self: twilio.routes.v2.sip_domains, sip_domain: string, params?: twilio.routes.v2.sip_domains.UpdateParams, options?: twilio.CallOptions): twilio.routes.v2.sip_domains.Record?, string, twilio.Error
 
 ---@class twilio.routes.v2.sip_domains.Item
----@field fetch fun(self: twilio.routes.v2.sip_domains.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.sip_domains.Record?, string, twilio.Error
----@field get fun(self: twilio.routes.v2.sip_domains.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.sip_domains.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.routes.v2.sip_domains.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.routes.v2.sip_domains.Record?, string, twilio.Error
+---@field get fun(self: twilio.routes.v2.sip_domains.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.routes.v2.sip_domains.Record?, string, twilio.Error
 ---@field update fun(self: twilio.routes.v2.sip_domains.Item, params?: twilio.routes.v2.sip_domains.UpdateParams, options?: twilio.CallOptions): twilio.routes.v2.sip_domains.Record?, string, twilio.Error
 
 ---@class (exact) twilio.routes.v2.sip_domains.UpdateParams
@@ -61,9 +61,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.routes.v2.sip_domains.Record: twilio.Record
----@field fetch fun(self: twilio.routes.v2.sip_domains.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.sip_domains.Record?, string, twilio.Error
----@field refresh fun(self: twilio.routes.v2.sip_domains.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.sip_domains.Record?, string, twilio.Error
----@field get fun(self: twilio.routes.v2.sip_domains.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.sip_domains.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.routes.v2.sip_domains.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.routes.v2.sip_domains.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.routes.v2.sip_domains.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.routes.v2.sip_domains.Record?, string, twilio.Error
+---@field get fun(self: twilio.routes.v2.sip_domains.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.routes.v2.sip_domains.Record?, string, twilio.Error
 ---@field update fun(self: twilio.routes.v2.sip_domains.Record, params?: twilio.routes.v2.sip_domains.UpdateParams, options?: twilio.CallOptions): twilio.routes.v2.sip_domains.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
@@ -76,13 +76,13 @@
 
 ---@class twilio.routes.v2.trunks
 ---@overload fun(sip_trunk_domain: string): twilio.routes.v2.trunks.Item
----@field fetch fun(self: twilio.routes.v2.trunks, sip_trunk_domain: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.trunks.Record?, string, twilio.Error
----@field get fun(self: twilio.routes.v2.trunks, sip_trunk_domain: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.trunks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.routes.v2.trunks, sip_trunk_domain: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.routes.v2.trunks.Record?, string, twilio.Error
+---@field get fun(self: twilio.routes.v2.trunks, sip_trunk_domain: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.routes.v2.trunks.Record?, string, twilio.Error
 ---@field update fun(self: twilio.routes.v2.trunks, sip_trunk_domain: string, params?: twilio.routes.v2.trunks.UpdateParams, options?: twilio.CallOptions): twilio.routes.v2.trunks.Record?, string, twilio.Error
 
 ---@class twilio.routes.v2.trunks.Item
----@field fetch fun(self: twilio.routes.v2.trunks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.trunks.Record?, string, twilio.Error
----@field get fun(self: twilio.routes.v2.trunks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.trunks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.routes.v2.trunks.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.routes.v2.trunks.Record?, string, twilio.Error
+---@field get fun(self: twilio.routes.v2.trunks.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.routes.v2.trunks.Record?, string, twilio.Error
 ---@field update fun(self: twilio.routes.v2.trunks.Item, params?: twilio.routes.v2.trunks.UpdateParams, options?: twilio.CallOptions): twilio.routes.v2.trunks.Record?, string, twilio.Error
 
 ---@class (exact) twilio.routes.v2.trunks.UpdateParams
@@ -91,9 +91,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.routes.v2.trunks.Record: twilio.Record
----@field fetch fun(self: twilio.routes.v2.trunks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.trunks.Record?, string, twilio.Error
----@field refresh fun(self: twilio.routes.v2.trunks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.trunks.Record?, string, twilio.Error
----@field get fun(self: twilio.routes.v2.trunks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v2.trunks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.routes.v2.trunks.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.routes.v2.trunks.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.routes.v2.trunks.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.routes.v2.trunks.Record?, string, twilio.Error
+---@field get fun(self: twilio.routes.v2.trunks.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.routes.v2.trunks.Record?, string, twilio.Error
 ---@field update fun(self: twilio.routes.v2.trunks.Record, params?: twilio.routes.v2.trunks.UpdateParams, options?: twilio.CallOptions): twilio.routes.v2.trunks.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
@@ -110,13 +110,13 @@
 
 ---@class twilio.routes.v3.iso_country_code
 ---@overload fun(iso_country_code: string, short_code: string): twilio.routes.v3.iso_country_code.Item
----@field fetch fun(self: twilio.routes.v3.iso_country_code, iso_country_code: string, short_code: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.iso_country_code.Record?, string, twilio.Error
----@field get fun(self: twilio.routes.v3.iso_country_code, iso_country_code: string, short_code: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.iso_country_code.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.routes.v3.iso_country_code, iso_country_code: string, short_code: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.routes.v3.iso_country_code.Record?, string, twilio.Error
+---@field get fun(self: twilio.routes.v3.iso_country_code, iso_country_code: string, short_code: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.routes.v3.iso_country_code.Record?, string, twilio.Error
 ---@field update fun(self: twilio.routes.v3.iso_country_code, iso_country_code: string, short_code: string, params?: twilio.routes.v3.iso_country_code.UpdateParams, options?: twilio.CallOptions): twilio.routes.v3.iso_country_code.Record?, string, twilio.Error
 
 ---@class twilio.routes.v3.iso_country_code.Item
----@field fetch fun(self: twilio.routes.v3.iso_country_code.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.iso_country_code.Record?, string, twilio.Error
----@field get fun(self: twilio.routes.v3.iso_country_code.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.iso_country_code.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.routes.v3.iso_country_code.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.routes.v3.iso_country_code.Record?, string, twilio.Error
+---@field get fun(self: twilio.routes.v3.iso_country_code.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.routes.v3.iso_country_code.Record?, string, twilio.Error
 ---@field update fun(self: twilio.routes.v3.iso_country_code.Item, params?: twilio.routes.v3.iso_country_code.UpdateParams, options?: twilio.CallOptions): twilio.routes.v3.iso_country_code.Record?, string, twilio.Error
 
 ---@class (exact) twilio.routes.v3.iso_country_code.UpdateParams
@@ -125,9 +125,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.routes.v3.iso_country_code.Record: twilio.Record
----@field fetch fun(self: twilio.routes.v3.iso_country_code.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.iso_country_code.Record?, string, twilio.Error
----@field refresh fun(self: twilio.routes.v3.iso_country_code.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.iso_country_code.Record?, string, twilio.Error
----@field get fun(self: twilio.routes.v3.iso_country_code.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.iso_country_code.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.routes.v3.iso_country_code.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.routes.v3.iso_country_code.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.routes.v3.iso_country_code.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.routes.v3.iso_country_code.Record?, string, twilio.Error
+---@field get fun(self: twilio.routes.v3.iso_country_code.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.routes.v3.iso_country_code.Record?, string, twilio.Error
 ---@field update fun(self: twilio.routes.v3.iso_country_code.Record, params?: twilio.routes.v3.iso_country_code.UpdateParams, options?: twilio.CallOptions): twilio.routes.v3.iso_country_code.Record?, string, twilio.Error
 ---@field accountSid string
 ---@field dateCreated string
@@ -140,13 +140,13 @@
 
 ---@class twilio.routes.v3.phone_numbers
 ---@overload fun(phone_number: string): twilio.routes.v3.phone_numbers.Item
----@field fetch fun(self: twilio.routes.v3.phone_numbers, phone_number: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.phone_numbers.Record?, string, twilio.Error
----@field get fun(self: twilio.routes.v3.phone_numbers, phone_number: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.phone_numbers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.routes.v3.phone_numbers, phone_number: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.routes.v3.phone_numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.routes.v3.phone_numbers, phone_number: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.routes.v3.phone_numbers.Record?, string, twilio.Error
 ---@field update fun(self: twilio.routes.v3.phone_numbers, phone_number: string, params?: twilio.routes.v3.phone_numbers.UpdateParams, options?: twilio.CallOptions): twilio.routes.v3.phone_numbers.Record?, string, twilio.Error
 
 ---@class twilio.routes.v3.phone_numbers.Item
----@field fetch fun(self: twilio.routes.v3.phone_numbers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.phone_numbers.Record?, string, twilio.Error
----@field get fun(self: twilio.routes.v3.phone_numbers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.phone_numbers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.routes.v3.phone_numbers.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.routes.v3.phone_numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.routes.v3.phone_numbers.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.routes.v3.phone_numbers.Record?, string, twilio.Error
 ---@field update fun(self: twilio.routes.v3.phone_numbers.Item, params?: twilio.routes.v3.phone_numbers.UpdateParams, options?: twilio.CallOptions): twilio.routes.v3.phone_numbers.Record?, string, twilio.Error
 
 ---@class (exact) twilio.routes.v3.phone_numbers.UpdateParams
@@ -156,9 +156,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.routes.v3.phone_numbers.Record: twilio.Record
----@field fetch fun(self: twilio.routes.v3.phone_numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.phone_numbers.Record?, string, twilio.Error
----@field refresh fun(self: twilio.routes.v3.phone_numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.phone_numbers.Record?, string, twilio.Error
----@field get fun(self: twilio.routes.v3.phone_numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.routes.v3.phone_numbers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.routes.v3.phone_numbers.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.routes.v3.phone_numbers.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.routes.v3.phone_numbers.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.routes.v3.phone_numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.routes.v3.phone_numbers.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.routes.v3.phone_numbers.Record?, string, twilio.Error
 ---@field update fun(self: twilio.routes.v3.phone_numbers.Record, params?: twilio.routes.v3.phone_numbers.UpdateParams, options?: twilio.CallOptions): twilio.routes.v3.phone_numbers.Record?, string, twilio.Error
 ---@field accountSid? string
 ---@field dateCreated? string

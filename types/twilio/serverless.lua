@@ -18,14 +18,14 @@
 ---@field page fun(self: twilio.serverless.v1.services, url: string, options?: twilio.RequestOptions): twilio.serverless.v1.services.Page?, string, twilio.Error
 ---@field create fun(self: twilio.serverless.v1.services, params: twilio.serverless.v1.services.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.Record?, string, twilio.Error
 ---@field make fun(self: twilio.serverless.v1.services, params: twilio.serverless.v1.services.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.Record?, string, twilio.Error
----@field fetch fun(self: twilio.serverless.v1.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.Record?, string, twilio.Error
----@field get fun(self: twilio.serverless.v1.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.Record?, string, twilio.Error
 ---@field update fun(self: twilio.serverless.v1.services, sid: string, params?: twilio.serverless.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.serverless.v1.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.serverless.v1.services.Item
----@field fetch fun(self: twilio.serverless.v1.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.Record?, string, twilio.Error
----@field get fun(self: twilio.serverless.v1.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.Record?, string, twilio.Error
 ---@field update fun(self: twilio.serverless.v1.services.Item, params?: twilio.serverless.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.serverless.v1.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field assets twilio.serverless.v1.services.assets
@@ -53,9 +53,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.serverless.v1.services.Record: twilio.Record
----@field fetch fun(self: twilio.serverless.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.Record?, string, twilio.Error
----@field refresh fun(self: twilio.serverless.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.Record?, string, twilio.Error
----@field get fun(self: twilio.serverless.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.serverless.v1.services.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.Record?, string, twilio.Error
 ---@field update fun(self: twilio.serverless.v1.services.Record, params?: twilio.serverless.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.serverless.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -92,14 +92,14 @@
 ---@field page fun(self: twilio.serverless.v1.services.assets, url: string, options?: twilio.RequestOptions): twilio.serverless.v1.services.assets.Page?, string, twilio.Error
 ---@field create fun(self: twilio.serverless.v1.services.assets, params: twilio.serverless.v1.services.assets.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.Record?, string, twilio.Error
 ---@field make fun(self: twilio.serverless.v1.services.assets, params: twilio.serverless.v1.services.assets.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.Record?, string, twilio.Error
----@field fetch fun(self: twilio.serverless.v1.services.assets, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.Record?, string, twilio.Error
----@field get fun(self: twilio.serverless.v1.services.assets, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.assets, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.assets, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.Record?, string, twilio.Error
 ---@field update fun(self: twilio.serverless.v1.services.assets, sid: string, params: twilio.serverless.v1.services.assets.UpdateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.serverless.v1.services.assets, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.serverless.v1.services.assets.Item
----@field fetch fun(self: twilio.serverless.v1.services.assets.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.Record?, string, twilio.Error
----@field get fun(self: twilio.serverless.v1.services.assets.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.assets.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.assets.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.Record?, string, twilio.Error
 ---@field update fun(self: twilio.serverless.v1.services.assets.Item, params: twilio.serverless.v1.services.assets.UpdateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.serverless.v1.services.assets.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field asset_versions twilio.serverless.v1.services.assets.asset_versions
@@ -119,9 +119,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.serverless.v1.services.assets.Record: twilio.Record
----@field fetch fun(self: twilio.serverless.v1.services.assets.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.Record?, string, twilio.Error
----@field refresh fun(self: twilio.serverless.v1.services.assets.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.Record?, string, twilio.Error
----@field get fun(self: twilio.serverless.v1.services.assets.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.assets.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.serverless.v1.services.assets.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.assets.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.Record?, string, twilio.Error
 ---@field update fun(self: twilio.serverless.v1.services.assets.Record, params: twilio.serverless.v1.services.assets.UpdateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.serverless.v1.services.assets.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -150,12 +150,12 @@
 ---@field count fun(self: twilio.serverless.v1.services.assets.asset_versions, params?: twilio.serverless.v1.services.assets.asset_versions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.serverless.v1.services.assets.asset_versions, sink: twilio.CsvSink, params?: twilio.serverless.v1.services.assets.asset_versions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.serverless.v1.services.assets.asset_versions, url: string, options?: twilio.RequestOptions): twilio.serverless.v1.services.assets.asset_versions.Page?, string, twilio.Error
----@field fetch fun(self: twilio.serverless.v1.services.assets.asset_versions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.asset_versions.Record?, string, twilio.Error
----@field get fun(self: twilio.serverless.v1.services.assets.asset_versions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.asset_versions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.assets.asset_versions, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.asset_versions.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.assets.asset_versions, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.asset_versions.Record?, string, twilio.Error
 
 ---@class twilio.serverless.v1.services.assets.asset_versions.Item
----@field fetch fun(self: twilio.serverless.v1.services.assets.asset_versions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.asset_versions.Record?, string, twilio.Error
----@field get fun(self: twilio.serverless.v1.services.assets.asset_versions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.asset_versions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.assets.asset_versions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.asset_versions.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.assets.asset_versions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.asset_versions.Record?, string, twilio.Error
 
 ---@class (exact) twilio.serverless.v1.services.assets.asset_versions.ListParams: twilio.ListParams
 ---@field page? twilio.Number Page
@@ -164,9 +164,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.serverless.v1.services.assets.asset_versions.Record: twilio.Record
----@field fetch fun(self: twilio.serverless.v1.services.assets.asset_versions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.asset_versions.Record?, string, twilio.Error
----@field refresh fun(self: twilio.serverless.v1.services.assets.asset_versions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.asset_versions.Record?, string, twilio.Error
----@field get fun(self: twilio.serverless.v1.services.assets.asset_versions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.asset_versions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.assets.asset_versions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.asset_versions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.serverless.v1.services.assets.asset_versions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.asset_versions.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.assets.asset_versions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.assets.asset_versions.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field asset_sid? string
 ---@field date_created? string
@@ -194,13 +194,13 @@
 ---@field page fun(self: twilio.serverless.v1.services.builds, url: string, options?: twilio.RequestOptions): twilio.serverless.v1.services.builds.Page?, string, twilio.Error
 ---@field create fun(self: twilio.serverless.v1.services.builds, params?: twilio.serverless.v1.services.builds.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.Record?, string, twilio.Error
 ---@field make fun(self: twilio.serverless.v1.services.builds, params?: twilio.serverless.v1.services.builds.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.Record?, string, twilio.Error
----@field fetch fun(self: twilio.serverless.v1.services.builds, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.Record?, string, twilio.Error
----@field get fun(self: twilio.serverless.v1.services.builds, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.builds, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.builds, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.serverless.v1.services.builds, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.serverless.v1.services.builds.Item
----@field fetch fun(self: twilio.serverless.v1.services.builds.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.Record?, string, twilio.Error
----@field get fun(self: twilio.serverless.v1.services.builds.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.builds.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.builds.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.serverless.v1.services.builds.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field build_status twilio.serverless.v1.services.builds.build_status
 
@@ -218,9 +218,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.serverless.v1.services.builds.Record: twilio.Record
----@field fetch fun(self: twilio.serverless.v1.services.builds.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.Record?, string, twilio.Error
----@field refresh fun(self: twilio.serverless.v1.services.builds.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.Record?, string, twilio.Error
----@field get fun(self: twilio.serverless.v1.services.builds.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.builds.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.serverless.v1.services.builds.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.builds.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.serverless.v1.services.builds.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field asset_versions? any[]
@@ -246,13 +246,13 @@
 
 ---@class twilio.serverless.v1.services.builds.build_status
 ---@overload fun(): twilio.serverless.v1.services.builds.build_status
----@field fetch fun(self: twilio.serverless.v1.services.builds.build_status, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.build_status.Record?, string, twilio.Error
----@field get fun(self: twilio.serverless.v1.services.builds.build_status, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.build_status.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.builds.build_status, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.build_status.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.builds.build_status, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.build_status.Record?, string, twilio.Error
 
 ---@class twilio.serverless.v1.services.builds.build_status.Record: twilio.Record
----@field fetch fun(self: twilio.serverless.v1.services.builds.build_status.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.build_status.Record?, string, twilio.Error
----@field refresh fun(self: twilio.serverless.v1.services.builds.build_status.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.build_status.Record?, string, twilio.Error
----@field get fun(self: twilio.serverless.v1.services.builds.build_status.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.build_status.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.builds.build_status.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.build_status.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.serverless.v1.services.builds.build_status.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.build_status.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.builds.build_status.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.builds.build_status.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field service_sid? string
 ---@field sid string
@@ -269,13 +269,13 @@
 ---@field page fun(self: twilio.serverless.v1.services.environments, url: string, options?: twilio.RequestOptions): twilio.serverless.v1.services.environments.Page?, string, twilio.Error
 ---@field create fun(self: twilio.serverless.v1.services.environments, params: twilio.serverless.v1.services.environments.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.Record?, string, twilio.Error
 ---@field make fun(self: twilio.serverless.v1.services.environments, params: twilio.serverless.v1.services.environments.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.Record?, string, twilio.Error
----@field fetch fun(self: twilio.serverless.v1.services.environments, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.Record?, string, twilio.Error
----@field get fun(self: twilio.serverless.v1.services.environments, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.environments, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.environments, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.serverless.v1.services.environments, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.serverless.v1.services.environments.Item
----@field fetch fun(self: twilio.serverless.v1.services.environments.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.Record?, string, twilio.Error
----@field get fun(self: twilio.serverless.v1.services.environments.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.environments.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.environments.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.serverless.v1.services.environments.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field deployments twilio.serverless.v1.services.environments.deployments
 ---@field logs twilio.serverless.v1.services.environments.logs
@@ -293,9 +293,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.serverless.v1.services.environments.Record: twilio.Record
----@field fetch fun(self: twilio.serverless.v1.services.environments.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.Record?, string, twilio.Error
----@field refresh fun(self: twilio.serverless.v1.services.environments.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.Record?, string, twilio.Error
----@field get fun(self: twilio.serverless.v1.services.environments.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.environments.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.serverless.v1.services.environments.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.environments.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.serverless.v1.services.environments.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field build_sid? string
@@ -330,12 +330,12 @@
 ---@field page fun(self: twilio.serverless.v1.services.environments.deployments, url: string, options?: twilio.RequestOptions): twilio.serverless.v1.services.environments.deployments.Page?, string, twilio.Error
 ---@field create fun(self: twilio.serverless.v1.services.environments.deployments, params?: twilio.serverless.v1.services.environments.deployments.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.deployments.Record?, string, twilio.Error
 ---@field make fun(self: twilio.serverless.v1.services.environments.deployments, params?: twilio.serverless.v1.services.environments.deployments.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.deployments.Record?, string, twilio.Error
----@field fetch fun(self: twilio.serverless.v1.services.environments.deployments, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.deployments.Record?, string, twilio.Error
----@field get fun(self: twilio.serverless.v1.services.environments.deployments, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.deployments.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.environments.deployments, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.deployments.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.environments.deployments, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.deployments.Record?, string, twilio.Error
 
 ---@class twilio.serverless.v1.services.environments.deployments.Item
----@field fetch fun(self: twilio.serverless.v1.services.environments.deployments.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.deployments.Record?, string, twilio.Error
----@field get fun(self: twilio.serverless.v1.services.environments.deployments.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.deployments.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.environments.deployments.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.deployments.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.environments.deployments.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.deployments.Record?, string, twilio.Error
 
 ---@class (exact) twilio.serverless.v1.services.environments.deployments.ListParams: twilio.ListParams
 ---@field page? twilio.Number Page
@@ -349,9 +349,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.serverless.v1.services.environments.deployments.Record: twilio.Record
----@field fetch fun(self: twilio.serverless.v1.services.environments.deployments.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.deployments.Record?, string, twilio.Error
----@field refresh fun(self: twilio.serverless.v1.services.environments.deployments.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.deployments.Record?, string, twilio.Error
----@field get fun(self: twilio.serverless.v1.services.environments.deployments.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.deployments.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.environments.deployments.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.deployments.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.serverless.v1.services.environments.deployments.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.deployments.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.environments.deployments.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.deployments.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field build_sid? string
 ---@field date_created? string
@@ -377,12 +377,12 @@
 ---@field count fun(self: twilio.serverless.v1.services.environments.logs, params?: twilio.serverless.v1.services.environments.logs.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.serverless.v1.services.environments.logs, sink: twilio.CsvSink, params?: twilio.serverless.v1.services.environments.logs.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.serverless.v1.services.environments.logs, url: string, options?: twilio.RequestOptions): twilio.serverless.v1.services.environments.logs.Page?, string, twilio.Error
----@field fetch fun(self: twilio.serverless.v1.services.environments.logs, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.logs.Record?, string, twilio.Error
----@field get fun(self: twilio.serverless.v1.services.environments.logs, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.logs.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.environments.logs, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.logs.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.environments.logs, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.logs.Record?, string, twilio.Error
 
 ---@class twilio.serverless.v1.services.environments.logs.Item
----@field fetch fun(self: twilio.serverless.v1.services.environments.logs.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.logs.Record?, string, twilio.Error
----@field get fun(self: twilio.serverless.v1.services.environments.logs.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.logs.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.environments.logs.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.logs.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.environments.logs.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.logs.Record?, string, twilio.Error
 
 ---@class (exact) twilio.serverless.v1.services.environments.logs.ListParams: twilio.ListParams
 ---@field end_date? twilio.Date EndDate
@@ -394,9 +394,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.serverless.v1.services.environments.logs.Record: twilio.Record
----@field fetch fun(self: twilio.serverless.v1.services.environments.logs.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.logs.Record?, string, twilio.Error
----@field refresh fun(self: twilio.serverless.v1.services.environments.logs.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.logs.Record?, string, twilio.Error
----@field get fun(self: twilio.serverless.v1.services.environments.logs.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.logs.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.environments.logs.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.logs.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.serverless.v1.services.environments.logs.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.logs.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.environments.logs.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.logs.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field build_sid? string
 ---@field date_created? string
@@ -428,14 +428,14 @@
 ---@field page fun(self: twilio.serverless.v1.services.environments.variables, url: string, options?: twilio.RequestOptions): twilio.serverless.v1.services.environments.variables.Page?, string, twilio.Error
 ---@field create fun(self: twilio.serverless.v1.services.environments.variables, params: twilio.serverless.v1.services.environments.variables.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.variables.Record?, string, twilio.Error
 ---@field make fun(self: twilio.serverless.v1.services.environments.variables, params: twilio.serverless.v1.services.environments.variables.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.variables.Record?, string, twilio.Error
----@field fetch fun(self: twilio.serverless.v1.services.environments.variables, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.variables.Record?, string, twilio.Error
----@field get fun(self: twilio.serverless.v1.services.environments.variables, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.variables.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.environments.variables, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.variables.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.environments.variables, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.variables.Record?, string, twilio.Error
 ---@field update fun(self: twilio.serverless.v1.services.environments.variables, sid: string, params?: twilio.serverless.v1.services.environments.variables.UpdateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.variables.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.serverless.v1.services.environments.variables, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.serverless.v1.services.environments.variables.Item
----@field fetch fun(self: twilio.serverless.v1.services.environments.variables.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.variables.Record?, string, twilio.Error
----@field get fun(self: twilio.serverless.v1.services.environments.variables.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.variables.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.environments.variables.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.variables.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.environments.variables.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.variables.Record?, string, twilio.Error
 ---@field update fun(self: twilio.serverless.v1.services.environments.variables.Item, params?: twilio.serverless.v1.services.environments.variables.UpdateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.variables.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.serverless.v1.services.environments.variables.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -456,9 +456,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.serverless.v1.services.environments.variables.Record: twilio.Record
----@field fetch fun(self: twilio.serverless.v1.services.environments.variables.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.variables.Record?, string, twilio.Error
----@field refresh fun(self: twilio.serverless.v1.services.environments.variables.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.variables.Record?, string, twilio.Error
----@field get fun(self: twilio.serverless.v1.services.environments.variables.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.variables.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.environments.variables.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.variables.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.serverless.v1.services.environments.variables.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.variables.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.environments.variables.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.variables.Record?, string, twilio.Error
 ---@field update fun(self: twilio.serverless.v1.services.environments.variables.Record, params?: twilio.serverless.v1.services.environments.variables.UpdateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.environments.variables.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.serverless.v1.services.environments.variables.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -489,14 +489,14 @@
 ---@field page fun(self: twilio.serverless.v1.services.functions, url: string, options?: twilio.RequestOptions): twilio.serverless.v1.services.functions.Page?, string, twilio.Error
 ---@field create fun(self: twilio.serverless.v1.services.functions, params: twilio.serverless.v1.services.functions.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.Record?, string, twilio.Error
 ---@field make fun(self: twilio.serverless.v1.services.functions, params: twilio.serverless.v1.services.functions.CreateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.Record?, string, twilio.Error
----@field fetch fun(self: twilio.serverless.v1.services.functions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.Record?, string, twilio.Error
----@field get fun(self: twilio.serverless.v1.services.functions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.functions, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.functions, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.Record?, string, twilio.Error
 ---@field update fun(self: twilio.serverless.v1.services.functions, sid: string, params: twilio.serverless.v1.services.functions.UpdateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.serverless.v1.services.functions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.serverless.v1.services.functions.Item
----@field fetch fun(self: twilio.serverless.v1.services.functions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.Record?, string, twilio.Error
----@field get fun(self: twilio.serverless.v1.services.functions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.functions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.functions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.Record?, string, twilio.Error
 ---@field update fun(self: twilio.serverless.v1.services.functions.Item, params: twilio.serverless.v1.services.functions.UpdateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.serverless.v1.services.functions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field function_versions twilio.serverless.v1.services.functions.function_versions
@@ -516,9 +516,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.serverless.v1.services.functions.Record: twilio.Record
----@field fetch fun(self: twilio.serverless.v1.services.functions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.Record?, string, twilio.Error
----@field refresh fun(self: twilio.serverless.v1.services.functions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.Record?, string, twilio.Error
----@field get fun(self: twilio.serverless.v1.services.functions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.functions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.serverless.v1.services.functions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.functions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.Record?, string, twilio.Error
 ---@field update fun(self: twilio.serverless.v1.services.functions.Record, params: twilio.serverless.v1.services.functions.UpdateParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.serverless.v1.services.functions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -547,12 +547,12 @@
 ---@field count fun(self: twilio.serverless.v1.services.functions.function_versions, params?: twilio.serverless.v1.services.functions.function_versions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.serverless.v1.services.functions.function_versions, sink: twilio.CsvSink, params?: twilio.serverless.v1.services.functions.function_versions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.serverless.v1.services.functions.function_versions, url: string, options?: twilio.RequestOptions): twilio.serverless.v1.services.functions.function_versions.Page?, string, twilio.Error
----@field fetch fun(self: twilio.serverless.v1.services.functions.function_versions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.function_versions.Record?, string, twilio.Error
----@field get fun(self: twilio.serverless.v1.services.functions.function_versions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.function_versions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.functions.function_versions, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.function_versions.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.functions.function_versions, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.function_versions.Record?, string, twilio.Error
 
 ---@class twilio.serverless.v1.services.functions.function_versions.Item
----@field fetch fun(self: twilio.serverless.v1.services.functions.function_versions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.function_versions.Record?, string, twilio.Error
----@field get fun(self: twilio.serverless.v1.services.functions.function_versions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.function_versions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.functions.function_versions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.function_versions.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.functions.function_versions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.function_versions.Record?, string, twilio.Error
 ---@field function_version_content twilio.serverless.v1.services.functions.function_versions.function_version_content
 
 ---@class (exact) twilio.serverless.v1.services.functions.function_versions.ListParams: twilio.ListParams
@@ -562,9 +562,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.serverless.v1.services.functions.function_versions.Record: twilio.Record
----@field fetch fun(self: twilio.serverless.v1.services.functions.function_versions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.function_versions.Record?, string, twilio.Error
----@field refresh fun(self: twilio.serverless.v1.services.functions.function_versions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.function_versions.Record?, string, twilio.Error
----@field get fun(self: twilio.serverless.v1.services.functions.function_versions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.function_versions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.functions.function_versions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.function_versions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.serverless.v1.services.functions.function_versions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.function_versions.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.functions.function_versions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.function_versions.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field function_sid? string
@@ -586,13 +586,13 @@
 
 ---@class twilio.serverless.v1.services.functions.function_versions.function_version_content
 ---@overload fun(): twilio.serverless.v1.services.functions.function_versions.function_version_content
----@field fetch fun(self: twilio.serverless.v1.services.functions.function_versions.function_version_content, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.function_versions.function_version_content.Record?, string, twilio.Error
----@field get fun(self: twilio.serverless.v1.services.functions.function_versions.function_version_content, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.function_versions.function_version_content.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.functions.function_versions.function_version_content, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.function_versions.function_version_content.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.functions.function_versions.function_version_content, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.function_versions.function_version_content.Record?, string, twilio.Error
 
 ---@class twilio.serverless.v1.services.functions.function_versions.function_version_content.Record: twilio.Record
----@field fetch fun(self: twilio.serverless.v1.services.functions.function_versions.function_version_content.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.function_versions.function_version_content.Record?, string, twilio.Error
----@field refresh fun(self: twilio.serverless.v1.services.functions.function_versions.function_version_content.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.function_versions.function_version_content.Record?, string, twilio.Error
----@field get fun(self: twilio.serverless.v1.services.functions.function_versions.function_version_content.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.function_versions.function_version_content.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.serverless.v1.services.functions.function_versions.function_version_content.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.function_versions.function_version_content.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.serverless.v1.services.functions.function_versions.function_version_content.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.function_versions.function_version_content.Record?, string, twilio.Error
+---@field get fun(self: twilio.serverless.v1.services.functions.function_versions.function_version_content.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.serverless.v1.services.functions.function_versions.function_version_content.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field content? string
 ---@field function_sid? string

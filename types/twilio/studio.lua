@@ -18,13 +18,13 @@
 ---@field count fun(self: twilio.studio.v1.flows, params?: twilio.studio.v1.flows.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.studio.v1.flows, sink: twilio.CsvSink, params?: twilio.studio.v1.flows.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.studio.v1.flows, url: string, options?: twilio.RequestOptions): twilio.studio.v1.flows.Page?, string, twilio.Error
----@field fetch fun(self: twilio.studio.v1.flows, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.Record?, string, twilio.Error
----@field get fun(self: twilio.studio.v1.flows, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v1.flows, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v1.flows, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.studio.v1.flows, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.studio.v1.flows.Item
----@field fetch fun(self: twilio.studio.v1.flows.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.Record?, string, twilio.Error
----@field get fun(self: twilio.studio.v1.flows.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v1.flows.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v1.flows.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.studio.v1.flows.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field engagements twilio.studio.v1.flows.engagements
 ---@field executions twilio.studio.v1.flows.executions
@@ -36,9 +36,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.studio.v1.flows.Record: twilio.Record
----@field fetch fun(self: twilio.studio.v1.flows.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.Record?, string, twilio.Error
----@field refresh fun(self: twilio.studio.v1.flows.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.Record?, string, twilio.Error
----@field get fun(self: twilio.studio.v1.flows.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v1.flows.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.studio.v1.flows.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v1.flows.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.studio.v1.flows.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
@@ -70,13 +70,13 @@
 ---@field page fun(self: twilio.studio.v1.flows.engagements, url: string, options?: twilio.RequestOptions): twilio.studio.v1.flows.engagements.Page?, string, twilio.Error
 ---@field create fun(self: twilio.studio.v1.flows.engagements, params: twilio.studio.v1.flows.engagements.CreateParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.Record?, string, twilio.Error
 ---@field make fun(self: twilio.studio.v1.flows.engagements, params: twilio.studio.v1.flows.engagements.CreateParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.Record?, string, twilio.Error
----@field fetch fun(self: twilio.studio.v1.flows.engagements, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.Record?, string, twilio.Error
----@field get fun(self: twilio.studio.v1.flows.engagements, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v1.flows.engagements, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v1.flows.engagements, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.studio.v1.flows.engagements, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.studio.v1.flows.engagements.Item
----@field fetch fun(self: twilio.studio.v1.flows.engagements.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.Record?, string, twilio.Error
----@field get fun(self: twilio.studio.v1.flows.engagements.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v1.flows.engagements.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v1.flows.engagements.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.studio.v1.flows.engagements.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field engagement_context twilio.studio.v1.flows.engagements.engagement_context
 ---@field steps twilio.studio.v1.flows.engagements.steps
@@ -94,9 +94,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.studio.v1.flows.engagements.Record: twilio.Record
----@field fetch fun(self: twilio.studio.v1.flows.engagements.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.Record?, string, twilio.Error
----@field refresh fun(self: twilio.studio.v1.flows.engagements.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.Record?, string, twilio.Error
----@field get fun(self: twilio.studio.v1.flows.engagements.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v1.flows.engagements.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.studio.v1.flows.engagements.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v1.flows.engagements.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.studio.v1.flows.engagements.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field contact_channel_address? string
@@ -122,13 +122,13 @@
 
 ---@class twilio.studio.v1.flows.engagements.engagement_context
 ---@overload fun(): twilio.studio.v1.flows.engagements.engagement_context
----@field fetch fun(self: twilio.studio.v1.flows.engagements.engagement_context, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.engagement_context.Record?, string, twilio.Error
----@field get fun(self: twilio.studio.v1.flows.engagements.engagement_context, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.engagement_context.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v1.flows.engagements.engagement_context, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.engagement_context.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v1.flows.engagements.engagement_context, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.engagement_context.Record?, string, twilio.Error
 
 ---@class twilio.studio.v1.flows.engagements.engagement_context.Record: twilio.Record
----@field fetch fun(self: twilio.studio.v1.flows.engagements.engagement_context.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.engagement_context.Record?, string, twilio.Error
----@field refresh fun(self: twilio.studio.v1.flows.engagements.engagement_context.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.engagement_context.Record?, string, twilio.Error
----@field get fun(self: twilio.studio.v1.flows.engagements.engagement_context.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.engagement_context.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v1.flows.engagements.engagement_context.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.engagement_context.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.studio.v1.flows.engagements.engagement_context.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.engagement_context.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v1.flows.engagements.engagement_context.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.engagement_context.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field context? any
 ---@field engagement_sid? string
@@ -143,12 +143,12 @@
 ---@field count fun(self: twilio.studio.v1.flows.engagements.steps, params?: twilio.studio.v1.flows.engagements.steps.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.studio.v1.flows.engagements.steps, sink: twilio.CsvSink, params?: twilio.studio.v1.flows.engagements.steps.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.studio.v1.flows.engagements.steps, url: string, options?: twilio.RequestOptions): twilio.studio.v1.flows.engagements.steps.Page?, string, twilio.Error
----@field fetch fun(self: twilio.studio.v1.flows.engagements.steps, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.steps.Record?, string, twilio.Error
----@field get fun(self: twilio.studio.v1.flows.engagements.steps, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.steps.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v1.flows.engagements.steps, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.steps.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v1.flows.engagements.steps, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.steps.Record?, string, twilio.Error
 
 ---@class twilio.studio.v1.flows.engagements.steps.Item
----@field fetch fun(self: twilio.studio.v1.flows.engagements.steps.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.steps.Record?, string, twilio.Error
----@field get fun(self: twilio.studio.v1.flows.engagements.steps.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.steps.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v1.flows.engagements.steps.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.steps.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v1.flows.engagements.steps.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.steps.Record?, string, twilio.Error
 ---@field step_context twilio.studio.v1.flows.engagements.steps.step_context
 
 ---@class (exact) twilio.studio.v1.flows.engagements.steps.ListParams: twilio.ListParams
@@ -158,9 +158,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.studio.v1.flows.engagements.steps.Record: twilio.Record
----@field fetch fun(self: twilio.studio.v1.flows.engagements.steps.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.steps.Record?, string, twilio.Error
----@field refresh fun(self: twilio.studio.v1.flows.engagements.steps.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.steps.Record?, string, twilio.Error
----@field get fun(self: twilio.studio.v1.flows.engagements.steps.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.steps.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v1.flows.engagements.steps.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.steps.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.studio.v1.flows.engagements.steps.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.steps.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v1.flows.engagements.steps.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.steps.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field context? any
 ---@field date_created? string
@@ -187,13 +187,13 @@
 
 ---@class twilio.studio.v1.flows.engagements.steps.step_context
 ---@overload fun(): twilio.studio.v1.flows.engagements.steps.step_context
----@field fetch fun(self: twilio.studio.v1.flows.engagements.steps.step_context, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.steps.step_context.Record?, string, twilio.Error
----@field get fun(self: twilio.studio.v1.flows.engagements.steps.step_context, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.steps.step_context.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v1.flows.engagements.steps.step_context, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.steps.step_context.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v1.flows.engagements.steps.step_context, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.steps.step_context.Record?, string, twilio.Error
 
 ---@class twilio.studio.v1.flows.engagements.steps.step_context.Record: twilio.Record
----@field fetch fun(self: twilio.studio.v1.flows.engagements.steps.step_context.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.steps.step_context.Record?, string, twilio.Error
----@field refresh fun(self: twilio.studio.v1.flows.engagements.steps.step_context.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.steps.step_context.Record?, string, twilio.Error
----@field get fun(self: twilio.studio.v1.flows.engagements.steps.step_context.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.steps.step_context.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v1.flows.engagements.steps.step_context.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.steps.step_context.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.studio.v1.flows.engagements.steps.step_context.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.steps.step_context.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v1.flows.engagements.steps.step_context.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.engagements.steps.step_context.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field context? any
 ---@field engagement_sid? string
@@ -211,14 +211,14 @@
 ---@field page fun(self: twilio.studio.v1.flows.executions, url: string, options?: twilio.RequestOptions): twilio.studio.v1.flows.executions.Page?, string, twilio.Error
 ---@field create fun(self: twilio.studio.v1.flows.executions, params: twilio.studio.v1.flows.executions.CreateParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.Record?, string, twilio.Error
 ---@field make fun(self: twilio.studio.v1.flows.executions, params: twilio.studio.v1.flows.executions.CreateParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.Record?, string, twilio.Error
----@field fetch fun(self: twilio.studio.v1.flows.executions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.Record?, string, twilio.Error
----@field get fun(self: twilio.studio.v1.flows.executions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v1.flows.executions, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v1.flows.executions, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.Record?, string, twilio.Error
 ---@field update fun(self: twilio.studio.v1.flows.executions, sid: string, params: twilio.studio.v1.flows.executions.UpdateParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.studio.v1.flows.executions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.studio.v1.flows.executions.Item
----@field fetch fun(self: twilio.studio.v1.flows.executions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.Record?, string, twilio.Error
----@field get fun(self: twilio.studio.v1.flows.executions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v1.flows.executions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v1.flows.executions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.Record?, string, twilio.Error
 ---@field update fun(self: twilio.studio.v1.flows.executions.Item, params: twilio.studio.v1.flows.executions.UpdateParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.studio.v1.flows.executions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field execution_context twilio.studio.v1.flows.executions.execution_context
@@ -243,9 +243,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.studio.v1.flows.executions.Record: twilio.Record
----@field fetch fun(self: twilio.studio.v1.flows.executions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.Record?, string, twilio.Error
----@field refresh fun(self: twilio.studio.v1.flows.executions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.Record?, string, twilio.Error
----@field get fun(self: twilio.studio.v1.flows.executions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v1.flows.executions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.studio.v1.flows.executions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v1.flows.executions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.Record?, string, twilio.Error
 ---@field update fun(self: twilio.studio.v1.flows.executions.Record, params: twilio.studio.v1.flows.executions.UpdateParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.studio.v1.flows.executions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -272,13 +272,13 @@
 
 ---@class twilio.studio.v1.flows.executions.execution_context
 ---@overload fun(): twilio.studio.v1.flows.executions.execution_context
----@field fetch fun(self: twilio.studio.v1.flows.executions.execution_context, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.execution_context.Record?, string, twilio.Error
----@field get fun(self: twilio.studio.v1.flows.executions.execution_context, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.execution_context.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v1.flows.executions.execution_context, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.execution_context.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v1.flows.executions.execution_context, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.execution_context.Record?, string, twilio.Error
 
 ---@class twilio.studio.v1.flows.executions.execution_context.Record: twilio.Record
----@field fetch fun(self: twilio.studio.v1.flows.executions.execution_context.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.execution_context.Record?, string, twilio.Error
----@field refresh fun(self: twilio.studio.v1.flows.executions.execution_context.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.execution_context.Record?, string, twilio.Error
----@field get fun(self: twilio.studio.v1.flows.executions.execution_context.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.execution_context.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v1.flows.executions.execution_context.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.execution_context.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.studio.v1.flows.executions.execution_context.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.execution_context.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v1.flows.executions.execution_context.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.execution_context.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field context? any
 ---@field execution_sid? string
@@ -293,12 +293,12 @@
 ---@field count fun(self: twilio.studio.v1.flows.executions.steps, params?: twilio.studio.v1.flows.executions.steps.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.studio.v1.flows.executions.steps, sink: twilio.CsvSink, params?: twilio.studio.v1.flows.executions.steps.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.studio.v1.flows.executions.steps, url: string, options?: twilio.RequestOptions): twilio.studio.v1.flows.executions.steps.Page?, string, twilio.Error
----@field fetch fun(self: twilio.studio.v1.flows.executions.steps, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.steps.Record?, string, twilio.Error
----@field get fun(self: twilio.studio.v1.flows.executions.steps, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.steps.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v1.flows.executions.steps, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.steps.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v1.flows.executions.steps, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.steps.Record?, string, twilio.Error
 
 ---@class twilio.studio.v1.flows.executions.steps.Item
----@field fetch fun(self: twilio.studio.v1.flows.executions.steps.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.steps.Record?, string, twilio.Error
----@field get fun(self: twilio.studio.v1.flows.executions.steps.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.steps.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v1.flows.executions.steps.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.steps.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v1.flows.executions.steps.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.steps.Record?, string, twilio.Error
 ---@field step_context twilio.studio.v1.flows.executions.steps.step_context
 
 ---@class (exact) twilio.studio.v1.flows.executions.steps.ListParams: twilio.ListParams
@@ -308,9 +308,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.studio.v1.flows.executions.steps.Record: twilio.Record
----@field fetch fun(self: twilio.studio.v1.flows.executions.steps.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.steps.Record?, string, twilio.Error
----@field refresh fun(self: twilio.studio.v1.flows.executions.steps.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.steps.Record?, string, twilio.Error
----@field get fun(self: twilio.studio.v1.flows.executions.steps.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.steps.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v1.flows.executions.steps.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.steps.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.studio.v1.flows.executions.steps.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.steps.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v1.flows.executions.steps.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.steps.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field context? any
 ---@field date_created? string
@@ -337,13 +337,13 @@
 
 ---@class twilio.studio.v1.flows.executions.steps.step_context
 ---@overload fun(): twilio.studio.v1.flows.executions.steps.step_context
----@field fetch fun(self: twilio.studio.v1.flows.executions.steps.step_context, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.steps.step_context.Record?, string, twilio.Error
----@field get fun(self: twilio.studio.v1.flows.executions.steps.step_context, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.steps.step_context.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v1.flows.executions.steps.step_context, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.steps.step_context.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v1.flows.executions.steps.step_context, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.steps.step_context.Record?, string, twilio.Error
 
 ---@class twilio.studio.v1.flows.executions.steps.step_context.Record: twilio.Record
----@field fetch fun(self: twilio.studio.v1.flows.executions.steps.step_context.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.steps.step_context.Record?, string, twilio.Error
----@field refresh fun(self: twilio.studio.v1.flows.executions.steps.step_context.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.steps.step_context.Record?, string, twilio.Error
----@field get fun(self: twilio.studio.v1.flows.executions.steps.step_context.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.steps.step_context.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v1.flows.executions.steps.step_context.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.steps.step_context.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.studio.v1.flows.executions.steps.step_context.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.steps.step_context.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v1.flows.executions.steps.step_context.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v1.flows.executions.steps.step_context.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field context? any
 ---@field execution_sid? string
@@ -379,14 +379,14 @@
 ---@field page fun(self: twilio.studio.v2.flows, url: string, options?: twilio.RequestOptions): twilio.studio.v2.flows.Page?, string, twilio.Error
 ---@field create fun(self: twilio.studio.v2.flows, params: twilio.studio.v2.flows.CreateParams, options?: twilio.CallOptions): twilio.studio.v2.flows.Record?, string, twilio.Error
 ---@field make fun(self: twilio.studio.v2.flows, params: twilio.studio.v2.flows.CreateParams, options?: twilio.CallOptions): twilio.studio.v2.flows.Record?, string, twilio.Error
----@field fetch fun(self: twilio.studio.v2.flows, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.Record?, string, twilio.Error
----@field get fun(self: twilio.studio.v2.flows, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v2.flows, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v2.flows.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v2.flows, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v2.flows.Record?, string, twilio.Error
 ---@field update fun(self: twilio.studio.v2.flows, sid: string, params: twilio.studio.v2.flows.UpdateParams, options?: twilio.CallOptions): twilio.studio.v2.flows.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.studio.v2.flows, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.studio.v2.flows.Item
----@field fetch fun(self: twilio.studio.v2.flows.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.Record?, string, twilio.Error
----@field get fun(self: twilio.studio.v2.flows.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v2.flows.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v2.flows.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v2.flows.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v2.flows.Record?, string, twilio.Error
 ---@field update fun(self: twilio.studio.v2.flows.Item, params: twilio.studio.v2.flows.UpdateParams, options?: twilio.CallOptions): twilio.studio.v2.flows.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.studio.v2.flows.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field executions twilio.studio.v2.flows.executions
@@ -416,9 +416,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.studio.v2.flows.Record: twilio.Record
----@field fetch fun(self: twilio.studio.v2.flows.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.Record?, string, twilio.Error
----@field refresh fun(self: twilio.studio.v2.flows.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.Record?, string, twilio.Error
----@field get fun(self: twilio.studio.v2.flows.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v2.flows.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v2.flows.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.studio.v2.flows.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v2.flows.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v2.flows.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v2.flows.Record?, string, twilio.Error
 ---@field update fun(self: twilio.studio.v2.flows.Record, params: twilio.studio.v2.flows.UpdateParams, options?: twilio.CallOptions): twilio.studio.v2.flows.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.studio.v2.flows.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -459,14 +459,14 @@
 ---@field page fun(self: twilio.studio.v2.flows.executions, url: string, options?: twilio.RequestOptions): twilio.studio.v2.flows.executions.Page?, string, twilio.Error
 ---@field create fun(self: twilio.studio.v2.flows.executions, params: twilio.studio.v2.flows.executions.CreateParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.Record?, string, twilio.Error
 ---@field make fun(self: twilio.studio.v2.flows.executions, params: twilio.studio.v2.flows.executions.CreateParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.Record?, string, twilio.Error
----@field fetch fun(self: twilio.studio.v2.flows.executions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.Record?, string, twilio.Error
----@field get fun(self: twilio.studio.v2.flows.executions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v2.flows.executions, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v2.flows.executions, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.Record?, string, twilio.Error
 ---@field update fun(self: twilio.studio.v2.flows.executions, sid: string, params: twilio.studio.v2.flows.executions.UpdateParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.studio.v2.flows.executions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.studio.v2.flows.executions.Item
----@field fetch fun(self: twilio.studio.v2.flows.executions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.Record?, string, twilio.Error
----@field get fun(self: twilio.studio.v2.flows.executions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v2.flows.executions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v2.flows.executions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.Record?, string, twilio.Error
 ---@field update fun(self: twilio.studio.v2.flows.executions.Item, params: twilio.studio.v2.flows.executions.UpdateParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.studio.v2.flows.executions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field execution_context twilio.studio.v2.flows.executions.execution_context
@@ -492,9 +492,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.studio.v2.flows.executions.Record: twilio.Record
----@field fetch fun(self: twilio.studio.v2.flows.executions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.Record?, string, twilio.Error
----@field refresh fun(self: twilio.studio.v2.flows.executions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.Record?, string, twilio.Error
----@field get fun(self: twilio.studio.v2.flows.executions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v2.flows.executions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.studio.v2.flows.executions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v2.flows.executions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.Record?, string, twilio.Error
 ---@field update fun(self: twilio.studio.v2.flows.executions.Record, params: twilio.studio.v2.flows.executions.UpdateParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.studio.v2.flows.executions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -523,13 +523,13 @@
 
 ---@class twilio.studio.v2.flows.executions.execution_context
 ---@overload fun(): twilio.studio.v2.flows.executions.execution_context
----@field fetch fun(self: twilio.studio.v2.flows.executions.execution_context, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.execution_context.Record?, string, twilio.Error
----@field get fun(self: twilio.studio.v2.flows.executions.execution_context, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.execution_context.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v2.flows.executions.execution_context, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.execution_context.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v2.flows.executions.execution_context, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.execution_context.Record?, string, twilio.Error
 
 ---@class twilio.studio.v2.flows.executions.execution_context.Record: twilio.Record
----@field fetch fun(self: twilio.studio.v2.flows.executions.execution_context.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.execution_context.Record?, string, twilio.Error
----@field refresh fun(self: twilio.studio.v2.flows.executions.execution_context.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.execution_context.Record?, string, twilio.Error
----@field get fun(self: twilio.studio.v2.flows.executions.execution_context.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.execution_context.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v2.flows.executions.execution_context.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.execution_context.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.studio.v2.flows.executions.execution_context.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.execution_context.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v2.flows.executions.execution_context.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.execution_context.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field context? any
 ---@field execution_sid? string
@@ -544,12 +544,12 @@
 ---@field count fun(self: twilio.studio.v2.flows.executions.steps, params?: twilio.studio.v2.flows.executions.steps.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.studio.v2.flows.executions.steps, sink: twilio.CsvSink, params?: twilio.studio.v2.flows.executions.steps.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.studio.v2.flows.executions.steps, url: string, options?: twilio.RequestOptions): twilio.studio.v2.flows.executions.steps.Page?, string, twilio.Error
----@field fetch fun(self: twilio.studio.v2.flows.executions.steps, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.steps.Record?, string, twilio.Error
----@field get fun(self: twilio.studio.v2.flows.executions.steps, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.steps.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v2.flows.executions.steps, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.steps.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v2.flows.executions.steps, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.steps.Record?, string, twilio.Error
 
 ---@class twilio.studio.v2.flows.executions.steps.Item
----@field fetch fun(self: twilio.studio.v2.flows.executions.steps.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.steps.Record?, string, twilio.Error
----@field get fun(self: twilio.studio.v2.flows.executions.steps.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.steps.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v2.flows.executions.steps.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.steps.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v2.flows.executions.steps.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.steps.Record?, string, twilio.Error
 ---@field step_context twilio.studio.v2.flows.executions.steps.step_context
 
 ---@class (exact) twilio.studio.v2.flows.executions.steps.ListParams: twilio.ListParams
@@ -559,9 +559,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.studio.v2.flows.executions.steps.Record: twilio.Record
----@field fetch fun(self: twilio.studio.v2.flows.executions.steps.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.steps.Record?, string, twilio.Error
----@field refresh fun(self: twilio.studio.v2.flows.executions.steps.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.steps.Record?, string, twilio.Error
----@field get fun(self: twilio.studio.v2.flows.executions.steps.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.steps.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v2.flows.executions.steps.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.steps.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.studio.v2.flows.executions.steps.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.steps.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v2.flows.executions.steps.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.steps.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field context? any
 ---@field date_created? string
@@ -588,13 +588,13 @@
 
 ---@class twilio.studio.v2.flows.executions.steps.step_context
 ---@overload fun(): twilio.studio.v2.flows.executions.steps.step_context
----@field fetch fun(self: twilio.studio.v2.flows.executions.steps.step_context, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.steps.step_context.Record?, string, twilio.Error
----@field get fun(self: twilio.studio.v2.flows.executions.steps.step_context, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.steps.step_context.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v2.flows.executions.steps.step_context, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.steps.step_context.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v2.flows.executions.steps.step_context, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.steps.step_context.Record?, string, twilio.Error
 
 ---@class twilio.studio.v2.flows.executions.steps.step_context.Record: twilio.Record
----@field fetch fun(self: twilio.studio.v2.flows.executions.steps.step_context.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.steps.step_context.Record?, string, twilio.Error
----@field refresh fun(self: twilio.studio.v2.flows.executions.steps.step_context.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.steps.step_context.Record?, string, twilio.Error
----@field get fun(self: twilio.studio.v2.flows.executions.steps.step_context.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.steps.step_context.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v2.flows.executions.steps.step_context.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.steps.step_context.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.studio.v2.flows.executions.steps.step_context.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.steps.step_context.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v2.flows.executions.steps.step_context.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v2.flows.executions.steps.step_context.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field context? any
 ---@field execution_sid? string
@@ -610,12 +610,12 @@
 ---@field count fun(self: twilio.studio.v2.flows.revisions, params?: twilio.studio.v2.flows.revisions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.studio.v2.flows.revisions, sink: twilio.CsvSink, params?: twilio.studio.v2.flows.revisions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.studio.v2.flows.revisions, url: string, options?: twilio.RequestOptions): twilio.studio.v2.flows.revisions.Page?, string, twilio.Error
----@field fetch fun(self: twilio.studio.v2.flows.revisions, revision: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.revisions.Record?, string, twilio.Error
----@field get fun(self: twilio.studio.v2.flows.revisions, revision: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.revisions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v2.flows.revisions, revision: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v2.flows.revisions.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v2.flows.revisions, revision: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v2.flows.revisions.Record?, string, twilio.Error
 
 ---@class twilio.studio.v2.flows.revisions.Item
----@field fetch fun(self: twilio.studio.v2.flows.revisions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.revisions.Record?, string, twilio.Error
----@field get fun(self: twilio.studio.v2.flows.revisions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.revisions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v2.flows.revisions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v2.flows.revisions.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v2.flows.revisions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v2.flows.revisions.Record?, string, twilio.Error
 
 ---@class (exact) twilio.studio.v2.flows.revisions.ListParams: twilio.ListParams
 ---@field page? twilio.Number Page
@@ -624,9 +624,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.studio.v2.flows.revisions.Record: twilio.Record
----@field fetch fun(self: twilio.studio.v2.flows.revisions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.revisions.Record?, string, twilio.Error
----@field refresh fun(self: twilio.studio.v2.flows.revisions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.revisions.Record?, string, twilio.Error
----@field get fun(self: twilio.studio.v2.flows.revisions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.revisions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v2.flows.revisions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v2.flows.revisions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.studio.v2.flows.revisions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v2.flows.revisions.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v2.flows.revisions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v2.flows.revisions.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field author_sid? string
 ---@field commit_message? string
@@ -651,8 +651,8 @@
 
 ---@class twilio.studio.v2.flows.test_users
 ---@overload fun(): twilio.studio.v2.flows.test_users
----@field fetch fun(self: twilio.studio.v2.flows.test_users, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.test_users.Record?, string, twilio.Error
----@field get fun(self: twilio.studio.v2.flows.test_users, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.test_users.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v2.flows.test_users, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v2.flows.test_users.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v2.flows.test_users, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v2.flows.test_users.Record?, string, twilio.Error
 ---@field update fun(self: twilio.studio.v2.flows.test_users, params: twilio.studio.v2.flows.test_users.UpdateParams, options?: twilio.CallOptions): twilio.studio.v2.flows.test_users.Record?, string, twilio.Error
 
 ---@class (exact) twilio.studio.v2.flows.test_users.UpdateParams
@@ -660,9 +660,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.studio.v2.flows.test_users.Record: twilio.Record
----@field fetch fun(self: twilio.studio.v2.flows.test_users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.test_users.Record?, string, twilio.Error
----@field refresh fun(self: twilio.studio.v2.flows.test_users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.test_users.Record?, string, twilio.Error
----@field get fun(self: twilio.studio.v2.flows.test_users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.studio.v2.flows.test_users.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.studio.v2.flows.test_users.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v2.flows.test_users.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.studio.v2.flows.test_users.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v2.flows.test_users.Record?, string, twilio.Error
+---@field get fun(self: twilio.studio.v2.flows.test_users.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.studio.v2.flows.test_users.Record?, string, twilio.Error
 ---@field update fun(self: twilio.studio.v2.flows.test_users.Record, params: twilio.studio.v2.flows.test_users.UpdateParams, options?: twilio.CallOptions): twilio.studio.v2.flows.test_users.Record?, string, twilio.Error
 ---@field sid string
 ---@field test_users? string[]

@@ -34,12 +34,12 @@
 ---@field page fun(self: twilio.supersim.v1.esim_profiles, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.esim_profiles.Page?, string, twilio.Error
 ---@field create fun(self: twilio.supersim.v1.esim_profiles, params?: twilio.supersim.v1.esim_profiles.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.esim_profiles.Record?, string, twilio.Error
 ---@field make fun(self: twilio.supersim.v1.esim_profiles, params?: twilio.supersim.v1.esim_profiles.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.esim_profiles.Record?, string, twilio.Error
----@field fetch fun(self: twilio.supersim.v1.esim_profiles, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.esim_profiles.Record?, string, twilio.Error
----@field get fun(self: twilio.supersim.v1.esim_profiles, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.esim_profiles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.supersim.v1.esim_profiles, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.esim_profiles.Record?, string, twilio.Error
+---@field get fun(self: twilio.supersim.v1.esim_profiles, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.esim_profiles.Record?, string, twilio.Error
 
 ---@class twilio.supersim.v1.esim_profiles.Item
----@field fetch fun(self: twilio.supersim.v1.esim_profiles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.esim_profiles.Record?, string, twilio.Error
----@field get fun(self: twilio.supersim.v1.esim_profiles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.esim_profiles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.supersim.v1.esim_profiles.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.esim_profiles.Record?, string, twilio.Error
+---@field get fun(self: twilio.supersim.v1.esim_profiles.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.esim_profiles.Record?, string, twilio.Error
 
 ---@class (exact) twilio.supersim.v1.esim_profiles.ListParams: twilio.ListParams
 ---@field eid? twilio.Text Eid
@@ -58,9 +58,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.supersim.v1.esim_profiles.Record: twilio.Record
----@field fetch fun(self: twilio.supersim.v1.esim_profiles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.esim_profiles.Record?, string, twilio.Error
----@field refresh fun(self: twilio.supersim.v1.esim_profiles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.esim_profiles.Record?, string, twilio.Error
----@field get fun(self: twilio.supersim.v1.esim_profiles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.esim_profiles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.supersim.v1.esim_profiles.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.esim_profiles.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.supersim.v1.esim_profiles.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.esim_profiles.Record?, string, twilio.Error
+---@field get fun(self: twilio.supersim.v1.esim_profiles.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.esim_profiles.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field activation_code? string
 ---@field date_created? string
@@ -94,13 +94,13 @@
 ---@field page fun(self: twilio.supersim.v1.fleets, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.fleets.Page?, string, twilio.Error
 ---@field create fun(self: twilio.supersim.v1.fleets, params: twilio.supersim.v1.fleets.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.fleets.Record?, string, twilio.Error
 ---@field make fun(self: twilio.supersim.v1.fleets, params: twilio.supersim.v1.fleets.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.fleets.Record?, string, twilio.Error
----@field fetch fun(self: twilio.supersim.v1.fleets, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.fleets.Record?, string, twilio.Error
----@field get fun(self: twilio.supersim.v1.fleets, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.fleets.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.supersim.v1.fleets, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.fleets.Record?, string, twilio.Error
+---@field get fun(self: twilio.supersim.v1.fleets, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.fleets.Record?, string, twilio.Error
 ---@field update fun(self: twilio.supersim.v1.fleets, sid: string, params?: twilio.supersim.v1.fleets.UpdateParams, options?: twilio.CallOptions): twilio.supersim.v1.fleets.Record?, string, twilio.Error
 
 ---@class twilio.supersim.v1.fleets.Item
----@field fetch fun(self: twilio.supersim.v1.fleets.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.fleets.Record?, string, twilio.Error
----@field get fun(self: twilio.supersim.v1.fleets.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.fleets.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.supersim.v1.fleets.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.fleets.Record?, string, twilio.Error
+---@field get fun(self: twilio.supersim.v1.fleets.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.fleets.Record?, string, twilio.Error
 ---@field update fun(self: twilio.supersim.v1.fleets.Item, params?: twilio.supersim.v1.fleets.UpdateParams, options?: twilio.CallOptions): twilio.supersim.v1.fleets.Record?, string, twilio.Error
 
 ---@class (exact) twilio.supersim.v1.fleets.ListParams: twilio.ListParams
@@ -133,9 +133,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.supersim.v1.fleets.Record: twilio.Record
----@field fetch fun(self: twilio.supersim.v1.fleets.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.fleets.Record?, string, twilio.Error
----@field refresh fun(self: twilio.supersim.v1.fleets.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.fleets.Record?, string, twilio.Error
----@field get fun(self: twilio.supersim.v1.fleets.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.fleets.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.supersim.v1.fleets.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.fleets.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.supersim.v1.fleets.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.fleets.Record?, string, twilio.Error
+---@field get fun(self: twilio.supersim.v1.fleets.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.fleets.Record?, string, twilio.Error
 ---@field update fun(self: twilio.supersim.v1.fleets.Record, params?: twilio.supersim.v1.fleets.UpdateParams, options?: twilio.CallOptions): twilio.supersim.v1.fleets.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field data_enabled? boolean
@@ -171,12 +171,12 @@
 ---@field page fun(self: twilio.supersim.v1.ip_commands, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.ip_commands.Page?, string, twilio.Error
 ---@field create fun(self: twilio.supersim.v1.ip_commands, params: twilio.supersim.v1.ip_commands.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.ip_commands.Record?, string, twilio.Error
 ---@field make fun(self: twilio.supersim.v1.ip_commands, params: twilio.supersim.v1.ip_commands.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.ip_commands.Record?, string, twilio.Error
----@field fetch fun(self: twilio.supersim.v1.ip_commands, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.ip_commands.Record?, string, twilio.Error
----@field get fun(self: twilio.supersim.v1.ip_commands, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.ip_commands.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.supersim.v1.ip_commands, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.ip_commands.Record?, string, twilio.Error
+---@field get fun(self: twilio.supersim.v1.ip_commands, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.ip_commands.Record?, string, twilio.Error
 
 ---@class twilio.supersim.v1.ip_commands.Item
----@field fetch fun(self: twilio.supersim.v1.ip_commands.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.ip_commands.Record?, string, twilio.Error
----@field get fun(self: twilio.supersim.v1.ip_commands.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.ip_commands.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.supersim.v1.ip_commands.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.ip_commands.Record?, string, twilio.Error
+---@field get fun(self: twilio.supersim.v1.ip_commands.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.ip_commands.Record?, string, twilio.Error
 
 ---@class (exact) twilio.supersim.v1.ip_commands.ListParams: twilio.ListParams
 ---@field direction? "to_sim"|"from_sim"|twilio.Text Direction
@@ -198,9 +198,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.supersim.v1.ip_commands.Record: twilio.Record
----@field fetch fun(self: twilio.supersim.v1.ip_commands.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.ip_commands.Record?, string, twilio.Error
----@field refresh fun(self: twilio.supersim.v1.ip_commands.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.ip_commands.Record?, string, twilio.Error
----@field get fun(self: twilio.supersim.v1.ip_commands.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.ip_commands.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.supersim.v1.ip_commands.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.ip_commands.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.supersim.v1.ip_commands.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.ip_commands.Record?, string, twilio.Error
+---@field get fun(self: twilio.supersim.v1.ip_commands.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.ip_commands.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string
@@ -233,13 +233,13 @@
 ---@field page fun(self: twilio.supersim.v1.network_access_profiles, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.network_access_profiles.Page?, string, twilio.Error
 ---@field create fun(self: twilio.supersim.v1.network_access_profiles, params?: twilio.supersim.v1.network_access_profiles.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.Record?, string, twilio.Error
 ---@field make fun(self: twilio.supersim.v1.network_access_profiles, params?: twilio.supersim.v1.network_access_profiles.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.Record?, string, twilio.Error
----@field fetch fun(self: twilio.supersim.v1.network_access_profiles, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.Record?, string, twilio.Error
----@field get fun(self: twilio.supersim.v1.network_access_profiles, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.supersim.v1.network_access_profiles, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.Record?, string, twilio.Error
+---@field get fun(self: twilio.supersim.v1.network_access_profiles, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.Record?, string, twilio.Error
 ---@field update fun(self: twilio.supersim.v1.network_access_profiles, sid: string, params?: twilio.supersim.v1.network_access_profiles.UpdateParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.Record?, string, twilio.Error
 
 ---@class twilio.supersim.v1.network_access_profiles.Item
----@field fetch fun(self: twilio.supersim.v1.network_access_profiles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.Record?, string, twilio.Error
----@field get fun(self: twilio.supersim.v1.network_access_profiles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.supersim.v1.network_access_profiles.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.Record?, string, twilio.Error
+---@field get fun(self: twilio.supersim.v1.network_access_profiles.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.Record?, string, twilio.Error
 ---@field update fun(self: twilio.supersim.v1.network_access_profiles.Item, params?: twilio.supersim.v1.network_access_profiles.UpdateParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.Record?, string, twilio.Error
 ---@field networks twilio.supersim.v1.network_access_profiles.networks
 
@@ -259,9 +259,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.supersim.v1.network_access_profiles.Record: twilio.Record
----@field fetch fun(self: twilio.supersim.v1.network_access_profiles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.Record?, string, twilio.Error
----@field refresh fun(self: twilio.supersim.v1.network_access_profiles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.Record?, string, twilio.Error
----@field get fun(self: twilio.supersim.v1.network_access_profiles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.supersim.v1.network_access_profiles.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.supersim.v1.network_access_profiles.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.Record?, string, twilio.Error
+---@field get fun(self: twilio.supersim.v1.network_access_profiles.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.Record?, string, twilio.Error
 ---@field update fun(self: twilio.supersim.v1.network_access_profiles.Record, params?: twilio.supersim.v1.network_access_profiles.UpdateParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
@@ -290,13 +290,13 @@
 ---@field page fun(self: twilio.supersim.v1.network_access_profiles.networks, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.network_access_profiles.networks.Page?, string, twilio.Error
 ---@field create fun(self: twilio.supersim.v1.network_access_profiles.networks, params: twilio.supersim.v1.network_access_profiles.networks.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.networks.Record?, string, twilio.Error
 ---@field make fun(self: twilio.supersim.v1.network_access_profiles.networks, params: twilio.supersim.v1.network_access_profiles.networks.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.networks.Record?, string, twilio.Error
----@field fetch fun(self: twilio.supersim.v1.network_access_profiles.networks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.networks.Record?, string, twilio.Error
----@field get fun(self: twilio.supersim.v1.network_access_profiles.networks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.networks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.supersim.v1.network_access_profiles.networks, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.networks.Record?, string, twilio.Error
+---@field get fun(self: twilio.supersim.v1.network_access_profiles.networks, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.networks.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.supersim.v1.network_access_profiles.networks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.supersim.v1.network_access_profiles.networks.Item
----@field fetch fun(self: twilio.supersim.v1.network_access_profiles.networks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.networks.Record?, string, twilio.Error
----@field get fun(self: twilio.supersim.v1.network_access_profiles.networks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.networks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.supersim.v1.network_access_profiles.networks.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.networks.Record?, string, twilio.Error
+---@field get fun(self: twilio.supersim.v1.network_access_profiles.networks.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.networks.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.supersim.v1.network_access_profiles.networks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.supersim.v1.network_access_profiles.networks.ListParams: twilio.ListParams
@@ -310,9 +310,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.supersim.v1.network_access_profiles.networks.Record: twilio.Record
----@field fetch fun(self: twilio.supersim.v1.network_access_profiles.networks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.networks.Record?, string, twilio.Error
----@field refresh fun(self: twilio.supersim.v1.network_access_profiles.networks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.networks.Record?, string, twilio.Error
----@field get fun(self: twilio.supersim.v1.network_access_profiles.networks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.networks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.supersim.v1.network_access_profiles.networks.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.networks.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.supersim.v1.network_access_profiles.networks.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.networks.Record?, string, twilio.Error
+---@field get fun(self: twilio.supersim.v1.network_access_profiles.networks.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.network_access_profiles.networks.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.supersim.v1.network_access_profiles.networks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field friendly_name? string
 ---@field identifiers? any[]
@@ -337,12 +337,12 @@
 ---@field count fun(self: twilio.supersim.v1.networks, params?: twilio.supersim.v1.networks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.supersim.v1.networks, sink: twilio.CsvSink, params?: twilio.supersim.v1.networks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.supersim.v1.networks, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.networks.Page?, string, twilio.Error
----@field fetch fun(self: twilio.supersim.v1.networks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.networks.Record?, string, twilio.Error
----@field get fun(self: twilio.supersim.v1.networks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.networks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.supersim.v1.networks, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.networks.Record?, string, twilio.Error
+---@field get fun(self: twilio.supersim.v1.networks, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.networks.Record?, string, twilio.Error
 
 ---@class twilio.supersim.v1.networks.Item
----@field fetch fun(self: twilio.supersim.v1.networks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.networks.Record?, string, twilio.Error
----@field get fun(self: twilio.supersim.v1.networks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.networks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.supersim.v1.networks.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.networks.Record?, string, twilio.Error
+---@field get fun(self: twilio.supersim.v1.networks.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.networks.Record?, string, twilio.Error
 
 ---@class (exact) twilio.supersim.v1.networks.ListParams: twilio.ListParams
 ---@field iso_country? twilio.Text IsoCountry
@@ -354,9 +354,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.supersim.v1.networks.Record: twilio.Record
----@field fetch fun(self: twilio.supersim.v1.networks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.networks.Record?, string, twilio.Error
----@field refresh fun(self: twilio.supersim.v1.networks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.networks.Record?, string, twilio.Error
----@field get fun(self: twilio.supersim.v1.networks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.networks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.supersim.v1.networks.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.networks.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.supersim.v1.networks.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.networks.Record?, string, twilio.Error
+---@field get fun(self: twilio.supersim.v1.networks.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.networks.Record?, string, twilio.Error
 ---@field friendly_name? string
 ---@field identifiers? any[]
 ---@field iso_country? string
@@ -415,13 +415,13 @@
 ---@field page fun(self: twilio.supersim.v1.sims, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.sims.Page?, string, twilio.Error
 ---@field create fun(self: twilio.supersim.v1.sims, params: twilio.supersim.v1.sims.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.sims.Record?, string, twilio.Error
 ---@field make fun(self: twilio.supersim.v1.sims, params: twilio.supersim.v1.sims.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.sims.Record?, string, twilio.Error
----@field fetch fun(self: twilio.supersim.v1.sims, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.sims.Record?, string, twilio.Error
----@field get fun(self: twilio.supersim.v1.sims, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.sims.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.supersim.v1.sims, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.sims.Record?, string, twilio.Error
+---@field get fun(self: twilio.supersim.v1.sims, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.sims.Record?, string, twilio.Error
 ---@field update fun(self: twilio.supersim.v1.sims, sid: string, params?: twilio.supersim.v1.sims.UpdateParams, options?: twilio.CallOptions): twilio.supersim.v1.sims.Record?, string, twilio.Error
 
 ---@class twilio.supersim.v1.sims.Item
----@field fetch fun(self: twilio.supersim.v1.sims.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.sims.Record?, string, twilio.Error
----@field get fun(self: twilio.supersim.v1.sims.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.sims.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.supersim.v1.sims.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.sims.Record?, string, twilio.Error
+---@field get fun(self: twilio.supersim.v1.sims.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.sims.Record?, string, twilio.Error
 ---@field update fun(self: twilio.supersim.v1.sims.Item, params?: twilio.supersim.v1.sims.UpdateParams, options?: twilio.CallOptions): twilio.supersim.v1.sims.Record?, string, twilio.Error
 ---@field billing_periods twilio.supersim.v1.sims.billing_periods
 ---@field sim_ip_addresses twilio.supersim.v1.sims.sim_ip_addresses
@@ -450,9 +450,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.supersim.v1.sims.Record: twilio.Record
----@field fetch fun(self: twilio.supersim.v1.sims.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.sims.Record?, string, twilio.Error
----@field refresh fun(self: twilio.supersim.v1.sims.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.sims.Record?, string, twilio.Error
----@field get fun(self: twilio.supersim.v1.sims.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.sims.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.supersim.v1.sims.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.sims.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.supersim.v1.sims.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.sims.Record?, string, twilio.Error
+---@field get fun(self: twilio.supersim.v1.sims.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.sims.Record?, string, twilio.Error
 ---@field update fun(self: twilio.supersim.v1.sims.Record, params?: twilio.supersim.v1.sims.UpdateParams, options?: twilio.CallOptions): twilio.supersim.v1.sims.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
@@ -543,12 +543,12 @@
 ---@field page fun(self: twilio.supersim.v1.sms_commands, url: string, options?: twilio.RequestOptions): twilio.supersim.v1.sms_commands.Page?, string, twilio.Error
 ---@field create fun(self: twilio.supersim.v1.sms_commands, params: twilio.supersim.v1.sms_commands.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.sms_commands.Record?, string, twilio.Error
 ---@field make fun(self: twilio.supersim.v1.sms_commands, params: twilio.supersim.v1.sms_commands.CreateParams, options?: twilio.CallOptions): twilio.supersim.v1.sms_commands.Record?, string, twilio.Error
----@field fetch fun(self: twilio.supersim.v1.sms_commands, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.sms_commands.Record?, string, twilio.Error
----@field get fun(self: twilio.supersim.v1.sms_commands, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.sms_commands.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.supersim.v1.sms_commands, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.sms_commands.Record?, string, twilio.Error
+---@field get fun(self: twilio.supersim.v1.sms_commands, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.sms_commands.Record?, string, twilio.Error
 
 ---@class twilio.supersim.v1.sms_commands.Item
----@field fetch fun(self: twilio.supersim.v1.sms_commands.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.sms_commands.Record?, string, twilio.Error
----@field get fun(self: twilio.supersim.v1.sms_commands.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.sms_commands.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.supersim.v1.sms_commands.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.sms_commands.Record?, string, twilio.Error
+---@field get fun(self: twilio.supersim.v1.sms_commands.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.sms_commands.Record?, string, twilio.Error
 
 ---@class (exact) twilio.supersim.v1.sms_commands.ListParams: twilio.ListParams
 ---@field direction? "to_sim"|"from_sim"|twilio.Text Direction
@@ -567,9 +567,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.supersim.v1.sms_commands.Record: twilio.Record
----@field fetch fun(self: twilio.supersim.v1.sms_commands.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.sms_commands.Record?, string, twilio.Error
----@field refresh fun(self: twilio.supersim.v1.sms_commands.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.sms_commands.Record?, string, twilio.Error
----@field get fun(self: twilio.supersim.v1.sms_commands.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.supersim.v1.sms_commands.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.supersim.v1.sms_commands.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.sms_commands.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.supersim.v1.sms_commands.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.sms_commands.Record?, string, twilio.Error
+---@field get fun(self: twilio.supersim.v1.sms_commands.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.supersim.v1.sms_commands.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string

@@ -18,14 +18,14 @@
 ---@field page fun(self: twilio.sync.v1.services, url: string, options?: twilio.RequestOptions): twilio.sync.v1.services.Page?, string, twilio.Error
 ---@field create fun(self: twilio.sync.v1.services, params?: twilio.sync.v1.services.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.Record?, string, twilio.Error
 ---@field make fun(self: twilio.sync.v1.services, params?: twilio.sync.v1.services.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.Record?, string, twilio.Error
----@field fetch fun(self: twilio.sync.v1.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.Record?, string, twilio.Error
----@field get fun(self: twilio.sync.v1.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.Record?, string, twilio.Error
 ---@field update fun(self: twilio.sync.v1.services, sid: string, params?: twilio.sync.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.sync.v1.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.sync.v1.services.Item
----@field fetch fun(self: twilio.sync.v1.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.Record?, string, twilio.Error
----@field get fun(self: twilio.sync.v1.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.Record?, string, twilio.Error
 ---@field update fun(self: twilio.sync.v1.services.Item, params?: twilio.sync.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.sync.v1.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field documents twilio.sync.v1.services.documents
@@ -60,9 +60,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.sync.v1.services.Record: twilio.Record
----@field fetch fun(self: twilio.sync.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.Record?, string, twilio.Error
----@field refresh fun(self: twilio.sync.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.Record?, string, twilio.Error
----@field get fun(self: twilio.sync.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.sync.v1.services.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.Record?, string, twilio.Error
 ---@field update fun(self: twilio.sync.v1.services.Record, params?: twilio.sync.v1.services.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.sync.v1.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -102,14 +102,14 @@
 ---@field page fun(self: twilio.sync.v1.services.documents, url: string, options?: twilio.RequestOptions): twilio.sync.v1.services.documents.Page?, string, twilio.Error
 ---@field create fun(self: twilio.sync.v1.services.documents, params?: twilio.sync.v1.services.documents.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.Record?, string, twilio.Error
 ---@field make fun(self: twilio.sync.v1.services.documents, params?: twilio.sync.v1.services.documents.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.Record?, string, twilio.Error
----@field fetch fun(self: twilio.sync.v1.services.documents, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.Record?, string, twilio.Error
----@field get fun(self: twilio.sync.v1.services.documents, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.documents, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.documents, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.Record?, string, twilio.Error
 ---@field update fun(self: twilio.sync.v1.services.documents, sid: string, params?: twilio.sync.v1.services.documents.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.sync.v1.services.documents, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.sync.v1.services.documents.Item
----@field fetch fun(self: twilio.sync.v1.services.documents.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.Record?, string, twilio.Error
----@field get fun(self: twilio.sync.v1.services.documents.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.documents.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.documents.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.Record?, string, twilio.Error
 ---@field update fun(self: twilio.sync.v1.services.documents.Item, params?: twilio.sync.v1.services.documents.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.sync.v1.services.documents.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field document_permissions twilio.sync.v1.services.documents.document_permissions
@@ -133,9 +133,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.sync.v1.services.documents.Record: twilio.Record
----@field fetch fun(self: twilio.sync.v1.services.documents.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.Record?, string, twilio.Error
----@field refresh fun(self: twilio.sync.v1.services.documents.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.Record?, string, twilio.Error
----@field get fun(self: twilio.sync.v1.services.documents.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.documents.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.sync.v1.services.documents.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.documents.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.Record?, string, twilio.Error
 ---@field update fun(self: twilio.sync.v1.services.documents.Record, params?: twilio.sync.v1.services.documents.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.sync.v1.services.documents.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -168,14 +168,14 @@
 ---@field count fun(self: twilio.sync.v1.services.documents.document_permissions, params?: twilio.sync.v1.services.documents.document_permissions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.sync.v1.services.documents.document_permissions, sink: twilio.CsvSink, params?: twilio.sync.v1.services.documents.document_permissions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.sync.v1.services.documents.document_permissions, url: string, options?: twilio.RequestOptions): twilio.sync.v1.services.documents.document_permissions.Page?, string, twilio.Error
----@field fetch fun(self: twilio.sync.v1.services.documents.document_permissions, identity: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.document_permissions.Record?, string, twilio.Error
----@field get fun(self: twilio.sync.v1.services.documents.document_permissions, identity: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.document_permissions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.documents.document_permissions, identity: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.document_permissions.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.documents.document_permissions, identity: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.document_permissions.Record?, string, twilio.Error
 ---@field update fun(self: twilio.sync.v1.services.documents.document_permissions, identity: string, params: twilio.sync.v1.services.documents.document_permissions.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.document_permissions.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.sync.v1.services.documents.document_permissions, identity: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.sync.v1.services.documents.document_permissions.Item
----@field fetch fun(self: twilio.sync.v1.services.documents.document_permissions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.document_permissions.Record?, string, twilio.Error
----@field get fun(self: twilio.sync.v1.services.documents.document_permissions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.document_permissions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.documents.document_permissions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.document_permissions.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.documents.document_permissions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.document_permissions.Record?, string, twilio.Error
 ---@field update fun(self: twilio.sync.v1.services.documents.document_permissions.Item, params: twilio.sync.v1.services.documents.document_permissions.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.document_permissions.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.sync.v1.services.documents.document_permissions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -192,9 +192,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.sync.v1.services.documents.document_permissions.Record: twilio.Record
----@field fetch fun(self: twilio.sync.v1.services.documents.document_permissions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.document_permissions.Record?, string, twilio.Error
----@field refresh fun(self: twilio.sync.v1.services.documents.document_permissions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.document_permissions.Record?, string, twilio.Error
----@field get fun(self: twilio.sync.v1.services.documents.document_permissions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.document_permissions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.documents.document_permissions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.document_permissions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.sync.v1.services.documents.document_permissions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.document_permissions.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.documents.document_permissions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.document_permissions.Record?, string, twilio.Error
 ---@field update fun(self: twilio.sync.v1.services.documents.document_permissions.Record, params: twilio.sync.v1.services.documents.document_permissions.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.documents.document_permissions.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.sync.v1.services.documents.document_permissions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -224,14 +224,14 @@
 ---@field page fun(self: twilio.sync.v1.services.sync_lists, url: string, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_lists.Page?, string, twilio.Error
 ---@field create fun(self: twilio.sync.v1.services.sync_lists, params?: twilio.sync.v1.services.sync_lists.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.Record?, string, twilio.Error
 ---@field make fun(self: twilio.sync.v1.services.sync_lists, params?: twilio.sync.v1.services.sync_lists.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.Record?, string, twilio.Error
----@field fetch fun(self: twilio.sync.v1.services.sync_lists, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.Record?, string, twilio.Error
----@field get fun(self: twilio.sync.v1.services.sync_lists, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.sync_lists, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.sync_lists, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.Record?, string, twilio.Error
 ---@field update fun(self: twilio.sync.v1.services.sync_lists, sid: string, params?: twilio.sync.v1.services.sync_lists.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.sync.v1.services.sync_lists, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.sync.v1.services.sync_lists.Item
----@field fetch fun(self: twilio.sync.v1.services.sync_lists.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.Record?, string, twilio.Error
----@field get fun(self: twilio.sync.v1.services.sync_lists.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.sync_lists.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.sync_lists.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.Record?, string, twilio.Error
 ---@field update fun(self: twilio.sync.v1.services.sync_lists.Item, params?: twilio.sync.v1.services.sync_lists.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.sync.v1.services.sync_lists.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field sync_list_items twilio.sync.v1.services.sync_lists.sync_list_items
@@ -255,9 +255,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.sync.v1.services.sync_lists.Record: twilio.Record
----@field fetch fun(self: twilio.sync.v1.services.sync_lists.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.Record?, string, twilio.Error
----@field refresh fun(self: twilio.sync.v1.services.sync_lists.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.Record?, string, twilio.Error
----@field get fun(self: twilio.sync.v1.services.sync_lists.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.sync_lists.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.sync.v1.services.sync_lists.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.sync_lists.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.Record?, string, twilio.Error
 ---@field update fun(self: twilio.sync.v1.services.sync_lists.Record, params?: twilio.sync.v1.services.sync_lists.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.sync.v1.services.sync_lists.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -292,14 +292,14 @@
 ---@field page fun(self: twilio.sync.v1.services.sync_lists.sync_list_items, url: string, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Page?, string, twilio.Error
 ---@field create fun(self: twilio.sync.v1.services.sync_lists.sync_list_items, params: twilio.sync.v1.services.sync_lists.sync_list_items.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Record?, string, twilio.Error
 ---@field make fun(self: twilio.sync.v1.services.sync_lists.sync_list_items, params: twilio.sync.v1.services.sync_lists.sync_list_items.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Record?, string, twilio.Error
----@field fetch fun(self: twilio.sync.v1.services.sync_lists.sync_list_items, index: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Record?, string, twilio.Error
----@field get fun(self: twilio.sync.v1.services.sync_lists.sync_list_items, index: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.sync_lists.sync_list_items, index: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.sync_lists.sync_list_items, index: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Record?, string, twilio.Error
 ---@field update fun(self: twilio.sync.v1.services.sync_lists.sync_list_items, index: string, params?: twilio.sync.v1.services.sync_lists.sync_list_items.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.sync.v1.services.sync_lists.sync_list_items, index: string, params?: twilio.sync.v1.services.sync_lists.sync_list_items.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.sync.v1.services.sync_lists.sync_list_items.Item
----@field fetch fun(self: twilio.sync.v1.services.sync_lists.sync_list_items.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Record?, string, twilio.Error
----@field get fun(self: twilio.sync.v1.services.sync_lists.sync_list_items.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.sync_lists.sync_list_items.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.sync_lists.sync_list_items.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Record?, string, twilio.Error
 ---@field update fun(self: twilio.sync.v1.services.sync_lists.sync_list_items.Item, params?: twilio.sync.v1.services.sync_lists.sync_list_items.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.sync.v1.services.sync_lists.sync_list_items.Item, params?: twilio.sync.v1.services.sync_lists.sync_list_items.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -332,9 +332,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.sync.v1.services.sync_lists.sync_list_items.Record: twilio.Record
----@field fetch fun(self: twilio.sync.v1.services.sync_lists.sync_list_items.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Record?, string, twilio.Error
----@field refresh fun(self: twilio.sync.v1.services.sync_lists.sync_list_items.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Record?, string, twilio.Error
----@field get fun(self: twilio.sync.v1.services.sync_lists.sync_list_items.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.sync_lists.sync_list_items.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.sync.v1.services.sync_lists.sync_list_items.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.sync_lists.sync_list_items.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Record?, string, twilio.Error
 ---@field update fun(self: twilio.sync.v1.services.sync_lists.sync_list_items.Record, params?: twilio.sync.v1.services.sync_lists.sync_list_items.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_items.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.sync.v1.services.sync_lists.sync_list_items.Record, params?: twilio.sync.v1.services.sync_lists.sync_list_items.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -365,14 +365,14 @@
 ---@field count fun(self: twilio.sync.v1.services.sync_lists.sync_list_permissions, params?: twilio.sync.v1.services.sync_lists.sync_list_permissions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.sync.v1.services.sync_lists.sync_list_permissions, sink: twilio.CsvSink, params?: twilio.sync.v1.services.sync_lists.sync_list_permissions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.sync.v1.services.sync_lists.sync_list_permissions, url: string, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Page?, string, twilio.Error
----@field fetch fun(self: twilio.sync.v1.services.sync_lists.sync_list_permissions, identity: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Record?, string, twilio.Error
----@field get fun(self: twilio.sync.v1.services.sync_lists.sync_list_permissions, identity: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.sync_lists.sync_list_permissions, identity: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.sync_lists.sync_list_permissions, identity: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Record?, string, twilio.Error
 ---@field update fun(self: twilio.sync.v1.services.sync_lists.sync_list_permissions, identity: string, params: twilio.sync.v1.services.sync_lists.sync_list_permissions.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.sync.v1.services.sync_lists.sync_list_permissions, identity: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.sync.v1.services.sync_lists.sync_list_permissions.Item
----@field fetch fun(self: twilio.sync.v1.services.sync_lists.sync_list_permissions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Record?, string, twilio.Error
----@field get fun(self: twilio.sync.v1.services.sync_lists.sync_list_permissions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.sync_lists.sync_list_permissions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.sync_lists.sync_list_permissions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Record?, string, twilio.Error
 ---@field update fun(self: twilio.sync.v1.services.sync_lists.sync_list_permissions.Item, params: twilio.sync.v1.services.sync_lists.sync_list_permissions.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.sync.v1.services.sync_lists.sync_list_permissions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -389,9 +389,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.sync.v1.services.sync_lists.sync_list_permissions.Record: twilio.Record
----@field fetch fun(self: twilio.sync.v1.services.sync_lists.sync_list_permissions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Record?, string, twilio.Error
----@field refresh fun(self: twilio.sync.v1.services.sync_lists.sync_list_permissions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Record?, string, twilio.Error
----@field get fun(self: twilio.sync.v1.services.sync_lists.sync_list_permissions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.sync_lists.sync_list_permissions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.sync.v1.services.sync_lists.sync_list_permissions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.sync_lists.sync_list_permissions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Record?, string, twilio.Error
 ---@field update fun(self: twilio.sync.v1.services.sync_lists.sync_list_permissions.Record, params: twilio.sync.v1.services.sync_lists.sync_list_permissions.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_lists.sync_list_permissions.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.sync.v1.services.sync_lists.sync_list_permissions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -421,14 +421,14 @@
 ---@field page fun(self: twilio.sync.v1.services.sync_maps, url: string, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_maps.Page?, string, twilio.Error
 ---@field create fun(self: twilio.sync.v1.services.sync_maps, params?: twilio.sync.v1.services.sync_maps.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.Record?, string, twilio.Error
 ---@field make fun(self: twilio.sync.v1.services.sync_maps, params?: twilio.sync.v1.services.sync_maps.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.Record?, string, twilio.Error
----@field fetch fun(self: twilio.sync.v1.services.sync_maps, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.Record?, string, twilio.Error
----@field get fun(self: twilio.sync.v1.services.sync_maps, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.sync_maps, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.sync_maps, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.Record?, string, twilio.Error
 ---@field update fun(self: twilio.sync.v1.services.sync_maps, sid: string, params?: twilio.sync.v1.services.sync_maps.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.sync.v1.services.sync_maps, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.sync.v1.services.sync_maps.Item
----@field fetch fun(self: twilio.sync.v1.services.sync_maps.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.Record?, string, twilio.Error
----@field get fun(self: twilio.sync.v1.services.sync_maps.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.sync_maps.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.sync_maps.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.Record?, string, twilio.Error
 ---@field update fun(self: twilio.sync.v1.services.sync_maps.Item, params?: twilio.sync.v1.services.sync_maps.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.sync.v1.services.sync_maps.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field sync_map_items twilio.sync.v1.services.sync_maps.sync_map_items
@@ -452,9 +452,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.sync.v1.services.sync_maps.Record: twilio.Record
----@field fetch fun(self: twilio.sync.v1.services.sync_maps.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.Record?, string, twilio.Error
----@field refresh fun(self: twilio.sync.v1.services.sync_maps.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.Record?, string, twilio.Error
----@field get fun(self: twilio.sync.v1.services.sync_maps.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.sync_maps.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.sync.v1.services.sync_maps.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.sync_maps.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.Record?, string, twilio.Error
 ---@field update fun(self: twilio.sync.v1.services.sync_maps.Record, params?: twilio.sync.v1.services.sync_maps.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.sync.v1.services.sync_maps.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -489,14 +489,14 @@
 ---@field page fun(self: twilio.sync.v1.services.sync_maps.sync_map_items, url: string, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Page?, string, twilio.Error
 ---@field create fun(self: twilio.sync.v1.services.sync_maps.sync_map_items, params: twilio.sync.v1.services.sync_maps.sync_map_items.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Record?, string, twilio.Error
 ---@field make fun(self: twilio.sync.v1.services.sync_maps.sync_map_items, params: twilio.sync.v1.services.sync_maps.sync_map_items.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Record?, string, twilio.Error
----@field fetch fun(self: twilio.sync.v1.services.sync_maps.sync_map_items, key: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Record?, string, twilio.Error
----@field get fun(self: twilio.sync.v1.services.sync_maps.sync_map_items, key: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.sync_maps.sync_map_items, key: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.sync_maps.sync_map_items, key: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Record?, string, twilio.Error
 ---@field update fun(self: twilio.sync.v1.services.sync_maps.sync_map_items, key: string, params?: twilio.sync.v1.services.sync_maps.sync_map_items.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.sync.v1.services.sync_maps.sync_map_items, key: string, params?: twilio.sync.v1.services.sync_maps.sync_map_items.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.sync.v1.services.sync_maps.sync_map_items.Item
----@field fetch fun(self: twilio.sync.v1.services.sync_maps.sync_map_items.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Record?, string, twilio.Error
----@field get fun(self: twilio.sync.v1.services.sync_maps.sync_map_items.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.sync_maps.sync_map_items.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.sync_maps.sync_map_items.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Record?, string, twilio.Error
 ---@field update fun(self: twilio.sync.v1.services.sync_maps.sync_map_items.Item, params?: twilio.sync.v1.services.sync_maps.sync_map_items.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.sync.v1.services.sync_maps.sync_map_items.Item, params?: twilio.sync.v1.services.sync_maps.sync_map_items.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -530,9 +530,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.sync.v1.services.sync_maps.sync_map_items.Record: twilio.Record
----@field fetch fun(self: twilio.sync.v1.services.sync_maps.sync_map_items.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Record?, string, twilio.Error
----@field refresh fun(self: twilio.sync.v1.services.sync_maps.sync_map_items.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Record?, string, twilio.Error
----@field get fun(self: twilio.sync.v1.services.sync_maps.sync_map_items.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.sync_maps.sync_map_items.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.sync.v1.services.sync_maps.sync_map_items.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.sync_maps.sync_map_items.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Record?, string, twilio.Error
 ---@field update fun(self: twilio.sync.v1.services.sync_maps.sync_map_items.Record, params?: twilio.sync.v1.services.sync_maps.sync_map_items.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_items.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.sync.v1.services.sync_maps.sync_map_items.Record, params?: twilio.sync.v1.services.sync_maps.sync_map_items.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -563,14 +563,14 @@
 ---@field count fun(self: twilio.sync.v1.services.sync_maps.sync_map_permissions, params?: twilio.sync.v1.services.sync_maps.sync_map_permissions.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.sync.v1.services.sync_maps.sync_map_permissions, sink: twilio.CsvSink, params?: twilio.sync.v1.services.sync_maps.sync_map_permissions.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.sync.v1.services.sync_maps.sync_map_permissions, url: string, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Page?, string, twilio.Error
----@field fetch fun(self: twilio.sync.v1.services.sync_maps.sync_map_permissions, identity: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Record?, string, twilio.Error
----@field get fun(self: twilio.sync.v1.services.sync_maps.sync_map_permissions, identity: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.sync_maps.sync_map_permissions, identity: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.sync_maps.sync_map_permissions, identity: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Record?, string, twilio.Error
 ---@field update fun(self: twilio.sync.v1.services.sync_maps.sync_map_permissions, identity: string, params: twilio.sync.v1.services.sync_maps.sync_map_permissions.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.sync.v1.services.sync_maps.sync_map_permissions, identity: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.sync.v1.services.sync_maps.sync_map_permissions.Item
----@field fetch fun(self: twilio.sync.v1.services.sync_maps.sync_map_permissions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Record?, string, twilio.Error
----@field get fun(self: twilio.sync.v1.services.sync_maps.sync_map_permissions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.sync_maps.sync_map_permissions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.sync_maps.sync_map_permissions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Record?, string, twilio.Error
 ---@field update fun(self: twilio.sync.v1.services.sync_maps.sync_map_permissions.Item, params: twilio.sync.v1.services.sync_maps.sync_map_permissions.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.sync.v1.services.sync_maps.sync_map_permissions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -587,9 +587,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.sync.v1.services.sync_maps.sync_map_permissions.Record: twilio.Record
----@field fetch fun(self: twilio.sync.v1.services.sync_maps.sync_map_permissions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Record?, string, twilio.Error
----@field refresh fun(self: twilio.sync.v1.services.sync_maps.sync_map_permissions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Record?, string, twilio.Error
----@field get fun(self: twilio.sync.v1.services.sync_maps.sync_map_permissions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.sync_maps.sync_map_permissions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.sync.v1.services.sync_maps.sync_map_permissions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.sync_maps.sync_map_permissions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Record?, string, twilio.Error
 ---@field update fun(self: twilio.sync.v1.services.sync_maps.sync_map_permissions.Record, params: twilio.sync.v1.services.sync_maps.sync_map_permissions.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_maps.sync_map_permissions.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.sync.v1.services.sync_maps.sync_map_permissions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -619,14 +619,14 @@
 ---@field page fun(self: twilio.sync.v1.services.sync_streams, url: string, options?: twilio.RequestOptions): twilio.sync.v1.services.sync_streams.Page?, string, twilio.Error
 ---@field create fun(self: twilio.sync.v1.services.sync_streams, params?: twilio.sync.v1.services.sync_streams.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_streams.Record?, string, twilio.Error
 ---@field make fun(self: twilio.sync.v1.services.sync_streams, params?: twilio.sync.v1.services.sync_streams.CreateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_streams.Record?, string, twilio.Error
----@field fetch fun(self: twilio.sync.v1.services.sync_streams, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_streams.Record?, string, twilio.Error
----@field get fun(self: twilio.sync.v1.services.sync_streams, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_streams.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.sync_streams, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_streams.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.sync_streams, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_streams.Record?, string, twilio.Error
 ---@field update fun(self: twilio.sync.v1.services.sync_streams, sid: string, params?: twilio.sync.v1.services.sync_streams.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_streams.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.sync.v1.services.sync_streams, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.sync.v1.services.sync_streams.Item
----@field fetch fun(self: twilio.sync.v1.services.sync_streams.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_streams.Record?, string, twilio.Error
----@field get fun(self: twilio.sync.v1.services.sync_streams.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_streams.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.sync_streams.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_streams.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.sync_streams.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_streams.Record?, string, twilio.Error
 ---@field update fun(self: twilio.sync.v1.services.sync_streams.Item, params?: twilio.sync.v1.services.sync_streams.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_streams.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.sync.v1.services.sync_streams.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field stream_messages twilio.sync.v1.services.sync_streams.stream_messages
@@ -647,9 +647,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.sync.v1.services.sync_streams.Record: twilio.Record
----@field fetch fun(self: twilio.sync.v1.services.sync_streams.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_streams.Record?, string, twilio.Error
----@field refresh fun(self: twilio.sync.v1.services.sync_streams.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_streams.Record?, string, twilio.Error
----@field get fun(self: twilio.sync.v1.services.sync_streams.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_streams.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.sync.v1.services.sync_streams.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_streams.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.sync.v1.services.sync_streams.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_streams.Record?, string, twilio.Error
+---@field get fun(self: twilio.sync.v1.services.sync_streams.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_streams.Record?, string, twilio.Error
 ---@field update fun(self: twilio.sync.v1.services.sync_streams.Record, params?: twilio.sync.v1.services.sync_streams.UpdateParams, options?: twilio.CallOptions): twilio.sync.v1.services.sync_streams.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.sync.v1.services.sync_streams.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string

@@ -18,14 +18,14 @@
 ---@field page fun(self: twilio.taskrouter.v1.workspaces, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.Page?, string, twilio.Error
 ---@field create fun(self: twilio.taskrouter.v1.workspaces, params: twilio.taskrouter.v1.workspaces.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.Record?, string, twilio.Error
 ---@field make fun(self: twilio.taskrouter.v1.workspaces, params: twilio.taskrouter.v1.workspaces.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.Record?, string, twilio.Error
----@field fetch fun(self: twilio.taskrouter.v1.workspaces, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.Record?, string, twilio.Error
----@field get fun(self: twilio.taskrouter.v1.workspaces, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.Record?, string, twilio.Error
 ---@field update fun(self: twilio.taskrouter.v1.workspaces, sid: string, params?: twilio.taskrouter.v1.workspaces.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.taskrouter.v1.workspaces, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.taskrouter.v1.workspaces.Item
----@field fetch fun(self: twilio.taskrouter.v1.workspaces.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.Record?, string, twilio.Error
----@field get fun(self: twilio.taskrouter.v1.workspaces.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.Record?, string, twilio.Error
 ---@field update fun(self: twilio.taskrouter.v1.workspaces.Item, params?: twilio.taskrouter.v1.workspaces.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.taskrouter.v1.workspaces.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field activities twilio.taskrouter.v1.workspaces.activities
@@ -66,9 +66,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.taskrouter.v1.workspaces.Record: twilio.Record
----@field fetch fun(self: twilio.taskrouter.v1.workspaces.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.Record?, string, twilio.Error
----@field refresh fun(self: twilio.taskrouter.v1.workspaces.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.Record?, string, twilio.Error
----@field get fun(self: twilio.taskrouter.v1.workspaces.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.taskrouter.v1.workspaces.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.Record?, string, twilio.Error
 ---@field update fun(self: twilio.taskrouter.v1.workspaces.Record, params?: twilio.taskrouter.v1.workspaces.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.taskrouter.v1.workspaces.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -115,14 +115,14 @@
 ---@field page fun(self: twilio.taskrouter.v1.workspaces.activities, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.activities.Page?, string, twilio.Error
 ---@field create fun(self: twilio.taskrouter.v1.workspaces.activities, params: twilio.taskrouter.v1.workspaces.activities.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.activities.Record?, string, twilio.Error
 ---@field make fun(self: twilio.taskrouter.v1.workspaces.activities, params: twilio.taskrouter.v1.workspaces.activities.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.activities.Record?, string, twilio.Error
----@field fetch fun(self: twilio.taskrouter.v1.workspaces.activities, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.activities.Record?, string, twilio.Error
----@field get fun(self: twilio.taskrouter.v1.workspaces.activities, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.activities.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.activities, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.activities.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.activities, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.activities.Record?, string, twilio.Error
 ---@field update fun(self: twilio.taskrouter.v1.workspaces.activities, sid: string, params?: twilio.taskrouter.v1.workspaces.activities.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.activities.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.taskrouter.v1.workspaces.activities, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.taskrouter.v1.workspaces.activities.Item
----@field fetch fun(self: twilio.taskrouter.v1.workspaces.activities.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.activities.Record?, string, twilio.Error
----@field get fun(self: twilio.taskrouter.v1.workspaces.activities.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.activities.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.activities.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.activities.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.activities.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.activities.Record?, string, twilio.Error
 ---@field update fun(self: twilio.taskrouter.v1.workspaces.activities.Item, params?: twilio.taskrouter.v1.workspaces.activities.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.activities.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.taskrouter.v1.workspaces.activities.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -144,9 +144,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.taskrouter.v1.workspaces.activities.Record: twilio.Record
----@field fetch fun(self: twilio.taskrouter.v1.workspaces.activities.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.activities.Record?, string, twilio.Error
----@field refresh fun(self: twilio.taskrouter.v1.workspaces.activities.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.activities.Record?, string, twilio.Error
----@field get fun(self: twilio.taskrouter.v1.workspaces.activities.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.activities.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.activities.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.activities.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.taskrouter.v1.workspaces.activities.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.activities.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.activities.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.activities.Record?, string, twilio.Error
 ---@field update fun(self: twilio.taskrouter.v1.workspaces.activities.Record, params?: twilio.taskrouter.v1.workspaces.activities.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.activities.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.taskrouter.v1.workspaces.activities.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -172,7 +172,7 @@
 ---@field fetch fun(self: twilio.taskrouter.v1.workspaces.cumulative_statistics, params?: twilio.taskrouter.v1.workspaces.cumulative_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.cumulative_statistics.Record?, string, twilio.Error
 ---@field get fun(self: twilio.taskrouter.v1.workspaces.cumulative_statistics, params?: twilio.taskrouter.v1.workspaces.cumulative_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.cumulative_statistics.Record?, string, twilio.Error
 
----@class (exact) twilio.taskrouter.v1.workspaces.cumulative_statistics.FetchParams
+---@class (exact) twilio.taskrouter.v1.workspaces.cumulative_statistics.FetchParams: twilio.FetchParams
 ---@field end_date? twilio.Date EndDate
 ---@field minutes? twilio.Number Minutes
 ---@field split_by_wait_time? twilio.Text SplitByWaitTime
@@ -214,12 +214,12 @@
 ---@field count fun(self: twilio.taskrouter.v1.workspaces.events, params?: twilio.taskrouter.v1.workspaces.events.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.taskrouter.v1.workspaces.events, sink: twilio.CsvSink, params?: twilio.taskrouter.v1.workspaces.events.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.taskrouter.v1.workspaces.events, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.events.Page?, string, twilio.Error
----@field fetch fun(self: twilio.taskrouter.v1.workspaces.events, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.events.Record?, string, twilio.Error
----@field get fun(self: twilio.taskrouter.v1.workspaces.events, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.events.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.events, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.events.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.events, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.events.Record?, string, twilio.Error
 
 ---@class twilio.taskrouter.v1.workspaces.events.Item
----@field fetch fun(self: twilio.taskrouter.v1.workspaces.events.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.events.Record?, string, twilio.Error
----@field get fun(self: twilio.taskrouter.v1.workspaces.events.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.events.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.events.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.events.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.events.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.events.Record?, string, twilio.Error
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.events.ListParams: twilio.ListParams
 ---@field end_date? twilio.Date EndDate
@@ -239,9 +239,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.taskrouter.v1.workspaces.events.Record: twilio.Record
----@field fetch fun(self: twilio.taskrouter.v1.workspaces.events.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.events.Record?, string, twilio.Error
----@field refresh fun(self: twilio.taskrouter.v1.workspaces.events.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.events.Record?, string, twilio.Error
----@field get fun(self: twilio.taskrouter.v1.workspaces.events.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.events.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.events.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.events.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.taskrouter.v1.workspaces.events.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.events.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.events.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.events.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field actor_sid? string
 ---@field actor_type? string
@@ -273,7 +273,7 @@
 ---@field fetch fun(self: twilio.taskrouter.v1.workspaces.real_time_statistics, params?: twilio.taskrouter.v1.workspaces.real_time_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.real_time_statistics.Record?, string, twilio.Error
 ---@field get fun(self: twilio.taskrouter.v1.workspaces.real_time_statistics, params?: twilio.taskrouter.v1.workspaces.real_time_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.real_time_statistics.Record?, string, twilio.Error
 
----@class (exact) twilio.taskrouter.v1.workspaces.real_time_statistics.FetchParams
+---@class (exact) twilio.taskrouter.v1.workspaces.real_time_statistics.FetchParams: twilio.FetchParams
 ---@field task_channel? twilio.Text TaskChannel
 ---@field [string] twilio.NoSuchName?
 
@@ -297,7 +297,7 @@
 ---@field fetch fun(self: twilio.taskrouter.v1.workspaces.statistics, params?: twilio.taskrouter.v1.workspaces.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.statistics.Record?, string, twilio.Error
 ---@field get fun(self: twilio.taskrouter.v1.workspaces.statistics, params?: twilio.taskrouter.v1.workspaces.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.statistics.Record?, string, twilio.Error
 
----@class (exact) twilio.taskrouter.v1.workspaces.statistics.FetchParams
+---@class (exact) twilio.taskrouter.v1.workspaces.statistics.FetchParams: twilio.FetchParams
 ---@field end_date? twilio.Date EndDate
 ---@field minutes? twilio.Number Minutes
 ---@field split_by_wait_time? twilio.Text SplitByWaitTime
@@ -325,14 +325,14 @@
 ---@field page fun(self: twilio.taskrouter.v1.workspaces.task_channels, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.task_channels.Page?, string, twilio.Error
 ---@field create fun(self: twilio.taskrouter.v1.workspaces.task_channels, params: twilio.taskrouter.v1.workspaces.task_channels.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_channels.Record?, string, twilio.Error
 ---@field make fun(self: twilio.taskrouter.v1.workspaces.task_channels, params: twilio.taskrouter.v1.workspaces.task_channels.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_channels.Record?, string, twilio.Error
----@field fetch fun(self: twilio.taskrouter.v1.workspaces.task_channels, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_channels.Record?, string, twilio.Error
----@field get fun(self: twilio.taskrouter.v1.workspaces.task_channels, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_channels.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.task_channels, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_channels.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.task_channels, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_channels.Record?, string, twilio.Error
 ---@field update fun(self: twilio.taskrouter.v1.workspaces.task_channels, sid: string, params?: twilio.taskrouter.v1.workspaces.task_channels.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_channels.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.taskrouter.v1.workspaces.task_channels, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.taskrouter.v1.workspaces.task_channels.Item
----@field fetch fun(self: twilio.taskrouter.v1.workspaces.task_channels.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_channels.Record?, string, twilio.Error
----@field get fun(self: twilio.taskrouter.v1.workspaces.task_channels.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_channels.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.task_channels.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_channels.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.task_channels.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_channels.Record?, string, twilio.Error
 ---@field update fun(self: twilio.taskrouter.v1.workspaces.task_channels.Item, params?: twilio.taskrouter.v1.workspaces.task_channels.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_channels.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.taskrouter.v1.workspaces.task_channels.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -354,9 +354,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.taskrouter.v1.workspaces.task_channels.Record: twilio.Record
----@field fetch fun(self: twilio.taskrouter.v1.workspaces.task_channels.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_channels.Record?, string, twilio.Error
----@field refresh fun(self: twilio.taskrouter.v1.workspaces.task_channels.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_channels.Record?, string, twilio.Error
----@field get fun(self: twilio.taskrouter.v1.workspaces.task_channels.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_channels.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.task_channels.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_channels.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.taskrouter.v1.workspaces.task_channels.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_channels.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.task_channels.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_channels.Record?, string, twilio.Error
 ---@field update fun(self: twilio.taskrouter.v1.workspaces.task_channels.Record, params?: twilio.taskrouter.v1.workspaces.task_channels.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_channels.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.taskrouter.v1.workspaces.task_channels.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -388,16 +388,16 @@
 ---@field page fun(self: twilio.taskrouter.v1.workspaces.task_queues, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.task_queues.Page?, string, twilio.Error
 ---@field create fun(self: twilio.taskrouter.v1.workspaces.task_queues, params: twilio.taskrouter.v1.workspaces.task_queues.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Record?, string, twilio.Error
 ---@field make fun(self: twilio.taskrouter.v1.workspaces.task_queues, params: twilio.taskrouter.v1.workspaces.task_queues.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Record?, string, twilio.Error
----@field fetch fun(self: twilio.taskrouter.v1.workspaces.task_queues, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Record?, string, twilio.Error
----@field get fun(self: twilio.taskrouter.v1.workspaces.task_queues, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.task_queues, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.task_queues, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Record?, string, twilio.Error
 ---@field update fun(self: twilio.taskrouter.v1.workspaces.task_queues, sid: string, params?: twilio.taskrouter.v1.workspaces.task_queues.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.taskrouter.v1.workspaces.task_queues, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field bulk_real_time_statistics twilio.taskrouter.v1.workspaces.task_queues.bulk_real_time_statistics
 ---@field statistics twilio.taskrouter.v1.workspaces.task_queues.statistics
 
 ---@class twilio.taskrouter.v1.workspaces.task_queues.Item
----@field fetch fun(self: twilio.taskrouter.v1.workspaces.task_queues.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Record?, string, twilio.Error
----@field get fun(self: twilio.taskrouter.v1.workspaces.task_queues.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.task_queues.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.task_queues.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Record?, string, twilio.Error
 ---@field update fun(self: twilio.taskrouter.v1.workspaces.task_queues.Item, params?: twilio.taskrouter.v1.workspaces.task_queues.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.taskrouter.v1.workspaces.task_queues.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field cumulative_statistics twilio.taskrouter.v1.workspaces.task_queues.cumulative_statistics
@@ -433,9 +433,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.taskrouter.v1.workspaces.task_queues.Record: twilio.Record
----@field fetch fun(self: twilio.taskrouter.v1.workspaces.task_queues.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Record?, string, twilio.Error
----@field refresh fun(self: twilio.taskrouter.v1.workspaces.task_queues.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Record?, string, twilio.Error
----@field get fun(self: twilio.taskrouter.v1.workspaces.task_queues.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.task_queues.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.taskrouter.v1.workspaces.task_queues.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.task_queues.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Record?, string, twilio.Error
 ---@field update fun(self: twilio.taskrouter.v1.workspaces.task_queues.Record, params?: twilio.taskrouter.v1.workspaces.task_queues.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.taskrouter.v1.workspaces.task_queues.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -470,7 +470,7 @@
 ---@field fetch fun(self: twilio.taskrouter.v1.workspaces.task_queues.Item.statistics, params?: twilio.taskrouter.v1.workspaces.task_queues.Item.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Item.statistics.Record?, string, twilio.Error
 ---@field get fun(self: twilio.taskrouter.v1.workspaces.task_queues.Item.statistics, params?: twilio.taskrouter.v1.workspaces.task_queues.Item.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.Item.statistics.Record?, string, twilio.Error
 
----@class (exact) twilio.taskrouter.v1.workspaces.task_queues.Item.statistics.FetchParams
+---@class (exact) twilio.taskrouter.v1.workspaces.task_queues.Item.statistics.FetchParams: twilio.FetchParams
 ---@field end_date? twilio.Date EndDate
 ---@field minutes? twilio.Number Minutes
 ---@field split_by_wait_time? twilio.Text SplitByWaitTime
@@ -508,7 +508,7 @@
 ---@field fetch fun(self: twilio.taskrouter.v1.workspaces.task_queues.cumulative_statistics, params?: twilio.taskrouter.v1.workspaces.task_queues.cumulative_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.cumulative_statistics.Record?, string, twilio.Error
 ---@field get fun(self: twilio.taskrouter.v1.workspaces.task_queues.cumulative_statistics, params?: twilio.taskrouter.v1.workspaces.task_queues.cumulative_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.cumulative_statistics.Record?, string, twilio.Error
 
----@class (exact) twilio.taskrouter.v1.workspaces.task_queues.cumulative_statistics.FetchParams
+---@class (exact) twilio.taskrouter.v1.workspaces.task_queues.cumulative_statistics.FetchParams: twilio.FetchParams
 ---@field end_date? twilio.Date EndDate
 ---@field minutes? twilio.Number Minutes
 ---@field split_by_wait_time? twilio.Text SplitByWaitTime
@@ -548,7 +548,7 @@
 ---@field fetch fun(self: twilio.taskrouter.v1.workspaces.task_queues.real_time_statistics, params?: twilio.taskrouter.v1.workspaces.task_queues.real_time_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.real_time_statistics.Record?, string, twilio.Error
 ---@field get fun(self: twilio.taskrouter.v1.workspaces.task_queues.real_time_statistics, params?: twilio.taskrouter.v1.workspaces.task_queues.real_time_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.task_queues.real_time_statistics.Record?, string, twilio.Error
 
----@class (exact) twilio.taskrouter.v1.workspaces.task_queues.real_time_statistics.FetchParams
+---@class (exact) twilio.taskrouter.v1.workspaces.task_queues.real_time_statistics.FetchParams: twilio.FetchParams
 ---@field task_channel? twilio.Text TaskChannel
 ---@field [string] twilio.NoSuchName?
 
@@ -616,14 +616,14 @@
 ---@field page fun(self: twilio.taskrouter.v1.workspaces.tasks, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.tasks.Page?, string, twilio.Error
 ---@field create fun(self: twilio.taskrouter.v1.workspaces.tasks, params?: twilio.taskrouter.v1.workspaces.tasks.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.Record?, string, twilio.Error
 ---@field make fun(self: twilio.taskrouter.v1.workspaces.tasks, params?: twilio.taskrouter.v1.workspaces.tasks.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.Record?, string, twilio.Error
----@field fetch fun(self: twilio.taskrouter.v1.workspaces.tasks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.Record?, string, twilio.Error
----@field get fun(self: twilio.taskrouter.v1.workspaces.tasks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.tasks, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.tasks, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.Record?, string, twilio.Error
 ---@field update fun(self: twilio.taskrouter.v1.workspaces.tasks, sid: string, params?: twilio.taskrouter.v1.workspaces.tasks.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.taskrouter.v1.workspaces.tasks, sid: string, params?: twilio.taskrouter.v1.workspaces.tasks.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.taskrouter.v1.workspaces.tasks.Item
----@field fetch fun(self: twilio.taskrouter.v1.workspaces.tasks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.Record?, string, twilio.Error
----@field get fun(self: twilio.taskrouter.v1.workspaces.tasks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.tasks.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.tasks.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.Record?, string, twilio.Error
 ---@field update fun(self: twilio.taskrouter.v1.workspaces.tasks.Item, params?: twilio.taskrouter.v1.workspaces.tasks.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.taskrouter.v1.workspaces.tasks.Item, params?: twilio.taskrouter.v1.workspaces.tasks.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field reservations twilio.taskrouter.v1.workspaces.tasks.reservations
@@ -671,9 +671,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.taskrouter.v1.workspaces.tasks.Record: twilio.Record
----@field fetch fun(self: twilio.taskrouter.v1.workspaces.tasks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.Record?, string, twilio.Error
----@field refresh fun(self: twilio.taskrouter.v1.workspaces.tasks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.Record?, string, twilio.Error
----@field get fun(self: twilio.taskrouter.v1.workspaces.tasks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.tasks.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.taskrouter.v1.workspaces.tasks.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.tasks.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.Record?, string, twilio.Error
 ---@field update fun(self: twilio.taskrouter.v1.workspaces.tasks.Record, params?: twilio.taskrouter.v1.workspaces.tasks.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.taskrouter.v1.workspaces.tasks.Record, params?: twilio.taskrouter.v1.workspaces.tasks.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -718,13 +718,13 @@
 ---@field count fun(self: twilio.taskrouter.v1.workspaces.tasks.reservations, params?: twilio.taskrouter.v1.workspaces.tasks.reservations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.taskrouter.v1.workspaces.tasks.reservations, sink: twilio.CsvSink, params?: twilio.taskrouter.v1.workspaces.tasks.reservations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.taskrouter.v1.workspaces.tasks.reservations, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Page?, string, twilio.Error
----@field fetch fun(self: twilio.taskrouter.v1.workspaces.tasks.reservations, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Record?, string, twilio.Error
----@field get fun(self: twilio.taskrouter.v1.workspaces.tasks.reservations, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.tasks.reservations, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.tasks.reservations, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Record?, string, twilio.Error
 ---@field update fun(self: twilio.taskrouter.v1.workspaces.tasks.reservations, sid: string, params?: twilio.taskrouter.v1.workspaces.tasks.reservations.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Record?, string, twilio.Error
 
 ---@class twilio.taskrouter.v1.workspaces.tasks.reservations.Item
----@field fetch fun(self: twilio.taskrouter.v1.workspaces.tasks.reservations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Record?, string, twilio.Error
----@field get fun(self: twilio.taskrouter.v1.workspaces.tasks.reservations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.tasks.reservations.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.tasks.reservations.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Record?, string, twilio.Error
 ---@field update fun(self: twilio.taskrouter.v1.workspaces.tasks.reservations.Item, params?: twilio.taskrouter.v1.workspaces.tasks.reservations.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Record?, string, twilio.Error
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.tasks.reservations.ListParams: twilio.ListParams
@@ -794,9 +794,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.taskrouter.v1.workspaces.tasks.reservations.Record: twilio.Record
----@field fetch fun(self: twilio.taskrouter.v1.workspaces.tasks.reservations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Record?, string, twilio.Error
----@field refresh fun(self: twilio.taskrouter.v1.workspaces.tasks.reservations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Record?, string, twilio.Error
----@field get fun(self: twilio.taskrouter.v1.workspaces.tasks.reservations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.tasks.reservations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.taskrouter.v1.workspaces.tasks.reservations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.tasks.reservations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Record?, string, twilio.Error
 ---@field update fun(self: twilio.taskrouter.v1.workspaces.tasks.reservations.Record, params?: twilio.taskrouter.v1.workspaces.tasks.reservations.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.tasks.reservations.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
@@ -828,8 +828,8 @@
 ---@field page fun(self: twilio.taskrouter.v1.workspaces.workers, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.workers.Page?, string, twilio.Error
 ---@field create fun(self: twilio.taskrouter.v1.workspaces.workers, params: twilio.taskrouter.v1.workspaces.workers.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Record?, string, twilio.Error
 ---@field make fun(self: twilio.taskrouter.v1.workspaces.workers, params: twilio.taskrouter.v1.workspaces.workers.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Record?, string, twilio.Error
----@field fetch fun(self: twilio.taskrouter.v1.workspaces.workers, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Record?, string, twilio.Error
----@field get fun(self: twilio.taskrouter.v1.workspaces.workers, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.workers, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.workers, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Record?, string, twilio.Error
 ---@field update fun(self: twilio.taskrouter.v1.workspaces.workers, sid: string, params?: twilio.taskrouter.v1.workspaces.workers.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.taskrouter.v1.workspaces.workers, sid: string, params?: twilio.taskrouter.v1.workspaces.workers.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field cumulative_statistics twilio.taskrouter.v1.workspaces.workers.cumulative_statistics
@@ -837,8 +837,8 @@
 ---@field statistics twilio.taskrouter.v1.workspaces.workers.statistics
 
 ---@class twilio.taskrouter.v1.workspaces.workers.Item
----@field fetch fun(self: twilio.taskrouter.v1.workspaces.workers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Record?, string, twilio.Error
----@field get fun(self: twilio.taskrouter.v1.workspaces.workers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.workers.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.workers.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Record?, string, twilio.Error
 ---@field update fun(self: twilio.taskrouter.v1.workspaces.workers.Item, params?: twilio.taskrouter.v1.workspaces.workers.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.taskrouter.v1.workspaces.workers.Item, params?: twilio.taskrouter.v1.workspaces.workers.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field reservations twilio.taskrouter.v1.workspaces.workers.reservations
@@ -878,9 +878,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.taskrouter.v1.workspaces.workers.Record: twilio.Record
----@field fetch fun(self: twilio.taskrouter.v1.workspaces.workers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Record?, string, twilio.Error
----@field refresh fun(self: twilio.taskrouter.v1.workspaces.workers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Record?, string, twilio.Error
----@field get fun(self: twilio.taskrouter.v1.workspaces.workers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.workers.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.taskrouter.v1.workspaces.workers.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.workers.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Record?, string, twilio.Error
 ---@field update fun(self: twilio.taskrouter.v1.workspaces.workers.Record, params?: twilio.taskrouter.v1.workspaces.workers.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.taskrouter.v1.workspaces.workers.Record, params?: twilio.taskrouter.v1.workspaces.workers.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -913,7 +913,7 @@
 ---@field fetch fun(self: twilio.taskrouter.v1.workspaces.workers.Item.statistics, params?: twilio.taskrouter.v1.workspaces.workers.Item.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Item.statistics.Record?, string, twilio.Error
 ---@field get fun(self: twilio.taskrouter.v1.workspaces.workers.Item.statistics, params?: twilio.taskrouter.v1.workspaces.workers.Item.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.Item.statistics.Record?, string, twilio.Error
 
----@class (exact) twilio.taskrouter.v1.workspaces.workers.Item.statistics.FetchParams
+---@class (exact) twilio.taskrouter.v1.workspaces.workers.Item.statistics.FetchParams: twilio.FetchParams
 ---@field end_date? twilio.Date EndDate
 ---@field minutes? twilio.Number Minutes
 ---@field start_date? twilio.Date StartDate
@@ -935,7 +935,7 @@
 ---@field fetch fun(self: twilio.taskrouter.v1.workspaces.workers.cumulative_statistics, params?: twilio.taskrouter.v1.workspaces.workers.cumulative_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.cumulative_statistics.Record?, string, twilio.Error
 ---@field get fun(self: twilio.taskrouter.v1.workspaces.workers.cumulative_statistics, params?: twilio.taskrouter.v1.workspaces.workers.cumulative_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.cumulative_statistics.Record?, string, twilio.Error
 
----@class (exact) twilio.taskrouter.v1.workspaces.workers.cumulative_statistics.FetchParams
+---@class (exact) twilio.taskrouter.v1.workspaces.workers.cumulative_statistics.FetchParams: twilio.FetchParams
 ---@field end_date? twilio.Date EndDate
 ---@field minutes? twilio.Number Minutes
 ---@field start_date? twilio.Date StartDate
@@ -964,7 +964,7 @@
 ---@field fetch fun(self: twilio.taskrouter.v1.workspaces.workers.real_time_statistics, params?: twilio.taskrouter.v1.workspaces.workers.real_time_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.real_time_statistics.Record?, string, twilio.Error
 ---@field get fun(self: twilio.taskrouter.v1.workspaces.workers.real_time_statistics, params?: twilio.taskrouter.v1.workspaces.workers.real_time_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.real_time_statistics.Record?, string, twilio.Error
 
----@class (exact) twilio.taskrouter.v1.workspaces.workers.real_time_statistics.FetchParams
+---@class (exact) twilio.taskrouter.v1.workspaces.workers.real_time_statistics.FetchParams: twilio.FetchParams
 ---@field task_channel? twilio.Text TaskChannel
 ---@field [string] twilio.NoSuchName?
 
@@ -986,13 +986,13 @@
 ---@field count fun(self: twilio.taskrouter.v1.workspaces.workers.reservations, params?: twilio.taskrouter.v1.workspaces.workers.reservations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.taskrouter.v1.workspaces.workers.reservations, sink: twilio.CsvSink, params?: twilio.taskrouter.v1.workspaces.workers.reservations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.taskrouter.v1.workspaces.workers.reservations, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Page?, string, twilio.Error
----@field fetch fun(self: twilio.taskrouter.v1.workspaces.workers.reservations, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Record?, string, twilio.Error
----@field get fun(self: twilio.taskrouter.v1.workspaces.workers.reservations, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.workers.reservations, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.workers.reservations, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Record?, string, twilio.Error
 ---@field update fun(self: twilio.taskrouter.v1.workspaces.workers.reservations, sid: string, params?: twilio.taskrouter.v1.workspaces.workers.reservations.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Record?, string, twilio.Error
 
 ---@class twilio.taskrouter.v1.workspaces.workers.reservations.Item
----@field fetch fun(self: twilio.taskrouter.v1.workspaces.workers.reservations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Record?, string, twilio.Error
----@field get fun(self: twilio.taskrouter.v1.workspaces.workers.reservations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.workers.reservations.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.workers.reservations.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Record?, string, twilio.Error
 ---@field update fun(self: twilio.taskrouter.v1.workspaces.workers.reservations.Item, params?: twilio.taskrouter.v1.workspaces.workers.reservations.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Record?, string, twilio.Error
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.workers.reservations.ListParams: twilio.ListParams
@@ -1059,9 +1059,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.taskrouter.v1.workspaces.workers.reservations.Record: twilio.Record
----@field fetch fun(self: twilio.taskrouter.v1.workspaces.workers.reservations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Record?, string, twilio.Error
----@field refresh fun(self: twilio.taskrouter.v1.workspaces.workers.reservations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Record?, string, twilio.Error
----@field get fun(self: twilio.taskrouter.v1.workspaces.workers.reservations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.workers.reservations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.taskrouter.v1.workspaces.workers.reservations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.workers.reservations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Record?, string, twilio.Error
 ---@field update fun(self: twilio.taskrouter.v1.workspaces.workers.reservations.Record, params?: twilio.taskrouter.v1.workspaces.workers.reservations.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.reservations.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
@@ -1088,7 +1088,7 @@
 ---@field fetch fun(self: twilio.taskrouter.v1.workspaces.workers.statistics, params?: twilio.taskrouter.v1.workspaces.workers.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.statistics.Record?, string, twilio.Error
 ---@field get fun(self: twilio.taskrouter.v1.workspaces.workers.statistics, params?: twilio.taskrouter.v1.workspaces.workers.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.statistics.Record?, string, twilio.Error
 
----@class (exact) twilio.taskrouter.v1.workspaces.workers.statistics.FetchParams
+---@class (exact) twilio.taskrouter.v1.workspaces.workers.statistics.FetchParams: twilio.FetchParams
 ---@field end_date? twilio.Date EndDate
 ---@field friendly_name? twilio.Text FriendlyName
 ---@field minutes? twilio.Number Minutes
@@ -1116,13 +1116,13 @@
 ---@field count fun(self: twilio.taskrouter.v1.workspaces.workers.worker_channels, params?: twilio.taskrouter.v1.workspaces.workers.worker_channels.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.taskrouter.v1.workspaces.workers.worker_channels, sink: twilio.CsvSink, params?: twilio.taskrouter.v1.workspaces.workers.worker_channels.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.taskrouter.v1.workspaces.workers.worker_channels, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Page?, string, twilio.Error
----@field fetch fun(self: twilio.taskrouter.v1.workspaces.workers.worker_channels, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Record?, string, twilio.Error
----@field get fun(self: twilio.taskrouter.v1.workspaces.workers.worker_channels, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.workers.worker_channels, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.workers.worker_channels, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Record?, string, twilio.Error
 ---@field update fun(self: twilio.taskrouter.v1.workspaces.workers.worker_channels, sid: string, params?: twilio.taskrouter.v1.workspaces.workers.worker_channels.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Record?, string, twilio.Error
 
 ---@class twilio.taskrouter.v1.workspaces.workers.worker_channels.Item
----@field fetch fun(self: twilio.taskrouter.v1.workspaces.workers.worker_channels.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Record?, string, twilio.Error
----@field get fun(self: twilio.taskrouter.v1.workspaces.workers.worker_channels.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.workers.worker_channels.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.workers.worker_channels.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Record?, string, twilio.Error
 ---@field update fun(self: twilio.taskrouter.v1.workspaces.workers.worker_channels.Item, params?: twilio.taskrouter.v1.workspaces.workers.worker_channels.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Record?, string, twilio.Error
 
 ---@class (exact) twilio.taskrouter.v1.workspaces.workers.worker_channels.ListParams: twilio.ListParams
@@ -1137,9 +1137,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.taskrouter.v1.workspaces.workers.worker_channels.Record: twilio.Record
----@field fetch fun(self: twilio.taskrouter.v1.workspaces.workers.worker_channels.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Record?, string, twilio.Error
----@field refresh fun(self: twilio.taskrouter.v1.workspaces.workers.worker_channels.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Record?, string, twilio.Error
----@field get fun(self: twilio.taskrouter.v1.workspaces.workers.worker_channels.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.workers.worker_channels.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.taskrouter.v1.workspaces.workers.worker_channels.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.workers.worker_channels.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Record?, string, twilio.Error
 ---@field update fun(self: twilio.taskrouter.v1.workspaces.workers.worker_channels.Record, params?: twilio.taskrouter.v1.workspaces.workers.worker_channels.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workers.worker_channels.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field assigned_tasks integer
@@ -1173,14 +1173,14 @@
 ---@field page fun(self: twilio.taskrouter.v1.workspaces.workflows, url: string, options?: twilio.RequestOptions): twilio.taskrouter.v1.workspaces.workflows.Page?, string, twilio.Error
 ---@field create fun(self: twilio.taskrouter.v1.workspaces.workflows, params: twilio.taskrouter.v1.workspaces.workflows.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.Record?, string, twilio.Error
 ---@field make fun(self: twilio.taskrouter.v1.workspaces.workflows, params: twilio.taskrouter.v1.workspaces.workflows.CreateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.Record?, string, twilio.Error
----@field fetch fun(self: twilio.taskrouter.v1.workspaces.workflows, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.Record?, string, twilio.Error
----@field get fun(self: twilio.taskrouter.v1.workspaces.workflows, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.workflows, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.workflows, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.Record?, string, twilio.Error
 ---@field update fun(self: twilio.taskrouter.v1.workspaces.workflows, sid: string, params?: twilio.taskrouter.v1.workspaces.workflows.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.taskrouter.v1.workspaces.workflows, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.taskrouter.v1.workspaces.workflows.Item
----@field fetch fun(self: twilio.taskrouter.v1.workspaces.workflows.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.Record?, string, twilio.Error
----@field get fun(self: twilio.taskrouter.v1.workspaces.workflows.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.workflows.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.workflows.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.Record?, string, twilio.Error
 ---@field update fun(self: twilio.taskrouter.v1.workspaces.workflows.Item, params?: twilio.taskrouter.v1.workspaces.workflows.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.taskrouter.v1.workspaces.workflows.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field cumulative_statistics twilio.taskrouter.v1.workspaces.workflows.cumulative_statistics
@@ -1212,9 +1212,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.taskrouter.v1.workspaces.workflows.Record: twilio.Record
----@field fetch fun(self: twilio.taskrouter.v1.workspaces.workflows.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.Record?, string, twilio.Error
----@field refresh fun(self: twilio.taskrouter.v1.workspaces.workflows.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.Record?, string, twilio.Error
----@field get fun(self: twilio.taskrouter.v1.workspaces.workflows.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.taskrouter.v1.workspaces.workflows.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.taskrouter.v1.workspaces.workflows.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.Record?, string, twilio.Error
+---@field get fun(self: twilio.taskrouter.v1.workspaces.workflows.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.Record?, string, twilio.Error
 ---@field update fun(self: twilio.taskrouter.v1.workspaces.workflows.Record, params?: twilio.taskrouter.v1.workspaces.workflows.UpdateParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.taskrouter.v1.workspaces.workflows.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -1247,7 +1247,7 @@
 ---@field fetch fun(self: twilio.taskrouter.v1.workspaces.workflows.cumulative_statistics, params?: twilio.taskrouter.v1.workspaces.workflows.cumulative_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.cumulative_statistics.Record?, string, twilio.Error
 ---@field get fun(self: twilio.taskrouter.v1.workspaces.workflows.cumulative_statistics, params?: twilio.taskrouter.v1.workspaces.workflows.cumulative_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.cumulative_statistics.Record?, string, twilio.Error
 
----@class (exact) twilio.taskrouter.v1.workspaces.workflows.cumulative_statistics.FetchParams
+---@class (exact) twilio.taskrouter.v1.workspaces.workflows.cumulative_statistics.FetchParams: twilio.FetchParams
 ---@field end_date? twilio.Date EndDate
 ---@field minutes? twilio.Number Minutes
 ---@field split_by_wait_time? twilio.Text SplitByWaitTime
@@ -1287,7 +1287,7 @@
 ---@field fetch fun(self: twilio.taskrouter.v1.workspaces.workflows.real_time_statistics, params?: twilio.taskrouter.v1.workspaces.workflows.real_time_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.real_time_statistics.Record?, string, twilio.Error
 ---@field get fun(self: twilio.taskrouter.v1.workspaces.workflows.real_time_statistics, params?: twilio.taskrouter.v1.workspaces.workflows.real_time_statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.real_time_statistics.Record?, string, twilio.Error
 
----@class (exact) twilio.taskrouter.v1.workspaces.workflows.real_time_statistics.FetchParams
+---@class (exact) twilio.taskrouter.v1.workspaces.workflows.real_time_statistics.FetchParams: twilio.FetchParams
 ---@field task_channel? twilio.Text TaskChannel
 ---@field [string] twilio.NoSuchName?
 
@@ -1310,7 +1310,7 @@
 ---@field fetch fun(self: twilio.taskrouter.v1.workspaces.workflows.statistics, params?: twilio.taskrouter.v1.workspaces.workflows.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.statistics.Record?, string, twilio.Error
 ---@field get fun(self: twilio.taskrouter.v1.workspaces.workflows.statistics, params?: twilio.taskrouter.v1.workspaces.workflows.statistics.FetchParams, options?: twilio.CallOptions): twilio.taskrouter.v1.workspaces.workflows.statistics.Record?, string, twilio.Error
 
----@class (exact) twilio.taskrouter.v1.workspaces.workflows.statistics.FetchParams
+---@class (exact) twilio.taskrouter.v1.workspaces.workflows.statistics.FetchParams: twilio.FetchParams
 ---@field end_date? twilio.Date EndDate
 ---@field minutes? twilio.Number Minutes
 ---@field split_by_wait_time? twilio.Text SplitByWaitTime

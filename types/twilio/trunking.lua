@@ -18,14 +18,14 @@
 ---@field page fun(self: twilio.trunking.v1.trunks, url: string, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.Page?, string, twilio.Error
 ---@field create fun(self: twilio.trunking.v1.trunks, params?: twilio.trunking.v1.trunks.CreateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.Record?, string, twilio.Error
 ---@field make fun(self: twilio.trunking.v1.trunks, params?: twilio.trunking.v1.trunks.CreateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.Record?, string, twilio.Error
----@field fetch fun(self: twilio.trunking.v1.trunks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.Record?, string, twilio.Error
----@field get fun(self: twilio.trunking.v1.trunks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trunking.v1.trunks, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.Record?, string, twilio.Error
+---@field get fun(self: twilio.trunking.v1.trunks, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.Record?, string, twilio.Error
 ---@field update fun(self: twilio.trunking.v1.trunks, sid: string, params?: twilio.trunking.v1.trunks.UpdateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.trunking.v1.trunks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.trunking.v1.trunks.Item
----@field fetch fun(self: twilio.trunking.v1.trunks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.Record?, string, twilio.Error
----@field get fun(self: twilio.trunking.v1.trunks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trunking.v1.trunks.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.Record?, string, twilio.Error
+---@field get fun(self: twilio.trunking.v1.trunks.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.Record?, string, twilio.Error
 ---@field update fun(self: twilio.trunking.v1.trunks.Item, params?: twilio.trunking.v1.trunks.UpdateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.trunking.v1.trunks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field credentials_lists twilio.trunking.v1.trunks.credentials_lists
@@ -63,9 +63,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.trunking.v1.trunks.Record: twilio.Record
----@field fetch fun(self: twilio.trunking.v1.trunks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.Record?, string, twilio.Error
----@field refresh fun(self: twilio.trunking.v1.trunks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.Record?, string, twilio.Error
----@field get fun(self: twilio.trunking.v1.trunks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trunking.v1.trunks.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.trunking.v1.trunks.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.Record?, string, twilio.Error
+---@field get fun(self: twilio.trunking.v1.trunks.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.Record?, string, twilio.Error
 ---@field update fun(self: twilio.trunking.v1.trunks.Record, params?: twilio.trunking.v1.trunks.UpdateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.trunking.v1.trunks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -110,13 +110,13 @@
 ---@field page fun(self: twilio.trunking.v1.trunks.credentials_lists, url: string, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.credentials_lists.Page?, string, twilio.Error
 ---@field create fun(self: twilio.trunking.v1.trunks.credentials_lists, params: twilio.trunking.v1.trunks.credentials_lists.CreateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.credentials_lists.Record?, string, twilio.Error
 ---@field make fun(self: twilio.trunking.v1.trunks.credentials_lists, params: twilio.trunking.v1.trunks.credentials_lists.CreateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.credentials_lists.Record?, string, twilio.Error
----@field fetch fun(self: twilio.trunking.v1.trunks.credentials_lists, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.credentials_lists.Record?, string, twilio.Error
----@field get fun(self: twilio.trunking.v1.trunks.credentials_lists, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.credentials_lists.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trunking.v1.trunks.credentials_lists, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.credentials_lists.Record?, string, twilio.Error
+---@field get fun(self: twilio.trunking.v1.trunks.credentials_lists, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.credentials_lists.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.trunking.v1.trunks.credentials_lists, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.trunking.v1.trunks.credentials_lists.Item
----@field fetch fun(self: twilio.trunking.v1.trunks.credentials_lists.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.credentials_lists.Record?, string, twilio.Error
----@field get fun(self: twilio.trunking.v1.trunks.credentials_lists.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.credentials_lists.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trunking.v1.trunks.credentials_lists.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.credentials_lists.Record?, string, twilio.Error
+---@field get fun(self: twilio.trunking.v1.trunks.credentials_lists.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.credentials_lists.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.trunking.v1.trunks.credentials_lists.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.trunking.v1.trunks.credentials_lists.ListParams: twilio.ListParams
@@ -130,9 +130,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.trunking.v1.trunks.credentials_lists.Record: twilio.Record
----@field fetch fun(self: twilio.trunking.v1.trunks.credentials_lists.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.credentials_lists.Record?, string, twilio.Error
----@field refresh fun(self: twilio.trunking.v1.trunks.credentials_lists.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.credentials_lists.Record?, string, twilio.Error
----@field get fun(self: twilio.trunking.v1.trunks.credentials_lists.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.credentials_lists.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trunking.v1.trunks.credentials_lists.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.credentials_lists.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.trunking.v1.trunks.credentials_lists.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.credentials_lists.Record?, string, twilio.Error
+---@field get fun(self: twilio.trunking.v1.trunks.credentials_lists.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.credentials_lists.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.trunking.v1.trunks.credentials_lists.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
@@ -160,13 +160,13 @@
 ---@field page fun(self: twilio.trunking.v1.trunks.ip_access_control_lists, url: string, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Page?, string, twilio.Error
 ---@field create fun(self: twilio.trunking.v1.trunks.ip_access_control_lists, params: twilio.trunking.v1.trunks.ip_access_control_lists.CreateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Record?, string, twilio.Error
 ---@field make fun(self: twilio.trunking.v1.trunks.ip_access_control_lists, params: twilio.trunking.v1.trunks.ip_access_control_lists.CreateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Record?, string, twilio.Error
----@field fetch fun(self: twilio.trunking.v1.trunks.ip_access_control_lists, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Record?, string, twilio.Error
----@field get fun(self: twilio.trunking.v1.trunks.ip_access_control_lists, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trunking.v1.trunks.ip_access_control_lists, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Record?, string, twilio.Error
+---@field get fun(self: twilio.trunking.v1.trunks.ip_access_control_lists, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.trunking.v1.trunks.ip_access_control_lists, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.trunking.v1.trunks.ip_access_control_lists.Item
----@field fetch fun(self: twilio.trunking.v1.trunks.ip_access_control_lists.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Record?, string, twilio.Error
----@field get fun(self: twilio.trunking.v1.trunks.ip_access_control_lists.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trunking.v1.trunks.ip_access_control_lists.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Record?, string, twilio.Error
+---@field get fun(self: twilio.trunking.v1.trunks.ip_access_control_lists.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.trunking.v1.trunks.ip_access_control_lists.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.trunking.v1.trunks.ip_access_control_lists.ListParams: twilio.ListParams
@@ -180,9 +180,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.trunking.v1.trunks.ip_access_control_lists.Record: twilio.Record
----@field fetch fun(self: twilio.trunking.v1.trunks.ip_access_control_lists.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Record?, string, twilio.Error
----@field refresh fun(self: twilio.trunking.v1.trunks.ip_access_control_lists.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Record?, string, twilio.Error
----@field get fun(self: twilio.trunking.v1.trunks.ip_access_control_lists.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trunking.v1.trunks.ip_access_control_lists.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.trunking.v1.trunks.ip_access_control_lists.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Record?, string, twilio.Error
+---@field get fun(self: twilio.trunking.v1.trunks.ip_access_control_lists.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.ip_access_control_lists.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.trunking.v1.trunks.ip_access_control_lists.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
@@ -210,14 +210,14 @@
 ---@field page fun(self: twilio.trunking.v1.trunks.origination_urls, url: string, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.origination_urls.Page?, string, twilio.Error
 ---@field create fun(self: twilio.trunking.v1.trunks.origination_urls, params: twilio.trunking.v1.trunks.origination_urls.CreateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.origination_urls.Record?, string, twilio.Error
 ---@field make fun(self: twilio.trunking.v1.trunks.origination_urls, params: twilio.trunking.v1.trunks.origination_urls.CreateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.origination_urls.Record?, string, twilio.Error
----@field fetch fun(self: twilio.trunking.v1.trunks.origination_urls, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.origination_urls.Record?, string, twilio.Error
----@field get fun(self: twilio.trunking.v1.trunks.origination_urls, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.origination_urls.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trunking.v1.trunks.origination_urls, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.origination_urls.Record?, string, twilio.Error
+---@field get fun(self: twilio.trunking.v1.trunks.origination_urls, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.origination_urls.Record?, string, twilio.Error
 ---@field update fun(self: twilio.trunking.v1.trunks.origination_urls, sid: string, params?: twilio.trunking.v1.trunks.origination_urls.UpdateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.origination_urls.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.trunking.v1.trunks.origination_urls, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.trunking.v1.trunks.origination_urls.Item
----@field fetch fun(self: twilio.trunking.v1.trunks.origination_urls.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.origination_urls.Record?, string, twilio.Error
----@field get fun(self: twilio.trunking.v1.trunks.origination_urls.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.origination_urls.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trunking.v1.trunks.origination_urls.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.origination_urls.Record?, string, twilio.Error
+---@field get fun(self: twilio.trunking.v1.trunks.origination_urls.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.origination_urls.Record?, string, twilio.Error
 ---@field update fun(self: twilio.trunking.v1.trunks.origination_urls.Item, params?: twilio.trunking.v1.trunks.origination_urls.UpdateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.origination_urls.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.trunking.v1.trunks.origination_urls.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -244,9 +244,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.trunking.v1.trunks.origination_urls.Record: twilio.Record
----@field fetch fun(self: twilio.trunking.v1.trunks.origination_urls.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.origination_urls.Record?, string, twilio.Error
----@field refresh fun(self: twilio.trunking.v1.trunks.origination_urls.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.origination_urls.Record?, string, twilio.Error
----@field get fun(self: twilio.trunking.v1.trunks.origination_urls.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.origination_urls.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trunking.v1.trunks.origination_urls.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.origination_urls.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.trunking.v1.trunks.origination_urls.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.origination_urls.Record?, string, twilio.Error
+---@field get fun(self: twilio.trunking.v1.trunks.origination_urls.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.origination_urls.Record?, string, twilio.Error
 ---@field update fun(self: twilio.trunking.v1.trunks.origination_urls.Record, params?: twilio.trunking.v1.trunks.origination_urls.UpdateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.origination_urls.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.trunking.v1.trunks.origination_urls.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -279,13 +279,13 @@
 ---@field page fun(self: twilio.trunking.v1.trunks.phone_numbers, url: string, options?: twilio.RequestOptions): twilio.trunking.v1.trunks.phone_numbers.Page?, string, twilio.Error
 ---@field create fun(self: twilio.trunking.v1.trunks.phone_numbers, params: twilio.trunking.v1.trunks.phone_numbers.CreateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.phone_numbers.Record?, string, twilio.Error
 ---@field make fun(self: twilio.trunking.v1.trunks.phone_numbers, params: twilio.trunking.v1.trunks.phone_numbers.CreateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.phone_numbers.Record?, string, twilio.Error
----@field fetch fun(self: twilio.trunking.v1.trunks.phone_numbers, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.phone_numbers.Record?, string, twilio.Error
----@field get fun(self: twilio.trunking.v1.trunks.phone_numbers, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.phone_numbers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trunking.v1.trunks.phone_numbers, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.phone_numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.trunking.v1.trunks.phone_numbers, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.phone_numbers.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.trunking.v1.trunks.phone_numbers, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.trunking.v1.trunks.phone_numbers.Item
----@field fetch fun(self: twilio.trunking.v1.trunks.phone_numbers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.phone_numbers.Record?, string, twilio.Error
----@field get fun(self: twilio.trunking.v1.trunks.phone_numbers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.phone_numbers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trunking.v1.trunks.phone_numbers.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.phone_numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.trunking.v1.trunks.phone_numbers.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.phone_numbers.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.trunking.v1.trunks.phone_numbers.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.trunking.v1.trunks.phone_numbers.ListParams: twilio.ListParams
@@ -299,9 +299,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.trunking.v1.trunks.phone_numbers.Record: twilio.Record
----@field fetch fun(self: twilio.trunking.v1.trunks.phone_numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.phone_numbers.Record?, string, twilio.Error
----@field refresh fun(self: twilio.trunking.v1.trunks.phone_numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.phone_numbers.Record?, string, twilio.Error
----@field get fun(self: twilio.trunking.v1.trunks.phone_numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.phone_numbers.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trunking.v1.trunks.phone_numbers.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.phone_numbers.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.trunking.v1.trunks.phone_numbers.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.phone_numbers.Record?, string, twilio.Error
+---@field get fun(self: twilio.trunking.v1.trunks.phone_numbers.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.phone_numbers.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.trunking.v1.trunks.phone_numbers.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field address_requirements "none"|"any"|"local"|"foreign"|string
@@ -340,8 +340,8 @@
 
 ---@class twilio.trunking.v1.trunks.recordings
 ---@overload fun(): twilio.trunking.v1.trunks.recordings
----@field fetch fun(self: twilio.trunking.v1.trunks.recordings, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.recordings.Record?, string, twilio.Error
----@field get fun(self: twilio.trunking.v1.trunks.recordings, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.recordings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trunking.v1.trunks.recordings, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.recordings.Record?, string, twilio.Error
+---@field get fun(self: twilio.trunking.v1.trunks.recordings, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.recordings.Record?, string, twilio.Error
 ---@field update fun(self: twilio.trunking.v1.trunks.recordings, params?: twilio.trunking.v1.trunks.recordings.UpdateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.recordings.Record?, string, twilio.Error
 
 ---@class (exact) twilio.trunking.v1.trunks.recordings.UpdateParams
@@ -350,9 +350,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.trunking.v1.trunks.recordings.Record: twilio.Record
----@field fetch fun(self: twilio.trunking.v1.trunks.recordings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.recordings.Record?, string, twilio.Error
----@field refresh fun(self: twilio.trunking.v1.trunks.recordings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.recordings.Record?, string, twilio.Error
----@field get fun(self: twilio.trunking.v1.trunks.recordings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.recordings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trunking.v1.trunks.recordings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.recordings.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.trunking.v1.trunks.recordings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.recordings.Record?, string, twilio.Error
+---@field get fun(self: twilio.trunking.v1.trunks.recordings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.recordings.Record?, string, twilio.Error
 ---@field update fun(self: twilio.trunking.v1.trunks.recordings.Record, params?: twilio.trunking.v1.trunks.recordings.UpdateParams, options?: twilio.CallOptions): twilio.trunking.v1.trunks.recordings.Record?, string, twilio.Error
 ---@field mode "do-not-record"|"record-from-ringing"|"record-from-answer"|"record-from-ringing-dual"|"record-from-answer-dual"|string
 ---@field trim "trim-silence"|"do-not-trim"|string

@@ -302,14 +302,14 @@
 ---@field page fun(self: twilio.trusthub.v1.customer_profiles, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.customer_profiles.Page?, string, twilio.Error
 ---@field create fun(self: twilio.trusthub.v1.customer_profiles, params: twilio.trusthub.v1.customer_profiles.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.Record?, string, twilio.Error
 ---@field make fun(self: twilio.trusthub.v1.customer_profiles, params: twilio.trusthub.v1.customer_profiles.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.Record?, string, twilio.Error
----@field fetch fun(self: twilio.trusthub.v1.customer_profiles, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.Record?, string, twilio.Error
----@field get fun(self: twilio.trusthub.v1.customer_profiles, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.customer_profiles, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.customer_profiles, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.Record?, string, twilio.Error
 ---@field update fun(self: twilio.trusthub.v1.customer_profiles, sid: string, params?: twilio.trusthub.v1.customer_profiles.UpdateParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.trusthub.v1.customer_profiles, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.customer_profiles.Item
----@field fetch fun(self: twilio.trusthub.v1.customer_profiles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.Record?, string, twilio.Error
----@field get fun(self: twilio.trusthub.v1.customer_profiles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.customer_profiles.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.customer_profiles.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.Record?, string, twilio.Error
 ---@field update fun(self: twilio.trusthub.v1.customer_profiles.Item, params?: twilio.trusthub.v1.customer_profiles.UpdateParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.trusthub.v1.customer_profiles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field customer_profiles_channel_endpoint_assignment twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment
@@ -340,9 +340,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.trusthub.v1.customer_profiles.Record: twilio.Record
----@field fetch fun(self: twilio.trusthub.v1.customer_profiles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.Record?, string, twilio.Error
----@field refresh fun(self: twilio.trusthub.v1.customer_profiles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.Record?, string, twilio.Error
----@field get fun(self: twilio.trusthub.v1.customer_profiles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.customer_profiles.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.trusthub.v1.customer_profiles.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.customer_profiles.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.Record?, string, twilio.Error
 ---@field update fun(self: twilio.trusthub.v1.customer_profiles.Record, params?: twilio.trusthub.v1.customer_profiles.UpdateParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.trusthub.v1.customer_profiles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -380,13 +380,13 @@
 ---@field page fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Page?, string, twilio.Error
 ---@field create fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment, params: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record?, string, twilio.Error
 ---@field make fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment, params: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record?, string, twilio.Error
----@field fetch fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record?, string, twilio.Error
----@field get fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Item
----@field fetch fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record?, string, twilio.Error
----@field get fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.ListParams: twilio.ListParams
@@ -403,9 +403,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record: twilio.Record
----@field fetch fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record?, string, twilio.Error
----@field refresh fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record?, string, twilio.Error
----@field get fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_channel_endpoint_assignment.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field channel_endpoint_sid? string
@@ -433,13 +433,13 @@
 ---@field page fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Page?, string, twilio.Error
 ---@field create fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments, params: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record?, string, twilio.Error
 ---@field make fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments, params: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record?, string, twilio.Error
----@field fetch fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record?, string, twilio.Error
----@field get fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Item
----@field fetch fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record?, string, twilio.Error
----@field get fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.ListParams: twilio.ListParams
@@ -454,9 +454,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record: twilio.Record
----@field fetch fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record?, string, twilio.Error
----@field refresh fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record?, string, twilio.Error
----@field get fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_entity_assignments.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field customer_profile_sid? string
@@ -483,12 +483,12 @@
 ---@field page fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Page?, string, twilio.Error
 ---@field create fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations, params: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record?, string, twilio.Error
 ---@field make fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations, params: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record?, string, twilio.Error
----@field fetch fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record?, string, twilio.Error
----@field get fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Item
----@field fetch fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record?, string, twilio.Error
----@field get fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record?, string, twilio.Error
 
 ---@class (exact) twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.ListParams: twilio.ListParams
 ---@field page? twilio.Number Page
@@ -501,9 +501,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record: twilio.Record
----@field fetch fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record?, string, twilio.Error
----@field refresh fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record?, string, twilio.Error
----@field get fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles.customer_profiles_evaluations.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field customer_profile_sid? string
 ---@field date_created? string
@@ -525,19 +525,19 @@
 ---@overload fun(customer_profile_sid: string): twilio.trusthub.v1.customer_profiles_provisional_copy.Item
 ---@field create fun(self: twilio.trusthub.v1.customer_profiles_provisional_copy, customer_profile_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles_provisional_copy.Record?, string, twilio.Error
 ---@field make fun(self: twilio.trusthub.v1.customer_profiles_provisional_copy, customer_profile_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles_provisional_copy.Record?, string, twilio.Error
----@field fetch fun(self: twilio.trusthub.v1.customer_profiles_provisional_copy, customer_profile_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles_provisional_copy.Record?, string, twilio.Error
----@field get fun(self: twilio.trusthub.v1.customer_profiles_provisional_copy, customer_profile_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles_provisional_copy.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.customer_profiles_provisional_copy, customer_profile_sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles_provisional_copy.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.customer_profiles_provisional_copy, customer_profile_sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles_provisional_copy.Record?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.customer_profiles_provisional_copy.Item
 ---@field create fun(self: twilio.trusthub.v1.customer_profiles_provisional_copy.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles_provisional_copy.Record?, string, twilio.Error
 ---@field make fun(self: twilio.trusthub.v1.customer_profiles_provisional_copy.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles_provisional_copy.Record?, string, twilio.Error
----@field fetch fun(self: twilio.trusthub.v1.customer_profiles_provisional_copy.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles_provisional_copy.Record?, string, twilio.Error
----@field get fun(self: twilio.trusthub.v1.customer_profiles_provisional_copy.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles_provisional_copy.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.customer_profiles_provisional_copy.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles_provisional_copy.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.customer_profiles_provisional_copy.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles_provisional_copy.Record?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.customer_profiles_provisional_copy.Record: twilio.Record
----@field fetch fun(self: twilio.trusthub.v1.customer_profiles_provisional_copy.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles_provisional_copy.Record?, string, twilio.Error
----@field refresh fun(self: twilio.trusthub.v1.customer_profiles_provisional_copy.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles_provisional_copy.Record?, string, twilio.Error
----@field get fun(self: twilio.trusthub.v1.customer_profiles_provisional_copy.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles_provisional_copy.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.customer_profiles_provisional_copy.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles_provisional_copy.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.trusthub.v1.customer_profiles_provisional_copy.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles_provisional_copy.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.customer_profiles_provisional_copy.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.customer_profiles_provisional_copy.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field customer_profile_sid string
 ---@field date_created? string
@@ -558,12 +558,12 @@
 ---@field count fun(self: twilio.trusthub.v1.end_user_types, params?: twilio.trusthub.v1.end_user_types.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.trusthub.v1.end_user_types, sink: twilio.CsvSink, params?: twilio.trusthub.v1.end_user_types.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.trusthub.v1.end_user_types, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.end_user_types.Page?, string, twilio.Error
----@field fetch fun(self: twilio.trusthub.v1.end_user_types, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_user_types.Record?, string, twilio.Error
----@field get fun(self: twilio.trusthub.v1.end_user_types, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_user_types.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.end_user_types, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_user_types.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.end_user_types, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_user_types.Record?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.end_user_types.Item
----@field fetch fun(self: twilio.trusthub.v1.end_user_types.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_user_types.Record?, string, twilio.Error
----@field get fun(self: twilio.trusthub.v1.end_user_types.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_user_types.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.end_user_types.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_user_types.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.end_user_types.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_user_types.Record?, string, twilio.Error
 
 ---@class (exact) twilio.trusthub.v1.end_user_types.ListParams: twilio.ListParams
 ---@field page? twilio.Number Page
@@ -572,9 +572,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.trusthub.v1.end_user_types.Record: twilio.Record
----@field fetch fun(self: twilio.trusthub.v1.end_user_types.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_user_types.Record?, string, twilio.Error
----@field refresh fun(self: twilio.trusthub.v1.end_user_types.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_user_types.Record?, string, twilio.Error
----@field get fun(self: twilio.trusthub.v1.end_user_types.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_user_types.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.end_user_types.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_user_types.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.trusthub.v1.end_user_types.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_user_types.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.end_user_types.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_user_types.Record?, string, twilio.Error
 ---@field fields? any[]
 ---@field friendly_name? string
 ---@field machine_name? string
@@ -599,14 +599,14 @@
 ---@field page fun(self: twilio.trusthub.v1.end_users, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.end_users.Page?, string, twilio.Error
 ---@field create fun(self: twilio.trusthub.v1.end_users, params: twilio.trusthub.v1.end_users.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_users.Record?, string, twilio.Error
 ---@field make fun(self: twilio.trusthub.v1.end_users, params: twilio.trusthub.v1.end_users.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_users.Record?, string, twilio.Error
----@field fetch fun(self: twilio.trusthub.v1.end_users, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_users.Record?, string, twilio.Error
----@field get fun(self: twilio.trusthub.v1.end_users, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_users.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.end_users, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_users.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.end_users, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_users.Record?, string, twilio.Error
 ---@field update fun(self: twilio.trusthub.v1.end_users, sid: string, params?: twilio.trusthub.v1.end_users.UpdateParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_users.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.trusthub.v1.end_users, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.end_users.Item
----@field fetch fun(self: twilio.trusthub.v1.end_users.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_users.Record?, string, twilio.Error
----@field get fun(self: twilio.trusthub.v1.end_users.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_users.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.end_users.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_users.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.end_users.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_users.Record?, string, twilio.Error
 ---@field update fun(self: twilio.trusthub.v1.end_users.Item, params?: twilio.trusthub.v1.end_users.UpdateParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_users.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.trusthub.v1.end_users.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -628,9 +628,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.trusthub.v1.end_users.Record: twilio.Record
----@field fetch fun(self: twilio.trusthub.v1.end_users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_users.Record?, string, twilio.Error
----@field refresh fun(self: twilio.trusthub.v1.end_users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_users.Record?, string, twilio.Error
----@field get fun(self: twilio.trusthub.v1.end_users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_users.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.end_users.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_users.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.trusthub.v1.end_users.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_users.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.end_users.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_users.Record?, string, twilio.Error
 ---@field update fun(self: twilio.trusthub.v1.end_users.Record, params?: twilio.trusthub.v1.end_users.UpdateParams, options?: twilio.CallOptions): twilio.trusthub.v1.end_users.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.trusthub.v1.end_users.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -658,12 +658,12 @@
 ---@field count fun(self: twilio.trusthub.v1.policies, params?: twilio.trusthub.v1.policies.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.trusthub.v1.policies, sink: twilio.CsvSink, params?: twilio.trusthub.v1.policies.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.trusthub.v1.policies, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.policies.Page?, string, twilio.Error
----@field fetch fun(self: twilio.trusthub.v1.policies, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.policies.Record?, string, twilio.Error
----@field get fun(self: twilio.trusthub.v1.policies, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.policies.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.policies, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.policies.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.policies, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.policies.Record?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.policies.Item
----@field fetch fun(self: twilio.trusthub.v1.policies.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.policies.Record?, string, twilio.Error
----@field get fun(self: twilio.trusthub.v1.policies.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.policies.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.policies.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.policies.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.policies.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.policies.Record?, string, twilio.Error
 
 ---@class (exact) twilio.trusthub.v1.policies.ListParams: twilio.ListParams
 ---@field page? twilio.Number Page
@@ -672,9 +672,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.trusthub.v1.policies.Record: twilio.Record
----@field fetch fun(self: twilio.trusthub.v1.policies.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.policies.Record?, string, twilio.Error
----@field refresh fun(self: twilio.trusthub.v1.policies.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.policies.Record?, string, twilio.Error
----@field get fun(self: twilio.trusthub.v1.policies.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.policies.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.policies.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.policies.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.trusthub.v1.policies.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.policies.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.policies.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.policies.Record?, string, twilio.Error
 ---@field friendly_name? string
 ---@field requirements? any
 ---@field sid string
@@ -696,12 +696,12 @@
 ---@field count fun(self: twilio.trusthub.v1.supporting_document_types, params?: twilio.trusthub.v1.supporting_document_types.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.trusthub.v1.supporting_document_types, sink: twilio.CsvSink, params?: twilio.trusthub.v1.supporting_document_types.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.trusthub.v1.supporting_document_types, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.supporting_document_types.Page?, string, twilio.Error
----@field fetch fun(self: twilio.trusthub.v1.supporting_document_types, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_document_types.Record?, string, twilio.Error
----@field get fun(self: twilio.trusthub.v1.supporting_document_types, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_document_types.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.supporting_document_types, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_document_types.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.supporting_document_types, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_document_types.Record?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.supporting_document_types.Item
----@field fetch fun(self: twilio.trusthub.v1.supporting_document_types.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_document_types.Record?, string, twilio.Error
----@field get fun(self: twilio.trusthub.v1.supporting_document_types.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_document_types.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.supporting_document_types.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_document_types.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.supporting_document_types.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_document_types.Record?, string, twilio.Error
 
 ---@class (exact) twilio.trusthub.v1.supporting_document_types.ListParams: twilio.ListParams
 ---@field page? twilio.Number Page
@@ -710,9 +710,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.trusthub.v1.supporting_document_types.Record: twilio.Record
----@field fetch fun(self: twilio.trusthub.v1.supporting_document_types.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_document_types.Record?, string, twilio.Error
----@field refresh fun(self: twilio.trusthub.v1.supporting_document_types.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_document_types.Record?, string, twilio.Error
----@field get fun(self: twilio.trusthub.v1.supporting_document_types.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_document_types.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.supporting_document_types.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_document_types.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.trusthub.v1.supporting_document_types.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_document_types.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.supporting_document_types.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_document_types.Record?, string, twilio.Error
 ---@field fields? any[]
 ---@field friendly_name? string
 ---@field machine_name? string
@@ -737,14 +737,14 @@
 ---@field page fun(self: twilio.trusthub.v1.supporting_documents, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.supporting_documents.Page?, string, twilio.Error
 ---@field create fun(self: twilio.trusthub.v1.supporting_documents, params: twilio.trusthub.v1.supporting_documents.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_documents.Record?, string, twilio.Error
 ---@field make fun(self: twilio.trusthub.v1.supporting_documents, params: twilio.trusthub.v1.supporting_documents.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_documents.Record?, string, twilio.Error
----@field fetch fun(self: twilio.trusthub.v1.supporting_documents, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_documents.Record?, string, twilio.Error
----@field get fun(self: twilio.trusthub.v1.supporting_documents, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_documents.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.supporting_documents, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_documents.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.supporting_documents, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_documents.Record?, string, twilio.Error
 ---@field update fun(self: twilio.trusthub.v1.supporting_documents, sid: string, params?: twilio.trusthub.v1.supporting_documents.UpdateParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_documents.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.trusthub.v1.supporting_documents, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.supporting_documents.Item
----@field fetch fun(self: twilio.trusthub.v1.supporting_documents.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_documents.Record?, string, twilio.Error
----@field get fun(self: twilio.trusthub.v1.supporting_documents.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_documents.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.supporting_documents.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_documents.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.supporting_documents.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_documents.Record?, string, twilio.Error
 ---@field update fun(self: twilio.trusthub.v1.supporting_documents.Item, params?: twilio.trusthub.v1.supporting_documents.UpdateParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_documents.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.trusthub.v1.supporting_documents.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -766,9 +766,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.trusthub.v1.supporting_documents.Record: twilio.Record
----@field fetch fun(self: twilio.trusthub.v1.supporting_documents.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_documents.Record?, string, twilio.Error
----@field refresh fun(self: twilio.trusthub.v1.supporting_documents.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_documents.Record?, string, twilio.Error
----@field get fun(self: twilio.trusthub.v1.supporting_documents.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_documents.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.supporting_documents.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_documents.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.trusthub.v1.supporting_documents.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_documents.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.supporting_documents.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_documents.Record?, string, twilio.Error
 ---@field update fun(self: twilio.trusthub.v1.supporting_documents.Record, params?: twilio.trusthub.v1.supporting_documents.UpdateParams, options?: twilio.CallOptions): twilio.trusthub.v1.supporting_documents.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.trusthub.v1.supporting_documents.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -800,14 +800,14 @@
 ---@field page fun(self: twilio.trusthub.v1.trust_products, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.trust_products.Page?, string, twilio.Error
 ---@field create fun(self: twilio.trusthub.v1.trust_products, params: twilio.trusthub.v1.trust_products.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.Record?, string, twilio.Error
 ---@field make fun(self: twilio.trusthub.v1.trust_products, params: twilio.trusthub.v1.trust_products.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.Record?, string, twilio.Error
----@field fetch fun(self: twilio.trusthub.v1.trust_products, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.Record?, string, twilio.Error
----@field get fun(self: twilio.trusthub.v1.trust_products, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.trust_products, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.trust_products, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.Record?, string, twilio.Error
 ---@field update fun(self: twilio.trusthub.v1.trust_products, sid: string, params?: twilio.trusthub.v1.trust_products.UpdateParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.trusthub.v1.trust_products, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.trust_products.Item
----@field fetch fun(self: twilio.trusthub.v1.trust_products.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.Record?, string, twilio.Error
----@field get fun(self: twilio.trusthub.v1.trust_products.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.trust_products.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.trust_products.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.Record?, string, twilio.Error
 ---@field update fun(self: twilio.trusthub.v1.trust_products.Item, params?: twilio.trusthub.v1.trust_products.UpdateParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.trusthub.v1.trust_products.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field trust_products_channel_endpoint_assignment twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment
@@ -838,9 +838,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.trusthub.v1.trust_products.Record: twilio.Record
----@field fetch fun(self: twilio.trusthub.v1.trust_products.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.Record?, string, twilio.Error
----@field refresh fun(self: twilio.trusthub.v1.trust_products.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.Record?, string, twilio.Error
----@field get fun(self: twilio.trusthub.v1.trust_products.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.trust_products.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.trusthub.v1.trust_products.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.trust_products.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.Record?, string, twilio.Error
 ---@field update fun(self: twilio.trusthub.v1.trust_products.Record, params?: twilio.trusthub.v1.trust_products.UpdateParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.trusthub.v1.trust_products.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -878,13 +878,13 @@
 ---@field page fun(self: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Page?, string, twilio.Error
 ---@field create fun(self: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment, params: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record?, string, twilio.Error
 ---@field make fun(self: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment, params: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record?, string, twilio.Error
----@field fetch fun(self: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record?, string, twilio.Error
----@field get fun(self: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Item
----@field fetch fun(self: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record?, string, twilio.Error
----@field get fun(self: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.ListParams: twilio.ListParams
@@ -901,9 +901,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record: twilio.Record
----@field fetch fun(self: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record?, string, twilio.Error
----@field refresh fun(self: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record?, string, twilio.Error
----@field get fun(self: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.trusthub.v1.trust_products.trust_products_channel_endpoint_assignment.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field channel_endpoint_sid? string
@@ -931,13 +931,13 @@
 ---@field page fun(self: twilio.trusthub.v1.trust_products.trust_products_entity_assignments, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Page?, string, twilio.Error
 ---@field create fun(self: twilio.trusthub.v1.trust_products.trust_products_entity_assignments, params: twilio.trusthub.v1.trust_products.trust_products_entity_assignments.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record?, string, twilio.Error
 ---@field make fun(self: twilio.trusthub.v1.trust_products.trust_products_entity_assignments, params: twilio.trusthub.v1.trust_products.trust_products_entity_assignments.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record?, string, twilio.Error
----@field fetch fun(self: twilio.trusthub.v1.trust_products.trust_products_entity_assignments, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record?, string, twilio.Error
----@field get fun(self: twilio.trusthub.v1.trust_products.trust_products_entity_assignments, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.trust_products.trust_products_entity_assignments, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.trust_products.trust_products_entity_assignments, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.trusthub.v1.trust_products.trust_products_entity_assignments, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Item
----@field fetch fun(self: twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record?, string, twilio.Error
----@field get fun(self: twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.trusthub.v1.trust_products.trust_products_entity_assignments.ListParams: twilio.ListParams
@@ -952,9 +952,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record: twilio.Record
----@field fetch fun(self: twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record?, string, twilio.Error
----@field refresh fun(self: twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record?, string, twilio.Error
----@field get fun(self: twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.trusthub.v1.trust_products.trust_products_entity_assignments.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
@@ -981,12 +981,12 @@
 ---@field page fun(self: twilio.trusthub.v1.trust_products.trust_products_evaluations, url: string, options?: twilio.RequestOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Page?, string, twilio.Error
 ---@field create fun(self: twilio.trusthub.v1.trust_products.trust_products_evaluations, params: twilio.trusthub.v1.trust_products.trust_products_evaluations.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Record?, string, twilio.Error
 ---@field make fun(self: twilio.trusthub.v1.trust_products.trust_products_evaluations, params: twilio.trusthub.v1.trust_products.trust_products_evaluations.CreateParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Record?, string, twilio.Error
----@field fetch fun(self: twilio.trusthub.v1.trust_products.trust_products_evaluations, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Record?, string, twilio.Error
----@field get fun(self: twilio.trusthub.v1.trust_products.trust_products_evaluations, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.trust_products.trust_products_evaluations, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.trust_products.trust_products_evaluations, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Record?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.trust_products.trust_products_evaluations.Item
----@field fetch fun(self: twilio.trusthub.v1.trust_products.trust_products_evaluations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Record?, string, twilio.Error
----@field get fun(self: twilio.trusthub.v1.trust_products.trust_products_evaluations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.trust_products.trust_products_evaluations.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.trust_products.trust_products_evaluations.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Record?, string, twilio.Error
 
 ---@class (exact) twilio.trusthub.v1.trust_products.trust_products_evaluations.ListParams: twilio.ListParams
 ---@field page? twilio.Number Page
@@ -999,9 +999,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.trusthub.v1.trust_products.trust_products_evaluations.Record: twilio.Record
----@field fetch fun(self: twilio.trusthub.v1.trust_products.trust_products_evaluations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Record?, string, twilio.Error
----@field refresh fun(self: twilio.trusthub.v1.trust_products.trust_products_evaluations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Record?, string, twilio.Error
----@field get fun(self: twilio.trusthub.v1.trust_products.trust_products_evaluations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.trust_products.trust_products_evaluations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.trusthub.v1.trust_products.trust_products_evaluations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.trust_products.trust_products_evaluations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products.trust_products_evaluations.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field policy_sid? string
@@ -1023,19 +1023,19 @@
 ---@overload fun(trust_product_sid: string): twilio.trusthub.v1.trust_products_provisional_copy.Item
 ---@field create fun(self: twilio.trusthub.v1.trust_products_provisional_copy, trust_product_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products_provisional_copy.Record?, string, twilio.Error
 ---@field make fun(self: twilio.trusthub.v1.trust_products_provisional_copy, trust_product_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products_provisional_copy.Record?, string, twilio.Error
----@field fetch fun(self: twilio.trusthub.v1.trust_products_provisional_copy, trust_product_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products_provisional_copy.Record?, string, twilio.Error
----@field get fun(self: twilio.trusthub.v1.trust_products_provisional_copy, trust_product_sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products_provisional_copy.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.trust_products_provisional_copy, trust_product_sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products_provisional_copy.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.trust_products_provisional_copy, trust_product_sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products_provisional_copy.Record?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.trust_products_provisional_copy.Item
 ---@field create fun(self: twilio.trusthub.v1.trust_products_provisional_copy.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products_provisional_copy.Record?, string, twilio.Error
 ---@field make fun(self: twilio.trusthub.v1.trust_products_provisional_copy.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products_provisional_copy.Record?, string, twilio.Error
----@field fetch fun(self: twilio.trusthub.v1.trust_products_provisional_copy.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products_provisional_copy.Record?, string, twilio.Error
----@field get fun(self: twilio.trusthub.v1.trust_products_provisional_copy.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products_provisional_copy.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.trust_products_provisional_copy.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products_provisional_copy.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.trust_products_provisional_copy.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products_provisional_copy.Record?, string, twilio.Error
 
 ---@class twilio.trusthub.v1.trust_products_provisional_copy.Record: twilio.Record
----@field fetch fun(self: twilio.trusthub.v1.trust_products_provisional_copy.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products_provisional_copy.Record?, string, twilio.Error
----@field refresh fun(self: twilio.trusthub.v1.trust_products_provisional_copy.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products_provisional_copy.Record?, string, twilio.Error
----@field get fun(self: twilio.trusthub.v1.trust_products_provisional_copy.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products_provisional_copy.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.trusthub.v1.trust_products_provisional_copy.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products_provisional_copy.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.trusthub.v1.trust_products_provisional_copy.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products_provisional_copy.Record?, string, twilio.Error
+---@field get fun(self: twilio.trusthub.v1.trust_products_provisional_copy.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.trusthub.v1.trust_products_provisional_copy.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field date_updated? string

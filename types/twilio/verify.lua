@@ -20,17 +20,17 @@
 
 ---@class twilio.verify.v2.forms
 ---@overload fun(form_type: string): twilio.verify.v2.forms.Item
----@field fetch fun(self: twilio.verify.v2.forms, form_type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.forms.Record?, string, twilio.Error
----@field get fun(self: twilio.verify.v2.forms, form_type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.forms.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.forms, form_type: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.forms.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.forms, form_type: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.forms.Record?, string, twilio.Error
 
 ---@class twilio.verify.v2.forms.Item
----@field fetch fun(self: twilio.verify.v2.forms.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.forms.Record?, string, twilio.Error
----@field get fun(self: twilio.verify.v2.forms.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.forms.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.forms.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.forms.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.forms.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.forms.Record?, string, twilio.Error
 
 ---@class twilio.verify.v2.forms.Record: twilio.Record
----@field fetch fun(self: twilio.verify.v2.forms.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.forms.Record?, string, twilio.Error
----@field refresh fun(self: twilio.verify.v2.forms.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.forms.Record?, string, twilio.Error
----@field get fun(self: twilio.verify.v2.forms.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.forms.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.forms.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.forms.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.verify.v2.forms.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.forms.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.forms.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.forms.Record?, string, twilio.Error
 ---@field form_meta? any
 ---@field form_type "form-push"|string
 ---@field forms? any
@@ -40,13 +40,13 @@
 ---@overload fun(phone_number: string): twilio.verify.v2.safelist.Item
 ---@field create fun(self: twilio.verify.v2.safelist, params: twilio.verify.v2.safelist.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.safelist.Record?, string, twilio.Error
 ---@field make fun(self: twilio.verify.v2.safelist, params: twilio.verify.v2.safelist.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.safelist.Record?, string, twilio.Error
----@field fetch fun(self: twilio.verify.v2.safelist, phone_number: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.safelist.Record?, string, twilio.Error
----@field get fun(self: twilio.verify.v2.safelist, phone_number: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.safelist.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.safelist, phone_number: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.safelist.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.safelist, phone_number: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.safelist.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.verify.v2.safelist, phone_number: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.verify.v2.safelist.Item
----@field fetch fun(self: twilio.verify.v2.safelist.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.safelist.Record?, string, twilio.Error
----@field get fun(self: twilio.verify.v2.safelist.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.safelist.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.safelist.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.safelist.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.safelist.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.safelist.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.verify.v2.safelist.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.verify.v2.safelist.CreateParams
@@ -54,9 +54,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.verify.v2.safelist.Record: twilio.Record
----@field fetch fun(self: twilio.verify.v2.safelist.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.safelist.Record?, string, twilio.Error
----@field refresh fun(self: twilio.verify.v2.safelist.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.safelist.Record?, string, twilio.Error
----@field get fun(self: twilio.verify.v2.safelist.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.safelist.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.safelist.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.safelist.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.verify.v2.safelist.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.safelist.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.safelist.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.safelist.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.verify.v2.safelist.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field phone_number string
 ---@field sid string
@@ -72,14 +72,14 @@
 ---@field page fun(self: twilio.verify.v2.services, url: string, options?: twilio.RequestOptions): twilio.verify.v2.services.Page?, string, twilio.Error
 ---@field create fun(self: twilio.verify.v2.services, params: twilio.verify.v2.services.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.Record?, string, twilio.Error
 ---@field make fun(self: twilio.verify.v2.services, params: twilio.verify.v2.services.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.Record?, string, twilio.Error
----@field fetch fun(self: twilio.verify.v2.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.Record?, string, twilio.Error
----@field get fun(self: twilio.verify.v2.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.Record?, string, twilio.Error
 ---@field update fun(self: twilio.verify.v2.services, sid: string, params?: twilio.verify.v2.services.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.verify.v2.services, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.verify.v2.services.Item
----@field fetch fun(self: twilio.verify.v2.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.Record?, string, twilio.Error
----@field get fun(self: twilio.verify.v2.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.Record?, string, twilio.Error
 ---@field update fun(self: twilio.verify.v2.services.Item, params?: twilio.verify.v2.services.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.verify.v2.services.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field access_tokens twilio.verify.v2.services.access_tokens
@@ -159,9 +159,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.verify.v2.services.Record: twilio.Record
----@field fetch fun(self: twilio.verify.v2.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.Record?, string, twilio.Error
----@field refresh fun(self: twilio.verify.v2.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.Record?, string, twilio.Error
----@field get fun(self: twilio.verify.v2.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.verify.v2.services.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.Record?, string, twilio.Error
 ---@field update fun(self: twilio.verify.v2.services.Record, params?: twilio.verify.v2.services.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.verify.v2.services.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -209,12 +209,12 @@
 ---@overload fun(sid: string): twilio.verify.v2.services.access_tokens.Item
 ---@field create fun(self: twilio.verify.v2.services.access_tokens, params: twilio.verify.v2.services.access_tokens.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.access_tokens.Record?, string, twilio.Error
 ---@field make fun(self: twilio.verify.v2.services.access_tokens, params: twilio.verify.v2.services.access_tokens.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.access_tokens.Record?, string, twilio.Error
----@field fetch fun(self: twilio.verify.v2.services.access_tokens, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.access_tokens.Record?, string, twilio.Error
----@field get fun(self: twilio.verify.v2.services.access_tokens, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.access_tokens.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.access_tokens, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.access_tokens.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.access_tokens, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.access_tokens.Record?, string, twilio.Error
 
 ---@class twilio.verify.v2.services.access_tokens.Item
----@field fetch fun(self: twilio.verify.v2.services.access_tokens.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.access_tokens.Record?, string, twilio.Error
----@field get fun(self: twilio.verify.v2.services.access_tokens.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.access_tokens.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.access_tokens.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.access_tokens.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.access_tokens.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.access_tokens.Record?, string, twilio.Error
 
 ---@class (exact) twilio.verify.v2.services.access_tokens.CreateParams
 ---@field factor_friendly_name? twilio.Text FactorFriendlyName
@@ -224,9 +224,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.verify.v2.services.access_tokens.Record: twilio.Record
----@field fetch fun(self: twilio.verify.v2.services.access_tokens.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.access_tokens.Record?, string, twilio.Error
----@field refresh fun(self: twilio.verify.v2.services.access_tokens.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.access_tokens.Record?, string, twilio.Error
----@field get fun(self: twilio.verify.v2.services.access_tokens.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.access_tokens.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.access_tokens.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.access_tokens.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.verify.v2.services.access_tokens.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.access_tokens.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.access_tokens.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.access_tokens.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
 ---@field entity_identity? string
@@ -281,13 +281,13 @@
 ---@field page fun(self: twilio.verify.v2.services.entities, url: string, options?: twilio.RequestOptions): twilio.verify.v2.services.entities.Page?, string, twilio.Error
 ---@field create fun(self: twilio.verify.v2.services.entities, params: twilio.verify.v2.services.entities.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.Record?, string, twilio.Error
 ---@field make fun(self: twilio.verify.v2.services.entities, params: twilio.verify.v2.services.entities.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.Record?, string, twilio.Error
----@field fetch fun(self: twilio.verify.v2.services.entities, identity: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.Record?, string, twilio.Error
----@field get fun(self: twilio.verify.v2.services.entities, identity: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.entities, identity: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.entities, identity: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.verify.v2.services.entities, identity: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.verify.v2.services.entities.Item
----@field fetch fun(self: twilio.verify.v2.services.entities.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.Record?, string, twilio.Error
----@field get fun(self: twilio.verify.v2.services.entities.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.entities.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.entities.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.verify.v2.services.entities.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field challenges twilio.verify.v2.services.entities.challenges
 ---@field factors twilio.verify.v2.services.entities.factors
@@ -304,9 +304,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.verify.v2.services.entities.Record: twilio.Record
----@field fetch fun(self: twilio.verify.v2.services.entities.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.Record?, string, twilio.Error
----@field refresh fun(self: twilio.verify.v2.services.entities.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.Record?, string, twilio.Error
----@field get fun(self: twilio.verify.v2.services.entities.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.entities.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.verify.v2.services.entities.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.entities.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.verify.v2.services.entities.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
@@ -338,13 +338,13 @@
 ---@field page fun(self: twilio.verify.v2.services.entities.challenges, url: string, options?: twilio.RequestOptions): twilio.verify.v2.services.entities.challenges.Page?, string, twilio.Error
 ---@field create fun(self: twilio.verify.v2.services.entities.challenges, params: twilio.verify.v2.services.entities.challenges.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.challenges.Record?, string, twilio.Error
 ---@field make fun(self: twilio.verify.v2.services.entities.challenges, params: twilio.verify.v2.services.entities.challenges.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.challenges.Record?, string, twilio.Error
----@field fetch fun(self: twilio.verify.v2.services.entities.challenges, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.challenges.Record?, string, twilio.Error
----@field get fun(self: twilio.verify.v2.services.entities.challenges, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.challenges.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.entities.challenges, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.challenges.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.entities.challenges, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.challenges.Record?, string, twilio.Error
 ---@field update fun(self: twilio.verify.v2.services.entities.challenges, sid: string, params?: twilio.verify.v2.services.entities.challenges.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.challenges.Record?, string, twilio.Error
 
 ---@class twilio.verify.v2.services.entities.challenges.Item
----@field fetch fun(self: twilio.verify.v2.services.entities.challenges.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.challenges.Record?, string, twilio.Error
----@field get fun(self: twilio.verify.v2.services.entities.challenges.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.challenges.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.entities.challenges.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.challenges.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.entities.challenges.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.challenges.Record?, string, twilio.Error
 ---@field update fun(self: twilio.verify.v2.services.entities.challenges.Item, params?: twilio.verify.v2.services.entities.challenges.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.challenges.Record?, string, twilio.Error
 ---@field notifications twilio.verify.v2.services.entities.challenges.notifications
 
@@ -372,9 +372,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.verify.v2.services.entities.challenges.Record: twilio.Record
----@field fetch fun(self: twilio.verify.v2.services.entities.challenges.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.challenges.Record?, string, twilio.Error
----@field refresh fun(self: twilio.verify.v2.services.entities.challenges.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.challenges.Record?, string, twilio.Error
----@field get fun(self: twilio.verify.v2.services.entities.challenges.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.challenges.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.entities.challenges.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.challenges.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.verify.v2.services.entities.challenges.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.challenges.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.entities.challenges.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.challenges.Record?, string, twilio.Error
 ---@field update fun(self: twilio.verify.v2.services.entities.challenges.Record, params?: twilio.verify.v2.services.entities.challenges.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.challenges.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
@@ -431,14 +431,14 @@
 ---@field count fun(self: twilio.verify.v2.services.entities.factors, params?: twilio.verify.v2.services.entities.factors.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.verify.v2.services.entities.factors, sink: twilio.CsvSink, params?: twilio.verify.v2.services.entities.factors.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.verify.v2.services.entities.factors, url: string, options?: twilio.RequestOptions): twilio.verify.v2.services.entities.factors.Page?, string, twilio.Error
----@field fetch fun(self: twilio.verify.v2.services.entities.factors, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.factors.Record?, string, twilio.Error
----@field get fun(self: twilio.verify.v2.services.entities.factors, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.factors.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.entities.factors, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.factors.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.entities.factors, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.factors.Record?, string, twilio.Error
 ---@field update fun(self: twilio.verify.v2.services.entities.factors, sid: string, params?: twilio.verify.v2.services.entities.factors.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.factors.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.verify.v2.services.entities.factors, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.verify.v2.services.entities.factors.Item
----@field fetch fun(self: twilio.verify.v2.services.entities.factors.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.factors.Record?, string, twilio.Error
----@field get fun(self: twilio.verify.v2.services.entities.factors.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.factors.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.entities.factors.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.factors.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.entities.factors.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.factors.Record?, string, twilio.Error
 ---@field update fun(self: twilio.verify.v2.services.entities.factors.Item, params?: twilio.verify.v2.services.entities.factors.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.factors.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.verify.v2.services.entities.factors.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -461,9 +461,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.verify.v2.services.entities.factors.Record: twilio.Record
----@field fetch fun(self: twilio.verify.v2.services.entities.factors.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.factors.Record?, string, twilio.Error
----@field refresh fun(self: twilio.verify.v2.services.entities.factors.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.factors.Record?, string, twilio.Error
----@field get fun(self: twilio.verify.v2.services.entities.factors.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.factors.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.entities.factors.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.factors.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.verify.v2.services.entities.factors.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.factors.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.entities.factors.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.factors.Record?, string, twilio.Error
 ---@field update fun(self: twilio.verify.v2.services.entities.factors.Record, params?: twilio.verify.v2.services.entities.factors.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.entities.factors.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.verify.v2.services.entities.factors.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -536,14 +536,14 @@
 ---@field page fun(self: twilio.verify.v2.services.messaging_configurations, url: string, options?: twilio.RequestOptions): twilio.verify.v2.services.messaging_configurations.Page?, string, twilio.Error
 ---@field create fun(self: twilio.verify.v2.services.messaging_configurations, params: twilio.verify.v2.services.messaging_configurations.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.messaging_configurations.Record?, string, twilio.Error
 ---@field make fun(self: twilio.verify.v2.services.messaging_configurations, params: twilio.verify.v2.services.messaging_configurations.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.messaging_configurations.Record?, string, twilio.Error
----@field fetch fun(self: twilio.verify.v2.services.messaging_configurations, country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.messaging_configurations.Record?, string, twilio.Error
----@field get fun(self: twilio.verify.v2.services.messaging_configurations, country: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.messaging_configurations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.messaging_configurations, country: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.messaging_configurations.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.messaging_configurations, country: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.messaging_configurations.Record?, string, twilio.Error
 ---@field update fun(self: twilio.verify.v2.services.messaging_configurations, country: string, params: twilio.verify.v2.services.messaging_configurations.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.messaging_configurations.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.verify.v2.services.messaging_configurations, country: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.verify.v2.services.messaging_configurations.Item
----@field fetch fun(self: twilio.verify.v2.services.messaging_configurations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.messaging_configurations.Record?, string, twilio.Error
----@field get fun(self: twilio.verify.v2.services.messaging_configurations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.messaging_configurations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.messaging_configurations.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.messaging_configurations.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.messaging_configurations.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.messaging_configurations.Record?, string, twilio.Error
 ---@field update fun(self: twilio.verify.v2.services.messaging_configurations.Item, params: twilio.verify.v2.services.messaging_configurations.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.messaging_configurations.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.verify.v2.services.messaging_configurations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -563,9 +563,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.verify.v2.services.messaging_configurations.Record: twilio.Record
----@field fetch fun(self: twilio.verify.v2.services.messaging_configurations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.messaging_configurations.Record?, string, twilio.Error
----@field refresh fun(self: twilio.verify.v2.services.messaging_configurations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.messaging_configurations.Record?, string, twilio.Error
----@field get fun(self: twilio.verify.v2.services.messaging_configurations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.messaging_configurations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.messaging_configurations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.messaging_configurations.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.verify.v2.services.messaging_configurations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.messaging_configurations.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.messaging_configurations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.messaging_configurations.Record?, string, twilio.Error
 ---@field update fun(self: twilio.verify.v2.services.messaging_configurations.Record, params: twilio.verify.v2.services.messaging_configurations.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.messaging_configurations.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.verify.v2.services.messaging_configurations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -679,14 +679,14 @@
 ---@field page fun(self: twilio.verify.v2.services.rate_limits, url: string, options?: twilio.RequestOptions): twilio.verify.v2.services.rate_limits.Page?, string, twilio.Error
 ---@field create fun(self: twilio.verify.v2.services.rate_limits, params: twilio.verify.v2.services.rate_limits.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.Record?, string, twilio.Error
 ---@field make fun(self: twilio.verify.v2.services.rate_limits, params: twilio.verify.v2.services.rate_limits.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.Record?, string, twilio.Error
----@field fetch fun(self: twilio.verify.v2.services.rate_limits, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.Record?, string, twilio.Error
----@field get fun(self: twilio.verify.v2.services.rate_limits, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.rate_limits, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.rate_limits, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.Record?, string, twilio.Error
 ---@field update fun(self: twilio.verify.v2.services.rate_limits, sid: string, params?: twilio.verify.v2.services.rate_limits.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.verify.v2.services.rate_limits, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.verify.v2.services.rate_limits.Item
----@field fetch fun(self: twilio.verify.v2.services.rate_limits.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.Record?, string, twilio.Error
----@field get fun(self: twilio.verify.v2.services.rate_limits.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.rate_limits.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.rate_limits.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.Record?, string, twilio.Error
 ---@field update fun(self: twilio.verify.v2.services.rate_limits.Item, params?: twilio.verify.v2.services.rate_limits.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.verify.v2.services.rate_limits.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field buckets twilio.verify.v2.services.rate_limits.buckets
@@ -707,9 +707,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.verify.v2.services.rate_limits.Record: twilio.Record
----@field fetch fun(self: twilio.verify.v2.services.rate_limits.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.Record?, string, twilio.Error
----@field refresh fun(self: twilio.verify.v2.services.rate_limits.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.Record?, string, twilio.Error
----@field get fun(self: twilio.verify.v2.services.rate_limits.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.rate_limits.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.verify.v2.services.rate_limits.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.rate_limits.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.Record?, string, twilio.Error
 ---@field update fun(self: twilio.verify.v2.services.rate_limits.Record, params?: twilio.verify.v2.services.rate_limits.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.verify.v2.services.rate_limits.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -741,14 +741,14 @@
 ---@field page fun(self: twilio.verify.v2.services.rate_limits.buckets, url: string, options?: twilio.RequestOptions): twilio.verify.v2.services.rate_limits.buckets.Page?, string, twilio.Error
 ---@field create fun(self: twilio.verify.v2.services.rate_limits.buckets, params: twilio.verify.v2.services.rate_limits.buckets.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.buckets.Record?, string, twilio.Error
 ---@field make fun(self: twilio.verify.v2.services.rate_limits.buckets, params: twilio.verify.v2.services.rate_limits.buckets.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.buckets.Record?, string, twilio.Error
----@field fetch fun(self: twilio.verify.v2.services.rate_limits.buckets, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.buckets.Record?, string, twilio.Error
----@field get fun(self: twilio.verify.v2.services.rate_limits.buckets, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.buckets.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.rate_limits.buckets, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.buckets.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.rate_limits.buckets, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.buckets.Record?, string, twilio.Error
 ---@field update fun(self: twilio.verify.v2.services.rate_limits.buckets, sid: string, params?: twilio.verify.v2.services.rate_limits.buckets.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.buckets.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.verify.v2.services.rate_limits.buckets, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.verify.v2.services.rate_limits.buckets.Item
----@field fetch fun(self: twilio.verify.v2.services.rate_limits.buckets.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.buckets.Record?, string, twilio.Error
----@field get fun(self: twilio.verify.v2.services.rate_limits.buckets.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.buckets.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.rate_limits.buckets.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.buckets.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.rate_limits.buckets.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.buckets.Record?, string, twilio.Error
 ---@field update fun(self: twilio.verify.v2.services.rate_limits.buckets.Item, params?: twilio.verify.v2.services.rate_limits.buckets.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.buckets.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.verify.v2.services.rate_limits.buckets.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -769,9 +769,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.verify.v2.services.rate_limits.buckets.Record: twilio.Record
----@field fetch fun(self: twilio.verify.v2.services.rate_limits.buckets.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.buckets.Record?, string, twilio.Error
----@field refresh fun(self: twilio.verify.v2.services.rate_limits.buckets.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.buckets.Record?, string, twilio.Error
----@field get fun(self: twilio.verify.v2.services.rate_limits.buckets.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.buckets.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.rate_limits.buckets.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.buckets.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.verify.v2.services.rate_limits.buckets.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.buckets.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.rate_limits.buckets.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.buckets.Record?, string, twilio.Error
 ---@field update fun(self: twilio.verify.v2.services.rate_limits.buckets.Record, params?: twilio.verify.v2.services.rate_limits.buckets.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.rate_limits.buckets.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.verify.v2.services.rate_limits.buckets.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -823,13 +823,13 @@
 ---@overload fun(sid: string): twilio.verify.v2.services.verifications.Item
 ---@field create fun(self: twilio.verify.v2.services.verifications, params: twilio.verify.v2.services.verifications.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.verifications.Record?, string, twilio.Error
 ---@field make fun(self: twilio.verify.v2.services.verifications, params: twilio.verify.v2.services.verifications.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.verifications.Record?, string, twilio.Error
----@field fetch fun(self: twilio.verify.v2.services.verifications, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.verifications.Record?, string, twilio.Error
----@field get fun(self: twilio.verify.v2.services.verifications, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.verifications.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.verifications, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.verifications.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.verifications, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.verifications.Record?, string, twilio.Error
 ---@field update fun(self: twilio.verify.v2.services.verifications, sid: string, params: twilio.verify.v2.services.verifications.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.verifications.Record?, string, twilio.Error
 
 ---@class twilio.verify.v2.services.verifications.Item
----@field fetch fun(self: twilio.verify.v2.services.verifications.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.verifications.Record?, string, twilio.Error
----@field get fun(self: twilio.verify.v2.services.verifications.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.verifications.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.verifications.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.verifications.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.verifications.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.verifications.Record?, string, twilio.Error
 ---@field update fun(self: twilio.verify.v2.services.verifications.Item, params: twilio.verify.v2.services.verifications.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.verifications.Record?, string, twilio.Error
 
 ---@class (exact) twilio.verify.v2.services.verifications.CreateParams
@@ -859,9 +859,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.verify.v2.services.verifications.Record: twilio.Record
----@field fetch fun(self: twilio.verify.v2.services.verifications.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.verifications.Record?, string, twilio.Error
----@field refresh fun(self: twilio.verify.v2.services.verifications.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.verifications.Record?, string, twilio.Error
----@field get fun(self: twilio.verify.v2.services.verifications.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.verifications.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.verifications.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.verifications.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.verify.v2.services.verifications.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.verifications.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.verifications.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.verifications.Record?, string, twilio.Error
 ---@field update fun(self: twilio.verify.v2.services.verifications.Record, params: twilio.verify.v2.services.verifications.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.verifications.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field amount? string
@@ -889,14 +889,14 @@
 ---@field page fun(self: twilio.verify.v2.services.webhooks, url: string, options?: twilio.RequestOptions): twilio.verify.v2.services.webhooks.Page?, string, twilio.Error
 ---@field create fun(self: twilio.verify.v2.services.webhooks, params: twilio.verify.v2.services.webhooks.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.webhooks.Record?, string, twilio.Error
 ---@field make fun(self: twilio.verify.v2.services.webhooks, params: twilio.verify.v2.services.webhooks.CreateParams, options?: twilio.CallOptions): twilio.verify.v2.services.webhooks.Record?, string, twilio.Error
----@field fetch fun(self: twilio.verify.v2.services.webhooks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.webhooks.Record?, string, twilio.Error
----@field get fun(self: twilio.verify.v2.services.webhooks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.webhooks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.webhooks, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.webhooks.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.webhooks, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.webhooks.Record?, string, twilio.Error
 ---@field update fun(self: twilio.verify.v2.services.webhooks, sid: string, params?: twilio.verify.v2.services.webhooks.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.webhooks.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.verify.v2.services.webhooks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.verify.v2.services.webhooks.Item
----@field fetch fun(self: twilio.verify.v2.services.webhooks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.webhooks.Record?, string, twilio.Error
----@field get fun(self: twilio.verify.v2.services.webhooks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.webhooks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.webhooks.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.webhooks.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.webhooks.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.webhooks.Record?, string, twilio.Error
 ---@field update fun(self: twilio.verify.v2.services.webhooks.Item, params?: twilio.verify.v2.services.webhooks.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.webhooks.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.verify.v2.services.webhooks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -923,9 +923,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.verify.v2.services.webhooks.Record: twilio.Record
----@field fetch fun(self: twilio.verify.v2.services.webhooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.webhooks.Record?, string, twilio.Error
----@field refresh fun(self: twilio.verify.v2.services.webhooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.webhooks.Record?, string, twilio.Error
----@field get fun(self: twilio.verify.v2.services.webhooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.services.webhooks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.services.webhooks.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.webhooks.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.verify.v2.services.webhooks.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.webhooks.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.services.webhooks.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.services.webhooks.Record?, string, twilio.Error
 ---@field update fun(self: twilio.verify.v2.services.webhooks.Record, params?: twilio.verify.v2.services.webhooks.UpdateParams, options?: twilio.CallOptions): twilio.verify.v2.services.webhooks.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.verify.v2.services.webhooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -987,12 +987,12 @@
 ---@field count fun(self: twilio.verify.v2.verification_attempts, params?: twilio.verify.v2.verification_attempts.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.verify.v2.verification_attempts, sink: twilio.CsvSink, params?: twilio.verify.v2.verification_attempts.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.verify.v2.verification_attempts, url: string, options?: twilio.RequestOptions): twilio.verify.v2.verification_attempts.Page?, string, twilio.Error
----@field fetch fun(self: twilio.verify.v2.verification_attempts, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.verification_attempts.Record?, string, twilio.Error
----@field get fun(self: twilio.verify.v2.verification_attempts, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.verification_attempts.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.verification_attempts, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.verification_attempts.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.verification_attempts, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.verification_attempts.Record?, string, twilio.Error
 
 ---@class twilio.verify.v2.verification_attempts.Item
----@field fetch fun(self: twilio.verify.v2.verification_attempts.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.verification_attempts.Record?, string, twilio.Error
----@field get fun(self: twilio.verify.v2.verification_attempts.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.verification_attempts.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.verification_attempts.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.verification_attempts.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.verification_attempts.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.verification_attempts.Record?, string, twilio.Error
 
 ---@class (exact) twilio.verify.v2.verification_attempts.ListParams: twilio.ListParams
 ---@field channel? "sms"|"call"|"email"|"whatsapp"|"rbm"|twilio.Text Channel
@@ -1009,9 +1009,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.verify.v2.verification_attempts.Record: twilio.Record
----@field fetch fun(self: twilio.verify.v2.verification_attempts.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.verification_attempts.Record?, string, twilio.Error
----@field refresh fun(self: twilio.verify.v2.verification_attempts.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.verification_attempts.Record?, string, twilio.Error
----@field get fun(self: twilio.verify.v2.verification_attempts.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.verify.v2.verification_attempts.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.verify.v2.verification_attempts.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.verification_attempts.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.verify.v2.verification_attempts.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.verification_attempts.Record?, string, twilio.Error
+---@field get fun(self: twilio.verify.v2.verification_attempts.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.verification_attempts.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field channel "sms"|"call"|"email"|"whatsapp"|"rbm"|string
 ---@field channel_data? any
@@ -1037,7 +1037,7 @@
 ---@field fetch fun(self: twilio.verify.v2.verification_attempts_summary, params?: twilio.verify.v2.verification_attempts_summary.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.verification_attempts_summary.Record?, string, twilio.Error
 ---@field get fun(self: twilio.verify.v2.verification_attempts_summary, params?: twilio.verify.v2.verification_attempts_summary.FetchParams, options?: twilio.CallOptions): twilio.verify.v2.verification_attempts_summary.Record?, string, twilio.Error
 
----@class (exact) twilio.verify.v2.verification_attempts_summary.FetchParams
+---@class (exact) twilio.verify.v2.verification_attempts_summary.FetchParams: twilio.FetchParams
 ---@field channel? "sms"|"call"|"email"|"whatsapp"|"rbm"|twilio.Text Channel
 ---@field country? twilio.Text Country
 ---@field date_created_after? twilio.Date DateCreatedAfter

@@ -28,14 +28,14 @@
 ---@field page fun(self: twilio.video.v1.composition_hooks, url: string, options?: twilio.RequestOptions): twilio.video.v1.composition_hooks.Page?, string, twilio.Error
 ---@field create fun(self: twilio.video.v1.composition_hooks, params: twilio.video.v1.composition_hooks.CreateParams, options?: twilio.CallOptions): twilio.video.v1.composition_hooks.Record?, string, twilio.Error
 ---@field make fun(self: twilio.video.v1.composition_hooks, params: twilio.video.v1.composition_hooks.CreateParams, options?: twilio.CallOptions): twilio.video.v1.composition_hooks.Record?, string, twilio.Error
----@field fetch fun(self: twilio.video.v1.composition_hooks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.composition_hooks.Record?, string, twilio.Error
----@field get fun(self: twilio.video.v1.composition_hooks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.composition_hooks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.composition_hooks, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.composition_hooks.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.composition_hooks, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.composition_hooks.Record?, string, twilio.Error
 ---@field update fun(self: twilio.video.v1.composition_hooks, sid: string, params: twilio.video.v1.composition_hooks.UpdateParams, options?: twilio.CallOptions): twilio.video.v1.composition_hooks.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.video.v1.composition_hooks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.video.v1.composition_hooks.Item
----@field fetch fun(self: twilio.video.v1.composition_hooks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.composition_hooks.Record?, string, twilio.Error
----@field get fun(self: twilio.video.v1.composition_hooks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.composition_hooks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.composition_hooks.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.composition_hooks.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.composition_hooks.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.composition_hooks.Record?, string, twilio.Error
 ---@field update fun(self: twilio.video.v1.composition_hooks.Item, params: twilio.video.v1.composition_hooks.UpdateParams, options?: twilio.CallOptions): twilio.video.v1.composition_hooks.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.video.v1.composition_hooks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -76,9 +76,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.video.v1.composition_hooks.Record: twilio.Record
----@field fetch fun(self: twilio.video.v1.composition_hooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.composition_hooks.Record?, string, twilio.Error
----@field refresh fun(self: twilio.video.v1.composition_hooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.composition_hooks.Record?, string, twilio.Error
----@field get fun(self: twilio.video.v1.composition_hooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.composition_hooks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.composition_hooks.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.composition_hooks.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.video.v1.composition_hooks.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.composition_hooks.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.composition_hooks.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.composition_hooks.Record?, string, twilio.Error
 ---@field update fun(self: twilio.video.v1.composition_hooks.Record, params: twilio.video.v1.composition_hooks.UpdateParams, options?: twilio.CallOptions): twilio.video.v1.composition_hooks.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.video.v1.composition_hooks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -109,8 +109,8 @@
 ---@overload fun(): twilio.video.v1.composition_settings
 ---@field create fun(self: twilio.video.v1.composition_settings, params: twilio.video.v1.composition_settings.CreateParams, options?: twilio.CallOptions): twilio.video.v1.composition_settings.Record?, string, twilio.Error
 ---@field make fun(self: twilio.video.v1.composition_settings, params: twilio.video.v1.composition_settings.CreateParams, options?: twilio.CallOptions): twilio.video.v1.composition_settings.Record?, string, twilio.Error
----@field fetch fun(self: twilio.video.v1.composition_settings, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.composition_settings.Record?, string, twilio.Error
----@field get fun(self: twilio.video.v1.composition_settings, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.composition_settings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.composition_settings, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.composition_settings.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.composition_settings, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.composition_settings.Record?, string, twilio.Error
 
 ---@class (exact) twilio.video.v1.composition_settings.CreateParams
 ---@field aws_credentials_sid? twilio.Text AwsCredentialsSid
@@ -122,9 +122,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.video.v1.composition_settings.Record: twilio.Record
----@field fetch fun(self: twilio.video.v1.composition_settings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.composition_settings.Record?, string, twilio.Error
----@field refresh fun(self: twilio.video.v1.composition_settings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.composition_settings.Record?, string, twilio.Error
----@field get fun(self: twilio.video.v1.composition_settings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.composition_settings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.composition_settings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.composition_settings.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.video.v1.composition_settings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.composition_settings.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.composition_settings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.composition_settings.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field aws_credentials_sid? string
 ---@field aws_s3_url? string
@@ -144,13 +144,13 @@
 ---@field page fun(self: twilio.video.v1.compositions, url: string, options?: twilio.RequestOptions): twilio.video.v1.compositions.Page?, string, twilio.Error
 ---@field create fun(self: twilio.video.v1.compositions, params: twilio.video.v1.compositions.CreateParams, options?: twilio.CallOptions): twilio.video.v1.compositions.Record?, string, twilio.Error
 ---@field make fun(self: twilio.video.v1.compositions, params: twilio.video.v1.compositions.CreateParams, options?: twilio.CallOptions): twilio.video.v1.compositions.Record?, string, twilio.Error
----@field fetch fun(self: twilio.video.v1.compositions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.compositions.Record?, string, twilio.Error
----@field get fun(self: twilio.video.v1.compositions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.compositions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.compositions, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.compositions.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.compositions, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.compositions.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.video.v1.compositions, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.video.v1.compositions.Item
----@field fetch fun(self: twilio.video.v1.compositions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.compositions.Record?, string, twilio.Error
----@field get fun(self: twilio.video.v1.compositions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.compositions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.compositions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.compositions.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.compositions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.compositions.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.video.v1.compositions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.video.v1.compositions.ListParams: twilio.ListParams
@@ -176,9 +176,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.video.v1.compositions.Record: twilio.Record
----@field fetch fun(self: twilio.video.v1.compositions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.compositions.Record?, string, twilio.Error
----@field refresh fun(self: twilio.video.v1.compositions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.compositions.Record?, string, twilio.Error
----@field get fun(self: twilio.video.v1.compositions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.compositions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.compositions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.compositions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.video.v1.compositions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.compositions.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.compositions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.compositions.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.video.v1.compositions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field audio_sources? string[]
@@ -214,8 +214,8 @@
 ---@overload fun(): twilio.video.v1.recording_settings
 ---@field create fun(self: twilio.video.v1.recording_settings, params: twilio.video.v1.recording_settings.CreateParams, options?: twilio.CallOptions): twilio.video.v1.recording_settings.Record?, string, twilio.Error
 ---@field make fun(self: twilio.video.v1.recording_settings, params: twilio.video.v1.recording_settings.CreateParams, options?: twilio.CallOptions): twilio.video.v1.recording_settings.Record?, string, twilio.Error
----@field fetch fun(self: twilio.video.v1.recording_settings, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.recording_settings.Record?, string, twilio.Error
----@field get fun(self: twilio.video.v1.recording_settings, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.recording_settings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.recording_settings, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.recording_settings.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.recording_settings, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.recording_settings.Record?, string, twilio.Error
 
 ---@class (exact) twilio.video.v1.recording_settings.CreateParams
 ---@field aws_credentials_sid? twilio.Text AwsCredentialsSid
@@ -227,9 +227,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.video.v1.recording_settings.Record: twilio.Record
----@field fetch fun(self: twilio.video.v1.recording_settings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.recording_settings.Record?, string, twilio.Error
----@field refresh fun(self: twilio.video.v1.recording_settings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.recording_settings.Record?, string, twilio.Error
----@field get fun(self: twilio.video.v1.recording_settings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.recording_settings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.recording_settings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.recording_settings.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.video.v1.recording_settings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.recording_settings.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.recording_settings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.recording_settings.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field aws_credentials_sid? string
 ---@field aws_s3_url? string
@@ -247,13 +247,13 @@
 ---@field count fun(self: twilio.video.v1.recordings, params?: twilio.video.v1.recordings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.video.v1.recordings, sink: twilio.CsvSink, params?: twilio.video.v1.recordings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.video.v1.recordings, url: string, options?: twilio.RequestOptions): twilio.video.v1.recordings.Page?, string, twilio.Error
----@field fetch fun(self: twilio.video.v1.recordings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.recordings.Record?, string, twilio.Error
----@field get fun(self: twilio.video.v1.recordings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.recordings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.recordings, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.recordings.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.recordings, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.recordings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.video.v1.recordings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.video.v1.recordings.Item
----@field fetch fun(self: twilio.video.v1.recordings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.recordings.Record?, string, twilio.Error
----@field get fun(self: twilio.video.v1.recordings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.recordings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.recordings.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.recordings.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.recordings.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.recordings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.video.v1.recordings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.video.v1.recordings.ListParams: twilio.ListParams
@@ -269,9 +269,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.video.v1.recordings.Record: twilio.Record
----@field fetch fun(self: twilio.video.v1.recordings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.recordings.Record?, string, twilio.Error
----@field refresh fun(self: twilio.video.v1.recordings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.recordings.Record?, string, twilio.Error
----@field get fun(self: twilio.video.v1.recordings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.recordings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.recordings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.recordings.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.video.v1.recordings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.recordings.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.recordings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.recordings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.video.v1.recordings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field codec "VP8"|"H264"|"OPUS"|"PCMU"|string
@@ -310,13 +310,13 @@
 ---@field page fun(self: twilio.video.v1.rooms, url: string, options?: twilio.RequestOptions): twilio.video.v1.rooms.Page?, string, twilio.Error
 ---@field create fun(self: twilio.video.v1.rooms, params?: twilio.video.v1.rooms.CreateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.Record?, string, twilio.Error
 ---@field make fun(self: twilio.video.v1.rooms, params?: twilio.video.v1.rooms.CreateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.Record?, string, twilio.Error
----@field fetch fun(self: twilio.video.v1.rooms, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.Record?, string, twilio.Error
----@field get fun(self: twilio.video.v1.rooms, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.rooms, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.rooms.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.rooms, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.rooms.Record?, string, twilio.Error
 ---@field update fun(self: twilio.video.v1.rooms, sid: string, params: twilio.video.v1.rooms.UpdateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.Record?, string, twilio.Error
 
 ---@class twilio.video.v1.rooms.Item
----@field fetch fun(self: twilio.video.v1.rooms.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.Record?, string, twilio.Error
----@field get fun(self: twilio.video.v1.rooms.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.rooms.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.rooms.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.rooms.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.rooms.Record?, string, twilio.Error
 ---@field update fun(self: twilio.video.v1.rooms.Item, params: twilio.video.v1.rooms.UpdateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.Record?, string, twilio.Error
 ---@field participants twilio.video.v1.rooms.participants
 ---@field recording_rules twilio.video.v1.rooms.recording_rules
@@ -358,9 +358,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.video.v1.rooms.Record: twilio.Record
----@field fetch fun(self: twilio.video.v1.rooms.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.Record?, string, twilio.Error
----@field refresh fun(self: twilio.video.v1.rooms.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.Record?, string, twilio.Error
----@field get fun(self: twilio.video.v1.rooms.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.rooms.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.rooms.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.video.v1.rooms.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.rooms.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.rooms.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.rooms.Record?, string, twilio.Error
 ---@field update fun(self: twilio.video.v1.rooms.Record, params: twilio.video.v1.rooms.UpdateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field audio_only? boolean
@@ -407,13 +407,13 @@
 ---@field count fun(self: twilio.video.v1.rooms.participants, params?: twilio.video.v1.rooms.participants.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.video.v1.rooms.participants, sink: twilio.CsvSink, params?: twilio.video.v1.rooms.participants.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.video.v1.rooms.participants, url: string, options?: twilio.RequestOptions): twilio.video.v1.rooms.participants.Page?, string, twilio.Error
----@field fetch fun(self: twilio.video.v1.rooms.participants, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.Record?, string, twilio.Error
----@field get fun(self: twilio.video.v1.rooms.participants, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.rooms.participants, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.rooms.participants, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.Record?, string, twilio.Error
 ---@field update fun(self: twilio.video.v1.rooms.participants, sid: string, params?: twilio.video.v1.rooms.participants.UpdateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.Record?, string, twilio.Error
 
 ---@class twilio.video.v1.rooms.participants.Item
----@field fetch fun(self: twilio.video.v1.rooms.participants.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.Record?, string, twilio.Error
----@field get fun(self: twilio.video.v1.rooms.participants.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.rooms.participants.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.rooms.participants.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.Record?, string, twilio.Error
 ---@field update fun(self: twilio.video.v1.rooms.participants.Item, params?: twilio.video.v1.rooms.participants.UpdateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.Record?, string, twilio.Error
 ---@field anonymize twilio.video.v1.rooms.participants.anonymize
 ---@field published_tracks twilio.video.v1.rooms.participants.published_tracks
@@ -435,9 +435,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.video.v1.rooms.participants.Record: twilio.Record
----@field fetch fun(self: twilio.video.v1.rooms.participants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.Record?, string, twilio.Error
----@field refresh fun(self: twilio.video.v1.rooms.participants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.Record?, string, twilio.Error
----@field get fun(self: twilio.video.v1.rooms.participants.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.rooms.participants.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.video.v1.rooms.participants.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.rooms.participants.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.Record?, string, twilio.Error
 ---@field update fun(self: twilio.video.v1.rooms.participants.Record, params?: twilio.video.v1.rooms.participants.UpdateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field date_created? string
@@ -490,12 +490,12 @@
 ---@field count fun(self: twilio.video.v1.rooms.participants.published_tracks, params?: twilio.video.v1.rooms.participants.published_tracks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.video.v1.rooms.participants.published_tracks, sink: twilio.CsvSink, params?: twilio.video.v1.rooms.participants.published_tracks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.video.v1.rooms.participants.published_tracks, url: string, options?: twilio.RequestOptions): twilio.video.v1.rooms.participants.published_tracks.Page?, string, twilio.Error
----@field fetch fun(self: twilio.video.v1.rooms.participants.published_tracks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.published_tracks.Record?, string, twilio.Error
----@field get fun(self: twilio.video.v1.rooms.participants.published_tracks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.published_tracks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.rooms.participants.published_tracks, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.published_tracks.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.rooms.participants.published_tracks, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.published_tracks.Record?, string, twilio.Error
 
 ---@class twilio.video.v1.rooms.participants.published_tracks.Item
----@field fetch fun(self: twilio.video.v1.rooms.participants.published_tracks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.published_tracks.Record?, string, twilio.Error
----@field get fun(self: twilio.video.v1.rooms.participants.published_tracks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.published_tracks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.rooms.participants.published_tracks.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.published_tracks.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.rooms.participants.published_tracks.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.published_tracks.Record?, string, twilio.Error
 
 ---@class (exact) twilio.video.v1.rooms.participants.published_tracks.ListParams: twilio.ListParams
 ---@field page? twilio.Number Page
@@ -504,9 +504,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.video.v1.rooms.participants.published_tracks.Record: twilio.Record
----@field fetch fun(self: twilio.video.v1.rooms.participants.published_tracks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.published_tracks.Record?, string, twilio.Error
----@field refresh fun(self: twilio.video.v1.rooms.participants.published_tracks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.published_tracks.Record?, string, twilio.Error
----@field get fun(self: twilio.video.v1.rooms.participants.published_tracks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.published_tracks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.rooms.participants.published_tracks.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.published_tracks.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.video.v1.rooms.participants.published_tracks.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.published_tracks.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.rooms.participants.published_tracks.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.published_tracks.Record?, string, twilio.Error
 ---@field date_created? string
 ---@field date_updated? string
 ---@field enabled? boolean
@@ -526,8 +526,8 @@
 ---@overload fun(): twilio.video.v1.rooms.participants.published_tracks.Record?
 
 ---@class twilio.video.v1.rooms.participants.subscribe_rules
----@field fetch fun(self: twilio.video.v1.rooms.participants.subscribe_rules, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribe_rules.Record?, string, twilio.Error
----@field get fun(self: twilio.video.v1.rooms.participants.subscribe_rules, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribe_rules.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.rooms.participants.subscribe_rules, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribe_rules.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.rooms.participants.subscribe_rules, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribe_rules.Record?, string, twilio.Error
 ---@field update fun(self: twilio.video.v1.rooms.participants.subscribe_rules, params?: twilio.video.v1.rooms.participants.subscribe_rules.UpdateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribe_rules.Record?, string, twilio.Error
 
 ---@class (exact) twilio.video.v1.rooms.participants.subscribe_rules.UpdateParams
@@ -535,9 +535,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.video.v1.rooms.participants.subscribe_rules.Record: twilio.Record
----@field fetch fun(self: twilio.video.v1.rooms.participants.subscribe_rules.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribe_rules.Record?, string, twilio.Error
----@field refresh fun(self: twilio.video.v1.rooms.participants.subscribe_rules.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribe_rules.Record?, string, twilio.Error
----@field get fun(self: twilio.video.v1.rooms.participants.subscribe_rules.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribe_rules.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.rooms.participants.subscribe_rules.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribe_rules.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.video.v1.rooms.participants.subscribe_rules.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribe_rules.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.rooms.participants.subscribe_rules.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribe_rules.Record?, string, twilio.Error
 ---@field update fun(self: twilio.video.v1.rooms.participants.subscribe_rules.Record, params?: twilio.video.v1.rooms.participants.subscribe_rules.UpdateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribe_rules.Record?, string, twilio.Error
 ---@field date_created? string
 ---@field date_updated? string
@@ -553,12 +553,12 @@
 ---@field count fun(self: twilio.video.v1.rooms.participants.subscribed_tracks, params?: twilio.video.v1.rooms.participants.subscribed_tracks.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.video.v1.rooms.participants.subscribed_tracks, sink: twilio.CsvSink, params?: twilio.video.v1.rooms.participants.subscribed_tracks.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.video.v1.rooms.participants.subscribed_tracks, url: string, options?: twilio.RequestOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Page?, string, twilio.Error
----@field fetch fun(self: twilio.video.v1.rooms.participants.subscribed_tracks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Record?, string, twilio.Error
----@field get fun(self: twilio.video.v1.rooms.participants.subscribed_tracks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.rooms.participants.subscribed_tracks, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.rooms.participants.subscribed_tracks, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Record?, string, twilio.Error
 
 ---@class twilio.video.v1.rooms.participants.subscribed_tracks.Item
----@field fetch fun(self: twilio.video.v1.rooms.participants.subscribed_tracks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Record?, string, twilio.Error
----@field get fun(self: twilio.video.v1.rooms.participants.subscribed_tracks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.rooms.participants.subscribed_tracks.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.rooms.participants.subscribed_tracks.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Record?, string, twilio.Error
 
 ---@class (exact) twilio.video.v1.rooms.participants.subscribed_tracks.ListParams: twilio.ListParams
 ---@field page? twilio.Number Page
@@ -567,9 +567,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.video.v1.rooms.participants.subscribed_tracks.Record: twilio.Record
----@field fetch fun(self: twilio.video.v1.rooms.participants.subscribed_tracks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Record?, string, twilio.Error
----@field refresh fun(self: twilio.video.v1.rooms.participants.subscribed_tracks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Record?, string, twilio.Error
----@field get fun(self: twilio.video.v1.rooms.participants.subscribed_tracks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.rooms.participants.subscribed_tracks.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.video.v1.rooms.participants.subscribed_tracks.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.rooms.participants.subscribed_tracks.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.rooms.participants.subscribed_tracks.Record?, string, twilio.Error
 ---@field date_created? string
 ---@field date_updated? string
 ---@field enabled? boolean
@@ -590,8 +590,8 @@
 ---@overload fun(): twilio.video.v1.rooms.participants.subscribed_tracks.Record?
 
 ---@class twilio.video.v1.rooms.recording_rules
----@field fetch fun(self: twilio.video.v1.rooms.recording_rules, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recording_rules.Record?, string, twilio.Error
----@field get fun(self: twilio.video.v1.rooms.recording_rules, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recording_rules.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.rooms.recording_rules, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recording_rules.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.rooms.recording_rules, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recording_rules.Record?, string, twilio.Error
 ---@field update fun(self: twilio.video.v1.rooms.recording_rules, params?: twilio.video.v1.rooms.recording_rules.UpdateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recording_rules.Record?, string, twilio.Error
 
 ---@class (exact) twilio.video.v1.rooms.recording_rules.UpdateParams
@@ -599,9 +599,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.video.v1.rooms.recording_rules.Record: twilio.Record
----@field fetch fun(self: twilio.video.v1.rooms.recording_rules.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recording_rules.Record?, string, twilio.Error
----@field refresh fun(self: twilio.video.v1.rooms.recording_rules.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recording_rules.Record?, string, twilio.Error
----@field get fun(self: twilio.video.v1.rooms.recording_rules.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recording_rules.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.rooms.recording_rules.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recording_rules.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.video.v1.rooms.recording_rules.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recording_rules.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.rooms.recording_rules.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recording_rules.Record?, string, twilio.Error
 ---@field update fun(self: twilio.video.v1.rooms.recording_rules.Record, params?: twilio.video.v1.rooms.recording_rules.UpdateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recording_rules.Record?, string, twilio.Error
 ---@field date_created? string
 ---@field date_updated? string
@@ -616,13 +616,13 @@
 ---@field count fun(self: twilio.video.v1.rooms.recordings, params?: twilio.video.v1.rooms.recordings.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.video.v1.rooms.recordings, sink: twilio.CsvSink, params?: twilio.video.v1.rooms.recordings.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.video.v1.rooms.recordings, url: string, options?: twilio.RequestOptions): twilio.video.v1.rooms.recordings.Page?, string, twilio.Error
----@field fetch fun(self: twilio.video.v1.rooms.recordings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recordings.Record?, string, twilio.Error
----@field get fun(self: twilio.video.v1.rooms.recordings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recordings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.rooms.recordings, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recordings.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.rooms.recordings, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recordings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.video.v1.rooms.recordings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.video.v1.rooms.recordings.Item
----@field fetch fun(self: twilio.video.v1.rooms.recordings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recordings.Record?, string, twilio.Error
----@field get fun(self: twilio.video.v1.rooms.recordings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recordings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.rooms.recordings.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recordings.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.rooms.recordings.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recordings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.video.v1.rooms.recordings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.video.v1.rooms.recordings.ListParams: twilio.ListParams
@@ -636,9 +636,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.video.v1.rooms.recordings.Record: twilio.Record
----@field fetch fun(self: twilio.video.v1.rooms.recordings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recordings.Record?, string, twilio.Error
----@field refresh fun(self: twilio.video.v1.rooms.recordings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recordings.Record?, string, twilio.Error
----@field get fun(self: twilio.video.v1.rooms.recordings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recordings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.rooms.recordings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recordings.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.video.v1.rooms.recordings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recordings.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.rooms.recordings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.rooms.recordings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.video.v1.rooms.recordings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field codec "VP8"|"H264"|"OPUS"|"PCMU"|string
@@ -676,13 +676,13 @@
 ---@field page fun(self: twilio.video.v1.rooms.transcriptions, url: string, options?: twilio.RequestOptions): twilio.video.v1.rooms.transcriptions.Page?, string, twilio.Error
 ---@field create fun(self: twilio.video.v1.rooms.transcriptions, params?: twilio.video.v1.rooms.transcriptions.CreateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.transcriptions.Record?, string, twilio.Error
 ---@field make fun(self: twilio.video.v1.rooms.transcriptions, params?: twilio.video.v1.rooms.transcriptions.CreateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.transcriptions.Record?, string, twilio.Error
----@field fetch fun(self: twilio.video.v1.rooms.transcriptions, ttid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.transcriptions.Record?, string, twilio.Error
----@field get fun(self: twilio.video.v1.rooms.transcriptions, ttid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.transcriptions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.rooms.transcriptions, ttid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.rooms.transcriptions.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.rooms.transcriptions, ttid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.rooms.transcriptions.Record?, string, twilio.Error
 ---@field update fun(self: twilio.video.v1.rooms.transcriptions, ttid: string, params?: twilio.video.v1.rooms.transcriptions.UpdateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.transcriptions.Record?, string, twilio.Error
 
 ---@class twilio.video.v1.rooms.transcriptions.Item
----@field fetch fun(self: twilio.video.v1.rooms.transcriptions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.transcriptions.Record?, string, twilio.Error
----@field get fun(self: twilio.video.v1.rooms.transcriptions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.transcriptions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.rooms.transcriptions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.rooms.transcriptions.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.rooms.transcriptions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.rooms.transcriptions.Record?, string, twilio.Error
 ---@field update fun(self: twilio.video.v1.rooms.transcriptions.Item, params?: twilio.video.v1.rooms.transcriptions.UpdateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.transcriptions.Record?, string, twilio.Error
 
 ---@class (exact) twilio.video.v1.rooms.transcriptions.ListParams: twilio.ListParams
@@ -701,9 +701,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.video.v1.rooms.transcriptions.Record: twilio.Record
----@field fetch fun(self: twilio.video.v1.rooms.transcriptions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.transcriptions.Record?, string, twilio.Error
----@field refresh fun(self: twilio.video.v1.rooms.transcriptions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.transcriptions.Record?, string, twilio.Error
----@field get fun(self: twilio.video.v1.rooms.transcriptions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.video.v1.rooms.transcriptions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.video.v1.rooms.transcriptions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.rooms.transcriptions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.video.v1.rooms.transcriptions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.rooms.transcriptions.Record?, string, twilio.Error
+---@field get fun(self: twilio.video.v1.rooms.transcriptions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.video.v1.rooms.transcriptions.Record?, string, twilio.Error
 ---@field update fun(self: twilio.video.v1.rooms.transcriptions.Record, params?: twilio.video.v1.rooms.transcriptions.UpdateParams, options?: twilio.CallOptions): twilio.video.v1.rooms.transcriptions.Record?, string, twilio.Error
 ---@field account_sid? string
 ---@field configuration? table

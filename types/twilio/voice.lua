@@ -44,14 +44,14 @@
 ---@field page fun(self: twilio.voice.v1.byoc_trunks, url: string, options?: twilio.RequestOptions): twilio.voice.v1.byoc_trunks.Page?, string, twilio.Error
 ---@field create fun(self: twilio.voice.v1.byoc_trunks, params?: twilio.voice.v1.byoc_trunks.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.byoc_trunks.Record?, string, twilio.Error
 ---@field make fun(self: twilio.voice.v1.byoc_trunks, params?: twilio.voice.v1.byoc_trunks.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.byoc_trunks.Record?, string, twilio.Error
----@field fetch fun(self: twilio.voice.v1.byoc_trunks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.byoc_trunks.Record?, string, twilio.Error
----@field get fun(self: twilio.voice.v1.byoc_trunks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.byoc_trunks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v1.byoc_trunks, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v1.byoc_trunks.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v1.byoc_trunks, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v1.byoc_trunks.Record?, string, twilio.Error
 ---@field update fun(self: twilio.voice.v1.byoc_trunks, sid: string, params?: twilio.voice.v1.byoc_trunks.UpdateParams, options?: twilio.CallOptions): twilio.voice.v1.byoc_trunks.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.voice.v1.byoc_trunks, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.voice.v1.byoc_trunks.Item
----@field fetch fun(self: twilio.voice.v1.byoc_trunks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.byoc_trunks.Record?, string, twilio.Error
----@field get fun(self: twilio.voice.v1.byoc_trunks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.byoc_trunks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v1.byoc_trunks.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v1.byoc_trunks.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v1.byoc_trunks.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v1.byoc_trunks.Record?, string, twilio.Error
 ---@field update fun(self: twilio.voice.v1.byoc_trunks.Item, params?: twilio.voice.v1.byoc_trunks.UpdateParams, options?: twilio.CallOptions): twilio.voice.v1.byoc_trunks.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.voice.v1.byoc_trunks.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -88,9 +88,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.voice.v1.byoc_trunks.Record: twilio.Record
----@field fetch fun(self: twilio.voice.v1.byoc_trunks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.byoc_trunks.Record?, string, twilio.Error
----@field refresh fun(self: twilio.voice.v1.byoc_trunks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.byoc_trunks.Record?, string, twilio.Error
----@field get fun(self: twilio.voice.v1.byoc_trunks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.byoc_trunks.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v1.byoc_trunks.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v1.byoc_trunks.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.voice.v1.byoc_trunks.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v1.byoc_trunks.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v1.byoc_trunks.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v1.byoc_trunks.Record?, string, twilio.Error
 ---@field update fun(self: twilio.voice.v1.byoc_trunks.Record, params?: twilio.voice.v1.byoc_trunks.UpdateParams, options?: twilio.CallOptions): twilio.voice.v1.byoc_trunks.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.voice.v1.byoc_trunks.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -127,14 +127,14 @@
 ---@field page fun(self: twilio.voice.v1.connection_policies, url: string, options?: twilio.RequestOptions): twilio.voice.v1.connection_policies.Page?, string, twilio.Error
 ---@field create fun(self: twilio.voice.v1.connection_policies, params?: twilio.voice.v1.connection_policies.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.Record?, string, twilio.Error
 ---@field make fun(self: twilio.voice.v1.connection_policies, params?: twilio.voice.v1.connection_policies.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.Record?, string, twilio.Error
----@field fetch fun(self: twilio.voice.v1.connection_policies, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.Record?, string, twilio.Error
----@field get fun(self: twilio.voice.v1.connection_policies, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v1.connection_policies, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v1.connection_policies, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.Record?, string, twilio.Error
 ---@field update fun(self: twilio.voice.v1.connection_policies, sid: string, params?: twilio.voice.v1.connection_policies.UpdateParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.voice.v1.connection_policies, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.voice.v1.connection_policies.Item
----@field fetch fun(self: twilio.voice.v1.connection_policies.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.Record?, string, twilio.Error
----@field get fun(self: twilio.voice.v1.connection_policies.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v1.connection_policies.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v1.connection_policies.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.Record?, string, twilio.Error
 ---@field update fun(self: twilio.voice.v1.connection_policies.Item, params?: twilio.voice.v1.connection_policies.UpdateParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.voice.v1.connection_policies.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field targets twilio.voice.v1.connection_policies.targets
@@ -154,9 +154,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.voice.v1.connection_policies.Record: twilio.Record
----@field fetch fun(self: twilio.voice.v1.connection_policies.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.Record?, string, twilio.Error
----@field refresh fun(self: twilio.voice.v1.connection_policies.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.Record?, string, twilio.Error
----@field get fun(self: twilio.voice.v1.connection_policies.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v1.connection_policies.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.voice.v1.connection_policies.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v1.connection_policies.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.Record?, string, twilio.Error
 ---@field update fun(self: twilio.voice.v1.connection_policies.Record, params?: twilio.voice.v1.connection_policies.UpdateParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.voice.v1.connection_policies.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -186,14 +186,14 @@
 ---@field page fun(self: twilio.voice.v1.connection_policies.targets, url: string, options?: twilio.RequestOptions): twilio.voice.v1.connection_policies.targets.Page?, string, twilio.Error
 ---@field create fun(self: twilio.voice.v1.connection_policies.targets, params: twilio.voice.v1.connection_policies.targets.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.targets.Record?, string, twilio.Error
 ---@field make fun(self: twilio.voice.v1.connection_policies.targets, params: twilio.voice.v1.connection_policies.targets.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.targets.Record?, string, twilio.Error
----@field fetch fun(self: twilio.voice.v1.connection_policies.targets, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.targets.Record?, string, twilio.Error
----@field get fun(self: twilio.voice.v1.connection_policies.targets, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.targets.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v1.connection_policies.targets, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.targets.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v1.connection_policies.targets, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.targets.Record?, string, twilio.Error
 ---@field update fun(self: twilio.voice.v1.connection_policies.targets, sid: string, params?: twilio.voice.v1.connection_policies.targets.UpdateParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.targets.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.voice.v1.connection_policies.targets, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.voice.v1.connection_policies.targets.Item
----@field fetch fun(self: twilio.voice.v1.connection_policies.targets.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.targets.Record?, string, twilio.Error
----@field get fun(self: twilio.voice.v1.connection_policies.targets.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.targets.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v1.connection_policies.targets.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.targets.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v1.connection_policies.targets.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.targets.Record?, string, twilio.Error
 ---@field update fun(self: twilio.voice.v1.connection_policies.targets.Item, params?: twilio.voice.v1.connection_policies.targets.UpdateParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.targets.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.voice.v1.connection_policies.targets.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -220,9 +220,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.voice.v1.connection_policies.targets.Record: twilio.Record
----@field fetch fun(self: twilio.voice.v1.connection_policies.targets.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.targets.Record?, string, twilio.Error
----@field refresh fun(self: twilio.voice.v1.connection_policies.targets.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.targets.Record?, string, twilio.Error
----@field get fun(self: twilio.voice.v1.connection_policies.targets.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.targets.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v1.connection_policies.targets.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.targets.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.voice.v1.connection_policies.targets.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.targets.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v1.connection_policies.targets.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.targets.Record?, string, twilio.Error
 ---@field update fun(self: twilio.voice.v1.connection_policies.targets.Record, params?: twilio.voice.v1.connection_policies.targets.UpdateParams, options?: twilio.CallOptions): twilio.voice.v1.connection_policies.targets.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.voice.v1.connection_policies.targets.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -270,12 +270,12 @@
 ---@field count fun(self: twilio.voice.v1.dialing_permissions.countries, params?: twilio.voice.v1.dialing_permissions.countries.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.voice.v1.dialing_permissions.countries, sink: twilio.CsvSink, params?: twilio.voice.v1.dialing_permissions.countries.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.voice.v1.dialing_permissions.countries, url: string, options?: twilio.RequestOptions): twilio.voice.v1.dialing_permissions.countries.Page?, string, twilio.Error
----@field fetch fun(self: twilio.voice.v1.dialing_permissions.countries, iso_code: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.countries.Record?, string, twilio.Error
----@field get fun(self: twilio.voice.v1.dialing_permissions.countries, iso_code: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.countries.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v1.dialing_permissions.countries, iso_code: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.countries.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v1.dialing_permissions.countries, iso_code: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.countries.Record?, string, twilio.Error
 
 ---@class twilio.voice.v1.dialing_permissions.countries.Item
----@field fetch fun(self: twilio.voice.v1.dialing_permissions.countries.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.countries.Record?, string, twilio.Error
----@field get fun(self: twilio.voice.v1.dialing_permissions.countries.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.countries.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v1.dialing_permissions.countries.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.countries.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v1.dialing_permissions.countries.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.countries.Record?, string, twilio.Error
 ---@field highrisk_special_prefixes twilio.voice.v1.dialing_permissions.countries.highrisk_special_prefixes
 
 ---@class (exact) twilio.voice.v1.dialing_permissions.countries.ListParams: twilio.ListParams
@@ -291,9 +291,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.voice.v1.dialing_permissions.countries.Record: twilio.Record
----@field fetch fun(self: twilio.voice.v1.dialing_permissions.countries.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.countries.Record?, string, twilio.Error
----@field refresh fun(self: twilio.voice.v1.dialing_permissions.countries.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.countries.Record?, string, twilio.Error
----@field get fun(self: twilio.voice.v1.dialing_permissions.countries.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.countries.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v1.dialing_permissions.countries.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.countries.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.voice.v1.dialing_permissions.countries.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.countries.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v1.dialing_permissions.countries.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.countries.Record?, string, twilio.Error
 ---@field continent? string
 ---@field country_codes? string[]
 ---@field high_risk_special_numbers_enabled? boolean
@@ -340,8 +340,8 @@
 
 ---@class twilio.voice.v1.dialing_permissions.settings
 ---@overload fun(): twilio.voice.v1.dialing_permissions.settings
----@field fetch fun(self: twilio.voice.v1.dialing_permissions.settings, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.settings.Record?, string, twilio.Error
----@field get fun(self: twilio.voice.v1.dialing_permissions.settings, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.settings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v1.dialing_permissions.settings, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.settings.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v1.dialing_permissions.settings, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.settings.Record?, string, twilio.Error
 ---@field update fun(self: twilio.voice.v1.dialing_permissions.settings, params?: twilio.voice.v1.dialing_permissions.settings.UpdateParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.settings.Record?, string, twilio.Error
 
 ---@class (exact) twilio.voice.v1.dialing_permissions.settings.UpdateParams
@@ -349,9 +349,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.voice.v1.dialing_permissions.settings.Record: twilio.Record
----@field fetch fun(self: twilio.voice.v1.dialing_permissions.settings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.settings.Record?, string, twilio.Error
----@field refresh fun(self: twilio.voice.v1.dialing_permissions.settings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.settings.Record?, string, twilio.Error
----@field get fun(self: twilio.voice.v1.dialing_permissions.settings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.settings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v1.dialing_permissions.settings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.settings.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.voice.v1.dialing_permissions.settings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.settings.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v1.dialing_permissions.settings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.settings.Record?, string, twilio.Error
 ---@field update fun(self: twilio.voice.v1.dialing_permissions.settings.Record, params?: twilio.voice.v1.dialing_permissions.settings.UpdateParams, options?: twilio.CallOptions): twilio.voice.v1.dialing_permissions.settings.Record?, string, twilio.Error
 ---@field dialing_permissions_inheritance? boolean
 ---@field url? string
@@ -366,14 +366,14 @@
 ---@field page fun(self: twilio.voice.v1.ip_records, url: string, options?: twilio.RequestOptions): twilio.voice.v1.ip_records.Page?, string, twilio.Error
 ---@field create fun(self: twilio.voice.v1.ip_records, params: twilio.voice.v1.ip_records.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.ip_records.Record?, string, twilio.Error
 ---@field make fun(self: twilio.voice.v1.ip_records, params: twilio.voice.v1.ip_records.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.ip_records.Record?, string, twilio.Error
----@field fetch fun(self: twilio.voice.v1.ip_records, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.ip_records.Record?, string, twilio.Error
----@field get fun(self: twilio.voice.v1.ip_records, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.ip_records.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v1.ip_records, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v1.ip_records.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v1.ip_records, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v1.ip_records.Record?, string, twilio.Error
 ---@field update fun(self: twilio.voice.v1.ip_records, sid: string, params?: twilio.voice.v1.ip_records.UpdateParams, options?: twilio.CallOptions): twilio.voice.v1.ip_records.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.voice.v1.ip_records, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.voice.v1.ip_records.Item
----@field fetch fun(self: twilio.voice.v1.ip_records.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.ip_records.Record?, string, twilio.Error
----@field get fun(self: twilio.voice.v1.ip_records.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.ip_records.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v1.ip_records.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v1.ip_records.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v1.ip_records.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v1.ip_records.Record?, string, twilio.Error
 ---@field update fun(self: twilio.voice.v1.ip_records.Item, params?: twilio.voice.v1.ip_records.UpdateParams, options?: twilio.CallOptions): twilio.voice.v1.ip_records.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.voice.v1.ip_records.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -394,9 +394,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.voice.v1.ip_records.Record: twilio.Record
----@field fetch fun(self: twilio.voice.v1.ip_records.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.ip_records.Record?, string, twilio.Error
----@field refresh fun(self: twilio.voice.v1.ip_records.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.ip_records.Record?, string, twilio.Error
----@field get fun(self: twilio.voice.v1.ip_records.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.ip_records.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v1.ip_records.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v1.ip_records.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.voice.v1.ip_records.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v1.ip_records.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v1.ip_records.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v1.ip_records.Record?, string, twilio.Error
 ---@field update fun(self: twilio.voice.v1.ip_records.Record, params?: twilio.voice.v1.ip_records.UpdateParams, options?: twilio.CallOptions): twilio.voice.v1.ip_records.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.voice.v1.ip_records.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -426,14 +426,14 @@
 ---@field page fun(self: twilio.voice.v1.source_ip_mappings, url: string, options?: twilio.RequestOptions): twilio.voice.v1.source_ip_mappings.Page?, string, twilio.Error
 ---@field create fun(self: twilio.voice.v1.source_ip_mappings, params: twilio.voice.v1.source_ip_mappings.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.source_ip_mappings.Record?, string, twilio.Error
 ---@field make fun(self: twilio.voice.v1.source_ip_mappings, params: twilio.voice.v1.source_ip_mappings.CreateParams, options?: twilio.CallOptions): twilio.voice.v1.source_ip_mappings.Record?, string, twilio.Error
----@field fetch fun(self: twilio.voice.v1.source_ip_mappings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.source_ip_mappings.Record?, string, twilio.Error
----@field get fun(self: twilio.voice.v1.source_ip_mappings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.source_ip_mappings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v1.source_ip_mappings, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v1.source_ip_mappings.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v1.source_ip_mappings, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v1.source_ip_mappings.Record?, string, twilio.Error
 ---@field update fun(self: twilio.voice.v1.source_ip_mappings, sid: string, params: twilio.voice.v1.source_ip_mappings.UpdateParams, options?: twilio.CallOptions): twilio.voice.v1.source_ip_mappings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.voice.v1.source_ip_mappings, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.voice.v1.source_ip_mappings.Item
----@field fetch fun(self: twilio.voice.v1.source_ip_mappings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.source_ip_mappings.Record?, string, twilio.Error
----@field get fun(self: twilio.voice.v1.source_ip_mappings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.source_ip_mappings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v1.source_ip_mappings.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v1.source_ip_mappings.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v1.source_ip_mappings.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v1.source_ip_mappings.Record?, string, twilio.Error
 ---@field update fun(self: twilio.voice.v1.source_ip_mappings.Item, params: twilio.voice.v1.source_ip_mappings.UpdateParams, options?: twilio.CallOptions): twilio.voice.v1.source_ip_mappings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.voice.v1.source_ip_mappings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -453,9 +453,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.voice.v1.source_ip_mappings.Record: twilio.Record
----@field fetch fun(self: twilio.voice.v1.source_ip_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.source_ip_mappings.Record?, string, twilio.Error
----@field refresh fun(self: twilio.voice.v1.source_ip_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.source_ip_mappings.Record?, string, twilio.Error
----@field get fun(self: twilio.voice.v1.source_ip_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v1.source_ip_mappings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v1.source_ip_mappings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v1.source_ip_mappings.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.voice.v1.source_ip_mappings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v1.source_ip_mappings.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v1.source_ip_mappings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v1.source_ip_mappings.Record?, string, twilio.Error
 ---@field update fun(self: twilio.voice.v1.source_ip_mappings.Record, params: twilio.voice.v1.source_ip_mappings.UpdateParams, options?: twilio.CallOptions): twilio.voice.v1.source_ip_mappings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.voice.v1.source_ip_mappings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field date_created? string
@@ -485,16 +485,16 @@
 ---@overload fun(type: string): twilio.voice.v2.account_default_configuration.Item
 ---@field create fun(self: twilio.voice.v2.account_default_configuration, type: string, params?: twilio.voice.v2.account_default_configuration.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
 ---@field make fun(self: twilio.voice.v2.account_default_configuration, type: string, params?: twilio.voice.v2.account_default_configuration.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
----@field fetch fun(self: twilio.voice.v2.account_default_configuration, type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
----@field get fun(self: twilio.voice.v2.account_default_configuration, type: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v2.account_default_configuration, type: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v2.account_default_configuration, type: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
 ---@field update fun(self: twilio.voice.v2.account_default_configuration, type: string, params?: twilio.voice.v2.account_default_configuration.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.voice.v2.account_default_configuration, type: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.voice.v2.account_default_configuration.Item
 ---@field create fun(self: twilio.voice.v2.account_default_configuration.Item, params?: twilio.voice.v2.account_default_configuration.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
 ---@field make fun(self: twilio.voice.v2.account_default_configuration.Item, params?: twilio.voice.v2.account_default_configuration.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
----@field fetch fun(self: twilio.voice.v2.account_default_configuration.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
----@field get fun(self: twilio.voice.v2.account_default_configuration.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v2.account_default_configuration.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v2.account_default_configuration.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
 ---@field update fun(self: twilio.voice.v2.account_default_configuration.Item, params?: twilio.voice.v2.account_default_configuration.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.voice.v2.account_default_configuration.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -509,9 +509,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.voice.v2.account_default_configuration.Record: twilio.Record
----@field fetch fun(self: twilio.voice.v2.account_default_configuration.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
----@field refresh fun(self: twilio.voice.v2.account_default_configuration.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
----@field get fun(self: twilio.voice.v2.account_default_configuration.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v2.account_default_configuration.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.voice.v2.account_default_configuration.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v2.account_default_configuration.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
 ---@field update fun(self: twilio.voice.v2.account_default_configuration.Record, params?: twilio.voice.v2.account_default_configuration.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.account_default_configuration.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.voice.v2.account_default_configuration.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid string
@@ -549,17 +549,17 @@
 ---@class twilio.voice.v2.configurations.default
 ---@field create fun(self: twilio.voice.v2.configurations.default, params?: twilio.voice.v2.configurations.default.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.configurations.default.Record?, string, twilio.Error
 ---@field make fun(self: twilio.voice.v2.configurations.default, params?: twilio.voice.v2.configurations.default.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.configurations.default.Record?, string, twilio.Error
----@field fetch fun(self: twilio.voice.v2.configurations.default, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.configurations.default.Record?, string, twilio.Error
----@field get fun(self: twilio.voice.v2.configurations.default, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.configurations.default.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v2.configurations.default, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v2.configurations.default.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v2.configurations.default, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v2.configurations.default.Record?, string, twilio.Error
 
 ---@class (exact) twilio.voice.v2.configurations.default.CreateParams
 ---@field configuration_id? string configuration_id
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.voice.v2.configurations.default.Record: twilio.Record
----@field fetch fun(self: twilio.voice.v2.configurations.default.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.configurations.default.Record?, string, twilio.Error
----@field refresh fun(self: twilio.voice.v2.configurations.default.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.configurations.default.Record?, string, twilio.Error
----@field get fun(self: twilio.voice.v2.configurations.default.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.configurations.default.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v2.configurations.default.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v2.configurations.default.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.voice.v2.configurations.default.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v2.configurations.default.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v2.configurations.default.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v2.configurations.default.Record?, string, twilio.Error
 ---@field account_sid string
 ---@field configuration table
 ---@field date_created string
@@ -572,14 +572,14 @@
 ---@overload fun(id_or_unique_name: string): twilio.voice.v2.recording.Item
 ---@field create fun(self: twilio.voice.v2.recording, params: twilio.voice.v2.recording.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
 ---@field make fun(self: twilio.voice.v2.recording, params: twilio.voice.v2.recording.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
----@field fetch fun(self: twilio.voice.v2.recording, id_or_unique_name: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
----@field get fun(self: twilio.voice.v2.recording, id_or_unique_name: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v2.recording, id_or_unique_name: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v2.recording, id_or_unique_name: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
 ---@field update fun(self: twilio.voice.v2.recording, id_or_unique_name: string, params: twilio.voice.v2.recording.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.voice.v2.recording, id_or_unique_name: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.voice.v2.recording.Item
----@field fetch fun(self: twilio.voice.v2.recording.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
----@field get fun(self: twilio.voice.v2.recording.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v2.recording.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v2.recording.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
 ---@field update fun(self: twilio.voice.v2.recording.Item, params: twilio.voice.v2.recording.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.voice.v2.recording.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -596,9 +596,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.voice.v2.recording.Record: twilio.Record
----@field fetch fun(self: twilio.voice.v2.recording.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
----@field refresh fun(self: twilio.voice.v2.recording.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
----@field get fun(self: twilio.voice.v2.recording.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v2.recording.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.voice.v2.recording.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v2.recording.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
 ---@field update fun(self: twilio.voice.v2.recording.Record, params: twilio.voice.v2.recording.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.recording.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.voice.v2.recording.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid string
@@ -613,8 +613,8 @@
 ---@overload fun(): twilio.voice.v2.recording_account_default_configuration
 ---@field create fun(self: twilio.voice.v2.recording_account_default_configuration, params: twilio.voice.v2.recording_account_default_configuration.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.recording_account_default_configuration.Record?, string, twilio.Error
 ---@field make fun(self: twilio.voice.v2.recording_account_default_configuration, params: twilio.voice.v2.recording_account_default_configuration.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.recording_account_default_configuration.Record?, string, twilio.Error
----@field fetch fun(self: twilio.voice.v2.recording_account_default_configuration, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.recording_account_default_configuration.Record?, string, twilio.Error
----@field get fun(self: twilio.voice.v2.recording_account_default_configuration, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.recording_account_default_configuration.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v2.recording_account_default_configuration, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v2.recording_account_default_configuration.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v2.recording_account_default_configuration, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v2.recording_account_default_configuration.Record?, string, twilio.Error
 ---@field update fun(self: twilio.voice.v2.recording_account_default_configuration, params: twilio.voice.v2.recording_account_default_configuration.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.recording_account_default_configuration.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.voice.v2.recording_account_default_configuration, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -629,9 +629,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.voice.v2.recording_account_default_configuration.Record: twilio.Record
----@field fetch fun(self: twilio.voice.v2.recording_account_default_configuration.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.recording_account_default_configuration.Record?, string, twilio.Error
----@field refresh fun(self: twilio.voice.v2.recording_account_default_configuration.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.recording_account_default_configuration.Record?, string, twilio.Error
----@field get fun(self: twilio.voice.v2.recording_account_default_configuration.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.recording_account_default_configuration.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v2.recording_account_default_configuration.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v2.recording_account_default_configuration.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.voice.v2.recording_account_default_configuration.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v2.recording_account_default_configuration.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v2.recording_account_default_configuration.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v2.recording_account_default_configuration.Record?, string, twilio.Error
 ---@field update fun(self: twilio.voice.v2.recording_account_default_configuration.Record, params: twilio.voice.v2.recording_account_default_configuration.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.recording_account_default_configuration.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.voice.v2.recording_account_default_configuration.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid string
@@ -648,14 +648,14 @@
 ---@overload fun(id_or_unique_name: string): twilio.voice.v2.transcription.Item
 ---@field create fun(self: twilio.voice.v2.transcription, params: twilio.voice.v2.transcription.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
 ---@field make fun(self: twilio.voice.v2.transcription, params: twilio.voice.v2.transcription.CreateParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
----@field fetch fun(self: twilio.voice.v2.transcription, id_or_unique_name: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
----@field get fun(self: twilio.voice.v2.transcription, id_or_unique_name: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v2.transcription, id_or_unique_name: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v2.transcription, id_or_unique_name: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
 ---@field update fun(self: twilio.voice.v2.transcription, id_or_unique_name: string, params: twilio.voice.v2.transcription.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.voice.v2.transcription, id_or_unique_name: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.voice.v2.transcription.Item
----@field fetch fun(self: twilio.voice.v2.transcription.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
----@field get fun(self: twilio.voice.v2.transcription.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v2.transcription.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v2.transcription.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
 ---@field update fun(self: twilio.voice.v2.transcription.Item, params: twilio.voice.v2.transcription.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.voice.v2.transcription.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -672,9 +672,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.voice.v2.transcription.Record: twilio.Record
----@field fetch fun(self: twilio.voice.v2.transcription.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
----@field refresh fun(self: twilio.voice.v2.transcription.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
----@field get fun(self: twilio.voice.v2.transcription.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v2.transcription.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.voice.v2.transcription.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v2.transcription.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
 ---@field update fun(self: twilio.voice.v2.transcription.Record, params: twilio.voice.v2.transcription.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.transcription.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.voice.v2.transcription.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid string
@@ -687,14 +687,14 @@
 
 ---@class twilio.voice.v2.type
 ---@overload fun(type: string, id_or_unique_name: string): twilio.voice.v2.type.Item
----@field fetch fun(self: twilio.voice.v2.type, type: string, id_or_unique_name: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.type.Record?, string, twilio.Error
----@field get fun(self: twilio.voice.v2.type, type: string, id_or_unique_name: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.type.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v2.type, type: string, id_or_unique_name: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v2.type.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v2.type, type: string, id_or_unique_name: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v2.type.Record?, string, twilio.Error
 ---@field update fun(self: twilio.voice.v2.type, type: string, id_or_unique_name: string, params?: twilio.voice.v2.type.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.type.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.voice.v2.type, type: string, id_or_unique_name: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.voice.v2.type.Item
----@field fetch fun(self: twilio.voice.v2.type.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.type.Record?, string, twilio.Error
----@field get fun(self: twilio.voice.v2.type.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.type.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v2.type.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v2.type.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v2.type.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v2.type.Record?, string, twilio.Error
 ---@field update fun(self: twilio.voice.v2.type.Item, params?: twilio.voice.v2.type.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.type.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.voice.v2.type.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -705,9 +705,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.voice.v2.type.Record: twilio.Record
----@field fetch fun(self: twilio.voice.v2.type.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.type.Record?, string, twilio.Error
----@field refresh fun(self: twilio.voice.v2.type.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.type.Record?, string, twilio.Error
----@field get fun(self: twilio.voice.v2.type.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v2.type.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v2.type.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v2.type.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.voice.v2.type.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v2.type.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v2.type.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v2.type.Record?, string, twilio.Error
 ---@field update fun(self: twilio.voice.v2.type.Record, params?: twilio.voice.v2.type.UpdateParams, options?: twilio.CallOptions): twilio.voice.v2.type.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.voice.v2.type.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid string
@@ -731,12 +731,12 @@
 ---@field page fun(self: twilio.voice.v3.transcriptions, url: string, options?: twilio.RequestOptions): twilio.voice.v3.transcriptions.Page?, string, twilio.Error
 ---@field create fun(self: twilio.voice.v3.transcriptions, params?: twilio.voice.v3.transcriptions.CreateParams, options?: twilio.CallOptions): twilio.voice.v3.transcriptions.Record?, string, twilio.Error
 ---@field make fun(self: twilio.voice.v3.transcriptions, params?: twilio.voice.v3.transcriptions.CreateParams, options?: twilio.CallOptions): twilio.voice.v3.transcriptions.Record?, string, twilio.Error
----@field fetch fun(self: twilio.voice.v3.transcriptions, transcription_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v3.transcriptions.Record?, string, twilio.Error
----@field get fun(self: twilio.voice.v3.transcriptions, transcription_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v3.transcriptions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v3.transcriptions, transcription_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v3.transcriptions.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v3.transcriptions, transcription_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v3.transcriptions.Record?, string, twilio.Error
 
 ---@class twilio.voice.v3.transcriptions.Item
----@field fetch fun(self: twilio.voice.v3.transcriptions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v3.transcriptions.Record?, string, twilio.Error
----@field get fun(self: twilio.voice.v3.transcriptions.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v3.transcriptions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v3.transcriptions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v3.transcriptions.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v3.transcriptions.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v3.transcriptions.Record?, string, twilio.Error
 
 ---@class (exact) twilio.voice.v3.transcriptions.ListParams: twilio.ListParams
 ---@field created_after? twilio.Date createdAfter
@@ -759,9 +759,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.voice.v3.transcriptions.Record: twilio.Record
----@field fetch fun(self: twilio.voice.v3.transcriptions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v3.transcriptions.Record?, string, twilio.Error
----@field refresh fun(self: twilio.voice.v3.transcriptions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v3.transcriptions.Record?, string, twilio.Error
----@field get fun(self: twilio.voice.v3.transcriptions.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.voice.v3.transcriptions.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.voice.v3.transcriptions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v3.transcriptions.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.voice.v3.transcriptions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v3.transcriptions.Record?, string, twilio.Error
+---@field get fun(self: twilio.voice.v3.transcriptions.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.voice.v3.transcriptions.Record?, string, twilio.Error
 ---@field accountId? string
 ---@field audioStartedAt? string
 ---@field conversationId? string

@@ -30,14 +30,14 @@
 ---@field page fun(self: twilio.webhooks.v1.auth_profiles, url: string, options?: twilio.RequestOptions): twilio.webhooks.v1.auth_profiles.Page?, string, twilio.Error
 ---@field create fun(self: twilio.webhooks.v1.auth_profiles, params: twilio.webhooks.v1.auth_profiles.CreateParams, options?: twilio.CallOptions): twilio.webhooks.v1.auth_profiles.Record?, string, twilio.Error
 ---@field make fun(self: twilio.webhooks.v1.auth_profiles, params: twilio.webhooks.v1.auth_profiles.CreateParams, options?: twilio.CallOptions): twilio.webhooks.v1.auth_profiles.Record?, string, twilio.Error
----@field fetch fun(self: twilio.webhooks.v1.auth_profiles, auth_profile_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.auth_profiles.Record?, string, twilio.Error
----@field get fun(self: twilio.webhooks.v1.auth_profiles, auth_profile_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.auth_profiles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.webhooks.v1.auth_profiles, auth_profile_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.webhooks.v1.auth_profiles.Record?, string, twilio.Error
+---@field get fun(self: twilio.webhooks.v1.auth_profiles, auth_profile_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.webhooks.v1.auth_profiles.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.webhooks.v1.auth_profiles, auth_profile_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field patch fun(self: twilio.webhooks.v1.auth_profiles, auth_profile_id: string, params?: twilio.webhooks.v1.auth_profiles.PatchParams, options?: twilio.CallOptions): twilio.webhooks.v1.auth_profiles.Record?, string, twilio.Error
 
 ---@class twilio.webhooks.v1.auth_profiles.Item
----@field fetch fun(self: twilio.webhooks.v1.auth_profiles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.auth_profiles.Record?, string, twilio.Error
----@field get fun(self: twilio.webhooks.v1.auth_profiles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.auth_profiles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.webhooks.v1.auth_profiles.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.webhooks.v1.auth_profiles.Record?, string, twilio.Error
+---@field get fun(self: twilio.webhooks.v1.auth_profiles.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.webhooks.v1.auth_profiles.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.webhooks.v1.auth_profiles.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field patch fun(self: twilio.webhooks.v1.auth_profiles.Item, params?: twilio.webhooks.v1.auth_profiles.PatchParams, options?: twilio.CallOptions): twilio.webhooks.v1.auth_profiles.Record?, string, twilio.Error
 
@@ -65,9 +65,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.webhooks.v1.auth_profiles.Record: twilio.Record
----@field fetch fun(self: twilio.webhooks.v1.auth_profiles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.auth_profiles.Record?, string, twilio.Error
----@field refresh fun(self: twilio.webhooks.v1.auth_profiles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.auth_profiles.Record?, string, twilio.Error
----@field get fun(self: twilio.webhooks.v1.auth_profiles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.auth_profiles.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.webhooks.v1.auth_profiles.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.webhooks.v1.auth_profiles.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.webhooks.v1.auth_profiles.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.webhooks.v1.auth_profiles.Record?, string, twilio.Error
+---@field get fun(self: twilio.webhooks.v1.auth_profiles.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.webhooks.v1.auth_profiles.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.webhooks.v1.auth_profiles.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field patch fun(self: twilio.webhooks.v1.auth_profiles.Record, params?: twilio.webhooks.v1.auth_profiles.PatchParams, options?: twilio.CallOptions): twilio.webhooks.v1.auth_profiles.Record?, string, twilio.Error
 ---@field audience? string
@@ -127,12 +127,12 @@
 ---@field count fun(self: twilio.webhooks.v1.operations, params?: twilio.webhooks.v1.operations.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.webhooks.v1.operations, sink: twilio.CsvSink, params?: twilio.webhooks.v1.operations.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.webhooks.v1.operations, url: string, options?: twilio.RequestOptions): twilio.webhooks.v1.operations.Page?, string, twilio.Error
----@field fetch fun(self: twilio.webhooks.v1.operations, operation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.operations.Record?, string, twilio.Error
----@field get fun(self: twilio.webhooks.v1.operations, operation_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.operations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.webhooks.v1.operations, operation_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.webhooks.v1.operations.Record?, string, twilio.Error
+---@field get fun(self: twilio.webhooks.v1.operations, operation_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.webhooks.v1.operations.Record?, string, twilio.Error
 
 ---@class twilio.webhooks.v1.operations.Item
----@field fetch fun(self: twilio.webhooks.v1.operations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.operations.Record?, string, twilio.Error
----@field get fun(self: twilio.webhooks.v1.operations.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.operations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.webhooks.v1.operations.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.webhooks.v1.operations.Record?, string, twilio.Error
+---@field get fun(self: twilio.webhooks.v1.operations.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.webhooks.v1.operations.Record?, string, twilio.Error
 
 ---@class (exact) twilio.webhooks.v1.operations.ListParams: twilio.ListParams
 ---@field page_size? twilio.Number pageSize
@@ -142,9 +142,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.webhooks.v1.operations.Record: twilio.Record
----@field fetch fun(self: twilio.webhooks.v1.operations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.operations.Record?, string, twilio.Error
----@field refresh fun(self: twilio.webhooks.v1.operations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.operations.Record?, string, twilio.Error
----@field get fun(self: twilio.webhooks.v1.operations.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.operations.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.webhooks.v1.operations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.webhooks.v1.operations.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.webhooks.v1.operations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.webhooks.v1.operations.Record?, string, twilio.Error
+---@field get fun(self: twilio.webhooks.v1.operations.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.webhooks.v1.operations.Record?, string, twilio.Error
 ---@field completedAt string
 ---@field createdAt string
 ---@field error table
@@ -172,14 +172,14 @@
 ---@field page fun(self: twilio.webhooks.v1.rules, url: string, options?: twilio.RequestOptions): twilio.webhooks.v1.rules.Page?, string, twilio.Error
 ---@field create fun(self: twilio.webhooks.v1.rules, params: twilio.webhooks.v1.rules.CreateParams, options?: twilio.CallOptions): twilio.webhooks.v1.rules.Record?, string, twilio.Error
 ---@field make fun(self: twilio.webhooks.v1.rules, params: twilio.webhooks.v1.rules.CreateParams, options?: twilio.CallOptions): twilio.webhooks.v1.rules.Record?, string, twilio.Error
----@field fetch fun(self: twilio.webhooks.v1.rules, rule_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.rules.Record?, string, twilio.Error
----@field get fun(self: twilio.webhooks.v1.rules, rule_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.rules.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.webhooks.v1.rules, rule_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.webhooks.v1.rules.Record?, string, twilio.Error
+---@field get fun(self: twilio.webhooks.v1.rules, rule_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.webhooks.v1.rules.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.webhooks.v1.rules, rule_id: string, params?: twilio.webhooks.v1.rules.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field patch fun(self: twilio.webhooks.v1.rules, rule_id: string, params: twilio.webhooks.v1.rules.PatchParams, options?: twilio.CallOptions): twilio.webhooks.v1.rules.Record?, string, twilio.Error
 
 ---@class twilio.webhooks.v1.rules.Item
----@field fetch fun(self: twilio.webhooks.v1.rules.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.rules.Record?, string, twilio.Error
----@field get fun(self: twilio.webhooks.v1.rules.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.rules.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.webhooks.v1.rules.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.webhooks.v1.rules.Record?, string, twilio.Error
+---@field get fun(self: twilio.webhooks.v1.rules.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.webhooks.v1.rules.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.webhooks.v1.rules.Item, params?: twilio.webhooks.v1.rules.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field patch fun(self: twilio.webhooks.v1.rules.Item, params: twilio.webhooks.v1.rules.PatchParams, options?: twilio.CallOptions): twilio.webhooks.v1.rules.Record?, string, twilio.Error
 
@@ -214,9 +214,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.webhooks.v1.rules.Record: twilio.Record
----@field fetch fun(self: twilio.webhooks.v1.rules.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.rules.Record?, string, twilio.Error
----@field refresh fun(self: twilio.webhooks.v1.rules.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.rules.Record?, string, twilio.Error
----@field get fun(self: twilio.webhooks.v1.rules.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.rules.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.webhooks.v1.rules.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.webhooks.v1.rules.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.webhooks.v1.rules.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.webhooks.v1.rules.Record?, string, twilio.Error
+---@field get fun(self: twilio.webhooks.v1.rules.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.webhooks.v1.rules.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.webhooks.v1.rules.Record, params?: twilio.webhooks.v1.rules.DeleteParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field patch fun(self: twilio.webhooks.v1.rules.Record, params: twilio.webhooks.v1.rules.PatchParams, options?: twilio.CallOptions): twilio.webhooks.v1.rules.Record?, string, twilio.Error
 ---@field createdAt? string
@@ -248,14 +248,14 @@
 ---@field page fun(self: twilio.webhooks.v1.settings, url: string, options?: twilio.RequestOptions): twilio.webhooks.v1.settings.Page?, string, twilio.Error
 ---@field create fun(self: twilio.webhooks.v1.settings, params: twilio.webhooks.v1.settings.CreateParams, options?: twilio.CallOptions): twilio.webhooks.v1.settings.Record?, string, twilio.Error
 ---@field make fun(self: twilio.webhooks.v1.settings, params: twilio.webhooks.v1.settings.CreateParams, options?: twilio.CallOptions): twilio.webhooks.v1.settings.Record?, string, twilio.Error
----@field fetch fun(self: twilio.webhooks.v1.settings, setting_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.settings.Record?, string, twilio.Error
----@field get fun(self: twilio.webhooks.v1.settings, setting_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.settings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.webhooks.v1.settings, setting_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.webhooks.v1.settings.Record?, string, twilio.Error
+---@field get fun(self: twilio.webhooks.v1.settings, setting_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.webhooks.v1.settings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.webhooks.v1.settings, setting_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field patch fun(self: twilio.webhooks.v1.settings, setting_id: string, params?: twilio.webhooks.v1.settings.PatchParams, options?: twilio.CallOptions): twilio.webhooks.v1.settings.Record?, string, twilio.Error
 
 ---@class twilio.webhooks.v1.settings.Item
----@field fetch fun(self: twilio.webhooks.v1.settings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.settings.Record?, string, twilio.Error
----@field get fun(self: twilio.webhooks.v1.settings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.settings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.webhooks.v1.settings.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.webhooks.v1.settings.Record?, string, twilio.Error
+---@field get fun(self: twilio.webhooks.v1.settings.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.webhooks.v1.settings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.webhooks.v1.settings.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field patch fun(self: twilio.webhooks.v1.settings.Item, params?: twilio.webhooks.v1.settings.PatchParams, options?: twilio.CallOptions): twilio.webhooks.v1.settings.Record?, string, twilio.Error
 
@@ -283,9 +283,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.webhooks.v1.settings.Record: twilio.Record
----@field fetch fun(self: twilio.webhooks.v1.settings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.settings.Record?, string, twilio.Error
----@field refresh fun(self: twilio.webhooks.v1.settings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.settings.Record?, string, twilio.Error
----@field get fun(self: twilio.webhooks.v1.settings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.settings.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.webhooks.v1.settings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.webhooks.v1.settings.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.webhooks.v1.settings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.webhooks.v1.settings.Record?, string, twilio.Error
+---@field get fun(self: twilio.webhooks.v1.settings.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.webhooks.v1.settings.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.webhooks.v1.settings.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field patch fun(self: twilio.webhooks.v1.settings.Record, params?: twilio.webhooks.v1.settings.PatchParams, options?: twilio.CallOptions): twilio.webhooks.v1.settings.Record?, string, twilio.Error
 ---@field auth table
@@ -317,14 +317,14 @@
 ---@field page fun(self: twilio.webhooks.v1.shared_keys, url: string, options?: twilio.RequestOptions): twilio.webhooks.v1.shared_keys.Page?, string, twilio.Error
 ---@field create fun(self: twilio.webhooks.v1.shared_keys, params?: twilio.webhooks.v1.shared_keys.CreateParams, options?: twilio.CallOptions): twilio.webhooks.v1.shared_keys.Record?, string, twilio.Error
 ---@field make fun(self: twilio.webhooks.v1.shared_keys, params?: twilio.webhooks.v1.shared_keys.CreateParams, options?: twilio.CallOptions): twilio.webhooks.v1.shared_keys.Record?, string, twilio.Error
----@field fetch fun(self: twilio.webhooks.v1.shared_keys, shared_key_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.shared_keys.Record?, string, twilio.Error
----@field get fun(self: twilio.webhooks.v1.shared_keys, shared_key_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.shared_keys.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.webhooks.v1.shared_keys, shared_key_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.webhooks.v1.shared_keys.Record?, string, twilio.Error
+---@field get fun(self: twilio.webhooks.v1.shared_keys, shared_key_id: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.webhooks.v1.shared_keys.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.webhooks.v1.shared_keys, shared_key_id: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field patch fun(self: twilio.webhooks.v1.shared_keys, shared_key_id: string, params?: twilio.webhooks.v1.shared_keys.PatchParams, options?: twilio.CallOptions): twilio.webhooks.v1.shared_keys.Record?, string, twilio.Error
 
 ---@class twilio.webhooks.v1.shared_keys.Item
----@field fetch fun(self: twilio.webhooks.v1.shared_keys.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.shared_keys.Record?, string, twilio.Error
----@field get fun(self: twilio.webhooks.v1.shared_keys.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.shared_keys.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.webhooks.v1.shared_keys.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.webhooks.v1.shared_keys.Record?, string, twilio.Error
+---@field get fun(self: twilio.webhooks.v1.shared_keys.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.webhooks.v1.shared_keys.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.webhooks.v1.shared_keys.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field patch fun(self: twilio.webhooks.v1.shared_keys.Item, params?: twilio.webhooks.v1.shared_keys.PatchParams, options?: twilio.CallOptions): twilio.webhooks.v1.shared_keys.Record?, string, twilio.Error
 
@@ -343,9 +343,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.webhooks.v1.shared_keys.Record: twilio.Record
----@field fetch fun(self: twilio.webhooks.v1.shared_keys.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.shared_keys.Record?, string, twilio.Error
----@field refresh fun(self: twilio.webhooks.v1.shared_keys.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.shared_keys.Record?, string, twilio.Error
----@field get fun(self: twilio.webhooks.v1.shared_keys.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.webhooks.v1.shared_keys.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.webhooks.v1.shared_keys.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.webhooks.v1.shared_keys.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.webhooks.v1.shared_keys.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.webhooks.v1.shared_keys.Record?, string, twilio.Error
+---@field get fun(self: twilio.webhooks.v1.shared_keys.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.webhooks.v1.shared_keys.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.webhooks.v1.shared_keys.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field patch fun(self: twilio.webhooks.v1.shared_keys.Record, params?: twilio.webhooks.v1.shared_keys.PatchParams, options?: twilio.CallOptions): twilio.webhooks.v1.shared_keys.Record?, string, twilio.Error
 ---@field createdAt string

@@ -24,13 +24,13 @@
 ---@field page fun(self: twilio.wireless.v1.commands, url: string, options?: twilio.RequestOptions): twilio.wireless.v1.commands.Page?, string, twilio.Error
 ---@field create fun(self: twilio.wireless.v1.commands, params: twilio.wireless.v1.commands.CreateParams, options?: twilio.CallOptions): twilio.wireless.v1.commands.Record?, string, twilio.Error
 ---@field make fun(self: twilio.wireless.v1.commands, params: twilio.wireless.v1.commands.CreateParams, options?: twilio.CallOptions): twilio.wireless.v1.commands.Record?, string, twilio.Error
----@field fetch fun(self: twilio.wireless.v1.commands, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.commands.Record?, string, twilio.Error
----@field get fun(self: twilio.wireless.v1.commands, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.commands.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.wireless.v1.commands, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.wireless.v1.commands.Record?, string, twilio.Error
+---@field get fun(self: twilio.wireless.v1.commands, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.wireless.v1.commands.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.wireless.v1.commands, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.wireless.v1.commands.Item
----@field fetch fun(self: twilio.wireless.v1.commands.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.commands.Record?, string, twilio.Error
----@field get fun(self: twilio.wireless.v1.commands.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.commands.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.wireless.v1.commands.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.wireless.v1.commands.Record?, string, twilio.Error
+---@field get fun(self: twilio.wireless.v1.commands.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.wireless.v1.commands.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.wireless.v1.commands.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class (exact) twilio.wireless.v1.commands.ListParams: twilio.ListParams
@@ -54,9 +54,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.wireless.v1.commands.Record: twilio.Record
----@field fetch fun(self: twilio.wireless.v1.commands.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.commands.Record?, string, twilio.Error
----@field refresh fun(self: twilio.wireless.v1.commands.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.commands.Record?, string, twilio.Error
----@field get fun(self: twilio.wireless.v1.commands.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.commands.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.wireless.v1.commands.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.wireless.v1.commands.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.wireless.v1.commands.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.wireless.v1.commands.Record?, string, twilio.Error
+---@field get fun(self: twilio.wireless.v1.commands.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.wireless.v1.commands.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.wireless.v1.commands.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
 ---@field command? string
@@ -89,14 +89,14 @@
 ---@field page fun(self: twilio.wireless.v1.rate_plans, url: string, options?: twilio.RequestOptions): twilio.wireless.v1.rate_plans.Page?, string, twilio.Error
 ---@field create fun(self: twilio.wireless.v1.rate_plans, params?: twilio.wireless.v1.rate_plans.CreateParams, options?: twilio.CallOptions): twilio.wireless.v1.rate_plans.Record?, string, twilio.Error
 ---@field make fun(self: twilio.wireless.v1.rate_plans, params?: twilio.wireless.v1.rate_plans.CreateParams, options?: twilio.CallOptions): twilio.wireless.v1.rate_plans.Record?, string, twilio.Error
----@field fetch fun(self: twilio.wireless.v1.rate_plans, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.rate_plans.Record?, string, twilio.Error
----@field get fun(self: twilio.wireless.v1.rate_plans, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.rate_plans.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.wireless.v1.rate_plans, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.wireless.v1.rate_plans.Record?, string, twilio.Error
+---@field get fun(self: twilio.wireless.v1.rate_plans, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.wireless.v1.rate_plans.Record?, string, twilio.Error
 ---@field update fun(self: twilio.wireless.v1.rate_plans, sid: string, params?: twilio.wireless.v1.rate_plans.UpdateParams, options?: twilio.CallOptions): twilio.wireless.v1.rate_plans.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.wireless.v1.rate_plans, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.wireless.v1.rate_plans.Item
----@field fetch fun(self: twilio.wireless.v1.rate_plans.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.rate_plans.Record?, string, twilio.Error
----@field get fun(self: twilio.wireless.v1.rate_plans.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.rate_plans.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.wireless.v1.rate_plans.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.wireless.v1.rate_plans.Record?, string, twilio.Error
+---@field get fun(self: twilio.wireless.v1.rate_plans.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.wireless.v1.rate_plans.Record?, string, twilio.Error
 ---@field update fun(self: twilio.wireless.v1.rate_plans.Item, params?: twilio.wireless.v1.rate_plans.UpdateParams, options?: twilio.CallOptions): twilio.wireless.v1.rate_plans.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.wireless.v1.rate_plans.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
@@ -127,9 +127,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.wireless.v1.rate_plans.Record: twilio.Record
----@field fetch fun(self: twilio.wireless.v1.rate_plans.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.rate_plans.Record?, string, twilio.Error
----@field refresh fun(self: twilio.wireless.v1.rate_plans.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.rate_plans.Record?, string, twilio.Error
----@field get fun(self: twilio.wireless.v1.rate_plans.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.rate_plans.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.wireless.v1.rate_plans.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.wireless.v1.rate_plans.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.wireless.v1.rate_plans.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.wireless.v1.rate_plans.Record?, string, twilio.Error
+---@field get fun(self: twilio.wireless.v1.rate_plans.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.wireless.v1.rate_plans.Record?, string, twilio.Error
 ---@field update fun(self: twilio.wireless.v1.rate_plans.Record, params?: twilio.wireless.v1.rate_plans.UpdateParams, options?: twilio.CallOptions): twilio.wireless.v1.rate_plans.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.wireless.v1.rate_plans.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string
@@ -165,14 +165,14 @@
 ---@field count fun(self: twilio.wireless.v1.sims, params?: twilio.wireless.v1.sims.ListParams, options?: twilio.ListOptions): integer?, string, twilio.Error
 ---@field csv fun(self: twilio.wireless.v1.sims, sink: twilio.CsvSink, params?: twilio.wireless.v1.sims.ListParams, options?: twilio.CsvOptions): integer?, string, twilio.Error
 ---@field page fun(self: twilio.wireless.v1.sims, url: string, options?: twilio.RequestOptions): twilio.wireless.v1.sims.Page?, string, twilio.Error
----@field fetch fun(self: twilio.wireless.v1.sims, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.sims.Record?, string, twilio.Error
----@field get fun(self: twilio.wireless.v1.sims, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.sims.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.wireless.v1.sims, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.wireless.v1.sims.Record?, string, twilio.Error
+---@field get fun(self: twilio.wireless.v1.sims, sid: string, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.wireless.v1.sims.Record?, string, twilio.Error
 ---@field update fun(self: twilio.wireless.v1.sims, sid: string, params?: twilio.wireless.v1.sims.UpdateParams, options?: twilio.CallOptions): twilio.wireless.v1.sims.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.wireless.v1.sims, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 
 ---@class twilio.wireless.v1.sims.Item
----@field fetch fun(self: twilio.wireless.v1.sims.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.sims.Record?, string, twilio.Error
----@field get fun(self: twilio.wireless.v1.sims.Item, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.sims.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.wireless.v1.sims.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.wireless.v1.sims.Record?, string, twilio.Error
+---@field get fun(self: twilio.wireless.v1.sims.Item, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.wireless.v1.sims.Record?, string, twilio.Error
 ---@field update fun(self: twilio.wireless.v1.sims.Item, params?: twilio.wireless.v1.sims.UpdateParams, options?: twilio.CallOptions): twilio.wireless.v1.sims.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.wireless.v1.sims.Item, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field data_sessions twilio.wireless.v1.sims.data_sessions
@@ -211,9 +211,9 @@
 ---@field [string] twilio.NoSuchName?
 
 ---@class twilio.wireless.v1.sims.Record: twilio.Record
----@field fetch fun(self: twilio.wireless.v1.sims.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.sims.Record?, string, twilio.Error
----@field refresh fun(self: twilio.wireless.v1.sims.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.sims.Record?, string, twilio.Error
----@field get fun(self: twilio.wireless.v1.sims.Record, params?: twilio.NoParams, options?: twilio.CallOptions): twilio.wireless.v1.sims.Record?, string, twilio.Error
+---@field fetch fun(self: twilio.wireless.v1.sims.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.wireless.v1.sims.Record?, string, twilio.Error
+---@field refresh fun(self: twilio.wireless.v1.sims.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.wireless.v1.sims.Record?, string, twilio.Error
+---@field get fun(self: twilio.wireless.v1.sims.Record, params?: twilio.FetchParams, options?: twilio.CallOptions): twilio.wireless.v1.sims.Record?, string, twilio.Error
 ---@field update fun(self: twilio.wireless.v1.sims.Record, params?: twilio.wireless.v1.sims.UpdateParams, options?: twilio.CallOptions): twilio.wireless.v1.sims.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.wireless.v1.sims.Record, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field account_sid? string

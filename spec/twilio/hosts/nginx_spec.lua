@@ -1,5 +1,6 @@
 -- Calls in a real nginx: where calls suspend, block or fail, and what happens to calls when workers
 -- start and exit.
+local downloads = require "spec.support.downloads"
 local nginx = require "spec.support.nginx"
 local servers = require "spec.support.servers"
 local shell = require "spec.support.shell"
@@ -93,6 +94,36 @@ describe("in nginx", function()
     for _, wait in ipairs(waiting) do assert.equal(SID .. "\n", (wait())) end
     idle()
     assert.not_matches("[error]", site:stop(), 1, true)
+  end)
+
+  needs_nginx("a download suspends, and its function may send the bytes on", function()
+    local directory = shell.directory()
+    start {
+      init = 'client, holding = client_of("file", { max_retry_wait = 0.01 }), client_of "hold"',
+      server = ([[
+        location = /stream { content_by_lua_block {
+          local result, message = client:download("/300000?breaks=2&cut=90000", function(chunk)
+            ngx.print(chunk)
+            ngx.flush(true)
+          end)
+          if not result then ngx.say(message) end
+        } }
+        location = /save { content_by_lua_block { ngx.say(client:download("/300000?id=2&breaks=1&cut=90000", "%s/file").size) } }
+        location = /hold { content_by_lua_block { ngx.say(holding:download("/x", function() end).size) } }
+      ]]):format(directory),
+    }
+    local waiting = site:begin "/hold"
+    held(1)
+    assert.equal("pong", (site:get "/ping"))
+    assert(downloads.content(300000) == site:get "/stream")
+    assert.equal("300000\n", (site:get "/save"))
+    assert(downloads.content(300000) == downloads.read(directory .. "/file"))
+    assert.equal(1, faults:get("/_/held").held)
+    faults:post "/_/release"
+    assert.matches("^%d+\n$", (waiting()))
+    idle()
+    assert.not_matches("[error]", site:stop(), 1, true)
+    shell.run("rm -rf " .. directory)
   end)
 
   needs_nginx("other requests are served while 64 calls wait", function()

@@ -1,0 +1,276 @@
+#include "transport/sink.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "text/header_lines.h"
+
+enum {
+  MOST_WAITING = 128 * 1024, /* bytes in `waiting` until the sink refuses more */
+  NUMBER_SIZE = 20           /* digits of the largest uint64_t */
+};
+
+static const char changed[] = "the file has changed at the server since the download began: start the download again";
+
+/* ---- the file's identity ---- */
+
+static int is_strong(const struct buffer *etag) {
+  return etag->length > 0 && etag->data[0] == '"';
+}
+
+/* Whether a resumed response can be trusted to be the rest of the same file. A weak ETag stays the
+ * same although bytes change. */
+static int can_resume(const struct sink *s) {
+  return is_strong(&s->etag) || s->modified.length > 0;
+}
+
+static void remember(const struct buffer *head, const char *name, struct buffer *value) {
+  size_t length = 0;
+  const char *text = headers_find(head, name, &length);
+  buffer_clear(value);
+  if (text) buffer_add(value, text, length);
+}
+
+/* Whether the response has the header. If so, sets *is_same to whether its value is the remembered
+ * one. */
+static int compare(const struct buffer *head, const char *name, const struct buffer *value, int *is_same) {
+  size_t length = 0;
+  const char *text = headers_find(head, name, &length);
+  if (!text || !value->length) return 0;
+  *is_same = length == value->length && memcmp(text, value->data, length) == 0;
+  return 1;
+}
+
+/* Whether the response belongs to the remembered file. Without any validator in the response the
+ * answer is `otherwise`. */
+static int is_same_file(const struct sink *s, const struct buffer *head, int otherwise) {
+  int is_same = 0;
+  if (compare(head, "ETag", &s->etag, &is_same)) return is_same;
+  if (compare(head, "Last-Modified", &s->modified, &is_same)) return is_same;
+  return otherwise;
+}
+
+/* ---- numbers in headers ---- */
+
+/* Reads digits at *text, and moves *text behind them. Returns 0 if there is no number. */
+static int read_number(const char **text, const char *end, uint64_t *number) {
+  const char *p = *text;
+  *number = 0;
+  for (; p < end && *p >= '0' && *p <= '9'; p++) {
+    if (p - *text >= NUMBER_SIZE - 1) return 0;
+    *number = *number * 10 + (uint64_t)(*p - '0');
+  }
+  if (p == *text) return 0;
+  *text = p;
+  return 1;
+}
+
+static int find_length(const struct buffer *head, uint64_t *number) {
+  size_t length = 0;
+  const char *text = headers_find(head, "Transfer-Encoding", &length);
+  if (text) return 0;
+  text = headers_find(head, "Content-Length", &length);
+  if (!text) return 0;
+  const char *end = text + length;
+  return read_number(&text, end, number) && text == end;
+}
+
+struct content_range {
+  uint64_t first, last, total;
+  int has_part, has_total; /* without the part "first-last" or without the total, there is an asterisk */
+};
+
+static int find_range(const struct buffer *head, struct content_range *range) {
+  size_t length = 0;
+  const char *text = headers_find(head, "Content-Range", &length);
+  memset(range, 0, sizeof *range);
+  if (!text || length < 6 || strncasecmp(text, "bytes ", 6) != 0) return 0;
+  const char *end = text + length;
+  text += 6;
+  if (*text == '*') {
+    text++;
+  } else {
+    range->has_part = 1;
+    if (!read_number(&text, end, &range->first) || text >= end || *text++ != '-' || !read_number(&text, end, &range->last)) return 0;
+    if (range->last < range->first) return 0;
+  }
+  if (text >= end || *text++ != '/') return 0;
+  if (end - text == 1 && *text == '*') return range->has_part;
+  range->has_total = 1;
+  return read_number(&text, end, &range->total) && text == end && (!range->has_part || range->last < range->total);
+}
+
+/* ---- the response ---- */
+
+/* Sets the length of the file. Returns 0 if an earlier response had another length. */
+static int set_total(struct sink *s, uint64_t total) {
+  if (s->has_total && s->total != total) return 0;
+  s->total = total;
+  s->has_total = 1;
+  return 1;
+}
+
+static int is_encoded(const struct buffer *head) {
+  size_t length = 0;
+  const char *text = headers_find(head, "Content-Encoding", &length);
+  return text && length > 0 && !(length == 8 && strncasecmp(text, "identity", 8) == 0);
+}
+
+/* Status 200: the whole file. The bytes that an earlier attempt has received are skipped. */
+static const char *respond_whole(struct sink *s, const struct buffer *head) {
+  uint64_t total = 0;
+  if (s->offset == 0) {
+    s->has_total = 0;
+    remember(head, "ETag", &s->etag);
+    remember(head, "Last-Modified", &s->modified);
+  } else if (!is_same_file(s, head, 0)) {
+    return changed;
+  }
+  if (find_length(head, &total) && !set_total(s, total)) return changed;
+  s->skipped = s->offset;
+  return NULL;
+}
+
+/* Status 206: the rest of the file. */
+static const char *respond_rest(struct sink *s, const struct buffer *head) {
+  struct content_range range;
+  if (s->offset == 0) return "the answer is a part of the file, although the whole file was asked for";
+  if (!find_range(head, &range) || !range.has_part) return "its header Content-Range is missing or malformed";
+  if (!is_same_file(s, head, 1)) return changed;
+  if (range.has_total && !set_total(s, range.total)) return changed;
+  return range.first == s->offset ? NULL : "it has another part of the file than the one that was asked for";
+}
+
+/* Status 416: there is no byte after `offset`. If the file ends there, it is complete. */
+static const char *respond_end(struct sink *s, const struct buffer *head) {
+  struct content_range range;
+  int is_end = find_range(head, &range) && !range.has_part && range.total == s->offset;
+  if (!is_end || !is_same_file(s, head, 1) || !set_total(s, range.total)) return changed;
+  s->is_complete = 1;
+  return NULL;
+}
+
+CURLcode sink_respond(struct sink *s, long status, const struct buffer *head, const char **why) {
+  *why = NULL;
+  s->takes_body = status == 200 || status == 206;
+  if (s->takes_body && is_encoded(head)) {
+    *why = "the file has a Content-Encoding, although it was asked for without";
+    return CURLE_BAD_CONTENT_ENCODING;
+  }
+  if (status == 200) *why = respond_whole(s, head);
+  if (status == 206) *why = respond_rest(s, head);
+  if (status == 416 && s->offset > 0) *why = respond_end(s, head);
+  if (*why) return CURLE_RANGE_ERROR;
+  if (s->etag.failed || s->modified.failed) {
+    *why = "out of memory for the response headers";
+    return CURLE_OUT_OF_MEMORY;
+  }
+  if (!s->takes_body || !s->limit || !s->has_total || s->total <= s->limit) return CURLE_OK;
+  *why = "the file is larger than allowed";
+  return CURLE_FILESIZE_EXCEEDED;
+}
+
+/* Writes at `offset`. Another descriptor of the same file may have moved the file position. */
+static int write_all(struct sink *s, const char *bytes, size_t length) {
+  uint64_t at = s->offset;
+  while (length > 0) {
+    ssize_t n = pwrite(s->fd, bytes, length, (off_t)at);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return errno;
+    bytes += n;
+    at += (uint64_t)n;
+    length -= (size_t)n;
+  }
+  return 0;
+}
+
+CURLcode sink_take(struct sink *s, const char *bytes, size_t length, int may_pause, const char **why) {
+  if (may_pause && s->fd < 0 && s->waiting.length > 0 && s->waiting.length + length > MOST_WAITING) {
+    s->is_paused = 1;
+    return CURLE_AGAIN;
+  }
+  size_t skipped = s->skipped < length ? (size_t)s->skipped : length;
+  s->skipped -= skipped;
+  bytes += skipped;
+  length -= skipped;
+  if (s->limit && length > s->limit - s->offset) {
+    *why = "the file is larger than allowed";
+    return CURLE_FILESIZE_EXCEEDED;
+  }
+  if (s->fd >= 0) {
+    s->error = write_all(s, bytes, length);
+    *why = "the file cannot be written";
+    if (s->error) return CURLE_WRITE_ERROR;
+  } else {
+    buffer_add(&s->waiting, bytes, length);
+    *why = "out of memory for the response";
+    if (s->waiting.failed) return CURLE_OUT_OF_MEMORY;
+  }
+  s->offset += length;
+  return CURLE_OK;
+}
+
+CURLcode sink_end(struct sink *s) {
+  if (!s->takes_body) return CURLE_OK;
+  if (s->skipped || (s->has_total && s->offset < s->total)) return CURLE_PARTIAL_FILE;
+  if (s->has_total && s->offset > s->total) return CURLE_RANGE_ERROR;
+  s->is_complete = 1;
+  return CURLE_OK;
+}
+
+/* ---- attempts ---- */
+
+int sink_may_go_on(const struct sink *s) {
+  return s->offset == 0 || s->fd >= 0 || can_resume(s);
+}
+
+/* Empties the file for a start from the first byte. Returns 0 or an errno. */
+static int start_anew(struct sink *s) {
+  int status;
+  if (s->fd < 0) return 0;
+  do status = ftruncate(s->fd, 0);
+  while (status && errno == EINTR);
+  s->offset = 0;
+  return status ? errno : 0;
+}
+
+int sink_begin(struct sink *s) {
+  s->takes_body = s->is_paused = s->is_complete = s->is_announced = s->has_expired = 0;
+  s->skipped = 0;
+  s->range[0] = '\0';
+  buffer_clear(&s->condition);
+  if (s->offset > s->reached) s->reached = s->offset;
+  if (s->offset > 0 && !can_resume(s)) s->error = start_anew(s);
+  if (s->error || s->offset == 0) return s->error;
+  const struct buffer *validator = is_strong(&s->etag) ? &s->etag : &s->modified;
+  snprintf(s->range, sizeof s->range, "%llu-", (unsigned long long)s->offset);
+  buffer_adds(&s->condition, "If-Range: ");
+  buffer_add(&s->condition, validator->data, validator->length);
+  return buffer_cstr(&s->condition) ? 0 : ENOMEM;
+}
+
+struct curl_slist *sink_headers(struct sink *s, struct curl_slist *rest) {
+  static char identity[] = "Accept-Encoding: identity"; /* a range counts the bytes of the file itself */
+  s->header[0] = (struct curl_slist){identity, rest};
+  if (!s->range[0]) return s->header;
+  s->header[0].next = &s->header[1];
+  s->header[1] = (struct curl_slist){s->condition.data, rest};
+  return s->header;
+}
+
+void sink_close(struct sink *s) {
+  if (s->fd >= 0) close(s->fd);
+  s->fd = -1;
+}
+
+void sink_delete(struct sink *s) {
+  if (!s) return;
+  struct buffer *const buffers[] = {&s->etag, &s->modified, &s->waiting, &s->condition, &s->first_url};
+  sink_close(s);
+  for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++) buffer_free(buffers[i]);
+  free(s);
+}
