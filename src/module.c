@@ -152,6 +152,7 @@ int luaopen_twilio_core(lua_State *L) {
                                        {"form", form_fields},
                                        {"form_signed", form_signed},
                                        {"form_is_signed", form_is_signed},
+                                       {"form_received", form_received},
                                        {"json_decode", json_parse},
                                        {"in_network", network_contains},
                                        {"atomic_file", atomic_file_open},
