@@ -11,6 +11,7 @@ files["lua/twilio/error_codes.lua"] = { max_line_length = false } -- the titles 
 files["lua"].read_globals = { "ngx" } -- used only if nginx has set it
 files["examples/freeswitch"].read_globals = { "freeswitch", "session", "argv", "event" } -- set by mod_lua
 files["spec"].std = "+busted"
+files["spec/fuzz"].read_globals = { "fuzz" } -- set by fuzz.c
 files["rockspec"].std = "rockspec"
 files[".busted"].std = "max"
 

@@ -26,7 +26,8 @@ BUILD := build/$(LUA_NAME)$(if $(SAN),-san)$(if $(TSAN),-tsan)
 MODULE := $(BUILD)/twilio/core.so
 SOURCES := $(sort $(wildcard src/*.c src/*/*.c))
 OBJECTS := $(SOURCES:src/%.c=$(BUILD)/objects/%.o)
-LUA_FILES := $(patsubst lua/%,%,$(sort $(wildcard lua/*.lua lua/*/*.lua lua/*/*/*.lua)))
+LUA_FILES := $(patsubst lua/%,%,$(sort $(wildcard lua/*.lua lua/*/*.lua lua/*/*/*.lua lua/*/*/*/*.lua)))
+PROGRAMS := $(notdir $(sort $(wildcard bin/*)))
 # Directories of the installed Lua files. Each directory comes before its parent, because rmdir
 # removes only empty directories.
 LUA_DIRECTORIES := $(shell printf '%s\n' $(dir $(filter twilio/%,$(LUA_FILES))) | sort -ru)
@@ -58,6 +59,7 @@ LUA_LIBDIR ?= $(PREFIX)/lib/lua/$(LUA_VERSION)
 LUA_SHAREDIR ?= $(PREFIX)/share/lua/$(LUA_VERSION)
 INST_LIBDIR ?= $(LUA_LIBDIR)
 INST_LUADIR ?= $(LUA_SHAREDIR)
+INST_BINDIR ?= $(PREFIX)/bin
 
 # By default a recipe prints one short line for each file. With V=1 it prints the command instead.
 Q := $(if $(V),,@)
@@ -132,10 +134,17 @@ install: all
 	  $(INSTALL) -d "$(DESTDIR)$(INST_LUADIR)/$$(dirname $$file)" && \
 	  $(INSTALL) -m 644 lua/$$file "$(DESTDIR)$(INST_LUADIR)/$$file" || exit 1; \
 	done
+# A program that begins with "env lua" runs with the Lua for which the module is built.
+	$(INSTALL) -d "$(DESTDIR)$(INST_BINDIR)"
+	@for program in $(PROGRAMS); do \
+	  echo $(INSTALL) -m 755 bin/$$program "$(DESTDIR)$(INST_BINDIR)/$$program"; \
+	  $(INSTALL) -m 755 bin/$$program "$(DESTDIR)$(INST_BINDIR)/$$program" && \
+	  sed "1s|^#!/usr/bin/env lua$$|#!$$(command -v "$(LUA)")|" bin/$$program > "$(DESTDIR)$(INST_BINDIR)/$$program" || exit 1; \
+	done
 
 # Removes the installed files, and the directories that are empty then.
 uninstall:
-	rm -f "$(DESTDIR)$(INST_LIBDIR)/twilio/core.so" $(LUA_FILES:%="$(DESTDIR)$(INST_LUADIR)/%")
+	rm -f "$(DESTDIR)$(INST_LIBDIR)/twilio/core.so" $(PROGRAMS:%="$(DESTDIR)$(INST_BINDIR)/%") $(LUA_FILES:%="$(DESTDIR)$(INST_LUADIR)/%")
 	@rmdir "$(DESTDIR)$(INST_LIBDIR)/twilio" $(patsubst %,"$(DESTDIR)$(INST_LUADIR)/%",$(LUA_DIRECTORIES)) 2>/dev/null || true
 
 clean:

@@ -16,7 +16,6 @@ if not found then
   error(text, 0)
 end
 local send = require "twilio.send"
-local page = require "twilio.page"
 
 -- Returns a function that loads its module when it is first called. Some hosts create a Lua state
 -- for each script. There, loading all modules at once would slow down every script.
@@ -105,6 +104,16 @@ end
 
 local iter = lazy("twilio.iterator", "iter")
 
+-- Sends the request. Returns what send.result returns, or a page for a verb that lists, such as
+-- `search`.
+local function result_of(request)
+  local result, fields, next_link, previous_link, resource = send.result(request)
+  if not fields then return result end
+  if not result then return nil, fields, next_link end -- nil, message, err
+  if result == true then return true, fields end -- a deletion that ends later
+  return require("twilio.page").new(request, result, fields, next_link, previous_link, resource)
+end
+
 -- The methods of all verbs. These verbs are written in Lua. The method of any other verb (create,
 -- hangup, …) is added when it is first looked up.
 local verbs = setmetatable({
@@ -112,12 +121,12 @@ local verbs = setmetatable({
   stream = iter,
   count = lazy("twilio.iterator", "count"),
   csv = lazy("twilio.csv.write", "csv"),
-  list = page.list,
-  page = page.at,
+  list = lazy("twilio.page", "list"),
+  page = lazy("twilio.page", "at"),
 }, {
   __index = function(self, name)
     local function verb(resource, ...)
-      return page.result((core.request(resource, name, ...)))
+      return result_of((core.request(resource, name, ...)))
     end
     self[name] = verb
     return verb

@@ -36,6 +36,16 @@ describe("require 'twilio'", function()
     assert.is_true(assert(tonumber(output), output) <= most, output .. " KB")
   end)
 
+  it("adds rarely used functions to the core, and loads pages, when they are first used", function()
+    local output = support.run [[
+      require "twilio"
+      local core = package.loaded["twilio.core"]
+      print(rawget(core, "hmac"), package.loaded["twilio.page"], core.no_such_function, core[1])
+      print(core.hmac == core.hmac, core.hmac == rawget(core, "hmac"), type(core.hmac("sha256", "key", "text")))
+    ]]
+    assert.equal("nil\tnil\tnil\tnil\ntrue\ttrue\tstring\n", output)
+  end)
+
   it("has the states of a call and the HTTP methods", function()
     local expected = {
       QUEUED = "queued", RINGING = "ringing", IN_PROGRESS = "in-progress", COMPLETED = "completed", FAILED = "failed", BUSY = "busy",

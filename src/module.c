@@ -126,6 +126,50 @@ static void add_class(lua_State *L, const char *name, void (*fill)(lua_State *L)
   fill(L);
 }
 
+/* The functions that only some programs use. */
+static const luaL_Reg rare[] = {{"mask", core_mask},
+                                {"number", core_number},
+                                {"nulls", core_nulls},
+                                {"invalid_utf8", core_invalid_utf8},
+                                {"hmac", digest_hmac},
+                                {"sha256", digest_sha256},
+                                {"base64", digest_base64},
+                                {"base64_decode", digest_base64_decode},
+                                {"base64url", digest_base64url},
+                                {"base64url_decode", digest_base64url_decode},
+                                {"equal", digest_equal},
+                                {"form", form_fields},
+                                {"form_signed", form_signed},
+                                {"form_is_signed", form_is_signed},
+                                {"form_received", form_received},
+                                {"json_decode", json_parse},
+                                {"in_network", network_contains},
+                                {"atomic_file", atomic_file_open},
+                                {"columns", columns_names},
+                                {"check_column", columns_check},
+                                {"column_text", columns_text},
+                                {"token_issuer", token_key_issuer},
+                                {"token_hmac", token_key_hmac},
+                                {"token_key", token_key_of},
+                                {"xml", xml_escape},
+                                {"mulaw_decode", mulaw_decode},
+                                {"mulaw_encode", mulaw_encode}};
+
+/* The module's __index: adds a rare function to the module when it is first used. Hosts that make a
+ * Lua state for each script pay only for the functions that the script uses. */
+static int add_rare(lua_State *L) {
+  const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
+  for (size_t i = 0; i < sizeof rare / sizeof *rare; i++) {
+    if (strcmp(rare[i].name, name) != 0) continue;
+    lua_pushcfunction(L, rare[i].func);
+    lua_pushvalue(L, 2);
+    lua_pushvalue(L, -2);
+    lua_rawset(L, 1);
+    return 1;
+  }
+  return 0;
+}
+
 #if defined(__GNUC__)
 __attribute__((visibility("default")))
 #endif
@@ -137,34 +181,7 @@ int luaopen_twilio_core(lua_State *L) {
                                        {"index", misuse_index},
                                        {"now", core_now},
                                        {"keep", chunk_cache_keep},
-                                       {"mask", core_mask},
-                                       {"number", core_number},
                                        {"integer", core_integer},
-                                       {"nulls", core_nulls},
-                                       {"invalid_utf8", core_invalid_utf8},
-                                       {"hmac", digest_hmac},
-                                       {"sha256", digest_sha256},
-                                       {"base64", digest_base64},
-                                       {"base64_decode", digest_base64_decode},
-                                       {"base64url", digest_base64url},
-                                       {"base64url_decode", digest_base64url_decode},
-                                       {"equal", digest_equal},
-                                       {"form", form_fields},
-                                       {"form_signed", form_signed},
-                                       {"form_is_signed", form_is_signed},
-                                       {"form_received", form_received},
-                                       {"json_decode", json_parse},
-                                       {"in_network", network_contains},
-                                       {"atomic_file", atomic_file_open},
-                                       {"columns", columns_names},
-                                       {"check_column", columns_check},
-                                       {"column_text", columns_text},
-                                       {"token_issuer", token_key_issuer},
-                                       {"token_hmac", token_key_hmac},
-                                       {"token_key", token_key_of},
-                                       {"xml", xml_escape},
-                                       {"mulaw_decode", mulaw_decode},
-                                       {"mulaw_encode", mulaw_encode},
                                        {"client", client_new},
                                        {"request", request_methods_new},
                                        {"raw", request_methods_new_raw},
@@ -191,5 +208,9 @@ int luaopen_twilio_core(lua_State *L) {
   lua_setfield(L, -2, "null");
   lua_pushliteral(L, TWILIO_VERSION);
   lua_setfield(L, -2, "version");
+  lua_createtable(L, 0, 1);
+  lua_pushcfunction(L, add_rare);
+  lua_setfield(L, -2, "__index");
+  lua_setmetatable(L, -2);
   return 1;
 }

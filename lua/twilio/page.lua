@@ -19,15 +19,18 @@ local fields_of_any_page = {
     .. "has_next has_prev total_pages total_elements totalResults itemsPerPage startIndex"),
 }
 
--- Makes a page of an array of records. The methods and the paging fields (page_size,
--- next_page_uri, …) are in the metatable's __index, so that pairs(page) finds records only.
--- `resource` is the resource of the list. A link is nil if there is no next or no previous page.
-local function new_page(records, fields, resource, request, next_link, previous_link)
+local result
+
+--- Makes a page of an array of records. The methods and the paging fields (page_size, next_page_uri,
+-- …) are in the metatable's __index, so that pairs(page) finds records only.
+-- The arguments after the request are what send.result has returned. `resource` is the resource of
+-- the list. A link is nil if there is no next or no previous page.
+function page.new(request, records, fields, next_link, previous_link, resource)
   local function follow(name, link, self, options, ...)
     if self ~= records then core.misuse(("call '%s' on a page, with ':'"):format(name)) end
     if select("#", ...) > 0 then core.misuse(("too many arguments to '%s'"):format(name)) end
     if not link then return nil end
-    return page.result(request:follow(link, options))
+    return result(request:follow(link, options))
   end
 
   --- page:next(options): fetches the next page, with the options of this page unless others are
@@ -52,14 +55,11 @@ local function new_page(records, fields, resource, request, next_link, previous_
   return setmetatable(records, meta)
 end
 
---- Sends the request. Returns a page if the request is for a list, otherwise what send.result
--- returns.
-function page.result(request)
-  local result, fields, next_link, previous_link, resource = send.result(request)
-  if not result then return nil, fields, next_link end -- nil, message, err
-  if fields and result == true then return true, fields end -- a deletion that ends later
-  if fields then return new_page(result, fields, resource, request, next_link, previous_link) end
-  return result
+-- Sends the request for a page. Returns the page; or nil, message, err.
+function result(request)
+  local records, fields, next_link, previous_link, resource = send.result(request)
+  if not records then return nil, fields, next_link end -- nil, message, err
+  return page.new(request, records, fields, next_link, previous_link, resource)
 end
 
 -- Returns all records of a list of lists as one page, which has no next and no previous page.
@@ -71,7 +71,7 @@ local function gather(resource, ...)
     if not record then break end
     records[#records + 1] = record
   end
-  return new_page(records, {}, resource)
+  return page.new(nil, records, {}, nil, nil, resource)
 end
 
 --- resource:list(SIDs…, params, options): fetches one page of the list.
@@ -80,7 +80,7 @@ end
 -- Returns a page; or nil, message, err.
 function page.list(resource, ...)
   if core.fan(resource, ...) then return gather(resource, ...) end
-  return page.result((core.request(resource, "list", ...)))
+  return result((core.request(resource, "list", ...)))
 end
 
 --- resource:page(url, options): fetches the page of the list at a URL, for example a next_page_uri
@@ -89,7 +89,7 @@ end
 -- base_url, err.kind is "untrusted" and no request is sent.
 function page.at(resource, url, options, ...)
   if type(url) ~= "string" then core.misuse(("the URL of a page must be a string, got %s"):format(type(url))) end
-  return page.result(core.request(resource, "page", nil, options, ...):follow(url))
+  return result(core.request(resource, "page", nil, options, ...):follow(url))
 end
 
 return page

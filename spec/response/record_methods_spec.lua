@@ -223,7 +223,7 @@ describe("call:time", function()
   it("raises for a field that there cannot be", function()
     local message, position = support.misuse(function() return (call:time "strat_time") end)
     assert.equal("a record of calls has no field 'strat_time' (did you mean 'start_time'?)", message)
-    assert.matches("record_spec.lua", position, 1, true)
+    assert.matches("record_methods_spec.lua", position, 1, true)
     assert.equal("a record of calls has no field 'fractoin' (did you mean 'fraction'?)",
       (support.misuse(function() return (call:time "fractoin") end)))
     assert.equal("a record of calls has no field 'meat'", (support.misuse(function() return (call:time "meat") end)))

@@ -52,7 +52,7 @@ describe("a record's verbs", function()
     local call = assert(client.calls:list())[1]
     local message, position = support.misuse(function() return (call:hangup()) end)
     assert.matches("this record has no 'sid', which leads to it", message, 1, true)
-    assert.matches("record_spec.lua", position, 1, true)
+    assert.matches("record_sid_spec.lua", position, 1, true)
     assert.matches("this record has no 'sid'", (support.misuse(function() return call.recordings end)), 1, true)
     assert.equal(1, #requests)
   end)

@@ -2,7 +2,7 @@
 --
 --   lua5.1 spec/support/fault_server.lua [--port N] [--tls] [--ready FILE] [--stay]
 --
--- twilio_server.lua describes the options. All requests of a client with the base URL
+-- lua/twilio/simulator.lua describes the options. All requests of a client with the base URL
 -- http://127.0.0.1:PORT/stall get the behaviour `stall`. The paths below /_/ control the server.
 -- Requests to these paths are not logged and not counted:
 --
@@ -34,14 +34,14 @@
 -- * A TLS port is a line in fault_server/tls.lua.
 -- * Add a row with the expected outcomes to spec/system/fault_table_spec.lua.
 local here = arg[0]:match("^(.*)/[^/]*$") or "."
-package.path = here .. "/?.lua;" .. package.path
+package.path = here .. "/?.lua;" .. here .. "/../../lua/?.lua;" .. package.path
 
 local cqueues = require "cqueues"
 local socket = require "cqueues.socket"
 local answers = require "fault_server.answers"
 local Connection = require "fault_server.connection"
 local gates = require "fault_server.gates"
-local program = require "twilio_server.program"
+local program = require "twilio.simulator.program"
 local wire = require "fault_server.wire"
 
 local TLS_1_2 = 0x0303

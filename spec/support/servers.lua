@@ -2,10 +2,10 @@
 -- server. This file needs lua-cjson, a POSIX shell and `curl`. The servers run in separate
 -- processes, with Lua 5.1 and lua-http, whichever Lua runs the specs.
 --
---   local server = servers.twilio { now = 1300000000 }    -- options: see twilio_server.lua
+--   local server = servers.twilio { now = 1300000000 }    -- options: see twilio/simulator.lua
 --   print(server.url, server.port, server.account_sid, server.auth_token, server.client_id,
 --     server.client_secret)
---   server:post("/_/clock", { Seconds = 3 })              -- see twilio_server/control.lua
+--   server:post("/_/clock", { Seconds = 3 })              -- see simulator/control.lua
 --   for _, request in ipairs(server:get("/_/log")) do print(request.method, request.target) end
 --   server:stop()
 --
@@ -24,6 +24,7 @@ local servers = {}
 servers.interpreter = "lua5.1"
 
 local here = debug.getinfo(1, "S").source:match("^@(.*)/[^/]*$") or "."
+local root = here .. "/../.."
 
 servers.account_sid = "AC0123456789abcdef0123456789abcdef"
 servers.auth_token = "fedcba9876543210fedcba9876543210"
@@ -133,7 +134,7 @@ end
 local function start(program, options)
   local directory = output_of("mktemp -d"):match("^[^\n]+")
   local fifo, errors = directory .. "/port", directory .. "/errors"
-  local command = { "exec " .. CLEAN .. servers.interpreter, quoted(here .. "/" .. program) }
+  local command = { "exec " .. CLEAN .. servers.interpreter, quoted(program) }
   for name, value in pairs(options) do
     command[#command + 1] = "--" .. name
     if value ~= true then command[#command + 1] = quoted(value) end
@@ -147,7 +148,7 @@ local function start(program, options)
   local server = setmetatable({ port = port, pipe = pipe, errors = assert(io.open(errors, "r")) }, Server)
   output_of("rm -rf " .. quoted(directory))
   if not port then
-    error(program .. " did not start: " .. server:stop(), 3)
+    error(program:match "[^/]*$" .. " did not start: " .. server:stop(), 3)
   end
   server.trust = type(options.tls) == "string" and options.tls or nil -- the fault server has separate ports for TLS
   server.url = string.format("%s://127.0.0.1:%d", server.trust and "https" or "http", port)
@@ -156,7 +157,7 @@ end
 
 --- Starts the stand-in for Twilio.
 function servers.twilio(options)
-  local server = start("twilio_server.lua", options or {})
+  local server = start(root .. "/bin/twilio-simulator", options or {})
   server.account_sid = options and options.account or servers.account_sid
   server.auth_token = options and options.token or servers.auth_token
   server.client_id, server.client_secret = servers.client_id, servers.client_secret
@@ -171,7 +172,7 @@ end
 --- Starts the fault server.
 function servers.fault(options)
   options = options or {}
-  local server = start("fault_server.lua", options)
+  local server = start(here .. "/fault_server.lua", options)
   if options.tls then
     local made = server:get "/_/tls"
     server.ports, server.authority = made.ports, os.tmpname()

@@ -57,7 +57,7 @@ describe("the rock", function()
     local include = shell.must("for m in " .. modules .. "; do pkg-config --cflags-only-I $m 2>/dev/null && break; done"):match "%-I(%S+)"
     root = shell.directory()
     tree = root .. "/tree"
-    shell.must(("cp -R src lua rockspec doc types README.md LICENSE %s && rm -f %s/src/*.o %s/src/*/*.o"):format(root, root, root))
+    shell.must(("cp -R src lua bin rockspec doc types README.md LICENSE %s && rm -f %s/src/*.o %s/src/*/*.o"):format(root, root, root))
     return shell.must(("cd %s && luarocks --lua-version %s make --deps-mode=none --tree %s %s %s"):format(
       root, version, tree, rockspec, include and "LUA_INCDIR=" .. include or ""))
   end

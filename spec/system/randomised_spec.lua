@@ -3,7 +3,7 @@
 --
 -- * RANDOM_SEED=n repeats a run, as far as the timing of the network allows.
 -- * RANDOM_SCALE=0.1 sends a tenth of the requests, with ten times the timeout.
-local random = require "spec.support.twilio_server.random"
+local random = require "twilio.simulator.random"
 local servers = require "spec.support.servers"
 local twilio = require "twilio"
 

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "client/options.h"
+#include "support/ascii.h"
 #include "support/misuse.h"
 #include "text/wire_text.h"
 
@@ -82,9 +83,15 @@ static int is_port(const char *text) {
   return port >= 1 && port <= 65535 && (text[digits] == '/' || !text[digits]);
 }
 
+/* Whether host names may contain the character. Bytes beyond ASCII belong to international names. */
+static int is_of_host(char c) {
+  return ascii_span(&c, 1, ASCII_UPPER | ASCII_LOWER | ASCII_DIGIT) || c == '-' || c == '.' || c == '_' || (c & 0x80);
+}
+
 /* Checks the host and port of a base URL. Returns the error message, or NULL. */
 static const char *authority_fault(const char *host) {
-  const char *end = host + strcspn(host, ":/");
+  const char *end = host;
+  while (is_of_host(*end) || strncmp(end, product_mark, sizeof product_mark - 1) == 0) end += *end == '{' ? sizeof product_mark - 1 : 1;
   if (*host == '[') {
     size_t address = strspn(host + 1, "0123456789abcdefABCDEF:.");
     if (address && host[1 + address] == '%') address += strcspn(host + 1 + address, "]/"); /* a zone identifier */
@@ -92,7 +99,8 @@ static const char *authority_fault(const char *host) {
     end = host + address + 2;
   }
   if (*end == ':') return is_port(end + 1) ? NULL : "has no port from 1 to 65535 after ':'";
-  return *end == '/' || !*end ? NULL : "has text between the host and the path";
+  if (*end == '/' || !*end) return NULL;
+  return *host == '[' ? "has text between the host and the path" : "has a character in its host that no host name has";
 }
 
 /* Whether the path contains the version with which every path of the product `api` starts. The

@@ -1,0 +1,130 @@
+--- Messages. The clock moves them from queued to sent to delivered.
+local calls = require "twilio.simulator.calls"
+local failure = require "twilio.simulator.failure"
+local filters = require "twilio.simulator.filters"
+local render = require "twilio.simulator.render"
+local v2010 = require "twilio.simulator.v2010"
+
+local messages = {}
+
+-- A number that no message reaches, and the error code of such a message.
+local UNREACHABLE, UNREACHABLE_CODE = "+15005551003", 30003
+
+local MOST_CHARACTERS = 1600
+local ONE_SEGMENT, LONG_SEGMENT = 160, 153
+
+local path = v2010.path("Messages")
+
+local write = render.object {
+  "body", "num_segments", "direction", "from", "to", v2010.date_updated, "price", "error_message", v2010.uri(path), "account_sid",
+  "num_media", "status", "messaging_service_sid", "sid", { "date_sent", render.rfc2822 }, v2010.date_created, "error_code",
+  { "price_unit", render.constant "USD" }, v2010.api_version,
+  { "subresource_uris", render.links(path, { media = "/Media.json", feedback = "/Feedback.json" }) },
+}
+
+local write_media = render.object {
+  "sid", "account_sid", "parent_sid", { "content_type", render.constant "image/jpeg" }, v2010.date_created, v2010.date_updated,
+  v2010.uri(function(media) return v2010.ROOT .. media.account_sid .. "/Messages/" .. media.parent_sid .. "/Media/" .. media.sid end),
+}
+
+local tests = filters.add_time({ To = filters.equal "to", From = filters.equal "from" }, "DateSent", "date_sent")
+
+local function is_under_way(message)
+  return message.status == "queued" or message.status == "sent"
+end
+
+local function set_status(message, status, time)
+  message.status = status
+  v2010.touch(message, time)
+end
+
+local function move(message, _, store)
+  local sent, delivered = store:due(message, "Sent"), store:due(message, "Delivered")
+  if message.status == "queued" and sent then
+    set_status(message, "sent", sent)
+    message.date_sent = sent
+  end
+  if message.status == "sent" and delivered then
+    local lost = message.to == UNREACHABLE
+    set_status(message, lost and "undelivered" or "delivered", delivered)
+    message.error_code = lost and UNREACHABLE_CODE or nil
+  end
+  return is_under_way(message)
+end
+
+--- Adds a message to an account. The clock moves it on.
+-- @param fields at least to, from and body
+function messages.add(store, account, fields)
+  local message = fields
+  local length = #message.body
+  message.sid = store:sid(message.num_media and "MM" or "SM")
+  message.account_sid, message.direction, message.status = account.sid, "outbound-api", "queued"
+  message.num_media = string.format("%d", message.num_media or 0)
+  message.num_segments = string.format("%d", length <= ONE_SEGMENT and 1 or math.ceil(length / LONG_SEGMENT))
+  message.date_created, message.date_updated = store.now, store.now
+  store:collection(account.sid, "messages"):add(message)
+  for _ = 1, tonumber(message.num_media) do
+    store:collection(message.sid, "media"):add {
+      sid = store:sid("ME"), account_sid = account.sid, parent_sid = message.sid, date_created = store.now, date_updated = store.now,
+    }
+  end
+  store:follow(message, move)
+  return message
+end
+
+local function create(context, account_sid)
+  local account = context.service:account(context, account_sid)
+  local form, media = context.form, 0
+  for _, pair in ipairs(context.form_in_order) do
+    if pair[1] == "MediaUrl" then media = media + 1 end
+  end
+  calls.check_number(form.To, "To", 21604, 21211)
+  if not form.MessagingServiceSid then calls.check_number(form.From, "From", 21603, 21212) end
+  if not form.Body and media == 0 and not form.ContentSid then failure.raise(400, 21602, "Message body is required") end
+  if form.Body and #form.Body > MOST_CHARACTERS then failure.raise(400, 21617, "The message body is too long") end
+  return 201, write(messages.add(context.store, account, {
+    to = form.To, from = form.From, messaging_service_sid = form.MessagingServiceSid, body = form.Body or "",
+    num_media = media > 0 and media or nil,
+  }))
+end
+
+local collection = v2010.of_account "messages"
+
+local function media_of(context, account_sid, sid)
+  v2010.find(context, collection(context, account_sid), sid)
+  return context.store:collection(sid, "media")
+end
+
+--- Removes the body of a message, or cancels a message that is not sent yet.
+local function update(context, account_sid, sid)
+  local message = v2010.find(context, collection(context, account_sid), sid)
+  local form = context.form
+  if form.Body and form.Body ~= "" then failure.raise(400, 20001, "Body can only be made empty") end
+  if form.Status and form.Status ~= "canceled" then failure.raise(400, 20001, "Invalid Status: " .. form.Status) end
+  if form.Status and message.status ~= "queued" then failure.raise(400, 30409, "The message cannot be canceled") end
+  message.body = form.Body or message.body
+  set_status(message, form.Status or message.status, context.store.now)
+  return 200, write(message)
+end
+
+local function delete(context, account_sid, sid)
+  local all = collection(context, account_sid)
+  v2010.require_done(not is_under_way(v2010.find(context, all, sid)))
+  all:remove(sid)
+  return 204
+end
+
+function messages.routes(service)
+  local all, one = "2010-04-01/Accounts/{}/Messages.json", "2010-04-01/Accounts/{}/Messages/{}.json"
+  service:route("POST", all, create)
+  service:route("GET", all, v2010.listing(collection, "messages", write, tests))
+  service:route("GET", one, v2010.fetching(collection, write))
+  service:route("POST", one, update)
+  service:route("DELETE", one, delete)
+  local media = "2010-04-01/Accounts/{}/Messages/{}/Media"
+  service:route("GET", media .. ".json", v2010.listing(media_of, "media_list", write_media, {}))
+  service:route("GET", media .. "/{}.json", v2010.fetching(media_of, write_media))
+  service:route("DELETE", media .. "/{}.json", v2010.deleting(media_of))
+end
+
+return messages

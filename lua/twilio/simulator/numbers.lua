@@ -1,0 +1,82 @@
+--- The phone numbers of an account: incoming numbers, which it rents from Twilio, and outgoing
+-- caller IDs, which are its own numbers.
+local failure = require "twilio.simulator.failure"
+local filters = require "twilio.simulator.filters"
+local render = require "twilio.simulator.render"
+local v2010 = require "twilio.simulator.v2010"
+
+local numbers = {}
+
+-- The numbers of a new account.
+local LENT = { "+15017122661", "+15017122662", "+15017122663" }
+local OWN = { "+14158675309", "+14158675310" }
+
+-- The parameters that set a field, with the names of the fields.
+local SETTABLE = {
+  FriendlyName = "friendly_name", SmsApplicationSid = "sms_application_sid", SmsFallbackMethod = "sms_fallback_method",
+  SmsFallbackUrl = "sms_fallback_url", SmsMethod = "sms_method", SmsUrl = "sms_url", StatusCallback = "status_callback",
+  StatusCallbackMethod = "status_callback_method", VoiceApplicationSid = "voice_application_sid", VoiceUrl = "voice_url",
+  VoiceFallbackMethod = "voice_fallback_method", VoiceFallbackUrl = "voice_fallback_url", VoiceMethod = "voice_method",
+}
+
+local write_lent = render.object {
+  "account_sid", "address_sid", { "address_requirements", render.constant "none" }, v2010.api_version, { "beta", render.constant(false) },
+  { "capabilities", render.constant { voice = true, sms = true, mms = true, fax = false } }, v2010.date_created, v2010.date_updated,
+  "friendly_name", "identity_sid", "phone_number", { "origin", render.constant "twilio" }, "sid", "sms_application_sid",
+  "sms_fallback_method", "sms_fallback_url", "sms_method", "sms_url", "status_callback", "status_callback_method", "trunk_sid",
+  v2010.uri(v2010.path("IncomingPhoneNumbers")), { "voice_receive_mode", render.constant "voice" }, "voice_application_sid",
+  { "voice_caller_id_lookup", render.constant(false) }, "voice_fallback_method", "voice_fallback_url", "voice_method", "voice_url",
+  { "emergency_status", render.constant "Inactive" }, "emergency_address_sid",
+  { "emergency_address_status", render.constant "unregistered" }, "bundle_sid",
+  { "status", render.constant "in-use" }, { "type", render.constant "local" },
+}
+
+local write_own = render.object {
+  "sid", v2010.date_created, v2010.date_updated, "friendly_name", "account_sid", "phone_number", v2010.uri(v2010.path("OutgoingCallerIds")),
+}
+
+local tests = { PhoneNumber = filters.equal "phone_number", FriendlyName = filters.equal "friendly_name" }
+
+local function add(store, account, kind, phone_number, form)
+  local number = {
+    sid = store:sid("PN"), account_sid = account.sid, phone_number = phone_number, friendly_name = phone_number, sms_method = "POST",
+    sms_fallback_method = "POST", voice_method = "POST", voice_fallback_method = "POST", status_callback_method = "POST",
+    date_created = store.now, date_updated = store.now,
+  }
+  v2010.set(number, SETTABLE, form)
+  store:collection(account.sid, kind):add(number)
+  return number
+end
+
+--- Adds the numbers of a new account.
+function numbers.provide(store, account)
+  for _, phone_number in ipairs(LENT) do add(store, account, "incoming_phone_numbers", phone_number, {}) end
+  for _, phone_number in ipairs(OWN) do add(store, account, "outgoing_caller_ids", phone_number, {}) end
+end
+
+local lent, own = v2010.of_account "incoming_phone_numbers", v2010.of_account "outgoing_caller_ids"
+
+local function create(context, account_sid)
+  local account = context.service:account(context, account_sid)
+  local form = context.form
+  local phone_number = form.PhoneNumber or form.AreaCode and "+1" .. form.AreaCode .. "5550100"
+  if not phone_number then failure.raise(400, 21402, "PhoneNumber or AreaCode is required") end
+  if not phone_number:match("^%+%d+$") then failure.raise(400, 21421, "PhoneNumber is invalid") end
+  return 201, write_lent(add(context.store, account, "incoming_phone_numbers", phone_number, form))
+end
+
+local function routes(service, name, key, collection_of, write)
+  local base = "2010-04-01/Accounts/{}/" .. name
+  service:route("GET", base .. ".json", v2010.listing(collection_of, key, write, tests))
+  service:route("GET", base .. "/{}.json", v2010.fetching(collection_of, write))
+  service:route("POST", base .. "/{}.json", v2010.updating(collection_of, SETTABLE, write))
+  service:route("DELETE", base .. "/{}.json", v2010.deleting(collection_of))
+end
+
+function numbers.routes(service)
+  routes(service, "IncomingPhoneNumbers", "incoming_phone_numbers", lent, write_lent)
+  routes(service, "OutgoingCallerIds", "outgoing_caller_ids", own, write_own)
+  service:route("POST", "2010-04-01/Accounts/{}/IncomingPhoneNumbers.json", create)
+end
+
+return numbers

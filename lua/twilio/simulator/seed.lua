@@ -1,0 +1,76 @@
+--- Makes many records at once.
+local calls = require "twilio.simulator.calls"
+local conferences = require "twilio.simulator.conferences"
+local messages = require "twilio.simulator.messages"
+local notifications = require "twilio.simulator.notifications"
+local memory = require "twilio.simulator.memory"
+local porting = require "twilio.simulator.porting"
+local recordings = require "twilio.simulator.recordings"
+
+local FROM = "+15017122661"
+local APART = 60 -- seconds between two ended calls
+local LASTED = 30
+
+-- The time in store.times at which a call reaches its status.
+local STEPS = { ringing = "Ringing", ["in-progress"] = "Answered" }
+local ENDED = { completed = true, busy = true, failed = true, ["no-answer"] = true, canceled = true }
+
+local function live_call(store, status)
+  local age = STEPS[status] and store.times[STEPS[status]] or 0
+  return { date_created = store.now - age, date_updated = store.now, start_time = status == "in-progress" and store.now or nil }
+end
+
+local function ended_call(store, status, later)
+  local ended = store.now - later * APART
+  local started = status == "completed" and ended - LASTED or ended
+  return {
+    date_created = started - store.times.Answered, date_updated = ended, start_time = started, end_time = ended,
+    duration = string.format("%d", ended - started),
+  }
+end
+
+local function count_of(form, name)
+  return form[name] and assert(tonumber(form[name]), name .. " is no number") or 0
+end
+
+local function furnish(store, call, form)
+  for _ = 1, count_of(form, "Notifications") do notifications.add(store, call, call.start_time or store.now) end
+  for _ = 1, count_of(form, "Recordings") do
+    local details = { source = "OutboundAPI", channels = 1, track = "both" }
+    local recording = recordings.add(store, call, call.start_time or store.now, details)
+    for index = 1, count_of(form, "Transcriptions") do recordings.transcribe(store, recording, "Transcription " .. index) end
+  end
+end
+
+local function make_call(store, account, form, index, count)
+  local status = form.Status or "completed"
+  assert(ENDED[status] or STEPS[status] or status == "queued", "no such Status")
+  local fields = ENDED[status] and ended_call(store, status, count - index) or live_call(store, status)
+  fields.status = status
+  fields.to = form.To or string.format("+1555%07d", index)
+  fields.from = form.From or FROM
+  local call = calls.add(store, account, fields)
+  furnish(store, call, form)
+  return call
+end
+
+--- Makes the records for POST /_/seed. `control.lua` describes the form.
+return function(world, form)
+  local store = world.service.store
+  local account = assert(store.accounts[form.Account or world.options.account], "no such account")
+  local count, first, last = count_of(form, "Calls"), nil, nil
+  for index = 1, count do
+    last = make_call(store, account, form, index, count)
+    first = first or last
+  end
+  for index = 1, count_of(form, "Messages") do
+    local to = form.To or string.format("+1555%07d", index)
+    messages.add(store, account, { to = to, from = form.From or FROM, body = "Message " .. index })
+  end
+  local conference
+  for _ = 1, count_of(form, "Conferences") do conference = conferences.add(store, account, count_of(form, "Participants")) end
+  for _ = 1, count_of(form, "PortIns") do porting.add(store, account) end
+  for _ = 1, count_of(form, "Stores") do memory.add_store(store, account) end
+  for _ = 1, count_of(form, "Revisions") do memory.add_revision(store, account) end
+  return { conference = conference, first = first and first.sid, last = last and last.sid }
+end

@@ -1,0 +1,88 @@
+--- Everything that a simulator knows: its API with all records, its faults, and its log of requests.
+local cqueues = require "cqueues"
+local accounts = require "twilio.simulator.accounts"
+local chaos = require "twilio.simulator.chaos"
+local control = require "twilio.simulator.control"
+local faults = require "twilio.simulator.faults"
+local numbers = require "twilio.simulator.numbers"
+local oauth = require "twilio.simulator.oauth"
+local program = require "twilio.simulator.program"
+local service = require "twilio.simulator.service"
+local store = require "twilio.simulator.store"
+
+local RESOURCES = {
+  accounts, numbers, oauth,
+  require "twilio.simulator.applications",
+  require "twilio.simulator.available",
+  require "twilio.simulator.calls",
+  require "twilio.simulator.conferences",
+  require "twilio.simulator.lookups",
+  require "twilio.simulator.memory",
+  require "twilio.simulator.messages",
+  require "twilio.simulator.notifications",
+  require "twilio.simulator.porting",
+  require "twilio.simulator.recordings",
+  require "twilio.simulator.retired",
+  require "twilio.simulator.verify",
+}
+
+local World = {}
+World.__index = World
+
+local world = {}
+
+--- Makes a simulator's world.
+-- @param options the options of the program: account, token, client, secret, now, seed, tick, log
+function world.new(options)
+  local self = setmetatable({
+    options = options, most_logged = tonumber(options.log), start = tonumber(options.now) or os.time(),
+  }, World)
+  self:reset()
+  return self
+end
+
+--- Restores the state of the start.
+function World:reset()
+  self.log, self.requests, self.faults, self.chaos = {}, 0, faults.new(), chaos.new()
+  self.connection_number, self.connections = program.numbering()
+  self.started = cqueues.monotime()
+  self.service = service.new(store.new(self.start, self.options.seed))
+  for _, resource in ipairs(RESOURCES) do resource.routes(self.service) end
+  local account = accounts.add(self.service, self.options.account, self.options.token, nil, "The stand-in's account")
+  oauth.add(self.service, self.options.client, self.options.secret, account)
+  numbers.provide(self.service.store, account)
+end
+
+--- With --tick, moves the clock forward by the time since the last request.
+local function follow_tick(self)
+  local tick = tonumber(self.options.tick)
+  if not tick then return end
+  local now = self.start + math.floor((cqueues.monotime() - self.started) * tick)
+  if now > self.service.store.now then self.service.store:advance(now) end
+end
+
+--- Adds a request to the log. Drops the older half of a full log.
+local function note(self, request)
+  local log = self.log
+  if #log == self.most_logged then
+    local kept = {}
+    for index = math.ceil(#log / 2) + 1, #log do kept[#kept + 1] = log[index] end
+    log, self.log = kept, kept
+  end
+  request.connection = self.connection_number(request.link)
+  log[#log + 1] = request
+end
+
+--- Returns the response to a request, see http.lua.
+function World:answer(request)
+  follow_tick(self)
+  if request.path:sub(1, 3) == "/_/" then return control.answer(self, request) end
+  self.requests = self.requests + 1
+  note(self, request)
+  local disorder = self.chaos.rate > 0 and self.chaos or self.faults
+  local given = disorder:answer(self.service, request)
+  request.status = given.close ~= "instead" and not given.cut and given.status or nil
+  return given
+end
+
+return world
