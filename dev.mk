@@ -4,7 +4,8 @@
 # make check-NAME   runs one of the checks: gcc clang analyzer tidy cppcheck layers format lua
 # make format       formats the C sources
 # make memcheck     runs the specs under valgrind
-# make api SPEC=dir writes src/api/api.c, types/ and doc/reference/ from Twilio's OpenAPI documents
+# make api SPEC=dir writes src/api/api.c, types/, doc/reference/ and the simulator's facts from Twilio's
+#                   OpenAPI documents
 # make fuzz TARGET=name SECONDS=60
 #                   passes generated inputs to spec/fuzz/NAME.lua; without TARGET to each of the targets
 # make error-codes CODES=file writes lua/twilio/error_codes.lua and doc/error-codes.md

@@ -1,4 +1,4 @@
--- Generates src/api/api.c, types/ and doc/reference/ from Twilio's OpenAPI documents and own.json:
+-- Generates src/api/api.c, types/, doc/reference/ and the simulator's facts.lua from Twilio's OpenAPI documents and own.json:
 --   lua5.4 tools/generate.lua SPECDIR OUTPUT [OWN.json]
 --
 -- SPECDIR has the documents. OUTPUT is the repository. Files that an earlier run wrote to types/ and
@@ -17,6 +17,7 @@ local tables = require "tables"
 local surface = require "surface"
 local types = require "types"
 local reference = require "reference"
+local simulator = require "simulator"
 
 local function summarise(built, summary)
   local own = 0
@@ -59,15 +60,20 @@ end
 local function generate(directory, output, own_path)
   own_path = own_path or here .. "/own.json"
   local own = read_own(own_path)
-  local built = tree.build(openapi.read(read_documents(directory, own_path), own.documents), own)
+  local operations = openapi.read(read_documents(directory, own_path), own.documents)
+  local built = tree.build(operations, own)
   local text, summary = tables.write(built)
   local seen = surface.build(built)
   local definitions, pages = types.write(seen, sources.read_file(here .. "/types_module.lua")), reference.write(seen)
+  local facts = simulator.write(operations)
   sources.make_directory(output .. "/src/api")
   sources.write_file(output .. "/src/api/api.c", text)
   sources.write_directory(output .. "/types", definitions)
   sources.write_directory(output .. "/doc/reference", pages)
+  sources.make_directory((output .. "/" .. simulator.PATH):match "^(.*)/")
+  sources.write_file(output .. "/" .. simulator.PATH, facts)
   summarise(built, summary)
+  print(("%7d bytes of %s"):format(#facts, simulator.PATH))
   summarise_files("types", definitions)
   summarise_files("reference", pages)
 end

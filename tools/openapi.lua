@@ -15,8 +15,9 @@
 --   open             true if the JSON body may have any keys
 --   auth             "basic", "oauth" or "none"
 --   max_page         the largest page size of a list, or nil
---   response         { status, scim, properties, list_key, strings }; for a list, the properties of one
---                    record. strings: the list has strings in place of records.
+--   response         { status, scim, properties, list_key, strings, body }; for a list, the properties of
+--                    one record. strings: the list has strings in place of records. body: the schema of
+--                    the whole body and its document, as shapes.lua takes them, or nil.
 --   repeats          { [1] = true, … }: the positions of path parameters that the response repeats
 --
 -- Parameter: name, location ("path", "query", "body", "header"), class, required, personal, harmless,
@@ -35,7 +36,7 @@ local MAP_FORMAT = "^prefixed%-collapsible%-map%-(.+)$"
 
 local function fail(where, ...) error(where .. ": " .. string.format(...), 0) end
 
--- Follows the `$ref`s of a value within its document.
+--- Follows the `$ref`s of a value within its document.
 local function resolve(document, value)
   local depth = 0
   while value["$ref"] do
@@ -48,6 +49,7 @@ local function resolve(document, value)
   end
   return value
 end
+openapi.resolve = resolve
 
 -- Returns the properties of an object schema and the set of required names. The parts of allOf are
 -- merged. Alternatives (oneOf, anyOf) are merged too, but require nothing: Twilio checks which properties
@@ -369,6 +371,7 @@ local function read_response(document, where, raw, operation)
   local status, schema, scim = success(document, raw)
   operation.response = { status = status, scim = scim or nil, properties = {} }
   if not schema then return end
+  operation.response.body = { document = document, schema = schema }
   if operation.kind ~= "list" then
     operation.response.properties = properties_of(document, schema)
     return

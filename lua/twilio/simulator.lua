@@ -34,6 +34,7 @@ local simulator = {}
 local KNOWN = {
   port = true, ready = true, account = true, token = true, client = true, secret = true,
   now = true, seed = true, tick = true, log = true, tls = true, stay = "flag",
+  ["webhook-base"] = true, anywhere = "flag",
 }
 local DEFAULTS = {
   port = "0", account = "AC" .. ("0123456789abcdef"):rep(2), token = ("fedcba9876543210"):rep(2), seed = "", log = "10000",
@@ -44,12 +45,13 @@ local DEFAULTS = {
 -- @param arguments those of the command line
 function simulator.main(arguments)
   local options = program.options(arguments, KNOWN, DEFAULTS)
-  local world = worlds.new(options)
   local queue = cqueues.new()
+  local world = worlds.new(options, queue)
   local context = options.tls and tls.context(options.tls)
   local function answer_to(request) return world:answer(request) end
   local function admit(connection) return world.chaos:admit(connection) end
   local port = http.listen(queue, tonumber(options.port), answer_to, admit, context)
+  world:set_url(("%s://127.0.0.1:%d"):format(context and "https" or "http", port))
   program.run(queue, port, options.ready, options.stay)
 end
 

@@ -3,8 +3,10 @@
 -- The parser reads XML 1.0 in UTF-8. It refuses DTDs, and therefore has no entities except the five of
 -- XML. Its time grows linearly with the length of the text.
 
-local core = require "twilio.core"
-core.keep(...)
+-- The simulator reads TwiML in a Lua that may have no core.
+local has_core, core = pcall(require, "twilio.core")
+if has_core then core.keep(...) end
+local invalid_utf8 = has_core and core.invalid_utf8 or require("twilio.simulator.utf8").invalid
 
 local find, gsub, sub = string.find, string.gsub, string.sub
 
@@ -82,7 +84,7 @@ end
 local function normalise(text)
   if sub(text, 1, 3) == "\239\187\191" then text = sub(text, 4) end
   if find(text, "\r", 1, true) then text = gsub(text, "\r\n?", "\n") end
-  local at = core.invalid_utf8(text)
+  local at = invalid_utf8(text)
   if at then return text, at, "the text is not UTF-8" end
   at = find(text, "[%z\1-\8\11\12\14-\31]") or find(text, "\239\191[\190\191]")
   if at then return text, at, "a character that XML forbids" end

@@ -164,6 +164,11 @@ function servers.twilio(options)
   return server
 end
 
+--- Starts the program that the simulator calls back: see app_server.lua.
+function servers.app()
+  return start(here .. "/app_server.lua", {})
+end
+
 --- Returns the URL of a TLS port of the fault server.
 function Server:secure_url(port)
   return ("https://127.0.0.1:%d"):format(self.ports[port])

@@ -17,7 +17,7 @@ local write_country = render.object {
 
 local write = render.object {
   "friendly_name", "phone_number", { "lata", render.constant "722" }, { "locality", render.constant "Oakland" },
-  { "rate_center", render.constant "OKLD" }, { "latitude", render.constant "37.800000" }, { "longitude", render.constant "-122.270000" },
+  { "rate_center", render.constant "OKLD" }, { "latitude", render.constant(37.8) }, { "longitude", render.constant(-122.27) },
   { "region", render.constant "CA" }, { "postal_code", render.constant "94612" }, { "iso_country", render.constant(COUNTRY) },
   { "address_requirements", render.constant "none" }, { "beta", render.constant(false) },
   { "capabilities", render.constant { voice = true, SMS = true, MMS = true } },

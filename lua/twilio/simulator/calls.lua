@@ -1,23 +1,17 @@
---- Calls: creates them, moves them on with the clock, and ends them.
+--- The calls of the API: creates them, changes live ones, and lists them. call_life.lua moves them on.
 local cjson = require "cjson"
+local life = require "twilio.simulator.call_life"
+local call_script = require "twilio.simulator.call_script"
 local failure = require "twilio.simulator.failure"
 local filters = require "twilio.simulator.filters"
+local recordings = require "twilio.simulator.recordings"
 local render = require "twilio.simulator.render"
 local v2010 = require "twilio.simulator.v2010"
 
 local calls = {}
 
--- Lists of functions that are called when a call is answered, and when it ends. Their arguments are
--- the store, the call and the time.
-calls.on_answer, calls.on_end = {}, {}
-
--- Numbers that never answer, and the final status of calls to them.
-calls.UNANSWERED = { ["+15005551001"] = "busy", ["+15005551002"] = "no-answer", ["+15005551003"] = "failed" }
-
 -- Twilio's test number for "invalid number".
 local INVALID_NUMBER = "+15005550001"
-
-local LIVE = { queued = true, ringing = true, ["in-progress"] = true }
 
 local path = v2010.path("Calls")
 
@@ -48,60 +42,6 @@ local tests = {
 }
 filters.add_time(tests, "StartTime", "start_time")
 filters.add_time(tests, "EndTime", "end_time")
-
-function calls.is_live(call)
-  return LIVE[call.status] == true
-end
-
-local function set_status(call, status, time)
-  call.status = status
-  v2010.touch(call, time)
-end
-
-local function tell(functions, store, call, time)
-  for _, listen in ipairs(functions) do listen(store, call, time) end
-end
-
---- Ends a call. Its duration is the time since it was answered, or 0.
-local function finish(store, call, status, time)
-  set_status(call, status, time)
-  call.start_time = call.start_time or time
-  call.end_time = time
-  call.duration = string.format("%d", time - call.start_time)
-  tell(calls.on_end, store, call, time)
-end
-
-local function pick_up(store, call, time)
-  local outcome = calls.UNANSWERED[call.to]
-  if outcome then return finish(store, call, outcome, time) end
-  set_status(call, "in-progress", time)
-  call.start_time = time
-  tell(calls.on_answer, store, call, time)
-end
-
---- Moves a call to the status that it has at the current time.
--- @return whether the call is still live
-local function move(call, _, store)
-  local ringing, answered, completed = store:due(call, "Ringing"), store:due(call, "Answered"), store:due(call, "Completed")
-  if call.status == "queued" and ringing then set_status(call, "ringing", ringing) end
-  if call.status == "ringing" and answered then pick_up(store, call, answered) end
-  if call.status == "in-progress" and completed then finish(store, call, "completed", completed) end
-  return calls.is_live(call)
-end
-
---- Adds a call to an account. The clock moves it on.
--- @param fields at least to, from and status
-function calls.add(store, account, fields)
-  local call = fields
-  call.sid = store:sid("CA")
-  call.account_sid = account.sid
-  call.direction = "outbound-api"
-  call.date_created = call.date_created or store.now
-  call.date_updated = call.date_updated or call.date_created
-  store:collection(account.sid, "calls"):add(call)
-  if calls.is_live(call) then store:follow(call, move) end
-  return call
-end
 
 --- Raises a failure if a phone number is missing or invalid.
 function calls.check_number(value, name, missing, invalid)
@@ -141,6 +81,37 @@ local function note_event(context, call, status)
   }
 end
 
+--- Returns the fields of a call for the status callback of a form.
+function calls.callback_fields(context)
+  local form, words = context.form, {}
+  for _, pair in ipairs(context.form_in_order) do
+    if pair[1] == "StatusCallbackEvent" then words[#words + 1] = pair[2] end
+  end
+  return {
+    status_callback = form.StatusCallback, status_callback_method = form.StatusCallbackMethod,
+    status_callback_events = life.callback_events(words),
+  }
+end
+
+-- Adds the addresses of the application that a form names.
+local function add_application(context, account, form, fields)
+  if not form.ApplicationSid or form.Url or form.Twiml then return end
+  fields.application_sid = form.ApplicationSid
+  local application = context.store:collection(account.sid, "applications"):get(form.ApplicationSid)
+  if not application then return end
+  fields.url, fields.method = application.voice_url, application.voice_method
+  fields.fallback_url, fields.fallback_method = application.voice_fallback_url, application.voice_fallback_method
+  fields.status_callback = fields.status_callback or application.status_callback
+  fields.status_callback_method = fields.status_callback_method or application.status_callback_method
+end
+
+-- What decides how Twilio records a call from its start
+local function add_recording(form, fields)
+  fields.record = form.Record == "true"
+  fields.recording_channels, fields.recording_track = form.RecordingChannels == "dual" and 2 or 1, form.RecordingTrack
+  fields.recording_callback = recordings.callback_of_form(form)
+end
+
 local function create(context, account_sid)
   local account = context.service:account(context, account_sid)
   local form = context.form
@@ -148,9 +119,14 @@ local function create(context, account_sid)
   calls.check_number(form.From, "From", 21213, 21212)
   if not (form.Url or form.Twiml or form.ApplicationSid) then failure.raise(400, 21205, "Url parameter is required") end
   check_form(form)
-  local call = calls.add(context.store, account, {
-    to = form.To, from = form.From, status = "queued", url = form.Url, method = form.Method, record = form.Record == "true",
-  })
+  local fields = calls.callback_fields(context)
+  fields.to, fields.from, fields.status = form.To, form.From, "queued"
+  fields.url, fields.method, fields.twiml = form.Url, form.Method, not form.Url and form.Twiml or nil
+  fields.fallback_url, fields.fallback_method = form.FallbackUrl, form.FallbackMethod
+  fields.machine_detection = form.MachineDetection and form.MachineDetection ~= "" or nil
+  add_application(context, account, form, fields)
+  add_recording(form, fields)
+  local call = life.add(context.store, account, fields)
   note_event(context, call, 201)
   return 201, write(call)
 end
@@ -166,10 +142,20 @@ end
 -- call.
 local function end_call(store, call, status)
   if call.status ~= "in-progress" then
-    finish(store, call, "canceled", store.now)
+    life.finish(store, call, "canceled", store.now)
   elseif status == "completed" then
-    finish(store, call, "completed", store.now)
+    life.finish(store, call, "completed", store.now)
   end
+end
+
+-- Gives a live call another document. A call that is not answered yet follows it later.
+local function redirect(store, call, form)
+  local request = { url = form.Url, method = form.Method, twiml = form.Twiml }
+  v2010.touch(call, store.now)
+  if form.FallbackUrl then call.fallback_url, call.fallback_method = form.FallbackUrl, form.FallbackMethod end
+  if not request.url and not request.twiml then return end
+  call.url, call.method, call.twiml = form.Url, form.Method, form.Twiml
+  if (call.status == "in-progress" or call.line) and call_script.can_follow(store, request) then call_script.start(store, call, request) end
 end
 
 local function update(context, account_sid, call_sid)
@@ -178,11 +164,11 @@ local function update(context, account_sid, call_sid)
   local status = form.Status
   if status and status ~= "completed" and status ~= "canceled" then failure.raise(400, 20001, "Invalid Status: " .. status) end
   check_form(form)
-  if not calls.is_live(call) then failure.raise(400, 21220, "Call is not in-progress. Cannot redirect.") end
+  if not life.is_live(call) then failure.raise(400, 21220, "Call is not in-progress. Cannot redirect.") end
   if status then
     end_call(context.store, call, status)
   else
-    v2010.touch(call, context.store.now)
+    redirect(context.store, call, form)
   end
   note_event(context, call, 200)
   return 200, write(call)
@@ -195,7 +181,7 @@ end
 
 local function delete(context, account_sid, call_sid)
   local call = calls.find(context, account_sid, call_sid)
-  v2010.require_done(not calls.is_live(call))
+  v2010.require_done(not life.is_live(call))
   collection(context, account_sid):remove(call_sid)
   return 204
 end

@@ -1,6 +1,7 @@
---- Conferences and their participants. POST /_/seed makes them, and a new participant creates its
--- conference. The stand-in does not read TwiML, so callers cannot join by TwiML.
+--- Conferences and their participants. The first participant creates a conference: a call that dials it by
+-- TwiML, or a participant of the API. POST /_/seed makes conferences without calls.
 local calls = require "twilio.simulator.calls"
+local life = require "twilio.simulator.call_life"
 local filters = require "twilio.simulator.filters"
 local failure = require "twilio.simulator.failure"
 local http = require "twilio.simulator.http"
@@ -24,8 +25,8 @@ end
 
 local write_participant = render.object {
   "account_sid", "call_sid", "label", "call_sid_to_coach", { "coaching", render.constant(false) }, "conference_sid", v2010.date_created,
-  v2010.date_updated, { "end_conference_on_exit", render.constant(false) }, "muted", "hold",
-  { "start_conference_on_enter", render.constant(true) }, "status", { "queue_time", render.constant "0" }, v2010.uri(path_of_participant),
+  v2010.date_updated, "end_conference_on_exit", "muted", "hold",
+  "start_conference_on_enter", "status", { "queue_time", render.constant "0" }, v2010.uri(path_of_participant),
 }
 
 local tests = { FriendlyName = filters.equal "friendly_name", Status = filters.equal "status" }
@@ -38,20 +39,59 @@ local function participants_of(context, account_sid, conference_sid)
   return context.store:collection(conference.sid, "participants")
 end
 
-local function add_conference(store, account, name)
+-- ---- status callbacks ----
+
+-- The word of statusCallbackEvent for each event
+local WORDS = {
+  ["conference-start"] = "start", ["conference-end"] = "end", ["participant-join"] = "join", ["participant-leave"] = "leave",
+  ["participant-mute"] = "mute", ["participant-unmute"] = "mute", ["participant-hold"] = "hold", ["participant-unhold"] = "hold",
+}
+
+-- Publishes what happens in a conference, and sends its status callback.
+local function tell(store, conference, event, participant)
+  store.events:publish("conference", {
+    conference_sid = conference.sid, friendly_name = conference.friendly_name, event = event, call_sid = participant and participant.call_sid,
+  })
+  local callback = conference.callback
+  if not callback or not callback.events[WORDS[event]] then return end
+  conference.callbacks_sent = (conference.callbacks_sent or 0) + 1
+  local list = {
+    { "ConferenceSid", conference.sid }, { "FriendlyName", conference.friendly_name }, { "AccountSid", conference.account_sid },
+    { "SequenceNumber", conference.callbacks_sent }, { "Timestamp", os.date("!%a, %d %b %Y %H:%M:%S +0000", store.now) },
+    { "StatusCallbackEvent", event },
+  }
+  if participant then
+    for _, pair in ipairs {
+      { "CallSid", participant.call_sid }, { "Muted", tostring(participant.muted) }, { "Hold", tostring(participant.hold) },
+      { "Coaching", "false" }, { "EndConferenceOnExit", tostring(participant.end_conference_on_exit) },
+      { "StartConferenceOnEnter", tostring(participant.start_conference_on_enter) },
+    } do list[#list + 1] = pair end
+    if participant.label then list[#list + 1] = { "ParticipantLabel", participant.label } end
+  end
+  if event == "conference-end" then list[#list + 1] = { "ReasonConferenceEnded", conference.reason_conference_ended } end
+  store.webhooks:send_in_order {
+    kind = "conference.status", account_sid = conference.account_sid, resource_sid = conference.sid, url = callback.url,
+    method = callback.method, parameters = list,
+  }
+end
+
+-- ---- the life of a conference ----
+
+local function add_conference(store, account, name, status)
   local sid = store:sid("CF")
-  store:collection(account.sid, "conferences"):add {
-    sid = sid, account_sid = account.sid, friendly_name = name or "Conference " .. sid, status = "in-progress",
+  local conference = {
+    sid = sid, account_sid = account.sid, friendly_name = name or "Conference " .. sid, status = status or "in-progress",
     date_created = store.now, date_updated = store.now,
   }
-  return sid
+  store:collection(account.sid, "conferences"):add(conference)
+  return conference
 end
 
 local function add_participant(store, account, conference_sid, call_sid, fields)
   local participant = {
     sid = call_sid, call_sid = call_sid, account_sid = account.sid, conference_sid = conference_sid, label = fields.label,
     muted = fields.muted == true, hold = false, status = fields.status or "connected", date_created = store.now,
-    date_updated = store.now,
+    date_updated = store.now, end_conference_on_exit = fields.ends == true, start_conference_on_enter = fields.starts ~= false,
   }
   store:collection(conference_sid, "participants"):add(participant)
   return participant
@@ -59,21 +99,96 @@ end
 
 --- Adds a conference with the given number of participants. Returns its SID.
 function conferences.add(store, account, participants)
-  local sid = add_conference(store, account)
+  local sid = add_conference(store, account).sid
   for _ = 1, participants do add_participant(store, account, sid, store:sid("CA"), {}) end
   return sid
 end
 
---- Returns the SID of a conference. The path names it by its SID, or by the name of a conference in
--- progress. Creates the conference if there is none with this name.
-local function find_or_add(context, account, name)
-  local all = collection(context, account.sid)
-  if all:get(name) then return name end
-  if name:find "^CF%x+$" then v2010.not_found(context) end
-  for _, conference in ipairs(all:all()) do
-    if conference.friendly_name == name and conference.status == "in-progress" then return conference.sid end
+--- Returns the conference of a name that has not ended, and creates it if necessary.
+local function open(store, account, name)
+  for _, conference in ipairs(store:collection(account.sid, "conferences"):all()) do
+    if conference.friendly_name == name and conference.status ~= "completed" then return conference end
   end
-  return add_conference(context.store, account, name)
+  return add_conference(store, account, name, "init")
+end
+
+local function enter(store, conference, participant)
+  participant.status = "connected"
+  if conference.status == "init" and participant.start_conference_on_enter then
+    conference.status = "in-progress"
+    v2010.touch(conference, store.now)
+    tell(store, conference, "conference-start")
+  end
+  tell(store, conference, "participant-join", participant)
+end
+
+--- Lets a call join the conference of a name.
+-- @param fields { muted, starts = startConferenceOnEnter, ends = endConferenceOnExit, label, callback = { url, method, events } }
+-- @return the conference and the participant
+function conferences.join(store, call, name, fields)
+  local account = store.accounts[call.account_sid]
+  local conference = open(store, account, name)
+  conference.callback = conference.callback or fields.callback
+  local participant = add_participant(store, account, conference.sid, call.sid, fields)
+  enter(store, conference, participant)
+  return conference, participant
+end
+
+--- Ends a conference. Its calls go on with their TwiML; calls without TwiML end.
+function conferences.finish(store, conference, reason)
+  if conference.status == "completed" then return end
+  conference.status, conference.reason_conference_ended = "completed", reason
+  v2010.touch(conference, store.now)
+  for _, participant in ipairs(store:collection(conference.sid, "participants"):all()) do
+    conferences.leave(store, conference, participant)
+  end
+  tell(store, conference, "conference-end")
+end
+
+--- Removes a participant. The last one, and one that says so, end the conference.
+function conferences.leave(store, conference, participant)
+  local all = store:collection(conference.sid, "participants")
+  if not all:get(participant.sid) then return end
+  all:remove(participant.sid)
+  tell(store, conference, "participant-leave", participant)
+  local call = store:collection(conference.account_sid, "calls"):get(participant.call_sid)
+  if call and call.line then
+    call.line:deliver "conference"
+  elseif call then
+    life.finish(store, call, call.status == "in-progress" and "completed" or "canceled", store.now)
+  end
+  if conference.status == "completed" then return end
+  if participant.end_conference_on_exit then
+    conferences.finish(store, conference, "participant-with-end-conference-on-exit-left")
+  elseif #all:all() == 0 then
+    conferences.finish(store, conference, "last-participant-left")
+  end
+end
+
+-- The participant of the API whose call is answered or ends
+life.on_answer[#life.on_answer + 1] = function(store, call)
+  if call.conference then enter(store, call.conference, call.participant) end
+end
+
+life.on_end[#life.on_end + 1] = function(store, call)
+  if call.conference then conferences.leave(store, call.conference, call.participant) end
+end
+
+--- Returns a conference. The path names it by its SID, or by the name of a conference that has not ended.
+-- Creates the conference if there is none with this name.
+local function find_or_add(context, account, name)
+  local conference = collection(context, account.sid):get(name)
+  if conference then return conference end
+  if name:find "^CF%x+$" then v2010.not_found(context) end
+  return open(context.store, account, name)
+end
+
+local function callback_of(form)
+  local url = form.ConferenceStatusCallback
+  if not url or url == "" then return nil end
+  local events = {}
+  for word in (form.ConferenceStatusCallbackEvent or "start end join leave mute hold"):gmatch "%a+" do events[word] = true end
+  return { url = url, method = form.ConferenceStatusCallbackMethod, events = events }
 end
 
 --- Calls a number, and makes the call a participant.
@@ -82,31 +197,51 @@ local function create_participant(context, account_sid, name)
   local form = context.form
   calls.check_number(form.To, "To", 21201, 21217)
   calls.check_number(form.From, "From", 21213, 21212)
-  local sid = find_or_add(context, account, http.decode(name))
-  local call = calls.add(context.store, account, { to = form.To, from = form.From, status = "queued" })
-  local fields = { label = form.Label, muted = form.Muted == "true", status = "queued" }
-  return 201, write_participant(add_participant(context.store, account, sid, call.sid, fields))
+  local conference = find_or_add(context, account, http.decode(name))
+  conference.callback = conference.callback or callback_of(form)
+  local fields = calls.callback_fields(context)
+  fields.to, fields.from, fields.status = form.To, form.From, "queued"
+  local call = life.add(context.store, account, fields)
+  call.conference = conference
+  call.participant = add_participant(context.store, account, conference.sid, call.sid, {
+    label = form.Label, muted = form.Muted == "true", status = "queued", ends = form.EndConferenceOnExit == "true",
+    starts = form.StartConferenceOnEnter ~= "false",
+  })
+  return 201, write_participant(call.participant)
 end
 
 local function update(context, account_sid, sid)
   local conference = v2010.find(context, collection(context, account_sid), sid)
   local status = context.form.Status
   if status and status ~= "completed" then failure.raise(400, 20001, "Invalid Status: " .. status) end
-  if status then
-    conference.status, conference.reason_conference_ended = status, "conference-ended-via-api"
-    v2010.touch(conference, context.store.now)
-  end
+  if status then conferences.finish(context.store, conference, "conference-ended-via-api") end
   return 200, write(conference)
 end
+
+local EVENTS = {
+  muted = { [true] = "participant-mute", [false] = "participant-unmute" },
+  hold = { [true] = "participant-hold", [false] = "participant-unhold" },
+}
 
 local function update_participant(context, ...)
   local sids = { ... }
   local participant = v2010.find(context, participants_of(context, sids[1], sids[2]), sids[3])
+  local conference = collection(context, sids[1]):get(sids[2])
   for parameter, field in pairs { Muted = "muted", Hold = "hold" } do
-    if context.form[parameter] then participant[field] = context.form[parameter] == "true" end
+    local before, wanted = participant[field], context.form[parameter]
+    if wanted then participant[field] = wanted == "true" end
+    if participant[field] ~= before then tell(context.store, conference, EVENTS[field][participant[field]], participant) end
   end
+  local ends = context.form.EndConferenceOnExit
+  if ends then participant.end_conference_on_exit = ends == "true" end
   v2010.touch(participant, context.store.now)
   return 200, write_participant(participant)
+end
+
+local function kick(context, account_sid, conference_sid, call_sid)
+  local participant = v2010.find(context, participants_of(context, account_sid, conference_sid), call_sid)
+  conferences.leave(context.store, collection(context, account_sid):get(conference_sid), participant)
+  return 204
 end
 
 function conferences.routes(service)
@@ -119,7 +254,7 @@ function conferences.routes(service)
   service:route("POST", one .. "/Participants.json", create_participant)
   service:route("GET", one .. "/Participants/{}.json", v2010.fetching(participants_of, write_participant))
   service:route("POST", one .. "/Participants/{}.json", update_participant)
-  service:route("DELETE", one .. "/Participants/{}.json", v2010.deleting(participants_of))
+  service:route("DELETE", one .. "/Participants/{}.json", kick)
 end
 
 return conferences

@@ -1,7 +1,9 @@
---- The paths below /_/, with which a spec controls the stand-in:
+--- The paths below /_/, with which a test controls the simulator. The body of a request is a form or a
+-- JSON object. doc/simulator.md has the paths for calls, messages and webhooks. The others are:
 --   POST /_/clock   Seconds=N or Now=EPOCH moves the clock forward. Ringing=, Answered=, Completed=
 --                   (of calls), Sent= and Delivered= (of messages) set the seconds from the
---                   creation of a record to this status. Returns { "now" }.
+--                   creation of a record to this status. Returns { "now" }. Waits for the webhooks
+--                   at each time, unless Wait=false.
 --   POST /_/reset   restores the state of the start, including the clock and the sequence of SIDs
 --   POST /_/seed    makes records: Calls=N Status= To= From=, Recordings=N and Notifications=N per
 --                   call, Transcriptions=N per recording, Messages=N, Conferences=N,
@@ -16,13 +18,15 @@
 --   GET  /_/log     lists the API requests that were read, oldest first: method, target, headers,
 --                   body, connection. `carried_out` is the status of the API, unless a fault kept
 --                   the request from the API. `status` is the status of a complete response.
---   POST /_/forget  empties the log
+--   POST /_/forget  empties the logs of requests and webhooks
 --   GET  /_/stats   returns { "connections", "requests" } since the start or the last reset,
---                   without requests to paths below /_/
+--                   without requests to paths below /_/, and { "events" }: the last event's ID
 local cjson = require "cjson"
+local control_calls = require "twilio.simulator.control_calls"
 local http = require "twilio.simulator.http"
 local oauth = require "twilio.simulator.oauth"
 local seed = require "twilio.simulator.seed"
+local tasks = require "twilio.simulator.tasks"
 
 local control = {}
 
@@ -35,8 +39,16 @@ local function clock(world, form)
   end
   local now = form.Now and tonumber(form.Now) or store.now + (tonumber(form.Seconds) or 0)
   assert(now >= store.now, "the clock cannot go back")
-  store:advance(now)
+  if form.Wait == "false" then
+    store:advance(now)
+  else
+    world:advance(now)
+  end
   return { now = now }
+end
+
+local function settle(world)
+  return { now = world.service.store.now }
 end
 
 local function reset(world)
@@ -57,7 +69,7 @@ local function app(world, form)
   return { client_id = form.ClientId }
 end
 
-local function fault(world, form, in_order)
+local function fault(world, form, _, in_order)
   world.faults:add(form, in_order)
   return { faults = #world.faults }
 end
@@ -83,28 +95,107 @@ local function log(world)
 end
 
 local function forget(world)
-  world.log = {}
+  world.log, world.service.store.webhooks.log = {}, {}
   return {}
 end
 
 local function stats(world)
-  return { connections = world.connections(), requests = world.requests }
+  return { connections = world.connections(), requests = world.requests, events = world.events.last }
 end
 
+-- ---- webhooks, verifications, events ----
+
+local function list_webhooks(world)
+  local sent = world.service.store.webhooks.log
+  return #sent > 0 and sent or EMPTY_ARRAY
+end
+
+local function list_verifications(world, form)
+  local found = {}
+  for _, verification in ipairs(world.service.store.codes) do
+    if not form.To or form.To == verification.to then
+      table.insert(found, 1, {
+        sid = verification.sid, service_sid = verification.service_sid, to = verification.to, channel = verification.channel,
+        code = verification.code, status = verification.status,
+      })
+    end
+  end
+  return #found > 0 and found or EMPTY_ARRAY
+end
+
+local HEARTBEAT = 15 -- seconds after which an idle stream gets a comment, so that a closed one is found
+
+-- GET /_/events: server-sent events, from the event after Since or Last-Event-ID on. Without both, new ones only.
+local function stream_events(world, form, _, _, request)
+  local events = world.events
+  local last = tonumber(form.Since or request.headers["last-event-id"]) or events.last
+  return {
+    status = 200, headers = { "Content-Type: text/event-stream", "Cache-Control: no-store" },
+    stream = function(write)
+      local open = write ": events of twilio-simulator\n\n"
+      while open do
+        local found = events:since(last)
+        for _, event in ipairs(found) do
+          open = open and write(("id: %d\nevent: %s\ndata: %s\n\n"):format(event.id, event.type, cjson.encode(event)))
+          last = event.id
+        end
+        if #found == 0 then
+          events:wait(HEARTBEAT)
+          if #events:since(last) == 0 then open = write ": \n\n" end
+        end
+      end
+    end,
+  }
+end
+
+-- ---- paths ----
+
+-- A handler is function(world, form, sid, form_in_order, request). It returns the body of the response as a
+-- table or text, a function that returns it after all webhooks were answered, or a response with a stream.
 local PATHS = {
   ["POST /_/clock"] = clock, ["POST /_/reset"] = reset, ["POST /_/seed"] = seed, ["POST /_/key"] = key, ["POST /_/app"] = app,
   ["POST /_/fault"] = fault, ["POST /_/chaos"] = set_chaos, ["GET /_/chaos"] = look_at_chaos,
-  ["GET /_/log"] = log, ["POST /_/forget"] = forget, ["GET /_/stats"] = stats,
+  ["GET /_/log"] = log, ["POST /_/forget"] = forget, ["GET /_/stats"] = stats, ["GET /_/webhooks"] = list_webhooks,
+  ["GET /_/verifications"] = list_verifications, ["GET /_/events"] = stream_events,
+  ["POST /_/settle"] = function(world) return function() return settle(world) end end,
+  ["POST /_/calls"] = control_calls.call, ["GET /_/calls/{}"] = control_calls.look, ["POST /_/calls/{}/digits"] = control_calls.digits,
+  ["POST /_/calls/{}/speech"] = control_calls.speech, ["POST /_/calls/{}/hangup"] = control_calls.hang_up,
+  ["POST /_/calls/{}/next"] = control_calls.next_of_call, ["POST /_/messages"] = control_calls.message,
+  ["GET /_/messages/{}"] = control_calls.look_at_message, ["POST /_/messages/{}/next"] = control_calls.next_of_message,
 }
+
+-- Reads the body as a form or as a JSON object. Arrays of JSON repeat their name, as in a form.
+local function read(request)
+  if request.method == "GET" then return http.form(request.query) end
+  if not (request.headers["content-type"] or ""):find "json" then return http.form(request.body) end
+  local object = request.body == "" and {} or cjson.decode(request.body)
+  assert(type(object) == "table", "the body is no JSON object")
+  local form, in_order = {}, {}
+  for name, value in pairs(object) do
+    for _, one in ipairs(type(value) == "table" and value or { value }) do
+      form[name] = type(one) == "number" and ("%.14g"):format(one) or tostring(one)
+      in_order[#in_order + 1] = { name, form[name] }
+    end
+  end
+  return form, in_order
+end
+
+local function run(world, request)
+  local path, sid = request.path:gsub("^(/_/%l+/)([%w]+)", function(start) return start .. "{}" end), request.path:match "^/_/%l+/(%w+)"
+  local handler = PATHS[request.method .. " " .. path]
+  if not handler then return 404, { error = "no such control path" } end
+  local form, in_order = read(request)
+  local result = handler(world, form, sid, in_order, request)
+  if type(result) ~= "function" then return 200, result end
+  if form.Wait ~= "false" then world.tasks:settle() end
+  return 200, result()
+end
 
 --- Returns the response to a request below /_/. A wrong request gets a 400 with { "error": … }.
 function control.answer(world, request)
-  local handler = PATHS[request.method .. " " .. request.path]
-  local status, body = 404, { error = "no such control path" }
-  if handler then
-    local fine, result = pcall(handler, world, http.form(request.body))
-    status, body = fine and 200 or 400, fine and result or { error = tostring(result) }
-  end
+  local fine, status, body = tasks.call(run, world, request)
+  if not fine then status, body = 400, { error = tostring(status) } end
+  if type(body) == "table" and body.stream then return body end
   local text = type(body) == "string" and body or cjson.encode(body)
   return { status = status, body = text, headers = { "Content-Type: application/json" } }
 end

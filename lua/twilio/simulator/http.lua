@@ -13,6 +13,8 @@
 --   hold    true: keep the connection open until the client closes it
 --   late    a function that is called after `hold`
 --   gone    seconds for which the server does not listen
+--   stream  function(write) that sends the body in place of `body`: write(text) returns false when the client has
+--           closed the connection. The connection is closed after it.
 local cqueues = require "cqueues"
 local condition = require "cqueues.condition"
 local errno = require "cqueues.errno"
@@ -137,6 +139,15 @@ local function write_answer(connection, request, answer)
   return connection.socket:xwrite(body, "n")
 end
 
+-- Writes the headers of a response and lets its function write the body.
+local function write_stream(connection, answer)
+  local lines = { "HTTP/1.1 " .. answer.status .. " " .. reasons[tostring(answer.status)], "Connection: close" }
+  for _, header in ipairs(answer.headers) do lines[#lines + 1] = header end
+  local function write(text) return connection.socket:xwrite(text, "n") and true or false end
+  if write(table.concat(lines, "\r\n") .. "\r\n\r\n") then answer.stream(write) end
+  return false
+end
+
 local function refuse(connection, problem)
   local answer = { status = 400, headers = { "Content-Type: text/plain" }, body = problem .. "\n", close = "after" }
   write_answer(connection, { headers = {} }, answer)
@@ -156,7 +167,12 @@ local function answer_one(listener, connection, request)
   local answer = listener.answer_to(request)
   if answer.gone then listener:go(answer.gone) end
   if answer.delay then cqueues.sleep(answer.delay) end
-  local goes_on = answer.close ~= "instead" and write_answer(connection, request, answer)
+  local goes_on
+  if answer.stream then
+    goes_on = write_stream(connection, answer)
+  else
+    goes_on = answer.close ~= "instead" and write_answer(connection, request, answer)
+  end
   if answer.hold then connection.socket:xread("*a") end
   if answer.late then answer.late() end
   in_hand = in_hand - 1
@@ -221,7 +237,7 @@ end
 --- Listens on 127.0.0.1.
 -- @param queue a cqueues controller that runs the connections
 -- @param port the port, 0 for any free port
--- @param answer_to function(request) that returns the response and does not yield
+-- @param answer_to function(request) that returns the response. It may yield.
 -- @param admit nil, or function(socket) that is called before each request is read. If it returns
 -- false, the connection is closed.
 -- @param context an OpenSSL context for TLS; nil for plain HTTP

@@ -10,6 +10,12 @@ local messages = {}
 -- A number that no message reaches, and the error code of such a message.
 local UNREACHABLE, UNREACHABLE_CODE = "+15005551003", 30003
 
+-- A number to which sending fails, and the error code of such a message.
+local FAILING, FAILING_CODE = "+15005551005", 30008
+
+-- The error codes of statuses that a test sets
+local FAILED = { failed = FAILING_CODE, undelivered = UNREACHABLE_CODE }
+
 local MOST_CHARACTERS = 1600
 local ONE_SEGMENT, LONG_SEGMENT = 160, 153
 
@@ -33,32 +39,79 @@ local function is_under_way(message)
   return message.status == "queued" or message.status == "sent"
 end
 
-local function set_status(message, status, time)
+--- The fields of a message in events.
+function messages.summary(message)
+  return {
+    sid = message.sid, account_sid = message.account_sid, from = message.from, to = message.to, body = message.body,
+    status = message.status, direction = message.direction,
+  }
+end
+
+local function send_callback(store, message)
+  if not message.status_callback or message.status_callback == "" then return end
+  local list = {
+    { "AccountSid", message.account_sid }, { "From", message.from or "" }, { "To", message.to }, { "MessageSid", message.sid },
+    { "MessageStatus", message.status }, { "SmsSid", message.sid }, { "SmsStatus", message.status }, { "ApiVersion", v2010.VERSION },
+  }
+  if message.messaging_service_sid then list[#list + 1] = { "MessagingServiceSid", message.messaging_service_sid } end
+  if message.error_code then list[#list + 1] = { "ErrorCode", message.error_code } end
+  store.webhooks:send_in_order {
+    kind = "messaging.status", account_sid = message.account_sid, resource_sid = message.sid, url = message.status_callback,
+    parameters = list,
+  }
+end
+
+-- Twilio sends no status callback for the first status.
+local function set_status(store, message, status, time)
   message.status = status
   v2010.touch(message, time)
+  if status == "sent" then message.date_sent = time end
+  store.events:publish("message", { message = messages.summary(message) })
+  send_callback(store, message)
+end
+
+-- The status that follows, and the error code of it
+local function next_status(message)
+  if message.status == "queued" and message.to == FAILING then return "failed", FAILING_CODE end
+  if message.status == "queued" then return "sent" end
+  if message.status ~= "sent" then return nil end
+  if message.to == UNREACHABLE then return "undelivered", UNREACHABLE_CODE end
+  return "delivered"
+end
+
+--- Moves a message to its next status at once.
+-- @param status nil, or another status than the next
+function messages.next(store, message, status, time)
+  local following, code = next_status(message)
+  if status and status ~= following then code = FAILED[status] end
+  status = status or following
+  if not status then return end
+  message.error_code = code
+  set_status(store, message, status, time or store.now)
+end
+
+local STEPS = { queued = "Sent", sent = "Delivered" }
+
+local function next_change(message, store)
+  local step = STEPS[message.status]
+  return step and store:time_of(message, step)
 end
 
 local function move(message, _, store)
   local sent, delivered = store:due(message, "Sent"), store:due(message, "Delivered")
-  if message.status == "queued" and sent then
-    set_status(message, "sent", sent)
-    message.date_sent = sent
-  end
-  if message.status == "sent" and delivered then
-    local lost = message.to == UNREACHABLE
-    set_status(message, lost and "undelivered" or "delivered", delivered)
-    message.error_code = lost and UNREACHABLE_CODE or nil
-  end
+  if message.status == "queued" and sent then messages.next(store, message, nil, sent) end
+  if message.status == "sent" and delivered then messages.next(store, message, nil, delivered) end
   return is_under_way(message)
 end
 
---- Adds a message to an account. The clock moves it on.
+--- Adds a message to an account. The clock moves it on, unless it came in.
 -- @param fields at least to, from and body
 function messages.add(store, account, fields)
   local message = fields
   local length = #message.body
   message.sid = store:sid(message.num_media and "MM" or "SM")
-  message.account_sid, message.direction, message.status = account.sid, "outbound-api", "queued"
+  message.account_sid, message.direction = account.sid, message.direction or "outbound-api"
+  message.status = message.status or "queued"
   message.num_media = string.format("%d", message.num_media or 0)
   message.num_segments = string.format("%d", length <= ONE_SEGMENT and 1 or math.ceil(length / LONG_SEGMENT))
   message.date_created, message.date_updated = store.now, store.now
@@ -68,7 +121,8 @@ function messages.add(store, account, fields)
       sid = store:sid("ME"), account_sid = account.sid, parent_sid = message.sid, date_created = store.now, date_updated = store.now,
     }
   end
-  store:follow(message, move)
+  store.events:publish("message", { message = messages.summary(message) })
+  if is_under_way(message) then store:follow(message, move, next_change) end
   return message
 end
 
@@ -84,7 +138,7 @@ local function create(context, account_sid)
   if form.Body and #form.Body > MOST_CHARACTERS then failure.raise(400, 21617, "The message body is too long") end
   return 201, write(messages.add(context.store, account, {
     to = form.To, from = form.From, messaging_service_sid = form.MessagingServiceSid, body = form.Body or "",
-    num_media = media > 0 and media or nil,
+    num_media = media > 0 and media or nil, status_callback = form.StatusCallback,
   }))
 end
 
@@ -103,7 +157,11 @@ local function update(context, account_sid, sid)
   if form.Status and form.Status ~= "canceled" then failure.raise(400, 20001, "Invalid Status: " .. form.Status) end
   if form.Status and message.status ~= "queued" then failure.raise(400, 30409, "The message cannot be canceled") end
   message.body = form.Body or message.body
-  set_status(message, form.Status or message.status, context.store.now)
+  if form.Status then
+    set_status(context.store, message, form.Status, context.store.now)
+  else
+    v2010.touch(message, context.store.now)
+  end
   return 200, write(message)
 end
 

@@ -15,7 +15,7 @@ function program.options(arguments, known, defaults)
   local options = setmetatable({}, { __index = defaults })
   local index = 1
   while index <= #arguments do
-    local name = arguments[index]:match("^%-%-(%l+)$")
+    local name = arguments[index]:match("^%-%-([%l-]+)$")
     if known[name] == "flag" then
       options[name] = true
       index = index + 1

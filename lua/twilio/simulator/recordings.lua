@@ -1,5 +1,6 @@
 --- Recordings of calls, and their transcriptions.
-local calls = require "twilio.simulator.calls"
+local life = require "twilio.simulator.call_life"
+local document = require "twilio.simulator.document"
 local failure = require "twilio.simulator.failure"
 local filters = require "twilio.simulator.filters"
 local render = require "twilio.simulator.render"
@@ -43,21 +44,70 @@ local function is_running(recording)
   return recording.status == "in-progress" or recording.status == "paused"
 end
 
-local function finish(recording, status, time)
+--- Returns the URL of a recording or transcription, without ".json". The simulator serves it.
+function recordings.url(store, record, kind)
+  return store.url .. v2010.path(kind or "Recordings")(record)
+end
+
+-- Sends the status callback of a recording.
+local function send_callback(store, recording, event)
+  local callback = recording.callback
+  if not callback or not callback.events[event] then return end
+  local parameters = {
+    { "AccountSid", recording.account_sid }, { "CallSid", recording.call_sid }, { "RecordingSid", recording.sid },
+    { "RecordingUrl", recordings.url(store, recording) }, { "RecordingStatus", event }, { "RecordingChannels", recording.channels },
+    { "RecordingStartTime", os.date("!%a, %d %b %Y %H:%M:%S +0000", recording.start_time) }, { "RecordingSource", recording.source },
+    { "RecordingTrack", recording.track or "both" },
+  }
+  if event ~= "in-progress" then parameters[#parameters + 1] = { "RecordingDuration", recording.duration } end
+  store.webhooks:send_in_order {
+    kind = "recording.status", account_sid = recording.account_sid, resource_sid = recording.sid, url = callback.url,
+    method = callback.method, parameters = parameters,
+  }
+end
+
+local function finish(store, recording, status, time)
   recording.status = status
   recording.duration = string.format("%d", time - recording.start_time)
   v2010.touch(recording, time)
+  if status ~= "stopped" then send_callback(store, recording, status) end
+end
+
+--- Completes a recording that runs. Its length is not always that of the time. A recording of no length is "absent".
+function recordings.complete(store, recording, seconds)
+  if not is_running(recording) then return end
+  finish(store, recording, seconds > 0 and "completed" or "absent", recording.start_time + seconds)
+  v2010.touch(recording, store.now)
+end
+
+--- Returns the status callback of an element with attributes such as recordingStatusCallback; nil without it.
+function recordings.callback(element, resolve)
+  local url = document.attribute(element, "recordingStatusCallback")
+  if not url then return nil end
+  local events = {}
+  for word in document.attribute(element, "recordingStatusCallbackEvent", "completed"):gmatch "[%w-]+" do events[word] = true end
+  return { url = resolve(url), method = document.attribute(element, "recordingStatusCallbackMethod", "POST"):upper(), events = events }
+end
+
+--- Returns the status callback of a form with parameters such as RecordingStatusCallback; nil without it.
+function recordings.callback_of_form(form)
+  if not form.RecordingStatusCallback or form.RecordingStatusCallback == "" then return nil end
+  local events = {}
+  for word in (form.RecordingStatusCallbackEvent or "completed"):gmatch "[%w-]+" do events[word] = true end
+  return { url = form.RecordingStatusCallback, method = form.RecordingStatusCallbackMethod, events = events }
 end
 
 --- Starts a recording of a call.
+-- @param details { source, channels, track, callback = see recordings.callback }
 function recordings.add(store, call, time, details)
   local recording = {
     sid = store:sid("RE"), account_sid = call.account_sid, call_sid = call.sid, status = "in-progress", source = details.source,
-    channels = details.channels, track = details.track, date_created = time, date_updated = time, start_time = time,
+    channels = details.channels, track = details.track, callback = details.callback, date_created = time, date_updated = time, start_time = time,
   }
   store:collection(call.account_sid, "recordings"):add(recording)
   store:collection(call.sid, "recordings"):add(recording)
-  if not calls.is_live(call) then finish(recording, "completed", call.end_time) end
+  send_callback(store, recording, "in-progress")
+  if not life.is_live(call) then finish(store, recording, "completed", call.end_time) end
   return recording
 end
 
@@ -71,22 +121,25 @@ function recordings.transcribe(store, recording, text)
   store:collection(recording.sid, "transcriptions"):add(transcription)
 end
 
-calls.on_answer[#calls.on_answer + 1] = function(store, call, time)
-  if call.record then recordings.add(store, call, time, { source = "OutboundAPI", channels = 1, track = "both" }) end
+life.on_answer[#life.on_answer + 1] = function(store, call, time)
+  if not call.record then return end
+  recordings.add(store, call, time, {
+    source = "OutboundAPI", channels = call.recording_channels or 1, track = call.recording_track or "both", callback = call.recording_callback,
+  })
 end
 
-calls.on_end[#calls.on_end + 1] = function(store, call, time)
+life.on_end[#life.on_end + 1] = function(store, call, time)
   if not store:has(call.sid, "recordings") then return end
   for _, recording in ipairs(store:collection(call.sid, "recordings"):all()) do
-    if is_running(recording) then finish(recording, "completed", time) end
+    if is_running(recording) and recording.source ~= "RecordVerb" then finish(store, recording, "completed", time) end
   end
 end
 
-local collection = v2010.of_account "recordings"
+local collection, calls = v2010.of_account "recordings", v2010.of_account "calls"
 local transcriptions = v2010.of_account "transcriptions"
 
 local function of_call(context, account_sid, call_sid)
-  calls.find(context, account_sid, call_sid)
+  v2010.find(context, calls(context, account_sid), call_sid)
   return context.store:collection(call_sid, "recordings")
 end
 
@@ -98,12 +151,15 @@ end
 local CHANNELS = { mono = 1, dual = 2 }
 
 local function create(context, account_sid, call_sid)
-  local call = calls.find(context, account_sid, call_sid)
+  local call = v2010.find(context, calls(context, account_sid), call_sid)
   local form = context.form
   local channels = CHANNELS[form.RecordingChannels or "mono"]
   if not channels then failure.raise(400, 20001, "Invalid RecordingChannels: " .. form.RecordingChannels) end
   if call.status ~= "in-progress" then failure.raise(400, 21220, "Requested resource is not eligible for recording") end
-  local details = { source = "StartCallRecordingAPI", channels = channels, track = form.RecordingTrack or "both" }
+  local details = {
+    source = "StartCallRecordingAPI", channels = channels, track = form.RecordingTrack or "both",
+    callback = recordings.callback_of_form(form),
+  }
   return 201, write_for_call(recordings.add(context.store, call, context.store.now, details))
 end
 
@@ -125,10 +181,11 @@ local function update(context, account_sid, call_sid, sid)
   if not STATUSES[status] then failure.raise(400, 20001, "Invalid Status: " .. tostring(status)) end
   if not is_running(recording) then failure.raise(400, 21220, "Invalid recording state") end
   if status == "stopped" then
-    finish(recording, "stopped", context.store.now)
+    finish(context.store, recording, "stopped", context.store.now)
     context.store:follow(recording, function(_, now)
       recording.status = "completed"
       v2010.touch(recording, now)
+      send_callback(context.store, recording, "completed")
       return false
     end)
   else

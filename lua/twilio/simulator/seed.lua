@@ -1,5 +1,5 @@
 --- Makes many records at once.
-local calls = require "twilio.simulator.calls"
+local life = require "twilio.simulator.call_life"
 local conferences = require "twilio.simulator.conferences"
 local messages = require "twilio.simulator.messages"
 local notifications = require "twilio.simulator.notifications"
@@ -49,7 +49,7 @@ local function make_call(store, account, form, index, count)
   fields.status = status
   fields.to = form.To or string.format("+1555%07d", index)
   fields.from = form.From or FROM
-  local call = calls.add(store, account, fields)
+  local call = life.add(store, account, fields)
   furnish(store, call, form)
   return call
 end

@@ -1,6 +1,7 @@
 --- Finds the handler of a request, checks the credentials, and returns the response.
 local basexx = require "basexx"
 local failure = require "twilio.simulator.failure"
+local fallback = require "twilio.simulator.fallback"
 local http = require "twilio.simulator.http"
 
 local unpack = table.unpack or unpack
@@ -107,9 +108,14 @@ local function read_form(request)
   return http.form(request.body)
 end
 
+-- What fallback.lua needs of this file.
+local INSIDE = { find = find, authenticate = authenticate }
+
 local function handle(self, request)
   local handlers, arguments, product = find(self, request.path)
   local handler = handlers and handlers[request.method]
+  local route, before = fallback.find(request, handler and arguments)
+  if route then return fallback.answer(self, request, route, before, INSIDE) end
   local caller = authenticate(self, request.headers, handler and handler.who)
   if not handlers then failure.raise(404, 20404, "The requested resource " .. request.path .. " was not found") end
   if not handler then failure.raise(405, 20004, "Method not allowed") end
@@ -125,7 +131,7 @@ end
 --- Returns the response to an API request.
 function Service:answer(request)
   self.answered = self.answered + 1
-  local fine, status, body = pcall(handle, self, request)
+  local fine, status, body, more = pcall(handle, self, request)
   if not fine then
     local problem = status
     if type(problem) ~= "table" then
@@ -135,7 +141,9 @@ function Service:answer(request)
     status, body = problem.status, failure.body(problem.status, problem.code, problem.message)
   end
   request.carried_out = status
-  return { status = status, body = body or "", headers = self:headers(request) }
+  local headers = self:headers(request)
+  for _, header in ipairs(more or {}) do headers[#headers + 1] = header end
+  return { status = status, body = body or "", headers = headers }
 end
 
 --- Returns the headers of the response to a request.

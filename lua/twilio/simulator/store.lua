@@ -1,5 +1,6 @@
 --- The state of the stand-in: a clock, a fixed sequence of SIDs, and collections of records.
 local digest = require "openssl.digest"
+local clock = require "twilio.simulator.clock"
 
 local store = {}
 
@@ -86,7 +87,9 @@ local TIMES = { Ringing = 1, Answered = 3, Completed = 60, Sent = 1, Delivered =
 function store.new(now, seed)
   local times = {}
   for name, seconds in pairs(TIMES) do times[name] = seconds end
-  return setmetatable({ now = now, seed = seed, times = times, made = 0, collections = {}, moving = {}, accounts = {} }, Store)
+  return setmetatable({
+    now = now, seed = seed, times = times, made = 0, collections = {}, moving = {}, accounts = {}, clock = clock.new(), codes = {},
+  }, Store)
 end
 
 --- Returns 32 hexadecimal digits. They depend only on the seed, and on the number of earlier calls.
@@ -118,23 +121,56 @@ function Store:has(owner, kind)
 end
 
 --- Calls `move(record, now, store)` whenever the clock moves, until `move` returns false.
-function Store:follow(record, move)
-  self.moving[#self.moving + 1] = { record, move }
+-- @param next_time nil, or function(record, store) that returns the time of the record's next change. The clock
+-- then stops at this time.
+function Store:follow(record, move, next_time)
+  self.moving[#self.moving + 1] = { record, move, next_time }
+end
+
+--- Returns the time at which a record reaches a step of TIMES.
+function Store:time_of(record, step)
+  return record.date_created + self.times[step]
 end
 
 --- Returns the time at which a record reaches a step of TIMES; nil if this time is in the future.
 function Store:due(record, step)
-  local time = record.date_created + self.times[step]
+  local time = self:time_of(record, step)
   return time <= self.now and time or nil
 end
 
-function Store:advance(now)
-  self.now = now
-  local still = {}
+-- Returns the time at which something happens next, at most `limit`.
+local function next_time(self, limit)
+  local time = self.clock:first()
+  time = time and time <= limit and math.max(time, self.now) or nil
   for _, item in ipairs(self.moving) do
-    if item[2](item[1], now, self) then still[#still + 1] = item end
+    local change = item[3] and item[3](item[1], self)
+    if change and change > self.now and change <= limit and (not time or change < time) then time = change end
   end
-  self.moving = still
+  return time
+end
+
+-- A record that is added meanwhile moves from the next change of the clock on.
+local function move_all(self)
+  local moving = self.moving
+  self.moving = {}
+  for _, item in ipairs(moving) do
+    if item[2](item[1], self.now, self) then self.moving[#self.moving + 1] = item end
+  end
+end
+
+--- Moves the clock to the next time at which something happens, at most to `limit`.
+-- @return whether the clock may be moved again; false when it is at `limit`
+function Store:step(limit)
+  local time = next_time(self, limit)
+  self.now = time or math.max(limit, self.now)
+  self.clock:run(self.now)
+  move_all(self)
+  return time ~= nil
+end
+
+--- Moves the clock without waiting for webhooks.
+function Store:advance(now)
+  repeat local more = self:step(now) until not more
 end
 
 return store

@@ -175,6 +175,10 @@ local function create_verification(context, service_sid)
   end
   verification.channel = form.Channel
   send(context, verification)
+  store.codes[#store.codes + 1] = verification
+  store.events:publish("verification", {
+    sid = verification.sid, service_sid = service_sid, to = verification.to, channel = verification.channel, code = verification.code,
+  })
   return 201, writing(context, write_verification)(verification)
 end
 

@@ -3,12 +3,15 @@ local cqueues = require "cqueues"
 local accounts = require "twilio.simulator.accounts"
 local chaos = require "twilio.simulator.chaos"
 local control = require "twilio.simulator.control"
+local events = require "twilio.simulator.events"
 local faults = require "twilio.simulator.faults"
 local numbers = require "twilio.simulator.numbers"
 local oauth = require "twilio.simulator.oauth"
 local program = require "twilio.simulator.program"
 local service = require "twilio.simulator.service"
 local store = require "twilio.simulator.store"
+local tasks = require "twilio.simulator.tasks"
+local webhooks = require "twilio.simulator.webhooks"
 
 local RESOURCES = {
   accounts, numbers, oauth,
@@ -26,18 +29,27 @@ local RESOURCES = {
   require "twilio.simulator.verify",
 }
 
+for _, name in ipairs { "say", "gather", "record", "dial", "queue", "flow" } do require("twilio.simulator.twiml." .. name) end
+
+local PACE = 0.1 -- seconds between two moves of the clock
+
 local World = {}
 World.__index = World
 
 local world = {}
 
 --- Makes a simulator's world.
--- @param options the options of the program: account, token, client, secret, now, seed, tick, log
-function world.new(options)
+-- @param options the options of the program: account, token, client, secret, now, seed, tick, log,
+-- webhook_base, anywhere
+-- @param queue the cqueues controller that runs the simulator
+function world.new(options, queue)
   local self = setmetatable({
-    options = options, most_logged = tonumber(options.log), start = tonumber(options.now) or os.time(),
+    options = options, most_logged = tonumber(options.log), start = tonumber(options.now) or os.time(), tasks = tasks.new(queue),
+    queue = queue,
   }, World)
+  self.events = events.new(function() return self.service and self.service.store.now or self.start end)
   self:reset()
+  if options.tick then queue:wrap(function() self:run_clock() end) end
   return self
 end
 
@@ -46,19 +58,46 @@ function World:reset()
   self.log, self.requests, self.faults, self.chaos = {}, 0, faults.new(), chaos.new()
   self.connection_number, self.connections = program.numbering()
   self.started = cqueues.monotime()
-  self.service = service.new(store.new(self.start, self.options.seed))
+  local all = store.new(self.start, self.options.seed)
+  all.events, all.url = self.events, self.url
+  all.webhooks = webhooks.new({ base = self.options["webhook-base"], anywhere = self.options.anywhere }, all, self.tasks, self.events)
+  self.service = service.new(all)
   for _, resource in ipairs(RESOURCES) do resource.routes(self.service) end
   local account = accounts.add(self.service, self.options.account, self.options.token, nil, "The stand-in's account")
   oauth.add(self.service, self.options.client, self.options.secret, account)
   numbers.provide(self.service.store, account)
+  self.events:publish("reset", {})
 end
 
---- With --tick, moves the clock forward by the time since the last request.
+--- Sets the address of the simulator, for URLs in webhooks.
+function World:set_url(url)
+  self.url, self.service.store.url = url, url
+end
+
+--- With --tick, moves the clock forward by the time that has passed.
 local function follow_tick(self)
   local tick = tonumber(self.options.tick)
   if not tick then return end
   local now = self.start + math.floor((cqueues.monotime() - self.started) * tick)
   if now > self.service.store.now then self.service.store:advance(now) end
+end
+
+-- Runs the clock between requests, which move it too.
+function World:run_clock()
+  while true do
+    cqueues.sleep(PACE)
+    follow_tick(self)
+  end
+end
+
+--- Moves the clock forward, and waits for all webhooks at each time. Yields to cqueues.
+function World:advance(now)
+  local all = self.service.store
+  self.tasks:settle()
+  repeat
+    local more = all:step(now)
+    self.tasks:settle()
+  until not more
 end
 
 --- Adds a request to the log. Drops the older half of a full log.
@@ -82,6 +121,7 @@ function World:answer(request)
   local disorder = self.chaos.rate > 0 and self.chaos or self.faults
   local given = disorder:answer(self.service, request)
   request.status = given.close ~= "instead" and not given.cut and given.status or nil
+  self.events:publish("request", { method = request.method, target = request.target, body = request.body, status = request.status })
   return given
 end
 
