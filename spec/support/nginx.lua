@@ -5,7 +5,8 @@
 --   server:together("/path", 10)   → a function that returns the bodies
 --   server:stop()                  → the error log
 --
--- `main`, `http` and `server` are parts of nginx's configuration.
+-- `main`, `http` and `server` are parts of nginx's configuration. `environment` is a table of variables,
+-- or such as "env NAME=value". `example = true` runs examples/nginx, see write_example.
 local shell = require "spec.support.shell"
 
 local nginx = {}
@@ -106,8 +107,16 @@ local function command(self, rest)
   return ("%s /usr/sbin/nginx -p %s -c %s/nginx.conf %s %s"):format(self.environment, self.directory, self.directory, USER, rest or "")
 end
 
+-- Returns the start of a command line that sets environment variables.
+local function environment_of(variables)
+  if type(variables) ~= "table" then return variables or "" end
+  local words = { "env" }
+  for name, value in pairs(variables) do words[#words + 1] = name .. "=" .. shell.quote(value) end
+  return table.concat(words, " ")
+end
+
 function nginx.start(options)
-  local self = setmetatable({ directory = shell.directory(), environment = options.environment or "" }, Server)
+  local self = setmetatable({ directory = shell.directory(), environment = environment_of(options.environment) }, Server)
   self:configure(options)
   shell.must("chmod 755 " .. self.directory) -- for workers of another user
   local ok, output = shell.run(command(self))

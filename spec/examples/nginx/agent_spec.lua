@@ -25,8 +25,9 @@ describe("examples/nginx/agent.lua", function()
     if problem then return end
     port = nginx.free_port()
     site = nginx.start {
-      environment = ("env TWILIO_ACCOUNT_SID=%s TWILIO_AUTH_TOKEN=%s TWILIO_PUBLIC_URL=%s IVR_SALES=+15558675310"):format("AC" .. ("1"):rep(32), TOKEN,
-        PUBLIC),
+      environment = {
+        TWILIO_ACCOUNT_SID = "AC" .. ("1"):rep(32), TWILIO_AUTH_TOKEN = TOKEN, TWILIO_PUBLIC_URL = PUBLIC, IVR_SALES = "+15558675310",
+      },
       example = true, port = port,
     }
   end)

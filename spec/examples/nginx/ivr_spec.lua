@@ -20,9 +20,13 @@ describe("examples/nginx/ivr.lua", function()
   local site, server
 
   local function start(sales)
-    local environment = "env TWILIO_ACCOUNT_SID=%s TWILIO_AUTH_TOKEN=%s TWILIO_BASE_URL=%s TWILIO_PUBLIC_URL=%s SITE_SECRET=5ecret IVR_SALES=%s"
-    if not sales then environment = environment:gsub(" IVR_SALES=%%s", "") end
-    site = nginx.start { example = true, environment = environment:format(server.account_sid, server.auth_token, server.url, PUBLIC, sales) }
+    site = nginx.start {
+      environment = {
+        TWILIO_ACCOUNT_SID = server.account_sid, TWILIO_AUTH_TOKEN = server.auth_token, TWILIO_BASE_URL = server.url,
+        TWILIO_PUBLIC_URL = PUBLIC, SITE_SECRET = "5ecret", IVR_SALES = sales,
+      },
+      example = true,
+    }
   end
 
   before_each(function()

@@ -21,8 +21,13 @@ describe("examples/nginx/messages.lua", function()
   before_each(function()
     if problem then return end
     server = servers.twilio {}
-    local environment = "env TWILIO_ACCOUNT_SID=%s TWILIO_AUTH_TOKEN=%s TWILIO_BASE_URL=%s TWILIO_FROM=%s SHOP_PHONE=%s TWILIO_PUBLIC_URL=%s SITE_SECRET=5ecret"
-    site = nginx.start { example = true, environment = environment:format(server.account_sid, server.auth_token, server.url, SHOP, OWNER, PUBLIC) }
+    site = nginx.start {
+      environment = {
+        TWILIO_ACCOUNT_SID = server.account_sid, TWILIO_AUTH_TOKEN = server.auth_token, TWILIO_BASE_URL = server.url, TWILIO_FROM = SHOP,
+        SHOP_PHONE = OWNER, TWILIO_PUBLIC_URL = PUBLIC, SITE_SECRET = "5ecret",
+      },
+      example = true,
+    }
   end)
 
   after_each(function()

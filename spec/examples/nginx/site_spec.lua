@@ -22,10 +22,12 @@ describe("examples/nginx", function()
   local function start(before)
     twilio = servers.twilio {}
     url = "http://127.0.0.1:" .. nginx.free_port()
-    local environment = "env TWILIO_ACCOUNT_SID=%s TWILIO_AUTH_TOKEN=%s TWILIO_BASE_URL=%s TWILIO_FROM=%s IVR_SALES=%s SHOP_PHONE=%s SITE_SECRET=5ecret"
     site = nginx.start {
+      environment = {
+        TWILIO_ACCOUNT_SID = twilio.account_sid, TWILIO_AUTH_TOKEN = twilio.auth_token, TWILIO_BASE_URL = twilio.url, TWILIO_FROM = SHOP,
+        IVR_SALES = SALES, SHOP_PHONE = SALES, SITE_SECRET = "5ecret",
+      },
       example = true, port = url:match "%d+$", before = before,
-      environment = environment:format(twilio.account_sid, twilio.auth_token, twilio.url, SHOP, SALES, SALES),
     }
     client = require("twilio").client { account_sid = twilio.account_sid, auth_token = twilio.auth_token, base_url = twilio.url }
     local number = assert(client.incoming_phone_numbers:list { phone_number = SHOP })[1]
