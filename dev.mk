@@ -73,7 +73,7 @@ format:
 
 check-lua:
 	@echo luacheck
-	@luacheck --quiet .
+	@luacheck --quiet . bin/twilio-lua
 
 # ---- valgrind ----
 

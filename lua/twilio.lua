@@ -47,10 +47,14 @@ local twilio = {
   -- every call to which the canceller was passed.
   canceller = lazy("twilio.canceller", "new"),
 
-  --- twilio.map(items, limit, f) and twilio.all{ f1, f2, … }: many calls at once.
-  -- Return results, failures. See twilio.map.
+  --- twilio.map(items, options, f) and twilio.all{ f1, f2, … }: many calls at once.
+  -- Return results, failures, stopped. See twilio.map.
   map = lazy("twilio.map", "map"),
   all = lazy("twilio.map", "all"),
+  --- twilio.summary(failures): the failures of twilio.map, counted by their causes. See twilio.summary.
+  summary = lazy("twilio.summary", "summary"),
+  --- twilio.sleep(seconds, options): sleeps while others go on. Returns true. See twilio.sleep.
+  sleep = lazy("twilio.sleep", "sleep"),
 
   --- twilio.explain(code): what one of Twilio's error codes means. Sends no request.
   -- `code` is a number, its digits, or the table `err` of a failed call.
@@ -150,7 +154,7 @@ core.record_methods.refresh = verbs.fetch
 setmetatable(core.engine_methods, { __index = core.index "an engine" })
 
 -- The modules below twilio that are loaded when they are first used.
-local PARTS = { csv = true, jwt = true, relay = true, stream = true, twiml = true, webhook = true }
+local PARTS = { csv = true, journal = true, jwt = true, relay = true, stream = true, twiml = true, webhook = true }
 
 local unknown = core.index "twilio"
 
@@ -178,6 +182,10 @@ function core.record_methods:operation(options)
   if not resource then return nil, message, err end
   return resource:fetch(nil, options)
 end
+
+--- record:wait_for(status or list, options): fetches the record until it has a status. See
+-- twilio.wait_for.
+core.record_methods.wait_for = lazy("twilio.wait_for", "wait_for")
 
 core.setup(twilio.client, lazy("twilio.json", "encode"), verbs, lazy("twilio.explain", "title"))
 

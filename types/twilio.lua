@@ -20,6 +20,7 @@
 ---@field null lightuserdata JSON null, for parameters that are sent as JSON
 ---@field webhook twilio.Webhook
 ---@field csv twilio.Csv
+---@field journal twilio.Journals
 ---@field jwt twilio.Jwt
 local twilio = {}
 
@@ -40,19 +41,62 @@ function twilio.canceller() end
 ---@field raised? any
 ---@field traceback? string
 
---- Calls f(item, index) for every item, at most `limit` at a time. `items` is an array or an iterator.
+---@class (exact) twilio.MapOptions
+---@field limit? number how many items run at once; default 10
+---@field rate? number how many items are started per second, at most
+---@field progress? fun(done: integer, total: integer?, failed: integer) called after each item; total is nil for an iterator
+---@field stop_on? false|fun(failure: twilio.Failure): any true starts no further item; false never stops
+---@field wait? fun(engine: twilio.Engine, seconds: number)
+---@field [string] twilio.NoSuchName?
+
+--- Calls f(item, index) for every item, several at a time. `items` is an array or an iterator. The options may be
+--- the limit alone. The third result is the failure that ended the map early, if any.
 ---@param items any[]|fun(): any
----@param limit number
+---@param options number|twilio.MapOptions
 ---@param f fun(item: any, index: integer): any, any, any
 ---@return table<any, any>
 ---@return table<integer, twilio.Failure>?
-function twilio.map(items, limit, f) end
+---@return twilio.Failure?
+function twilio.map(items, options, f) end
 
 --- Calls all functions concurrently.
 ---@param functions table<any, fun(): any, any, any>
 ---@return table<any, any>
 ---@return table<any, twilio.Failure>?
+---@return twilio.Failure?
 function twilio.all(functions) end
+
+--- The failures of twilio.map that have one cause.
+---@class twilio.SummaryRow
+---@field count integer how many items failed for this cause
+---@field maybe integer how many of their requests Twilio may have carried out
+---@field items any[] the indices or keys of the items
+---@field message string the message of the first failure
+---@field kind? string the kind of the errors; "raised" if the function of the item raised
+---@field status? integer
+---@field code? any Twilio's error code
+---@field title? string the meaning of the code
+
+--- Counts the failures of twilio.map by their causes, the most frequent cause first. tostring(rows) is a text with a
+--- line for each row.
+---@param failures? table<any, twilio.Failure>
+---@return twilio.SummaryRow[]
+function twilio.summary(failures) end
+
+---@class (exact) twilio.SleepOptions
+---@field wait? fun(engine: twilio.Engine, seconds: number)
+---@field ready? fun(): any called every 10 ms; false ends the sleep
+---@field cancel? twilio.Canceller
+---@field [string] twilio.NoSuchName?
+
+--- Sleeps while the other items of twilio.map and the other coroutines of the event loop go on. Returns nil, a message
+--- and an error if the sleep ends early.
+---@param seconds number
+---@param options? twilio.SleepOptions
+---@return true?
+---@return string
+---@return twilio.Error
+function twilio.sleep(seconds, options) end
 
 --- What one of Twilio's error codes means.
 ---@class twilio.Explanation
@@ -166,6 +210,12 @@ function twilio.integer(digits) end
 ---@field extra? table<string, any> parameters that are sent without a check
 ---@field [string] twilio.NoSuchName?
 
+---@class (exact) twilio.WaitOptions: twilio.RequestOptions
+---@field timeout? number seconds to wait for the status; default 60
+---@field interval? number seconds before the first fetch; default 1
+---@field max_interval? number longest pause between two fetches in seconds; default 15
+---@field [string] twilio.NoSuchName?
+
 ---@class (exact) twilio.ListOptions: twilio.CallOptions
 ---@field limit? integer largest number of records
 ---@field prefetch? boolean true requests the next page early from the first page on, false never does
@@ -257,6 +307,7 @@ function twilio.integer(digits) end
 ---@field path? string the file, for the kind `file` and for rows of CSV
 ---@field reason? string the reason of the system, for the kind `file`
 ---@field line? integer the line, for rows of CSV
+---@field record? twilio.Record the record as it was fetched last, for wait_for
 
 ---@class twilio.Meta
 ---@field status integer
@@ -276,6 +327,7 @@ function twilio.integer(digits) end
 ---@field to_table fun(self: twilio.Record): table<string, any>
 ---@field json fun(self: twilio.Record): string
 ---@field meta fun(self: twilio.Record): twilio.Meta
+---@field wait_for fun(self: twilio.Record, status: string|string[], options?: twilio.WaitOptions): twilio.Record?, string?, twilio.Error?
 ---@field operation fun(self: twilio.Record, options?: twilio.CallOptions): twilio.Record?, string?, twilio.Error?
 
 ---@class twilio.Formats
@@ -301,6 +353,15 @@ function twilio.integer(digits) end
 ---@field close fun(self: twilio.Iterator)
 
 -- CSV
+
+---@class twilio.Journals
+---@field open fun(path: string): twilio.Journal?, string?, twilio.Error?
+
+---@class twilio.Journal
+---@field get fun(self: twilio.Journal, key: string): table?
+---@field put fun(self: twilio.Journal, key: string, value: table): true?, string?, twilio.Error?
+---@field each fun(self: twilio.Journal): fun(): string?, table?
+---@field close fun(self: twilio.Journal)
 
 ---@alias twilio.CsvSource string|fun(): string?
 

@@ -83,6 +83,11 @@ local function pair(request, text)
   return name .. "=" .. (masked == plain and value or encode(masked))
 end
 
+--- Returns a form or a query with *** in place of every value that is not known to be harmless.
+function mask.form(request, text)
+  return (text:gsub("[^&]+", function(field) return pair(request, field) end))
+end
+
 -- ---- JSON bodies ----
 
 local function scalar(request, name, value)
@@ -120,9 +125,7 @@ end
 function mask.body(request)
   local body = request:body()
   if not body then return nil end
-  if not body:find '^%s*[%[{"]' then
-    return (body:gsub("[^&]+", function(text) return pair(request, text) end))
-  end
+  if not body:find '^%s*[%[{"]' then return mask.form(request, body) end
   local ok, masked = pcall(json, request, body) -- fails without lua-cjson or for malformed JSON
   return ok and masked or HIDDEN
 end

@@ -183,10 +183,20 @@ const char *lookup_verb_name(uint16_t number) {
   return number < api_verb_count ? API_STRING(api_verbs[number].name) : NULL;
 }
 
+const struct api_verb *lookup_next_verb(uint16_t node, const struct api_verb *previous) {
+  const struct api_verb *verb = previous ? previous + 1 : &api_verbs[first_verb(node)];
+  return verb < api_verbs + api_verb_count && verb->node == node ? verb : NULL;
+}
+
 const struct api_verb *lookup_verb(uint16_t node, const char *name) {
-  for (uint16_t i = first_verb(node); i < api_verb_count && api_verbs[i].node == node; i++)
-    if (strcmp(lookup_verb_name(i), name) == 0) return &api_verbs[i];
+  for (const struct api_verb *v = lookup_next_verb(node, NULL); v; v = lookup_next_verb(node, v))
+    if (strcmp(API_STRING(v->name), name) == 0) return v;
   return NULL;
+}
+
+int lookup_verb_takes_params(const struct api_verb *verb) {
+  const struct api_op *op = &api_ops[verb->op];
+  return !*API_STRING(verb->fixed) && !*API_STRING(verb->positional) && (op->n_params > 0 || op->open);
 }
 
 const struct api_fan *lookup_next_fan(uint16_t node, const struct api_fan *previous) {
@@ -413,7 +423,7 @@ void lookup_offer_fields(struct suggestion *s, uint16_t node) {
 void lookup_offer_verbs(struct suggestion *s, uint16_t node, int is_record) {
   for (size_t i = 0; i < N_KINDS; i++)
     if (has_kind(node, kinds[i].kind) && !(is_record && is_of_all(kinds[i].kind))) suggestion_offer(s, kinds[i].name);
-  for (uint16_t i = first_verb(node); i < api_verb_count && api_verbs[i].node == node; i++) suggestion_offer(s, lookup_verb_name(i));
+  for (const struct api_verb *v = lookup_next_verb(node, NULL); v; v = lookup_next_verb(node, v)) suggestion_offer(s, API_STRING(v->name));
 }
 
 void lookup_offer_params(struct suggestion *s, uint16_t op) {

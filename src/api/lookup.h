@@ -65,6 +65,11 @@ int lookup_has_op(uint16_t node, uint16_t op);
 const struct api_op *lookup_instance_op(uint16_t node, int n_sids);
 
 const struct api_verb *lookup_verb(uint16_t node, const char *name);
+/* The node's rows in api_verbs. */
+const struct api_verb *lookup_next_verb(uint16_t node, const struct api_verb *previous);
+/* Whether the verb takes a table of parameters. A verb with fixed or positional parameters does
+ * not, and neither does a verb whose operation has no parameters. */
+int lookup_verb_takes_params(const struct api_verb *verb);
 /* Returns the name of a verb of any node, or NULL after the last one. The first verb is number 0. */
 const char *lookup_verb_name(uint16_t number);
 const struct api_fan *lookup_next_fan(uint16_t node, const struct api_fan *previous);

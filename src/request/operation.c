@@ -314,8 +314,7 @@ static enum option_scope scope_of(const struct arguments *a) {
 /* The arguments after the SIDs are (params, options). A verb takes (options) only if it has fixed or
  * positional parameters, or if its operation has no parameters. */
 static void take_tables(lua_State *L, struct arguments *a) {
-  const struct api_op *op = &api_ops[a->op];
-  int is_fixed = a->verb && (*API_STRING(a->verb->fixed) || *API_STRING(a->verb->positional) || (op->n_params == 0 && !op->open));
+  int is_fixed = a->verb && !lookup_verb_takes_params(a->verb);
   if (is_fixed) take_given(L, a);
   int last = is_fixed ? a->next : a->next + 1;
   if (lua_gettop(L) > last) misuse(L, "too many arguments to '%s'", a->name);

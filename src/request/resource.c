@@ -95,7 +95,7 @@ static const struct {
     {"transfer", "route"},  {"end_", "complete"}, {"terminate", "complete"}, {"stop", "complete"},   {"close", "complete"}, {"remove", "kick"},
     {"cancel", "update"},   {"stop", "update"},   {"complete", "update"},    {"close", "update"}};
 
-static const char *verb_meant(uint16_t node, const char *word) {
+const char *resource_verb_meant(uint16_t node, const char *word) {
   for (size_t i = 0; i < sizeof habits / sizeof *habits; i++)
     if (strcmp(habits[i].word, word) == 0 && lookup_has_verb(node, habits[i].verb)) return habits[i].verb;
   return NULL;
@@ -124,7 +124,7 @@ static const char *check_name(lua_State *L) {
 /* Raises for an unknown name. Adds the node's children and verbs to the names that were offered to
  * the suggestion. */
 static int unknown(lua_State *L, struct suggestion *s, uint16_t node, const char *where) {
-  const char *verb = verb_meant(node, s->wanted);
+  const char *verb = resource_verb_meant(node, s->wanted);
   if (verb) return misuse(L, "%s has no '%s': use '%s'", where, s->wanted, verb);
   lookup_offer_children(s, node);
   lookup_offer_verbs(s, node, 0);
