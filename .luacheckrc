@@ -13,6 +13,7 @@ files["lua"].read_globals = { "ngx" } -- used only if nginx has set it
 files["examples/freeswitch"].read_globals = { "freeswitch", "session", "argv", "event" } -- set by mod_lua
 files["spec"].std = "+busted"
 files["spec/fuzz"].read_globals = { "fuzz" } -- set by fuzz.c
+files["examples/testing"].std = "+busted"
 files["rockspec"].std = "rockspec"
 files[".busted"].std = "max"
 

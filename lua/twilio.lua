@@ -98,7 +98,8 @@ local twilio = {
 --   deadline          for the whole call, retries included (none)
 --   grace             for the response, after `ready` has returned false (none)
 -- Functions:
---   wait(engine, seconds), ready(), transport(request), log(level, message, fields)
+--   wait(engine, seconds), ready(), transport(request), log(level, message, fields),
+--   trace(request, response, message, failure)
 -- Raises for unknown options and for missing credentials.
 function twilio.client(...)
   return core.client(...)
@@ -154,7 +155,7 @@ core.record_methods.refresh = verbs.fetch
 setmetatable(core.engine_methods, { __index = core.index "an engine" })
 
 -- The modules below twilio that are loaded when they are first used.
-local PARTS = { csv = true, journal = true, jwt = true, relay = true, stream = true, twiml = true, webhook = true }
+local PARTS = { csv = true, journal = true, jwt = true, relay = true, stream = true, testing = true, twiml = true, webhook = true }
 
 local unknown = core.index "twilio"
 

@@ -20,7 +20,8 @@ local EXCEPTIONS = { accesstokenttl = true }
 
 local METHODS = { GET = true, POST = true, PUT = true, PATCH = true, DELETE = true }
 
-local function is_secret(name)
+--- Whether a parameter or field of this name holds a secret.
+function mask.is_secret(name)
   local plain = name:lower():gsub("[^%a]", "")
   if EXCEPTIONS[plain] or plain:find "sid$" then return false end
   for _, part in ipairs(PARTS) do
@@ -49,7 +50,7 @@ end
 -- Returns a value of the parameter `name` as the log shows the value. A phone number that begins
 -- with "+" keeps its last digits. Without "+" a number may be a code, and is hidden.
 local function shown(request, name, text)
-  if is_secret(name) then return HIDDEN end
+  if mask.is_secret(name) then return HIDDEN end
   if METHODS[text] or is_sid(name, text) then return text end
   local _, harmless = request:knows(name)
   if harmless and is_short_word(text) then return text end

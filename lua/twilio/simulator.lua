@@ -1,58 +1,81 @@
---- A simulator of Twilio, for specs, examples and development: an HTTP server on the loopback interface.
---
---   twilio-simulator [--port N] [--ready FILE] [--account SID] [--token TOKEN] [--client ID]
---                    [--secret SECRET] [--now EPOCH] [--seed TEXT] [--tick SECONDS] [--log N]
---                    [--tls FILE] [--stay]
---
--- The server needs lua-http and lua-cjson. When it accepts connections,
--- it writes its port as one line to the file of --ready, which may be a FIFO, or to standard
--- output. The server exits at the end of its standard input, and therefore with the program that
--- started it. --stay makes it ignore its standard input.
---
--- With --tls, the server uses HTTPS with a self-signed certificate for 127.0.0.1, and writes the
--- certificate to FILE. --log limits the log to N requests.
---
--- http://127.0.0.1:PORT serves the paths of api, verify, lookups, numbers, oauth and
--- preview-iam.twilio.com. The product may precede the path, as in
--- http://127.0.0.1:PORT/api/2010-04-01.
---
--- The clock stands still until POST /_/clock moves it (simulator/control.lua). With --tick, it
--- advances by SECONDS per real second.
--- * A new call is queued. It rings after 1 second, is answered after 3, and is completed after 60.
--- * A call to +15005551001 ends busy, to +15005551002 no-answer, to +15005551003 failed.
--- * A message to +15005551003 is undelivered.
--- * The code of a verification is its CustomCode, or the first digits of 1234567890.
--- * SIDs depend only on the seed, and on the number of SIDs made before.
-local cqueues = require "cqueues"
-local http = require "twilio.simulator.http"
-local program = require "twilio.simulator.program"
-local tls = require "twilio.simulator.tls"
-local worlds = require "twilio.simulator.world"
+--- The program twilio-simulator: Twilio on this machine, for specs, examples and development.
+-- `twilio-simulator --help` lists its options. doc/simulator.md describes what it does.
+local options = require "twilio.simulator.options"
 
 local simulator = {}
 
-local KNOWN = {
-  port = true, ready = true, account = true, token = true, client = true, secret = true,
-  now = true, seed = true, tick = true, log = true, tls = true, stay = "flag",
-  ["webhook-base"] = true, anywhere = "flag",
-}
-local DEFAULTS = {
-  port = "0", account = "AC" .. ("0123456789abcdef"):rep(2), token = ("fedcba9876543210"):rep(2), seed = "", log = "10000",
-  client = "OQ" .. ("0123456789abcdef"):rep(2), secret = "secret of the OAuth app",
+-- What the simulator needs besides Lua, and the packages that have it
+local NEEDED = {
+  { "cqueues", "cqueues" }, { "http.h1_connection", "http" }, { "openssl.hmac", "luaossl" }, { "basexx", "basexx" }, { "cjson", "lua-cjson" },
 }
 
---- Runs the program until the end of its standard input. Ends the process.
+local function check_modules()
+  local missing = {}
+  for _, needed in ipairs(NEEDED) do
+    if not pcall(require, needed[1]) then missing[#missing + 1] = needed[2] end
+  end
+  if #missing == 0 then return end
+  io.stderr:write(
+    "twilio-simulator needs lua-http and lua-cjson. ", _VERSION, " lacks: ", table.concat(missing, ", "), "\n",
+    "On Debian and Ubuntu: apt-get install lua5.1 lua-http lua-cjson. With LuaRocks: luarocks install http && luarocks install lua-cjson\n")
+  os.exit(1)
+end
+
+local function refuse(message)
+  io.stderr:write("twilio-simulator: ", message, "\n")
+  os.exit(2)
+end
+
+local function read_options(arguments)
+  local program = require "twilio.simulator.program"
+  local given, problem = options.complete(program.options(arguments, options.KNOWN, options.DEFAULTS))
+  return given or refuse(problem)
+end
+
+-- What a person sees at the start
+local function banner(world)
+  local url, given = world.url, world.options
+  io.stdout:write(([[
+twilio-simulator listens on %s
+
+  export TWILIO_ACCOUNT_SID=%s
+  export TWILIO_AUTH_TOKEN=%s
+
+Point your program at it: in Lua, twilio.client { base_url = "%s" }.
+Its numbers are +15017122661, +15017122662 and +15017122663. %s
+Control: %s/_/ (doc/simulator.md). Ctrl-C ends it.
+]]):format(
+    url, given.account, given.token, url, given.tick and "The clock runs." or "The clock stands still: POST /_/clock moves it.", url))
+  io.stdout:flush()
+end
+
+--- Runs the program. Ends the process.
 -- @param arguments those of the command line
 function simulator.main(arguments)
-  local options = program.options(arguments, KNOWN, DEFAULTS)
+  for _, argument in ipairs(arguments) do
+    if argument == "--help" or argument == "-h" then
+      io.stdout:write(options.help())
+      os.exit(0)
+    end
+  end
+  check_modules()
+  local cqueues = require "cqueues"
+  local http = require "twilio.simulator.http"
+  local program = require "twilio.simulator.program"
+  local given = read_options(arguments)
   local queue = cqueues.new()
-  local world = worlds.new(options, queue)
-  local context = options.tls and tls.context(options.tls)
+  local fine, world = pcall(require("twilio.simulator.world").new, given, queue)
+  if not fine then refuse(type(world) == "table" and world.message or tostring(world)) end
+  local context = given.tls and require("twilio.simulator.tls").context(given.tls)
   local function answer_to(request) return world:answer(request) end
   local function admit(connection) return world.chaos:admit(connection) end
-  local port = http.listen(queue, tonumber(options.port), answer_to, admit, context)
+  local port = http.listen(queue, tonumber(given.port), answer_to, admit, context)
+  if not port then refuse("port " .. given.port .. " is in use: choose another with --port") end
   world:set_url(("%s://127.0.0.1:%d"):format(context and "https" or "http", port))
-  program.run(queue, port, options.ready, options.stay)
+  if given["until-eof"] then program.run(queue, port, given.ready) end
+  if given.ready then program.announce(given.ready, port) end
+  banner(world)
+  program.run_until_signal(queue)
 end
 
 return simulator

@@ -8,14 +8,14 @@ local waiting = require "twilio.waiting"
 local sleep = {}
 
 --- twilio.sleep(seconds, options): sleeps.
--- Meanwhile the other items of twilio.map go on, and so do the other coroutines in nginx, in cqueues
--- and, with the option `wait`, in other event loops. Anywhere else the thread blocks.
+-- Meanwhile the other items of twilio.map go on, and so do the other coroutines in nginx, in
+-- cqueues and, with the option `wait`, in other event loops. Anywhere else the thread blocks.
 -- `seconds` is zero or more, and may have a fraction. Options, as of calls:
 --   wait    the wait function
 --   ready   is called every 10 ms; the sleep ends when it returns false
 --   cancel  a canceller, which ends the sleep within 50 ms
--- Returns true. If the sleep ended early, returns nil, message, err with err.kind "cancelled". Returns
--- nil, message, err with err.kind "host" where nginx cannot wait.
+-- Returns true. If the sleep ended early, returns nil, message, err with err.kind "cancelled".
+-- Returns nil, message, err with err.kind "host" where nginx cannot wait.
 -- Raises for wrong arguments, and the errors of `ready` and `wait`.
 function sleep.sleep(seconds, options, ...)
   if type(seconds) ~= "number" or not (seconds >= 0 and seconds < math.huge) then

@@ -1,4 +1,5 @@
---- The statuses of Twilio's resources, for record:wait_for: which ones end the progress of a record.
+--- The statuses of Twilio's resources, for record:wait_for: which ones end the progress of a
+-- record.
 
 local core = require "twilio.core"
 core.keep(...)
@@ -32,9 +33,9 @@ local AUTHORIZATION = { "opened signing", "signed canceled failed" }
 
 -- ---- the resources ----
 
--- Maps the names that lead to a resource to its statuses. `field` is the field that has the status, if
--- that is not `status`. With `is_open`, Twilio's documents do not list the statuses, so that a program
--- may wait for others.
+-- Maps the names that lead to a resource to its statuses. `field` is the field that has the status,
+-- if that is not `status`. With `is_open`, Twilio's documents do not list the statuses, so that a
+-- program may wait for others.
 local RESOURCES = {
   ["api.v2010.accounts.calls"] = CALL,
   ["api.v2010.accounts.calls.recordings"] = RECORDING,

@@ -12,8 +12,8 @@ local wait_for = {}
 -- The default of the option `timeout`, in seconds.
 local TIMEOUT = 60
 
--- Each pause is longer than the one before by this factor, until the status changes. A fetch that had
--- to be repeated, or was answered with 429, doubles the pause.
+-- Each pause is longer than the one before by this factor, until the status changes. A fetch that
+-- had to be repeated, or was answered with 429, doubles the pause.
 local GROWTH, SLOWDOWN = 1.5, 2
 
 -- The last fetch begins so many seconds before the timeout, so that its response arrives in time.
@@ -159,8 +159,8 @@ end
 -- twilio.map and the other coroutines of the host go on.
 -- Options, in addition to those of calls, which apply to each fetch:
 --   timeout       how many seconds to wait (60)
---   interval      seconds before the first fetch (1). Each further pause is longer by half, until the
---                 status changes.
+--   interval      seconds before the first fetch (1). Each further pause is longer by half, until
+--                 the status changes.
 --   max_interval  the longest pause, in seconds (15)
 -- Returns the record, whose fields are those of the last fetch; or nil, message, err. After the
 -- timeout err.kind is "timeout". err.record is the record.

@@ -10,8 +10,8 @@ local waiting = {}
 -- call is late instead of hanging for ever. No such case is known.
 waiting.MAX_SLEEP = 60
 
--- The longest part of a sleep without a request, in seconds. It is shorter than MAX_SLEEP, because a
--- worker of twilio.map sets no timer for a sleep of MAX_SLEEP.
+-- The longest part of a sleep without a request, in seconds. It is shorter than MAX_SLEEP, because
+-- a worker of twilio.map sets no timer for a sleep of MAX_SLEEP.
 waiting.MAX_NAP = 30
 
 -- The interval in seconds at which `ready` is called.
@@ -188,8 +188,8 @@ local function end_of_sleep(waiter, cancel, ready)
   if ready and ready() == false then return "the function 'ready' returned false" end
 end
 
---- Sleeps without a request. Requests in flight make progress meanwhile. The other arguments are those
--- of waiting.pause.
+--- Sleeps without a request. Requests in flight make progress meanwhile. The other arguments are
+-- those of waiting.pause.
 -- Returns true after the seconds. Otherwise returns nil, the reason, and the kind of the error:
 -- "cancelled", or "host" where nothing can wait. Raises the error of `ready`.
 function waiting.sleep(engine, seconds, wait_function, cancel, ready)

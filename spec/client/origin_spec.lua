@@ -128,7 +128,7 @@ describe("hosts", function()
   it("are refused if base_url contains the version, because every path begins with it", function()
     for _, rest in ipairs { "/2010-04-01", "/2010-04-01/", "/tw/2010-04-01", "/2010-04-01/Accounts/AC1" } do
       for _, host in ipairs { "https://api.twilio.com", "https://h:1", "http://127.0.0.1:8080/{product}" } do
-        assert.equal("base_url ends before /2010-04-01: the library appends the version and the path",
+        assert.equal("base_url must not contain /2010-04-01: the library appends the version and the path",
           (support.misuse(support.client, { base_url = host .. rest })))
       end
     end
@@ -138,7 +138,7 @@ describe("hosts", function()
     assert.equal("base_url is http://, but Twilio's hosts are https:// only",
       (support.misuse(support.client, { base_url = "http://api.twilio.com", allow_http = true })))
     for _, url in ipairs { "https://api.ie1.twilio.com", "https://{product}.ie1.twilio.com" } do
-      assert.equal("base_url has the region 'ie1' without an edge, where Twilio does not answer: the edge 'dublin' belongs before the region",
+      assert.equal("base_url has the region 'ie1' without an edge, but Twilio does not answer there: write the edge 'dublin' before the region",
         (support.misuse(support.client, { base_url = url })))
     end
     assert.matches("without an edge", (support.misuse(support.client, { base_url = "https://api.br1.twilio.com" })), 1, true)
@@ -160,7 +160,7 @@ describe("hosts", function()
       assert.truthy(support.misuse(support.client, { base_url = url }):find("base_url is scheme, host and path only", 1, true), url)
     end
     for _, url in ipairs { "https://h/{produkt}", "https://h/{product}/{product}", "https://h/{", "http://{x}/{product}", "https://h/}" } do
-      assert.truthy(support.misuse(support.client, { base_url = url }):find("base_url has one place to fill", 1, true), url)
+      assert.truthy(support.misuse(support.client, { base_url = url }):find("base_url may contain {product} once", 1, true), url)
     end
   end)
 end)

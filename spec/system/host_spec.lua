@@ -97,7 +97,7 @@ describe("a host with many Lua states", function()
   setup(function()
     host = new_host()
     runs = tonumber(os.getenv "HOST_RUNS") or (host.instrumented and 10 or 125)
-    server = servers.twilio { tls = host.directory .. "/ca.pem", log = "10" }
+    server = servers.twilio { tls = host.directory .. "/ca.pem", keep = "10" }
     host:write("script.lua", SCRIPT)
     host:write("resume.lua", RESUME)
     host:write("leftover.lua", LEFTOVER)

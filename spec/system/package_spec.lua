@@ -86,6 +86,17 @@ describe("the rock", function()
   setup(function() if possible then make_rock() end end)
   teardown(function() if root then shell.must("rm -rf " .. root) end end)
 
+  test("installs twilio-simulator, which finds its modules", function()
+    assert.matches("usage: twilio-simulator", shell.must(("cd / && %s/bin/twilio-simulator --help"):format(tree)), 1, true)
+  end)
+
+  test("installs twilio-simulator, which says what is missing where lua-http is not installed", function()
+    if shell.run(shell.interpreter() .. " -e 'require \"http.version\"' 2>&1") then return pending "this Lua has lua-http" end
+    local fine, output = shell.run(("cd / && %s/bin/twilio-simulator --port 0 2>&1"):format(tree))
+    assert.is_false(fine)
+    assert.matches("twilio-simulator needs lua-http and lua-cjson. Lua " .. version .. " lacks: ", output, 1, true)
+  end)
+
   test("passes luarocks lint", function()
     assert.equal("", shell.must("luarocks lint " .. rockspec))
   end)

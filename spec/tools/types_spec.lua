@@ -59,7 +59,7 @@ describe("the types", function()
 
   -- LuaLS marks an unknown name in a table constructor only if the class has this last field. It marks a dot in place
   -- of a colon only if `self` has a type.
-  it("end each class of parameters and options with a field that no name fits", function()
+  it("end each class of parameters and options with a `[string]` field, so that LuaLS marks unknown names", function()
     local ended = 0
     for name, one in pairs(all.classes) do
       local last = one.order[#one.order]
@@ -192,7 +192,7 @@ describe("the types of the module", function()
   it("have the fields of the module", function()
     local wanted, found = {}, own_fields "twilio"
     -- a part of the module appears when it is first read
-    for _, name in ipairs { "csv", "journal", "jwt", "relay", "stream", "twiml", "webhook" } do assert.is_table(twilio[name]) end
+    for _, name in ipairs { "csv", "journal", "jwt", "relay", "stream", "testing", "twiml", "webhook" } do assert.is_table(twilio[name]) end
     for name in pairs(twilio) do wanted[#wanted + 1] = name end
     for name in text_of["types/twilio.lua"]:gmatch "\nfunction twilio%.([%w_]+)" do found[#found + 1] = name end
     assert.same(sorted(wanted), sorted(found))
@@ -205,6 +205,15 @@ describe("the types of the module", function()
     local wanted = {}
     for name in pairs(twilio.csv) do wanted[#wanted + 1] = name end
     assert.same(sorted(wanted), own_fields "twilio.Csv")
+  end)
+
+  it("have the fields of twilio.testing, and the methods of fakes and recordings", function()
+    local testing, wanted = twilio.testing, {}
+    for name in pairs(testing) do wanted[#wanted + 1] = name end
+    assert.same(sorted(wanted), sorted(own_fields "twilio.Testing"))
+    for class_name, object in pairs { ["twilio.Fake"] = testing.new(), ["twilio.Recording"] = testing.record "x" } do
+      for _, name in ipairs(own_fields(class_name)) do assert.is_not_nil(object[name], class_name .. " " .. name) end
+    end
   end)
 
   it("have the fields of twilio.webhook", function()

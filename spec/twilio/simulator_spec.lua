@@ -879,7 +879,7 @@ describe("twilio-simulator", function()
     end)
 
     it("is bounded", function()
-      local other = servers.twilio { log = 4 }
+      local other = servers.twilio { keep = 4 }
       for index = 1, 6 do servers.curl { url = other.url .. "/" .. index } end
       local log = other:get("/_/log")
       local stats = other:get("/_/stats")

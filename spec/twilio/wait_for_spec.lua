@@ -1,5 +1,5 @@
--- record:wait_for: which requests it sends, after which pauses, and how it ends. A clock of the spec
--- replaces core.now, and a wait function moves it.
+-- record:wait_for: which requests it sends, after which pauses, and how it ends. A clock of the
+-- spec replaces core.now, and a wait function moves it.
 local core = require "twilio.core"
 local servers = require "spec.support.servers"
 local support = require "spec.support.client"
@@ -19,8 +19,8 @@ describe("record:wait_for", function()
 
   local function wait(_, seconds) clock = clock + seconds end
 
-  -- Returns a client, the times of its requests, and the requests. The responses are the given ones, one
-  -- after the other: a status, or a table with the response. The last one repeats.
+  -- Returns a client, the times of its requests, and the requests. The responses are the given
+  -- ones, one after the other: a status, or a table with the response. The last one repeats.
   local function client_of(answers, options)
     local times = {}
     local all = { wait = wait }

@@ -62,6 +62,7 @@ static const struct option {
     {"extra", OPERATION, SPECIAL, 0, 0, 0, 0},
     {"transport", CLIENT, FUNCTION, 0, 0, 0, 0},
     {"log", CLIENT, FUNCTION, 0, 0, 0, 0},
+    {"trace", CLIENT, FUNCTION, 0, 0, 0, 0},
     {"wait", BOTH | SLEEP | MAP, FUNCTION, 0, 0, 0, 0},
     {"ready", BOTH | SLEEP, FUNCTION, 0, 0, 0, 0},
     {"cancel", CALL | SLEEP, CANCELLER, 0, 0, 0, 0},
@@ -116,7 +117,7 @@ void options_check_names(lua_State *L, int table, enum option_scope scope) {
   while (lua_next(L, table)) {
     lua_pop(L, 1);
     if (lua_type(L, -1) != LUA_TSTRING)
-      misuse(L, "options are named%s, got a %s as a name", scope == OPTION_OF_CLIENT ? ": twilio.client{ account_sid = … }" : "",
+      misuse(L, "the name of an option must be a string%s, got a %s", scope == OPTION_OF_CLIENT ? ", as in twilio.client{ account_sid = … }" : "",
              luaL_typename(L, -1));
     const char *name = lua_tostring(L, -1);
     if (!options_is_name(name, scope)) refuse_name(L, name, scope);

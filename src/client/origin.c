@@ -118,13 +118,13 @@ static const char *check_base_url(lua_State *L, const char *text, int allow_http
   if (strpbrk(text, "?# \\@")) misuse(L, "base_url is scheme, host and path only: no blank, '?', '#', '@' or '\\'");
   const char *mark = strstr(text, product_mark), *rest = mark ? mark + strlen(product_mark) : text;
   if (strcspn(text, "{}") < (size_t)((mark ? mark : rest + strlen(rest)) - text) || strpbrk(rest, "{}"))
-    misuse(L, "base_url has one place to fill, {product}");
+    misuse(L, "base_url may contain {product} once, and no other braces");
   const char *fault = authority_fault(host);
   if (fault) misuse(L, "base_url %s", fault);
-  if (has_version(host)) misuse(L, "base_url ends before /2010-04-01: the library appends the version and the path");
+  if (has_version(host)) misuse(L, "base_url must not contain /2010-04-01: the library appends the version and the path");
   if (!secure && !allow_http && !origin_is_loopback(host))
-    misuse(L, "base_url is http:// and not on this machine: credentials and all they give access to would cross the network in clear text."
-              " Use https://, or pass allow_http = true where the way there is secured otherwise");
+    misuse(L, "base_url is http:// and not on this machine: the credentials and all data would cross the network in clear text."
+              " Use https://, or pass allow_http = true if the network is secured by other means");
   return text;
 }
 
@@ -238,7 +238,7 @@ static void check_base_host(lua_State *L, const struct origin *o) {
   if (strncmp(o->base_url, "http://", 7) == 0) misuse(L, "base_url is http://, but Twilio's hosts are https:// only");
   if (!lacks_edge(h.region, h.edge)) return;
   const char *edge = edge_of(h.region);
-  misuse(L, "base_url has the region '%s' without an edge, where Twilio does not answer: the edge%s%s%s belongs before the region", h.region,
+  misuse(L, "base_url has the region '%s' without an edge, but Twilio does not answer there: write the edge%s%s%s before the region", h.region,
          edge ? " '" : "", edge ? edge : "", edge ? "'" : "");
 }
 

@@ -223,7 +223,7 @@ static int resource_call(lua_State *L) {
   struct sid sids[API_MAX_ARITY];
   int n = lua_gettop(L) - 1, most = resource_missing_sids(r);
   if (n == 0) return lua_settop(L, 1), 1;
-  if (n == 2 && lua_isnil(L, 2) && lua_isnil(L, 3)) return misuse(L, "%s is no iterator: use :iter()", resource_push_name(L, r));
+  if (n == 2 && lua_isnil(L, 2) && lua_isnil(L, 3)) return misuse(L, "%s is not an iterator: use :iter()", resource_push_name(L, r));
   if (n > most || n > API_MAX_ARITY) return misuse(L, "%s takes %s, got %d", resource_push_name(L, r), resource_sid_count(most), n);
   uint16_t node = api_nodes[r->node].called;
   for (int i = 0; i < n; i++) {
@@ -272,7 +272,7 @@ static int resource_tostring(lua_State *L) {
 }
 
 static int resource_assign(lua_State *L) {
-  return misuse(L, "a resource has no fields to assign to");
+  return misuse(L, "cannot assign to a field of a resource");
 }
 
 void resource_register(lua_State *L) {

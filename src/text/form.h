@@ -20,7 +20,7 @@ int form_signed(lua_State *L);
 /* core.form_is_signed(token, signature, text, url, target): whether the signature is that of the URL
  * and the form: base64 of the HMAC-SHA-1 of the URL and the signed text. The URL is `url` followed by
  * `target`, which may be absent. This is quicker than core.hmac with core.form_signed, and makes no
- * strings. Returns false for more than 10,000 fields too. */
+ * strings. Also returns false for more than 10,000 fields. */
 int form_is_signed(lua_State *L);
 
 /* core.form_received(token, signature, text, url, target): checks the form as core.form_is_signed

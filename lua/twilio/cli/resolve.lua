@@ -228,7 +228,7 @@ function Target:select()
       usage[#usage + 1] = ("twilio-lua %s"):format(table.concat({ self:shown(), unpack(self:words_after(candidate)) }, " "))
     end
   end
-  if not usage[1] then stop.usage(("%s is asked of all, not of one: leave the SID out"):format(self:shown())) end
+  if not usage[1] then stop.usage(("%s belongs to the list, not to one record: omit the SID"):format(self:shown())) end
   local n = #self.arguments
   local got = n == 0 and "a SID is missing" or ("%d word%s after the verb %s not fit"):format(n, n == 1 and "" or "s", n == 1 and "does" or "do")
   stop.usage(("%s: %s"):format(self:shown(), got), "usage: " .. table.concat(usage, ", or "))

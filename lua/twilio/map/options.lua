@@ -42,8 +42,8 @@ local function read(given)
   }
 end
 
---- Checks the arguments of twilio.map. Returns a table with the options: limit, rate, progress, stop_on
--- (a function or false) and wait. Raises for wrong arguments.
+--- Checks the arguments of twilio.map. Returns a table with the options: limit, rate, progress,
+-- stop_on (a function or false) and wait. Raises for wrong arguments.
 function options.read(items, given, f)
   if not feed.is_callable(items) and type(items) ~= "table" then
     core.misuse("twilio.map takes an array or an iterator, got " .. type(items))

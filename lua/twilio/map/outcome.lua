@@ -1,5 +1,5 @@
---- The outcome of twilio.map: results and failures, the functions `progress` and `stop_on`, and why the
--- map ends early.
+--- The outcome of twilio.map: results and failures, the functions `progress` and `stop_on`, and why
+-- the map ends early.
 
 local core = require "twilio.core"
 core.keep(...)
@@ -35,8 +35,8 @@ function outcome.interrupted_item()
   return cancelled("interrupted", "maybe")
 end
 
---- Returns whether a raised error is that of Ctrl-C. The programs lua and luajit raise it within the
--- Lua code that runs.
+--- Returns whether a raised error is that of Ctrl-C. The programs lua and luajit raise it within
+-- the Lua code that runs.
 function outcome.is_interrupt(raised)
   return type(raised) == "string" and raised:find "interrupted!$" ~= nil
 end
@@ -78,8 +78,8 @@ local function call(self, name, ...)
   self:stop(self.broken)
 end
 
---- Counts an item that has ended, and calls `stop_on` and `progress`. `failure` is that of the item, or
--- nil.
+--- Counts an item that has ended, and calls `stop_on` and `progress`. `failure` is that of the
+-- item, or nil.
 function Outcome:item_ended(failure)
   self.done = self.done + 1
   if failure then

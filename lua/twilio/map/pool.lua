@@ -1,7 +1,7 @@
 --- The pool of twilio.map: a cooperative scheduler that runs worker coroutines.
 --
--- A call that waits suspends its worker, and the pool resumes another worker. When no worker is ready
--- the pool itself waits, as a single call would (see twilio.waiting).
+-- A call that waits suspends its worker, and the pool resumes another worker. When no worker is
+-- ready the pool itself waits, as a single call would (see twilio.waiting).
 
 local core = require "twilio.core"
 core.keep(...)
@@ -92,8 +92,8 @@ function Pool:fetch()
   return item
 end
 
--- Waits until the feeder may start its item. The starts are on a grid, so that late timers do not lower
--- the rate.
+-- Waits until the feeder may start its item. The starts are on a grid, so that late timers do not
+-- lower the rate.
 function Pool:wait_for_start(worker)
   self.starting = worker
   while not self.ended do
@@ -170,8 +170,8 @@ end
 
 -- ---- ending early ----
 
--- Starts no further item. The items that are running go on, unless the program was interrupted: then
--- their calls are cancelled, so that the program's function returns soon.
+-- Starts no further item. The items that are running go on, unless the program was interrupted:
+-- then their calls are cancelled, so that the program's function returns soon.
 function Pool:end_early()
   self:end_feed()
   if self.starting then self.starting:wake() end
@@ -313,8 +313,8 @@ function Pool:run_workers()
   end
 end
 
--- Whether an error of the pool can be caught. On Lua 5.1 a coroutine cannot be suspended inside pcall.
--- Ctrl-C raises in the main thread there, so nothing is lost.
+-- Whether an error of the pool can be caught. On Lua 5.1 a coroutine cannot be suspended inside
+-- pcall. Ctrl-C raises in the main thread there, so nothing is lost.
 local function can_catch()
   return _VERSION ~= "Lua 5.1" or rawget(_G, "jit") ~= nil or not core.can_suspend()
 end

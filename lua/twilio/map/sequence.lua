@@ -1,12 +1,13 @@
---- Runs the items of twilio.map one after the other, where no coroutine can be created. Nothing can wait
--- there, so each call returns an error, and the options `limit` and `rate` are of no use.
+--- Runs the items of twilio.map one after the other, where no coroutine can be created. Nothing can
+-- wait there, so each call returns an error, and the options `limit` and `rate` are of no use.
 
 local core = require "twilio.core"
 core.keep(...)
 
 local sequence = {}
 
---- Returns what twilio.map returns. `feed` is a twilio.map.feed, and `outcome` a twilio.map.outcome.
+--- Returns what twilio.map returns. `feed` is a twilio.map.feed, and `outcome` a
+-- twilio.map.outcome.
 function sequence.run(feed, f, outcome)
   local started = 0
   local function store(ok, ...)

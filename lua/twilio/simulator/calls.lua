@@ -4,6 +4,7 @@ local life = require "twilio.simulator.call_life"
 local call_script = require "twilio.simulator.call_script"
 local failure = require "twilio.simulator.failure"
 local filters = require "twilio.simulator.filters"
+local magic = require "twilio.simulator.magic"
 local recordings = require "twilio.simulator.recordings"
 local render = require "twilio.simulator.render"
 local v2010 = require "twilio.simulator.v2010"
@@ -117,6 +118,7 @@ local function create(context, account_sid)
   local form = context.form
   calls.check_number(form.To, "To", 21201, 21217)
   calls.check_number(form.From, "From", 21213, 21212)
+  magic.refuse("calls", form)
   if not (form.Url or form.Twiml or form.ApplicationSid) then failure.raise(400, 21205, "Url parameter is required") end
   check_form(form)
   local fields = calls.callback_fields(context)

@@ -12,7 +12,7 @@ local KEPT = 1000
 
 --- @param now function() that returns the time of the clock
 function events.new(now)
-  return setmetatable({ list = {}, last = 0, now = now, changed = condition.new() }, Events)
+  return setmetatable({ list = {}, last = 0, now = now, changed = condition.new(), listeners = {} }, Events)
 end
 
 --- Adds an event, and wakes those who wait for events.
@@ -26,7 +26,13 @@ function Events:publish(type, event)
     for index = #self.list - KEPT + 1, #self.list do kept[#kept + 1] = self.list[index] end
     self.list = kept
   end
+  for _, listen in ipairs(self.listeners) do listen(event) end
   self.changed:signal()
+end
+
+--- Calls a function with each event from now on.
+function Events:listen(listen)
+  self.listeners[#self.listeners + 1] = listen
 end
 
 --- Returns the events after an ID, oldest first. Old events are dropped.

@@ -12,6 +12,8 @@
 --   Cut         sends this share of the response's bytes, from 0 to 1, and closes the connection
 --   Hold        true: keeps the connection open until the client closes it
 --   Handle      true: carries out the request, even if its response is replaced
+local magic = require "twilio.simulator.magic"
+
 local faults = {}
 local Faults = {}
 Faults.__index = Faults
@@ -77,15 +79,19 @@ function faults.spoiled(service, request, fault)
   return { status = fault.status or 200, body = fault.body or "", headers = headers }
 end
 
---- Returns the response to a request, with or without a fault.
-function Faults:answer(service, request)
-  local fault = #self > 0 and take(self, request.method, request.path)
-  if not fault then return service:answer(request) end
+--- Returns the response to a request with a fault.
+function faults.apply(service, request, fault)
   local replaced = fault.status or fault.body or fault.close == "instead"
   local answer = (fault.handle or not replaced) and service:answer(request) or nil
   if replaced then answer = faults.spoiled(service, request, fault) end
   answer.delay, answer.close, answer.cut, answer.hold = fault.delay, fault.close, fault.cut, fault.hold
   return answer
+end
+
+--- Returns the response to a request, with or without a fault.
+function Faults:answer(service, request)
+  local fault = #self > 0 and take(self, request.method, request.path) or magic.fault(request)
+  return fault and faults.apply(service, request, fault) or service:answer(request)
 end
 
 return faults

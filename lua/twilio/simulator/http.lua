@@ -241,9 +241,10 @@ end
 -- @param admit nil, or function(socket) that is called before each request is read. If it returns
 -- false, the connection is closed.
 -- @param context an OpenSSL context for TLS; nil for plain HTTP
--- @return the port
+-- @return the port; nil if it is in use
 function http.listen(queue, port, answer_to, admit, context)
-  local server = assert(open(port))
+  local server = open(port)
+  if not server then return nil end
   local _, _, bound = server:localname()
   local listener = { queue = queue, port = bound, answer_to = answer_to, admit = admit, context = context, goes = condition.new() }
   queue:wrap(accept, setmetatable(listener, Listener), server)

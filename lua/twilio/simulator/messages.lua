@@ -2,6 +2,7 @@
 local calls = require "twilio.simulator.calls"
 local failure = require "twilio.simulator.failure"
 local filters = require "twilio.simulator.filters"
+local magic = require "twilio.simulator.magic"
 local render = require "twilio.simulator.render"
 local v2010 = require "twilio.simulator.v2010"
 
@@ -134,6 +135,7 @@ local function create(context, account_sid)
   end
   calls.check_number(form.To, "To", 21604, 21211)
   if not form.MessagingServiceSid then calls.check_number(form.From, "From", 21603, 21212) end
+  magic.refuse("messages", form)
   if not form.Body and media == 0 and not form.ContentSid then failure.raise(400, 21602, "Message body is required") end
   if form.Body and #form.Body > MOST_CHARACTERS then failure.raise(400, 21617, "The message body is too long") end
   return 201, write(messages.add(context.store, account, {

@@ -29,7 +29,8 @@ function program.options(arguments, known, defaults)
   return options
 end
 
-local function announce(file, port)
+--- Writes the port to a file, which may be a FIFO, or to standard output if `file` is nil.
+function program.announce(file, port)
   local output = file and assert(io.open(file, "w")) or io.stdout
   output:write(string.format("%d\n", port))
   if file then output:close() else output:flush() end
@@ -48,8 +49,22 @@ end
 -- end of standard input.
 -- @param stay true: ignores standard input
 function program.run(queue, port, file, stay)
-  announce(file, port)
+  program.announce(file, port)
   if not stay then queue:wrap(until_end_of_input) end
+  local _, problem = queue:loop()
+  io.stderr:write(tostring(problem), "\n")
+  os.exit(1)
+end
+
+--- Runs the queue until SIGINT or SIGTERM.
+function program.run_until_signal(queue)
+  local signal = require "cqueues.signal"
+  signal.block(signal.SIGINT, signal.SIGTERM)
+  local signals = signal.listen(signal.SIGINT, signal.SIGTERM)
+  queue:wrap(function()
+    signals:wait()
+    os.exit(0)
+  end)
   local _, problem = queue:loop()
   io.stderr:write(tostring(problem), "\n")
   os.exit(1)

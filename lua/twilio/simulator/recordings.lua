@@ -3,8 +3,10 @@ local life = require "twilio.simulator.call_life"
 local document = require "twilio.simulator.document"
 local failure = require "twilio.simulator.failure"
 local filters = require "twilio.simulator.filters"
+local mp3 = require "twilio.simulator.mp3"
 local render = require "twilio.simulator.render"
 local v2010 = require "twilio.simulator.v2010"
+local wav = require "twilio.simulator.wav"
 
 local recordings = {}
 
@@ -224,6 +226,19 @@ local function delete_of_recording(context, account_sid, recording_sid, sid)
   return remove_transcription(context, v2010.find(context, of_recording(context, account_sid, recording_sid), sid))
 end
 
+-- Returns the audio of a recording: a WAV file, unless ".mp3" follows the SID and a program can make one.
+local function fetch_audio(context, account_sid, name)
+  local sid, extension = name:match "^(%w+)%.?(%w*)$"
+  local recording = v2010.find(context, collection(context, account_sid), sid)
+  if recording.status ~= "completed" then v2010.not_found(context) end
+  local channels = tonumber(context.query.RequestedChannels) or 1
+  if channels > recording.channels then failure.raise(400, 21220, "The recording has no second channel") end
+  local text = wav.make(tonumber(recording.duration), channels)
+  if extension == "" or extension == "wav" then return 200, text, { "Content-Type: audio/x-wav" } end
+  text = extension == "mp3" and mp3.make(text) or failure.raise(404, 20404, "The simulator makes mp3 only if lame or ffmpeg is installed")
+  return 200, text, { "Content-Type: audio/mpeg" }
+end
+
 --- Adds the routes that all four lists have: GET for the list, GET and DELETE for its records.
 local function route_list(service, base, collection_of, key, writer, tests_of_list, deleting)
   service:route("GET", base .. ".json", v2010.listing(collection_of, key, writer, tests_of_list))
@@ -233,6 +248,7 @@ end
 
 function recordings.routes(service)
   local account = "2010-04-01/Accounts/{}/"
+  service:route("GET", account .. "Recordings/{}", fetch_audio)
   local in_call = account .. "Calls/{}/Recordings"
   route_list(service, in_call, of_call, "recordings", write_for_call, call_tests, delete_of_call)
   service:route("POST", in_call .. ".json", create)

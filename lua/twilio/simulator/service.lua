@@ -21,10 +21,10 @@ end
 
 --- Adds a handler for a method and a path.
 -- @param path such as "2010-04-01/Accounts/{}/Calls/{}.json"; each {} is an argument of the handler
--- @param handler function(context, ...) that returns a status and a body as text, or raises a
--- failure. The context is { service, store, request, query = its values, caller = the account of
--- the credentials, prefix = "/product" or "", path = the path without the prefix, form = the values
--- of the body, form_in_order = an array of { name, value } }.
+-- @param handler function(context, ...) that returns a status, a body as text and perhaps headers, such as
+-- { "Content-Type: audio/x-wav" }, or raises a failure. The context is { service, store, request, query = its
+-- values, caller = the account of the credentials, prefix = "/product" or "", path = the path without the prefix,
+-- form = the values of the body, form_in_order = an array of { name, value } }.
 -- @param product the product of the path, if it is not the default of the first segment
 -- @param who "anybody": no credentials are needed; "bearer": only an access token is accepted; nil:
 -- an access token or HTTP Basic
@@ -83,6 +83,7 @@ local function authenticate(self, headers, who)
   local token = scheme == "bearer" and self.tokens[text]
   local caller = scheme == "basic" and who ~= "bearer" and self.callers[text]
   if token and token.ends > self.store.now then caller = token.account end
+  if not caller and scheme == "basic" and self.newcomer then caller = self.newcomer(basexx.from_base64(text) or "") end
   if not caller and who ~= "anybody" then failure.raise(401, 20003, "Authenticate") end
   return caller
 end
@@ -142,6 +143,7 @@ function Service:answer(request)
   end
   request.carried_out = status
   local headers = self:headers(request)
+  if more and more[1] and more[1]:find "^Content%-Type:" then table.remove(headers, 1) end
   for _, header in ipairs(more or {}) do headers[#headers + 1] = header end
   return { status = status, body = body or "", headers = headers }
 end

@@ -185,8 +185,8 @@ function Webhooks:send(request, done)
     self.events:publish("webhook", { webhook = entry })
     if done then
       done {
-        url = entry.redirected and entry.url or document_url, status = entry.status, headers = answer and answer.headers or {}, body = entry.body or "",
-        error_code = entry.error_code, message = entry.error or answer and "the answer was " .. answer.status,
+        url = entry.redirected and entry.url or document_url, status = entry.status, headers = answer and answer.headers or {},
+        body = entry.body or "", error_code = entry.error_code, message = entry.error or answer and "the answer was " .. answer.status,
       }
     end
   end)

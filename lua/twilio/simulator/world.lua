@@ -5,9 +5,11 @@ local chaos = require "twilio.simulator.chaos"
 local control = require "twilio.simulator.control"
 local events = require "twilio.simulator.events"
 local faults = require "twilio.simulator.faults"
+local line_log = require "twilio.simulator.line_log"
 local numbers = require "twilio.simulator.numbers"
 local oauth = require "twilio.simulator.oauth"
 local program = require "twilio.simulator.program"
+local seed_file = require "twilio.simulator.seed_file"
 local service = require "twilio.simulator.service"
 local store = require "twilio.simulator.store"
 local tasks = require "twilio.simulator.tasks"
@@ -31,6 +33,7 @@ local RESOURCES = {
 
 for _, name in ipairs { "say", "gather", "record", "dial", "queue", "flow" } do require("twilio.simulator.twiml." .. name) end
 
+local WELCOME = "This is twilio-simulator. Its control interface is below /_/: see doc/simulator.md.\n"
 local PACE = 0.1 -- seconds between two moves of the clock
 
 local World = {}
@@ -39,33 +42,46 @@ World.__index = World
 local world = {}
 
 --- Makes a simulator's world.
--- @param options the options of the program: account, token, client, secret, now, seed, tick, log,
--- webhook_base, anywhere
+-- @param options the options of the program: account, token, client, secret, now, seed, tick, keep and so on, see options.lua
 -- @param queue the cqueues controller that runs the simulator
 function world.new(options, queue)
   local self = setmetatable({
-    options = options, most_logged = tonumber(options.log), start = tonumber(options.now) or os.time(), tasks = tasks.new(queue),
+    options = options, most_logged = tonumber(options.keep), start = tonumber(options.now) or os.time(), tasks = tasks.new(queue),
     queue = queue,
   }, World)
   self.events = events.new(function() return self.service and self.service.store.now or self.start end)
   self:reset()
+  if options.log then line_log.start(self.events, options.log) end
   if options.tick then queue:wrap(function() self:run_clock() end) end
   return self
+end
+
+-- With --auth any, the first request of an account makes the account.
+local function admit_newcomer(all, credentials)
+  local sid, token = credentials:match "^(AC%x+):(.+)$"
+  if not sid or #sid ~= 34 or all.store.accounts[sid] then return nil end
+  local account = accounts.add(all, sid, token, nil, "An account of --auth any")
+  numbers.provide(all.store, account)
+  return account
 end
 
 --- Restores the state of the start.
 function World:reset()
   self.log, self.requests, self.faults, self.chaos = {}, 0, faults.new(), chaos.new()
   self.connection_number, self.connections = program.numbering()
-  self.started = cqueues.monotime()
+  self.started, self.ticked = cqueues.monotime(), 0
   local all = store.new(self.start, self.options.seed)
   all.events, all.url = self.events, self.url
   all.webhooks = webhooks.new({ base = self.options["webhook-base"], anywhere = self.options.anywhere }, all, self.tasks, self.events)
   self.service = service.new(all)
   for _, resource in ipairs(RESOURCES) do resource.routes(self.service) end
-  local account = accounts.add(self.service, self.options.account, self.options.token, nil, "The stand-in's account")
+  local account = accounts.add(self.service, self.options.account, self.options.token, nil, "The simulator's account")
   oauth.add(self.service, self.options.client, self.options.secret, account)
   numbers.provide(self.service.store, account)
+  if self.options.auth == "any" then
+    self.service.newcomer = function(credentials) return admit_newcomer(self.service, credentials) end
+  end
+  if self.options["seed-file"] then seed_file.load(self, self.options["seed-file"]) end
   self.events:publish("reset", {})
 end
 
@@ -78,7 +94,9 @@ end
 local function follow_tick(self)
   local tick = tonumber(self.options.tick)
   if not tick then return end
-  local now = self.start + math.floor((cqueues.monotime() - self.started) * tick)
+  local passed = math.floor((cqueues.monotime() - self.started) * tick)
+  local now = self.service.store.now + passed - self.ticked
+  self.ticked = passed
   if now > self.service.store.now then self.service.store:advance(now) end
 end
 
@@ -116,6 +134,7 @@ end
 function World:answer(request)
   follow_tick(self)
   if request.path:sub(1, 3) == "/_/" then return control.answer(self, request) end
+  if request.path == "/" and request.method == "GET" then return { status = 200, headers = { "Content-Type: text/plain" }, body = WELCOME } end
   self.requests = self.requests + 1
   note(self, request)
   local disorder = self.chaos.rate > 0 and self.chaos or self.faults

@@ -131,8 +131,15 @@ describe("in nginx", function()
       init = ('client = client_of "ok"\noauth = twilio.client { account_sid = "AC1", client_id = "OQ1", client_secret = "s", base_url = "%s/ok" }')
         :format(faults.url) .. [[
 
+        local stub = twilio.client {
+          account_sid = "AC1", auth_token = "t",
+          transport = function() return { status = 200, body = '{"sid":"CA1","status":"queued"}' } end,
+        }
+        local queued = assert(stub.calls:get "CA1")
+
         function report()
           local call, message, err = client.calls:get(SID)
+          assert(select(3, queued:wait_for "completed").kind == "host")
           assert(select(3, oauth.calls:get(SID)).kind == "host")
           local walked, problem = pcall(function() for _ in client.calls:iter() do end end)
           local results, failures = twilio.map({ 1 }, { rate = 1 }, function() return client.calls:get(SID) end)

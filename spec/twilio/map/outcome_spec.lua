@@ -1,4 +1,5 @@
--- The outcome of twilio.map: results, failures, the functions of the program, and the default of stop_on.
+-- The outcome of twilio.map: results, failures, the functions of the program, and the default of
+-- stop_on.
 local outcome = require "twilio.map.outcome"
 
 local function total_of(n) return function() return n end end

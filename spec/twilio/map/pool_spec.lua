@@ -1,5 +1,6 @@
--- The scheduler of twilio.map: the rate of starts, early ends and interrupts. spec/twilio/map_spec.lua has
--- what programs see of it. A clock of the spec replaces core.now, and a wait function moves it.
+-- The scheduler of twilio.map: the rate of starts, early ends and interrupts.
+-- spec/twilio/map_spec.lua has what programs see of it. A clock of the spec replaces core.now, and
+-- a wait function moves it.
 local core = require "twilio.core"
 local servers = require "spec.support.servers"
 local support = require "spec.support.client"
@@ -152,8 +153,8 @@ describe("an interrupt (Ctrl-C) of twilio.map", function()
   teardown(function() faults:stop() end)
   before_each(function() faults:post "/_/reset" end)
 
-  -- Runs a program in a new process, which the function `interrupt` interrupts. The program of lua or
-  -- luajit sets a hook, which raises as soon as the main thread runs Lua code again.
+  -- Runs a program in a new process, which the function `interrupt` interrupts. The program of lua
+  -- or luajit sets a hook, which raises as soon as the main thread runs Lua code again.
   local function run(program)
     return support.run(([[
       local twilio = require "twilio"

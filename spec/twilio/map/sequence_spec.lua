@@ -1,4 +1,5 @@
--- twilio.map where no coroutine can be created. spec/twilio/hosts/nginx_spec.lua has the same in nginx.
+-- twilio.map where no coroutine can be created. spec/twilio/hosts/nginx_spec.lua has the same in
+-- nginx.
 local feed = require "twilio.map.feed"
 local outcome = require "twilio.map.outcome"
 local sequence = require "twilio.map.sequence"

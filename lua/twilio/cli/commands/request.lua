@@ -67,7 +67,7 @@ function request.run(words, own, given)
   local method, path = words[1], words[2]
   if not path or words[3] then commands.usage("request", "takes a method and a path") end
   method = method:upper()
-  if not METHODS[method] then commands.usage("request", ("'%s' is no method: GET, POST, PUT, PATCH or DELETE"):format(words[1])) end
+  if not METHODS[method] then commands.usage("request", ("'%s' is not a method: GET, POST, PUT, PATCH or DELETE"):format(words[1])) end
   local is_url = path:find "^https?://"
   local client = require("twilio.cli.connect").client(given)
   local wanted = {
