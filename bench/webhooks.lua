@@ -106,22 +106,33 @@ http {
   lua_package_path "HERE/lua/?.lua;;";
   lua_package_cpath "HERE/build/luajit/?.so;;";
   init_by_lua_block {
-    webhook = require("twilio").webhook
+    local twilio = require "twilio"
+    webhook, twiml = twilio.webhook, twilio.twiml
     TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response><Say>Hello</Say></Response>'
   }
   server {
     listen unix:DIR/none;
     listen 127.0.0.1:PORT;
     default_type text/xml;
-    location = /constant { content_by_lua_block { ngx.print(TWIML) } }
-    location = /read { content_by_lua_block { ngx.req.read_body() ngx.print(TWIML) } }
-    location = /webhook { content_by_lua_block {
+    location = /unread { content_by_lua_block { ngx.print(TWIML) } }
+    location = /constant { content_by_lua_block { ngx.req.read_body() ngx.print(TWIML) } }
+    location = /check { content_by_lua_block {
       webhook.ngx { auth_token = "TOKEN", public_url = "https://example.com" }
       ngx.print(TWIML)
+    } }
+    location = /webhook { content_by_lua_block {
+      webhook.ngx { auth_token = "TOKEN", public_url = "https://example.com" }
+      local response = twiml.voice()
+      response:say "Hello"
+      ngx.print(tostring(response))
     } }
   }
 }
 ]]
+
+-- A handler of a POST must read its body. The constant answer therefore reads the body too, and
+-- /unread shows what reading costs.
+local PATHS = { "/constant", "/unread", "/check", "/webhook" }
 
 local function worker_cpu()
   local pid = shell(("cat /proc/$(cat %s/pid)/task/*/children"):format(directory)):match "%d+"
@@ -131,6 +142,8 @@ end
 
 -- Returns the requests per second, and the worker's microseconds of CPU for one request.
 local function load(port, path, more)
+  local script = 'wrk.method, wrk.body = "POST", %q\nwrk.headers["Content-Type"] = "application/x-www-form-urlencoded"\n'
+  write(directory .. "/post.lua", script:format(body) .. ('wrk.headers["X-Twilio-Signature"] = %q\n'):format(sign("https://example.com" .. path)))
   local before = worker_cpu()
   local output = shell(("wrk -t1 -c%d -d%d -s %s/post.lua %s http://127.0.0.1:%s%s"):format(CONNECTIONS, SECONDS, directory, more, port, path))
   if output:find "Non%-2xx" or output:find "Socket errors" then error(output, 0) end
@@ -142,8 +155,6 @@ local function in_nginx()
   local port = shell [[lua5.1 -e 'local s=require"cqueues.socket".listen("127.0.0.1",0) s:listen() print((select(3,s:localname())))']]:match "%d+"
   local values = { DIR = directory, HERE = here, PORT = port, TOKEN = TOKEN }
   write(directory .. "/nginx.conf", (CONFIGURATION:gsub("%u%u+", values)))
-  local script = 'wrk.method, wrk.body = "POST", %q\nwrk.headers["Content-Type"] = "application/x-www-form-urlencoded"\n'
-  write(directory .. "/post.lua", script:format(body) .. ('wrk.headers["X-Twilio-Signature"] = %q\n'):format(sign "https://example.com/webhook"))
   local said = shell(("/usr/sbin/nginx -p %s -c %s/nginx.conf"):format(directory, directory))
   if said:find "emerg" then error(said, 0) end
   print(("## nginx, one worker, %d connections, %d s each\n"):format(CONNECTIONS, SECONDS))
@@ -151,14 +162,14 @@ local function in_nginx()
   for _, kind in ipairs { { "kept alive", "" }, { "one for each request", "-H 'Connection: close'" } } do
     local rates, cpus = {}, {}
     for _ = 1, ROUNDS do
-      for _, path in ipairs { "/constant", "/read", "/webhook" } do
+      for _, path in ipairs(PATHS) do
         local rate, cpu = load(port, path, kind[2])
         rates[path], cpus[path] = rates[path] or {}, cpus[path] or {}
         table.insert(rates[path], rate)
         table.insert(cpus[path], cpu)
       end
     end
-    for _, path in ipairs { "/constant", "/read", "/webhook" } do
+    for _, path in ipairs(PATHS) do
       local rate = middle(rates[path])
       print(("| %s | %s | %.0f | %.2f | %.1f |"):format(kind[1], path, rate, rate / middle(rates["/constant"]), middle(cpus[path])))
     end

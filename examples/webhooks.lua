@@ -36,13 +36,13 @@ local function send(stream, status, headers, body)
   if body ~= "" then stream:write_chunk(body, true, TIMEOUT) end
 end
 
-local ANSWER = '<?xml version="1.0" encoding="UTF-8"?><Response><Say>Hello</Say></Response>'
-
 -- Returns the TwiML that answers the event.
 local function answer(event, is_duplicate)
   if event.message_sid and not is_duplicate then print("message " .. event.message_sid) io.stdout:flush() end
-  if event.call_sid then return ANSWER end
-  return '<?xml version="1.0" encoding="UTF-8"?><Response/>'
+  if not event.call_sid then return tostring(twilio.twiml.messaging()) end
+  local response = twilio.twiml.voice()
+  response:say "Hello"
+  return tostring(response)
 end
 
 local function serve(server, stream)

@@ -92,6 +92,7 @@ headers_there() {
 
 look_hosts() {
   need "nginx libnginx-mod-http-lua lua-resty-core" test -e /usr/lib/nginx/modules/ngx_http_lua_module.so
+  need lua-nginx-websocket test -e /usr/share/lua/5.1/nginx/websocket/server.lua
   need nginx nginx_there
   need wrk command -v wrk
   need openssl command -v openssl

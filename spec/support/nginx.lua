@@ -5,7 +5,8 @@
 --   server:together("/path", 10)   → a function that returns the bodies
 --   server:stop()                  → the error log
 --
--- `main`, `http` and `server` are parts of nginx's configuration.
+-- `main`, `http` and `server` are parts of nginx's configuration. `environment` is a table of variables,
+-- or such as "env NAME=value". `example = true` runs examples/nginx, see write_example.
 local shell = require "spec.support.shell"
 
 local nginx = {}
@@ -70,28 +71,30 @@ http {
 ]]
 
 -- Writes the configuration of examples/nginx. Only the socket and the paths differ from the
--- example.
-local function write_example(directory, here)
+-- example. With the option `port`, nginx listens on this port too. The option `before` is more
+-- configuration of the server.
+local function write_example(directory, here, options)
   local text = read "examples/nginx/nginx.conf"
   local function replace(pattern, with)
     local n
     text, n = text:gsub(pattern, function() return with end)
     assert(n == 1, pattern .. " is not in examples/nginx/nginx.conf")
   end
-  replace("listen [%d.:]+;", "listen unix:" .. directory .. "/socket;")
+  local listen = options.port and ("listen 127.0.0.1:%d;\n"):format(options.port) or ""
+  replace("listen [%d.:]+;", listen .. "listen unix:" .. directory .. "/socket;\n" .. (options.before or ""))
   local paths = 'lua_package_path "${prefix}?.lua;%s/lua/?.lua;;";\nlua_package_cpath "%s/%s/?.so;;";'
   replace('lua_package_path "%${prefix}%?.lua;;";', paths:format(here, here, BUILD))
   replace("pid logs/nginx.pid;", "pid " .. directory .. "/pid;")
   replace("error_log logs/error.log", "error_log " .. directory .. "/error.log")
   shell.write(directory .. "/nginx.conf", text)
-  shell.write(directory .. "/site.lua", read "examples/nginx/site.lua")
+  shell.must("cp examples/nginx/*.lua " .. directory)
   shell.must("mkdir " .. directory .. "/logs")
 end
 
 function Server:configure(options)
   local d = self.directory
   local here = shell.must "pwd":gsub("\n", "")
-  if options.example then return write_example(d, here) end
+  if options.example then return write_example(d, here, options) end
   shell.write(d .. "/nginx.conf", CONFIGURATION:format(MODULES, MODULES, d, d, options.workers or 1, options.main or "", d, d, d, d, d, here, here,
     here, BUILD, options.http or "", d, options.server or ""))
 end
@@ -104,8 +107,16 @@ local function command(self, rest)
   return ("%s /usr/sbin/nginx -p %s -c %s/nginx.conf %s %s"):format(self.environment, self.directory, self.directory, USER, rest or "")
 end
 
+-- Returns the start of a command line that sets environment variables.
+local function environment_of(variables)
+  if type(variables) ~= "table" then return variables or "" end
+  local words = { "env" }
+  for name, value in pairs(variables) do words[#words + 1] = name .. "=" .. shell.quote(value) end
+  return table.concat(words, " ")
+end
+
 function nginx.start(options)
-  local self = setmetatable({ directory = shell.directory(), environment = options.environment or "" }, Server)
+  local self = setmetatable({ directory = shell.directory(), environment = environment_of(options.environment) }, Server)
   self:configure(options)
   shell.must("chmod 755 " .. self.directory) -- for workers of another user
   local ok, output = shell.run(command(self))
@@ -157,6 +168,15 @@ function Server:together(path, count)
     pipe:close()
     return shell.lines(text)
   end
+end
+
+--- Returns a TCP port that is free.
+function nginx.free_port()
+  local socket = require("cqueues.socket").listen("127.0.0.1", 0)
+  assert(socket:listen())
+  local port = select(3, socket:localname())
+  socket:close()
+  return port
 end
 
 --- Waits until a function returns true. Raises an error after 30 seconds.

@@ -84,6 +84,27 @@ describe("in nginx", function()
     assert.same({ "Forbidden\n", 403 }, { send("/hook?a=c", "https://example.com/hook?a=b") })
   end)
 
+  needs_nginx("the options of one location do not count for another", function()
+    start [[
+      location = /one { content_by_lua_block { twilio.webhook.ngx { auth_token = "12345", public_url = "https://example.com" } ngx.print "1" } }
+      location = /two { content_by_lua_block { twilio.webhook.ngx { auth_token = "67890", public_url = "https://example.com" } ngx.print "2" } }
+      location = /three { content_by_lua_block { twilio.webhook.ngx { auth_token = "12345", public_url = "https://example.org/" } ngx.print "3" } }
+      location = /small { content_by_lua_block {
+        twilio.webhook.ngx { auth_token = "12345", public_url = "https://example.com", max_body = 10 } ngx.print "4"
+      } }
+      location = /wrong { content_by_lua_block { twilio.webhook.ngx { auth_token = "12345", public_url = "https://example.com", max_bdy = 1 } } }
+    ]]
+    for _ = 1, 3 do
+      assert.same({ "1", 200 }, { send("/one", "https://example.com/one") })
+      assert.same({ "Forbidden\n", 403 }, { send("/two", "https://example.com/two") })
+      assert.same({ "2", 200 }, { send("/two", "https://example.com/two", { token = "67890" }) })
+      assert.same({ "Forbidden\n", 403 }, { send("/one", "https://example.com/one", { token = "67890" }) })
+      assert.same({ "3", 200 }, { send("/three", "https://example.org/three") })
+      assert.same({ "Content Too Large\n", 413 }, { send("/small", "https://example.com/small") })
+      assert.equal(500, select(2, send("/wrong", "https://example.com/wrong")))
+    end
+  end)
+
   needs_nginx("access and content get the same event", function()
     start [[
       location = /hook {

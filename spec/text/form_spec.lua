@@ -41,6 +41,17 @@ describe("core.form_signed", function()
     assert.equal("z1é2", core.form_signed "%C3%A9=2&z=1")
   end)
 
+  it("sorts names that begin alike, and a name before a longer one", function()
+    local text = "callsidAC=4&callsidABC=5&callsidAB=3&callsid%00=2&callsid=1"
+    assert.equal("callsid1callsid\0002callsidAB3callsidABC5callsidAC4", core.form_signed(text))
+    assert.equal("callsid\0callsid\0001", core.form_signed "callsid%00=1&callsid%00=")
+    local names = {}
+    for i = 1, 100 do names[i] = ("Parameter%03d"):format((i * 37) % 101) end
+    local shuffled = table.concat(names, "&")
+    table.sort(names)
+    assert.equal(table.concat(names), core.form_signed(shuffled))
+  end)
+
   it("sorts the values of a name, and writes equal values once", function()
     assert.equal("Digits1234Digits5678", core.form_signed "Digits=5678&Digits=1234&Digits=1234")
     assert.equal("aa1a10a2", core.form_signed "a=10&a=2&a=1&a=")
@@ -74,21 +85,50 @@ describe("core.form_signed", function()
 end)
 
 describe("core.form_is_signed", function()
-  local function mac(url, text) return core.hmac("sha1", "token", url, core.form_signed(text)) end
+  local function sign(url, text) return core.base64(core.hmac("sha1", "token", url, core.form_signed(text))) end
 
   it("agrees with core.hmac and core.form_signed", function()
-    for _, text in ipairs { "", "a=1", "b=2&a=1&b=1", ("x=%41&"):rep(500), ("y"):rep(3000) } do
-      assert.is_true(core.form_is_signed("token", mac("http://x/", text), "http://x/", text))
-      assert.is_false(core.form_is_signed("tokem", mac("http://x/", text), "http://x/", text))
-      assert.is_false(core.form_is_signed("token", mac("http://x/", text), "http://y/", text))
-      assert.is_false(core.form_is_signed("token", mac("http://x/", text .. "&z"), "http://x/", text))
+    for _, text in ipairs { "", "a=1", "b=2&a=1&b=1", ("x=%41&"):rep(500), ("y"):rep(3000), ("z&y&"):rep(200) } do
+      assert.is_true(core.form_is_signed("token", sign("http://x/", text), text, "http://x/"))
+      assert.is_false(core.form_is_signed("tokem", sign("http://x/", text), text, "http://x/"))
+      assert.is_false(core.form_is_signed("token", sign("http://x/", text), text, "http://y/"))
+      assert.is_false(core.form_is_signed("token", sign("http://x/", text .. "&w"), text, "http://x/"))
     end
   end)
 
-  it("returns false for a code of another length and for too many fields", function()
-    assert.is_false(core.form_is_signed("token", "", "u", "a"))
-    assert.is_false(core.form_is_signed("token", mac("u", "a"):sub(1, 19), "u", "a"))
-    assert.is_false(core.form_is_signed("token", mac("u", "a") .. "x", "u", "a"))
-    assert.is_false(core.form_is_signed("token", core.hmac("sha1", "token", "u", "a"), "u", ("a&"):rep(10001)))
+  it("takes the URL in two parts", function()
+    assert.is_true(core.form_is_signed("token", sign("http://x/y?z", "a=1"), "a=1", "http://x", "/y?z"))
+    assert.is_false(core.form_is_signed("token", sign("http://x/y?z", "a=1"), "a=1", "http://x", "/y?w"))
+  end)
+
+  it("returns false for a malformed signature and for too many fields", function()
+    assert.is_false(core.form_is_signed("token", "", "a", "u"))
+    assert.is_false(core.form_is_signed("token", sign("u", "a"):sub(1, 27), "a", "u"))
+    assert.is_false(core.form_is_signed("token", sign("u", "a") .. "x", "a", "u"))
+    assert.is_false(core.form_is_signed("token", core.hmac("sha1", "token", "u", "a"), "a", "u"))
+    assert.is_false(core.form_is_signed("token", core.base64(core.hmac("sha1", "token", "u", "a")), ("a&"):rep(10001), "u"))
+  end)
+end)
+
+describe("core.form_received", function()
+  local function received(text, signed)
+    return core.form_received("token", core.base64(core.hmac("sha1", "token", "u", core.form_signed(signed or text))), text, "u")
+  end
+
+  it("returns the fields of a signed form, in the order of the text", function()
+    for _, text in ipairs { "", "a=1", "b=2&a=1&b=1", ("x=%41&"):rep(500), ("z=2&y&z=1&"):rep(200) } do
+      assert.same(core.form(text), (received(text)))
+    end
+  end)
+
+  it("returns nothing for any other form", function()
+    assert.equal(0, select("#", received("a=1", "a=2")))
+    assert.equal(0, select("#", received(("a&"):rep(10001), "a")))
+  end)
+
+  it("tells whether a value begins as JSON does", function()
+    assert.is_false(select(2, received "a=1&b=&c=x{"))
+    assert.is_true(select(2, received "a=1&b=%7B%7D"))
+    assert.is_true(select(2, received "b=[&a=1"))
   end)
 end)

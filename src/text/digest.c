@@ -3,11 +3,49 @@
 #include <limits.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "support/ascii.h"
 #include "support/compat.h"
 #include "text/signed_text.h"
+
+/* ---- algorithms ---- */
+
+/* OpenSSL 3 looks up the implementation of EVP_sha1() under a lock in each pass of an HMAC, which
+ * takes as long as hashing a webhook. It is therefore fetched once, and kept until the process ends.
+ * NULL if the algorithm is not available. */
+#if OPENSSL_VERSION_NUMBER >= 0x30000000L
+static EVP_MD *fetched_sha1, *fetched_sha256;
+
+static void fetch(void) {
+  fetched_sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
+  fetched_sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+}
+
+static void fetch_once(void) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, fetch);
+}
+
+static const EVP_MD *sha1(void) {
+  fetch_once();
+  return fetched_sha1;
+}
+
+static const EVP_MD *sha256(void) {
+  fetch_once();
+  return fetched_sha256;
+}
+#else
+static const EVP_MD *sha1(void) {
+  return EVP_sha1();
+}
+
+static const EVP_MD *sha256(void) {
+  return EVP_sha256();
+}
+#endif
 
 /* ---- HMAC (RFC 2104) ---- */
 
@@ -47,7 +85,7 @@ static int add_parts(struct hmac *h, const struct digest_part *parts, int count)
 static unsigned mac(const EVP_MD *md, struct digest_part key, const struct digest_part *parts, int count, unsigned char out[EVP_MAX_MD_SIZE]) {
   struct hmac h = {EVP_MD_CTX_new(), md, {0}};
   unsigned size = 0;
-  int ok = h.context && take_key(&h, key.bytes, key.length) && start_pass(&h, 0x36) && add_parts(&h, parts, count) &&
+  int ok = md && h.context && take_key(&h, key.bytes, key.length) && start_pass(&h, 0x36) && add_parts(&h, parts, count) &&
            EVP_DigestFinal_ex(h.context, out, &size) && start_pass(&h, 0x5c) && EVP_DigestUpdate(h.context, out, size) &&
            EVP_DigestFinal_ex(h.context, out, &size);
   EVP_MD_CTX_free(h.context);
@@ -55,10 +93,12 @@ static unsigned mac(const EVP_MD *md, struct digest_part key, const struct diges
   return ok ? size : 0;
 }
 
-int digest_is_signed(struct digest_part key, const struct digest_part *parts, int count, struct digest_part code) {
-  unsigned char out[EVP_MAX_MD_SIZE];
-  unsigned size = mac(EVP_sha1(), key, parts, count, out);
-  return size && code.length == size && CRYPTO_memcmp(out, code.bytes, size) == 0;
+int digest_is_signed(struct digest_part key, const struct digest_part *parts, int count, struct digest_part signature) {
+  unsigned char code[EVP_MAX_MD_SIZE], text[SIGNED_TEXT_BASE64(EVP_MAX_MD_SIZE)];
+  unsigned size = mac(sha1(), key, parts, count, code);
+  if (!size) return 0;
+  size_t length = (size_t)EVP_EncodeBlock(text, code, (int)size);
+  return signature.length == length && CRYPTO_memcmp(text, signature.bytes, length) == 0;
 }
 
 enum { MAX_PARTS = 8 };
@@ -78,14 +118,14 @@ static int push_hmac(lua_State *L, const EVP_MD *md, const char *key, size_t len
 
 int digest_hmac(lua_State *L) {
   static const char *const names[] = {"sha1", "sha256", NULL};
-  const EVP_MD *md = luaL_checkoption(L, 1, NULL, names) ? EVP_sha256() : EVP_sha1();
+  const EVP_MD *md = luaL_checkoption(L, 1, NULL, names) ? sha256() : sha1();
   size_t length;
   const char *key = luaL_checklstring(L, 2, &length);
   return push_hmac(L, md, key, length);
 }
 
 int digest_push_hmac(lua_State *L, const char *key, size_t length) {
-  return push_hmac(L, EVP_sha256(), key, length);
+  return push_hmac(L, sha256(), key, length);
 }
 
 /* ---- SHA-256 ---- */

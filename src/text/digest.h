@@ -12,9 +12,10 @@ struct digest_part {
   size_t length;
 };
 
-/* Whether `code` is the HMAC-SHA-1 of the parts, which are read as one text. The comparison takes
- * the same time for any code of the right length. Returns 0 too if libcrypto fails. */
-int digest_is_signed(struct digest_part key, const struct digest_part *parts, int count, struct digest_part code);
+/* Whether `signature` is the HMAC-SHA-1 of the parts in base64. The parts are read as one text. The
+ * comparison takes the same time for any signature of the right length. Returns 0 too if libcrypto
+ * fails. */
+int digest_is_signed(struct digest_part key, const struct digest_part *parts, int count, struct digest_part signature);
 
 /* core.hmac(algorithm, key, part, …): returns the HMAC of up to 8 parts, which are read as one
  * text. The algorithm is "sha1" or "sha256". The result is the raw 20 or 32 bytes. */

@@ -17,10 +17,16 @@ int form_fields(lua_State *L);
  * fields of a hostile request must not occupy a server. */
 int form_signed(lua_State *L);
 
-/* core.form_is_signed(token, code, url, text): whether the code is the HMAC-SHA-1 of the URL and the
- * signed text of the form. This is quicker than core.hmac with core.form_signed, and makes no
+/* core.form_is_signed(token, signature, text, url, target): whether the signature is that of the URL
+ * and the form: base64 of the HMAC-SHA-1 of the URL and the signed text. The URL is `url` followed by
+ * `target`, which may be absent. This is quicker than core.hmac with core.form_signed, and makes no
  * strings. Also returns false for more than 10,000 fields. */
 int form_is_signed(lua_State *L);
+
+/* core.form_received(token, signature, text, url, target): checks the form as core.form_is_signed
+ * does. Returns the fields as core.form does, and whether a value begins with { or [, as JSON does.
+ * Returns nothing if the signature is another one. */
+int form_received(lua_State *L);
 
 #pragma GCC visibility pop
 

@@ -137,15 +137,19 @@ function event.kind(content_type)
   return name
 end
 
-local function from_form(text)
-  local fields = core.form(text)
-  for _, name in ipairs(JSON) do
-    local value = fields[name]
-    local decoded = type(value) == "string" and core.json_decode(value)
-    if type(decoded) == "table" then fields[name] = decoded end
+--- Makes the event of decoded fields. `has_json` is false if no value begins as JSON does.
+function event.of_fields(fields, has_json)
+  if has_json then
+    for _, name in ipairs(JSON) do
+      local value = fields[name]
+      local decoded = type(value) == "string" and core.json_decode(value)
+      if type(decoded) == "table" then fields[name] = decoded end
+    end
   end
   return setmetatable(fields, Event)
 end
+
+local function from_form(text) return event.of_fields(core.form(text), true) end
 
 -- The fields of an object are copied, because its metatable knows its nulls.
 local function from_object(object)

@@ -2,11 +2,15 @@
 
 local core = require "twilio.core"
 core.keep(...)
+local event = require "twilio.webhook.event"
 local receive = require "twilio.webhook.receive"
 
 local nginx = {}
 
 local ngx = package.loaded.ngx -- nil outside nginx
+local byte, sub = string.byte, string.sub
+
+local SLASH = byte "/"
 
 local PHASES = { rewrite = true, access = true, content = true }
 
@@ -77,22 +81,67 @@ local function answer(status, headers, body)
   return ngx.exit(status)
 end
 
+-- ---- options ----
+
+-- The options of the last request and their tokens. A location has the same options in every
+-- request, and comparing them takes a tenth of the time of checking them. Only options without a
+-- table are remembered, because a program may change the contents of a table.
+local last_options, last_count, last_tokens = {}, 0, nil
+
+local function tokens_of(options)
+  local count = 0
+  if type(options) == "table" then
+    for name, value in next, options do
+      if last_options[name] ~= value then count = -1 break end
+      count = count + 1
+    end
+    if count == last_count and last_tokens then return last_tokens end
+  end
+  local tokens = receive.check_options(options, "twilio.webhook.ngx")
+  last_options, last_count, last_tokens = {}, 0, nil
+  for name, value in next, options do
+    if type(value) == "table" then return tokens end
+    last_options[name], last_count = value, last_count + 1
+  end
+  if options.auth_token then last_tokens = tokens end
+  return tokens
+end
+
+-- ---- the usual webhook ----
+
+-- Receives a form that is signed exactly as it was received. Returns its event, or nil for any other
+-- request. No header but the signature is read: only the owner of the token can sign the URL with
+-- these fields, whatever the other headers say.
+local function receive_form(options, token, url)
+  local public = options.public_url
+  if not public or type(token) ~= "string" or options.log or options.duplicates or ngx.req.get_method() ~= "POST" then return nil end
+  ngx.req.read_body()
+  local body, signature = ngx.req.get_body_data(), ngx.var.http_x_twilio_signature
+  if not body or not signature or body == "" or #body > (options.max_body or receive.MAX_BODY) or byte(url) ~= SLASH then return nil end
+  if byte(public, -1) == SLASH then public = sub(public, 1, -2) end
+  local fields, has_json = core.form_received(token, signature, body, public, url)
+  return fields and event.of_fields(fields, has_json)
+end
+
 -- Keeps the event for the content phase, if the access phase has received it.
 local KEPT = "twilio_webhook"
 
 --- twilio.webhook.ngx{ auth_token =, public_url =, … }: see twilio.webhook.ngx in lua/twilio/webhook.lua.
 function nginx.receive(options)
-  if type(ngx) ~= "table" or not PHASES[ngx.get_phase()] then
-    core.misuse "twilio.webhook.ngx works in nginx, in the phases rewrite, access and content"
-  end
+  local phase = type(ngx) == "table" and ngx.get_phase()
+  if not PHASES[phase] then core.misuse "twilio.webhook.ngx works in nginx, in the phases rewrite, access and content" end
   local kept = ngx.ctx[KEPT]
   if kept then return kept.event, kept.duplicate end
-  local tokens = receive.check_options(options, "twilio.webhook.ngx")
-  local request = setmetatable({ method = ngx.req.get_method(), url = ngx.var.request_uri }, Request)
-  local event, second, headers, body = receive.request(request, options, tokens)
-  if not event then return answer(second, headers, body) end
-  ngx.ctx[KEPT] = { event = event, duplicate = second }
-  return event, second
+  local tokens, url = tokens_of(options), ngx.var.request_uri
+  local made, is_duplicate = receive_form(options, tokens, url), false
+  if not made then
+    local request = setmetatable({ method = ngx.req.get_method(), url = url }, Request)
+    local other, second, headers, body = receive.request(request, options, tokens)
+    if not other then return answer(second, headers, body) end
+    made, is_duplicate = other, second
+  end
+  ngx.ctx[KEPT] = { event = made, duplicate = is_duplicate }
+  return made, is_duplicate
 end
 
 return nginx

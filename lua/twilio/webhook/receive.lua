@@ -8,7 +8,8 @@ local signature = require "twilio.webhook.signature"
 
 local receive = {}
 
-local MAX_BODY = 1048576 -- bytes, by default
+--- The default of the option max_body, in bytes.
+receive.MAX_BODY = 1048576
 
 -- ---- headers ----
 
@@ -194,7 +195,7 @@ function receive.request(request, options, tokens)
     request.method = type(method) == "string" and method:match "^%u+$" or "?"
     return refuse(options, request, 405, "the method is not one of a webhook")
   end
-  local body, status, problem = read_body(request, options.max_body or MAX_BODY)
+  local body, status, problem = read_body(request, options.max_body or receive.MAX_BODY)
   if not body then return refuse(options, request, status, problem) end
   local kind = event.kind(receive.header(request.headers, "content-type") or nil) or "form"
   local ok, reason = receive.verify({ headers = request.headers, url = url_of(request, options), body = body, kind = kind }, tokens, options.keys)

@@ -186,9 +186,7 @@ end
 --- Whether a form is signed exactly as it was received. This is quick, and accepts most genuine
 -- requests. For any other request, signature.check finds the result.
 function signature.is_exact(token, value, url, body)
-  if type(token) ~= "string" or body == "" or #value ~= 28 then return false end
-  local mac = core.base64_decode(value)
-  return mac ~= nil and core.form_is_signed(token, mac, url, body)
+  return type(token) == "string" and body ~= "" and core.form_is_signed(token, value, body, url)
 end
 
 --- Checks a signature.
