@@ -109,6 +109,12 @@ describe("the rock", function()
     assert.same({ "./twilio/core.so" }, files(("%s/lib/lua/%s"):format(tree, version)))
   end)
 
+  test("installs the programs of bin, which find their modules", function()
+    assert.same(shell.lines(shell.must "ls bin"), shell.lines(shell.must("ls " .. tree .. "/bin")))
+    local cjson = shell.find_module "cjson":gsub("cjson%.so$", "?.so")
+    assert.matches("^twilio%-lua %d", shell.must(("cd / && LUA_CPATH=%s';;' %s/bin/twilio-lua --version"):format(shell.quote(cjson .. ";"), tree)))
+  end)
+
   test("has the README and the licence, but neither the reference nor the types", function()
     local rock = ("%s/lib/luarocks/rocks-%s/twilio/scm-1/doc"):format(tree, version)
     assert.same({ "LICENSE", "README.md" }, shell.lines(shell.must("ls " .. rock)))
