@@ -11,7 +11,8 @@
 static struct upload *new_upload(lua_State *L, struct request *r) {
   struct upload *u = calloc(1, sizeof *u);
   if (!u) luaL_error(L, "out of memory");
-  return r->transfer.upload = u; /* the finalizer of the request frees it */
+  r->transfer.upload = u; /* the finalizer of the request frees it */
+  return u;
 }
 
 /* Returns a copy of a text field of the table on the stack's top, or NULL if it is absent. The text
