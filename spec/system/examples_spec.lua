@@ -265,6 +265,55 @@ describe("examples/", function()
     fails_well("redirect_calls", { "hangup" }, { "hangup", "two=+15550001111" })
   end)
 
+  describe("archive.lua", function()
+    local root
+    before_each(function() root = shell.directory() end)
+    after_each(function() shell.must("rm -rf " .. root) end)
+
+    local function names() return shell.lines(shell.must("ls -A " .. root)) end
+
+    it("writes the calls and the recordings of a day, and fetches only what is missing when it is run again", function()
+      server:post("/_/seed", { Calls = 2, Status = "completed", Recordings = 2 })
+      local status, output, progress = run(good, "archive", root, "2011-03-13", "wav")
+      assert.equal("2 calls, 4 recordings, of which 4 are new\n", output)
+      assert.equal(0, status)
+      assert.matches("2 calls, 4 recordings, %d+%.%d MB, 0 failed\n$", progress)
+      local files = names()
+      assert.equal(5, #files)
+      assert.equal("calls-2011-03-13.csv", files[5])
+      assert.equal(3, select(2, read_all(root .. "/" .. files[5]):gsub("\r\n", "")))
+      assert.equal("RIFF", read_all(root .. "/" .. files[1]):sub(1, 4))
+      os.remove(root .. "/" .. files[2])
+      status, output = run(good, "archive", root, "2011-03-13", "wav")
+      assert.equal("2 calls, 4 recordings, of which 1 are new\n", output)
+      assert.equal(0, status)
+      assert.same(files, names())
+    end)
+
+    it("leaves no incomplete file, and reports what is missing", function()
+      server:post("/_/seed", { Calls = 1, Status = "completed", Recordings = 2 })
+      server:post("/_/fault", { Method = "GET", Path = "Recordings/RE.*wav", Status = 404, Body = "gone" })
+      local status, output, complaints = run(good, "archive", root, "2011-03-13", "wav")
+      assert.equal(1, status)
+      assert.matches("^1 calls, 2 recordings, of which 1 are new\n     1  404 ", output)
+      assert.matches("some recordings are missing: run the program again\n$", complaints)
+      assert.equal(2, #names())
+    end)
+
+    it("archives nothing of another day", function()
+      server:post("/_/seed", { Calls = 1, Status = "completed", Recordings = 1 })
+      local _, output = run(good, "archive", root, "2011-03-14", "wav")
+      assert.equal("0 calls, 0 recordings, of which 0 are new\n", output)
+    end)
+
+    it("refuses a wrong day, and reports a directory that does not exist", function()
+      assert.equal(2, (run(good, "archive", root, "2011-02-30")))
+      local status, _, complaints = run(good, "archive", root .. "/none", "2011-03-13")
+      assert.equal(1, status)
+      assert.matches("cannot write .*calls%-2011%-03%-13%.csv: No such file or directory\n$", complaints)
+    end)
+  end)
+
   describe("export_calls.lua", function()
     local HEAD = "sid,start_time,end_time,direction,from,to,status,duration,price,price_unit,caller_name\r\n"
 
