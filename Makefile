@@ -26,7 +26,8 @@ BUILD := build/$(LUA_NAME)$(if $(SAN),-san)$(if $(TSAN),-tsan)
 MODULE := $(BUILD)/twilio/core.so
 SOURCES := $(sort $(wildcard src/*.c src/*/*.c))
 OBJECTS := $(SOURCES:src/%.c=$(BUILD)/objects/%.o)
-LUA_FILES := $(patsubst lua/%,%,$(sort $(wildcard lua/*.lua lua/*/*.lua lua/*/*/*.lua lua/*/*/*/*.lua)))
+LUA_FILES := $(patsubst lua/%,%,$(sort $(wildcard lua/*.lua lua/*/*.lua lua/*/*/*.lua lua/*/*/*/*.lua) \
+  $(wildcard lua/twilio/simulator/page/*)))
 PROGRAMS := $(notdir $(sort $(wildcard bin/*)))
 # Directories of the installed Lua files. Each directory comes before its parent, because rmdir
 # removes only empty directories.
