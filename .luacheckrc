@@ -12,6 +12,8 @@ files["lua/twilio/simulator/generic/facts.lua"] = { max_line_length = false } --
 files["lua"].read_globals = { "ngx" } -- used only if nginx has set it
 files["examples/freeswitch"].read_globals = { "freeswitch", "session", "argv", "event" } -- set by mod_lua
 files["spec"].std = "+busted"
+files["spec/fuzz"].read_globals = { "fuzz" } -- set by fuzz.c
+files["examples/testing"].std = "+busted"
 files["rockspec"].std = "rockspec"
 files[".busted"].std = "max"
 

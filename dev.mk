@@ -6,10 +6,12 @@
 # make memcheck     runs the specs under valgrind
 # make api SPEC=dir writes src/api/api.c, types/, doc/reference/ and the simulator's facts from Twilio's
 #                   OpenAPI documents
+# make fuzz TARGET=name SECONDS=60
+#                   passes generated inputs to spec/fuzz/NAME.lua; without TARGET to each of the targets
 # make error-codes CODES=file writes lua/twilio/error_codes.lua and doc/error-codes.md
 
 CHECKS := check-gcc check-clang check-analyzer check-tidy check-cppcheck check-layers check-format check-lua
-.PHONY: api error-codes check $(CHECKS) deps-check format memcheck
+.PHONY: api error-codes fuzz deps-fuzz check $(CHECKS) deps-check format memcheck
 
 deps-check:
 	@$(DEPS) check
@@ -31,7 +33,7 @@ error-codes:
 # The sources that are analysed and formatted. The generated table is only compiled.
 CHECKED := $(filter-out src/api/api.c,$(SOURCES))
 CHECK_FLAGS = $(STANDARD) $(WARNINGS) -Werror $(CFLAGS) $(LUA_CFLAGS) $(LIBRARY_CFLAGS)
-FORMATTED := $(CHECKED) $(wildcard src/*.h src/*/*.h spec/support/*.c bench/*.c)
+FORMATTED := $(CHECKED) $(wildcard src/*.h src/*/*.h spec/support/*.c spec/fuzz/*.c bench/*.c)
 TIDY_FLAGS = $(STANDARD) $(WARNINGS) $(LUA_CFLAGS) $(LIBRARY_CFLAGS)
 
 check: $(CHECKS)
@@ -71,7 +73,7 @@ format:
 
 check-lua:
 	@echo luacheck
-	@luacheck --quiet .
+	@luacheck --quiet . bin/twilio-lua
 
 # ---- valgrind ----
 
@@ -79,3 +81,24 @@ VALGRIND := valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=
 
 memcheck: deps deps-check all
 	$(Q)$(RUN) HOST_UNDER="$(VALGRIND)" $(VALGRIND) $(RUN_BUSTED)
+
+# ---- fuzzing ----
+
+# libFuzzer keeps the inputs that reach new branches in build/fuzz/corpus. spec/fuzz/README.md explains
+# the targets.
+FUZZ := build/fuzz
+FUZZ_TARGETS := $(filter-out client,$(patsubst spec/fuzz/%.lua,%,$(wildcard spec/fuzz/*.lua)))
+FUZZ_FLAGS = $(STANDARD) -g -O1 -fno-omit-frame-pointer $(LUA_CFLAGS) $(LIBRARY_CFLAGS) -fno-sanitize-recover=all
+SECONDS ?= 60
+
+deps-fuzz: deps-check
+	@$(DEPS) fuzz
+
+$(FUZZ)/fuzz: $(SOURCES) $(wildcard src/*.h src/*/*.h) spec/fuzz/fuzz.c | deps-fuzz
+	@mkdir -p $(FUZZ)/findings
+	$(call say,FUZZ,$@)
+	$(Q)clang $(FUZZ_FLAGS) -fsanitize=fuzzer,address,undefined -rdynamic -o $@ spec/fuzz/fuzz.c $(SOURCES) \
+	  $(shell for m in $(LUA_MODULES); do $(PKG_CONFIG) --libs $$m 2>/dev/null && break; done) $(LIBRARIES) -lpthread -ldl -lm
+
+fuzz: $(FUZZ)/fuzz
+	@FUZZ=$(FUZZ) SECONDS=$(SECONDS) spec/fuzz/run $(or $(TARGET),$(FUZZ_TARGETS))

@@ -3,9 +3,10 @@
 # make bench        compares with libcurl alone, hand-written Lua and Twilio's own libraries
 # make bench-pool   measures a host with a Lua state for each script, with and without the pool
 # make bench-hosts  measures waiting: calls inside nginx, and many calls at once in a script
+# make bench-command-line  compares twilio-lua with twilio-cli of npm
 # make bench-webhooks  measures signature checks, alone and in nginx
 
-.PHONY: bench bench-hosts bench-pool bench-webhooks bench-programs bench-states
+.PHONY: bench bench-command-line bench-hosts bench-pool bench-webhooks bench-programs bench-states
 
 BENCH := build/bench
 BENCH_RESULTS ?= bench/RESULTS.md
@@ -22,6 +23,9 @@ bench: deps all
 bench-hosts: deps deps-hosts all $(BENCH)/measure $(BENCH)/together
 	@$(MAKE) --no-print-directory LUA=luajit BUILD=build/luajit all
 	@$(LUA) bench/hosts.lua "$(LUA)"
+
+bench-command-line: deps all $(BENCH)/measure
+	@$(LUA) bench/command_line.lua "$(LUA)"
 
 bench-webhooks: deps deps-hosts all $(BENCH)/signature
 	@$(MAKE) --no-print-directory LUA=luajit BUILD=build/luajit all

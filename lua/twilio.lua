@@ -47,10 +47,14 @@ local twilio = {
   -- every call to which the canceller was passed.
   canceller = lazy("twilio.canceller", "new"),
 
-  --- twilio.map(items, limit, f) and twilio.all{ f1, f2, … }: many calls at once.
-  -- Return results, failures. See twilio.map.
+  --- twilio.map(items, options, f) and twilio.all{ f1, f2, … }: many calls at once.
+  -- Return results, failures, stopped. See twilio.map.
   map = lazy("twilio.map", "map"),
   all = lazy("twilio.map", "all"),
+  --- twilio.summary(failures): the failures of twilio.map, counted by their causes. See twilio.summary.
+  summary = lazy("twilio.summary", "summary"),
+  --- twilio.sleep(seconds, options): sleeps while others go on. Returns true. See twilio.sleep.
+  sleep = lazy("twilio.sleep", "sleep"),
 
   --- twilio.explain(code): what one of Twilio's error codes means. Sends no request.
   -- `code` is a number, its digits, or the table `err` of a failed call.
@@ -94,7 +98,8 @@ local twilio = {
 --   deadline          for the whole call, retries included (none)
 --   grace             for the response, after `ready` has returned false (none)
 -- Functions:
---   wait(engine, seconds), ready(), transport(request), log(level, message, fields)
+--   wait(engine, seconds), ready(), transport(request), log(level, message, fields),
+--   trace(request, response, message, failure)
 -- Raises for unknown options and for missing credentials.
 function twilio.client(...)
   return core.client(...)
@@ -150,7 +155,7 @@ core.record_methods.refresh = verbs.fetch
 setmetatable(core.engine_methods, { __index = core.index "an engine" })
 
 -- The modules below twilio that are loaded when they are first used.
-local PARTS = { csv = true, jwt = true, relay = true, stream = true, twiml = true, webhook = true }
+local PARTS = { csv = true, journal = true, jwt = true, relay = true, stream = true, testing = true, twiml = true, webhook = true }
 
 local unknown = core.index "twilio"
 
@@ -178,6 +183,10 @@ function core.record_methods:operation(options)
   if not resource then return nil, message, err end
   return resource:fetch(nil, options)
 end
+
+--- record:wait_for(status or list, options): fetches the record until it has a status. See
+-- twilio.wait_for.
+core.record_methods.wait_for = lazy("twilio.wait_for", "wait_for")
 
 core.setup(twilio.client, lazy("twilio.json", "encode"), verbs, lazy("twilio.explain", "title"))
 

@@ -6,17 +6,21 @@
 #include "call/engine_methods.h"
 #include "call/request_methods.h"
 #include "client/client.h"
+#include "client/options.h"
 #include "client/token_key.h"
+#include "request/describe.h"
 #include "request/operation.h"
 #include "request/resource.h"
 #include "request/value.h"
 #include "response/columns.h"
 #include "response/failure.h"
 #include "response/record_methods.h"
+#include "response/record_path.h"
 #include "support/atomic_file.h"
 #include "support/chunk_cache.h"
 #include "support/compat.h"
 #include "support/misuse.h"
+#include "support/open_file.h"
 #include "support/redact.h"
 #include "support/suspend.h"
 #include "text/digest.h"
@@ -56,6 +60,21 @@ static int core_misuse(lua_State *L) {
   suggestion_start(&s, luaL_checkstring(L, 2));
   suggestion_offer_keys(L, &s, 3);
   return misuse(L, "%s%s", message, suggestion_push(L, &s));
+}
+
+/* core.nearest(wanted, names): returns the string in the array `names` that is nearest to `wanted`;
+ * nil if none is near. */
+static int core_nearest(lua_State *L) {
+  struct suggestion s;
+  suggestion_start(&s, luaL_checkstring(L, 1));
+  luaL_checktype(L, 2, LUA_TTABLE);
+  for (int i = 1; i <= (int)lua_rawlen(L, 2); i++) {
+    lua_rawgeti(L, 2, i);
+    suggestion_offer(&s, luaL_checkstring(L, -1));
+    lua_pop(L, 1);
+  }
+  lua_pushstring(L, s.nearest[0] ? s.nearest : NULL);
+  return 1;
 }
 
 /* core.number(n) → the text of a number or twilio.integer as it is sent; nil for NaN, infinities
@@ -152,7 +171,17 @@ static const luaL_Reg rare[] = {{"mask", core_mask},
                                 {"token_key", token_key_of},
                                 {"xml", xml_escape},
                                 {"mulaw_decode", mulaw_decode},
-                                {"mulaw_encode", mulaw_encode}};
+                                {"mulaw_encode", mulaw_encode},
+                                {"engine", engine_methods_engine},
+                                {"path", record_path},
+                                {"check_options", options_check},
+                                {"nearest", core_nearest},
+                                {"describe", describe},
+                                {"terminal", open_file_terminal},
+                                {"is_private", open_file_is_private},
+                                {"sync", open_file_sync},
+                                {"lock", open_file_lock},
+                                {"truncate", open_file_truncate}};
 
 /* The module's __index: adds a rare function to the module when it is first used. Hosts that make a
  * Lua state for each script pay only for the functions that the script uses. */

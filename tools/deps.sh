@@ -2,6 +2,7 @@
 # Installs missing packages with apt, and prints their names first. Prints nothing if none is missing.
 #   tools/deps.sh build   packages for building, the demo and the specs
 #   tools/deps.sh check   packages for `make check` and `make memcheck`
+#   tools/deps.sh fuzz    clang's libFuzzer, for `make fuzz`; clang must be there
 #   tools/deps.sh hosts   nginx, luv and copas, for the specs that run in them
 #   tools/deps.sh bench   clients that `make bench` compares, from apt and npm
 #
@@ -73,6 +74,14 @@ look_check() {
   need "valgrind libc6-dbg" command -v valgrind
 }
 
+look_fuzz() {
+  need "libclang-rt-$(clang -dumpversion 2>/dev/null | cut -d. -f1)-dev" fuzzer_there
+}
+
+fuzzer_there() {
+  test -n "$(find "$(clang -print-resource-dir)" -name 'libclang_rt.fuzzer*')"
+}
+
 nginx_there() {
   command -v nginx || test -x /usr/sbin/nginx # /usr/sbin is not always in PATH
 }
@@ -139,11 +148,12 @@ case ${1:-} in
   build) purpose="to build, run and test twilio" ;;
   check) purpose="to check the sources" ;;
   hosts) purpose="to try twilio in other programs" ;;
+  fuzz) purpose="to fuzz the sources" ;;
   bench) purpose="to compare twilio with" ;;
-  *) echo "usage: $0 build|check|hosts|bench" >&2; exit 2 ;;
+  *) echo "usage: $0 build|check|fuzz|hosts|bench" >&2; exit 2 ;;
 esac
 
-# install_from_apt build|check|hosts|bench
+# install_from_apt build|check|fuzz|hosts|bench
 install_from_apt() {
   if ! can_install; then
     echo "Please install these packages (Debian names) $purpose: $missing" >&2

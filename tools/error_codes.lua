@@ -128,7 +128,7 @@ local function page_text(entries, products)
   return PAGE:format(table.concat(links, "\n"), table.concat(sections))
 end
 
--- ---- ----
+-- ---- main ----
 
 -- Both texts are complete before the first file is written, so that an error leaves the files unchanged.
 local function generate(list, output)

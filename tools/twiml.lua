@@ -24,10 +24,10 @@ local function check_element(where, elements, element)
   end
   if not KINDS[element.kind] then error(where .. ": unknown kind " .. tostring(element.kind), 0) end
   for _, child in ipairs(element.nested) do
-    if not elements[child] then error(where .. ": no element " .. child, 0) end
+    if not elements[child] then error(where .. ": unknown child " .. child, 0) end
   end
   for _, name in ipairs(element.attributes) do
-    if not name:find("^[%a:-]+$") then error(where .. ": attribute " .. name, 0) end
+    if not name:find("^[%a:-]+$") then error(where .. ": malformed name of an attribute: " .. name, 0) end
   end
 end
 

@@ -19,7 +19,9 @@
 ---@field relay twilio.relay
 ---@field null lightuserdata JSON null, for parameters that are sent as JSON
 ---@field webhook twilio.Webhook
+---@field testing twilio.Testing
 ---@field csv twilio.Csv
+---@field journal twilio.Journals
 ---@field jwt twilio.Jwt
 local twilio = {}
 
@@ -40,19 +42,62 @@ function twilio.canceller() end
 ---@field raised? any
 ---@field traceback? string
 
---- Calls f(item, index) for every item, at most `limit` at a time. `items` is an array or an iterator.
+---@class (exact) twilio.MapOptions
+---@field limit? number how many items run at once; default 10
+---@field rate? number how many items are started per second, at most
+---@field progress? fun(done: integer, total: integer?, failed: integer) called after each item; total is nil for an iterator
+---@field stop_on? false|fun(failure: twilio.Failure): any true starts no further item; false never stops
+---@field wait? fun(engine: twilio.Engine, seconds: number)
+---@field [string] twilio.NoSuchName?
+
+--- Calls f(item, index) for every item, several at a time. `items` is an array or an iterator. The options may be
+--- the limit alone. The third result is the failure that ended the map early, if any.
 ---@param items any[]|fun(): any
----@param limit number
+---@param options number|twilio.MapOptions
 ---@param f fun(item: any, index: integer): any, any, any
 ---@return table<any, any>
 ---@return table<integer, twilio.Failure>?
-function twilio.map(items, limit, f) end
+---@return twilio.Failure?
+function twilio.map(items, options, f) end
 
 --- Calls all functions concurrently.
 ---@param functions table<any, fun(): any, any, any>
 ---@return table<any, any>
 ---@return table<any, twilio.Failure>?
+---@return twilio.Failure?
 function twilio.all(functions) end
+
+--- The failures of twilio.map that have one cause.
+---@class twilio.SummaryRow
+---@field count integer how many items failed for this cause
+---@field maybe integer how many of their requests Twilio may have carried out
+---@field items any[] the indices or keys of the items
+---@field message string the message of the first failure
+---@field kind? string the kind of the errors; "raised" if the function of the item raised
+---@field status? integer
+---@field code? any Twilio's error code
+---@field title? string the meaning of the code
+
+--- Counts the failures of twilio.map by their causes, the most frequent cause first. tostring(rows) is a text with a
+--- line for each row.
+---@param failures? table<any, twilio.Failure>
+---@return twilio.SummaryRow[]
+function twilio.summary(failures) end
+
+---@class (exact) twilio.SleepOptions
+---@field wait? fun(engine: twilio.Engine, seconds: number)
+---@field ready? fun(): any called every 10 ms; false ends the sleep
+---@field cancel? twilio.Canceller
+---@field [string] twilio.NoSuchName?
+
+--- Sleeps while the other items of twilio.map and the other coroutines of the event loop go on. Returns nil, a message
+--- and an error if the sleep ends early.
+---@param seconds number
+---@param options? twilio.SleepOptions
+---@return true?
+---@return string
+---@return twilio.Error
+function twilio.sleep(seconds, options) end
 
 --- What one of Twilio's error codes means.
 ---@class twilio.Explanation
@@ -138,7 +183,8 @@ function twilio.integer(digits) end
 ---@field wait? fun(engine: twilio.Engine, seconds: number)
 ---@field ready? fun(): any called every 10 ms while a call waits; false cancels the call
 ---@field grace? number seconds to wait, after `ready` returned false, for a request that may have reached Twilio
----@field transport? fun(request: twilio.TransportRequest): twilio.TransportResponse?, string?
+---@field transport? fun(request: twilio.TransportRequest): twilio.TransportResponse?, string?, twilio.TransportFailure?
+---@field trace? fun(request: twilio.TransportRequest, response?: twilio.TransportResponse, message?: string, failure?: twilio.TransportFailure)
 ---@field log? fun(level: "info"|"warn", message: string, fields: twilio.LogFields)
 ---@field [string] twilio.NoSuchName?
 
@@ -164,6 +210,12 @@ function twilio.integer(digits) end
 
 ---@class (exact) twilio.CallOptions: twilio.RequestOptions
 ---@field extra? table<string, any> parameters that are sent without a check
+---@field [string] twilio.NoSuchName?
+
+---@class (exact) twilio.WaitOptions: twilio.RequestOptions
+---@field timeout? number seconds to wait for the status; default 60
+---@field interval? number seconds before the first fetch; default 1
+---@field max_interval? number longest pause between two fetches in seconds; default 15
 ---@field [string] twilio.NoSuchName?
 
 ---@class (exact) twilio.ListOptions: twilio.CallOptions
@@ -207,11 +259,16 @@ function twilio.integer(digits) end
 ---@field headers table<string, string>
 ---@field body? string
 ---@field timeout number
+---@field attempt integer the number of this attempt of the call, from 1
 
 ---@class twilio.TransportResponse
 ---@field status integer
 ---@field headers? table<string, string>
 ---@field body? string
+
+---@class twilio.TransportFailure
+---@field kind? string default "network"; a transport may return network, timeout and tls
+---@field sent? "no"|"maybe"|"yes" default "maybe"; a transport may return no and maybe
 
 ---@class twilio.Timings
 ---@field name_lookup? number
@@ -257,12 +314,16 @@ function twilio.integer(digits) end
 ---@field path? string the file, for the kind `file` and for rows of CSV
 ---@field reason? string the reason of the system, for the kind `file`
 ---@field line? integer the line, for rows of CSV
+---@field record? twilio.Record the record as it was fetched last, for wait_for
 
 ---@class twilio.Meta
 ---@field status integer
 ---@field request_id? string
 ---@field attempts integer
 ---@field concurrent_requests? integer
+---@field headers table<string, string> the headers of the response, by their names in lower case
+---@field etag? string the version of the record, for the parameter if_match
+---@field seconds? number the duration of the last attempt
 ---@field operation? twilio.PendingOperation
 
 ---@class twilio.PendingOperation
@@ -276,6 +337,7 @@ function twilio.integer(digits) end
 ---@field to_table fun(self: twilio.Record): table<string, any>
 ---@field json fun(self: twilio.Record): string
 ---@field meta fun(self: twilio.Record): twilio.Meta
+---@field wait_for fun(self: twilio.Record, status: string|string[], options?: twilio.WaitOptions): twilio.Record?, string?, twilio.Error?
 ---@field operation fun(self: twilio.Record, options?: twilio.CallOptions): twilio.Record?, string?, twilio.Error?
 
 ---@class twilio.Formats
@@ -301,6 +363,15 @@ function twilio.integer(digits) end
 ---@field close fun(self: twilio.Iterator)
 
 -- CSV
+
+---@class twilio.Journals
+---@field open fun(path: string): twilio.Journal?, string?, twilio.Error?
+
+---@class twilio.Journal
+---@field get fun(self: twilio.Journal, key: string): table?
+---@field put fun(self: twilio.Journal, key: string, value: table): true?, string?, twilio.Error?
+---@field each fun(self: twilio.Journal): fun(): string?, table?
+---@field close fun(self: twilio.Journal)
 
 ---@alias twilio.CsvSource string|fun(): string?
 
@@ -413,6 +484,103 @@ function twilio.integer(digits) end
 ---@class twilio.WebhookMedia
 ---@field url string
 ---@field content_type? string
+
+-- Tests of programs
+
+---@class twilio.Testing
+---@field new fun(options?: twilio.FakeOptions): twilio.Fake
+---@field record fun(path: string, options?: twilio.RecordOptions): twilio.Recording
+---@field replay fun(path: string, options?: twilio.FakeOptions): twilio.Fake
+---@field webhook fun(request: twilio.TestWebhook): twilio.TestWebhookRequest
+---@field sid fun(prefix: string, number: integer): string
+---@field any table a value in the params of a rule: any value that the request has
+---@field absent table a value in the params of a rule: the request does not have the parameter
+
+---@class (exact) twilio.FakeOptions
+---@field in_order? boolean true if expected requests must come in the order of their expectations
+---@field now? number time of the dates in records, in seconds since the epoch
+---@field [string] twilio.NoSuchName?
+
+---@alias twilio.FakeReply table|twilio.Record|twilio.FakeAnswer|fun(request: twilio.FakeRequest): any
+
+--- Method, path and reply may be the elements 1 to 3.
+---@class twilio.FakeRule
+---@field method? string
+---@field path? string such as "Calls/*" or "verify/v2/Services"
+---@field reply? twilio.FakeReply an answer, or an array of answers
+---@field params? table<string, any>|fun(params: table<string, any>): boolean?
+---@field exact? boolean true if the request must have no other parameters
+---@field times? integer|number[] how often the request must come: a number, or the least and the most
+
+--- What fake:fail, fake:list, fake:fault and fake:response return.
+---@class twilio.FakeAnswer
+
+---@class twilio.FakeRequest
+---@field method string
+---@field url string
+---@field product? string
+---@field path string
+---@field params table<string, any> the parameters of query and body
+---@field headers table<string, string>
+---@field body? string
+---@field json? any
+---@field attempt integer
+
+---@class twilio.Fake
+---@field account_sid string the account of the clients without other credentials
+---@field now number
+---@field client fun(self: twilio.Fake, options?: twilio.ClientOptions): twilio.Client
+---@field on fun(self: twilio.Fake, rule: string|twilio.FakeRule, path?: string, reply?: twilio.FakeReply)
+---@field expect fun(self: twilio.Fake, rule: string|twilio.FakeRule, path?: string, reply?: twilio.FakeReply)
+---@field requests fun(self: twilio.Fake, method?: string, path?: string, params?: table<string, any>): twilio.FakeRequest[]
+---@field verify fun(self: twilio.Fake)
+---@field record fun(self: twilio.Fake, resource: string|table, fields?: table<string, any>): twilio.Record
+---@field list fun(self: twilio.Fake, records: any[], options?: twilio.FakeListOptions): twilio.FakeAnswer
+---@field fail fun(self: twilio.Fake, status: integer, code?: integer, options?: twilio.FakeFailOptions): twilio.FakeAnswer
+---@field fault fun(self: twilio.Fake, name: "timeout"|"connect_timeout"|"reset"|"refused"|"unresolved"|"tls"): twilio.FakeAnswer
+---@field response fun(self: twilio.Fake, response: twilio.FakeResponse): twilio.FakeAnswer
+---@field install fun(self: twilio.Fake)
+---@field uninstall fun(self: twilio.Fake)
+
+---@class (exact) twilio.FakeListOptions
+---@field page_size? integer default the PageSize of the request, or 50
+---@field [string] twilio.NoSuchName?
+
+---@class (exact) twilio.FakeFailOptions
+---@field message? string default the title of the code
+---@field retry_after? integer seconds
+---@field details? table
+---@field [string] twilio.NoSuchName?
+
+---@class (exact) twilio.FakeResponse
+---@field status? integer default 200
+---@field headers? table<string, string>
+---@field body? string
+---@field json? any a value in place of the body
+---@field [string] twilio.NoSuchName?
+
+---@class (exact) twilio.RecordOptions
+---@field keep? string[] names of parameters and fields whose texts are not masked
+---@field [string] twilio.NoSuchName?
+
+---@class twilio.Recording
+---@field trace fun(request: twilio.TransportRequest, response?: twilio.TransportResponse, message?: string, failure?: twilio.TransportFailure)
+---@field save fun(self: twilio.Recording): integer?, string?, twilio.Error?
+
+--- The element 1 may be "voice", "message", "call_status" or "message_status".
+---@class twilio.TestWebhook
+---@field url string
+---@field params? table<string, any>
+---@field body? string|table
+---@field auth_token? string
+---@field method? string
+---@field headers? table<string, string>
+
+---@class twilio.TestWebhookRequest
+---@field method string
+---@field url string
+---@field headers table<string, string>
+---@field body string
 
 -- Tokens
 

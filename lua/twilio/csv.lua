@@ -20,7 +20,7 @@ local QUOTE, COMMA, CR, LF = 34, 44, 13, 10
 --   text, at   the current piece, and the position in it
 --   line       the number of the current line
 --   max_row    the largest number of bytes in a row
---   size       the number of bytes of the row that is read
+--   size       the number of bytes that were read of the current row
 --   header     the array of the names of the columns, once it was read
 --   is_done    whether the last row was read
 --   message, error   the failure that ended the iterator
@@ -59,7 +59,7 @@ local function next_piece(self)
   return true
 end
 
--- Returns the next byte without taking it; false at the end; nil, err on failure.
+-- Returns the next byte without consuming it; false at the end; nil, err on failure.
 local function peek(self)
   while self.at > #self.text do
     local more, err = next_piece(self)
@@ -68,8 +68,8 @@ local function peek(self)
   return self.text:byte(self.at)
 end
 
--- Takes the text up to a byte of the set, and appends it to `parts`. Returns this byte; false at the
--- end; nil, err on failure.
+-- Consumes the text before the next byte that matches the pattern `set`, and appends the text to
+-- `parts`. Returns this byte; false at the end; nil, err on failure.
 local function take(self, set, parts)
   while true do
     local following, err = peek(self)
@@ -122,8 +122,8 @@ local function read_plain(self)
   return table.concat(parts)
 end
 
--- Takes the end of a field. Returns true if the row ends with it, false if a field follows; or nil,
--- err.
+-- Consumes the comma or the line end after a field. Returns true if the row ends here, false if a field
+-- follows; nil, err on failure.
 local function end_field(self)
   local following, err = peek(self)
   if not following then
@@ -143,7 +143,7 @@ local function end_field(self)
   return following == LF
 end
 
--- Reads the fields of a row, and whether it is an empty line. Returns nil, err on failure.
+-- Reads a row. Returns its fields and whether it is an empty line; or nil, err.
 local function read_fields(self)
   local fields, n, is_empty, is_end = {}, 0
   self.size = 0
@@ -210,7 +210,7 @@ local function start(self)
   return true
 end
 
--- Returns true; false if there is no header; nil, err on failure.
+-- Reads the names of the columns. Returns true; false if the text has no rows; nil, err on failure.
 local function read_header(self)
   local ok, err = start(self)
   if not ok then return nil, err end
@@ -248,7 +248,7 @@ end
 function Rows:__call()
   if self.message then error(self.message, 2) end
   if self.is_done then return nil end
-  -- If the program's function raises, the rest of the row is lost. Later calls must not go on.
+  -- If the program's function raises, the rest of the row is lost. Later calls must fail.
   self.message = "the iterator over rows is in use, or the function that reads the text has raised an error"
   local row, err = next_row(self)
   self.message = false
@@ -296,9 +296,9 @@ end
 
 --- twilio.csv.rows(path or function, options): `for row in twilio.csv.rows "calls.csv" do`.
 --
--- Each row is a table from the names in the first row to texts. An empty field is "". Lines end with
--- CRLF or LF, and empty lines are skipped. A byte order mark at the beginning is skipped. The function
--- returns the next piece of the text, nil at the end, or nil and a message on failure.
+-- Each row is a table that maps the names in the first row to texts. An empty field is "". Lines end
+-- with CRLF or LF, and empty lines are skipped. A byte order mark at the beginning is skipped. A function
+-- must return the next piece of the text, nil at the end, or nil and a message on failure.
 -- Options: max_row, the largest number of bytes in a row (16 MiB).
 --
 -- The iterator raises a message with the number of the line, and its field `error` is the error
@@ -311,7 +311,7 @@ function csv.rows(source, options)
   return new({ path = source }, options)
 end
 
---- twilio.csv.parse(text, options): the rows of a text. See twilio.csv.rows.
+--- twilio.csv.parse(text, options): returns an iterator over the rows of a text. See twilio.csv.rows.
 function csv.parse(text, options)
   if type(text) ~= "string" then core.misuse("twilio.csv.parse takes a string, got " .. type(text)) end
   return new({ text = text }, options)

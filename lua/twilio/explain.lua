@@ -47,7 +47,7 @@ function explain.explain(...)
   local number = number_of(code)
   if not number and (is_error or code == nil and select("#", ...) > 0) then return nil end
   if not number then
-    local got = type(code) == "string" and "a string with other characters than digits" or type(code) == "number" and tostring(code)
+    local got = type(code) == "string" and "a string with characters other than digits" or type(code) == "number" and tostring(code)
     core.misuse("twilio.explain takes an error code or the table of a failed call, got " .. (got or code == nil and "nothing" or type(code)))
   end
   if not is_possible(number) then return nil end

@@ -1,4 +1,4 @@
---- The error tables of files: of the kind `file`, for a file that cannot be read or written, and of
+--- Makes error tables: of the kind `file`, for a file that cannot be read or written, and those of
 -- malformed CSV.
 
 local core = require "twilio.core"
@@ -12,7 +12,8 @@ local meta = { __name = "twilio.error", __tostring = function(err) return err.me
 function file_error.shown(err) return setmetatable(err, meta) end
 
 --- Returns nil, message, err. `doing` is "read" or "write". `path` is nil if the program passed a
--- function. `reason` is the reason of the system. `sent` is as in all errors.
+-- function. `reason` is the message of the operating system or of the program's function. `sent` is
+-- "no", "maybe" or "yes", as in the errors of calls.
 function file_error.new(doing, path, reason, sent)
   local target = path or "the " .. (doing == "read" and "source" or "sink")
   local message = ("cannot %s %s: %s"):format(doing, target, reason):gsub("%c", " ")

@@ -12,7 +12,7 @@ local json = require "twilio.json"
 
 local jwt = {}
 
-local LARGEST_TOKEN = 65536 -- bytes; Twilio's tokens have less than 2,000, and headers of HTTP end earlier
+local LARGEST_TOKEN = 65536 -- bytes; Twilio's tokens have less than 2,000, and HTTP servers refuse headers of this size
 local LAST_TIME = 2 ^ 53 -- a double counts seconds exactly up to here
 
 local check_text, check_object, check_table = arguments.text, arguments.object, arguments.table
@@ -85,12 +85,13 @@ local GRANT_FIELDS = {
 }
 
 -- Grants are written here, and not by the encoder of JSON: their names and the order of the names
--- are known, and most values are SIDs. The encoder takes four times as long.
+-- are known, and most values are SIDs. The encoder would take four times as long.
 local function quote(text)
   return text:find "^[A-Za-z0-9_]+$" and '"' .. text .. '"' or json.encode(text)
 end
 
--- Returns a function that writes a grant of texts, sorted by name.
+-- Returns a function that writes a grant as JSON. All fields of the grant are texts. They are sorted
+-- by name.
 local function writer_of_texts(checks)
   local names = {}
   for name in pairs(checks) do names[#names + 1] = name end
@@ -179,12 +180,12 @@ local ACCESS_CLAIMS = '{"exp":%s,"grants":%s,"iss":"%s","jti":"%s-%s",%s"sub":"%
 local function access_token(options, issuer, account_sid, api_key, region)
   local exp, now = arguments.expiry(options)
   local identity, nbf = options.identity, options.nbf
-  if nbf and nbf >= exp then refuse "nbf is not before the end of the token, which is ttl seconds from now" end
+  if nbf and nbf >= exp then refuse "nbf must be before the token expires, ttl seconds from now" end
   local header = ACCESS_HEADER
   if region then header = header_of { typ = "JWT", alg = "HS256", cty = "twilio-fpa;v=1", twr = region } end
   local grants = write_grants(options.grants or {}, identity and (core.number(identity) or identity))
-  -- The SIDs have letters and digits only (see sid_of), and therefore need no escapes. A table for
-  -- the encoder would cost a third of the time of a token.
+  -- The SIDs have letters and digits only (see sid_of), and therefore need no escapes. Encoding a
+  -- table would take a third of the time that the whole function takes.
   return sign(issuer, header, ACCESS_CLAIMS:format(core.number(exp), grants, api_key, api_key, core.number(now),
     nbf and '"nbf":' .. core.number(nbf) .. "," or "", account_sid))
 end
@@ -247,7 +248,8 @@ end
 
 -- ---- the functions of twilio.jwt ----
 
--- Adds the checks of the credentials. Those of client.jwt refuse credentials.
+-- Returns the checks of a function of twilio.jwt, which takes credentials, and the checks of the
+-- function of client.jwt, which refuses them.
 local function with_credentials(what, checks, credentials)
   local all, own = {}, {}
   for name, check in pairs(checks) do all[name], own[name] = check, check end
@@ -304,7 +306,7 @@ end
 --- twilio.jwt.verify(token, secret, { leeway = 0 }): checks a token that is signed with HS256.
 --
 -- `leeway` is the number of seconds by which the clocks may differ.
--- Returns the claims; or nil and the reason. No token raises, whatever it is. A token that is not
+-- Returns the claims; or nil and the reason. A token never raises an error. A token that is not
 -- signed with HS256, that has no expiry, or that is longer than 64 KiB is refused.
 -- Raises if the secret or the options are wrong.
 function jwt.verify(token, secret, options)
@@ -319,7 +321,7 @@ end
 -- ---- client.jwt ----
 
 --- Returns client.jwt, which has the functions of twilio.jwt with the client's credentials.
--- client.jwt.verify(token, { leeway = 0 }) takes no secret: the claim `iss` selects the client's.
+-- client.jwt.verify(token, { leeway = 0 }) takes no secret: the claim `iss` selects one of the client's secrets.
 function jwt.of_client(client)
   local own = {}
 

@@ -20,7 +20,8 @@ local EXCEPTIONS = { accesstokenttl = true }
 
 local METHODS = { GET = true, POST = true, PUT = true, PATCH = true, DELETE = true }
 
-local function is_secret(name)
+--- Whether a parameter or field of this name holds a secret.
+function mask.is_secret(name)
   local plain = name:lower():gsub("[^%a]", "")
   if EXCEPTIONS[plain] or plain:find "sid$" then return false end
   for _, part in ipairs(PARTS) do
@@ -49,7 +50,7 @@ end
 -- Returns a value of the parameter `name` as the log shows the value. A phone number that begins
 -- with "+" keeps its last digits. Without "+" a number may be a code, and is hidden.
 local function shown(request, name, text)
-  if is_secret(name) then return HIDDEN end
+  if mask.is_secret(name) then return HIDDEN end
   if METHODS[text] or is_sid(name, text) then return text end
   local _, harmless = request:knows(name)
   if harmless and is_short_word(text) then return text end
@@ -81,6 +82,11 @@ local function pair(request, text)
   local masked, masked_name = shown(request, plain_name, plain), shown_name(request, plain_name)
   if masked_name ~= plain_name then name = encode(masked_name) end
   return name .. "=" .. (masked == plain and value or encode(masked))
+end
+
+--- Returns a form or a query with *** in place of every value that is not known to be harmless.
+function mask.form(request, text)
+  return (text:gsub("[^&]+", function(field) return pair(request, field) end))
 end
 
 -- ---- JSON bodies ----
@@ -120,9 +126,7 @@ end
 function mask.body(request)
   local body = request:body()
   if not body then return nil end
-  if not body:find '^%s*[%[{"]' then
-    return (body:gsub("[^&]+", function(text) return pair(request, text) end))
-  end
+  if not body:find '^%s*[%[{"]' then return mask.form(request, body) end
   local ok, masked = pcall(json, request, body) -- fails without lua-cjson or for malformed JSON
   return ok and masked or HIDDEN
 end

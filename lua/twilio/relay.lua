@@ -1,4 +1,4 @@
---- The messages of Twilio's ConversationRelay: JSON texts on a WebSocket. This module does no input and
+--- The messages of Twilio's ConversationRelay: JSON texts on a WebSocket. This module does no input or
 -- output. Any WebSocket library can carry the texts.
 --
 --   local message, problem = twilio.relay.parse(text)
@@ -37,7 +37,7 @@ local TYPES = {
 --   dtmf       digit
 --   interrupt  utterance_until_interrupt (what the caller has heard), duration_until_interrupt_ms
 --   error      description
--- A message of another type has its fields under their Lua names, without checks.
+-- The fields of any other type have their Lua names and are not checked.
 function relay.parse(text)
   local object, problem = messages.decode(text)
   if not object then return nil, problem end
@@ -58,7 +58,7 @@ local TEXT = {
 local PLAY = { loop = { "loop", "number" }, interruptible = { "interruptible", "boolean" }, preemptible = { "preemptible", "boolean" } }
 local LANGUAGE = { tts_language = { "ttsLanguage", "string" }, transcription_language = { "transcriptionLanguage", "string" } }
 
---- twilio.relay.text(token, options): returns the message that speaks a text.
+--- twilio.relay.text(token, options): returns the message that makes Twilio speak a text.
 -- Options: last (true by default; false if more tokens of the same text follow), lang, interruptible,
 -- preemptible.
 function relay.text(token, options)
@@ -66,8 +66,8 @@ function relay.text(token, options)
   return json.encode(messages.add_options(message, options, TEXT))
 end
 
---- twilio.relay.play(source, options): returns the message that plays the audio at a URL.
--- Options: loop (how often), interruptible, preemptible.
+--- twilio.relay.play(source, options): returns the message that makes Twilio play the audio at a URL.
+-- Options: loop (the number of times to play it), interruptible, preemptible.
 function relay.play(source, options)
   local message = { type = "play", source = messages.check(source, "string", "the source of the audio") }
   return json.encode(messages.add_options(message, options, PLAY))
@@ -79,7 +79,7 @@ function relay.send_digits(digits)
 end
 
 --- twilio.relay.language { tts_language =, transcription_language = }: returns the message that changes
--- one language or both.
+-- the language of speech, of transcription, or both.
 function relay.language(languages)
   messages.check(languages, "table", "the languages argument")
   if next(languages) == nil then core.misuse "twilio.relay.language takes tts_language, transcription_language or both" end

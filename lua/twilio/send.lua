@@ -29,15 +29,24 @@ local function log_attempt(log, request, pause)
   log(failed and "warn" or "info", text, fields)
 end
 
-local function complain(problem)
-  io.stderr:write("twilio: the log function failed: ", tostring(problem), "\n")
+local function trace_attempt(trace, request)
+  trace(request:exchange())
 end
 
--- Logs an attempt. An error here must not lose the response, whether the log function raises, the
--- error value has a __tostring that raises, or the standard error is closed.
+local function complain(name, problem)
+  io.stderr:write("twilio: the ", name, " function failed: ", tostring(problem), "\n")
+end
+
+-- Calls f(hook, …), which calls the option `name`. An error here must not lose the response,
+-- whether the option's function raises, the error value has a __tostring that raises, or the
+-- standard error is closed.
+local function call_hook(name, f, ...)
+  local ok, problem = pcall(f, ...)
+  if not ok then pcall(complain, name, problem) end
+end
+
 local function report(log, request, pause)
-  local ok, problem = pcall(log_attempt, log, request, pause)
-  if not ok then pcall(complain, problem) end
+  call_hook("log", log_attempt, log, request, pause)
 end
 
 -- ---- attempts ----
@@ -87,9 +96,9 @@ local function attempt_by_transport(request, transport, number)
   if request:done() and request:attempts() ~= number then return end
   local exported = request:export()
   if not exported then return end -- the process has forked since the call began
-  local response, problem = transport(exported)
+  local response, problem, failure = transport(exported)
   if request:done() then return end -- another coroutine has completed the request
-  request:answer(response, problem)
+  request:answer(response, problem, failure)
 end
 
 -- Returns when the submitted attempt is done, or earlier when time_left() returns 0. For `ready`
@@ -112,6 +121,7 @@ function send.finish(request)
     -- is_decided: another coroutine has called retry() for this attempt, and has logged it.
     local pause, is_decided = request:retry()
     if hooks.log and not is_decided then report(hooks.log, request, pause) end
+    if hooks.trace and not is_decided then call_hook("trace", trace_attempt, hooks.trace, request) end
     if not pause then return end
     number = request:attempts()
     if not waiting.pause(waiting.engine_of(hooks), request, pause, wait_function, cancel, ready) then return end

@@ -1,4 +1,4 @@
---- The messages of Twilio's Media Streams: JSON texts on a WebSocket. This module does no input and
+--- The messages of Twilio's Media Streams: JSON texts on a WebSocket. This module does no input or
 -- output. Any WebSocket library can carry the texts.
 --
 --   local message, problem = twilio.stream.parse(text)
@@ -36,7 +36,7 @@ local function read_format(message)
   return format and message, problem
 end
 
--- Checks and decodes what messages.read cannot check.
+-- Checks the fields that messages.read cannot check, and decodes the audio.
 local function finish(message)
   if message.event == "start" then
     message.custom_parameters = message.custom_parameters or {}
@@ -59,7 +59,7 @@ end
 --   dtmf       track, digit
 --   mark       name: the audio before this mark was played, or was cleared
 --   stop       account_sid, call_sid
--- A message with another event has its fields under their Lua names, without checks.
+-- The fields of any other event have their Lua names and are not checked.
 function stream.parse(text)
   local object, problem = messages.decode(text)
   if not object then return nil, problem end
@@ -81,7 +81,7 @@ end
 
 local function check_sid(stream_sid) return messages.check(stream_sid, "string", "the stream SID") end
 
---- twilio.stream.media(stream_sid, audio): returns the message that plays audio. `audio` is a string of
+--- twilio.stream.media(stream_sid, audio): returns the message that makes Twilio play audio. `audio` is a string of
 -- mu-law bytes, with 8000 bytes per second and without a file header.
 function stream.media(stream_sid, audio)
   local sid = json.encode(check_sid(stream_sid))
@@ -89,14 +89,15 @@ function stream.media(stream_sid, audio)
   return ('{"event":"media","streamSid":%s,"media":{"payload":"%s"}}'):format(sid, core.base64(messages.check(audio, "string", "the audio")))
 end
 
---- twilio.stream.mark(stream_sid, name): returns a message that Twilio sends back when the audio before
--- it was played.
+--- twilio.stream.mark(stream_sid, name): returns a message that Twilio sends back when all audio
+-- before the mark has been played or cleared.
 function stream.mark(stream_sid, name)
   local mark = { name = messages.check(name, "string", "the name of a mark") }
   return json.encode { event = "mark", streamSid = check_sid(stream_sid), mark = mark }
 end
 
---- twilio.stream.clear(stream_sid): returns the message that drops the audio which was not played yet.
+--- twilio.stream.clear(stream_sid): returns the message that makes Twilio drop the audio that it has
+-- not played yet.
 function stream.clear(stream_sid)
   return json.encode { event = "clear", streamSid = check_sid(stream_sid) }
 end

@@ -5,8 +5,8 @@
 --   gather:say("Press 1 for sales", { voice = "Polly.Joanna" })
 --   print(r)
 --
--- A node is an element of a document. Its class is its metatable, and knows the attributes and the
--- children of the element. twilio.twiml_elements has the facts about all elements.
+-- A node is an element of a document. The metatable of a node is its class. The class lists the
+-- attributes and children that the element may have. twilio.twiml_elements has the data of all elements.
 
 local core = require "twilio.core"
 core.keep(...)
@@ -19,7 +19,7 @@ local xml, content_of, start_tag, is_node = core.xml, texts.content_of, texts.st
 
 local twiml = {}
 
--- Elements that take a table as their text, which becomes JSON.
+-- Elements whose text may be a table. The table is encoded as JSON.
 local JSON_BODY = { Task = true }
 
 -- A node is an array: the start tag without ">", the end tag, and the contents. A content is an
@@ -61,14 +61,14 @@ function shared.comment(self, text)
   local _, at, code = xml(text)
   if at then texts.refuse("a comment", self.name, at, code) end
   if find(text, "--", 1, true) or find(text, "-$") or find(text, "\r", 1, true) then
-    core.misuse "a comment in XML has no '--', no '-' at its end and no carriage return"
+    core.misuse "an XML comment must not contain '--' or a carriage return, and must not end with '-'"
   end
   self[#self + 1] = setmetatable({ "<!--" .. text .. "--", false }, Comment)
   return self
 end
 
---- node:attributes(): returns a new table from the names of the attributes, as in TwiML, to their
--- texts.
+--- node:attributes(): returns a new table that maps the names of the attributes, spelled as in TwiML,
+-- to their texts.
 function shared.attributes(self)
   check_self(self, "attributes")
   local out = {}
@@ -76,8 +76,8 @@ function shared.attributes(self)
   return out
 end
 
---- node:children([name]): returns an array of the child elements, or of those with this name as in
--- TwiML.
+--- node:children([name]): returns an array of the child elements. With `name`, spelled as in TwiML, the
+-- array has only the children of this name.
 function shared.children(self, name)
   check_self(self, "children")
   local out = {}
@@ -119,8 +119,8 @@ local function arrange(element, takes_json, ...)
   return a, b, c
 end
 
--- Makes a node and appends it to its parent. The arguments text, attributes and fill are those of the
--- program, which may leave out each of them.
+-- Makes a node and appends it to its parent. The program may leave out each of the arguments text,
+-- attributes and fill.
 local function append(parent, class, element, text, attributes, fill)
   local kind = type(text)
   if attributes == nil and fill == nil and kind == "table" and not class.takes_json then
@@ -157,7 +157,7 @@ end
 --   strict    whether unknown attributes raise
 --   facts     the elements of this kind, from twilio.twiml_elements
 --   classes   the classes that were made so far, by key
---   unknown   the class of all elements that the table does not have
+--   unknown   the class of all elements that `facts` does not have
 local Family = {}
 Family.__index = Family
 
@@ -174,7 +174,7 @@ end
 -- Raises for a name that the nodes of the class do not have.
 local function refuse_name(class, name)
   local message = class.element and ("<%s> has no '%s'"):format(class.element, name) or ("an unknown element has no '%s'"):format(name)
-  local wanted, names = texts.lua_name(name), {} -- a program may have used the name in TwiML
+  local wanted, names = texts.lua_name(name), {} -- the program may have used the TwiML spelling
   local parents = not class.methods[wanted] and parents_of(class.family, wanted) or ""
   if parents ~= "" then core.misuse(("%s, which is a child of %s"):format(message, parents)) end
   for method in next, shared do names[method] = true end
@@ -220,7 +220,7 @@ local function is_equal(a, b)
 end
 
 -- Returns the text for a parameter such as `twiml` of client.calls:make, or nil for an element that
--- is no document.
+-- is not a whole document.
 local function parameter_text(node)
   return getmetatable(node).is_root and texts.of(node) or nil
 end
@@ -229,12 +229,12 @@ end
 --   family, element, open ("<Say"), close ("</Say>"), is_root
 --   takes_text, takes_json
 --   is_mixed    white space between the children has a meaning
---   methods     from the names of the methods that append children to the keys of their classes
---   nested      the same from the names of the children in TwiML
+--   methods     maps the name of each method that appends a child to the key of the child's class
+--   nested      maps the TwiML name of each child to the key of the child's class
 --   names       the TwiML names of the attributes; the position of a name is its rank
 --   lua_names, separators   by rank
---   ranks       from the names of the attributes, in both spellings, to ranks
---   own_ranks   from the TwiML names to ranks
+--   ranks       maps the Lua names and the TwiML names of the attributes to ranks
+--   own_ranks   maps only the TwiML names of the attributes to ranks
 local function new_class(family, element, fact)
   local class = {
     __name = "twilio.twiml element", __twiml = parameter_text, __tostring = texts.of, __eq = is_equal,
@@ -261,8 +261,8 @@ function Family:class(key)
   return class
 end
 
--- Returns the class of a child of this name. An element that the table has in other places only has
--- its usual class: Twilio allows elements in new places. An unknown element has the class `unknown`.
+-- Returns the class of a child of this name. An element that `facts` allows below other parents only
+-- gets its usual class, because Twilio may allow it here later. Any other element gets `unknown`.
 function Family:child(parent, element)
   local key = parent.nested[element]
   local fact = self.facts[element]
@@ -308,15 +308,15 @@ local function new_document(kind, options)
 end
 
 --- twilio.twiml.voice([options]), messaging and fax: return the <Response> of a new document.
--- Option: strict = true raises for attributes and elements that this library does not know.
+-- With the option strict = true, adding an attribute or element that this library does not know raises.
 function twiml.voice(options) return new_document("voice", options) end
 function twiml.messaging(options) return new_document("messaging", options) end
 function twiml.fax(options) return new_document("fax", options) end
 
 -- ---- reading ----
 
--- Returns the kind of a document. The first verb that only one kind has decides. Without such a verb
--- the kind is "voice".
+-- Returns the kind of a document: the kind to which the first verb belongs that only one kind has.
+-- Without such a verb the kind is "voice".
 local function kind_of(root)
   for _, content in ipairs(root) do
     local found, count = nil, 0

@@ -79,8 +79,8 @@ local function decode(part, at)
   end))
 end
 
--- Removes a byte order mark, and writes line ends as "\n", as XML demands. Fails for bytes that XML
--- forbids.
+-- Removes a byte order mark, and writes line ends as "\n", as XML demands. Returns the text. If the
+-- text has bytes that XML forbids, also returns their position and a message.
 local function normalise(text)
   if sub(text, 1, 3) == "\239\187\191" then text = sub(text, 4) end
   if find(text, "\r", 1, true) then text = gsub(text, "\r\n?", "\n") end
@@ -93,7 +93,7 @@ end
 
 -- ---- markup ----
 
--- A document while it is read. Fields: text, count (of items).
+-- `document` is the document that is being read, with the fields `text` and `count` (of items).
 local function count_item(document, at)
   document.count = document.count + 1
   if document.count > MAX_ITEMS then fail(at, "more than %d elements and texts", MAX_ITEMS) end
@@ -104,7 +104,8 @@ local function skip_space(text, at)
   return last + 1
 end
 
--- Returns the position after the plain text `wanted`, which starts at `from` or later, and its start.
+-- Searches for the plain text `wanted` from position `from` on. Returns the position after `wanted` and
+-- the position of `wanted`. Otherwise fails at `at` with the message that `what` is not closed.
 local function find_end(text, wanted, from, at, what)
   local first, last = find(text, wanted, from, true)
   if not first then fail(at, "%s is not closed", what) end
@@ -119,7 +120,7 @@ local function read_comment(text, at)
 end
 
 local function read_instruction(text, at)
-  if find(text, "^<%?[Xx][Mm][Ll][ \t\n?]", at) then fail(at, "an XML declaration stands at the start only") end
+  if find(text, "^<%?[Xx][Mm][Ll][ \t\n?]", at) then fail(at, "an XML declaration is allowed only at the start of the document") end
   return (find_end(text, "?>", at + 2, at, "a processing instruction"))
 end
 
@@ -140,7 +141,8 @@ local function read_attribute(text, at, element)
   return after, name, decode(gsub(value, "[\t\n]", " "), start + 1)
 end
 
--- Reads a start tag at `at`. Returns the position after it, the element, and whether it is closed.
+-- Reads a start tag at `at`. Returns the position after it, the element, and whether the tag ends with
+-- "/>", so that the element has no contents.
 local function read_start(text, at)
   local _, last = find(text, NAME, at + 1)
   if not last then fail(at, "'<' does not begin a tag: write &lt;") end
@@ -162,7 +164,7 @@ end
 
 -- ---- the document ----
 
--- Joins the parts of a text that end the contents of the element.
+-- Joins the parts of a text, and appends the text to the contents of the element. Empties `parts`.
 local function end_text(element, parts)
   if #parts == 0 then return end
   element[#element + 1] = #parts == 1 and parts[1] or table.concat(parts)
@@ -202,8 +204,8 @@ local function read_declaration(text)
   return after
 end
 
--- Reads what begins with "<" inside of an element and is no tag. Returns the position after it, or nil
--- for a tag.
+-- Reads a comment, a CDATA section or a processing instruction at `at` inside an element. Returns the
+-- position after it, or nil if a tag begins at `at`.
 local function read_special(document, at, element, parts)
   local text = document.text
   if find(text, "^<!%-%-", at) then
@@ -228,7 +230,7 @@ local function read_end(text, at, element)
   local name = last and sub(text, at + 2, last) or ""
   local stop = last and skip_space(text, last + 1)
   if name ~= element.name or sub(text, stop, stop) ~= ">" then
-    fail(at, "</%s> is expected, which closes line %d", sub(element.name, 1, 40), (place_of(text, element.at)))
+    fail(at, "expected </%s>, the end of the element that begins in line %d", sub(element.name, 1, 40), (place_of(text, element.at)))
   end
   return stop + 1
 end
@@ -284,8 +286,8 @@ local function read_document(document)
 end
 
 --- Reads a TwiML document. Returns its root; or nil, message with line and column.
--- An element is an array of its contents with the fields `name` and `attributes` (from names to
--- texts; nil without attributes). A content is a string, an element or { comment = text }.
+-- An element is an array of its contents with the fields `name` and `attributes`. `attributes` maps
+-- names to texts, and is nil without attributes. A content is a string, an element or { comment = text }.
 function parser.read(text)
   local at, message
   text, at, message = normalise(text)

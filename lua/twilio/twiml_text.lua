@@ -15,7 +15,7 @@ local DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 -- The parser has the same limit. Rendering a deeper document could overflow Lua's stack.
 local MAX_DEPTH = 100
 
--- What separates the values of an array. The separator of any other attribute is a space.
+-- Separators of the values of an array, by attribute. All other attributes have a space.
 local SEPARATORS = { hints = "," }
 
 -- The names of methods and attributes that are reserved words of Lua get an underscore.
@@ -32,7 +32,7 @@ function text.lua_name(wire)
   return RESERVED[name] and name .. "_" or name
 end
 
--- The TwiML name of an attribute that the table does not have: newThing for new_thing.
+-- The TwiML name of an attribute that its class does not have: newThing for new_thing.
 local function wire_name(key)
   return (key:gsub("_$", ""):gsub("_(%w)", string.upper))
 end
@@ -57,12 +57,12 @@ function text.refuse(what, element, at, code)
   core.misuse(("%s of <%s> must be UTF-8, but its byte %d is invalid"):format(what, element, at))
 end
 
---- Returns the text that was escaped.
+--- Returns the original of an escaped text.
 function text.unescape(escaped)
   return (gsub(escaped, "&#?%w+;", CHARACTERS))
 end
 
---- Returns the escaped text of a node. Raises unless the value is a text.
+--- Returns a value as the escaped text of a node. Raises if the value cannot be a text.
 function text.content_of(class, element, value)
   if class.takes_json and type(value) == "table" then value = require "twilio.json".encode(value) end
   if not class.takes_text then core.misuse(("<%s> takes no text"):format(element)) end
@@ -98,7 +98,7 @@ function value_text(element, name, value)
   if kind ~= "table" then refuse_value(element, name, value == core.null and "cannot be null: leave it out" or "cannot be a " .. kind) end
   local out, n = {}, 0
   for _ in next, value do n = n + 1 end
-  if n ~= #value or text.is_node(value) then refuse_value(element, name, "takes a value or an array") end
+  if n ~= #value or text.is_node(value) then refuse_value(element, name, "must be a single value or an array of values") end
   for i = 1, n do
     if type(value[i]) == "table" then refuse_value(element, name, "has a table in its array") end
     out[i] = value_text(element, name, value[i])
@@ -108,7 +108,7 @@ end
 
 -- Returns the TwiML name of a key that the class does not know. Raises if the name cannot be sent.
 local function unknown_name(class, element, key)
-  if type(key) ~= "string" then core.misuse(("attributes of <%s> have names, got a %s as a name"):format(element, type(key))) end
+  if type(key) ~= "string" then core.misuse(("the name of an attribute of <%s> must be a string, got a %s"):format(element, type(key))) end
   local name = wire_name(key)
   if class.family.strict or class.ranks[name] then
     core.misuse(("<%s> has no attribute '%s'"):format(element, key), key, class.ranks)
@@ -117,8 +117,8 @@ local function unknown_name(class, element, key)
   return name
 end
 
--- Appends the attributes with these keys, which the class does not know, to the array `out` of n
--- texts. Returns the new number. `is_document`: the keys were read from a document.
+-- Appends the attributes of `keys`, which the class does not know, to the array `out` of n texts.
+-- Returns the new number of texts. `is_document`: the keys were read from a document.
 local function add_unknown(class, element, attributes, keys, out, n, is_document)
   local names, values = {}, {}
   for i, key in ipairs(keys) do
@@ -134,7 +134,8 @@ local function add_unknown(class, element, attributes, keys, out, n, is_document
   return n
 end
 
--- Inserts a rank into the sorted list of n ranks.
+-- Inserts a rank into the sorted list of n ranks. Raises if the list has the rank already, because the
+-- program has given the Lua name and the TwiML name of one attribute.
 local function insert_rank(class, ranks, n, rank)
   while n > 0 and ranks[n] >= rank do
     if ranks[n] == rank then refuse_value(class.element, class.names[rank], "is given twice") end
@@ -144,7 +145,7 @@ local function insert_rank(class, ranks, n, rank)
   ranks[n + 1] = rank
 end
 
--- Returns the start tag without ">". Attributes stand in the order of the table, so that equal
+-- Returns the start tag without ">". Attributes are written in the order of their ranks, so that equal
 -- attributes give equal texts. Unknown attributes follow, sorted by name. `ranks` is class.ranks, or
 -- class.own_ranks for attributes that were read from a document.
 local function long_tag(class, element, attributes, ranks)
@@ -173,8 +174,8 @@ local function long_tag(class, element, attributes, ranks)
   return concat(list, "", n + 1, at)
 end
 
---- Returns the start tag without ">". `attributes` is a table of the program. One to three known
--- attributes, the usual case, need no further table.
+--- Returns the start tag without ">". `attributes` is a table of the program. The usual case of one to
+-- three known attributes creates no temporary table.
 function text.start_tag(class, element, attributes)
   local ranks, names, separators = class.ranks, class.names, class.separators
   local key1, value1 = next(attributes)
@@ -202,14 +203,14 @@ function text.start_tag(class, element, attributes)
     .. '"' .. separators[rank3] .. (xml(value3, true) or value_text(element, names[rank3], value3)) .. '"'
 end
 
---- The same for attributes that were read from a document.
+--- Returns the start tag without ">", for attributes that were read from a document.
 function text.document_tag(class, element, attributes)
   return long_tag(class, element, attributes, class.own_ranks)
 end
 
 -- ---- rendering ----
 
--- Appends the texts of a node to `out`, which has n texts. Returns the new number.
+-- Appends the texts of a node to `out`, which has n texts. Returns the new number of texts.
 local function render(node, out, n, depth)
   local count = #node
   out[n + 1] = node[1]
@@ -233,7 +234,7 @@ local function render(node, out, n, depth)
   return n + 1
 end
 
---- Returns the text of an element or a comment, and of a document with its declaration.
+--- Returns the text of an element or a comment. The text of a document begins with an XML declaration.
 function text.of(node)
   local out, n = {}, 0
   if getmetatable(node).is_root then out[1], n = DECLARATION, 1 end
@@ -264,7 +265,7 @@ local function render_pretty(node, out, n, margin, step, depth)
   return n + 2
 end
 
---- Returns the text of an element with line breaks. `step` is the indentation of a level.
+--- Returns the text of an element with line breaks. `step` is the indentation of one level, a text.
 function text.pretty(node, step)
   local out, n = {}, 0
   if getmetatable(node).is_root then out[1], n = DECLARATION .. "\n", 1 end

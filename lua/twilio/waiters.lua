@@ -4,6 +4,8 @@
 --   waiter:sleep(engine, seconds) returns after waiter:wake(), after the seconds, or earlier.
 --   waiter:wake() is called when the request of the waiter is done. A waiter without `wake` polls
 --   the engine instead.
+--   waiter.stopped is a text if the caller must not wait any longer, otherwise nil. The text says
+--   why, for the message of the cancelled call.
 
 local core = require "twilio.core"
 core.keep(...)

@@ -47,15 +47,15 @@ end
 --
 --   auth_token    the token, or an array of tokens while it is exchanged; by default from
 --                 TWILIO_AUTH_TOKEN
---   keys          shared keys: a table from the ID of a key to the key
+--   keys          shared keys: a table that maps the ID of a key to the key
 --   url           the URL as Twilio requested it, with its query
---   headers       the headers: a table, an object with the method get, or a function of a name
+--   headers       the headers: a table, an object with the method get, or a function that takes a name
 --   signature     the value of X-Twilio-Signature, in place of headers
 --   content_type  by default the header Content-Type
 --   body, params  the bytes of the body; or the decoded fields of a form: { name = value or array }
 --
--- Returns true; or false and the reason. Never raises for anything that the request has. Raises for
--- a missing token, and for options of the wrong type.
+-- Returns true; or false and the reason. The content of the request never raises. Raises for a
+-- missing token, and for options of the wrong type.
 function webhook.verify(request)
   check_request(request)
   local tokens = receive.tokens(request)
@@ -67,8 +67,8 @@ function webhook.verify(request)
   }, tokens, request.keys)
 end
 
---- twilio.webhook.valid(auth_token, signature, url, params or body): the same with the value of the
--- header X-Twilio-Signature.
+--- twilio.webhook.valid(auth_token, signature, url, params or body): like verify, with positional
+-- arguments. `signature` is the value of the header X-Twilio-Signature.
 -- Returns true; or false and the reason.
 function webhook.valid(auth_token, signature, url, rest)
   if auth_token == nil then core.misuse "no auth token: the first argument is missing" end

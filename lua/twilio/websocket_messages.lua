@@ -1,14 +1,14 @@
 --- Reads JSON messages that arrive on a WebSocket, for twilio.stream and twilio.relay.
 --
--- Anybody may connect to a program's WebSocket server. The functions therefore return nil and a message
--- for whatever is no message of Twilio, and never raise.
+-- Any client may connect to a program's WebSocket server. For a text that is not a message of Twilio,
+-- the functions therefore return nil and a message. They raise only for misuse by the program.
 
 local core = require "twilio.core"
 core.keep(...)
 
 local messages = {}
 
--- An instance of our own: a program may have changed the settings of the shared one.
+-- A separate instance, because a program may have changed the settings of require "cjson".
 local cjson
 
 local MAX_DEPTH = 20
@@ -67,7 +67,7 @@ function messages.decode(text)
   end
   local ok, object = pcall(cjson.decode, text)
   if not ok then return nil, "the message is not JSON, or is nested too deeply" end
-  if not readers.object(object) then return nil, "the message is no JSON object" end
+  if not readers.object(object) then return nil, "the message is not a JSON object" end
   return object
 end
 

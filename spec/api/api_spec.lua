@@ -98,13 +98,13 @@ describe_tables("the accessor tree", function()
     end)
   end)
 
-  it("has names that are Lua names", function()
+  it("has names that Lua can use as field names", function()
     each_node(function(node)
       if node.index ~= 0 then assert.matches("^[%l_][%l%d_]*$", node.name) end
     end)
   end)
 
-  it("takes at most three SIDs in a call, and other names lead to the original node", function()
+  it("takes at most three SIDs in a call, and other names of a node lead to the original node", function()
     each_node(function(node)
       assert.is_true(node.arity <= 3, node.full)
       assert.equal(node.called, t().nodes[node.called].called)
@@ -147,7 +147,7 @@ describe_tables("the accessor tree", function()
     assert.equal("preview.wireless.sims", find("preview.sims").full)
   end)
 
-  it("has the default version v2 for these products, and v1 for the others", function()
+  it("has the default version v2 for the products of this list, and v1 for all others", function()
     local second = {
       chat = true, intelligence = true, ip_messaging = true, lookups = true, numbers = true, pricing = true, routes = true, studio = true,
       verify = true,
@@ -190,7 +190,7 @@ describe_tables("the accessor tree", function()
 end)
 
 describe_tables("the operations", function()
-  it("are those of the documents and of own.json", function()
+  it("are exactly those of the documents and of own.json", function()
     assert.equal(OPERATIONS + OWN, #t().ops + 1)
     local kinds = {}
     each_op(function(op) kinds[op.kind] = (kinds[op.kind] or 0) + 1 end)
@@ -233,7 +233,7 @@ describe_tables("the operations", function()
     end)
   end)
 
-  it("are lists of strings in three places", function()
+  it("include three lists of strings", function()
     local found = {}
     each_op(function(op)
       if op.strings then found[#found + 1] = op.node .. ":" .. op.kind end
@@ -242,7 +242,7 @@ describe_tables("the operations", function()
     assert.same({ "memory.v1.imports:list", "memory.v1.profiles:list", "memory.v1.stores:list" }, found)
   end)
 
-  it("take three SIDs where a node has them in one call", function()
+  it("take three SIDs if the methods of their node take three", function()
     assert.equal("/v1/Stores/{storeId}/Profiles/{profileId}/Observations/{observationId}/Revisions", op_at("memory.revisions", "list", 3).path)
     assert.equal("/v1/Stores/{storeId}/Profiles/{profileId}/Identifiers/{idType}", op_at("memory.v1.identifiers", "patch", 3).path)
   end)
@@ -331,7 +331,7 @@ describe_tables("fields of records", function()
     assert.same({ "comms.v1.messages.receipts", "intelligence.v3.rule_executions", "monitor.v2.status" }, bare)
   end)
 
-  it("record which SIDs of the path the response must repeat", function()
+  it("list the SIDs of the path that the response must repeat", function()
     local function repeats(path, kind, sids) return op_at(path, kind, sids).repeats end
     assert.same({ true, true }, repeats("calls", "fetch", 2))
     assert.same({ true }, repeats("calls", "create", 1))
@@ -366,7 +366,7 @@ describe_tables("our own additions", function()
     assert.is_true(found)
   end)
 
-  it("include verbs, whose parameters their operations have", function()
+  it("include verbs that set parameters of their operations only", function()
     for _, v in ipairs(t().verbs) do
       local known = {}
       for _, param in ipairs(t().ops[v.op].params) do known[param.name] = true end
@@ -415,7 +415,7 @@ describe_tables("our own additions", function()
     }, found)
   end)
 
-  it("include the transcriptions of a call as a fan over its recordings", function()
+  it("include the transcriptions of a call, as a list that combines the lists of its recordings", function()
     assert.equal(2, #t().fans)
     for i, path in ipairs { "transcriptions", "calls.transcriptions" } do
       local fan = t().fans[i]

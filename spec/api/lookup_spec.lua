@@ -41,7 +41,7 @@ describe("lookups in the API table", function()
       end
     end)
 
-    it("find what is below transparent children, as the plain search does", function()
+    it("find nodes below transparent children, as a linear search does", function()
       local all = {}
       for i = 1, #t.nodes do all[t.nodes[i].name] = true end
       for i = 0, #t.nodes do
@@ -78,7 +78,7 @@ describe("lookups in the API table", function()
     assert.same({}, lookup.ancestry(0))
   end)
 
-  it("find every field of every node, and no beginning or longer form of one", function()
+  it("find every field of every node, but no prefix of a field's name and no longer name", function()
     for i = 0, #t.nodes do
       local known = {}
       for _, name in ipairs(t.nodes[i].fields) do known[name] = true end
@@ -152,7 +152,7 @@ describe("lookups in the API table", function()
       assert.is_nil((lookup.verb(0, "hangup")))
     end)
 
-    it("tell the verbs of a list from those of a record", function()
+    it("distinguish the verbs of a list from those of a record", function()
       local function verbs(name) return { lookup.has_verb(find "calls", name) } end
       assert.same({ true, false }, verbs "create")
       assert.same({ true, false }, verbs "iter")
@@ -212,7 +212,7 @@ describe("lookups in the API table", function()
     local PERSONAL, HARMLESS = 0x80, 0x100
     local function has(traits, bit) return math.floor(traits / bit) % 2 == 1 end
 
-    it("find the traits of an operation's parameter by its wire name in any case", function()
+    it("find the traits of an operation's parameter by its wire name, in upper or lower case", function()
       local create = op_of("calls", "create", 1)
       for _, name in ipairs { "StatusCallbackMethod", "statuscallbackmethod", "STATUSCALLBACKMETHOD" } do
         local some, all = lookup.traits(create, name)
@@ -225,7 +225,7 @@ describe("lookups in the API table", function()
       assert.is_nil(lookup.traits(create, ""))
     end)
 
-    it("combine the traits of all parameters with the name that the operation lacks", function()
+    it("combine the traits of all parameters of a name if the operation has no such parameter", function()
       local expected = {}
       for i = 0, #t.ops do
         for _, param in ipairs(t.ops[i].params) do
@@ -266,7 +266,7 @@ describe("lookups in the API table", function()
   end)
 
   describe("of the operation that fetches a path", function()
-    it("find each one by a path with SIDs, and the SIDs", function()
+    it("find each operation by a path with SIDs, and return the SIDs", function()
       for i = 0, #t.ops do
         if t.ops[i].kind == "fetch" then
           local number, sids = 0, {}
@@ -284,7 +284,7 @@ describe("lookups in the API table", function()
       end
     end)
 
-    it("prefer the template with more literal text", function()
+    it("prefer the template with fewer placeholders", function()
       local own = op_of("taskrouter.workspaces", "fetch", 1)
       local op, sids = lookup.fetch_op(own, "/v1/Workspaces/WS1/Workers/Statistics")
       assert.equal("/v1/Workspaces/{WorkspaceSid}/Workers/Statistics", t.ops[op].path)

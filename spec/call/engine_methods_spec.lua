@@ -31,6 +31,15 @@ describe("the engine", function()
     assert.is_true(called)
   end
 
+  it("is the one that core.engine returns, which exists before the first client", function()
+    local core = require "twilio.core"
+    meanwhile(function(engine) assert.equal(core.engine(), engine) end)
+    assert.equal("true\t0\ttrue\n", support.run [[
+      local engine = require "twilio.core".engine()
+      print(engine == require "twilio.core".engine(), engine:flying(), engine:pollfd() >= 0)
+    ]])
+  end)
+
   it("returns the number of requests in flight, and a timeout", function()
     local kept
     meanwhile(function(engine, seconds)

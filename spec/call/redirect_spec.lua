@@ -98,7 +98,7 @@ describe("a redirect", function()
     end
   end)
 
-  it("names the same origin in upper case, and with the port", function()
+  it("may name the same origin in upper case, and with the port", function()
     local port = main.url:match ":(%d+)$"
     assert(client(redirect(302, "HTTP://127.0.0.1:" .. port .. "/ok")).calls:get(SID))
   end)
@@ -190,7 +190,7 @@ describe("a redirect", function()
     end
   end)
 
-  it("with a documented record is the record, wherever it leads", function()
+  it("with a documented record in its body is not followed, and returns the record", function()
     local body = '{"redirect_to":"https://elsewhere.example/file"}'
     for _, location in ipairs { "https://elsewhere.example/file", "https://api.twilio.com/file", "/file" } do
       local requests = 0
@@ -240,7 +240,7 @@ describe("a redirect", function()
     assert.matches("^GET /say/404/.*404, error 20404: gone", lines[2])
   end)
 
-  it("does not use up retries, which count over all hops", function()
+  it("does not count as a retry, and retries are counted over all hops", function()
     local c = client(redirect(302, main.url .. "/plan/ok,html_502,html_502,ok"), { retries = 2, max_retry_wait = 0.001 })
     assert.equal(4, assert(c.calls:get(SID)):meta().attempts)
     main:post("/_/reset", {})
@@ -249,7 +249,7 @@ describe("a redirect", function()
     assert.equal(4, #targets())
   end)
 
-  it("ends at the deadline of the call, whichever hop takes long", function()
+  it("ends at the deadline of the call, also if a later hop takes too long", function()
     local began = os.time()
     local _, _, err = client(redirect(302, main.url .. "/stall"), { deadline = 0.3, timeout = 60 }).calls:get(SID)
     assert.same({ "timeout", 2 }, { err.kind, err.attempts })

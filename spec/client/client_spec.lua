@@ -12,7 +12,7 @@ describe("options", function()
   it("raise for an unknown name", function()
     assert.equal("unknown option 'acount_sid' (did you mean 'account_sid'?)", refused("acount_sid", "x"))
     assert.equal("unknown option 'colour'", refused("colour", "red"))
-    assert.truthy(refused(1, "x"):find("options are named", 1, true))
+    assert.truthy(refused(1, "x"):find("the name of an option must be a string", 1, true))
     assert.equal("twilio.client takes a table of options, got string", (support.misuse(twilio.client, "AC1")))
     assert.equal("twilio.client takes one table of options", (support.misuse(twilio.client, {}, {})))
   end)
@@ -92,17 +92,19 @@ describe("a proxy", function()
 
   it("is refused if its URL is ambiguous or invalid, and the message does not show it", function()
     for url, reason in pairs {
-      ["http://user:hunter@4@proxy.example:3128"] = "'@' is written %40", ["http://us@er:hunter4@proxy.example"] = "'@' is written %40",
-      ["user:hunter#4@proxy.example"] = "'#' %23", ["http://user:hun/ter4@proxy.example"] = "'/' %2F", ["user:hunter4?@proxy.example"] = "'?' %3F",
-      ["http://user:hunter\\4@proxy.example"] = "'\\' %5C", ["http://user:hunter[4]@proxy.example"] = "'[' %5B",
-      ["http://user:hunter4#proxy.example"] = "'#' %23", ["http://proxy.example/user:hunter4@"] = "'@' is written %40",
-      ["http://user:hunter 4@proxy.example"] = "a blank", ["nosuch://user:hunter4@proxy.example"] = "its scheme is none of",
+      ["http://user:hunter@4@proxy.example:3128"] = "write '@' as %40", ["http://us@er:hunter4@proxy.example"] = "write '@' as %40",
+      ["user:hunter#4@proxy.example"] = "'#' as %23", ["http://user:hun/ter4@proxy.example"] = "'/' as %2F",
+      ["user:hunter4?@proxy.example"] = "'?' as %3F",
+      ["http://user:hunter\\4@proxy.example"] = "'\\' as %5C", ["http://user:hunter[4]@proxy.example"] = "'[' as %5B",
+      ["http://user:hunter4#proxy.example"] = "'#' as %23", ["http://proxy.example/user:hunter4@"] = "write '@' as %40",
+      ["http://user:hunter 4@proxy.example"] = "a blank", ["nosuch://user:hunter4@proxy.example"] = "its scheme must be",
       ["://hunter4"] = "its scheme", ["user:hunter4://proxy.example"] = "its scheme", ["http://user:hunter4@"] = "it has no host",
       ["http://user:hunter4@:3128"] = "it has no host", ["user:hunter4@[::1"] = "it has no host", ["http://[]:80"] = "it has no host",
-      ["http://user:hunter4"] = "after its host", ["http://proxy.example:0"] = "after its host", ["http://proxy.example:65536"] = "after its host",
-      ["http://proxy.example:hunter4"] = "after its host", ["http://proxy.example:"] = "after its host",
-      ["http://proxy.example:80x"] = "after its host",
-      ["http://proxy.exam%ple"] = "after its host", ["http://proxy.example!hunter4"] = "after its host",
+      ["http://user:hunter4"] = "may follow its host", ["http://proxy.example:0"] = "may follow its host",
+      ["http://proxy.example:65536"] = "may follow its host",
+      ["http://proxy.example:hunter4"] = "may follow its host", ["http://proxy.example:"] = "may follow its host",
+      ["http://proxy.example:80x"] = "may follow its host",
+      ["http://proxy.exam%ple"] = "may follow its host", ["http://proxy.example!hunter4"] = "may follow its host",
     } do
       local message = refused(url)
       assert.matches("option 'proxy' must be a URL such as", message, 1, true)
@@ -201,7 +203,7 @@ describe("a proxy", function()
     } do
       local told, line = through("", { https_proxy = url })
       assert.is_nil(line)
-      assert.truthy(told:find "^network no 1 GET [^:]*: the environment variable https_proxy is no URL of a proxy: ", told)
+      assert.truthy(told:find "^network no 1 GET [^:]*: the environment variable https_proxy is not the URL of a proxy: ", told)
       assert.is_nil(told:find "hunt", told)
       told, line = through("", { https_proxy = url, no_proxy = "127.0.0.1" })
       assert.is_nil(line)
@@ -264,7 +266,7 @@ describe("an account", function()
     assert.equal(0, #list)
   end)
 
-  it("allows paths with an account SID, its own account, and requests with other credentials", function()
+  it("allows operations with an account SID in the path, operations on the client's own account, and other credentials", function()
     local client, requests = support.client()
     local sub = client:account "AC2"
     sub.accounts:get "AC3"
@@ -407,6 +409,6 @@ describe("a closed client", function()
 
   it("raises for an assignment to a field", function()
     local client = support.client()
-    assert.matches("a client has no fields to assign to", (support.misuse(function() client.timeout = 5 end)), 1, true)
+    assert.matches("cannot assign to a field of a client", (support.misuse(function() client.timeout = 5 end)), 1, true)
   end)
 end)

@@ -17,7 +17,7 @@ describe("the option client_validation", function()
     return twilio.client(options)
   end
 
-  -- The message, in which no line of a key may be.
+  -- Returns the message. Checks that the message contains no line of a key.
   local function refused(validation, more)
     local message, position = support.misuse(function() client(validation, more) end)
     assert.matches("client_validation_spec%.lua:%d+:$", position)
@@ -34,7 +34,7 @@ describe("the option client_validation", function()
     assert.is_truthy(client(nil))
   end)
 
-  it("raises for a key that is no PEM text of a usable private key, without showing it", function()
+  it("raises for a key that is not the PEM text of a usable private key, and does not show the key", function()
     local function key_of(text) return refused { key = text, credential_sid = CREDENTIAL } end
     local not_pem = "client_validation.key is not PEM text: pass the content of the key's file, which begins with -----BEGIN"
     assert.equal(not_pem, key_of "/etc/twilio/key.pem")
@@ -43,18 +43,18 @@ describe("the option client_validation", function()
     assert.matches("is a public key", key_of(key.public))
     assert.matches("is encrypted", key_of(keys.openssl("pkcs8 -topk8 -passout pass:secret", key.private)))
     assert.matches("is encrypted", key_of(keys.openssl("rsa -aes128 -traditional -passout pass:secret", key.private)))
-    assert.matches("characters \\n where its lines should end", key_of((key.private:gsub("\n", "\\n"))))
+    assert.matches("two characters \\n in place of a line end", key_of((key.private:gsub("\n", "\\n"))))
     assert.matches("is not a private key", key_of((key.private:gsub("\n[^\n]*\n", "\n", 1))))
     assert.matches("is not a private key", key_of(key.private:sub(1, 800)))
     assert.matches("is not an RSA key", key_of(shell.must "openssl ecparam -name prime256v1 -genkey -noout 2>/dev/null"))
     assert.matches("is not an RSA key",
       key_of(shell.must "openssl genpkey -algorithm RSA-PSS -pkeyopt rsa_keygen_bits:2048 2>/dev/null"))
-    assert.equal("client_validation.key has 1024 bits, and Twilio takes RSA keys of 2048 bits", key_of(keys.rsa(1024).private))
+    assert.equal("client_validation.key has 1024 bits, and Twilio needs RSA keys of at least 2048 bits", key_of(keys.rsa(1024).private))
     assert.matches("must be a string, the PEM text of the private key, got nil", key_of(nil))
     assert.matches("must be a string, the PEM text of the private key, got table", key_of {})
   end)
 
-  it("raises for a key whose numbers do not fit together", function()
+  it("raises for a damaged key", function()
     -- The base64 text stays valid, and the private exponent changes.
     local lines = {}
     for line in keys.openssl("rsa -traditional", key.private):gmatch "[^\n]+" do lines[#lines + 1] = line end
@@ -65,7 +65,7 @@ describe("the option client_validation", function()
     assert.matches("client_validation%.key is ", message)
   end)
 
-  it("raises for another SID, another type and an unknown field", function()
+  it("raises for a wrong SID, a wrong type and an unknown field", function()
     assert.equal("client_validation.credential_sid must be the SID of the public key at Twilio (CR…)",
       refused { key = key.private, credential_sid = "SK1" })
     assert.equal("client_validation.credential_sid must be the SID of the public key at Twilio (CR…)",
@@ -74,7 +74,7 @@ describe("the option client_validation", function()
     assert.equal("option 'client_validation' must be a table { key = …, credential_sid = … }, got string", refused "x")
     assert.equal("unknown field of client_validation 'credential_side' (did you mean 'credential_sid'?)",
       refused { key = key.private, credential_side = CREDENTIAL })
-    assert.equal("the fields of 'client_validation' are named, got a number as a name", refused { key.private })
+    assert.equal("the name of a field of 'client_validation' must be a string, got a number", refused { key.private })
   end)
 
   it("needs an API key", function()
@@ -86,7 +86,7 @@ describe("the option client_validation", function()
     assert.matches("SID of an account", refused(validation, { account_sid = 'AC1"' }))
   end)
 
-  it("leaves no error of libcrypto to libcurl", function()
+  it("leaves no error in the queue of libcrypto, which libcurl reads", function()
     for _ = 1, 3 do pcall(client, { key = key.public, credential_sid = CREDENTIAL }) end
     local servers = require "spec.support.servers"
     local faults = servers.fault { tls = true }

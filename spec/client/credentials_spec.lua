@@ -82,8 +82,8 @@ describe("credentials", function()
     assert.equal("the environment variable TWILIO_AUTH_TOKEN contains control characters", try("{}", { [SID] = "AC1", [TOKEN] = "t1\r" }))
     assert.equal("account_sid is the SID of an API key: pass it as api_key with api_secret, and the account's own SID (AC…)",
       try '{ account_sid = "SK1", auth_token = "s1" }')
-    assert.equal("a SID contains no ':'", try '{ account_sid = "AC1:x", auth_token = "t1" }')
-    assert.equal("a SID contains no ':'", try '{ account_sid = "AC1", api_key = "SK:1", api_secret = "s1" }')
+    assert.equal("a SID must not contain ':'", try '{ account_sid = "AC1:x", auth_token = "t1" }')
+    assert.equal("a SID must not contain ':'", try '{ account_sid = "AC1", api_key = "SK:1", api_secret = "s1" }')
   end)
 
   it("are refused if a secret is a SID, because the two are swapped", function()
@@ -135,7 +135,7 @@ describe("credentials", function()
     assert.equal("Bearer t9\tAC2", try('{ account_sid = "AC2", client_id = "OQ1", client_secret = "s2" }', all))
     assert.equal("client_id also needs its secret: client_secret", try('{ client_id = "OQ1" }', all))
     assert.equal("client_secret also needs its id: client_id", try('{ client_secret = "s2" }', all))
-    assert.equal("bearer_token is the token alone, without a blank", try('{ bearer_token = "Bearer b1" }', all))
+    assert.equal("bearer_token must be the token alone, without a blank", try('{ bearer_token = "Bearer b1" }', all))
   end)
 
   it("are of one kind, and an auth token may be given in addition", function()
@@ -177,10 +177,10 @@ describe("credentials", function()
   it("must be OAuth credentials for operations that accept only OAuth", function()
     local function users(client) return client.preview_iam.organization("OR1").users end
     local client, requests = support.client()
-    assert.equal('preview_iam.organization("OR1").users:list takes OAuth only: the client needs client_id and client_secret, or bearer_token',
+    assert.equal('preview_iam.organization("OR1").users:list needs OAuth: pass client_id and client_secret, or bearer_token, to twilio.client',
       (support.misuse(function() users(client):list() end)))
-    assert.truthy(support.misuse(function() users(client):get "US1" end):find("users:get takes OAuth only", 1, true))
-    assert.truthy(support.misuse(function() users(client):iter() end):find("users:iter takes OAuth only", 1, true))
+    assert.truthy(support.misuse(function() users(client):get "US1" end):find("users:get needs OAuth", 1, true))
+    assert.truthy(support.misuse(function() users(client):iter() end):find("users:iter needs OAuth", 1, true))
     assert.equal(0, #requests)
     client, requests = support.client { bearer_token = "b1" }
     assert(users(client):get "US1")

@@ -120,3 +120,25 @@ describe("an environment variable", function()
     assert.is_nil(told:find("us1", 1, true))
   end)
 end)
+
+describe("core.check_options", function()
+  local core = require "twilio.core"
+
+  it("returns the interval and the longest interval of wait_for, or their defaults", function()
+    assert.same({ 1, 15 }, { core.check_options("wait_for", nil) })
+    assert.same({ 0.5, 40 }, { core.check_options("wait_for", { interval = 0.5, max_interval = 40, timeout = 7, cancel = nil }) })
+  end)
+
+  it("knows the options of wait_for, of sleep and of map apart", function()
+    local accepted = {
+      wait_for = { interval = 1, timeout = 1, retries = 1, wait = print }, sleep = { wait = print, ready = print },
+      map = { limit = 1, rate = 1, progress = print, stop_on = print, wait = print },
+    }
+    for scope, all in pairs(accepted) do core.check_options(scope, all) end
+    assert.equal("unknown option 'rate'", (support.misuse(core.check_options, "sleep", { rate = 1 })))
+    assert.matches("^unknown option 'interval'", (support.misuse(core.check_options, "map", { interval = 1 })))
+    assert.matches("^unknown option 'interval'", of_call("interval", 1))
+    assert.matches("^unknown option 'interval'", of_client("interval", 1))
+    assert.has_error(function() core.check_options("other", {}) end)
+  end)
+end)

@@ -6,7 +6,7 @@ local twilio = require "twilio"
 describe("a client's key for tokens", function()
   local BOTH = { account_sid = "AC1", auth_token = "token-5ecret", api_key = "SK1", api_secret = "api-5ecret" }
 
-  it("signs as core.hmac does with the secret", function()
+  it("signs like core.hmac with the client's secret", function()
     local client = twilio.client(BOTH)
     assert.equal(core.hmac("sha256", "api-5ecret", "ab"), core.token_hmac(client, "api_secret", "a", "b"))
     assert.equal(core.hmac("sha256", "token-5ecret", ""), core.token_hmac(client, "auth_token"))
@@ -33,7 +33,7 @@ describe("a client's key for tokens", function()
     assert.is_nil(core.token_key(twilio.client { account_sid = "AC1", auth_token = "t" }, "SK1"))
   end)
 
-  it("raises where the client lacks the secret or the account", function()
+  it("raises if the client has no secret or no account for the token", function()
     local function with(options)
       return function(key) return support.misuse(function() core.token_hmac(twilio.client(options), key, "x") end) end
     end
@@ -46,14 +46,14 @@ describe("a client's key for tokens", function()
       support.misuse(function() core.token_key(twilio.client { bearer_token = "b" }, "AC1") end))
   end)
 
-  it("raises for another account, whose credentials the client does not have", function()
+  it("raises for a client of another account, because the credentials belong to the first account", function()
     local client = twilio.client(BOTH)
     assert.equal("a token for account AC2 must be signed with that account's own credentials: make a client with them",
       support.misuse(function() core.token_hmac(client:account "AC2", "auth_token", "x") end))
     assert.equal(core.token_hmac(client, "auth_token", "x"), core.token_hmac(client:account "AC1", "auth_token", "x"))
   end)
 
-  it("is gone when the client is closed", function()
+  it("cannot be used after the client was closed", function()
     local client = twilio.client(BOTH)
     client:close()
     for _, f in ipairs { core.token_hmac, core.token_issuer } do

@@ -130,8 +130,8 @@ function Log:arrival(outcome)
   error("Prism has ended", 0)
 end
 
--- Whether the library took the answer for another request's. The SIDs of Prism's answers come from the
--- document, not from the path.
+-- Whether the library reported that the response belongs to another request. The SIDs of Prism's responses
+-- come from the document, not from the path.
 local function is_about_another(err) return err.kind == "decode" and err.message:find("belongs to another request", 1, true) ~= nil end
 
 -- Calls an operation. outcome.failure is the reason if Prism does not accept the request.

@@ -99,7 +99,7 @@ describe("the verbs of other resources", function()
 end)
 
 describe("the bulk products", function()
-  it("send their recipients and their content as JSON, which both are required", function()
+  it("send the required recipients and content as JSON", function()
     local request = support.sent(function(client)
       client.comms.v1.messages:create {
         to = { { address = "+15558675310", channel = "PHONE" } }, content = { text = "Hello {{name}}" }, tags = { campaign = "spring" },
@@ -127,8 +127,8 @@ describe("arguments", function()
       { function(c) c.calls:get("CA1", "CA2") end, calls .. ":get takes one SID here, got 2" },
       { function(c) c.calls "CA1":get "CA2" end, calls .. '("CA1"):get takes no SID here: pass its parameters in a table' },
       { function(c) c.calls:make "CA1" end, calls .. ":make takes no SID here: pass its parameters in a table" },
-      { function(c) c.calls "CA1":list() end, calls .. '("CA1"):list is asked of all, not of one: leave the SID out' },
-      { function(c) c.calls "CA1":make {} end, calls .. '("CA1"):make is asked of all, not of one: leave the SID out' },
+      { function(c) c.calls "CA1":list() end, calls .. '("CA1"):list applies to the whole list, not to one SID: leave the SID out' },
+      { function(c) c.calls "CA1":make {} end, calls .. '("CA1"):make applies to the whole list, not to one SID: leave the SID out' },
       { function(c) c.calls:hangup() end, calls .. ":hangup needs a SID, as in calls:hangup(sid)" },
       { function(c) c.calls:get(true) end, calls .. ":get needs a SID, got boolean, as in calls:get(sid)" },
       { function(c) c.calls:hangup(print) end, calls .. ":hangup needs a SID, got function, as in calls:hangup(sid)" },
@@ -167,7 +167,7 @@ describe("arguments", function()
         .. "available_phone_numbers.mobile:list needs the country_code, as in available_phone_numbers(country_code).mobile:list" },
       { function(c) c.api.v2010.accounts.calls:list() end, "api.v2010.accounts.calls:list needs a SID, as in accounts(sid).calls:list" },
       { function(c) c.calls.transcriptions:list() end,
-        calls .. ".transcriptions needs the SID of what it belongs to, as in calls(sid).transcriptions" },
+        calls .. ".transcriptions needs the SID of its parent, as in calls(sid).transcriptions" },
     }
     for _, case in ipairs(cases) do assert.equal(case[2], misuse_of(case[1])) end
   end)
@@ -263,7 +263,7 @@ describe("the size of pages", function()
     assert.equal("Size=5", query(function(c) c.numbers.v1.porting_all_port_ins:list { limit = 5 } end))
   end)
 
-  it("is the limit up to Twilio's usual size where no maximum is documented", function()
+  it("is the limit, if it is below 50 and no maximum is documented", function()
     local function query(call) return support.sent(call).url:match "%?(.*)" end
     for _, verb in ipairs { "list", "count" } do
       assert.equal("pageSize=20", query(function(c) c.webhooks.rules[verb](c.webhooks.rules, { limit = 20 }) end))
@@ -334,7 +334,7 @@ describe("the transcriptions of a call", function()
     end
   end)
 
-  it("are all transcriptions of the account without the parameter call", function()
+  it("are all transcriptions of the account if the parameter call is missing", function()
     assert.equal("GET ~/Transcriptions.json", request_of(function(c) c.transcriptions:list() end))
   end)
 

@@ -37,9 +37,9 @@ describe("names", function()
   end)
 
   it("must be strings", function()
-    assert.equal("parameters are named: { to = … }, got a number as a name",
+    assert.equal("the name of a parameter must be a string, as in { to = … }, got a number",
       misuse_of(function(client) client.calls:make { "1", "2" } end))
-    assert.equal("parameters are named: { to = … }, got a boolean as a name", refused { [true] = 1 })
+    assert.equal("the name of a parameter must be a string, as in { to = … }, got a boolean", refused { [true] = 1 })
     assert.equal("unknown parameter 'to'", refused { ["to\0"] = "x" }:gsub(" %(did.*$", ""))
   end)
 
@@ -86,7 +86,7 @@ describe("extra", function()
 
   it("must be a table of names and plain values", function()
     assert.equal("option 'extra' must be a table, got string", refused({}, { extra = "x" }))
-    assert.equal("parameters are named, got a number as a name", refused({}, { extra = { "x" } }))
+    assert.equal("the name of a parameter must be a string, got a number", refused({}, { extra = { "x" } }))
     assert.equal("parameter 'NewParam' cannot be null: leave it out", refused({}, { extra = { NewParam = twilio.null } }))
     assert.equal("parameter 'NewParam' cannot be a function", refused({}, { extra = { NewParam = print } }))
     assert.equal("parameter 'NewParam' takes an array, got a table with names or gaps", refused({}, { extra = { NewParam = { a = 1 } } }))
@@ -100,7 +100,7 @@ describe("a JSON body", function()
     return cjson.decode(request.body), request
   end
 
-  it("is the table, with names at the top level as wire names or in snake_case", function()
+  it("is the program's table, whose names at the top level are wire names or in snake_case", function()
     local body, request = sent(function(client)
       client.content.v1.contents:create { friendly_name = "x", language = "en", variables = { ["1"] = "y" },
         types = { ["twilio/text"] = { body = "b" } } }
@@ -119,7 +119,7 @@ describe("a JSON body", function()
   it("raises for unknown names", function()
     assert.truthy(misuse_of(function(client) client.content.v1.contents:create { langage = "en", types = {} } end)
       :find("unknown parameter 'langage' (did you mean 'language'?)", 1, true))
-    assert.equal("parameters are named: { to = … }, got a number as a name",
+    assert.equal("the name of a parameter must be a string, as in { to = … }, got a number",
       misuse_of(function(client) client.content.v1.contents:create { types = {}, 1 } end))
   end)
 
@@ -256,7 +256,7 @@ describe("options", function()
   it("raise for an unknown name", function()
     assert.equal("unknown option 'timout' (did you mean 'timeout'?)", refused({}, { timout = 5 }))
     assert.equal("unknown option 'to'", refused({}, { to = "1" }):gsub(" %(did.*$", ""))
-    assert.equal("options are named, got a number as a name", refused({}, { 5 }))
+    assert.equal("the name of an option must be a string, got a number", refused({}, { 5 }))
   end)
 
   it("raise for a wrong type", function()

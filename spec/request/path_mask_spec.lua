@@ -21,7 +21,7 @@ describe("a path", function()
     assert.equal("/x/15/*******5310.json", paths(function(client) return client:request { path = "/x/15/15558675310.json" } end))
   end)
 
-  it("shows numbers in other notations without escapes", function()
+  it("masks a number with spaces or brackets, and shows its separators without escapes", function()
     assert.equal("/v2/PhoneNumbers/(***) ***-5310",
       paths(function(client) return client.lookups.v2.phone_numbers("(510) 867-5310"):fetch() end))
     assert.equal("/v2/PhoneNumbers/+* *** *** 5310",

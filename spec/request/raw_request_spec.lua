@@ -74,9 +74,9 @@ describe("the URL of a raw request", function()
       assert.equal("'path' is empty or contains control characters", misuse_of { path = path })
     end
     for _, product in ipairs { "a.b", "evil.com/", "API", "a b", ("x"):rep(64) } do
-      assert.equal("'" .. product .. "' is no product", misuse_of { product = product, path = "/x" })
+      assert.equal("'" .. product .. "' is not a product", misuse_of { product = product, path = "/x" })
     end
-    assert.equal("'***@b' is no product", misuse_of { product = "a@b", path = "/x" })
+    assert.equal("'***@b' is not a product", misuse_of { product = "a@b", path = "/x" })
     assert.equal("'path' must be a string, got number", misuse_of { path = 1 })
   end)
 end)
@@ -119,7 +119,7 @@ describe("a raw request", function()
     assert.same({ "DELETE" }, { request.method, request.body })
     assert.is_nil(request.headers.accept)
     for _, method in ipairs { "get", "HEAD", "OPTIONS", "X", "GET /y" } do
-      assert.equal("'" .. method .. "' is no method: GET, POST, PUT, PATCH, DELETE are", misuse_of { path = "/x", method = method })
+      assert.equal("'" .. method .. "' is not a method: use GET, POST, PUT, PATCH or DELETE", misuse_of { path = "/x", method = method })
     end
     assert.equal("GET takes no form and no json", misuse_of { path = "/x", method = "GET", form = {} })
     assert.equal("DELETE takes no form and no json", misuse_of { path = "/x", method = "DELETE", json = {} })
@@ -139,19 +139,19 @@ describe("a raw request", function()
     assert.equal("a: b", request.headers["if-match"])
     assert.equal(support.authorization, sent({ path = "/x", headers = { ["Authorization-X"] = "t" } }).headers.authorization)
     for _, name in ipairs { "", "a b", "a:b", "a\r\nb", "a\0", "ü", "a;" } do
-      assert.truthy(misuse_of({ path = "/x", headers = { [name] = "x" } }):find("is no name of a header", 1, true))
+      assert.truthy(misuse_of({ path = "/x", headers = { [name] = "x" } }):find("is not a valid header name", 1, true))
     end
     for _, value in ipairs { "a\r\nX: y", "a\n", "\0" } do
       assert.equal("header 'X' contains control characters", misuse_of { path = "/x", headers = { X = value } })
     end
     assert.equal("header 'X' must be a string, got number", misuse_of { path = "/x", headers = { X = 1 } })
-    assert.equal("headers are named, got a number as a name", misuse_of { path = "/x", headers = { "X: y" } })
+    assert.equal("the name of a header must be a string, got a number", misuse_of { path = "/x", headers = { "X: y" } })
     assert.equal("'headers' must be a table, got string", misuse_of { path = "/x", headers = "X: y" })
   end)
 
   it("is refused with dot segments", function()
     for _, link in ipairs { "/x/../y", "/x/%2e%2E", "/../x?a", "/x%2F..?a=b", "/x/..;/y", "/x/%2e%2e;a=b/y", "/x/..%3B", "/x/..%5cy" } do
-      assert.equal(("'%s' has a segment '..', by which it may lead elsewhere"):format(link:gsub("%?.*", ""), nil), misuse_of { path = link })
+      assert.equal(("'%s' has a segment '..', which may lead to another path"):format(link:gsub("%?.*", ""), nil), misuse_of { path = link })
     end
     assert.truthy(misuse_of({ url = "https://api.twilio.com/x/.." }):find("has a segment", 1, true))
     assert.equal("https://api.twilio.com/x?to=/../y", sent({ path = "/x?to=/../y" }).url)
@@ -160,14 +160,14 @@ describe("a raw request", function()
 
   it("cannot set headers of the connection: with a wrong length, the body could become another request", function()
     for _, name in ipairs { "Content-Length", "content-length", "Transfer-Encoding", "HOST", "Connection", "Expect", "Upgrade", "Trailer", "TE" } do
-      assert.equal(("header '%s' is the connection's own and cannot be set"):format(name),
+      assert.equal(("header '%s' belongs to the connection and cannot be set"):format(name),
         misuse_of { path = "/x", form = { a = "b" }, headers = { [name] = "5" } })
     end
   end)
 
   it("raises for unknown fields and wrong types", function()
     assert.equal("unknown field 'querry' (did you mean 'query'?)", misuse_of { path = "/x", querry = {} })
-    assert.equal("the request's fields are named, got a number as a name", misuse_of { "/x" })
+    assert.equal("the name of a field of the request must be a string, got a number", misuse_of { "/x" })
     assert.equal("client:request takes a table { method=, url= or product=, path=, … }", misuse_of(nil))
     assert.equal("the request must be a table, got string", misuse_of "/x")
     assert.equal("the options must be a table, got string", misuse_of({ path = "/x" }, "x"))
@@ -177,7 +177,7 @@ describe("a raw request", function()
     assert.equal("'form' must be percent-encoded", misuse_of { path = "/x", form = "a b" })
     assert.equal("'query' must be percent-encoded", misuse_of { path = "/x", query = "a#b" })
     assert.equal("'query' must be percent-encoded", misuse_of { path = "/x", query = "a\0b" })
-    assert.equal("parameters are named, got a number as a name", misuse_of { path = "/x", form = { "x" } })
+    assert.equal("the name of a parameter must be a string, got a number", misuse_of { path = "/x", form = { "x" } })
     assert.equal("parameter 'ToNumber' cannot be null: leave it out", misuse_of { path = "/x", form = { ToNumber = twilio.null } })
     assert.equal("JSON cannot hold a function", misuse_of { path = "/x", json = { print } })
     local client = support.client()

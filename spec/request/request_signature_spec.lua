@@ -39,7 +39,7 @@ describe("a signed request", function()
     return twilio.client(all), requests
   end
 
-  -- What the server computes from the request, with nothing but the hash of this library.
+  -- Computes the hash of a request as Twilio does. Only the SHA-256 function is this library's.
   local function hash_of(request)
     local host, path, query = request.url:match "^https?://([^/]+)([^?]*)%??(.*)$"
     local pairs_of_query = {}
@@ -87,7 +87,7 @@ describe("a signed request", function()
     assert.equal(4, n)
   end)
 
-  it("is signed by the clients of other accounts with the account of the key", function()
+  it("of a client for another account names the account of the key in its token", function()
     local one, requests = client()
     one:account("AC9").calls:list()
     local claims = claims_of(requests[1])
@@ -112,7 +112,7 @@ describe("a signed request", function()
     assert.equal(hash_of(requests[1]), claims_of(requests[1]).rqh)
   end)
 
-  it("signs the host alone where no credentials are sent", function()
+  it("signs only the header Host if no credentials are sent", function()
     local one, requests = client()
     one.oauth.v2.token:create { client_id = "x", client_secret = "y", grant_type = "client_credentials" }
     assert.is_nil(requests[1].headers.authorization)
@@ -121,7 +121,7 @@ describe("a signed request", function()
     assert.equal(core.sha256(("POST\n/v2/token\n\nhost:oauth.twilio.com\n\nhost\n%s"):format(core.sha256(requests[1].body))), claims.rqh)
   end)
 
-  it("takes no header of the program in place of the token", function()
+  it("refuses a Twilio-Client-Validation header of the program", function()
     local one = client()
     assert.equal("header 'twilio-client-validation' is set by the client, which has the option client_validation",
       support.misuse(function() one:request { path = "/x", headers = { ["twilio-client-validation"] = "x" } } end))
@@ -169,7 +169,7 @@ describe("a signed request", function()
     end
   end)
 
-  it("is in no log, no error and no text of the client", function()
+  it("shows its token in no log, no error and no text of the client", function()
     local seen = {}
     local one, requests = client(function() return { status = 400, body = '{"code":1,"message":"no"}' } end,
       { log = function(...) support.collect_texts(seen, ...) end })
@@ -252,7 +252,7 @@ describe("a signed request", function()
       variables = variables or {}
       variables.LD_PRELOAD = directory .. "/alloc.so"
       return support.run(([[
-        if jit then jit.off() end -- libgcc does not survive that there is no memory for the unwind tables of a trace
+        if jit then jit.off() end -- libgcc crashes without memory for the unwind tables of a trace
         local twilio, core = require "twilio", require "twilio.core"
         local file = io.open(%q)
         local options = {
@@ -273,7 +273,7 @@ describe("a signed request", function()
         local client = twilio.client(options)
         local own = client.jwt
         local grants = { identity = "i", grants = { voice = { outgoing_application_sid = "AP1" } } }
-        -- Each step with the distance between the allocations that fail: libcrypto makes 3,700 to read a key.
+        -- { distance between two allocations that are made to fail, step }. libcrypto makes 3,700 to read a key.
         local steps = {
           { 67, function() twilio.client(options):close() end },
           { 1, function() assert(core.request(client.calls, "get", "CA1"):export().headers["twilio-client-validation"]) end },
@@ -298,7 +298,7 @@ describe("a signed request", function()
       assert.equal("1\ttrue\ttrue\n2\ttrue\ttrue\n3\ttrue\ttrue\n", output)
     end)
 
-    it("gives memory back without the credentials", function()
+    it("frees no memory that contains the credentials", function()
       if problem then return pending(problem) end
       local output = run([[
         options.base_url = "http://127.0.0.1:1"

@@ -73,7 +73,7 @@ describe("a transport", function()
     assert.same(requests[1].headers, requests[2].headers)
   end)
 
-  it("may change its tables without effect on other requests", function()
+  it("may change the request that it receives without effect on other requests", function()
     local client, requests = support.client()
     client.calls:list()
     requests[1].headers.authorization, requests[1].url = "x", "y"

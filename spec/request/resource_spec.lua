@@ -162,7 +162,7 @@ describe("SIDs", function()
     local client = support.client()
     local calls = ('api.v2010.accounts("%s").calls'):format(support.account_sid)
     local cases = {
-      { function() for _ in client.calls do error "never" end end, calls .. " is no iterator: use :iter()" },
+      { function() for _ in client.calls do error "never" end end, calls .. " is not an iterator: use :iter()" },
       { function() client.calls("CA1", "CA2") end, calls .. " takes one SID, got 2" },
       { function() client.calls("CA1", nil) end, calls .. " takes one SID, got 2" },
       { function() client.calls "CA1" "CA2" end, calls .. '("CA1") takes no SID, got 1' },
@@ -221,6 +221,6 @@ describe("a resource", function()
 
   it("raises if a program assigns to a field", function()
     local calls = support.client().calls
-    assert.equal("a resource has no fields to assign to", (support.misuse(function() calls.x = 1 end)))
+    assert.equal("cannot assign to a field of a resource", (support.misuse(function() calls.x = 1 end)))
   end)
 end)

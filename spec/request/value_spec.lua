@@ -36,7 +36,7 @@ describe("values", function()
     assert.equal("parameter 'status_callback' cannot be null: leave it out", refused { StatusCallback = cjson.null })
   end)
 
-  it("that are required are missing if they are an empty array", function()
+  it("that are required count as missing if they are an empty array", function()
     local function permit(value)
       return function(client) return client.chat.v2.services("IS1").roles("RL1"):update { permission = value } end
     end
@@ -136,7 +136,7 @@ describe("values", function()
     end))
   end)
 
-  it("of numbered placeholders are named by their positions", function()
+  it("for numbered placeholders have their positions as names", function()
     local function variables(value)
       return form(function(client) client.messages:create { to = "1", content_sid = "HX1", content_variables = value } end)[2]
     end
@@ -161,7 +161,7 @@ describe("values", function()
     end
     assert.equal("parameter 'content_variables' has a placeholder twice, as a number and as text", wrong { "a", ["1"] = "b" })
     for _, key in ipairs { 1.5, -1, 1e300 * 1e300 } do
-      assert.equal("parameter 'content_variables' has a number as a key that is no placeholder's", wrong { [key] = "x" })
+      assert.equal("parameter 'content_variables' has a key that is not the number of a placeholder", wrong { [key] = "x" })
     end
     assert.matches("a table with a boolean key is neither", wrong { [true] = "x" }, 1, true)
   end)

@@ -41,7 +41,7 @@ describe("the records of a list", function()
     end
   end)
 
-  it("are not guessed", function()
+  it("are not read from a response with several arrays or none", function()
     for _, body in ipairs { '{"a":[],"b":[]}', '{"a":{}}', "{}", '{"Resources":{}}' } do
       local nothing, message, err = list(body)
       assert.is_nil(nothing)
@@ -55,11 +55,11 @@ describe("the records of a list", function()
       local nothing, message, err = list('{"calls":[{"sid":"CA1"},' .. element .. "]}")
       assert.is_nil(nothing)
       assert.equal("decode", err.kind)
-      assert.matches("an element that is no record", message, 1, true)
+      assert.matches("an element that is not a record", message, 1, true)
     end
   end)
 
-  it("are strings in the lists of strings, of any content", function()
+  it("are strings, with any content, if the list is a list of strings", function()
     local function stores(body) return answering(body).memory.v1.stores:list() end
     local page = assert(stores [[{"stores":["mem_1","","a\u00e9\n\"b\"\u0000c"],"meta":{"key":"stores"}}]])
     assert.same({ "mem_1", "", 'a\195\169\n"b"\0c' }, { page[1], page[2], page[3] })
@@ -69,11 +69,11 @@ describe("the records of a list", function()
       local nothing, message, err = stores('{"stores":["mem_1",' .. element .. "]}")
       assert.is_nil(nothing)
       assert.equal("decode", err.kind)
-      assert.matches("the answer's list has an element that is no string", message, 1, true)
+      assert.matches("the list in the response has an element that is not a string", message, 1, true)
     end
   end)
 
-  it("may be empty objects, may be none, and may be anywhere in the response", function()
+  it("may be empty objects, and may be at any position in the response; the list may be empty", function()
     assert.same({ 2, "{}", "{ }" }, (function(page) return { #page, page[1]:json(), page[2]:json() } end)(list '{"calls":[{},{ }]}'))
     assert.equal(0, #list '{"calls":[]}')
     -- Twilio's lists never have an empty body. If it were accepted, a walk could end early without

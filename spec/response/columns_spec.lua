@@ -41,7 +41,7 @@ describe("core.check_column", function()
 end)
 
 describe("core.column_text", function()
-  it("returns texts as they are, numbers without exponent and with all digits, and JSON as it was sent", function()
+  it("returns texts unchanged, numbers with all digits and without exponent, and objects and arrays as their JSON text", function()
     local body = [[{"sid":"CA1","price":null,"a":1e3,"b":12345678901234567890.5,"c":-0.000001,"d":true,"e":[ 1, {"x":"\u00e9"} ],"f":"\u00e9\n"}]]
     local call = assert(support.client(nil, { status = 200, body = body }).calls:get "CA1")
     local texts = {}

@@ -55,11 +55,12 @@ describe("Twilio's errors", function()
 
   it("as HTML from a proxy", function()
     local message, err = fail(502, "<html>Bad\nGateway</html>", { ["Content-Type"] = "text/html; charset=utf-8" })
-    assert.equal("GET " .. PATH .. ": 502, answered with text/html; charset=utf-8 and no JSON object (a proxy on the way?)", message)
+    assert.equal("GET " .. PATH ..
+      ": 502, and the body is not a JSON object (content type: text/html; charset=utf-8); is there a proxy on the way?", message)
     assert.equal("api", err.kind)
     assert.equal("<html>Bad\nGateway</html>", err.body)
-    assert.equal("502, answered with text/html; charset=utf-8 and no JSON object (a proxy on the way?)", err.message)
-    assert.matches("answered with no type and", (fail(502, "x", {})), 1, true)
+    assert.equal("502, and the body is not a JSON object (content type: text/html; charset=utf-8); is there a proxy on the way?", err.message)
+    assert.matches("content type: none", (fail(502, "x", {})), 1, true)
   end)
 
   it("with an empty body, or without the usual fields", function()
@@ -69,7 +70,7 @@ describe("Twilio's errors", function()
     assert.is_nil(err.code)
     assert.equal("503, with an empty body", err.message)
     assert.matches(": 500$", (fail(500, "{}")))
-    for _, body in ipairs { "[1]", "null", '{"code":1' } do assert.matches("no JSON object", (fail(500, body)), 1, true) end
+    for _, body in ipairs { "[1]", "null", '{"code":1' } do assert.matches("not a JSON object", (fail(500, body)), 1, true) end
   end)
 
   it("with the status 304, which is not a redirect", function()
@@ -152,7 +153,7 @@ describe("the error table", function()
     for _, other in ipairs { "soon", "-1", "1.5", "12 s", "" } do assert.is_nil(retry_after(other)) end
   end)
 
-  it("has the message as its tostring, without a further field", function()
+  it("returns its message from tostring, without an additional field", function()
     local message, err = fail(404, '{"code":20404,"message":"No +15558675310"}')
     assert.equal(message, tostring(err))
     assert.matches("404, error 20404: No +*******5310", tostring(err), 1, true)
@@ -236,9 +237,9 @@ describe("a failure of the network", function()
       stall_body = "200, but Operation timed out after %d+ milliseconds with %d+ out of %d+ bytes received %(option timeout%)",
       huge = "200, but the answer is larger than max_response, 1000 bytes",
       truncated_body = "200, but .*%d+ bytes remaining to read",
-      truncated_json = "200, but the answer is no JSON: .* at byte %d+",
+      truncated_json = "200, but the response is not JSON: .* at byte %d+",
       redirect_302 = "302, a redirect, which is not followed",
-      html_502 = "502, answered with text/html and no JSON object %(a proxy on the way%?%)",
+      html_502 = "502, and the body is not a JSON object %(content type: text/html%); is there a proxy on the way%?",
       error_camel = "400, error 20001: Invalid parameter",
     }
     for behaviour, text in pairs(expected) do
@@ -294,7 +295,7 @@ describe("a failure of the network", function()
     client:close()
   end)
 
-  it("by a speed limit applies to the calls of the client, or to a single call with this option", function()
+  it("by a speed limit ends the calls of a client with this option, or a single call with this option", function()
     local client = twilio.client {
       account_sid = "AC1", auth_token = "t", base_url = fault.url .. "/stall_body", low_speed_time = 1, low_speed_limit = 1000, timeout = 20,
     }

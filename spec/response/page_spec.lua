@@ -277,7 +277,7 @@ describe("the number of a page", function()
     for _, current in ipairs(useless) do
       local message, asked, err = walk(current, ',"current_page":')
       assert.is_nil(asked)
-      assert.matches("the answer has no usable link to another page", message, 1, true)
+      assert.matches("the response has no usable link to another page", message, 1, true)
       assert.equal("untrusted", err.kind)
     end
   end)

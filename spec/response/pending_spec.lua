@@ -67,7 +67,7 @@ describe("an operation that ends later", function()
     return { status = 202, headers = headers, body = body or "{}" }
   end
 
-  it("is named by the headers of the response, or by its body", function()
+  it("has its id and URL from the headers of the response, or from the body", function()
     for _, case in ipairs {
       { { ["operation-id"] = "op_1", location = URL, ["retry-after"] = "5" }, "{}", { id = "op_1", url = URL, retry_after = 5 } },
       { { location = URL }, "{}", { id = "op_1", url = URL } },
@@ -80,7 +80,7 @@ describe("an operation that ends later", function()
     end
   end)
 
-  it("is not named by other responses", function()
+  it("is not found in other responses", function()
     for _, answer in ipairs {
       { status = 201, headers = { location = URL, ["operation-id"] = "op_1" }, body = "{}" }, accepted({}, "{}"),
       accepted({}, '{"statusUrl":null}'),
@@ -105,7 +105,7 @@ describe("an operation that ends later", function()
     assert.has_error(function() return operation.colour end)
   end)
 
-  it("may be any resource of the product, with several SIDs", function()
+  it("may be fetched at the URL of any resource of the product, with several SIDs", function()
     local c, requests = client(accepted { location = "https://jobs.twilio.com/v1/Stores/st_1/Runs/run_2" }, '{"id":"run_2","status":"x"}')
     local run = assert(assert(c.jobs.v1.stores:update("st_1", { name = "a" })):operation())
     assert.equal("https://jobs.twilio.com/v1/Stores/st_1/Runs/run_2", requests[2].url)
@@ -131,7 +131,7 @@ describe("an operation that ends later", function()
     end
   end)
 
-  it("at a URL of no resource is not requested", function()
+  it("is not requested if its URL belongs to no resource", function()
     for _, location in ipairs {
       "https://jobs.twilio.com/v1/Control/Operations", "https://jobs.twilio.com/v1/Control/Operations/",
       "https://jobs.twilio.com/v2/Control/Operations/op_1",
@@ -149,7 +149,7 @@ describe("an operation that ends later", function()
     end
   end)
 
-  it("does not renew the record that it will change", function()
+  it("returns a new record, and does not change the updated record before a refresh", function()
     local c, requests = client(accepted({ location = URL }, '{"message":"wait"}'), '{"id":"st_1","name":"old"}')
     local store = assert(c.jobs.v1.stores:get "st_1")
     local answer = assert(store:update { name = "new" })
@@ -160,7 +160,7 @@ describe("an operation that ends later", function()
     assert.equal("https://jobs.twilio.com/v1/Stores/st_1", requests[4].url)
   end)
 
-  it("of a deletion is the second result", function()
+  it("is in the second result of delete", function()
     local c, requests = client(accepted { location = URL, ["operation-id"] = "op_1" })
     local ok, deletion = c.jobs.v1.stores:delete "st_1"
     assert.is_true(ok)

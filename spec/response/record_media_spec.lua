@@ -31,7 +31,7 @@ describe("recording.formats", function()
       formats('{"sid":"RE1","uri":"/tw/2010-04-01/Accounts/AC1/Recordings/RE1.json"}', account, { base_url = "https://h/tw" }).mp3)
   end)
 
-  it("are nil if the record has no usable link, and unknown to records of other resources", function()
+  it("are nil if the record has no usable link, and raise for a record of another resource", function()
     for _, body in ipairs { "{}", '{"uri":null}', '{"uri":"/x.json"}', '{"uri":"/Recordings/RE1/Accounts/AC1"}', '{"media_url":1}' } do
       assert.is_nil(formats(body, account))
     end

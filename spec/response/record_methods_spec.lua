@@ -16,14 +16,14 @@ local function sorted(t)
   return t
 end
 
-describe("a field's name", function()
+describe("reading a field of a record", function()
   local function refused(message, record, name)
     local said, position = support.misuse(function() return record[name] end)
     assert.equal(message, said)
     assert.matches("record_methods_spec.lua", position, 1, true)
   end
 
-  it("raises when neither the answer nor the documents have it", function()
+  it("raises if neither the response nor Twilio's documents have the field", function()
     local call = record_of '{"sid":"CA1","invented_here":1}'
     refused("a record of calls has no 'statsu' (did you mean 'status'?)", call, "statsu")
     refused("a record of calls has no 'invented_heer' (did you mean 'invented_here'?)", call, "invented_heer")
@@ -36,19 +36,19 @@ describe("a field's name", function()
     refused("a field's name contains a NUL byte", call, "sid\0")
   end)
 
-  it("is nil when it is documented and absent, and with an underscore behind", function()
+  it("returns nil for a documented field that is absent, also if the name has an underscore at its end", function()
     local call = record_of '{"sid":"CA1"}'
     for _, name in ipairs { "status", "from", "from_", "price", "subresource_uris", "date_created" } do assert.is_nil(call[name]) end
   end)
 
-  it("is read when the answer has it, documented or not, null or not", function()
+  it("returns a field of the response, documented or not, and nil for a null", function()
     local call = record_of '{"sid":"CA1","invented_here":1,"void":null}'
     assert.equal(1, call.invented_here)
     assert.equal(1, call.invented_here_)
     assert.is_nil(call.void)
   end)
 
-  it("is one of any operation that answers with such records, under every name of their place", function()
+  it("knows the fields of all operations that return such a record, under every name of the resource", function()
     local function of(pick, body) return record_of(body or '{"sid":"XX1","x":[{"sid":"XX1"}]}', pick) end
     -- the list has fewer fields than the fetch
     local listed = of(function(client) return client.accounts:list()[1] end)
@@ -62,21 +62,21 @@ describe("a field's name", function()
     refused("a record of alarms has no 'query_typ' (did you mean 'queryType'?)", alarm, "query_typ")
   end)
 
-  it("is nil where the documents do not describe the record", function()
+  it("returns nil for any name if the documents do not describe the record", function()
     assert.is_nil(record_of("{}", function(client) return client.monitor.v2.status("x"):update { enabled = true } end).anything)
   end)
 
-  it("is nil when a tool asks what kind of value the record is", function()
+  it("returns nil for names and keys that Lua tools use to find out the type of a value", function()
     local call = record_of '{"sid":"CA1"}'
     for _, name in ipairs { "__tostring", "__index", "__name", "__jsontype", 1, 0.5, true, print } do assert.is_nil(call[name]) end
     assert.is_nil(call:time "__name")
   end)
 end)
 
-describe("a record as a whole", function()
+describe("a whole record", function()
   local TEXT = '{"sid":"CA1","a":null,"b":{"c":[1,{"d":null}]},"t":1,"t":2,"n":1,"n":null}'
 
-  it("is a plain table, its text, a row of fields", function()
+  it("is returned by json as text, by to_table as a table, and by each as names and values", function()
     local call = record_of(TEXT)
     assert.equal(TEXT, call:json())
     assert.same({ sid = "CA1", b = { c = { 1, {} } }, t = 2 }, call:to_table())
@@ -89,7 +89,7 @@ describe("a record as a whole", function()
     assert.same(call:to_table(), values)
   end)
 
-  it("is a table that is encoded as it came", function()
+  it("is encoded from its table to the JSON that was received", function()
     local text = '{"a":null,"b":{"c":[],"d":null,"e":{}},"big":12345678901234567890,"list":[null,[]],"sid":"CA1"}'
     local values = record_of(text):to_table()
     assert.equal(text, encode(values))
@@ -100,7 +100,7 @@ describe("a record as a whole", function()
     assert.equal("[null,[]]", encode(record_of(text).list))
   end)
 
-  it("is walked by pairs where userdata can be", function()
+  it("can be passed to pairs, on Luas whose pairs accepts userdata", function()
     local call = record_of(TEXT)
     local ok, iterate, state, first = pcall(pairs, call)
     if _VERSION == "Lua 5.1" and not ok then return assert.matches("table expected", iterate, 1, true) end
@@ -109,7 +109,7 @@ describe("a record as a whole", function()
     assert.same({ "b", "sid", "t" }, sorted(names))
   end)
 
-  it("of many fields is read in one pass over them", function()
+  it("with many fields is read in linear time", function()
     local N = 80000
     local fields = {}
     for i = 1, N do fields[i] = ('"field_%d":%d'):format(i, i) end
@@ -129,7 +129,7 @@ describe("a record as a whole", function()
       for _ in iterate, state, first do n = n + 1 end
       return n
     end
-    local function fill() -- what one pass costs at least: as many strings, in a table
+    local function fill() -- the least work of one pass: creates as many strings, in a table
       local t = {}
       for i = 1, N do t["other_" .. i] = i end
       return count(pairs(t))
@@ -137,16 +137,16 @@ describe("a record as a whole", function()
     local readers = { each = function() return count(call:each()) end, to_table = function() return count(pairs(call:to_table())) end }
     if pcall(pairs, call) then readers.pairs = function() return count(pairs(call)) end end
     for name, read in pairs(readers) do
-      local least = math.huge -- of a few attempts: a busy machine has slow moments
+      local least = math.huge -- the best of three attempts, because other processes may slow one down
       for _ = 1, 3 do
         least = math.min(least, seconds(read) / seconds(fill))
         if least < 10 then break end
       end
-      assert.is_true(least < 10, ("%s costs %.1f times as much as one pass"):format(name, least)) -- fifty and more where it is quadratic
+      assert.is_true(least < 10, ("%s costs %.1f times as much as one pass"):format(name, least)) -- 50 and more if quadratic
     end
   end)
 
-  it("is walked on with its new content when it is renewed meanwhile, without what is hidden", function()
+  it("continues each() with its new content if it is renewed during the loop, without hidden fields", function()
     local bodies = { '{"sid":"CA1","a":1,"b":1,"c":1}', '{"sid":"CA1","a":2,"b":2,"b":3,"c":4,"c":null}' }
     local client = support.client(nil, function() return { status = 200, body = table.remove(bodies, 1) } end)
     local call, seen = assert(client.calls:get "CA1"), {}
@@ -157,16 +157,51 @@ describe("a record as a whole", function()
     assert.same({ "sid=CA1", "a=1", "b=3" }, seen)
   end)
 
-  it("tells of its answer", function()
+  it("returns status, request ID, attempts and concurrent requests of its response from meta()", function()
     local client = support.client(nil, {
       status = 201, body = "{}", headers = { ["twilio-request-id"] = "RQ1", ["twilio-concurrent-requests"] = "3" },
     })
     local call = assert(client.calls:get(SID))
-    assert.same({ status = 201, request_id = "RQ1", attempts = 1, concurrent_requests = 3 }, call:meta())
-    assert.same({ status = 200, attempts = 1, request_id = "RQ1" }, (record_of "{}"):meta())
+    local headers = { ["twilio-request-id"] = "RQ1", ["twilio-concurrent-requests"] = "3" }
+    assert.same({ status = 201, request_id = "RQ1", attempts = 1, concurrent_requests = 3, headers = headers }, call:meta())
+    assert.same({ status = 200, attempts = 1, request_id = "RQ1", headers = { ["twilio-request-id"] = "RQ1" } }, (record_of "{}"):meta())
   end)
 
-  it("has a name that people read", function()
+  it("has the version of its answer, which `if_match` takes", function()
+    local answers = { { status = 200, headers = { ETag = '"1"', ["X-Other"] = "a" }, body = '{"sid":"ET1"}' }, { status = 412, body = "{}" } }
+    local n = 0
+    local client, requests = support.client(nil, function()
+      n = n + 1
+      return answers[n]
+    end)
+    local documents = client.sync.v1.services("IS1").documents
+    local document = assert(documents:get "ET1")
+    assert.equal('"1"', document:meta().etag)
+    assert.same({ etag = '"1"', ["x-other"] = "a" }, document:meta().headers)
+    local updated, _, err = document:update { data = {}, if_match = document:meta().etag }
+    assert.is_nil(updated)
+    assert.same({ "api", 412 }, { err.kind, err.status })
+    assert.equal('"1"', requests[2].headers["if-match"])
+  end)
+
+  it("has the headers of an answer over the network, and its duration; those of a page belong to its records", function()
+    local servers = require "spec.support.servers"
+    local server = servers.twilio { now = 1300000000 }
+    finally(function() server:stop() end)
+    server:post("/_/seed", { Calls = 2 })
+    local client = require "twilio".client { account_sid = server.account_sid, auth_token = server.auth_token, base_url = server.url }
+    local page = assert(client.calls:list())
+    local call = assert(client.calls:get(page[1].sid))
+    for _, record in ipairs { page[2], call } do
+      local meta = record:meta()
+      assert.matches("^application/json", meta.headers["content-type"])
+      assert.equal(meta.request_id, meta.headers["twilio-request-id"])
+      assert.is_true(meta.seconds > 0)
+    end
+    client:close()
+  end)
+
+  it("has a tostring with its kind, its masked identity and its status", function()
     local function name(body, ask)
       return tostring((record_of(body, ask and function(client) return ask(client) end)))
     end
@@ -195,7 +230,7 @@ describe("a record as a whole", function()
     client:close()
   end)
 
-  it("refuses to be called with a dot", function()
+  it("raises if a method is called with a dot", function()
     local call = record_of(TEXT)
     for _, method in ipairs { "json", "to_table", "each", "time", "meta" } do
       local message = support.misuse(call[method])
@@ -210,26 +245,26 @@ describe("call:time", function()
     "fraction":"2010-08-31T20:36:28.123Z","day":"2010-08-31","null":null,"number":1283286988,"garbage":"yesterday","empty":"",
     "month":"2010-13-31"}]]
 
-  it("gives seconds since the epoch", function()
+  it("returns seconds since the epoch", function()
     for _, name in ipairs { "rfc", "zone", "iso", "fraction" } do assert.equal(1283286988, call:time(name), name) end
     assert.equal("1283286988", tostring(call:time "iso"))
     assert.equal(1283212800, call:time "day")
   end)
 
-  it("gives nil for what is no date", function()
+  it("returns nil for a field that is not a date", function()
     for _, name in ipairs { "null", "number", "garbage", "empty", "month", "start_time" } do assert.is_nil(call:time(name), name) end
   end)
 
-  it("raises for a field that there cannot be", function()
+  it("raises for a field that neither the response nor the documents have", function()
     local message, position = support.misuse(function() return (call:time "strat_time") end)
     assert.equal("a record of calls has no field 'strat_time' (did you mean 'start_time'?)", message)
-    assert.matches("record_spec.lua", position, 1, true)
+    assert.matches("record_methods_spec.lua", position, 1, true)
     assert.equal("a record of calls has no field 'fractoin' (did you mean 'fraction'?)",
       (support.misuse(function() return (call:time "fractoin") end)))
     assert.equal("a record of calls has no field 'meat'", (support.misuse(function() return (call:time "meat") end)))
   end)
 
-  it("takes the name of a field", function()
+  it("raises for a missing name", function()
     assert.matches("takes the name of a field, got no value", (support.misuse(function() call:time() end)), 1, true)
   end)
 end)

@@ -43,7 +43,7 @@ describe("a record's verbs", function()
     assert(client.calls:get "CA8":update { status = "canceled" })
     assert.equal(support.account_url .. "/Calls/CA7.json", requests[2].url)
     assert.equal("Status=completed", requests[2].body)
-    -- asked for under the name it was given, though the answer has another
+    -- the update uses the SID that the program passed, although the response has another one
     assert.equal(support.account_url .. "/Calls/CA8.json", requests[4].url)
   end)
 
@@ -51,9 +51,9 @@ describe("a record's verbs", function()
     local client, requests = support.client(nil, { status = 200, body = '{"calls":[{"status":"queued"}]}' })
     local call = assert(client.calls:list())[1]
     local message, position = support.misuse(function() return (call:hangup()) end)
-    assert.matches("this record has no 'sid', which leads to it", message, 1, true)
-    assert.matches("record_spec.lua", position, 1, true)
-    assert.matches("this record has no 'sid'", (support.misuse(function() return call.recordings end)), 1, true)
+    assert.matches("this record has no field 'sid', which the path of its resource needs", message, 1, true)
+    assert.matches("record_sid_spec.lua", position, 1, true)
+    assert.matches("this record has no field 'sid'", (support.misuse(function() return call.recordings end)), 1, true)
     assert.equal(1, #requests)
   end)
 
@@ -96,7 +96,7 @@ describe("a record's verbs", function()
       return (requests[#requests].url:gsub("^" .. support.account_url:gsub("%W", "%%%0"), "~"))
     end
 
-    it("use the SID that the answer has", function()
+    it("use the SID in the response", function()
       local call = "CA" .. DIGITS
       assert.equal(("~/Calls/%s/Recordings/RE%s.json"):format(call, DIGITS), refreshed(('{"sid":"RE%s","call_sid":"%s"}'):format(DIGITS, call),
         function(client) return client.calls(call).recordings:update("Twilio.CURRENT", { status = "paused" }) end))
@@ -106,7 +106,7 @@ describe("a record's verbs", function()
         function(client) return client.sync.services("IS1").documents:get "mine" end))
     end)
 
-    it("keep the name if the answer has no SID for this place", function()
+    it("keep the name if the response has no SID of this record", function()
       local function current(client) return client.calls("CA1").recordings:update("Twilio.CURRENT", { status = "paused" }) end
       for _, body in ipairs {
         "{}", '{"sid":null}', '{"sid":"RE1"}', '{"sid":17}', ('{"call_sid":"CA%s"}'):format(DIGITS), ('{"sid":"%s"}'):format(DIGITS),
@@ -120,7 +120,7 @@ describe("a record's verbs", function()
         function(client) return client.taskrouter.workspaces("mine").statistics:fetch() end))
     end)
 
-    it("keep the SID that was asked for, in any case", function()
+    it("keep a SID that the program passed, in upper or lower case", function()
       for _, asked in ipairs { "RE" .. DIGITS, ("re" .. DIGITS):upper(), "re" .. DIGITS } do
         assert.equal("~/Recordings/" .. asked .. ".json", refreshed(('{"sid":"RE%s"}'):format(DIGITS),
           function(client) return client.recordings:get(asked) end))
@@ -128,7 +128,7 @@ describe("a record's verbs", function()
     end)
   end)
 
-  it("need no SID if the record was fetched without one, as workers.statistics", function()
+  it("need no SID if the record was fetched without one, for example workers.statistics", function()
     local client, requests = support.client(nil, { status = 200, body = '{"account_sid":"AC1"}' })
     local workspace = client.taskrouter.workspaces("WS1")
     assert(assert(workspace.workers.statistics:fetch()):refresh())

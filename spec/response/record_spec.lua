@@ -13,7 +13,7 @@ local function record_of(body, pick)
 end
 
 describe("a record's fields", function()
-  it("are strings as they came, integers, floats, booleans, tables, nil", function()
+  it("are strings, integers, floats, booleans, tables or nil, as the JSON says", function()
     local call = record_of [[{"sid":"CA1","price":"-0.03000","empty":"","count":3,"negative":-7,"rate":1.5,"exponent":1e3,
       "yes":true,"no":false,"nothing":null,"list":[1,null,"x"],"map":{"a":{"b":[]}}}]]
     assert.equal("CA1", call.sid)
@@ -34,7 +34,7 @@ describe("a record's fields", function()
     assert.same({ a = { b = {} } }, call.map)
   end)
 
-  it("hold integers exactly or as floats, never saturated", function()
+  it("hold large integers exactly or as floats, and are never clipped", function()
     local call = record_of [[{"big":9007199254740993,"most":9223372036854775807,"least":-9223372036854775808,"more":9223372036854775808,
       "huge":123456789012345678901234567890}]]
     if math.type then
@@ -47,7 +47,7 @@ describe("a record's fields", function()
     assert.equal(123456789012345678901234567890.0, call.huge)
   end)
 
-  it("have decoded escapes, in keys too, and the last of equal keys counts", function()
+  it("have decoded escapes, also in names, and the last of several equal names is used", function()
     local call = record_of [[{"text":"caf\u00e9 \ud83d\ude00 \"\\\/\b\f\n\r\t","s\u0069d":"CA1","twice":1,"twice":2,"gone":1,"gone":null}]]
     assert.equal("caf\195\169 \240\159\152\128 \"\\/\b\f\n\r\t", call.text)
     assert.equal("CA1", call.sid)
@@ -129,7 +129,7 @@ describe("a renewed record", function()
     assert.equal(sid, call.sid)
   end)
 
-  it("is what it was when the renewal fails", function()
+  it("keeps its fields and meta() if the renewal fails", function()
     local call = assert(client.calls:make { to = "+15558675310", from = "+15017122661", url = "http://foo.com/call.xml" })
     server:post("/_/fault", { Status = 503, Method = "POST" })
     assert.is_nil((call:hangup()))
@@ -137,7 +137,7 @@ describe("a renewed record", function()
     assert.equal(201, call:meta().status)
   end)
 
-  it("does not pile up what it was", function()
+  it("frees its previous content", function()
     local n = 0
     local function transport()
       n = n + 1
@@ -157,7 +157,7 @@ describe("a renewed record", function()
     assert.is_true(after < before + 20, ("%.0f KiB became %.0f KiB"):format(before, after))
   end)
 
-  it("keeps what it has when the answer says nothing", function()
+  it("keeps its fields if the response has no body", function()
     local local_client = support.client(nil, function(request)
       return { status = request.method == "GET" and 200 or 202, body = request.method == "GET" and '{"sid":"CA1","status":"queued"}' or "" }
     end)
@@ -167,8 +167,8 @@ describe("a renewed record", function()
   end)
 end)
 
-describe("in memory a record", function()
-  it("keeps no page alive", function()
+describe("in memory, a record", function()
+  it("does not keep its page alive", function()
     local records = {}
     for i = 1, 1000 do records[i] = { sid = ("CA%032d"):format(i), text = ("x"):rep(2000) } end
     local client = support.client(nil, { status = 200, body = cjson.encode { calls = records } })
@@ -189,7 +189,7 @@ describe("in memory a record", function()
     return records, page
   end)
 
-  it("can be read when its client is closed and gone", function()
+  it("can be read after its client was closed and collected", function()
     local client = support.client(nil, { status = 200, body = '{"sid":"CA1","status":"queued","start_time":"2010-08-31","a":[1]}' })
     local call = assert(client.calls:get "CA1")
     client:close()

@@ -46,7 +46,7 @@ describe("the response to an operation for a record", function()
     local other = "CA00000000000000000000000000000002"
     local nothing, message, err = fetch(200, ('{"sid":"%s","from":"+15550001111"}'):format(other))
     assert.is_nil(nothing)
-    assert.matches(("200, but the answer belongs to another request: it is about %s, not %s"):format(other, SID), message, 1, true)
+    assert.matches(("200, but the response belongs to another request: it is about %s, not %s"):format(other, SID), message, 1, true)
     assert.same({ "decode", 200, "maybe" }, { err.kind, err.status, err.sent })
     assert.is_nil(err.body)
     assert.not_matches("5550001111", message)
@@ -116,7 +116,7 @@ describe("the response to an operation for a record", function()
       local client = answering(call == "make" and 201 or 200, "")
       local nothing, message, err = client.calls[call](client.calls, arguments[1])
       assert.is_nil(nothing)
-      assert.matches("the answer is empty", message, 1, true)
+      assert.matches("the response is empty", message, 1, true)
       assert.same({ "decode", call == "make" and 201 or 200, "yes" }, { err.kind, err.status, err.sent })
     end
   end)
@@ -127,11 +127,11 @@ describe("the response to an operation for a record", function()
     assert.equal("decode", err.kind)
     assert.equal('{"sid":"CA1","sta', err.body)
     assert.equal("yes", err.sent)
-    assert.matches("200, but the answer is no JSON: unexpected end of the text at byte 18", message, 1, true)
+    assert.matches("200, but the response is not JSON: unexpected end of the text at byte 18", message, 1, true)
     nothing, message, err = fetch(200, "<html>", { ["content-type"] = "text/html" })
     assert.is_nil(nothing)
     assert.equal("decode", err.kind)
-    assert.matches("no JSON: expected a value at byte 1", message, 1, true)
+    assert.matches("not JSON: expected a value at byte 1", message, 1, true)
     for _, body in ipairs { "  ", '{"a":1}{', "{\"a\":1,}", "nul", '{"a":01}', '{"a":"\1"}' } do
       assert.equal("decode", select(3, fetch(200, body)).kind)
     end
@@ -142,7 +142,7 @@ describe("the response to an operation for a record", function()
       local nothing, message, err = fetch(200, body)
       assert.is_nil(nothing)
       assert.equal("decode", err.kind)
-      assert.matches("JSON, but no object", message, 1, true)
+      assert.matches("JSON, but not an object", message, 1, true)
     end
   end)
 
@@ -224,16 +224,56 @@ describe("a transport", function()
     assert.matches("the transport failed", (select(2, support.client(nil, function() return nil end).calls:get(SID))), 1, true)
   end)
 
+  it("may say of a failure which kind it has, and whether the request was sent", function()
+    local function fail(failure)
+      local _, message, err = support.client(nil, function() return nil, "no answer", failure end).calls:get(SID)
+      return err.kind .. " " .. err.sent, message
+    end
+    assert.equal("network maybe", (fail {}))
+    assert.equal("network no", (fail { sent = "no" }))
+    assert.equal("timeout maybe", (fail { kind = "timeout" }))
+    assert.equal("timeout no", (fail { kind = "timeout", sent = "no" }))
+    assert.equal("tls no", (fail { kind = "tls" }))
+    assert.matches(": no answer$", (select(2, fail { kind = "timeout" })))
+  end)
+
+  it("decides by its failure whether the call is sent again", function()
+    local function attempts(failure)
+      local count = 0
+      local client = support.client({ retries = 2, max_retry_wait = 0.001 }, function()
+        count = count + 1
+        return nil, "no answer", failure
+      end)
+      client.calls:make { to = "+1", from = "+2", url = "http://foo.com/" }
+      return count
+    end
+    assert.equal(3, attempts { sent = "no" })
+    assert.equal(3, attempts { kind = "timeout", sent = "no" })
+    assert.equal(1, attempts { sent = "maybe" })
+    assert.equal(1, attempts { kind = "timeout" })
+    assert.equal(1, attempts { kind = "tls" })
+  end)
+
+  it("that returns a failure which does not exist raises", function()
+    local function raised(failure)
+      local client = support.client(nil, function() return nil, "x", failure end)
+      return (support.misuse(client.calls.get, client.calls, SID))
+    end
+    assert.matches("the kind 'api', which it cannot have", raised { kind = "api" }, 1, true)
+    assert.matches("the sent 'boolean', which", raised { sent = true }, 1, true)
+    assert.matches("no table but a string", raised "timeout", 1, true)
+  end)
+
   it("that returns anything else is misuse, and raises", function()
     local wrong = {
       ["got boolean"] = true,
       ["got string"] = "200",
-      ["status is no number from 200 to 999"] = { body = "{}" },
-      ["status is no number from 200 to 999 "] = { status = 0 },
-      ["status is no number from 200 to 999  "] = { status = 0 / 0 },
-      ["status is no number from 200 to 999   "] = { status = 100 },
-      ["headers that are no table but a string"] = { status = 200, headers = "x" },
-      ["a body that is no string but a table"] = { status = 200, body = {} },
+      ["status is not a number from 200 to 999"] = { body = "{}" },
+      ["status is not a number from 200 to 999 "] = { status = 0 },
+      ["status is not a number from 200 to 999  "] = { status = 0 / 0 },
+      ["status is not a number from 200 to 999   "] = { status = 100 },
+      ["headers that are a string, not a table"] = { status = 200, headers = "x" },
+      ["a body that is a table, not a string"] = { status = 200, body = {} },
     }
     for text, answer in pairs(wrong) do
       local client = support.client(nil, function() return answer end)

@@ -77,7 +77,7 @@ describe("an atomic file", function()
     assert.equal("old", content())
   end)
 
-  it("raises for use after its end, and for an impossible path", function()
+  it("raises for use after its end, and for an empty path or a path with a NUL byte", function()
     local file = assert(core.atomic_file(path))
     assert.is_true(file:commit())
     file:abort()
@@ -99,7 +99,7 @@ describe("an atomic file", function()
     end
   end)
 
-  it("has a mode by the umask if it is new", function()
+  it("has the mode that the umask allows if it is new", function()
     for umask, wanted in pairs { ["022"] = "644", ["077"] = "600" } do
       os.remove(path)
       run("assert(require 'twilio.core'.atomic_file(path)):commit()", ("umask %s;"):format(umask))
@@ -127,7 +127,7 @@ describe("an atomic file", function()
     assert.same({ "above.csv", "dotted.csv", "plain.csv" }, names())
   end)
 
-  it("refuses a directory, a device and a path that cannot exist", function()
+  it("returns nil and a reason for a directory, a device and a path that cannot exist", function()
     for name, reason in pairs {
       [directory] = "Is a directory", [directory .. "/"] = "Is a directory", ["/"] = "Is a directory",
       [directory .. "/none/x"] = "No such file or directory", [directory .. "/none/"] = "No such file or directory",

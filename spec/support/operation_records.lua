@@ -91,7 +91,7 @@ end
 
 local function needs_seed(path)
   for segment in path:gmatch "[^/.]+" do
-    if SEEDED[segment] then return true end
+    if SEEDED[segment] and segment ~= "Accounts" then return true end
   end
   return false
 end

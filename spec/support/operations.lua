@@ -21,14 +21,24 @@ local SAMPLES = {
 
 -- Values that no type shows: the resources with handlers of their own check them.
 local KNOWN = {
-  to = "+15558675310", from = "+15017122661", phonenumber = "+15558675310", countrycode = "US", isocountry = "US", areacode = "510",
+  to = "+15558675310", from = "+15017122661", countrycode = "US", isocountry = "US", areacode = "510",
   identity = "alice", email = "alice@example.com", channel = "sms", codelength = "6", recordingchannels = "mono", recordingtrack = "both",
 }
 
 function SAMPLES.array(of) return { operations.sample(of.items, "") } end
 
---- Returns a value that a type allows.
+local made = 0
+
+-- The formats of names that no two records may have.
+local UNIQUE = { uniquename = "ahoy-%d", phonenumber = "+1555%07d" }
+
+--- Returns a value that a type allows. Unique names differ.
 function operations.sample(of, name)
+  local unique = UNIQUE[names.fold(name)]
+  if unique and (of.kind == "string" or of.kind == "phone") then
+    made = made + 1
+    return unique:format(made)
+  end
   local known = KNOWN[names.fold(name)]
   local fits = known and (of.kind == "string" or of.kind == "any" or of.kind == "integer" and tonumber(known) and #known < 5)
   return fits and known or SAMPLES[of.kind](of)

@@ -1,4 +1,4 @@
---- Starts and controls the servers of specs and examples: the stand-in for Twilio and the fault
+--- Starts and controls the servers of specs and examples: the simulator of Twilio and the fault
 -- server. This file needs lua-cjson, a POSIX shell and `curl`. The servers run in separate
 -- processes, with Lua 5.1 and lua-http, whichever Lua runs the specs.
 --
@@ -9,7 +9,7 @@
 --   for _, request in ipairs(server:get("/_/log")) do print(request.method, request.target) end
 --   server:stop()
 --
--- With `tls = file`, the stand-in is an HTTPS server. It writes its certificate to this file, for
+-- With `tls = file`, the simulator is an HTTPS server. It writes its certificate to this file, for
 -- the option `ca_file` of clients. With `tls = true`, the fault server opens further ports for TLS:
 -- `server.ports` maps names to port numbers, server:secure_url(name) returns a URL, and
 -- `server.authority` is the file with the certificate to trust.
@@ -155,11 +155,12 @@ local function start(program, options)
   return server
 end
 
---- Starts the stand-in for Twilio.
-function servers.twilio(options)
+--- Starts the simulator of Twilio.
+-- @param program nil, or the path of an installed twilio-simulator
+function servers.twilio(options, program)
   local given = { ["until-eof"] = true }
   for name, value in pairs(options or {}) do given[name] = value end
-  local server = start(root .. "/bin/twilio-simulator", given)
+  local server = start(program or root .. "/bin/twilio-simulator", given)
   server.account_sid = options and options.account or servers.account_sid
   server.auth_token = options and options.token or servers.auth_token
   server.client_id, server.client_secret = servers.client_id, servers.client_secret

@@ -8,8 +8,8 @@
 
 int luaopen_sid_probe(lua_State *L);
 
-/* is(text, accepted) -> boolean. The text lies in memory of exactly its size, so that tools which
- * watch memory notice a byte that is read after it. */
+/* is(text, accepted) -> boolean. The memory has exactly the size of the text, so that a memory
+ * checker detects a read beyond the end. */
 static int sid_probe_is(lua_State *L) {
   size_t length;
   const char *text = luaL_checklstring(L, 1, &length);

@@ -50,7 +50,7 @@ static int print_base64url(const char *text) {
   return 0;
 }
 
-/* The canonical request is complete, or the buffer says that it is not. */
+/* If an allocation fails, the buffer must be marked as failed. Otherwise the request is complete. */
 static int test_failing(void) {
   struct signed_request s = {"POST", "https://h/a//b/../c%20d?b=1&a=%7E&c", "Basic x", "body", 4};
   int failures = 0, tries = 1;

@@ -349,7 +349,7 @@ describe("the interface", function()
   end)
 
   describe("4. records:", function()
-    it("fields are plain fields", function()
+    it("fields are read as record.name", function()
       local call = client.calls:get(seed({ Calls = 1, Status = "completed", To = "+15550001111" }).first)
       assert.equal("+15017122661", call.from)
       assert.equal("+15017122661", call.from_)

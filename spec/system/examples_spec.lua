@@ -169,6 +169,15 @@ describe("examples/", function()
     end)
   end)
 
+  describe("testing/", function()
+    it("has specs that pass without a server, and without credentials", function()
+      local paths = "LUA_PATH=" .. shell.quote("examples/testing/?.lua;" .. package.path)
+      local busted = shell.must("command -v busted"):match "%S+"
+      local output = shell.must(("%s %s %s %s examples/testing"):format(environment {}, paths, shell.interpreter(), busted))
+      assert.matches("\n8 successes / 0 failures / 0 errors / 0 pending", output, 1, true)
+    end)
+  end)
+
   describe("place_call.lua", function()
     it("places a call and prints its SID", function()
       local status, output, complaints = run(good, "place_call", "+15558675310", "+15017122661", "http://foo.com/call.xml")

@@ -44,7 +44,7 @@ end
 
 local UUID = "^%x%x%x%x%x%x%x%x%-%x%x%x%x%-7%x%x%x%-[89ab]%x%x%x%-%x%x%x%x%x%x%x%x%x%x%x%x$"
 
-describe("a call with a key", function()
+describe("a call with an idempotency key", function()
   local faults
 
   setup(function() faults = servers.fault {} end)
@@ -70,7 +70,7 @@ describe("a call with a key", function()
     return list, distinct
   end
 
-  it("has a new UUID of its own, whatever its method", function()
+  it("has a new UUID as its key, with any HTTP method", function()
     local jobs = client("ok").jobs.v1.jobs
     assert(jobs:create { name = "a" })
     assert(jobs:create { name = "a" })
@@ -82,7 +82,7 @@ describe("a call with a key", function()
     for _, key in ipairs(list) do assert.matches(UUID, key) end
   end)
 
-  it("is not made for operations without the header", function()
+  it("is made only for operations with the header Idempotency-Key", function()
     local c = client "ok"
     assert(c.jobs.v1.jobs:get "J1")
     assert(c.tasks.v1.jobs:create { name = "a" })
@@ -91,7 +91,7 @@ describe("a call with a key", function()
     assert.same({ "none", "none", "none", "none" }, (keys()))
   end)
 
-  it("has one effect, whatever breaks", function()
+  it("takes effect once, although attempts fail", function()
     for _, fault in ipairs { "close_before_answer", "truncated_body", "html_502", "garbage" } do
       faults:post("/_/reset", {})
       local job, message = client(("plan/%s,%s,ok"):format(fault, fault)).jobs.v1.jobs:create { name = "a" }
@@ -103,7 +103,7 @@ describe("a call with a key", function()
     end
   end)
 
-  it("has one effect when a connection that was kept dies before the answer", function()
+  it("takes effect once if a reused connection is lost before the response", function()
     local jobs = client("close_reused").jobs.v1.jobs
     assert(jobs:create { name = "a" })
     assert(jobs:create { name = "a" })
@@ -125,7 +125,7 @@ describe("a call with a key", function()
     assert(job, message)
   end)
 
-  it("has one effect with the program's own key, which wins", function()
+  it("takes effect once with a key of the program, which has precedence over a new key", function()
     for _, name in ipairs { "idempotency_key", "Idempotency-Key" } do
       faults:post("/_/reset", {})
       assert(client("plan/close_before_answer,html_502,ok").jobs.v1.jobs:create { name = "a", [name] = "order 17" })
@@ -133,7 +133,7 @@ describe("a call with a key", function()
     end
   end)
 
-  it("is not repeated beyond `retries`, and says that Twilio may have acted", function()
+  it("is not repeated beyond `retries`, and then returns sent = 'maybe'", function()
     local job, _, err = client("close_before_answer", { retries = 2 }).jobs.v1.jobs:create { name = "a" }
     assert.is_nil(job)
     assert.same({ "network", "maybe", 3 }, { err.kind, err.sent, err.attempts })
@@ -145,7 +145,7 @@ describe("a call with a key", function()
     assert.equal(1, #keys())
   end)
 
-  it("is not repeated after a timeout and after a refusal for good", function()
+  it("is not repeated after a timeout, and not after a permanent error", function()
     local _, _, err = client("stall", { timeout = 0.2 }).jobs.v1.jobs:create { name = "a" }
     assert.same({ "timeout", "maybe", 1 }, { err.kind, err.sent, err.attempts })
     faults:post("/_/reset", {})
@@ -153,12 +153,12 @@ describe("a call with a key", function()
     assert.same({ "api", "yes", 1 }, { err.kind, err.sent, err.attempts })
   end)
 
-  it("of an operation without the header is sent once, as before", function()
+  it("is different from a call of an operation without the header, which is sent once", function()
     local _, _, err = client("plan/close_before_answer,ok").tasks.v1.jobs:create { name = "a" }
     assert.same({ "network", "maybe", 1 }, { err.kind, err.sent, err.attempts })
   end)
 
-  it("keeps its key in every attempt of the option `transport`", function()
+  it("passes its key to the option `transport` in every attempt", function()
     local seen = {}
     local c = client("ok", {
       transport = function(request)
@@ -172,7 +172,7 @@ describe("a call with a key", function()
     assert.same({ seen[1], seen[1], seen[1] }, seen)
   end)
 
-  it("refuses a key that is empty, or a boolean", function()
+  it("raises for an empty key and for a boolean", function()
     local jobs = client("ok").jobs.v1.jobs
     for _, key in ipairs { "", "  ", true, false } do
       local ok, message = pcall(jobs.create, jobs, { name = "a", idempotency_key = key })

@@ -57,7 +57,7 @@ describe("the rock", function()
     local include = shell.must("for m in " .. modules .. "; do pkg-config --cflags-only-I $m 2>/dev/null && break; done"):match "%-I(%S+)"
     root = shell.directory()
     tree = root .. "/tree"
-    shell.must(("cp -R src lua rockspec doc types README.md LICENSE %s && rm -f %s/src/*.o %s/src/*/*.o"):format(root, root, root))
+    shell.must(("cp -R src lua bin rockspec doc types README.md LICENSE %s && rm -f %s/src/*.o %s/src/*/*.o"):format(root, root, root))
     return shell.must(("cd %s && luarocks --lua-version %s make --deps-mode=none --tree %s %s %s"):format(
       root, version, tree, rockspec, include and "LUA_INCDIR=" .. include or ""))
   end
@@ -86,6 +86,17 @@ describe("the rock", function()
   setup(function() if possible then make_rock() end end)
   teardown(function() if root then shell.must("rm -rf " .. root) end end)
 
+  test("installs twilio-simulator, which finds its modules", function()
+    assert.matches("usage: twilio-simulator", shell.must(("cd / && %s/bin/twilio-simulator --help"):format(tree)), 1, true)
+  end)
+
+  test("installs twilio-simulator, which says what is missing where lua-http is not installed", function()
+    if shell.run(shell.interpreter() .. " -e 'require \"http.version\"' 2>&1") then return pending "this Lua has lua-http" end
+    local fine, output = shell.run(("cd / && %s/bin/twilio-simulator --port 0 2>&1"):format(tree))
+    assert.is_false(fine)
+    assert.matches("twilio-simulator needs lua-http and lua-cjson. Lua " .. version .. " lacks: ", output, 1, true)
+  end)
+
   test("passes luarocks lint", function()
     assert.equal("", shell.must("luarocks lint " .. rockspec))
   end)
@@ -96,6 +107,12 @@ describe("the rock", function()
     end
     assert.same(files "lua", files(("%s/share/lua/%s"):format(tree, version)))
     assert.same({ "./twilio/core.so" }, files(("%s/lib/lua/%s"):format(tree, version)))
+  end)
+
+  test("installs the programs of bin, which find their modules", function()
+    assert.same(shell.lines(shell.must "ls bin"), shell.lines(shell.must("ls " .. tree .. "/bin")))
+    local cjson = shell.find_module "cjson":gsub("cjson%.so$", "?.so")
+    assert.matches("^twilio%-lua %d", shell.must(("cd / && LUA_CPATH=%s';;' %s/bin/twilio-lua --version"):format(shell.quote(cjson .. ";"), tree)))
   end)
 
   test("has the README and the licence, but neither the reference nor the types", function()

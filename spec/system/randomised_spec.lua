@@ -352,7 +352,7 @@ describe("thousands of random requests", function()
   teardown(function() assert.equal("", server:stop()) end)
   before_each(prepare)
 
-  it("with faults: a success was carried out, and no request was carried out twice or without a call", function()
+  it("with faults: each success was carried out, no request was carried out twice, and each belongs to an operation", function()
     local operations = new_operations(SCALE)
     server:post("/_/chaos", { Rate = RATE, Seed = SEED })
     run(operations)
@@ -361,7 +361,7 @@ describe("thousands of random requests", function()
     assert.is_true(faults >= 10000 * SCALE, faults .. " faults")
   end)
 
-  it("with faults, cancelled calls, closed clients and dropped coroutines: the results are still true", function()
+  it("with faults, cancelled calls, closed clients and dropped coroutines: each result still says what the server did", function()
     local operations = new_operations(SCALE * 0.3)
     for _, operation in ipairs(operations) do operation.canceller = twilio.canceller() end
     server:post("/_/chaos", { Rate = RATE, Seed = SEED + 1 })

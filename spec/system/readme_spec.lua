@@ -8,7 +8,8 @@
 --
 -- The lines that a block prints must match the texts after its `-->`, in order. A … matches any
 -- text. A comment before a block names a requirement, such as <!-- needs cqueues --> or
--- <!-- needs Lua 5.4 -->. If the requirement is not met, the block is skipped.
+-- <!-- needs Lua 5.4 -->. If the requirement is not met, the block is skipped. After the comment
+-- <!-- file examples/x.lua -->, the block is the text of this file, and is not run here.
 --
 -- Each block runs twice: with the stand-in's credentials in the environment, and without. A block
 -- that relies on the environment must then fail with the message about missing credentials.
@@ -20,17 +21,17 @@ require "spec.support.luv" -- before can_run requires luv
 local PAGES = shell.lines(shell.must "ls README.md doc/*.md doc/guides/*.md")
 
 local function blocks_of(name)
-  local blocks, block, condition, number = {}, nil, nil, 0
+  local blocks, block, condition, path, number = {}, nil, nil, nil, 0
   for line in io.lines(name) do
     number = number + 1
     if block and line == "```" then
-      blocks[#blocks + 1], block, condition = block, nil, nil
+      blocks[#blocks + 1], block, condition, path = block, nil, nil, nil
     elseif block then
       block.lines[#block.lines + 1] = line
     elseif line == "```lua" then
-      block = { file = name, first = number + 1, condition = condition, lines = {} }
+      block = { file = name, first = number + 1, condition = condition, path = path, lines = {} }
     elseif line ~= "" then
-      condition = line:match "^<!%-%- needs (.+) %-%->$"
+      condition, path = line:match "^<!%-%- needs (.+) %-%->$", line:match "^<!%-%- file (.+) %-%->$"
     end
   end
   assert(not block, name .. " ends inside a block")
@@ -125,6 +126,12 @@ describe("the block at", function()
     for _, block in ipairs(blocks_of(name)) do
       local test = can_run(block.condition) and it or pending
       test(name .. ":" .. block.first, function()
+        if block.path then
+          local file = assert(io.open(block.path))
+          local text = file:read "*a"
+          file:close()
+          return assert.equal(text, table.concat(block.lines, "\n") .. "\n")
+        end
         check(block, output_of(block, set))
         server:post "/_/reset"
         local output = output_of(block, {})

@@ -90,17 +90,17 @@ describe("a date parameter", function()
   it("raises for a date that does not exist", function()
     local client = support.client()
     local cases = {
-      { 0 / 0, "is no number of seconds since the epoch" }, { 1 / 0, "is no number of seconds since the epoch" },
-      { -1e300, "is no number of seconds since the epoch" }, { 253402300800, "is no date between the years 0 and 9999" },
-      { -62167219201, "is no date between the years 0 and 9999" }, { {}, "is a table without year, month and day" },
+      { 0 / 0, "is not a number of seconds since the epoch" }, { 1 / 0, "is not a number of seconds since the epoch" },
+      { -1e300, "is not a number of seconds since the epoch" }, { 253402300800, "is not a date between the years 0 and 9999" },
+      { -62167219201, "is not a date between the years 0 and 9999" }, { {}, "is a table without year, month and day" },
       { { year = 2009, month = 7 }, "is a table without year, month and day" },
-      { { year = 2009, month = 7, day = "six" }, "is a date table with a field that is no whole number" },
-      { { year = 2009, month = 7, day = 1.5 }, "is a date table with a field that is no whole number" },
-      { { year = 1e300, month = 7, day = 1 }, "is a date table with a field that is no whole number" },
-      { { year = 0 / 0, month = 7, day = 1 }, "is a date table with a field that is no whole number" },
-      { { year = 2009, month = 7, day = 1, sec = {} }, "is a date table with a field that is no whole number" },
-      { { year = 99999, month = 7, day = 1 }, "is no date between the years 0 and 9999" },
-      { { year = 2009, month = -999999999, day = 1 }, "is no date between the years 0 and 9999" },
+      { { year = 2009, month = 7, day = "six" }, "is a date table with a field that is not a whole number" },
+      { { year = 2009, month = 7, day = 1.5 }, "is a date table with a field that is not a whole number" },
+      { { year = 1e300, month = 7, day = 1 }, "is a date table with a field that is not a whole number" },
+      { { year = 0 / 0, month = 7, day = 1 }, "is a date table with a field that is not a whole number" },
+      { { year = 2009, month = 7, day = 1, sec = {} }, "is a date table with a field that is not a whole number" },
+      { { year = 99999, month = 7, day = 1 }, "is not a date between the years 0 and 9999" },
+      { { year = 2009, month = -999999999, day = 1 }, "is not a date between the years 0 and 9999" },
       { print, "cannot be a function" },
     }
     for _, case in ipairs(cases) do

@@ -41,7 +41,7 @@ describe("core.hmac", function()
     assert.error(function() core.hmac("sha256", "k", "x", "x", "x", "x", "x", "x", "x", "x", "x") end)
   end)
 
-  it("takes keys of every length around a block, and bytes of every value", function()
+  it("accepts keys shorter and longer than a block, and bytes of every value", function()
     local all = bytes_from(0, 256)
     local seen = {}
     for length = 0, 130 do
@@ -53,7 +53,7 @@ describe("core.hmac", function()
     assert.equal(32, #core.hmac("sha256", "", all))
   end)
 
-  it("raises for another algorithm and for values that are no strings", function()
+  it("raises for another algorithm and for values that are not strings", function()
     assert.error(function() core.hmac("md5", "k", "x") end)
     assert.error(function() core.hmac("sha1", nil, "x") end)
     assert.error(function() core.hmac("sha1", "k", "x", {}) end)
@@ -68,7 +68,7 @@ describe("core.sha256", function()
     assert.equal("cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0", core.sha256(("a"):rep(1000000)))
   end)
 
-  it("hashes zero bytes and line ends as they are", function()
+  it("hashes zero bytes and line ends unchanged", function()
     assert.not_equal(core.sha256 "a\r\n", core.sha256 "a\n")
     assert.not_equal(core.sha256 "a\0b", core.sha256 "a")
   end)
@@ -94,7 +94,7 @@ describe("base64", function()
     end
   end)
 
-  it("brings all bytes back, at every length", function()
+  it("is decoded to the encoded bytes, at every length", function()
     local all = bytes_from(0, 256):rep(3)
     for length = 0, #all, 7 do
       local bytes = all:sub(1, length)
@@ -103,7 +103,7 @@ describe("base64", function()
     end
   end)
 
-  it("is nil for a text that no encoder writes", function()
+  it("is decoded to nil if no encoder writes the text", function()
     local wrong = { "Z", "Zg", "Zg=", "Zg===", "Zh==", "Zm9=", "Z===", "====", "=", "Zg==Zg==", "Zm9v\n", " Zm9v", "Zm-v", "Zm_v", "Zm9v\0",
       "Z\2009v" }
     for _, text in ipairs(wrong) do assert.is_nil(core.base64_decode(text), text) end
@@ -111,7 +111,7 @@ describe("base64", function()
     for _, text in ipairs(wrong_url) do assert.is_nil(core.base64url_decode(text), text) end
   end)
 
-  it("accepts one text only for any bytes", function()
+  it("has only one text for the same bytes, and the decoder refuses every other text", function()
     local digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     local accepted = 0
     for a in digits:gmatch "." do
@@ -126,7 +126,7 @@ describe("base64", function()
     assert.equal(256, accepted)
   end)
 
-  it("is the one of the program base64", function()
+  it("agrees with the program base64", function()
     if not shell.has "base64" then return pending "no base64" end
     local name = os.tmpname()
     local bytes = bytes_from(7, 1000)
@@ -148,7 +148,7 @@ describe("core.equal", function()
     for i = 1, 100 do assert.is_false(core.equal(text, text:sub(1, i - 1) .. "y" .. text:sub(i + 1))) end
   end)
 
-  it("raises for values that are no strings", function()
+  it("raises for values that are not strings", function()
     assert.error(function() core.equal("a") end)
     assert.error(function() core.equal({}, "a") end)
   end)

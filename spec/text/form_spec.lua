@@ -20,11 +20,11 @@ describe("core.form", function()
     assert.same({ a = { "", "" } }, core.form "a&a=")
   end)
 
-  it("takes a percent sign without two hexadecimal digits as it is", function()
+  it("keeps a percent sign that is not followed by two hexadecimal digits", function()
     assert.same({ a = "100%", b = "%4", c = "%zz", d = "%%41" }, core.form "a=100%&b=%4&c=%zz&d=%%2541")
   end)
 
-  it("takes long texts and many fields", function()
+  it("accepts long texts and many fields", function()
     local parts = {}
     for i = 1, 20000 do parts[i] = "name" .. i .. "=" .. i end
     local fields = core.form(table.concat(parts, "&"))
@@ -41,7 +41,7 @@ describe("core.form_signed", function()
     assert.equal("z1é2", core.form_signed "%C3%A9=2&z=1")
   end)
 
-  it("sorts the values of a name, and takes equal ones once", function()
+  it("sorts the values of a name, and writes equal values once", function()
     assert.equal("Digits1234Digits5678", core.form_signed "Digits=5678&Digits=1234&Digits=1234")
     assert.equal("aa1a10a2", core.form_signed "a=10&a=2&a=1&a=")
   end)
@@ -52,7 +52,7 @@ describe("core.form_signed", function()
     assert.equal("a", core.form_signed "a&a=")
   end)
 
-  it("is nil for more than 10,000 fields", function()
+  it("returns nil for more than 10,000 fields", function()
     assert.equal(10000, #core.form_signed(("a&"):rep(9999) .. "b") + 9998)
     assert.is_nil(core.form_signed(("a&"):rep(10001)))
   end)
@@ -85,7 +85,7 @@ describe("core.form_is_signed", function()
     end
   end)
 
-  it("is false for a code of another length and for too many fields", function()
+  it("returns false for a code of another length and for too many fields", function()
     assert.is_false(core.form_is_signed("token", "", "u", "a"))
     assert.is_false(core.form_is_signed("token", mac("u", "a"):sub(1, 19), "u", "a"))
     assert.is_false(core.form_is_signed("token", mac("u", "a") .. "x", "u", "a"))

@@ -135,7 +135,7 @@ for _, variant in ipairs { { "as compiled", "" }, { "without SIMD", "-DJSON_NO_S
         for _, null in ipairs { array[1], array[3], array[4][1], array[5] } do assert.are.equal(cjson.null, null) end
       end)
 
-      it("keeps the digits of integers in tables that no Lua number can represent", function()
+      it("keeps, in tables, the digits of integers that no Lua number can represent", function()
         local least = integers and "9223372036854775808" or "9007199254740993"
         local texts = { least, least .. "0", "123456789012345678901234567890", "18446744073709551615", ("9"):rep(1000) }
         for _, digits in ipairs(texts) do

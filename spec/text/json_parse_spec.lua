@@ -25,7 +25,7 @@ describe("core.json_decode", function()
     assert.is_nil((core.json_decode(("["):rep(100000))))
   end)
 
-  it("raises for values that are no strings", function()
+  it("raises for values that are not strings", function()
     assert.error(function() core.json_decode() end)
     assert.error(function() core.json_decode {} end)
   end)

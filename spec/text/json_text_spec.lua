@@ -8,7 +8,7 @@ for _, variant in ipairs { { "as compiled", "" }, { "without SIMD", "-DJSON_NO_S
 
     setup(function() json = build(variant[2]) end)
 
-    it("both skip white space of every kind, at every length", function()
+    it("checking and decoding skip white space of every kind, at every length", function()
       for _, space in ipairs { " ", "\t", "\r", "\n" } do
         for length = 0, 40 do
           local gap = space:rep(length)
@@ -17,7 +17,7 @@ for _, variant in ipairs { { "as compiled", "" }, { "without SIMD", "-DJSON_NO_S
       end
     end)
 
-    it("both end a run of plain bytes at the same byte, at every length", function()
+    it("checking and decoding end a run of plain bytes at the same byte, at every length", function()
       for length = 0, 40 do
         local run = ("x"):rep(length)
         assert.are.equal(run, json.decode('"' .. run .. '"'))
@@ -28,7 +28,7 @@ for _, variant in ipairs { { "as compiled", "" }, { "without SIMD", "-DJSON_NO_S
       end
     end)
 
-    it("both decode an escape in the same way, in a key and in a value", function()
+    it("checking and decoding read an escape in the same way, in a key and in a value", function()
       for escape, decoded in pairs {
         ['\\"'] = '"', ["\\\\"] = "\\", ["\\/"] = "/", ["\\b"] = "\b", ["\\f"] = "\f", ["\\n"] = "\n", ["\\r"] = "\r", ["\\t"] = "\t",
         ["\\u0000"] = "\0", ["\\u007f"] = "\127", ["\\u0080"] = "\194\128", ["\\u07ff"] = "\223\191", ["\\u0800"] = "\224\160\128",

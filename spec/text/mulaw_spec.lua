@@ -58,7 +58,7 @@ describe("mu-law audio", function()
     assert.equal(("\255"):rep(1e6), core.mulaw_encode(("\0\0"):rep(1e6)))
   end)
 
-  it("is not made from half a sample", function()
+  it("raises for half a sample", function()
     local message, position = support.misuse(function() core.mulaw_encode "abc" end)
     assert.equal("samples have two bytes each, got an odd number of bytes", message)
     assert.matches("mulaw_spec.lua", position, 1, true)

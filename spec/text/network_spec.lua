@@ -18,24 +18,24 @@ describe("core.in_network", function()
     check(true, "::/0", "2001:db8::1")
   end)
 
-  it("takes an address alone as a network of one address", function()
+  it("treats an address alone as a network of one address", function()
     check(true, "127.0.0.1", "127.0.0.1")
     check(false, "127.0.0.1", "127.0.0.2")
     check(true, "::1", "::1", "0:0:0:0:0:0:0:1")
   end)
 
-  it("takes an IPv4 address that is written as IPv6 for IPv4", function()
+  it("treats an IPv6 address that contains an IPv4 address as the IPv4 address", function()
     check(true, "10.0.0.0/8", "::ffff:10.1.2.3")
     check(true, "::ffff:10.1.2.3", "10.1.2.3")
     check(false, "::/0", "10.1.2.3")
     check(false, "0.0.0.0/0", "::1")
   end)
 
-  it("is false for what is no address", function()
+  it("returns false for a text that is not an address", function()
     check(false, "0.0.0.0/0", "", "unix:", "localhost", "1.2.3", "1.2.3.4.5", "1.2.3.4 ", ("1"):rep(1000), "1.2.3.256", "::ffff:1.2.3.4%eth0")
   end)
 
-  it("is nil for what is no network", function()
+  it("returns nil for a text that is not a network", function()
     local wrong = { "", "x", "/8", "10.0.0.0/", "10.0.0.0/33", "::/129", "10.0.0.0/-1", "10.0.0.0/8x", "10/8", "1.2.3.4/0008" }
     wrong[#wrong + 1] = ("1"):rep(100) .. "/8"
     for _, network in ipairs(wrong) do

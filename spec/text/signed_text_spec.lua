@@ -42,11 +42,11 @@ describe("the canonical request", function()
     assert.not_equal(hash, other)
   end)
 
-  it("signs the host alone if there is no Authorization", function()
+  it("signs only the header Host if there is no Authorization", function()
     assert.same({ "GET", "/a", "", "host:h", "", "host", "" }, (canonical("GET", "https://h/a")))
   end)
 
-  it("encodes each segment of the path anew", function()
+  it("decodes and encodes each segment of the path", function()
     assert.equal("/start%20%2A~%2Bend", path "/start%20*%7E+end")
     assert.equal("/v1/Workspaces/test%28%29%2B%C3%A4/Workers", path "/v1/Workspaces/test()+%C3%A4/Workers")
     assert.equal("/%C3%A4%2F%00%25%25zz%25", path "/%c3%a4%2f%00%25%zz%")
@@ -64,7 +64,7 @@ describe("the canonical request", function()
     assert.equal("/...", path "/...")
   end)
 
-  it("sorts the query as encoded texts", function()
+  it("sorts the pairs of the query in their encoded form", function()
     assert.equal("query%20Param1=a%2A~%2F%3Db&queryParam2=Hello%20World&queryParam3=1%3D1",
       query "queryParam2=Hello+World&queryParam3=1%3D1&query+Param1=a*%7E%2F%3Db")
     assert.equal("a=1&a=10&a=2&b", query "b&a=2&a=10&a=1")
@@ -80,7 +80,7 @@ describe("the canonical request", function()
     assert.equal("host:[::1]:8443", host "[::1]:8443")
   end)
 
-  it("takes queries of many pairs and long paths", function()
+  it("accepts queries of many pairs, and long paths", function()
     local pairs_of_query, sorted = {}, {}
     for i = 1, 2000 do
       pairs_of_query[i] = ("p%d=%d"):format(i * 7919 % 2000, i)
@@ -97,7 +97,7 @@ describe("the canonical request", function()
 end)
 
 describe("base64url in C", function()
-  it("is that of core.base64url", function()
+  it("agrees with core.base64url", function()
     for _, length in ipairs { 0, 1, 2, 3, 4, 20 } do
       local text = ("o?>~/ü"):rep(4):sub(1, length)
       local encoded = core.base64url(text)

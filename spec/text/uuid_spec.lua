@@ -39,7 +39,7 @@ describe("UUIDs", function()
     assert.is_true(before * 1000 <= milliseconds and milliseconds < (after + 1) * 1000)
   end)
 
-  it("have a time that does not go back, which is finer than a millisecond", function()
+  it("have a time that is finer than a millisecond and does not go back", function()
     local previous, finer = uuid.new(), {}
     for _ = 1, 5000 do
       local text = uuid.new()

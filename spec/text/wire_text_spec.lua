@@ -40,7 +40,7 @@ describe("numbers", function()
     assert.equal(5e-324, tonumber(core.number(-5e-324):sub(2)))
   end)
 
-  it("are nil if they are not finite", function()
+  it("are converted to nil if they are not finite", function()
     assert.is_nil(core.number(1 / 0))
     assert.is_nil(core.number(-1 / 0))
     assert.is_nil(core.number(0 / 0))

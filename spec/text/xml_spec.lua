@@ -11,13 +11,13 @@ describe("core.xml", function()
     end
   end)
 
-  it("escapes what has a meaning between tags", function()
+  it("escapes the special characters between tags", function()
     assert.equal("&amp;&lt;&gt;\"'\t\n&#13;", xml "&<>\"'\t\n\r")
     assert.equal("a &amp;amp; b", xml "a &amp; b")
     assert.equal("]]&gt;", xml "]]>")
   end)
 
-  it("escapes what has a meaning in an attribute", function()
+  it("escapes the special characters in an attribute", function()
     assert.equal("&amp;&lt;&gt;&quot;'&#9;&#10;&#13;", xml("&<>\"'\t\n\r", true))
   end)
 
@@ -34,7 +34,7 @@ describe("core.xml", function()
     assert.equal("false", xml(false, true))
   end)
 
-  it("returns nil for what has no text", function()
+  it("returns nil for a value that has no text", function()
     for _, value in ipairs { 1 / 0, -1 / 0, {}, print, twilio.null, io.stdout } do assert.equal(0, select("#", xml(value))) end
     assert.equal(0, select("#", xml(0 / 0)))
     assert.equal(0, select("#", xml(nil)))
@@ -64,7 +64,7 @@ describe("core.xml", function()
     end
   end)
 
-  it("reports what comes first", function()
+  it("reports the first of several invalid characters", function()
     assert.same({ nil, 1, 1 }, { xml "\1\255" })
     assert.same({ nil, 1 }, { xml "\255\1" })
   end)

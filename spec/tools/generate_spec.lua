@@ -146,7 +146,7 @@ describe("the model of the documents", function()
     assert.equal("/v1/Shops/{ShopSid}/Prices", operation(changed, "fruit_v1.UpdatePrices").path)
   end)
 
-  it("merges the alternatives of a body, which require nothing", function()
+  it("merges the alternatives of a body, and requires none of their properties", function()
     local update = operation(built, "fruit_v1.UpdatePrices")
     assert.same({ "grams", "pieces", "unit" }, listed(update.params, "name"))
     assert.is_nil(param(update, "unit").required)
@@ -215,7 +215,7 @@ describe("the model of the documents", function()
     assert.is_true(param(fetch, "View").required)
   end)
 
-  it("merges the parts of allOf, with what they require", function()
+  it("merges the parts of allOf, with their required properties", function()
     local changed = build(function(documents)
       local content = documents.fruit_v1.paths["/v1/Shops"].post.requestBody.content["application/x-www-form-urlencoded"]
       local name = { type = "object", properties = { Name = { type = "string" } } }
@@ -262,7 +262,7 @@ describe("the model of the documents", function()
     end
   end)
 
-  it("names a resource that has only parameters after the first of them", function()
+  it("names a resource after its first parameter if its path has parameters only", function()
     local changed = build(function(documents)
       local parameters = {}
       for i, name in ipairs { "Colour", "Id" } do parameters[i] = { name = name, ["in"] = "path", required = true, schema = { type = "string" } } end
@@ -401,7 +401,7 @@ describe("the tables", function()
     assert.is_nil(dump.find(t, t.nodes[0], "trees"))
   end)
 
-  it("contain whether a list has strings, and calls with three SIDs", function()
+  it("mark lists of strings, and contain calls with three SIDs", function()
     if not t then return pending "no C compiler" end
     local changed = dump.in_directory(function(directory)
       sources.write_file(directory .. "/api.c", (tables.write(build(function(documents)
@@ -620,7 +620,7 @@ describe("a document that the tables cannot represent", function()
     end)
   end)
 
-  it("is refused for a resource whose name is no Lua name", function()
+  it("is refused for a resource whose name is not a Lua name", function()
     refused('fruit_stand%.v1: the name "odd!" of a resource is no Lua name', function(d)
       add_path(d, "/v1/Odd", "ListOdd")
       d.fruit_v1.paths["/v1/Odd"]["x-twilio"] = { mountName = "odd!" }

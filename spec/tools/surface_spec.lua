@@ -264,7 +264,7 @@ describe("the definitions of a product", function()
     assert.matches('the value "a\\"b" cannot be written', why, 1, true)
   end)
 
-  it("need the marker for the accessors of the client", function()
+  it("are refused if the module's text lacks the marker for the accessors of the client", function()
     assert.is_false((pcall(types.write, build(), (MODULE:gsub("%-%- %(the accessors of the client%)\n", "")))))
   end)
 end)
@@ -315,7 +315,7 @@ describe("the example of a resource", function()
 
   local function example(name) return examples.of(s, resource(s, name)) end
 
-  it("creates a record, with an underscore after words of Lua", function()
+  it("creates a record, with an underscore after reserved words of Lua", function()
     assert.equal('local safe = assert(client.bank.v1.safes:create { end_ = "example" })\nprint(safe.sid)', example "bank.v1.safes")
   end)
 

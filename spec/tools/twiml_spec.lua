@@ -134,8 +134,8 @@ describe("tools/twiml.lua", function()
   it("refuses a source that it does not understand", function()
     local faults = {
       { '"verb"', '"verbose"', "VoiceResponse%.%w+: unknown kind verbose" },
-      { '"Say", "OtherHold"', '"Sai"', "VoiceResponse.Response: no element Sai" },
-      { '"maxTime"', '"max time"', "VoiceResponse.OtherHold: attribute max time" },
+      { '"Say", "OtherHold"', '"Sai"', "VoiceResponse.Response: unknown child Sai" },
+      { '"maxTime"', '"max time"', "VoiceResponse.OtherHold: malformed name of an attribute: max time" },
       { '"has_text": true', '"has_txt": true', "VoiceResponse.Say: unknown key has_txt" },
       { '"FaxResponse"', '"Fax"', "unknown kind of document Fax" },
     }

@@ -59,7 +59,7 @@ describe("the types", function()
 
   -- LuaLS marks an unknown name in a table constructor only if the class has this last field. It marks a dot in place
   -- of a colon only if `self` has a type.
-  it("end each class of parameters and options with a field that no name fits", function()
+  it("end each class of parameters and options with a `[string]` field, so that LuaLS marks unknown names", function()
     local ended = 0
     for name, one in pairs(all.classes) do
       local last = one.order[#one.order]
@@ -190,9 +190,9 @@ end
 
 describe("the types of the module", function()
   it("have the fields of the module", function()
-    for _, name in ipairs { "twiml", "stream", "relay" } do assert.is_table(twilio[name]) end -- loaded when they are first read
     local wanted, found = {}, own_fields "twilio"
-    local _, _, _ = twilio.csv, twilio.jwt, twilio.webhook -- a part of the module appears when it is first used
+    -- a part of the module appears when it is first read
+    for _, name in ipairs { "csv", "journal", "jwt", "relay", "stream", "testing", "twiml", "webhook" } do assert.is_table(twilio[name]) end
     for name in pairs(twilio) do wanted[#wanted + 1] = name end
     for name in text_of["types/twilio.lua"]:gmatch "\nfunction twilio%.([%w_]+)" do found[#found + 1] = name end
     assert.same(sorted(wanted), sorted(found))
@@ -207,6 +207,15 @@ describe("the types of the module", function()
     assert.same(sorted(wanted), own_fields "twilio.Csv")
   end)
 
+  it("have the fields of twilio.testing, and the methods of fakes and recordings", function()
+    local testing, wanted = twilio.testing, {}
+    for name in pairs(testing) do wanted[#wanted + 1] = name end
+    assert.same(sorted(wanted), sorted(own_fields "twilio.Testing"))
+    for class_name, object in pairs { ["twilio.Fake"] = testing.new(), ["twilio.Recording"] = testing.record "x" } do
+      for _, name in ipairs(own_fields(class_name)) do assert.is_not_nil(object[name], class_name .. " " .. name) end
+    end
+  end)
+
   it("have the fields of twilio.webhook", function()
     local wanted = {}
     for name in pairs(twilio.webhook) do wanted[#wanted + 1] = name end
@@ -215,7 +224,8 @@ describe("the types of the module", function()
 
   it("have all options, and the fields of raw requests", function()
     assert.same(options_in "src/client/options.c",
-      own_fields("twilio.ClientOptions", "twilio.RequestOptions", "twilio.CallOptions", "twilio.ListOptions", "twilio.CsvOptions"))
+      own_fields("twilio.ClientOptions", "twilio.RequestOptions", "twilio.CallOptions", "twilio.ListOptions", "twilio.CsvOptions",
+        "twilio.WaitOptions", "twilio.SleepOptions", "twilio.MapOptions"))
     assert.same(listed_in("src/request/raw_request.c", "raw_request_names"), own_fields "twilio.RawRequest")
   end)
 
@@ -238,6 +248,15 @@ describe("the types of the module", function()
     assert.same(own_fields("twilio.RequestOptions", "twilio.CallOptions"), sorted(of_scope.call))
     assert.same(own_fields "twilio.ListOptions", sorted(of_scope.list))
     assert.same(own_fields "twilio.CsvOptions", sorted(of_scope.csv))
+    local function options_of(heading)
+      local found = {}
+      local section = page:match("\n## " .. heading .. "\n(.-)\n## "):match "\n| option | default | meaning |\n|[-|]+\n(.-)\n\n"
+      for name in section:gmatch "| `([%l_]+)` |[^\n]+" do found[#found + 1] = name end
+      return sorted(found)
+    end
+    assert.same(own_fields "twilio.WaitOptions", options_of "Waiting for a status")
+    assert.same(own_fields "twilio.SleepOptions", options_of "`twilio.sleep`")
+    assert.same(own_fields "twilio.MapOptions", options_of "`twilio.map` and `twilio.all`")
     local kinds = {}
     for kind in sources.read_file("types/twilio.lua"):match('field kind ([^\n]+)'):gmatch '"([%l_]+)"' do kinds[#kinds + 1] = kind end
     assert.same(sorted(kinds), sorted(names_in(errors:match "The list is closed: a `kind` (is one of .-)%.")))
@@ -258,6 +277,11 @@ describe("the types of the module", function()
     check({ "twilio.RequestOptions", "twilio.CallOptions", "twilio.ListOptions" }, function(options) some.calls:list(nil, options) end)
     check({ "twilio.RequestOptions", "twilio.CallOptions", "twilio.ListOptions", "twilio.CsvOptions" },
       function(options) some.calls:csv(print, nil, options) end)
+    check({ "twilio.MapOptions" }, function(options) twilio.map({}, options, print) end)
+    check({ "twilio.SleepOptions" }, function(options) twilio.sleep(0, options) end)
+    local answered = twilio.client { account_sid = "AC1", auth_token = "x", transport = function() return { status = 200, body = "{}" } end }
+    local call = assert(answered.calls:get "CA1")
+    check({ "twilio.RequestOptions", "twilio.WaitOptions" }, function(options) call:wait_for("busy", options) end)
   end)
 
   it("have the fields of tokens and grants", function()

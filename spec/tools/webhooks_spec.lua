@@ -35,7 +35,7 @@ describe("tools/webhooks.lua", function()
   before_each(function() root = shell.directory() end)
   after_each(function() shell.run("rm -rf " .. root) end)
 
-  it("writes the names by what the library does with them", function()
+  it("groups the names of fields by what the library does with the fields", function()
     assert.is_true((generate(LIST)))
     local lists = assert((loadstring or load)(read "lua/twilio/webhook/fields.lua"))()
     assert.equal("CallSid Extra* For account_sid details\n", lists.harmless)
@@ -87,7 +87,7 @@ describe("tools/webhooks.lua", function()
     assert.is_false((generate "{"))
   end)
 
-  it("has written the committed files", function()
+  it("writes exactly the committed files", function()
     local list = "../shared/api/webhooks.json"
     if not shell.run("test -f " .. list) then return pending("no " .. list) end
     shell.must(("%s tools/webhooks.lua %s %s"):format(shell.interpreter(), list, root))

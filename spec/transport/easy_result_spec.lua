@@ -15,6 +15,6 @@ describe("the result of a transfer", function()
     local _, message, err = client.calls:get "CA1"
     os.remove(path)
     assert.equal("tls", err.kind)
-    assert.matches("the file of CA certificates cannot be read, or holds none: " .. path, message, 1, true)
+    assert.matches("the file of CA certificates cannot be read, or has no certificates: " .. path, message, 1, true)
   end)
 end)

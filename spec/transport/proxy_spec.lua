@@ -20,11 +20,11 @@ describe("proxy", function()
   end)
 
   it("refuses a URL that readers may understand differently", function()
-    local user = "in its user and password '@' is written %40, '/' %2F, '?' %3F, '#' %23, '\\' %5C, '[' %5B and ']' %5D"
-    local host = "it has no host, or one with a character that no host has"
-    local port = "after its host comes ':' and a port from 1 to 65535, or nothing"
+    local user = "in user and password, write '@' as %40, '/' as %2F, '?' as %3F, '#' as %23, '\\' as %5C, '[' as %5B and ']' as %5D"
+    local host = "it has no host, or its host has an invalid character"
+    local port = "only ':' and a port from 1 to 65535 may follow its host"
     assert.same({
-      "its scheme is none of http, https, socks4, socks4a, socks5 and socks5h", user, user, user, host, port, port, port, port,
+      "its scheme must be http, https, socks4, socks4a, socks5 or socks5h", user, user, user, host, port, port, port, port,
       "it contains a blank or a control character",
     }, ask { "ftp://proxy", "u:a@b@proxy", "u:a/b@proxy", "u:a#b@proxy", "http://", "pro!xy", "proxy:", "proxy:0", "proxy:65536", "a proxy" })
   end)

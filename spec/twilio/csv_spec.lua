@@ -60,7 +60,7 @@ describe("twilio.csv", function()
     end))))
   end)
 
-  it("has the names of the columns in their order, and the current line", function()
+  it("has an iterator with the names of the columns in order, and with the number of the current line", function()
     local it = csv.parse 'b,a\n"x\ny",2\n'
     assert.is_nil(it.header)
     it()
@@ -147,7 +147,7 @@ describe("twilio.csv", function()
     assert.equal("cannot read /tmp: Is a directory", it.error.message)
   end)
 
-  it("reports the failure of a function, and does not continue after an error that it raises", function()
+  it("reports the failure of the program's function, and does not continue after that function has raised an error", function()
     local it = csv.rows(function() return nil, "broken pipe" end)
     pcall(it)
     assert.equal("cannot read the source: broken pipe", it.error.message)

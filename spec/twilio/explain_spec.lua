@@ -50,7 +50,7 @@ describe("twilio.explain", function()
     end
   end)
 
-  it("raises for a value that is no code", function()
+  it("raises for a value that is not a code", function()
     local function raised(...)
       local message, position = support.misuse(twilio.explain, ...)
       return message, position
@@ -65,7 +65,7 @@ describe("twilio.explain", function()
     assert.matches("got %-?nan", (raised(0 / 0)))
     assert.matches("got inf", (raised(math.huge)))
     for _, text in ipairs { "", "E17", " 21211", "21211\n", "-1", "0x52db", "2e4", "secret" } do
-      assert.equal(wanted .. "a string with other characters than digits", (raised(text)))
+      assert.equal(wanted .. "a string with characters other than digits", (raised(text)))
     end
     local _, position = support.misuse(function() twilio.explain {} end)
     assert.matches("explain_spec.lua", position, 1, true)
@@ -119,7 +119,7 @@ describe("an error with a code but without a message", function()
     end
   end)
 
-  it("keeps what Twilio sent in another field", function()
+  it("has Twilio's own text as its message if another field has one", function()
     local _, err = fail '{"code":21211,"message":"","detail":"The number is too short"}'
     assert.equal("The number is too short", err.message)
     _, err = fail '{"code":21211,"message":"Twilio has spoken"}'

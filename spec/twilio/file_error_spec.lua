@@ -1,7 +1,7 @@
 local file_error = require "twilio.file_error"
 
 describe("an error of the kind file", function()
-  it("names the file, what was done with it, and the reason of the system", function()
+  it("names the file, the failed action, and the reason of the operating system", function()
     local nothing, message, err = file_error.new("write", "/tmp/calls.csv", "No space left on device", "yes")
     assert.is_nil(nothing)
     assert.equal("cannot write /tmp/calls.csv: No space left on device", message)
@@ -11,7 +11,7 @@ describe("an error of the kind file", function()
     assert.equal(message, tostring(err))
   end)
 
-  it("speaks of the sink or the source if the program passed a function", function()
+  it("names the sink or the source if the program passed a function", function()
     assert.equal("cannot write the sink: full", (select(2, file_error.new("write", nil, "full"))))
     assert.equal("cannot read the source: gone", (select(2, file_error.new("read", nil, "gone"))))
   end)

@@ -4,7 +4,7 @@ local hosts = require "twilio.hosts"
 local uv = require "spec.support.luv"
 
 describe("outside any event loop", function()
-  it("a call may block: there is no waiter and no problem", function()
+  it("a call blocks: `hosts` returns neither a waiter nor a problem", function()
     assert.same({}, { hosts.new_waiter() })
     assert.is_nil(hosts.problem())
     assert.is_true(hosts.can_create_coroutines())

@@ -207,7 +207,7 @@ describe("a failure of an iterator", function()
       assert.equal("CA1", it().sid)
       local ok, message = pcall(it)
       assert.is_false(ok, link)
-      local said = link:find '^"' and "is not followed: it " or "the answer has no usable link"
+      local said = link:find '^"' and "is not followed: it " or "the response has no usable link"
       assert.matches(said, message, 1, true)
       assert.equal("untrusted", it.error.kind)
       assert.equal("no", it.error.sent)
@@ -683,7 +683,7 @@ describe("responses on the C heap", function()
     return tonumber(text:match "VmRSS:%s+(%d+)") / 1024
   end
 
-  it("count for the garbage collector: abandoned iterators do not pile up", function()
+  it("count for the garbage collector, so that abandoned iterators are collected early", function()
     if not MEMORY_IS_MEASURED then return pending "memory is measured through /proc, and not under its checkers" end
     local function abandon(times)
       for _ = 1, times do

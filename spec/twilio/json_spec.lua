@@ -189,7 +189,7 @@ describe("decoded JSON", function()
     assert.same({ "a", "o" }, names)
   end)
 
-  it("raises when an array has got a name or a gap", function()
+  it("raises if an array has a named field or a gap", function()
     local value = read "[1,2,3]"
     value[2] = nil
     assert.matches("has gaps", (support.misuse(function() encode(value) end)), 1, true)

@@ -54,23 +54,23 @@ describe("twilio.jwt", function()
     assert.equal("twilio.jwt has no 'acces_token' (did you mean 'access_token'?)", support.misuse(function() return jwt.acces_token end))
   end)
 
-  it("raises for a call with ':'", function()
+  it("raises if a function is called with ':'", function()
     for _, name in ipairs { "access_token", "client_capability", "task_router_capability" } do
       assert.equal(name .. " is called with '.', not with ':'", support.misuse(function() jwt[name](jwt, {}) end))
     end
     assert.equal("verify is called with '.', not with ':'", support.misuse(function() jwt:verify("token", "secret") end))
   end)
 
-  it("raises for arguments that are no table", function()
+  it("raises for arguments that are not a table", function()
     assert.equal("access_token takes a table, got nothing", support.misuse(function() jwt.access_token() end))
     assert.equal("access_token takes a table, got a string", support.misuse(function() jwt.access_token "x" end))
     assert.equal("access_token takes one table", support.misuse(function() jwt.access_token({}, {}) end))
-    assert.equal("access_token: fields are named, got a number as a name", refused(access, { "x" }))
+    assert.equal("access_token: expected a documented field name, got a number", refused(access, { "x" }))
   end)
 end)
 
 describe("an access token", function()
-  it("has the header and the claims of Twilio's", function()
+  it("has the same header and claims as Twilio's libraries write", function()
     local before = os.time()
     local header, claims = parts(access { identity = "alice", grants = { video = { room = "r" } } })
     local after = os.time()
@@ -108,7 +108,7 @@ describe("an access token", function()
     assert.matches('"list":%[%]', json.encode(playback))
   end)
 
-  it("has empty grants as JSON objects", function()
+  it("writes empty grants as JSON objects", function()
     local _, claims = parts(access {})
     assert.matches('"grants":{},', claims)
     _, claims = parts(access { grants = {} })
@@ -123,7 +123,7 @@ describe("an access token", function()
       .. '"voice":{"outgoing":{"application_sid":"AP1","params":{}}}}', claims)
   end)
 
-  it("has whole numbers without a fraction and without an exponent", function()
+  it("writes times without a fraction and without an exponent", function()
     local now = os.time()
     for _, ttl in ipairs { 60, 60.0, 86400 } do
       local _, claims = parts(access { ttl = ttl, nbf = now + 0.0 })
@@ -138,7 +138,7 @@ describe("an access token", function()
     assert.matches('"params":{"f":0.5,"m":1000000000000000,"n":3}', claims)
   end)
 
-  it("has nbf and the region only where they are given", function()
+  it("has nbf and the region only if the program passes them", function()
     local header, claims = parts(access { region = "ie1" })
     assert.equal('{"alg":"HS256","cty":"twilio-fpa;v=1","twr":"ie1","typ":"JWT"}', header)
     assert.is_nil(core.json_decode(claims).nbf)
@@ -154,7 +154,7 @@ describe("an access token", function()
     assert.equal(token { "chat", "sync" }, token { "sync", "chat" })
   end)
 
-  it("takes every text of UTF-8 as an identity", function()
+  it("accepts any UTF-8 text as an identity", function()
     for _, identity in ipairs { 'a"b\\c', "ä€😀", "\0\1\127", ("x"):rep(10000), "</script>" } do
       local claims = assert(jwt.verify(access { identity = identity, grants = { video = {} } }, "s"))
       assert.equal(identity, claims.grants.identity)
@@ -162,16 +162,16 @@ describe("an access token", function()
     assert.matches("must be UTF%-8", refused(access, { identity = "\255" }))
   end)
 
-  it("raises for names that it does not know", function()
+  it("raises for an argument with an unknown name", function()
     assert.equal("access_token has no 'identiy' (did you mean 'identity'?)", refused(access, { identiy = "x" }))
     assert.equal("a table of grants has no 'voce' (did you mean 'voice'?)", refused(access, { grants = { voce = {} } }))
     assert.equal("the grant 'voice' has no 'incoming_alow' (did you mean 'incoming_allow'?)",
       refused(access, { grants = { voice = { incoming_alow = true } } }))
-    assert.equal("access_token: fields are named, got '__x' as a name", refused(access, { __x = 1 }))
-    assert.equal("grants.chat: fields are named, got a number as a name", refused(access, { grants = { chat = { [2] = 1 } } }))
+    assert.equal("access_token: expected a documented field name, got '__x'", refused(access, { __x = 1 }))
+    assert.equal("grants.chat: expected a documented field name, got a number", refused(access, { grants = { chat = { [2] = 1 } } }))
   end)
 
-  it("raises for values of another type", function()
+  it("raises for an argument of another type", function()
     assert.equal("identity must be a string, got a table", refused(access, { identity = {} }))
     assert.equal("identity must be a string, got a number", refused(access, { identity = 1.5 }))
     assert.equal("identity is empty", refused(access, { identity = "" }))
@@ -213,15 +213,15 @@ describe("an access token", function()
       refused(access, { identity = "i", grants = { voice = { outgoing_application_params = {} } } }))
   end)
 
-  it("lives for 24 hours at most", function()
+  it("expires after at most 24 hours", function()
     for _, ttl in ipairs { 0, -1, 86401, 1.5, 1 / 0, 0 / 0, "60" } do
       assert.matches("^ttl must be a whole number of seconds from 1 to 86400, which are 24 hours, got ", refused(access, { ttl = ttl }))
     end
     for _, nbf in ipairs { -1, 1.5, 1 / 0, 0 / 0, "1", true } do
       assert.matches("^nbf must be a time in whole seconds", refused(access, { nbf = nbf }))
     end
-    assert.equal("nbf is not before the end of the token, which is ttl seconds from now", refused(access, { nbf = os.time() + 3700 }))
-    assert.equal("nbf is not before the end of the token, which is ttl seconds from now", refused(access, { nbf = os.time() * 1000 }))
+    assert.equal("nbf must be before the token expires, ttl seconds from now", refused(access, { nbf = os.time() + 3700 }))
+    assert.equal("nbf must be before the token expires, ttl seconds from now", refused(access, { nbf = os.time() * 1000 }))
   end)
 
   it("raises for parameters that contain themselves", function()
@@ -257,7 +257,7 @@ describe("twilio.jwt.verify", function()
     assert.is_nil(claims.b)
   end)
 
-  it("refuses another signature", function()
+  it("refuses a wrong signature", function()
     local token = access { identity = "i" }
     assert.is_truthy(jwt.verify(token, "s"))
     assert.equal("the signature is wrong", reason(token, "S"))
@@ -271,7 +271,7 @@ describe("twilio.jwt.verify", function()
     end
   end)
 
-  it("accepts HS256 alone", function()
+  it("accepts only HS256", function()
     local claims = ('{"exp":%d}'):format(LATER)
     for _, alg in ipairs { '"none"', '"None"', '"HS512"', '"HS384"', '"RS256"', '"hs256"', "null", "1", "[]", '{"a":"HS256"}', '["HS256"]' } do
       assert.equal("the token is not signed with HS256", reason(forge(('{"alg":%s}'):format(alg), claims)))
@@ -300,7 +300,7 @@ describe("twilio.jwt.verify", function()
     assert.equal("the token is malformed", reason(token(("%d"):format(LATER), '"1"')))
   end)
 
-  it("returns nil for whatever is no token", function()
+  it("returns nil for a value that is not a token", function()
     local good = access { identity = "i" }
     local head, body, signature = good:match "^(.-)%.(.-)%.(.-)$"
     local values = {
@@ -323,7 +323,7 @@ describe("twilio.jwt.verify", function()
     assert.equal("the token is malformed", reason(("."):rep(65536)))
   end)
 
-  it("survives random changes of a token", function()
+  it("never raises for random changes of a token", function()
     math.randomseed(42)
     local good = access { identity = "i", grants = { video = {} } }
     for _ = 1, 3000 do
@@ -335,7 +335,7 @@ describe("twilio.jwt.verify", function()
     end
   end)
 
-  it("survives random headers and claims with a valid signature", function()
+  it("never raises for random headers and claims with a valid signature", function()
     math.randomseed(7)
     local pieces = {
       "{", "}", "[", "]", ",", ":", '"exp"', '"nbf"', '"alg"', '"HS256"', "1e999", "-1", "null", "true", '"\\ud800"', '"', "\0", "9999999999", " ",
@@ -373,7 +373,7 @@ describe("client.jwt", function()
     return twilio.client(all)
   end
 
-  it("has the client's credentials", function()
+  it("uses the client's credentials", function()
     local own = client().jwt
     local claims = assert(jwt.verify(own.access_token { identity = "i", grants = { video = {} } }, "api-5ecret"))
     assert.same({ API_KEY, ACCOUNT }, { claims.iss, claims.sub })
@@ -381,7 +381,7 @@ describe("client.jwt", function()
     assert.equal(ACCOUNT, assert(jwt.verify(own.task_router_capability { workspace_sid = "WS1" }, "auth-5ecret")).iss)
   end)
 
-  it("makes the tokens of twilio.jwt", function()
+  it("makes the same tokens as twilio.jwt", function()
     local options = { identity = "i", ttl = 100, nbf = 1, grants = { sync = { service_sid = "IS1" } } }
     local mine = client().jwt.access_token(options)
     for name, value in pairs { account_sid = ACCOUNT, api_key = API_KEY, api_secret = "api-5ecret" } do options[name] = value end
@@ -390,7 +390,7 @@ describe("client.jwt", function()
     assert.equal((parts(other)), (parts(mine)))
   end)
 
-  it("has the region of the client", function()
+  it("writes the client's region into tokens", function()
     assert.matches('"twr":"ie1"', (parts(client { region = "ie1", edge = "dublin" }.jwt.access_token {})))
     assert.matches('"twr":"au1"', (parts(client { region = "ie1", edge = "dublin" }.jwt.access_token { region = "au1" })))
     assert.is_nil((parts(client().jwt.access_token {})):find("twr", 1, true))
@@ -410,7 +410,7 @@ describe("client.jwt", function()
     assert.is_truthy(own.verify(forge(HEADER, ('{"exp":%d,"iss":"%s"}'):format(os.time() - 10, ACCOUNT), "auth-5ecret"), { leeway = 100 }))
   end)
 
-  it("is one object per client, which the client's near matches know", function()
+  it("is one object per client, and is suggested for a misspelt name", function()
     local one = client()
     assert.equal(one.jwt, one.jwt)
     assert.not_equal(one.jwt, client().jwt)
@@ -429,7 +429,7 @@ describe("client.jwt", function()
     assert.is_nil(weak[1])
   end)
 
-  it("raises for credentials, which belong to twilio.jwt", function()
+  it("raises for credentials among the arguments", function()
     local own = client().jwt
     for _, name in ipairs { "account_sid", "api_key", "api_secret" } do
       assert.equal(("client.jwt uses the client's own credentials: pass %s to the function of twilio.jwt instead"):format(name),
@@ -439,7 +439,7 @@ describe("client.jwt", function()
     assert.equal("client.jwt.verify is called with '.', not with ':'", support.misuse(function() own:verify "x" end))
   end)
 
-  it("raises where the client has no secret for the token", function()
+  it("raises if the client has no secret for the token", function()
     assert.matches("^the client has no API key", support.misuse(function() client { api_key = false, api_secret = false }.jwt.access_token {} end))
     assert.matches("^the client has no auth token",
       support.misuse(function() client { auth_token = false }.jwt.client_capability { incoming = "x" } end))
@@ -447,7 +447,7 @@ describe("client.jwt", function()
     assert.matches("^a token for account AC2 must be signed", support.misuse(function() client():account "AC2".jwt.verify "x" end))
   end)
 
-  it("raises when the client is closed", function()
+  it("raises after the client was closed", function()
     local one = client()
     local own = one.jwt
     one:close()
@@ -456,7 +456,7 @@ describe("client.jwt", function()
     assert.equal("the client is closed", support.misuse(function() own.verify "x" end))
   end)
 
-  it("gives the program no secret", function()
+  it("does not show the secrets to the program", function()
     local one, seen = client(), {}
     local own = one.jwt
     local function look(value, depth)

@@ -61,7 +61,7 @@ describe("a list of lists:", function()
     assert.equal("too many arguments to 'iter'", (support.misuse(function()
       client.calls.transcriptions:iter(seeded.first, {}, {}, {})
     end)))
-    assert.matches("needs the SID of what it belongs to", (support.misuse(function() client.calls.transcriptions:iter {} end)), 1, true)
+    assert.matches("needs the SID of its parent", (support.misuse(function() client.calls.transcriptions:iter {} end)), 1, true)
   end)
 
   it("the transcriptions of a call stop at the limit", function()

@@ -187,6 +187,100 @@ describe("twilio.map", function()
     client:close()
   end)
 
+  it("takes a table of options, with a limit of 10 by default", function()
+    local client = gathering(10)
+    local results, failures, stopped = twilio.map(numbers(20), {}, function() return client.calls:get(SID) end)
+    assert.is_nil(failures)
+    assert.is_nil(stopped)
+    assert.equal(SID, results[20].sid)
+    client:close()
+    client = gathering(3)
+    results = twilio.map(numbers(6), { limit = 3 }, function() return client.calls:get(SID) end)
+    assert.equal(SID, results[6].sid)
+    client:close()
+  end)
+
+  it("starts no further item after status 401", function()
+    local client = connect { auth_token = "wrong" }
+    local called = 0
+    local results, failures, stopped = twilio.map(numbers(10), 2, function()
+      called = called + 1
+      return client.calls:get(SID)
+    end)
+    assert.is_true(called <= 3, called)
+    assert.same({ n = 10 }, results)
+    assert.equal(401, stopped.err.status)
+    assert.same({ 401, "api" }, { failures[1].err.status, failures[1].err.kind })
+    assert.same({ "cancelled", "no" }, { failures[10].err.kind, failures[10].err.sent })
+    assert.matches("not started, because the map has ended early: .*401", failures[10].message)
+    client:close()
+  end)
+
+  it("starts no further item after a host could not be reached, unless stop_on is false", function()
+    local client = twilio.client { account_sid = "AC1", auth_token = "t", base_url = servers.nowhere, retries = 0 }
+    local function f() return client.calls:get(SID) end
+    local _, failures, stopped = twilio.map(numbers(5), 1, f)
+    assert.same({ "network", "cancelled" }, { stopped.err.kind, failures[2].err.kind })
+    _, failures, stopped = twilio.map(numbers(5), { limit = 1, stop_on = false }, f)
+    assert.is_nil(stopped)
+    for i = 1, 5 do assert.equal("network", failures[i].err.kind) end
+    client:close()
+  end)
+
+  it("goes on after an item has reached its own deadline before a connection was established", function()
+    local secure = servers.fault { tls = true }
+    finally(function() secure:stop() end)
+    local client = twilio.client {
+      account_sid = "AC1", auth_token = "t", base_url = secure:secure_url "h2_held", ca_file = secure.authority, connect_timeout = 30,
+    }
+    local _, failures, stopped = twilio.map(numbers(2), 1, function() return client.calls:get(SID, nil, { deadline = 0.05 }) end)
+    for i = 1, 2 do assert.same({ "timeout", "no" }, { failures[i].err.kind, failures[i].err.sent }) end
+    assert.is_nil(stopped)
+    _, failures, stopped = twilio.map(numbers(2), 1, function() return client.calls:get(SID, nil, { timeout = 0.05, retries = 0 }) end)
+    assert.same({ "timeout", "cancelled" }, { stopped.err.kind, failures[2].err.kind })
+    client:close()
+  end)
+
+  it("calls progress after each item, also for items that raise, and with total nil for iterators", function()
+    local seen = {}
+    local function progress(...) seen[#seen + 1] = { n = select("#", ...), ... } end
+    local function f(i)
+      if i == 2 then error "x" end
+      return i
+    end
+    twilio.map({ 1, 2, 3 }, { limit = 1, progress = progress }, f)
+    assert.same({ { 1, 3, 0, n = 3 }, { 2, 3, 1, n = 3 }, { 3, 3, 1, n = 3 } }, seen)
+    seen = {}
+    local n = 0
+    twilio.map(function()
+      n = n + 1
+      return n <= 2 and n or nil
+    end, { progress = progress }, f)
+    assert.same({ { 1, nil, 0, n = 3 }, { 2, nil, 1, n = 3 } }, seen)
+  end)
+
+  it("allows progress to send a request", function()
+    local client, counts = connect(), {}
+    local function progress(done) counts[done] = assert(client.calls:count()) end
+    local _, failures = twilio.map({ 1, 2 }, { progress = progress }, function() return true end)
+    assert.is_nil(failures)
+    assert.same({ 0, 0 }, counts)
+    client:close()
+  end)
+
+  it("keeps the results if progress raises, starts no further item and returns the error", function()
+    local function f(item) return item end
+    local function progress() error "broken" end
+    local results, failures, stopped = twilio.map({ "a", "b", "c" }, { limit = 1, progress = progress }, f)
+    assert.same({ "a", n = 3 }, results)
+    assert.same({ "cancelled", "cancelled" }, { failures[2].err.kind, failures[3].err.kind })
+    assert.equal(stopped, failures[4])
+    assert.matches("^the function 'progress' raised an error: .*map_spec.lua:%d+: broken$", stopped.message)
+    results, failures = twilio.map({ "a" }, { progress = progress }, f)
+    assert.same({ "a", n = 1 }, results)
+    assert.matches("broken$", failures[2].message)
+  end)
+
   it("returns the iterator's failure after its last item", function()
     local client = connect()
     server:post("/_/seed", { Calls = 3 })

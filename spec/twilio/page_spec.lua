@@ -158,7 +158,7 @@ describe("page:next and page:previous", function()
         assert.is_nil(nothing)
         assert.equal("untrusted", err.kind, link)
         assert.equal("no", err.sent)
-        assert.matches(link == "1" and "the answer has no usable link" or "the link to another page is not followed: it ", message, 1, true)
+        assert.matches(link == "1" and "the response has no usable link" or "the link to another page is not followed: it ", message, 1, true)
         assert.not_matches("[\n]", message)
       end
       assert.equal(1, #requests)

@@ -23,11 +23,11 @@ describe("twilio.relay.parse", function()
     assert.same({ type = "info", name = "tokensPlayed", value = "x" }, relay.parse '{"type":"info","name":"tokensPlayed","value":"x"}')
   end)
 
-  it("gives a session without parameters an empty table", function()
+  it("returns an empty table as custom_parameters for a session without parameters", function()
     assert.same({}, relay.parse '{"type":"setup","sessionId":"VX1","callSid":"CA1"}'.custom_parameters)
   end)
 
-  it("returns types and fields that it does not know", function()
+  it("returns unknown types and fields without checks", function()
     assert.same({ type = "newType", some_field = 1 }, relay.parse '{"type":"newType","someField":1}')
     assert.same({ type = "dtmf", digit = "1", new_field = "x" }, relay.parse '{"type":"dtmf","digit":"1","newField":"x"}')
   end)
@@ -52,7 +52,7 @@ end)
 describe("the messages of twilio.relay", function()
   local function is(expected, text) assert.same(expected, cjson.decode(text)) end
 
-  it("are those that Twilio reads", function()
+  it("have the format that Twilio documents", function()
     is({ type = "text", token = "Hi", last = true }, relay.text "Hi")
     is({ type = "text", token = "Hi", last = false, lang = "en-US", interruptible = false, preemptible = true },
       relay.text("Hi", { last = false, lang = "en-US", interruptible = false, preemptible = true }))

@@ -34,6 +34,7 @@ describe("a transport", function()
     assert.equal("POST", post.method)
     assert.equal("Status=completed", post.body)
     assert.equal(3, post.timeout)
+    assert.equal(1, post.attempt)
   end)
 
   it("that raises ends the call with the error, and the next call works", function()
@@ -68,6 +69,61 @@ describe("a transport", function()
     local thread = coroutine.create(function() return assert(client.calls:get(SID)).sid end)
     assert.equal("GET", select(2, coroutine.resume(thread)))
     assert.equal("CA7", select(2, coroutine.resume(thread, { status = 200, body = '{"sid":"CA7"}' })))
+  end)
+end)
+
+describe("a trace function", function()
+  local CALL = { status = 200, headers = { ["content-type"] = "application/json" }, body = '{"sid":"CA1"}' }
+
+  it("receives each attempt with what a transport receives, and what it returns", function()
+    local traced, answers = {}, { { status = 503, headers = { x = "y" }, body = "busy" }, CALL }
+    local client, requests = support.client({ retries = 1, max_retry_wait = 0.001, trace = function(...) traced[#traced + 1] = { ... } end },
+      function() return table.remove(answers, 1) end)
+    assert.equal("CA1", client.calls:get(SID).sid)
+    assert.same(requests[1], traced[1][1])
+    assert.same({ status = 503, headers = { x = "y" }, body = "busy" }, traced[1][2])
+    assert.equal(2, traced[2][1].attempt)
+    assert.same(CALL, traced[2][2])
+    assert.equal(2, #traced)
+  end)
+
+  it("receives failures as a transport returns them", function()
+    local traced
+    local client = support.client({ trace = function(...) traced = { select(2, ...) } end },
+      function() return nil, "too late", { kind = "timeout" } end)
+    client.calls:get(SID)
+    assert.same({ [2] = "too late", [3] = { kind = "timeout", sent = "maybe" } }, traced)
+  end)
+
+  it("receives what a server answered", function()
+    local server, traced = servers.twilio {}, {}
+    finally(function() server:stop() end)
+    local client = twilio.client {
+      account_sid = server.account_sid, auth_token = server.auth_token, base_url = server.url,
+      trace = function(request, response) traced[#traced + 1] = request.method .. " " .. response.status .. " " .. #response.body end,
+    }
+    local call = assert(client.calls:make { to = "+15558675310", from = "+15017122661", url = "http://foo.com/call.xml" })
+    assert.same({ "POST 201 " .. #call:json() }, traced)
+  end)
+
+  it("receives no request for an access token", function()
+    local traced = {}
+    local client = twilio.client {
+      client_id = "OQ1", client_secret = "secret of the app", account_sid = support.account_sid,
+      transport = function(request) return request.url:find "oauth" and { status = 200, body = '{"access_token":"t","expires_in":60}' } or CALL end,
+      trace = function(request) traced[#traced + 1] = request.url end,
+    }
+    assert(client.calls:get(SID))
+    assert.same({ "https://api.twilio.com" .. PATH }, traced)
+  end)
+
+  it("that fails does not lose the response, and the failure is on standard error", function()
+    local sid
+    local written = captured(function()
+      sid = support.client({ trace = function() error("oops", 0) end }, CALL).calls:get(SID).sid
+    end)
+    assert.equal("CA1", sid)
+    assert.equal("twilio: the trace function failed: oops\n", written)
   end)
 end)
 

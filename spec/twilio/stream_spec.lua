@@ -36,13 +36,13 @@ describe("twilio.stream.parse", function()
       stream.parse '{"event":"stop","sequenceNumber":"7","streamSid":"MZ1","stop":{"accountSid":"AC1","callSid":"CA1"}}')
   end)
 
-  it("gives a stream without parameters an empty table", function()
+  it("returns an empty table as custom_parameters for a stream without parameters", function()
     local text = '{"event":"start","streamSid":"MZ1","start":{"accountSid":"AC1","callSid":"CA1","tracks":[],"mediaFormat":'
       .. '{"encoding":"audio/x-mulaw","sampleRate":8000,"channels":1}}}'
     assert.same({}, stream.parse(text).custom_parameters)
   end)
 
-  it("returns events and fields that it does not know", function()
+  it("returns unknown events and fields without checks", function()
     assert.same({ event = "paused", new_field = { a = 1 } }, stream.parse '{"event":"paused","newField":{"a":1},"nothing":null}')
     assert.equal("x", stream.parse(media { media = { payload = "", newField = "x" } }).new_field)
   end)
@@ -73,7 +73,7 @@ describe("twilio.stream.parse", function()
     end
   end)
 
-  it("lets no field of the inner object replace one of the message", function()
+  it("does not let a field of the inner object replace a field of the message", function()
     local inner = { payload = "AA==", event = "stop", streamSid = "MZ2", audio = "x", sequenceNumber = 9 }
     local message = stream.parse(media { media = inner, payload = {}, audio = 1 })
     assert.equal("media", message.event)
@@ -98,7 +98,7 @@ describe("twilio.stream.parse", function()
 end)
 
 describe("the messages of twilio.stream", function()
-  it("are those that Twilio reads", function()
+  it("have the format that Twilio documents", function()
     assert.same({ event = "media", streamSid = "MZ1", media = { payload = "f/8A" } }, cjson.decode(stream.media("MZ1", "\127\255\0")))
     assert.equal('{"event":"media","streamSid":"MZ1","media":{"payload":"////"}}', stream.media("MZ1", "\255\255\255"))
     assert.same({ event = "media", streamSid = 'a"%s', media = { payload = "" } }, cjson.decode(stream.media('a"%s', "")))

@@ -45,7 +45,7 @@ describe("the parser of TwiML", function()
     assert.same({}, inside "<![CDATA[]]>")
   end)
 
-  it("decodes numbers of characters", function()
+  it("decodes character references", function()
     assert.same({ "A\195\169\226\130\172\240\157\132\158\t\n\r" }, inside "&#65;&#xe9;&#x20AC;&#119070;&#9;&#xA;&#13;")
     assert.same({ "A\244\143\191\191" }, inside "&#00000000000065;&#x10FFFF;")
     local references = {
@@ -56,7 +56,7 @@ describe("the parser of TwiML", function()
     end
   end)
 
-  it("has no other entities", function()
+  it("refuses all other entities", function()
     assert.equal("line 1, column 12: unknown entity '&nbsp;'", fault "<Response>x&nbsp;</Response>")
     assert.equal("line 1, column 12: '&' is not followed by an entity: write &amp;", fault "<Response>x& y</Response>")
     assert.equal("line 1, column 14: unknown entity '&x;'", fault '<Response a="&x;"/>')
@@ -73,7 +73,7 @@ describe("the parser of TwiML", function()
     assert.same({ a = "\n\r\t" }, read "<Response a='&#10;&#13;&#9;'/>".attributes)
   end)
 
-  it("says where a document is wrong", function()
+  it("returns the line and the column of a mistake", function()
     local faults = {
       [""] = "line 1, column 1: the document has no element",
       [" \n "] = "line 2, column 2: the document has no element",
@@ -82,9 +82,9 @@ describe("the parser of TwiML", function()
       ["<Response/><Response/>"] = "line 1, column 12: text after the root element",
       ["<response/>"] = "line 1, column 1: the root element is <response>, not <Response>",
       ["<Response>"] = "line 1, column 1: <Response> is not closed",
-      ["<Response>\n<Say>é</Response>"] = "line 2, column 7: </Say> is expected, which closes line 2",
-      ["<Response></Response"] = "line 1, column 11: </Response> is expected, which closes line 1",
-      ["<Response></>"] = "line 1, column 11: </Response> is expected, which closes line 1",
+      ["<Response>\n<Say>é</Response>"] = "line 2, column 7: expected </Say>, the end of the element that begins in line 2",
+      ["<Response></Response"] = "line 1, column 11: expected </Response>, the end of the element that begins in line 1",
+      ["<Response></>"] = "line 1, column 11: expected </Response>, the end of the element that begins in line 1",
       ["<Response"] = "line 1, column 1: the tag <Response is not closed",
       ["<Response/"] = "line 1, column 10: white space is expected in the tag <Response>",
       ["<"] = "line 1, column 1: '<' does not begin a tag: write &lt;",
@@ -101,9 +101,9 @@ describe("the parser of TwiML", function()
       ["<Response><![CDATA[x"] = "line 1, column 11: a CDATA section is not closed",
       ["<Response>]]></Response>"] = "line 1, column 11: ']]>' in a text: write ]]&gt;",
       ["<Response><?a"] = "line 1, column 11: a processing instruction is not closed",
-      ["<Response><?xml version='1.0'?></Response>"] = "line 1, column 11: an XML declaration stands at the start only",
-      [" <?xml version='1.0'?><Response/>"] = "line 1, column 2: an XML declaration stands at the start only",
-      ["<?xml?><Response/>"] = "line 1, column 1: an XML declaration stands at the start only",
+      ["<Response><?xml version='1.0'?></Response>"] = "line 1, column 11: an XML declaration is allowed only at the start of the document",
+      [" <?xml version='1.0'?><Response/>"] = "line 1, column 2: an XML declaration is allowed only at the start of the document",
+      ["<?xml?><Response/>"] = "line 1, column 1: an XML declaration is allowed only at the start of the document",
       ["<?xml encoding='UTF-8'?><Response/>"] = "line 1, column 1: the XML declaration has no version 1.0",
       ["<?xml version='1.0' encoding='latin1'?><Response/>"] = "line 1, column 1: the encoding 'latin1' is not supported: write UTF-8",
       ["<?xml version='1.0'"] = "line 1, column 1: the XML declaration is not closed",

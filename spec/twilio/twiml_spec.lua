@@ -41,7 +41,7 @@ describe("twilio.twiml", function()
     assert.equal("<Response> has no 'say'", refused(function(r) r:say "x" end, twiml.messaging()))
   end)
 
-  it("writes the document of the design", function()
+  it("writes nested elements with attributes and texts", function()
     local r = voice()
     local gather = r:gather { num_digits = 1, action = "/menu" }
     gather:say("Press 1 for sales", { voice = "Polly.Joanna" })
@@ -119,8 +119,8 @@ describe("an element", function()
       assert.equal(order, refused(f))
     end
     assert.equal("the attributes of <Say> are a table, got a string", refused(function(r) r:say("a", "b") end))
-    assert.equal("attributes of <Say> have names, got a number as a name", refused(function(r) r:say { "a" } end))
-    assert.equal("attributes of <Say> have names, got a number as a name", refused(function(r) r:say("a", r) end))
+    assert.equal("the name of an attribute of <Say> must be a string, got a number", refused(function(r) r:say { "a" } end))
+    assert.equal("the name of an attribute of <Say> must be a string, got a number", refused(function(r) r:say("a", r) end))
   end)
 
   it("is not appended if its arguments are wrong", function()
@@ -153,7 +153,7 @@ describe("an element", function()
     end
   end)
 
-  it("inside of <Refer> is <Sip> with a text", function()
+  it("named <Sip> takes a text, and below <Dial> also <Headers>", function()
     local r = voice()
     r:refer():sip "sip:a@b"
     r:dial():sip "sip:a@b" :headers():header { name = "X", value = "1" }
@@ -161,7 +161,7 @@ describe("an element", function()
     assert.equal("<Sip> has no 'headers', which is a child of <Sip>", refused(function(d) d:refer():sip "x" :headers() end))
   end)
 
-  it("that is not in the table is appended by 'child'", function()
+  it("that the library does not know is appended by 'child'", function()
     local r = voice()
     local new = r:child("NewVerb", "a&b", { new_attribute = 1, Other = true, ["x-y"] = "<" }, function(child) child:child("Inner"):text "t" end)
     assert.equal('<NewVerb Other="true" newAttribute="1" x-y="&lt;">a&amp;b<Inner>t</Inner></NewVerb>', inside(r))
@@ -194,9 +194,9 @@ describe("a comment", function()
     assert.equal("a comment has no 'txt' (did you mean 'text'?)", refused(function() return comment.txt end))
   end)
 
-  it("raises for a text that would end it", function()
+  it("raises for a text that would end the comment", function()
     for _, text in ipairs { "a--b", "a-", "-->", "--", "\r" } do
-      assert.equal("a comment in XML has no '--', no '-' at its end and no carriage return", refused(function(r) r:comment(text) end))
+      assert.equal("an XML comment must not contain '--' or a carriage return, and must not end with '-'", refused(function(r) r:comment(text) end))
     end
     assert.equal("a comment is a string, got nil", refused(function(r) r:comment() end))
   end)
@@ -223,7 +223,7 @@ describe("a node", function()
     assert.equal(3, #contents)
   end)
 
-  it("gives copies to who inspects it", function()
+  it("returns new tables from attributes, children and contents", function()
     local r = voice()
     local say = r:say("a", { loop = 1 })
     say:attributes().loop = "2"
@@ -268,7 +268,7 @@ describe("a node", function()
     assert.equal("<Gather><Say>x</Say></Gather><Pause/>", inside(r))
   end)
 
-  it("has a form with line breaks, in which texts are unchanged", function()
+  it("is written with line breaks by pretty, and its texts are unchanged", function()
     local r = voice()
     r:gather({ num_digits = 1 }, function(gather)
       gather:say("Press  1", function(say) say:break_() end)
@@ -326,7 +326,7 @@ describe("a parameter", function()
     assert.same({ twiml = text }, cjson.decode(json))
   end)
 
-  it("raises for an element inside of a document, and other parameters for a document", function()
+  it("raises for an element that is not a document; a parameter other than twiml raises for a document", function()
     local client, requests = support.client()
     local function refuse(f) return (support.misuse(function() f(client) end)) end
     local inner = document:children()[1]
@@ -366,7 +366,7 @@ describe("twilio.twiml.parse", function()
     assert.equal('<Gather numDigits="1"><Say>x</Say><Pause length="1"/></Gather><Hangup/>', inside(r))
   end)
 
-  it("finds out the kind of document by its verbs", function()
+  it("detects the kind of document by its verbs", function()
     parse "<Response/>":say "x"
     parse "<Response><Redirect>/x</Redirect></Response>":say "x"
     parse "<Response><Redirect>/x</Redirect><Message>x</Message></Response>":message "y"
@@ -377,7 +377,7 @@ describe("twilio.twiml.parse", function()
     assert.equal("twilio.twiml.parse takes a string, got nil", refused(function() twiml.parse() end))
   end)
 
-  it("keeps elements and attributes that are not in the table, as they are written", function()
+  it("keeps unknown elements and attributes with their spelling", function()
     local text = '<Response><New some_thing="1" numDigits="2">t<Inner/></New><Gather num_digits="1" new="&lt;"/></Response>'
     assert.equal('<New numDigits="2" some_thing="1">t<Inner/></New><Gather new="&lt;" num_digits="1"/>', inside(parse(text)))
     assert.equal("New", parse(text):children()[1].name)
@@ -391,10 +391,10 @@ describe("twilio.twiml.parse", function()
   it("returns nil and a message with line and column", function()
     local r, message = twiml.parse "<Response>\n  <Say>é</Sai></Response>"
     assert.is_nil(r)
-    assert.equal("line 2, column 9: </Say> is expected, which closes line 2", message)
+    assert.equal("line 2, column 9: expected </Say>, the end of the element that begins in line 2", message)
   end)
 
-  it("reads what tostring has written", function()
+  it("reads the documents that tostring writes", function()
     local seed = os.time()
     math.randomseed(seed)
     local random = math.random

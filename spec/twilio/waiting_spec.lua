@@ -246,6 +246,30 @@ describe("waiting", function()
     own:close()
   end)
 
+  it("checks the canceller in a long pause once per second, and more often towards its end", function()
+    local core = require "twilio.core"
+    local now, clock, sleeps = core.now, 1000, {}
+    finally(function() core.now = now end)
+    core.now = function() return clock end
+    local client = twilio.client {
+      account_sid = "AC1", auth_token = "t", max_retry_wait = 600, retries = 1,
+      wait = function(_, seconds)
+        sleeps[#sleeps + 1] = seconds
+        clock = clock + seconds
+      end,
+      transport = function() return { status = 429, headers = { ["retry-after"] = "600" } } end,
+    }
+    assert.equal(429, select(3, client.calls:get(sid)).status)
+    assert.is_true(math.abs(clock - 1600) < 1e-6)
+    assert.equal(1, sleeps[1])
+    assert.is_true(#sleeps < 700, #sleeps)
+    for i = 2, #sleeps do assert.is_true(sleeps[i] <= sleeps[i - 1]) end
+    local canceller = twilio.canceller()
+    clock, sleeps = 1000, setmetatable({}, { __newindex = function(_, n) if n == 1 then canceller:cancel() end end })
+    assert.equal("cancelled", select(3, client.calls:get(sid, nil, { cancel = canceller })).kind)
+    assert.is_true(clock <= 1001)
+  end)
+
   it("ends a call if ready returns false just before a retry", function()
     server:post("/_/fault", { Path = "Calls", Status = 503, Body = "{}", Header = "Retry-After: 0" })
     local failed, asked = false, 0

@@ -1,4 +1,4 @@
--- twilio.webhook: how programs call it, and what it makes of any input.
+-- twilio.webhook: its arguments, and its results for any input.
 local core = require "twilio.core"
 local support = require "spec.support.client"
 local twilio = require "twilio"
@@ -27,7 +27,7 @@ describe("twilio.webhook", function()
     assert.equal("twilio has no 'webhoks' (did you mean 'webhook'?)", (support.misuse(function() return twilio.webhoks end)))
   end)
 
-  it("works in nginx alone with ngx", function()
+  it("has a function ngx that raises outside nginx", function()
     local message = support.misuse(webhook.ngx, { auth_token = "t" })
     assert.equal("twilio.webhook.ngx works in nginx, in the phases rewrite, access and content", message)
   end)
@@ -87,13 +87,13 @@ describe("twilio.webhook.valid", function()
     assert.equal("the last argument is a table of parameters or the bytes of the body, got number", message("t", "s", "https://a/", 1))
   end)
 
-  it("returns false for a signature that is no string", function()
+  it("returns false for a signature that is not a string", function()
     for _, signature in pairs { {}, 1, true } do assert.is_false((webhook.valid("t", signature, "https://a/", ""))) end
   end)
 end)
 
 describe("twilio.webhook.parse", function()
-  it("raises for a body that is no string", function()
+  it("raises for a body that is not a string", function()
     assert.equal("twilio.webhook.parse takes the bytes of a body, got table", (support.misuse(webhook.parse, {})))
     assert.equal("the content type must be a string, got table", (support.misuse(webhook.parse, "", {})))
   end)

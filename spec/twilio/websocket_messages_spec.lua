@@ -11,7 +11,7 @@ describe("websocket_messages.decode", function()
     local faults = {
       [""] = "the message is not JSON, or is nested too deeply", ["{"] = "the message is not JSON, or is nested too deeply",
       ['{"a":NaN}'] = "the message is not JSON, or is nested too deeply", ['{"a":"\255"}'] = "the message is not UTF-8",
-      ["[1]"] = "the message is no JSON object", ['"a"'] = "the message is no JSON object", ["null"] = "the message is no JSON object",
+      ["[1]"] = "the message is not a JSON object", ['"a"'] = "the message is not a JSON object", ["null"] = "the message is not a JSON object",
       [('{"a":'):rep(30) .. "1" .. ("}"):rep(30)] = "the message is not JSON, or is nested too deeply",
       [("["):rep(1e6)] = "the message is not JSON, or is nested too deeply",
     }
@@ -22,13 +22,13 @@ describe("websocket_messages.decode", function()
     end
   end)
 
-  it("raises for what is no text", function()
+  it("raises for a value that is not a string", function()
     local message, position = support.misuse(function() messages.decode {} end)
     assert.equal("a message is a string, got table", message)
     assert.matches("websocket_messages_spec.lua", position, 1, true)
   end)
 
-  it("leaves the settings of a program's lua-cjson alone", function()
+  it("does not change the settings of the program's lua-cjson", function()
     messages.decode "{}"
     assert.is_table(require "cjson".decode(('{"a":'):rep(30) .. "1" .. ("}"):rep(30)))
   end)
@@ -50,7 +50,7 @@ describe("websocket_messages.read", function()
     end
   end)
 
-  it("checks the kinds of values", function()
+  it("checks the types of values", function()
     local good = { string = "", boolean = false, strings = { "a", "b" }, object = { a = 1 } }
     local bad = {
       string = { 1, true, {} }, boolean = { "true", 0 }, strings = { "a", { 1 }, { a = "b" } }, object = { "a", { 1 } },
@@ -61,7 +61,7 @@ describe("websocket_messages.read", function()
     end
   end)
 
-  it("demands required fields, and objects in place of arrays", function()
+  it("requires required fields, and objects in place of arrays", function()
     assert.same({ nil, "it has no field 'stream_sid'" }, { read({ a = 1 }, { stream_sid = "string!" }) })
     assert.same({ nil, "it has no field 'a'" }, { read({ a = twilio.null }, { a = "string!" }) })
     assert.same({ nil, "it has an array in place of an object" }, { read({ 1 }, {}) })

@@ -166,7 +166,8 @@ const struct api_op *lookup_instance_op(uint16_t node, int n_sids) {
   return found;
 }
 
-/* Returns the first verb of the node or of a later one. */
+/* Returns the index of the first verb of the node. If the node has no verbs, returns the index of the
+ * next node's first verb. */
 static uint16_t first_verb(uint16_t node) {
   uint16_t from = 0, to = api_verb_count;
   while (from < to) {
@@ -183,10 +184,20 @@ const char *lookup_verb_name(uint16_t number) {
   return number < api_verb_count ? API_STRING(api_verbs[number].name) : NULL;
 }
 
+const struct api_verb *lookup_next_verb(uint16_t node, const struct api_verb *previous) {
+  const struct api_verb *verb = previous ? previous + 1 : &api_verbs[first_verb(node)];
+  return verb < api_verbs + api_verb_count && verb->node == node ? verb : NULL;
+}
+
 const struct api_verb *lookup_verb(uint16_t node, const char *name) {
-  for (uint16_t i = first_verb(node); i < api_verb_count && api_verbs[i].node == node; i++)
-    if (strcmp(lookup_verb_name(i), name) == 0) return &api_verbs[i];
+  for (const struct api_verb *v = lookup_next_verb(node, NULL); v; v = lookup_next_verb(node, v))
+    if (strcmp(API_STRING(v->name), name) == 0) return v;
   return NULL;
+}
+
+int lookup_verb_takes_params(const struct api_verb *verb) {
+  const struct api_op *op = &api_ops[verb->op];
+  return !*API_STRING(verb->fixed) && !*API_STRING(verb->positional) && (op->n_params > 0 || op->open);
 }
 
 const struct api_fan *lookup_next_fan(uint16_t node, const struct api_fan *previous) {
@@ -195,7 +206,7 @@ const struct api_fan *lookup_next_fan(uint16_t node, const struct api_fan *previ
   return NULL;
 }
 
-/* A fan is a list. */
+/* Whether the node has operations of this kind. A fan counts as a list. */
 static int has_kind(uint16_t node, int kind) {
   return lookup_next_op(node, kind, -1) >= 0 || (kind == API_LIST && lookup_next_fan(node, NULL));
 }
@@ -275,7 +286,8 @@ static int find_param(const struct api_op *op, const char *name) {
   return position < 0 ? find_inequality(op, name) : position;
 }
 
-/* Returns the first alias of the operation or of a later one. */
+/* Returns the index of the operation's first alias. If the operation has no aliases, returns the index
+ * of the next operation's first alias. */
 static uint16_t first_alias(uint16_t op) {
   uint16_t i = 0;
   while (i < api_alias_count && api_aliases[i].op < op) i++;
@@ -387,7 +399,7 @@ int lookup_fetch_op(uint8_t product, const char *path, struct lookup_segment *si
     const struct api_op *op = &api_ops[i];
     size_t tail = op->suffix ? strlen(".json") : 0;
     if (op->kind != API_FETCH || op->product != product || length < tail || memcmp(path + length - tail, ".json", tail) != 0) continue;
-    if (best >= 0 && api_ops[best].n_path <= op->n_path) continue; /* the template with more literal text wins */
+    if (best >= 0 && api_ops[best].n_path <= op->n_path) continue; /* the template with fewer placeholders wins */
     if (!is_path_of(op->path, path, path + length - tail, found, most)) continue;
     best = i;
     memcpy(sids, found, (size_t)op->n_path * sizeof *sids);
@@ -413,7 +425,7 @@ void lookup_offer_fields(struct suggestion *s, uint16_t node) {
 void lookup_offer_verbs(struct suggestion *s, uint16_t node, int is_record) {
   for (size_t i = 0; i < N_KINDS; i++)
     if (has_kind(node, kinds[i].kind) && !(is_record && is_of_all(kinds[i].kind))) suggestion_offer(s, kinds[i].name);
-  for (uint16_t i = first_verb(node); i < api_verb_count && api_verbs[i].node == node; i++) suggestion_offer(s, lookup_verb_name(i));
+  for (const struct api_verb *v = lookup_next_verb(node, NULL); v; v = lookup_next_verb(node, v)) suggestion_offer(s, API_STRING(v->name));
 }
 
 void lookup_offer_params(struct suggestion *s, uint16_t op) {

@@ -14,7 +14,7 @@
 #pragma GCC visibility push(hidden)
 
 enum {
-  LOOKUP_DEPTH = 16,    /* no node and no path has more ancestors */
+  LOOKUP_DEPTH = 16,    /* no node has more ancestors, and no path has more rows */
   LOOKUP_NAME_SIZE = 96 /* bytes: no name in the table is longer than 63, see spec/api/api_spec.lua */
 };
 
@@ -65,6 +65,11 @@ int lookup_has_op(uint16_t node, uint16_t op);
 const struct api_op *lookup_instance_op(uint16_t node, int n_sids);
 
 const struct api_verb *lookup_verb(uint16_t node, const char *name);
+/* The node's rows in api_verbs. */
+const struct api_verb *lookup_next_verb(uint16_t node, const struct api_verb *previous);
+/* Whether the verb takes a table of parameters. A verb with fixed or positional parameters does
+ * not, and neither does a verb whose operation has no parameters. */
+int lookup_verb_takes_params(const struct api_verb *verb);
 /* Returns the name of a verb of any node, or NULL after the last one. The first verb is number 0. */
 const char *lookup_verb_name(uint16_t number);
 const struct api_fan *lookup_next_fan(uint16_t node, const struct api_fan *previous);
@@ -84,11 +89,11 @@ const struct api_param *lookup_param_at(const struct api_op *op, int position);
  * -1. */
 int lookup_param(uint16_t op, const char *name);
 
-/* Other names of the operation's parameters, and its reroutes. */
+/* The rows of api_aliases for the operation: other names of its parameters, and its reroutes. */
 const struct api_alias *lookup_next_alias(uint16_t op, const struct api_alias *previous);
 
-/* Finds the traits of parameters by a wire name in any case: of the operation's parameter, or
- * otherwise of all parameters in the API that have this name. *some has the traits that at least one
+/* Finds the traits of parameters by a wire name, without regard to upper and lower case: of the
+ * operation's parameter, otherwise of all parameters of this name. *some has the traits that at least one
  * of these parameters has, *all the traits that each of them has. `op` may be NULL. Returns 0 if
  * there is no such parameter. */
 int lookup_traits(const struct api_op *op, const char *wire, size_t length, unsigned *some, unsigned *all);
@@ -96,7 +101,7 @@ int lookup_traits(const struct api_op *op, const char *wire, size_t length, unsi
 /* ---- paths ---- */
 
 /* A segment of a path's template: the text between two slashes, or the name of a placeholder without
- * its braces. Further text follows, so it is not null-terminated. */
+ * its braces. `text` is not null-terminated. */
 struct lookup_segment {
   const char *text;
   size_t length;
@@ -121,7 +126,7 @@ int lookup_last_segment(uint16_t path, struct lookup_segment *s);
 /* Finds the placeholder with this number. The first one is number 0. Returns 0 if there is none. */
 int lookup_placeholder(uint16_t path, int number, struct lookup_segment *s);
 
-/* Finds the operation that fetches a record by this path, which a query may follow. Writes the
+/* Finds the operation that fetches a record by this path. A query may follow the path. Writes the
  * segments of the path that are SIDs, at most `most`. `product` is an index into api_products. Returns
  * -1 if there is no such operation, or if a SID is percent-encoded. */
 int lookup_fetch_op(uint8_t product, const char *path, struct lookup_segment *sids, int most);

@@ -57,7 +57,7 @@ static int take(lua_State *L, struct request *r) {
   push_field(L, r, "access_token");
   push_field(L, r, "expires_in");
   const char *token = usable_token(L, -2, &length);
-  if (!token) return failure_push_as(L, r, "decode", "the answer has no access token");
+  if (!token) return failure_push_as(L, r, "decode", "the response has no access token");
   if (client_is_closed(r->client)) return failure_push_as(L, r, "cancelled", "the client is closed");
   struct bearer *newest = bearer_new(token, length);
   if (!newest) luaL_error(L, "out of memory");

@@ -28,7 +28,7 @@ static void set_timeout(struct request *r) {
 struct request *attempt_begin(lua_State *L, int index) {
   struct request *r = request_check(L, index);
   client_check_open(L, r->client);
-  if (r->response.holds) luaL_error(L, "the request's answer is being read");
+  if (r->response.holds) luaL_error(L, "the response of the request is being read");
   if (request_is_inherited(r)) {
     attempt_end_inherited(r);
     return NULL;

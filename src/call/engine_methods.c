@@ -74,6 +74,11 @@ static int alert(lua_State *L) {
   return 0;
 }
 
+int engine_methods_engine(lua_State *L) {
+  engine_of_state_push(L);
+  return 1;
+}
+
 void engine_methods_register(lua_State *L) {
   static const luaL_Reg methods[] = {{"submit", submit},       {"step", step},       {"poll", poll_once}, {"cancel", cancel},
                                      {"completed", completed}, {"alert", alert},     {"flying", flying},  {"pollfd", descriptor},

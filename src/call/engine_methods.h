@@ -10,6 +10,9 @@
 /* Fills the table of methods on the stack's top, which is popped. */
 void engine_methods_register(lua_State *L);
 
+/* core.engine() → the engine of the Lua state. All clients of the state share it. */
+int engine_methods_engine(lua_State *L);
+
 #pragma GCC visibility pop
 
 #endif

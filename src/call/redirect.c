@@ -11,8 +11,8 @@ static int is_redirect(long status) {
   return status == 301 || status == 302 || status == 307 || status == 308;
 }
 
-/* Whether the response is a record that Twilio documents. Its field names the place of a file, which
- * the program fetches without credentials. */
+/* Whether the response is a documented record with the field redirect_to, although its status is a
+ * redirect. The field is the URL of a file, which the program fetches without credentials. */
 static int is_record(struct request *r) {
   const struct api_op *op = request_op(r);
   return op && op->kind == API_FETCH && body_read_error(r) && body_field(r, "redirect_to");

@@ -136,18 +136,16 @@ static int hooks(lua_State *L) {
   return 6;
 }
 
-/* request:export() → { method, url, headers, body, timeout }, for the option `transport`. Begins an
- * attempt. Returns nil if the call has ended instead. */
-static int export(lua_State *L) {
-  const struct request *r = attempt_begin(L, 1);
-  if (!r) return 0;
-  lua_newtable(L);
+static void push_exported(lua_State *L, const struct request *r) {
+  lua_createtable(L, 0, 6);
   lua_pushstring(L, r->transfer.method);
   lua_setfield(L, -2, "method");
   lua_pushstring(L, r->transfer.url);
   lua_setfield(L, -2, "url");
   lua_pushnumber(L, (lua_Number)r->transfer.timeout_ms / 1000);
   lua_setfield(L, -2, "timeout");
+  lua_pushinteger(L, r->call.attempts);
+  lua_setfield(L, -2, "attempt");
   if (r->transfer.body) {
     lua_pushlstring(L, r->transfer.body, r->transfer.body_length);
     lua_setfield(L, -2, "body");
@@ -157,7 +155,24 @@ static int export(lua_State *L) {
   lua_setfield(L, -2, "user-agent");
   for (const struct curl_slist *h = r->transfer.headers; h; h = h->next) headers_push_line(L, h->data, strlen(h->data));
   lua_setfield(L, -2, "headers");
+}
+
+/* request:export() → { method, url, headers, body, timeout, attempt }, for the option `transport`.
+ * Begins an attempt. Returns nil if the call has ended instead. */
+static int export(lua_State *L) {
+  const struct request *r = attempt_begin(L, 1);
+  if (!r) return 0;
+  push_exported(L, r);
   return 1;
+}
+
+/* request:exchange() → the request as export() returns it, and what a transport would have returned
+ * for the last attempt: { status, headers, body }; or nil, a message, and { kind, sent } */
+static int exchange(lua_State *L) {
+  struct request *r = request_check(L, 1);
+  if (r->transfer.state != TRANSFER_DONE) return luaL_error(L, "the request is not done");
+  push_exported(L, r);
+  return 1 + result_push_answer(L, r);
 }
 
 void request_methods_register(lua_State *L) {
@@ -171,6 +186,7 @@ void request_methods_register(lua_State *L) {
                                      {"closed", is_closed},
                                      {"hooks", hooks},
                                      {"export", export},
+                                     {"exchange", exchange},
                                      {"follow", follow},
                                      {"answer", result_answer},
                                      {"check", result_check},

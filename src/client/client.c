@@ -70,8 +70,8 @@ static void set_proxy(lua_State *L, struct client *c, int options) {
   if (problem) misuse(L, "option 'proxy' must be a URL such as http://user:password@proxy.example:3128: %s", problem);
   if (text && c->origin.base_url && strncmp(c->origin.base_url, "http://", 7) == 0 && !origin_is_loopback(proxy_host(text)) &&
       !options_boolean(L, options, "allow_http"))
-    misuse(L, "base_url is http:// and the proxy is not on this machine: it would read the credentials."
-              " Use https://, or pass allow_http = true where the way there is secured otherwise");
+    misuse(L, "base_url is http:// and the proxy is not on this machine: the proxy would read the credentials."
+              " Use https://, or pass allow_http = true if the network is secured by other means");
   if (text) c->proxy = options_copy(L, text, strlen(text));
   lua_pop(L, 1);
 }
@@ -225,7 +225,7 @@ static int client_tostring(lua_State *L) {
 }
 
 static int client_assign(lua_State *L) {
-  return misuse(L, "a client has no fields to assign to: its options are those that it was made with");
+  return misuse(L, "cannot assign to a field of a client: pass the options to twilio.client");
 }
 
 void client_register(lua_State *L, lua_CFunction index) {

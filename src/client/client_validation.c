@@ -38,17 +38,17 @@ static EVP_PKEY *parse_key(const char *pem, size_t length) {
   return key;
 }
 
-/* Returns the reason why the text is no usable key. */
+/* Returns the reason why the text is not a usable key. */
 static const char *key_problem(const char *pem) {
   if (!strstr(pem, "-----BEGIN ")) return "is not PEM text: pass the content of the key's file, which begins with -----BEGIN";
-  if (strstr(pem, "\\n")) return "has the characters \\n where its lines should end: replace them by line ends";
+  if (strstr(pem, "\\n")) return "has the two characters \\n in place of a line end: replace them by line ends";
   if (strstr(pem, "ENCRYPTED")) return "is encrypted: decrypt the key, for example with 'openssl pkey'";
-  if (strstr(pem, "PUBLIC KEY-----")) return "is a public key: Twilio has that one, the client signs with the private key";
-  if (strstr(pem, "CERTIFICATE-----")) return "is a certificate: the client signs with the private key";
+  if (strstr(pem, "PUBLIC KEY-----")) return "is a public key: pass the private key, with which the client signs";
+  if (strstr(pem, "CERTIFICATE-----")) return "is a certificate: pass the private key, with which the client signs";
   return "is not a private key that libcrypto can read";
 }
 
-/* Tries the key out, so that a damaged one is found when the client is made. */
+/* Signs an empty text, so that a damaged key is found when the client is made. */
 static int can_sign(const struct client_validation *v) {
   char *signature = malloc(client_validation_size(v));
   int ok = signature && client_validation_sign(v, "", 0, signature) > 0;
@@ -66,13 +66,13 @@ static void read_key(lua_State *L, struct client_validation *v, int table) {
   if (EVP_PKEY_base_id(v->key) != EVP_PKEY_RSA) misuse(L, "%s.key is not an RSA key", option);
   int bits = EVP_PKEY_bits(v->key);
   if (!can_sign(v)) misuse(L, "%s.key is damaged: libcrypto cannot sign with it", option);
-  if (bits < LEAST_BITS) misuse(L, "%s.key has %d bits, and Twilio takes RSA keys of %d bits", option, bits, LEAST_BITS);
+  if (bits < LEAST_BITS) misuse(L, "%s.key has %d bits, and Twilio needs RSA keys of at least %d bits", option, bits, LEAST_BITS);
   lua_pop(L, 1);
 }
 
 /* ---- the token's constant parts ---- */
 
-/* The texts become part of JSON, so that they must need no escapes. */
+/* Accepts letters and digits only, because the text is copied into JSON without escapes. */
 static int is_sid(const char *text, const char *prefix) {
   static const char characters[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
   return strncmp(text, prefix, 2) == 0 && text[2] && text[strspn(text, characters)] == '\0';
@@ -107,7 +107,7 @@ void client_validation_read(lua_State *L, struct client_validation *v, const str
     lua_pushnil(L);
     while (lua_next(L, table)) {
       lua_pop(L, 1);
-      if (lua_type(L, -1) != LUA_TSTRING) misuse(L, "the fields of '%s' are named, got a %s as a name", option, luaL_typename(L, -1));
+      if (lua_type(L, -1) != LUA_TSTRING) misuse(L, "the name of a field of '%s' must be a string, got a %s", option, luaL_typename(L, -1));
       misuse_check_name(L, "field of client_validation", lua_tostring(L, -1), field_names);
     }
     if (!c->api_key || !account_sid) misuse(L, "%s needs api_key, api_secret and account_sid: Twilio validates requests with an API key", option);

@@ -1,5 +1,5 @@
-/* The option `client_validation`: a client signs each of its requests with an RSA key, which Twilio
- * calls public key client validation. */
+/* The option `client_validation`: a client signs each of its requests with an RSA key. Twilio calls
+ * this feature public key client validation. */
 #ifndef TWILIO_CLIENT_VALIDATION_H
 #define TWILIO_CLIENT_VALIDATION_H
 
@@ -19,7 +19,7 @@ struct client_validation {
   int is_required; /* the option was given */
 };
 
-/* Reads the option. Raises unless all of these hold. Messages never show the key.
+/* Reads the option. Messages never show the key. Raises unless all of these conditions hold:
  *   - key is an RSA private key of at least 2048 bits, as PEM text without a password.
  *   - credential_sid is a SID that begins with CR.
  *   - The client has an account SID and an API key. */

@@ -73,7 +73,7 @@ static void check_kinds(lua_State *L, const struct given *given) {
   if (value[API_SECRET] && !value[API_KEY]) misuse(L, "an API secret also needs its key: %s", names[API_KEY]);
   if (value[CLIENT_ID] && !value[CLIENT_SECRET]) misuse(L, "client_id also needs its secret: client_secret");
   if (value[CLIENT_SECRET] && !value[CLIENT_ID]) misuse(L, "client_secret also needs its id: client_id");
-  if (value[BEARER_TOKEN] && strchr(value[BEARER_TOKEN], ' ')) misuse(L, "bearer_token is the token alone, without a blank");
+  if (value[BEARER_TOKEN] && strchr(value[BEARER_TOKEN], ' ')) misuse(L, "bearer_token must be the token alone, without a blank");
   if ((value[API_KEY] != NULL) + (value[CLIENT_ID] != NULL) + (value[BEARER_TOKEN] != NULL) > 1)
     misuse(L, "a client has one kind of credentials: api_key with api_secret, client_id with client_secret, or bearer_token");
 }
@@ -110,7 +110,7 @@ static void check_basic(lua_State *L, const struct given *given) {
               " (nginx hides the environment from its workers unless nginx.conf says 'env TWILIO_ACCOUNT_SID;' and so on)");
   }
   if (!value[ACCOUNT_SID]) misuse(L, "%s also needs the account SID: %s", value[API_KEY] ? "an API key" : "an auth token", names[ACCOUNT_SID]);
-  if (strchr(value[value[API_KEY] ? API_KEY : ACCOUNT_SID], ':')) misuse(L, "a SID contains no ':'");
+  if (strchr(value[value[API_KEY] ? API_KEY : ACCOUNT_SID], ':')) misuse(L, "a SID must not contain ':'");
 }
 
 static void check_account(lua_State *L, const struct given *given) {

@@ -15,8 +15,11 @@ enum {
   CSV = OPTION_OF_CSV,
   LIST = OPTION_OF_LIST | CSV,
   OPERATION = LIST | OPTION_OF_CALL,
-  CALL = OPERATION | OPTION_OF_PAGE | OPTION_OF_RAW,
-  BOTH = OPTION_OF_CLIENT | CALL
+  WAIT_FOR = OPTION_OF_WAIT_FOR,
+  CALL = OPERATION | OPTION_OF_PAGE | OPTION_OF_RAW | WAIT_FOR,
+  BOTH = OPTION_OF_CLIENT | CALL,
+  SLEEP = OPTION_OF_SLEEP,
+  MAP = OPTION_OF_MAP
 };
 
 /* SPECIAL and SECRET options are read by the file that uses them. Messages show no SECRET value. */
@@ -49,17 +52,20 @@ static const struct option {
     {"proxy", CLIENT, SECRET, 0, 0, 0, 0},
     {"ca_file", CLIENT, SPECIAL, 0, 0, 0, 0},
     {"user_agent", CLIENT, SPECIAL, 0, 0, 0, 0},
-    {"limit", LIST, SPECIAL, 0, 0, 0, 0},
+    {"limit", LIST | MAP, SPECIAL, 0, 0, 0, 0},
+    {"rate", MAP, SPECIAL, 0, 0, 0, 0},
+    {"stop_on", MAP, SPECIAL, 0, 0, 0, 0},
     {"prefetch", LIST, SPECIAL, 0, 0, 0, 0},
     {"columns", CSV, SPECIAL, 0, 0, 0, 0},
-    {"progress", CSV, FUNCTION, 0, 0, 0, 0},
+    {"progress", CSV | MAP, FUNCTION, 0, 0, 0, 0},
     {"safe", CSV, SPECIAL, 0, 0, 0, 0},
     {"extra", OPERATION, SPECIAL, 0, 0, 0, 0},
     {"transport", CLIENT, FUNCTION, 0, 0, 0, 0},
     {"log", CLIENT, FUNCTION, 0, 0, 0, 0},
-    {"wait", BOTH, FUNCTION, 0, 0, 0, 0},
-    {"ready", BOTH, FUNCTION, 0, 0, 0, 0},
-    {"cancel", CALL, CANCELLER, 0, 0, 0, 0},
+    {"trace", CLIENT, FUNCTION, 0, 0, 0, 0},
+    {"wait", BOTH | SLEEP | MAP, FUNCTION, 0, 0, 0, 0},
+    {"ready", BOTH | SLEEP, FUNCTION, 0, 0, 0, 0},
+    {"cancel", CALL | SLEEP, CANCELLER, 0, 0, 0, 0},
     {"repeatable", CALL, BOOLEAN, SETTING(is_repeatable), 0, 0, 0},
     {"timeout", BOTH, SECONDS, SETTING(timeout), 0, 0, 30},
     {"connect_timeout", BOTH, SECONDS, SETTING(connect_timeout), 0, 0, 5},
@@ -67,6 +73,8 @@ static const struct option {
     {"deadline", BOTH, SECONDS, SETTING(deadline), 0, 0, 0},
     {"grace", BOTH, SECONDS, SETTING(grace), 0, 0, 0},
     {"max_retry_wait", BOTH, SECONDS, SETTING(max_retry_wait), 0, 0, 30},
+    {"interval", WAIT_FOR, SECONDS, SETTING(interval), 0, 0, 1},
+    {"max_interval", WAIT_FOR, SECONDS, SETTING(max_interval), 0, 0, 15},
     {"retries", BOTH, WHOLE, SETTING(retries), 0, 100, 3},
     {"low_speed_limit", BOTH, WHOLE, SETTING(low_speed_limit), 1, BILLION, 1},
     {"low_speed_time", BOTH, WHOLE, SETTING(low_speed_time), 1, 1000000, 0},
@@ -109,7 +117,7 @@ void options_check_names(lua_State *L, int table, enum option_scope scope) {
   while (lua_next(L, table)) {
     lua_pop(L, 1);
     if (lua_type(L, -1) != LUA_TSTRING)
-      misuse(L, "options are named%s, got a %s as a name", scope == OPTION_OF_CLIENT ? ": twilio.client{ account_sid = … }" : "",
+      misuse(L, "the name of an option must be a string%s, got a %s", scope == OPTION_OF_CLIENT ? ", as in twilio.client{ account_sid = … }" : "",
              luaL_typename(L, -1));
     const char *name = lua_tostring(L, -1);
     if (!options_is_name(name, scope)) refuse_name(L, name, scope);
@@ -213,6 +221,26 @@ void options_read(lua_State *L, int table, enum option_scope scope, struct setti
     read_option(L, o, settings);
     lua_settop(L, top);
   }
+}
+
+/* The scopes of functions that are written in Lua. */
+static enum option_scope check_scope(lua_State *L, int index) {
+  static const char *const names[] = {"wait_for", "sleep", "map", NULL};
+  static const enum option_scope scopes[] = {OPTION_OF_WAIT_FOR, OPTION_OF_SLEEP, OPTION_OF_MAP};
+  return scopes[luaL_checkoption(L, index, NULL, names)];
+}
+
+int options_check(lua_State *L) {
+  struct settings settings;
+  enum option_scope scope = check_scope(L, 1);
+  int table = lua_isnoneornil(L, 2) ? 0 : 2;
+  if (table && !lua_istable(L, table)) return misuse(L, "the options must be a table, got %s", luaL_typename(L, table));
+  options_set_defaults(&settings);
+  options_check_names(L, table, scope);
+  options_read(L, table, scope, &settings);
+  lua_pushnumber(L, (lua_Number)settings.interval);
+  lua_pushnumber(L, (lua_Number)settings.max_interval);
+  return 2;
 }
 
 void options_copy_functions(lua_State *L, int from, int to) {

@@ -9,8 +9,19 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Where an option is allowed: in twilio.client, or in one of these kinds of calls. */
-enum option_scope { OPTION_OF_CLIENT = 1, OPTION_OF_LIST = 2, OPTION_OF_CALL = 4, OPTION_OF_PAGE = 8, OPTION_OF_RAW = 16, OPTION_OF_CSV = 32 };
+/* Where an option is allowed: in twilio.client, in one of these kinds of calls, or in record:wait_for,
+ * twilio.sleep and twilio.map. */
+enum option_scope {
+  OPTION_OF_CLIENT = 1,
+  OPTION_OF_LIST = 2,
+  OPTION_OF_CALL = 4,
+  OPTION_OF_PAGE = 8,
+  OPTION_OF_RAW = 16,
+  OPTION_OF_CSV = 32,
+  OPTION_OF_WAIT_FOR = 64,
+  OPTION_OF_SLEEP = 128,
+  OPTION_OF_MAP = 256
+};
 
 /* The numbers and flags among the options. Each call has a copy of its client's settings, in which
  * the options of the call replace the client's. */
@@ -19,6 +30,7 @@ struct settings {
   double deadline;                 /* seconds, for a call with all attempts and pauses; 0: none */
   double grace;                    /* seconds to wait after `ready` returned false; 0: none */
   double max_retry_wait;           /* the longest pause between two attempts, in seconds */
+  double interval, max_interval;   /* of wait_for: the first and the longest pause, in seconds */
   long retries;                    /* the largest number of attempts after the first one */
   long low_speed_limit;            /* bytes per second */
   long low_speed_time;             /* seconds below the limit until an attempt fails; 0: never */
@@ -35,6 +47,11 @@ int options_is_name(const char *name, enum option_scope scope);
 /* Checks the options of this scope, and copies those that are fields of `settings`. options_text
  * checks the text options. */
 void options_read(lua_State *L, int table, enum option_scope scope, struct settings *settings);
+
+/* core.check_options("wait_for", "sleep" or "map", options): checks names and values of the options,
+ * or of nil. The Lua layer checks `limit`, `rate` and `stop_on` itself. Returns the options interval
+ * and max_interval, or their defaults. */
+int options_check(lua_State *L);
 
 /* Copies the options that are functions from the table at `from` to the table at `to`. Both stack
  * indices are absolute. */

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "client/options.h"
+#include "support/ascii.h"
 #include "support/misuse.h"
 #include "text/wire_text.h"
 
@@ -82,9 +83,15 @@ static int is_port(const char *text) {
   return port >= 1 && port <= 65535 && (text[digits] == '/' || !text[digits]);
 }
 
+/* Whether host names may contain the character. Bytes beyond ASCII belong to international names. */
+static int is_of_host(char c) {
+  return ascii_span(&c, 1, ASCII_UPPER | ASCII_LOWER | ASCII_DIGIT) || c == '-' || c == '.' || c == '_' || (c & 0x80);
+}
+
 /* Checks the host and port of a base URL. Returns the error message, or NULL. */
 static const char *authority_fault(const char *host) {
-  const char *end = host + strcspn(host, ":/");
+  const char *end = host;
+  while (is_of_host(*end) || strncmp(end, product_mark, sizeof product_mark - 1) == 0) end += *end == '{' ? sizeof product_mark - 1 : 1;
   if (*host == '[') {
     size_t address = strspn(host + 1, "0123456789abcdefABCDEF:.");
     if (address && host[1 + address] == '%') address += strcspn(host + 1 + address, "]/"); /* a zone identifier */
@@ -92,7 +99,8 @@ static const char *authority_fault(const char *host) {
     end = host + address + 2;
   }
   if (*end == ':') return is_port(end + 1) ? NULL : "has no port from 1 to 65535 after ':'";
-  return *end == '/' || !*end ? NULL : "has text between the host and the path";
+  if (*end == '/' || !*end) return NULL;
+  return *host == '[' ? "has text between the host and the path" : "has a character in its host that no host name has";
 }
 
 /* Whether the path contains the version with which every path of the product `api` starts. The
@@ -110,13 +118,13 @@ static const char *check_base_url(lua_State *L, const char *text, int allow_http
   if (strpbrk(text, "?# \\@")) misuse(L, "base_url is scheme, host and path only: no blank, '?', '#', '@' or '\\'");
   const char *mark = strstr(text, product_mark), *rest = mark ? mark + strlen(product_mark) : text;
   if (strcspn(text, "{}") < (size_t)((mark ? mark : rest + strlen(rest)) - text) || strpbrk(rest, "{}"))
-    misuse(L, "base_url has one place to fill, {product}");
+    misuse(L, "base_url may contain {product} once, and no other braces");
   const char *fault = authority_fault(host);
   if (fault) misuse(L, "base_url %s", fault);
-  if (has_version(host)) misuse(L, "base_url ends before /2010-04-01: the library appends the version and the path");
+  if (has_version(host)) misuse(L, "base_url must not contain /2010-04-01: the library appends the version and the path");
   if (!secure && !allow_http && !origin_is_loopback(host))
-    misuse(L, "base_url is http:// and not on this machine: credentials and all they give access to would cross the network in clear text."
-              " Use https://, or pass allow_http = true where the way there is secured otherwise");
+    misuse(L, "base_url is http:// and not on this machine: the credentials and all data would cross the network in clear text."
+              " Use https://, or pass allow_http = true if the network is secured by other means");
   return text;
 }
 
@@ -230,7 +238,7 @@ static void check_base_host(lua_State *L, const struct origin *o) {
   if (strncmp(o->base_url, "http://", 7) == 0) misuse(L, "base_url is http://, but Twilio's hosts are https:// only");
   if (!lacks_edge(h.region, h.edge)) return;
   const char *edge = edge_of(h.region);
-  misuse(L, "base_url has the region '%s' without an edge, where Twilio does not answer: the edge%s%s%s belongs before the region", h.region,
+  misuse(L, "base_url has the region '%s' without an edge, but Twilio does not answer there: write the edge%s%s%s before the region", h.region,
          edge ? " '" : "", edge ? edge : "", edge ? "'" : "");
 }
 

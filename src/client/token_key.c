@@ -49,7 +49,7 @@ int token_key_hmac(lua_State *L) {
   return digest_push_hmac(L, secret, strlen(secret));
 }
 
-/* Whether the value is this text. NULL is no text. */
+/* Whether the value at the index is this text. Returns 0 if `text` is NULL. */
 static int is_text(lua_State *L, int index, const char *text) {
   size_t length;
   const char *value = lua_type(L, index) == LUA_TSTRING ? lua_tolstring(L, index, &length) : NULL;

@@ -18,9 +18,9 @@ int token_key_issuer(lua_State *L);
  * Raises as core.token_issuer does. */
 int token_key_hmac(lua_State *L);
 
-/* core.token_key(client, issuer): returns which secret of the client signs tokens of this issuer,
- * the claim `iss`. Returns nil for another issuer. Raises if the client is closed, or has neither
- * secret, or is for another account than the one that its credentials belong to. */
+/* core.token_key(client, issuer): returns which secret of the client signs tokens with this claim
+ * `iss`: "api_secret" or "auth_token". Returns nil for another issuer. Raises if the client is closed,
+ * or has neither secret, or is for another account than the one that its credentials belong to. */
 int token_key_of(lua_State *L);
 
 #pragma GCC visibility pop

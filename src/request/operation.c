@@ -111,7 +111,7 @@ static int find_kind(lua_State *L, const struct arguments *a, int sids) {
   if (needed)
     return misuse(L, "%s:%s needs %s, as in %s", where, a->name, least - sids > 1 ? resource_sid_count(least - sids) : needed,
                   push_complete(L, a, (uint16_t)nearest));
-  if (most < 0) return misuse(L, "%s:%s is asked of all, not of one: leave the SID out", where, a->name);
+  if (most < 0) return misuse(L, "%s:%s applies to the whole list, not to one SID: leave the SID out", where, a->name);
   if (most == 0) return misuse(L, "%s:%s takes no SID here: pass its parameters in a table", where, a->name);
   return misuse(L, "%s:%s takes %s here, got %d", where, a->name, resource_sid_count(most), sids);
 }
@@ -121,7 +121,7 @@ static void find_verb(lua_State *L, struct arguments *a) {
   if (!a->verb) misuse(L, "%s has no '%s'", resource_push_name(L, a->resource), a->name);
   a->op = a->verb->op;
   int need = api_ops[a->op].n_path - a->resource->n_sids;
-  if (need < 0) misuse(L, "%s:%s is asked of all, not of one", resource_push_name(L, a->resource), a->name);
+  if (need < 0) misuse(L, "%s:%s applies to the whole list, not to one record", resource_push_name(L, a->resource), a->name);
   int sids = count_sids(L, a->next);
   if (sids < need) {
     const char *needed = push_needed(L, a, a->op, sids);
@@ -177,7 +177,7 @@ static const char *next_word(lua_State *L, const char *words, char separator) {
 
 static int position_of(lua_State *L, const struct arguments *a, int name) {
   int position = lookup_param(a->op, lua_tostring(L, name));
-  if (position < 0) luaL_error(L, "the table's verb '%s' names the unknown parameter '%s'", a->name, lua_tostring(L, name));
+  if (position < 0) luaL_error(L, "the verb '%s' of the API table has the unknown parameter '%s'", a->name, lua_tostring(L, name));
   return position;
 }
 
@@ -314,8 +314,7 @@ static enum option_scope scope_of(const struct arguments *a) {
 /* The arguments after the SIDs are (params, options). A verb takes (options) only if it has fixed or
  * positional parameters, or if its operation has no parameters. */
 static void take_tables(lua_State *L, struct arguments *a) {
-  const struct api_op *op = &api_ops[a->op];
-  int is_fixed = a->verb && (*API_STRING(a->verb->fixed) || *API_STRING(a->verb->positional) || (op->n_params == 0 && !op->open));
+  int is_fixed = a->verb && !lookup_verb_takes_params(a->verb);
   if (is_fixed) take_given(L, a);
   int last = is_fixed ? a->next : a->next + 1;
   if (lua_gettop(L) > last) misuse(L, "too many arguments to '%s'", a->name);
@@ -372,7 +371,7 @@ static void remember_record(lua_State *L, int request) {
  * with a 401 that does not tell the cause. */
 static void check_credentials(lua_State *L, const struct arguments *a) {
   if (api_ops[a->op].auth != API_OAUTH || client_root(a->resource->client)->credentials.kind != CREDENTIALS_BASIC) return;
-  misuse(L, "%s:%s takes OAuth only: the client needs client_id and client_secret, or bearer_token", resource_push_name(L, a->resource), a->name);
+  misuse(L, "%s:%s needs OAuth: pass client_id and client_secret, or bearer_token, to twilio.client", resource_push_name(L, a->resource), a->name);
 }
 
 /* Pushes the option `extra`. Returns its stack index, or 0 if it is absent. */
@@ -450,7 +449,7 @@ static int fan_sid(lua_State *L, const struct api_fan *fan, const struct resourc
     else if (count_sids(L, 2) > 0)
       resource_to_sid(L, 2, sid);
     else
-      misuse(L, "%s needs the SID of what it belongs to, as in %s(sid).%s", resource_push_name(L, r), lookup_node_name(api_nodes[r->node].parent),
+      misuse(L, "%s needs the SID of its parent, as in %s(sid).%s", resource_push_name(L, r), lookup_node_name(api_nodes[r->node].parent),
              lookup_node_name(r->node));
     return 1;
   }

@@ -72,7 +72,7 @@ static void see(lua_State *L, struct collected *c, int position, const char *nam
 /* Collects the name and value on the stack's top, and leaves them there. */
 static void collect_one(lua_State *L, struct collected *c) {
   size_t length;
-  if (lua_type(L, -2) != LUA_TSTRING) misuse(L, "parameters are named: { to = … }, got a %s as a name", luaL_typename(L, -2));
+  if (lua_type(L, -2) != LUA_TSTRING) misuse(L, "the name of a parameter must be a string, as in { to = … }, got a %s", luaL_typename(L, -2));
   const char *name = lua_tolstring(L, -2, &length);
   int position = strlen(name) == length ? lookup_param(c->op_index, name) : -1;
   if (position >= 0) {

@@ -44,10 +44,11 @@ static void set_url(lua_State *L, struct request *r) {
   if (url && product) misuse(L, "client:request takes url or product, not both");
   if (path && *path != '/') misuse(L, "'path' must start with '/', got '%s'", push_shown(L, path));
   if (!product) product = "api";
-  if (strspn(product, "abcdefghijklmnopqrstuvwxyz0123456789-_") != strlen(product) || strlen(product) > 63) misuse(L, "'%s' is no product", product);
+  if (strspn(product, "abcdefghijklmnopqrstuvwxyz0123456789-_") != strlen(product) || strlen(product) > 63)
+    misuse(L, "'%s' is not a product", product);
   if (strchr(product, '_')) product = luaL_gsub(L, product, "_", "-");
   check_encoded(L, url ? "url" : "path", link, strlen(link));
-  if (origin_has_dots(link)) misuse(L, "'%s' has a segment '..', by which it may lead elsewhere", push_shown(L, link));
+  if (origin_has_dots(link)) misuse(L, "'%s' has a segment '..', which may lead to another path", push_shown(L, link));
   const char *fault = origin_add_link(L, client_origin(r->client), product, link, strlen(link), &r->asked.url);
   if (fault) misuse(L, "'%s' %s", push_shown(L, link), fault);
   const char *host = url ? strstr(url, "://") : NULL, *behind = host ? host + 3 + strcspn(host + 3, "/?") : link;
@@ -96,10 +97,10 @@ static void add_headers(lua_State *L, struct request *r) {
   lua_pushnil(L);
   while (lua_next(L, headers)) {
     size_t name_length, length;
-    if (lua_type(L, -2) != LUA_TSTRING) misuse(L, "headers are named, got a %s as a name", luaL_typename(L, -2));
+    if (lua_type(L, -2) != LUA_TSTRING) misuse(L, "the name of a header must be a string, got a %s", luaL_typename(L, -2));
     const char *name = lua_tolstring(L, -2, &name_length);
-    if (!is_token(name, name_length)) misuse(L, "'%s' is no name of a header", name);
-    if (is_of_connection(name)) misuse(L, "header '%s' is the connection's own and cannot be set", name);
+    if (!is_token(name, name_length)) misuse(L, "'%s' is not a valid header name", name);
+    if (is_of_connection(name)) misuse(L, "header '%s' belongs to the connection and cannot be set", name);
     if (client_root(r->client)->validation.is_required && strcasecmp(name, REQUEST_VALIDATION_HEADER) == 0)
       misuse(L, "header '%s' is set by the client, which has the option client_validation", name);
     if (lua_type(L, -1) != LUA_TSTRING) misuse(L, "header '%s' must be a string, got %s", name, luaL_typename(L, -1));
@@ -114,7 +115,7 @@ static enum api_method get_method(lua_State *L, int has_body) {
   const char *method = get_text(L, "method", has_body ? "POST" : "GET");
   for (int i = API_GET; i <= API_DELETES; i++)
     if (strcmp(method, request_methods[i]) == 0) return (enum api_method)i;
-  misuse(L, "'%s' is no method: GET, POST, PUT, PATCH, DELETE are", method);
+  misuse(L, "'%s' is not a method: use GET, POST, PUT, PATCH or DELETE", method);
   return API_GET;
 }
 
@@ -122,7 +123,7 @@ static void check_names(lua_State *L) {
   lua_pushnil(L);
   while (lua_next(L, 2)) {
     lua_pop(L, 1);
-    if (lua_type(L, -1) != LUA_TSTRING) misuse(L, "the request's fields are named, got a %s as a name", luaL_typename(L, -1));
+    if (lua_type(L, -1) != LUA_TSTRING) misuse(L, "the name of a field of the request must be a string, got a %s", luaL_typename(L, -1));
     misuse_check_name(L, "field", lua_tostring(L, -1), raw_request_names);
   }
 }

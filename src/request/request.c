@@ -282,7 +282,7 @@ void request_push_link(lua_State *L, int index, const char *link, size_t length)
   copy_headers(L, r, from);
   buffer_add(&r->asked.path, from->asked.path.data, from->asked.path.length);
   set_link(L, r, from, link ? link : "", length);
-  if (!link) request_refuse(r, "the answer has no usable link to another page");
+  if (!link) request_refuse(r, "the response has no usable link to another page");
   request_set_options(L, self, 0, &from->asked.settings);
   request_seal(L, r, API_GET, 0);
   compat_gettable(L, self);

@@ -95,7 +95,7 @@ static const struct {
     {"transfer", "route"},  {"end_", "complete"}, {"terminate", "complete"}, {"stop", "complete"},   {"close", "complete"}, {"remove", "kick"},
     {"cancel", "update"},   {"stop", "update"},   {"complete", "update"},    {"close", "update"}};
 
-static const char *verb_meant(uint16_t node, const char *word) {
+const char *resource_verb_meant(uint16_t node, const char *word) {
   for (size_t i = 0; i < sizeof habits / sizeof *habits; i++)
     if (strcmp(habits[i].word, word) == 0 && lookup_has_verb(node, habits[i].verb)) return habits[i].verb;
   return NULL;
@@ -124,7 +124,7 @@ static const char *check_name(lua_State *L) {
 /* Raises for an unknown name. Adds the node's children and verbs to the names that were offered to
  * the suggestion. */
 static int unknown(lua_State *L, struct suggestion *s, uint16_t node, const char *where) {
-  const char *verb = verb_meant(node, s->wanted);
+  const char *verb = resource_verb_meant(node, s->wanted);
   if (verb) return misuse(L, "%s has no '%s': use '%s'", where, s->wanted, verb);
   lookup_offer_children(s, node);
   lookup_offer_verbs(s, node, 0);
@@ -223,7 +223,7 @@ static int resource_call(lua_State *L) {
   struct sid sids[API_MAX_ARITY];
   int n = lua_gettop(L) - 1, most = resource_missing_sids(r);
   if (n == 0) return lua_settop(L, 1), 1;
-  if (n == 2 && lua_isnil(L, 2) && lua_isnil(L, 3)) return misuse(L, "%s is no iterator: use :iter()", resource_push_name(L, r));
+  if (n == 2 && lua_isnil(L, 2) && lua_isnil(L, 3)) return misuse(L, "%s is not an iterator: use :iter()", resource_push_name(L, r));
   if (n > most || n > API_MAX_ARITY) return misuse(L, "%s takes %s, got %d", resource_push_name(L, r), resource_sid_count(most), n);
   uint16_t node = api_nodes[r->node].called;
   for (int i = 0; i < n; i++) {
@@ -272,7 +272,7 @@ static int resource_tostring(lua_State *L) {
 }
 
 static int resource_assign(lua_State *L) {
-  return misuse(L, "a resource has no fields to assign to");
+  return misuse(L, "cannot assign to a field of a resource");
 }
 
 void resource_register(lua_State *L) {

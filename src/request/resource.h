@@ -47,6 +47,10 @@ int resource_push_record_verb(lua_State *L, uint16_t node, const char *name);
 /* Stores the Lua layer's table of methods, which is at `index`. Its keys are the names of verbs. */
 void resource_set_verbs(lua_State *L, int index);
 
+/* Returns the verb of the node that a word of everyday language means, such as create for send; NULL
+ * for other words. */
+const char *resource_verb_meant(uint16_t node, const char *word);
+
 /* The __index of a client. Finds the client's methods (upvalue 1), account_sid, the products, and
  * the resources of the client's account. */
 int resource_index_client(lua_State *L);

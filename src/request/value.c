@@ -73,7 +73,7 @@ static int is_object(const struct value_target *t) {
 static void key_to_text(lua_State *L, const struct value_target *t) {
   char text[WIRE_NUMBER_SIZE];
   size_t length = wire_number(L, -1, text);
-  if (!length || strspn(text, "0123456789") != length) value_refuse(L, t, "has a number as a key that is no placeholder's");
+  if (!length || strspn(text, "0123456789") != length) value_refuse(L, t, "has a key that is not the number of a placeholder");
   lua_pushlstring(L, text, length);
   lua_replace(L, -2);
 }
@@ -124,7 +124,7 @@ static int is_date(const struct value_target *t) {
 
 static int64_t seconds_of_number(lua_State *L, const struct value_target *t, int index) {
   double seconds = (double)lua_tonumber(L, index);
-  if (!(seconds > -1e12 && seconds < 1e12)) value_refuse(L, t, "is no number of seconds since the epoch");
+  if (!(seconds > -1e12 && seconds < 1e12)) value_refuse(L, t, "is not a number of seconds since the epoch");
   int64_t whole = (int64_t)seconds;
   return whole > seconds ? whole - 1 : whole;
 }
@@ -135,7 +135,7 @@ static int64_t date_part(lua_State *L, const struct value_target *t, int table, 
   lua_getfield(L, table, name);
   if (!lua_isnil(L, -1)) {
     double part = lua_isnumber(L, -1) ? (double)lua_tonumber(L, -1) : 0.5;
-    if (!(part > -1e9 && part < 1e9 && part == (double)(int64_t)part)) value_refuse(L, t, "is a date table with a field that is no whole number");
+    if (!(part > -1e9 && part < 1e9 && part == (double)(int64_t)part)) value_refuse(L, t, "is a date table with a field that is not a whole number");
     otherwise = (int64_t)part;
   } else if (otherwise < 0) {
     value_refuse(L, t, "is a table without year, month and day: a date is a string, seconds since the epoch, or like os.date('!*t')");
@@ -158,7 +158,7 @@ static int date_text(lua_State *L, const struct value_target *t, int index, char
   int type = lua_type(L, index);
   if (type != LUA_TNUMBER && (type != LUA_TTABLE || lua_rawlen(L, index) > 0)) return 0;
   int64_t seconds = type == LUA_TNUMBER ? seconds_of_number(L, t, index) : seconds_of_table(L, t, index);
-  if (!dates_format(seconds, t->class == API_DATE_TIME, out)) value_refuse(L, t, "is no date between the years 0 and 9999");
+  if (!dates_format(seconds, t->class == API_DATE_TIME, out)) value_refuse(L, t, "is not a date between the years 0 and 9999");
   return 1;
 }
 
@@ -317,7 +317,7 @@ void value_add_pairs(lua_State *L, int table, struct buffer *out) {
   table = compat_absindex(L, table);
   lua_pushnil(L);
   while (lua_next(L, table)) {
-    if (lua_type(L, -2) != LUA_TSTRING) misuse(L, "parameters are named, got a %s as a name", luaL_typename(L, -2));
+    if (lua_type(L, -2) != LUA_TSTRING) misuse(L, "the name of a parameter must be a string, got a %s", luaL_typename(L, -2));
     struct value_target t = {out, NULL, 0, API_ARRAY, 1};
     t.wire = lua_tolstring(L, -2, &t.length);
     value_put(L, &t, -1);

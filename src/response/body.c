@@ -93,7 +93,7 @@ static int is_empty_list(lua_State *L, const struct request *r) {
 const char *body_find_records(lua_State *L, struct request *r) {
   const struct json_field *array = find_array(L, r);
   r->response.n_records = 0;
-  if (!array) return is_empty_list(L, r) ? NULL : "the answer has no list of records";
+  if (!array) return is_empty_list(L, r) ? NULL : "the response has no list of records";
   r->response.array = (uint32_t)(array - r->response.index.field);
   r->response.cursor = r->response.array + 1;
   r->response.cursor_number = 1;
@@ -102,7 +102,8 @@ const char *body_find_records(lua_State *L, struct request *r) {
   for (uint32_t i = 1; i <= inside; i++) {
     if (array[i].depth != 2) continue;
     if (array[i].type != wanted)
-      return wanted == JSON_STRING ? "the answer's list has an element that is no string" : "the answer's list has an element that is no record";
+      return wanted == JSON_STRING ? "the list in the response has an element that is not a string"
+                                   : "the list in the response has an element that is not a record";
     r->response.n_records++;
   }
   return NULL;

@@ -18,7 +18,7 @@ static uint16_t check_node(lua_State *L) {
   return api_nodes[r->node].called;
 }
 
-/* Whether the list of the node has strings in place of records. They have one column. */
+/* Whether the list of the node has strings in place of records. Such a list has one column. */
 static int has_strings(uint16_t node) {
   int op = lookup_next_op(node, API_LIST, -1);
   return op >= 0 && api_ops[op].strings;
@@ -56,7 +56,8 @@ int columns_check(lua_State *L) {
   return misuse(L, "a record of %s has no field '%s'%s", lookup_node_name(node), name, suggestion_push(L, &s));
 }
 
-/* Pushes a number without an exponent. Its text is exact, and Lua's number may not be. */
+/* Pushes the text of a number without an exponent. Uses Twilio's text unless it has an exponent,
+ * because a Lua number may be inexact. */
 static void push_number(lua_State *L, const char *text, const struct json_field *field) {
   char digits[WIRE_NUMBER_SIZE];
   size_t length = field->end - field->value;

@@ -16,7 +16,7 @@ int columns_names(lua_State *L);
 int columns_check(lua_State *L);
 
 /* core.column_text(record, name) → the field as text; nil if it is absent or null. An object or an
- * array is its JSON text, as Twilio sent it. A number has no exponent, and all its digits. */
+ * array is its JSON text, as Twilio sent it. A number has all its digits and no exponent. */
 int columns_text(lua_State *L);
 
 #pragma GCC visibility pop

@@ -16,7 +16,7 @@ enum { BODY_KEPT = 64 << 10 }; /* bytes of the body in err.body */
 
 /* ---- kinds ---- */
 
-static const char *kind_of(CURLcode code) {
+const char *failure_kind(CURLcode code) {
   switch (code) {
   case CURLE_OPERATION_TIMEDOUT: return "timeout";
   case CURLE_FILESIZE_EXCEEDED: return "too_large";
@@ -254,12 +254,13 @@ static const char *limit_of(const struct request *r) {
 static int push_transport_failure(lua_State *L, struct request *r) {
   const struct transfer *t = &r->transfer;
   const char *reason = t->reason[0] ? t->reason : curl_easy_strerror(t->code);
-  if (t->code == CURLE_OPERATION_TIMEDOUT) reason = lua_pushfstring(L, "%s (%s)", reason, limit_of(r));
+  if (t->code == CURLE_OPERATION_TIMEDOUT && t->seconds > 0) /* 0: a transport's, whose message says it all */
+    reason = lua_pushfstring(L, "%s (%s)", reason, limit_of(r));
   if (t->code == CURLE_FILESIZE_EXCEEDED && t->status) /* the body is too large, not the headers */
     reason = lua_pushfstring(L, "the answer is larger than max_response, %d bytes", (int)r->asked.settings.max_response);
   if (t->status) reason = lua_pushfstring(L, "%d, but %s", (int)t->status, reason);
   reason = lua_pushfstring(L, "%s%s", reason, hint_push(L, r, 0));
-  return failure_push_as(L, r, kind_of(t->code), reason);
+  return failure_push_as(L, r, failure_kind(t->code), reason);
 }
 
 /* Pushes "404, error 20404: The requested resource was not found", from the table at `err`. */
@@ -279,8 +280,9 @@ static void push_strange_text(lua_State *L, const struct request *r) {
     lua_pushfstring(L, "%d, %s", (int)r->transfer.status, body);
     return;
   }
-  lua_pushlstring(L, type ? type : "no type", type ? length : strlen("no type"));
-  lua_pushfstring(L, "%d, answered with %s and no JSON object (a proxy on the way?)", (int)r->transfer.status, lua_tostring(L, -1));
+  lua_pushlstring(L, type ? type : "none", type ? length : strlen("none"));
+  lua_pushfstring(L, "%d, and the body is not a JSON object (content type: %s); is there a proxy on the way?", (int)r->transfer.status,
+                  lua_tostring(L, -1));
 }
 
 static void push_redirect_text(lua_State *L, const struct request *r) {

@@ -17,6 +17,9 @@ int failure_push(lua_State *L, struct request *r);
  * library. */
 int failure_push_as(lua_State *L, struct request *r, const char *kind, const char *text);
 
+/* Returns the err.kind of an attempt that got no usable response. */
+const char *failure_kind(CURLcode code);
+
 /* Sets the field `timings` of the table on the stack's top: seconds from the beginning of the
  * attempt to each step. Sets nothing if no attempt was made. */
 void failure_set_timings(lua_State *L, const struct request *r);

@@ -27,7 +27,7 @@ static const char *push_sid_hint(lua_State *L, const char *path) {
     const char *other = kinds[i].other_prefix;
     lua_pushlstring(L, sid, 2);
     lua_pushlstring(L, kinds[i].list + 1, strlen(kinds[i].list) - 2);
-    return lua_pushfstring(L, " (%s… is no SID of %s, which begin with %s%s%s)", lua_tostring(L, -2), lua_tostring(L, -1), kinds[i].prefix,
+    return lua_pushfstring(L, " (%s… is not a SID of %s, which begin with %s%s%s)", lua_tostring(L, -2), lua_tostring(L, -1), kinds[i].prefix,
                            other ? " or " : "", other ? other : "");
   }
   return NULL;

@@ -24,8 +24,8 @@ static const char *push_named(lua_State *L, const struct request *r, const char 
   return lua_tostring(L, -1);
 }
 
-/* Replaces the URL on the stack's top by the URL at the client's own host. Leaves a URL that the
- * client must not request. */
+/* Replaces the URL on the stack's top by the URL of the same path at the client's own host. Keeps a
+ * URL that the client must not request. */
 static void use_own_host(lua_State *L, struct request *r) {
   size_t length;
   const char *url = lua_tolstring(L, -1, &length), *product = API_STRING(api_products[request_op(r)->product]);

@@ -1,5 +1,5 @@
-/* Operations that end later. Twilio answers such a request with 202, and names a URL that says how far
- * the operation is. */
+/* Operations that end later. Twilio answers such a request with the status 202 and a URL. A GET of this
+ * URL returns the state of the operation. */
 #ifndef TWILIO_PENDING_H
 #define TWILIO_PENDING_H
 
@@ -13,9 +13,10 @@
  * indexed. */
 void pending_push(lua_State *L, struct request *r);
 
-/* Pushes the resource of an operation, whose URL is the string at `url`, and returns NULL. The API
- * table says which one it is. `from` is the resource of the request. The value at `relative` is as in
- * resource_push. If there is no such resource, pushes nothing and returns an error text. */
+/* Pushes the resource that has the URL of the operation, and returns NULL. The URL is the string at
+ * `url`, and the resource is found in the API table. `from` is the resource of the request. The value at
+ * `relative` is as in resource_push. If no resource has the URL, pushes nothing and returns an error
+ * text. */
 const char *pending_push_resource(lua_State *L, int relative, const struct resource *from, int url);
 
 #pragma GCC visibility pop

@@ -52,6 +52,12 @@ void record_push_shared(lua_State *L, struct request *r) {
     lua_rawseti(L, -2, RECORD_ATTEMPTS);
     pending_push(L, r);
     lua_rawseti(L, -2, RECORD_PENDING);
+    lua_pushlstring(L, r->transfer.head.length ? r->transfer.head.data : "", r->transfer.head.length);
+    lua_rawseti(L, -2, RECORD_HEAD);
+    if (r->transfer.seconds > 0) {
+      lua_pushnumber(L, (lua_Number)r->transfer.seconds);
+      lua_rawseti(L, -2, RECORD_SECONDS);
+    }
     lua_pushvalue(L, -1);
     lua_rawseti(L, -3, REQUEST_SHARED);
   }

@@ -15,11 +15,13 @@
 /* Slots of the userdata's table, which all records of one response share. */
 enum record_slot {
   RECORD_RESOURCE = 1, /* the resource that the request was made on; keeps the client alive */
-  RECORD_REQUEST_ID,   /* this slot and the next three: what record:meta() returns, each or nil */
+  RECORD_REQUEST_ID,   /* this slot and the next four have the values of record:meta(), or nil */
   RECORD_CONCURRENT,
   RECORD_STATUS,
   RECORD_ATTEMPTS,
   RECORD_PENDING, /* { id, url, retry_after } of an operation that ends later, or nil */
+  RECORD_HEAD,    /* the header lines of the response: record:meta() parses them, most programs do not */
+  RECORD_SECONDS, /* the duration of the last attempt, or nil with the option `transport` */
   RECORD_RENEWED  /* the fresh record, whose text and fields the renewed record uses */
 };
 

@@ -10,6 +10,7 @@
 #include "support/misuse.h"
 #include "support/userdata.h"
 #include "text/dates.h"
+#include "text/headers.h"
 #include "text/json_decode.h"
 
 static void require_record(lua_State *L, const struct record *r) {
@@ -137,23 +138,40 @@ static int record_time(lua_State *L) {
   return 1;
 }
 
-/* record:meta() → { status, request_id, attempts, concurrent_requests, operation } of the response */
+/* Adds the fields `headers` and `etag` to the table on the stack's top. The table of the record is
+ * below it. */
+static void add_headers(lua_State *L) {
+  struct buffer head = {0};
+  size_t length;
+  lua_rawgeti(L, -2, RECORD_HEAD);
+  head.data = (char *)lua_tolstring(L, -1, &head.length); /* is only read */
+  headers_push(L, &head);
+  lua_setfield(L, -3, "headers");
+  const char *etag = headers_find(&head, "ETag", &length);
+  if (etag) {
+    lua_pushlstring(L, etag, length);
+    lua_setfield(L, -3, "etag");
+  }
+  lua_pop(L, 1);
+}
+
+/* record:meta() → { status, headers, etag, request_id, attempts, seconds, concurrent_requests,
+ * operation } of the response */
 static int record_meta(lua_State *L) {
   static const struct {
     const char *name;
     int slot;
-  } fields[] = {{"status", RECORD_STATUS},
-                {"request_id", RECORD_REQUEST_ID},
-                {"attempts", RECORD_ATTEMPTS},
-                {"concurrent_requests", RECORD_CONCURRENT},
-                {"operation", RECORD_PENDING}};
+  } fields[] = {{"status", RECORD_STATUS},     {"request_id", RECORD_REQUEST_ID},
+                {"attempts", RECORD_ATTEMPTS}, {"concurrent_requests", RECORD_CONCURRENT},
+                {"seconds", RECORD_SECONDS},   {"operation", RECORD_PENDING}};
   check_record(L);
   compat_gettable(L, 1);
-  lua_createtable(L, 0, 4);
+  lua_createtable(L, 0, 8);
   for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
     lua_rawgeti(L, -2, fields[i].slot);
     lua_setfield(L, -2, fields[i].name);
   }
+  add_headers(L);
   return 1;
 }
 

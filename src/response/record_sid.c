@@ -29,7 +29,7 @@ static int find_sid(lua_State *L, const struct record *r, const struct lookup_se
 }
 
 static void push_sid(lua_State *L, const struct record *r, const struct lookup_segment *placeholder) {
-  if (!find_sid(L, r, placeholder)) misuse(L, "this record has no '%s', which leads to it", lua_tostring(L, -1));
+  if (!find_sid(L, r, placeholder)) misuse(L, "this record has no field '%s', which the path of its resource needs", lua_tostring(L, -1));
 }
 
 void record_push_resource(lua_State *L, int index) {

@@ -10,10 +10,11 @@
  * one of the SIDs. */
 void record_push_resource(lua_State *L, int index);
 
-/* The record on the stack's top answers a request of this operation. If the path ended in a name
- * such as Twilio.CURRENT, and the record has a SID, its methods use the SID. The name may mean
- * another record later. After a redirect, the methods use the identifier of the record in any case:
- * it may be the one that the requested record was merged into. */
+/* Decides which SID the methods of the record on the stack's top use. `op` is the operation that
+ * returned the record. By default the methods use the SID of the request. If the request named the
+ * record otherwise, for example Twilio.CURRENT, they use the SID in the record, because the name may
+ * mean another record later. After a redirect they always use the identifier in the record, because
+ * the requested record may have been merged into another one. */
 void record_take_sid(lua_State *L, const struct api_op *op, int is_redirected);
 
 /* Pushes the masked identity of the record: its SID, or the last SID of its path, such as the

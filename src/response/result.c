@@ -40,9 +40,36 @@ static void take_headers(lua_State *L, struct buffer *head, int headers) {
   }
 }
 
+/* Reads the field of the table at index 4 that says how the attempt failed. Returns its number in
+ * `values`. The first value is the default. */
+static int failure_field(lua_State *L, const char *name, const char *const values[]) {
+  if (lua_isnil(L, 4)) return 0;
+  lua_getfield(L, 4, name);
+  const char *text = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
+  int number = 0;
+  if (!lua_isnil(L, -1)) {
+    while (values[number] && !(text && strcmp(text, values[number]) == 0)) number++;
+    if (!values[number]) misuse(L, "transport returned a failure with the %s '%s', which it cannot have", name, text ? text : luaL_typename(L, -1));
+  }
+  lua_pop(L, 1);
+  return number;
+}
+
+/* The code of libcurl for the failure, so that retries and `sent` treat it as one of the network. */
+static void take_code(lua_State *L, struct transfer *t) {
+  static const char *const kinds[] = {"network", "timeout", "tls", NULL}, *const sents[] = {"maybe", "no", NULL};
+  static const CURLcode codes[][2] = {{CURLE_RECV_ERROR, CURLE_COULDNT_CONNECT},
+                                      {CURLE_OPERATION_TIMEDOUT, CURLE_OPERATION_TIMEDOUT},
+                                      {CURLE_PEER_FAILED_VERIFICATION, CURLE_PEER_FAILED_VERIFICATION}};
+  if (!lua_isnil(L, 4) && !lua_istable(L, 4)) misuse(L, "transport returned a failure that is not a table but a %s", luaL_typename(L, 4));
+  int kind = failure_field(L, "kind", kinds), unsent = failure_field(L, "sent", sents);
+  t->code = codes[kind][unsent];
+  t->starts = t->code == CURLE_PEER_FAILED_VERIFICATION || unsent ? 0 : 1;
+}
+
 static void take_failure(lua_State *L, const struct request *r, struct transfer *t) {
   size_t length;
-  t->code = CURLE_RECV_ERROR;
+  take_code(L, t);
   if (lua_type(L, 3) != LUA_TSTRING) {
     lua_settop(L, 2);
     lua_pushliteral(L, "the transport failed");
@@ -60,9 +87,9 @@ static void take_response(lua_State *L, struct transfer *t) {
   lua_getfield(L, 2, "headers");
   lua_getfield(L, 2, "body");
   lua_Number status = lua_isnumber(L, -3) ? lua_tonumber(L, -3) : 0;
-  if (!(status >= 200 && status <= 999)) misuse(L, "transport returned a response whose status is no number from 200 to 999");
-  if (!lua_isnil(L, -2) && !lua_istable(L, -2)) misuse(L, "transport returned headers that are no table but a %s", luaL_typename(L, -2));
-  if (!lua_isnil(L, -1) && lua_type(L, -1) != LUA_TSTRING) misuse(L, "transport returned a body that is no string but a %s", luaL_typename(L, -1));
+  if (!(status >= 200 && status <= 999)) misuse(L, "transport returned a response whose status is not a number from 200 to 999");
+  if (!lua_isnil(L, -2) && !lua_istable(L, -2)) misuse(L, "transport returned headers that are a %s, not a table", luaL_typename(L, -2));
+  if (!lua_isnil(L, -1) && lua_type(L, -1) != LUA_TSTRING) misuse(L, "transport returned a body that is a %s, not a string", luaL_typename(L, -1));
   t->status = (long)status;
   if (lua_istable(L, -2)) take_headers(L, &t->head, lua_gettop(L) - 1);
   const char *body = lua_tolstring(L, -1, &length);
@@ -71,14 +98,14 @@ static void take_response(lua_State *L, struct transfer *t) {
   if (t->answer.length > t->max_response) t->code = CURLE_FILESIZE_EXCEEDED;
 }
 
-/* request:answer(response, message): ends an attempt that the option `transport` has made. The
- * arguments are what the transport function returned: { status, headers, body }, or nil and a
- * message. */
+/* request:answer(response, message, failure): ends an attempt that the option `transport` has made.
+ * The arguments are what the transport function returned: { status, headers, body }; or nil, a
+ * message, and { kind, sent } or nil. */
 int result_answer(lua_State *L) {
   struct request *r = request_check(L, 1);
   struct transfer *t = &r->transfer;
   engine_cancel(t);
-  if (r->response.holds) luaL_error(L, "the request's answer is being read");
+  if (r->response.holds) luaL_error(L, "the response of the request is being read");
   body_release(r); /* the index belongs to the previous body */
   buffer_clear(&t->head);
   t->starts = 1;
@@ -87,7 +114,7 @@ int result_answer(lua_State *L) {
   t->seconds = 0;
   memset(&t->timings, 0, sizeof t->timings);
   t->reason[0] = '\0';
-  lua_settop(L, 3);
+  lua_settop(L, 4);
   if (lua_istable(L, 2))
     take_response(L, t);
   else if (lua_isnil(L, 2))
@@ -96,6 +123,31 @@ int result_answer(lua_State *L) {
     misuse(L, "transport returns { status, headers, body } or nil and a message, got %s", luaL_typename(L, 2));
   t->state = TRANSFER_DONE;
   return 0;
+}
+
+int result_push_answer(lua_State *L, struct request *r) {
+  const struct transfer *t = &r->transfer;
+  if (t->code != CURLE_OK) {
+    const char *reason = t->reason[0] ? t->reason : curl_easy_strerror(t->code);
+    lua_pushnil(L);
+    lua_pushstring(L, reason);
+    lua_createtable(L, 0, 2);
+    lua_pushstring(L, failure_kind(t->code));
+    lua_setfield(L, -2, "kind");
+    lua_pushstring(L, t->status ? "yes" : t->starts ? "maybe" : "no");
+    lua_setfield(L, -2, "sent");
+    return 3;
+  }
+  body_hold(r);
+  lua_createtable(L, 0, 3);
+  lua_pushinteger(L, (lua_Integer)t->status);
+  lua_setfield(L, -2, "status");
+  headers_push(L, &t->head);
+  lua_setfield(L, -2, "headers");
+  lua_pushlstring(L, t->answer.length ? t->answer.data : "", t->answer.length);
+  lua_setfield(L, -2, "body");
+  body_unhold(r);
+  return 1;
 }
 
 /* request:fail(kind, text) → nil, message, err for a response that cannot be used */
@@ -118,8 +170,8 @@ static const char *parse(lua_State *L, struct request *r) {
   struct json_error error;
   const struct buffer *body = &r->transfer.answer;
   if (!json_check(&r->response.index, body->data, body->length, &error))
-    return lua_pushfstring(L, "%d, but the answer is no JSON: %s at byte %d", (int)r->transfer.status, error.message, (int)error.offset + 1);
-  if (r->response.index.field[0].type != JSON_OBJECT) return "the answer is JSON, but no object";
+    return lua_pushfstring(L, "%d, but the response is not JSON: %s at byte %d", (int)r->transfer.status, error.message, (int)error.offset + 1);
+  if (r->response.index.field[0].type != JSON_OBJECT) return "the response is JSON, but not an object";
   return NULL;
 }
 
@@ -167,7 +219,7 @@ static const char *push_other(lua_State *L, const struct request *r, const struc
   const char *value = body_text(r) + f->value + 1; /* after the quote */
   if (!is_other(value, f->end - f->value - 2, asked)) return NULL;
   lua_pushlstring(L, value, SID_LENGTH);
-  return lua_pushfstring(L, "%d, but the answer belongs to another request: it is about %s, not %s", (int)r->transfer.status, lua_tostring(L, -1),
+  return lua_pushfstring(L, "%d, but the response belongs to another request: it is about %s, not %s", (int)r->transfer.status, lua_tostring(L, -1),
                          asked->text);
 }
 
@@ -208,7 +260,7 @@ static int check(lua_State *L, struct request *r) {
   int redirected = is_redirect_record(r, op);
   if (r->asked.refusal || r->transfer.code != CURLE_OK || (!redirected && (status < 200 || status > 299))) return failure_push(L, r);
   if (op && op->kind != API_DELETE && (r->transfer.answer.length > 0 || needs_body(r, op))) {
-    const char *wrong = r->transfer.answer.length ? parse(L, r) : "the answer is empty";
+    const char *wrong = r->transfer.answer.length ? parse(L, r) : "the response is empty";
     if (!wrong && op->kind == API_LIST) wrong = body_find_records(L, r);
     if (redirected && (wrong || !body_field(r, "redirect_to"))) return failure_push(L, r);
     if (wrong) return failure_push_as(L, r, "decode", wrong);

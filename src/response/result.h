@@ -19,6 +19,10 @@ int result_total(lua_State *L);
 int result_release(lua_State *L);
 int result_summary(lua_State *L);
 
+/* Pushes what a transport would have returned for the last attempt: { status, headers, body }; or
+ * nil, a message, and { kind, sent }. Returns the number of values. */
+int result_push_answer(lua_State *L, struct request *r);
+
 #pragma GCC visibility pop
 
 #endif

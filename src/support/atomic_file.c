@@ -16,7 +16,7 @@
 
 static const char file_name[] = "twilio.atomic_file";
 
-/* NOT_A_FILE is no errno. */
+/* NOT_A_FILE is not a value of errno. */
 enum { NAME_SIZE = 80, ATTEMPTS = 100, NOT_A_FILE = -1 };
 
 /* A zeroed struct is a file that has ended. The strings are absolute paths, so that a later chdir
@@ -38,7 +38,7 @@ static int push_reason(lua_State *L, int code) {
 
 /* ---- names ---- */
 
-/* Returns "directory/name", or NULL without memory. The caller frees it. */
+/* Returns "directory/name", or NULL if memory is exhausted. The caller frees the text. */
 static char *join(const char *directory, const char *name) {
   size_t size = strlen(directory) + 1 + strlen(name) + 1;
   char *path = malloc(size);
@@ -95,7 +95,8 @@ static int fail(lua_State *L, struct atomic_file *f, int code) {
   return push_reason(L, code);
 }
 
-/* Writes a file or directory to the disk. Returns 0 or an errno. Some file systems cannot do so. */
+/* Writes a file or directory to the disk. Returns 0 or an errno. Also returns 0 if the file system
+ * does not support fsync. */
 static int synchronize(int fd) {
   int status;
   do status = fsync(fd);
@@ -103,8 +104,8 @@ static int synchronize(int fd) {
   return status && errno != EINVAL && errno != ENOTSUP && errno != EROFS ? errno : 0;
 }
 
-/* Without this a crash of the machine may bring the old file back. A failure is not reported: the
- * new file has replaced the old one already, and is complete. */
+/* Writes the renaming to the disk. Otherwise a crash of the machine may bring the old file back. A
+ * failure is not reported: the new file has replaced the old one already, and is complete. */
 static void synchronize_directory(const struct atomic_file *f) {
   int fd = open(f->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) return; /* a directory that may be written but not read */
@@ -131,7 +132,7 @@ static int prepare(struct atomic_file *f, const char *path) {
   if (exists && S_ISDIR(old.st_mode)) return EISDIR;
   if (exists && !S_ISREG(old.st_mode)) return NOT_A_FILE;
   if (exists && access(f->path, W_OK)) return errno; /* rename alone would replace a read-only file */
-  /* 0600 first: what may read the new file must not be more than what could read the old one. */
+  /* 0600 first: a user who cannot read the old file must never be able to read the new one. */
   code = create(f, exists ? 0600 : 0666);
   return !code && exists ? imitate(f, &old) : code;
 }

@@ -2,10 +2,10 @@
  *
  * The bytes go to a new file in the same directory, with a temporary name. commit() writes them to
  * the disk and renames the file. Until then a file of the final name stays as it is. abort(), a
- * failed write and the finalizer remove the temporary file. Only a process that is killed leaves
- * it behind, as .twilio-….tmp.
+ * failed write and the finalizer remove the temporary file. If the process is killed, the temporary
+ * file remains, with the name .twilio-….tmp.
  *
- * All functions block. A failure is returned as nil and the reason of the system. */
+ * All functions block. A failure is returned as nil and the reason, a message of the system. */
 #ifndef TWILIO_ATOMIC_FILE_H
 #define TWILIO_ATOMIC_FILE_H
 

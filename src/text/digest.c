@@ -13,7 +13,7 @@
 
 enum { BLOCK_SIZE = 64 }; /* of SHA-1 and SHA-256 */
 
-/* `context` is freed by mac. Nothing in between may raise. */
+/* mac() creates and frees `context`. The functions that it calls must not raise. */
 struct hmac {
   EVP_MD_CTX *context;
   const EVP_MD *md;
@@ -132,7 +132,7 @@ static int digit_value(char c, int is_url) {
 }
 
 /* Decodes n digits without padding. Returns the number of bytes, or -1 for a text that no encoder
- * writes: with another character, or with bits that are left over and not zero. */
+ * writes: with a character outside the alphabet, or with unused bits that are not zero. */
 static long decode(const char *text, size_t n, int is_url, char *out) {
   unsigned bits = 0;
   int count = 0;

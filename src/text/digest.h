@@ -21,7 +21,7 @@ int digest_is_signed(struct digest_part key, const struct digest_part *parts, in
 int digest_hmac(lua_State *L);
 
 /* Pushes the HMAC-SHA256 of the arguments from 3 on, as core.hmac does, with a key that Lua must not
- * see. The key must stay valid although a finalizer may run. Returns 1. */
+ * see. The key must stay valid even if a finalizer runs. Returns 1. */
 int digest_push_hmac(lua_State *L, const char *key, size_t length);
 
 /* core.sha256(text): returns the SHA-256 as 64 hexadecimal digits in lower case. */
@@ -32,13 +32,13 @@ int digest_sha256(lua_State *L);
 int digest_base64(lua_State *L);
 int digest_base64url(lua_State *L);
 
-/* core.base64_decode(text) and core.base64url_decode(text): return the bytes, or nil if the text is
- * not exactly what the encoder above writes for these bytes. No two texts have the same result. */
+/* core.base64_decode(text) and core.base64url_decode(text): return the bytes, or nil for a text that
+ * the encoder above never writes. Two different texts therefore never have the same result. */
 int digest_base64_decode(lua_State *L);
 int digest_base64url_decode(lua_State *L);
 
 /* core.equal(a, b): returns whether two strings are equal. The time depends on their lengths only,
- * so that nobody can find out a secret one byte at a time. */
+ * so that an attacker cannot find out a secret byte by byte. */
 int digest_equal(lua_State *L);
 
 #pragma GCC visibility pop

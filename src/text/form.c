@@ -16,7 +16,7 @@ struct field {
 
 enum { SMALL_COUNT = 40, SMALL_LENGTH = 1024 };
 
-/* Most forms of Twilio are small, and lie on the C stack. Their memory is therefore not allocated.
+/* A small form is decoded on the C stack, without an allocation. Most forms of Twilio are small.
  * The memory of a larger form is a userdata of Lua, which the Lua stack keeps alive. `room` is for
  * the signed text. */
 struct form {

@@ -19,7 +19,7 @@ int form_signed(lua_State *L);
 
 /* core.form_is_signed(token, code, url, text): whether the code is the HMAC-SHA-1 of the URL and the
  * signed text of the form. This is quicker than core.hmac with core.form_signed, and makes no
- * strings. Returns false for more than 10,000 fields too. */
+ * strings. Also returns false for more than 10,000 fields. */
 int form_is_signed(lua_State *L);
 
 #pragma GCC visibility pop

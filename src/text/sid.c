@@ -4,7 +4,7 @@
 
 enum { LETTERS = 2, TYPED_DIGITS = 26 };
 
-/* Whether the text is words in lower case, each followed by `_`, and then letters and digits. */
+/* Whether the text is words in lower case, each followed by `_`, and then 26 letters and digits. */
 static int is_typed(const char *text, size_t length) {
   if (length < TYPED_DIGITS + 2 || !is_lower(*text)) return 0;
   size_t words = length - TYPED_DIGITS;

@@ -8,7 +8,7 @@
 
 enum { SID_LENGTH = 34 };
 
-/* Bits of `accepted`: what counts as a SID besides capital letters and lower-case digits. */
+/* Bits of `accepted`. Without any, a SID has two capital letters and 32 digits (0 to 9, a to f). */
 enum {
   SID_UPPER_DIGITS = 1,  /* hexadecimal digits A to F */
   SID_LOWER_LETTERS = 2, /* letters in lower case */

@@ -45,8 +45,8 @@ static size_t read_character(const char *p, const char *end, char *c) {
   return low < 0 ? 1 : 3;
 }
 
-/* Encodes all characters but the unreserved ones of RFC 3986, whether the text has them plain or
- * encoded. */
+/* Encodes all characters except the unreserved ones of RFC 3986. A character that the text has
+ * encoded already is decoded first, and is therefore not encoded twice. */
 static void add_segment(struct buffer *out, const char *p, const char *end) {
   char c;
   for (size_t n; p < end; p += n) {
@@ -84,7 +84,7 @@ static void add_path(struct buffer *out, const char *path, const char *end) {
 
 /* ---- the query ---- */
 
-/* A blank is %20, "*" is encoded, and "~" is not. */
+/* Writes "+" as %20 and "*" as %2A, and decodes %7E to "~". */
 static void add_query_text(struct buffer *out, const char *p, const char *end) {
   for (; p < end; p++) {
     int is_tilde = end - p > 2 && p[0] == '%' && p[1] == '7' && (p[2] | 0x20) == 'e';

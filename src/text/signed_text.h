@@ -35,7 +35,7 @@ struct signed_request {
 const char *signed_text_headers(const struct signed_request *s);
 
 /* Appends the canonical request: lines with the method, path, query, signed headers and their
- * names, and the hash of the body. `out->failed` tells that memory is exhausted. Returns 0 if
+ * names, and the hash of the body. Sets `out->failed` if memory is exhausted. Returns 0 if
  * libcrypto failed. */
 int signed_text_canonical(struct buffer *out, const struct signed_request *s);
 

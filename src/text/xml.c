@@ -6,8 +6,8 @@
 #include "text/integer.h"
 #include "text/wire_text.h"
 
-/* The entity of a character, or NULL. A parser turns a bare \r into \n everywhere, and all white
- * space of an attribute into blanks. */
+/* The entity of a character, or NULL. White space needs entities because a parser turns a bare \r
+ * into \n everywhere, and all white space of an attribute into blanks. */
 static const char *entity_of(char c, int is_attribute) {
   switch (c) {
   case '&': return "&amp;";
@@ -36,6 +36,7 @@ static int is_noncharacter(const char *p, size_t left) {
   return left >= 3 && memcmp(p, "\xEF\xBF", 2) == 0 && ((unsigned char)p[2] & 0xFE) == 0xBE;
 }
 
+/* `character` is the forbidden code point plus 1, or 0 for a byte that is not UTF-8. */
 static int refuse(lua_State *L, size_t offset, int character) {
   lua_pushnil(L);
   lua_pushinteger(L, (lua_Integer)offset + 1);

@@ -8,8 +8,9 @@
 
 /* core.xml(value, is_attribute) → the escaped text of a string, number, boolean or twilio.integer,
  * for use between tags or between double quotes. Returns nil for other values and for numbers that
- * are not finite. For a string that XML cannot contain: nil, and the position of the first such byte.
- * The third result is the character there that XML forbids; nil if the byte is not UTF-8. */
+ * are not finite. For a string that XML cannot contain, returns nil, the position of the first
+ * forbidden byte, and the code point of the forbidden character. The code point is nil if the string
+ * is not UTF-8 at this position. */
 int xml_escape(lua_State *L);
 
 #pragma GCC visibility pop

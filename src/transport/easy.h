@@ -1,5 +1,5 @@
-/* One easy handle of libcurl, the state of its callbacks, and the macros that set options. easy_handle.h has the functions for the
- * engine. */
+/* One easy handle of libcurl, the state of its callbacks, and the macros that set options.
+ * easy_handle.h has the functions for the engine. */
 #ifndef TWILIO_EASY_H
 #define TWILIO_EASY_H
 
@@ -17,7 +17,7 @@ struct easy_handle {
   struct transfer *transfer;
 
   /* for all transfers with the same transport_config */
-  uint64_t serial; /* of the transport_config with the options that are set; 0: none, or not all */
+  uint64_t serial; /* of the transport_config whose options are set; 0: not all options are set */
   int has_prereq;  /* libcurl calls easy_prereq before it sends the request */
   int hides_input; /* the proxy uses TLS, and tls_has_pending cannot check that TLS session */
   int is_http1;    /* HTTP/2 is switched off; never reset */

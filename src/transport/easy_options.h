@@ -9,7 +9,7 @@
 /* Sets every option that may differ from the previous transfer. Arguments as for easy_prepare. */
 CURLcode easy_set_transfer(struct easy_handle *h, const struct transfer *t, int fresh_connect, int resumes_session);
 
-/* Switches HTTP/2 off for this handle, for good. */
+/* Switches HTTP/2 off for this handle permanently. */
 CURLcode easy_set_http1(struct easy_handle *h);
 
 #pragma GCC visibility pop

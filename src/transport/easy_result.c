@@ -63,7 +63,8 @@ static CURLcode easy_explain(const struct easy_handle *h, CURLcode code, const c
   int quotes_proxy = easy_quotes_proxy(code, why);
   if (quotes_proxy && h->bad_proxy) {
     const char *value = getenv(h->bad_proxy), *problem = value ? proxy_problem(value) : NULL;
-    snprintf(t->reason, sizeof t->reason, "the environment variable %s is no URL of a proxy: %s", h->bad_proxy, problem ? problem : "it has changed");
+    snprintf(t->reason, sizeof t->reason, "the environment variable %s is not the URL of a proxy: %s", h->bad_proxy,
+             problem ? problem : "it has changed");
     return CURLE_URL_MALFORMAT; /* this code is not retried: another attempt would fail too */
   }
   if (easy_lacks_descriptors(h, code)) {
@@ -73,7 +74,7 @@ static CURLcode easy_explain(const struct easy_handle *h, CURLcode code, const c
   /* libcurl's text would show the path that stamped_path returned */
   if (code == CURLE_SSL_CACERT_BADFILE) {
     const char *path = t->route->ca_file ? t->route->ca_file : startup_facts()->ca_bundle;
-    snprintf(t->reason, sizeof t->reason, "the file of CA certificates cannot be read, or holds none: %s", path ? path : "unknown");
+    snprintf(t->reason, sizeof t->reason, "the file of CA certificates cannot be read, or has no certificates: %s", path ? path : "unknown");
     return code;
   }
   if (quotes_proxy || strstr(why, "CAfile")) why = curl_easy_strerror(code);

@@ -53,11 +53,11 @@ const char *proxy_problem(const char *url) {
   const char *rest = after_scheme(url), *host = proxy_host(url);
   for (const char *p = url; *p; p++)
     if ((unsigned char)*p <= ' ' || *p == 0x7f) return "it contains a blank or a control character";
-  if (!is_known_scheme(url)) return "its scheme is none of http, https, socks4, socks4a, socks5 and socks5h";
+  if (!is_known_scheme(url)) return "its scheme must be http, https, socks4, socks4a, socks5 or socks5h";
   if (strchr(host, '@') || strpbrk(host, "?#\\") || strcspn(rest, "/?#\\[]") < (size_t)(host > rest ? host - rest : 0))
-    return "in its user and password '@' is written %40, '/' %2F, '?' %3F, '#' %23, '\\' %5C, '[' %5B and ']' %5D";
-  if (!host_length(host)) return "it has no host, or one with a character that no host has";
-  if (!is_port_and_path(host + host_length(host))) return "after its host comes ':' and a port from 1 to 65535, or nothing";
+    return "in user and password, write '@' as %40, '/' as %2F, '?' as %3F, '#' as %23, '\\' as %5C, '[' as %5B and ']' as %5D";
+  if (!host_length(host)) return "it has no host, or its host has an invalid character";
+  if (!is_port_and_path(host + host_length(host))) return "only ':' and a port from 1 to 65535 may follow its host";
   return NULL;
 }
 

@@ -10,7 +10,7 @@ local unpack = table.unpack or unpack
 
 local write = {}
 
--- The options that the iterator of a list does not have.
+-- The options of `csv` that the iterator of a list does not have.
 local OWN = { columns = true, progress = true, safe = true }
 
 -- ---- cells ----
@@ -37,7 +37,7 @@ local function text_of(value, header)
   return core.number(value) or core.misuse(("the function of column '%s' returned a value that has no text: %s"):format(header, tostring(value)))
 end
 
--- Returns the record as a line. An empty cell that is alone is quoted, because readers skip empty
+-- Returns the record as a line. A line of one empty cell is written as "", because readers skip empty
 -- lines.
 local function line_of(self, record)
   local cells = {}
@@ -107,13 +107,13 @@ end
 -- Fields of an output. An absent field is false.
 --   it        the iterator over the records
 --   columns   an array of { header =, name = or read = }
---   is_safe   formulas get a ' before them
+--   is_safe   whether a ' is written before texts that a spreadsheet may run as formulas
 --   progress  the option
 --   sink      the program's function that takes the lines
 --   path      the path of the file, if there is no sink
 --   file      the atomic file, if there is no sink
 --   lines     the lines of the current page, which are not written yet
---   sent      of the error table: "yes" once a page was read
+--   sent      the field `sent` of error tables: "yes" once a page was read
 --   done      the number of records
 --   reported  the number of records at the last call of `progress`
 local Output = {}
@@ -131,8 +131,8 @@ local function fail(self, reason)
   return file_error.new("write", self.path or nil, reason, self.sent)
 end
 
--- Calls a function that may call one of the program. If it raises, no temporary file stays, also
--- before Lua 5.4. A sink is called without pcall, because a pcall cannot be suspended on Lua 5.1.
+-- Calls f, which may call a function of the program. If f raises, the temporary file is removed, also
+-- on Luas without __close. A sink is called without pcall, because Lua 5.1 cannot yield across pcall.
 local function guard(self, f, ...)
   if not self.file then return f(...) end
   local ok, result = pcall(f, ...)
@@ -211,7 +211,8 @@ local function without_own(options)
   return rest
 end
 
--- Returns the iterator over the list of lists, and a resource with the records of the inner lists.
+-- Returns the iterator over the records of all inner lists, and the resource of one inner list. The
+-- resource has the documented fields of the records.
 local function over_lists(resource, place, ...)
   local arguments, n = { ... }, math.max(select("#", ...), place)
   if type(arguments[place]) == "table" then arguments[place] = without_own(arguments[place]) end
@@ -222,7 +223,7 @@ end
 
 local function check(sink, options)
   if type(sink) ~= "function" and (type(sink) ~= "string" or sink == "" or sink:find("\0", 1, true)) then
-    core.misuse("csv takes the path of a file, or a function, got " .. (type(sink) == "string" and "an impossible path" or type(sink)))
+    core.misuse("csv takes the path of a file, or a function, got " .. (type(sink) == "string" and "an empty path or a NUL byte in it" or type(sink)))
   end
   if options.progress ~= nil and type(options.progress) ~= "function" then
     core.misuse("option 'progress' must be a function, got " .. type(options.progress))
@@ -234,9 +235,9 @@ end
 
 --- resource:csv(path or function, SIDs…, params, options): writes all records of a list as CSV.
 --
--- The function is called with the header, and then with each record, as a line with its end. It may
--- return nil and a message to end the call. A file gets its name when it is complete. Until then an
--- existing file stays. Writing to a file blocks.
+-- The function is called with the line of the header, and then with the line of each record. Each line
+-- has its line end. The function may return nil and a message to end the call. A file gets its name
+-- when it is complete. Until then an existing file stays unchanged. Writing to a file blocks.
 -- Options, in addition to those of iter:
 --   columns   an array of names of fields, or of { header, name or function(record) }
 --   progress  progress(done), after each page, with the number of records

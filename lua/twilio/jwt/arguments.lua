@@ -10,7 +10,7 @@ local DAY = 86400
 local DEFAULT_TTL = 3600
 local LAST_TIME = 2 ^ 53 -- a double counts seconds exactly up to here
 
--- Raises. The format's arguments never contain a value of the program.
+-- Raises. The arguments must not contain a value that may be a secret.
 local function refuse(format, ...)
   core.misuse(format:format(...))
 end
@@ -100,8 +100,7 @@ function arguments.sid_of(prefix, whose)
   end
 end
 
--- Like sid_of, for a resource that Twilio may find by another name too. Refuses only SIDs of other
--- resources.
+-- Like sid_of, for a resource that Twilio may also find by a name. Refuses only SIDs of other resources.
 function arguments.name_of(prefix, whose)
   return function(what, value)
     check_text(what, value)
@@ -111,10 +110,10 @@ function arguments.name_of(prefix, whose)
   end
 end
 
--- From each table of checks to the names of its fields in messages.
+-- Maps each table of checks to the names that its fields have in messages.
 local labels = {}
 
--- Makes a table from the names of fields to their checks. A look-up of any other name raises, with
+-- Prepares a table that maps the names of fields to checks. A look-up of any other name raises, with
 -- a near match. `prefix` precedes the names of fields in messages.
 function arguments.fields(what, checks, prefix)
   labels[checks] = {}
@@ -122,13 +121,13 @@ function arguments.fields(what, checks, prefix)
   return setmetatable(checks, { __index = core.index(what) })
 end
 
--- Checks the fields of a table.
+-- Calls the check of each field of the table `given`.
 function arguments.check(what, checks, given)
   local names = labels[checks]
   for name, value in pairs(given) do
     local check = checks[name]
     if not check then
-      refuse("%s: fields are named, got %s as a name", what, type(name) == "string" and "'" .. name .. "'" or type_of(name))
+      refuse("%s: expected a documented field name, got %s", what, type(name) == "string" and "'" .. name .. "'" or type_of(name))
     end
     check(names[name], value)
   end

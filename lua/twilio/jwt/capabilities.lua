@@ -27,7 +27,7 @@ local function form(parameters)
   return table.concat(pairs_of_form, "&")
 end
 
--- Returns the text that `name` has in a scope, "" for an empty form.
+-- Returns the parameters as the part "name=…&" of a scope, or "" if there are none.
 local function scope_parameter(name, parameters)
   local text = parameters and form(parameters) or ""
   return text == "" and "" or name .. "=" .. escape(text) .. "&"
@@ -82,14 +82,15 @@ local function policy(method, url, post_filter)
   return { url = url, method = method, allow = true, query_filter = {}, post_filter = post_filter or {} }
 end
 
--- What `allow` permits: functions that add policies. `of_worker` needs a worker.
+-- Wraps a function of ALLOWED that needs a worker.
 local function of_worker(add)
   return function(add_policy, url, workspace, worker)
-    if not worker then refuse "allow has activities and reservations only for a worker_sid" end
+    if not worker then refuse "update_activities and update_reservations in allow need a worker_sid" end
     add(add_policy, url, workspace)
   end
 end
 
+-- The values of `allow`. Each function adds the policies of its value.
 local ALLOWED = fields("'allow'", {
   fetch_subresources = function(add, url) add("GET", url .. "/**") end,
   update = function(add, url) add("POST", url) end,

@@ -20,7 +20,7 @@
 --                   the request from the API. `status` is the status of a complete response.
 --   POST /_/forget  empties the logs of requests and webhooks
 --   GET  /_/stats   returns { "connections", "requests" } since the start or the last reset,
---                   without requests to paths below /_/, and { "events" }: the last event's ID
+--                   without requests to paths below /_/
 local cjson = require "cjson"
 local control_calls = require "twilio.simulator.control_calls"
 local http = require "twilio.simulator.http"
@@ -44,6 +44,7 @@ local function clock(world, form)
   else
     world:advance(now)
   end
+  world.events:publish("clock", {})
   return { now = now }
 end
 
@@ -100,7 +101,7 @@ local function forget(world)
 end
 
 local function stats(world)
-  return { connections = world.connections(), requests = world.requests, events = world.events.last }
+  return { connections = world.connections(), requests = world.requests }
 end
 
 -- ---- webhooks, verifications, events ----

@@ -11,6 +11,8 @@ local requests = require "twilio.simulator.generic.requests"
 local resources = require "twilio.simulator.generic.resources"
 local values = require "twilio.simulator.generic.values"
 
+local unpack = table.unpack or unpack
+
 local generic = {}
 
 -- Where the operations with a redirect lead to, such as the content of media.
@@ -67,7 +69,7 @@ local function operations_of(operation)
   return best
 end
 
--- Adds the operation to the fields, and returns the headers with its address.
+-- Adds the operation to the fields of an answer. Returns the headers with its address.
 local function begin(context, operation, known)
   local pending = operation.status == ACCEPTED and operations_of(operation)
   if not pending then return {} end
@@ -82,22 +84,25 @@ end
 
 local answers = {}
 
+-- Returns the answer about an item.
+-- @param id_name the field with the item's id, which may be one level down in the answer; nil if it is not
+local function finish(context, operation, item, known, id_name)
+  local headers = begin(context, operation, known)
+  return operation.status, body(context, operation, item, known, id_name), headers
+end
+
 -- An operation that creates nothing which can be fetched, such as a check: its answer repeats the request.
 local function answer_once(context, operation, arguments, given)
   local item = { id = "", given = given, seed = context.store:hex(), created = context.store.now, updated = context.store.now }
-  local known = resources.known(context, operation.node, arguments, item)
-  local headers = begin(context, operation, known)
-  return operation.status, body(context, operation, item, known), headers
+  return finish(context, operation, item, resources.known(context, operation.node, arguments, item))
 end
 
 function answers.create(context, operation, arguments, given)
   local node = resources.created_by(operation)
   if not node then return answer_once(context, operation, arguments, given) end
   local item, own = resources.create(context, node, arguments, given)
-  local known = resources.known(context, node, own, item)
-  local headers = begin(context, operation, known)
   local id_name = node.key == api.PARAMETER and resources.id_field(node, resources.type_of(node)) or nil
-  return operation.status, body(context, operation, item, known, id_name), headers
+  return finish(context, operation, item, resources.known(context, node, own, item), id_name)
 end
 
 local function find(context, operation, arguments)
@@ -119,9 +124,7 @@ function answers.update(context, operation, arguments, given)
   for name, value in pairs(given) do item.given[name] = value end
   item.updated = context.store.now
   resources.keep(context, operation.node, arguments, item)
-  local known = resources.known(context, operation.node, arguments, item)
-  local headers = begin(context, operation, known)
-  return operation.status, body(context, operation, item, known), headers
+  return finish(context, operation, item, resources.known(context, operation.node, arguments, item))
 end
 
 answers.patch = answers.update
@@ -129,26 +132,23 @@ answers.patch = answers.update
 function answers.delete(context, operation, arguments)
   local item = find(context, operation, arguments)
   resources.remove(context, operation.node, arguments, item)
-  local known = resources.known(context, operation.node, arguments, item)
-  local headers = begin(context, operation, known)
-  return operation.status, body(context, operation, item, known), headers
+  return finish(context, operation, item, resources.known(context, operation.node, arguments, item))
 end
 
 -- ---- lists ----
 
--- A resource whose records nobody creates has one plausible record, which the filters of the list accept.
-local function add_unseen(context, node, arguments, collection, filters)
-  if collection.size > 0 or node.operations.POST then return nil end
+-- Returns the plausible record of a list whose records no operation creates, or nil. The filters accept it.
+local function unseen_item(context, node, arguments, collection, filters)
   local record = node.children[api.PARAMETER]
-  local seed = node.host .. resources.path(node, arguments)
-  local of = record and next(record.operations) and resources.type_of(record)
-  local id = ""
-  if of then
-    local _, type = resources.id_field(record, of)
-    if type.kind == "id" then id = identifiers.make(type, seed) end
-  end
-  local item = { id = id, given = {}, seed = seed, created = context.store.now, updated = context.store.now, unseen = true }
+  if collection.size > 0 or node.operations.POST or record and resources.creator(record) then return nil end
+  local now, seed = context.store.now, node.host .. resources.path(node, arguments)
+  local item = { id = "", given = {}, seed = seed, created = now, updated = now, unseen = true }
   for _, filter in ipairs(filters) do item.given[filter.field] = filter.text end
+  if record and next(record.operations) then
+    local name, of = resources.id_field(record, resources.type_of(record))
+    local value = plausible.value(of, name, { seed = seed, now = now, given = {}, full = true, own = { [name] = true } })
+    item.id = item.given[name] or value ~= values.null and tostring(value) or "example"
+  end
   return item
 end
 
@@ -159,7 +159,7 @@ local function record_of(context, operation, arguments, of, item)
   local node = operation.node.children[api.PARAMETER]
   local known
   if node and next(node.operations) then
-    local own = { (table.unpack or unpack)(arguments) } -- luacheck: ignore
+    local own = { unpack(arguments) }
     own[#own + 1] = item.id
     known = resources.known(context, node, own, item)
   else
@@ -181,8 +181,10 @@ function answers.list(context, operation, arguments, _, raw)
     path = context.path, base = context.base, key = operation.list_key, in_order = context.query_in_order,
     whole = not container.by_name.next_page_uri and not container.by_name.meta,
   }, accept)
-  local example = add_unseen(context, operation.node, arguments, collection, filters)
-  if example then items = { example } end
+  if not items[1] then
+    items[1] = unseen_item(context, operation.node, arguments, collection, filters)
+    fields.totalresults, fields.itemsperpage, fields.totalelements = #items, #items, #items
+  end
   local records = {}
   for i, item in ipairs(items) do records[i] = record_of(context, operation, arguments, of, item) end
   local item = { seed = "", created = context.store.now, updated = context.store.now }
@@ -224,6 +226,32 @@ local function check_account(context, route)
   if route.node.host == "api" and top.parent and top.key == api.PARAMETER then context.account(route.arguments[1]) end
 end
 
+local KEY = "Idempotency-Key"
+
+-- Returns where the answer to a request with an idempotency key is kept, or nil if the operation does not
+-- honour such keys.
+local function place_of_answer(operation, context)
+  for _, param in ipairs(operation.params) do
+    if param.name == KEY and param.place == "header" and context.headers[KEY:lower()] then
+      return table.concat({ context.caller and context.caller.sid or "", operation.name, context.path, context.headers[KEY:lower()] }, " ")
+    end
+  end
+  return nil
+end
+
+-- A request that is repeated with its idempotency key gets the first answer again, and has no second effect.
+local function answer_first(operation, context, answer)
+  local place, store = place_of_answer(operation, context), context.store
+  if not place then return answer() end
+  store.answers = store.answers or {}
+  local known = store.answers[place]
+  if not known then
+    known = { answer() }
+    store.answers[place] = known
+  end
+  return known[1], known[2], known[3]
+end
+
 --- Answers a request.
 -- @param route see generic.find
 -- @param context {
@@ -243,7 +271,9 @@ function generic.answer(route, context)
   check_account(context, route)
   local raw = requests.read(operation, context)
   if not resources.has_parents(context, route.node, route.arguments) then not_found(context) end
-  return answers[operation.kind](context, operation, route.arguments, plausible.folded(raw), raw)
+  return answer_first(operation, context, function()
+    return answers[operation.kind](context, operation, route.arguments, plausible.folded(raw), raw)
+  end)
 end
 
 --- A record of a type of Twilio's documents: see plausible.record.

@@ -17,10 +17,11 @@ end
 
 -- ---- the script ----
 
+-- A fault of the simulator is reported, and ends the script.
 local function resume(self, ...)
   local script = self.script
   local fine, problem = coroutine.resume(script, ...)
-  if not fine then error(debug.traceback(script, tostring(problem)), 0) end
+  if not fine then io.stderr:write(debug.traceback(script, tostring(problem)), "\n") end
 end
 
 --- Runs a function as the script of the line, in place of the script that runs now.

@@ -54,6 +54,8 @@ function options.complete(given)
   for _, name in ipairs { "port", "tick", "now", "keep" } do
     if rawget(given, name) and not tonumber(given[name]) then return nil, "--" .. name .. " is no number" end
   end
+  local base = given["webhook-base"]
+  if base and not base:match "^https?://[^/]" then return nil, "--webhook-base is no URL such as http://localhost:3000: " .. base end
   if given.tick and given.stepped then return nil, "--tick and --stepped exclude each other" end
   if not given.tick and not given.stepped and not tests then given.tick = "1" end
   given.port = rawget(given, "port") or (tests and "0" or "8080")

@@ -10,7 +10,7 @@ local function go_on(thread, fine, ...)
   return go_on(thread, coroutine.resume(thread, coroutine.yield(...)))
 end
 
---- Does the same as pcall, but lets the function yield on Lua 5.1 too.
+--- Does the same as pcall, but lets the function, which is one of Lua, yield on Lua 5.1 too.
 function tasks.call(run, ...)
   local thread = coroutine.create(run)
   return go_on(thread, coroutine.resume(thread, ...))

@@ -17,8 +17,8 @@ setmetatable(Duplicates, { __index = core.index "the result of twilio.webhook.du
 
 -- ---- a table ----
 
--- `ring` has the tokens in the order in which they came. The oldest one is replaced. `slot` is the
--- place of a token in the ring, and `time` says when the token came.
+-- `ring` has the tokens in the order of their arrival. A new token replaces the oldest one. `slot` maps
+-- a token to its place in the ring, and `time` maps a token to the time of its arrival.
 local function new_table(size, ttl)
   local ring, slot, time, last = {}, {}, {}, 0
   local self = {}
@@ -55,14 +55,14 @@ end
 -- ---- methods ----
 
 --- duplicates:seen(token): remembers a token. Returns whether the token was remembered already.
--- nil, which is a missing header, and a malformed token are never seen.
+-- Returns false for nil, which means that the header is missing, and for a malformed token.
 function Duplicates:seen(token)
   if type(token) ~= "string" or token == "" or #token > MAX_TOKEN then return false end
   return not self.store.add(token)
 end
 
---- duplicates:forget(token): forgets a token, so that the next attempt is not a duplicate. Call it
--- if the program has failed to handle the event.
+--- duplicates:forget(token): forgets a token, so that the next attempt is not a duplicate. Call
+-- `forget` if the program has failed to handle the event.
 function Duplicates:forget(token)
   if type(token) == "string" then self.store.remove(token) end
 end
@@ -83,8 +83,8 @@ local function is_dictionary(value)
 end
 
 --- twilio.webhook.duplicates{ size = 10000, ttl = 86400, dictionary = ngx.shared.name }
--- `size` is the number of tokens that are kept, and `ttl` for how many seconds. With `dictionary`,
--- the size of the dictionary counts instead.
+-- `size` is the largest number of remembered tokens. `ttl` is the number of seconds for which a token is
+-- remembered. With `dictionary`, the size of the dictionary limits the number of tokens.
 function duplicates.new(options)
   if options ~= nil and type(options) ~= "table" then core.misuse("twilio.webhook.duplicates takes a table of options") end
   options = options or {}
@@ -96,7 +96,7 @@ function duplicates.new(options)
     return setmetatable({ store = new_table(math.floor(number(options, "size", 10000, 1)), ttl) }, Duplicates)
   end
   if not is_dictionary(dictionary) then core.misuse "dictionary must be a shared dictionary of nginx, ngx.shared.name" end
-  if options.size ~= nil then core.misuse "size does not go with dictionary, whose size is in nginx.conf" end
+  if options.size ~= nil then core.misuse "pass size or dictionary, not both: nginx.conf sets the size of a dictionary" end
   return setmetatable({ store = new_shared(dictionary, ttl) }, Duplicates)
 end
 

@@ -8,11 +8,13 @@ local event = {}
 
 -- ---- names ----
 
--- The snake_case of a name. It is the rule of src/text/wire_text.c.
-local function snake(name)
+--- Returns the snake_case of a name. It is the rule of src/text/wire_text.c.
+function event.snake(name)
   local text = name:gsub("([a-z])([A-Z])", "%1_%2"):gsub("([A-Z0-9])([A-Z][a-z])", "%1_%2"):gsub("[. -]", "_")
   return text:lower()
 end
+
+local snake = event.snake
 
 -- A name without underscores and in lower case, to recognise other spellings of it.
 local function plain(name) return (name:lower():gsub("[_.%s-]", "")) end
@@ -35,6 +37,9 @@ for kind, names in pairs(lists) do
     end
   end
 end
+
+--- Returns Twilio's name of a field: CallSid for call_sid. Returns any other name as it is.
+function event.wire_name(name) return WIRE[name] or name end
 
 -- Returns the name of a field that the event has and that `same` accepts.
 local function find(self, same)

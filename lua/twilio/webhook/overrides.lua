@@ -1,5 +1,5 @@
 --- Adds connection overrides to the URL of a webhook: how long Twilio waits, and when it tries
--- again. They are the fragment of the URL, "#rc=2&rp=all".
+-- again. The overrides are the fragment of the URL, such as "#rc=2&rp=all".
 
 local core = require "twilio.core"
 core.keep(...)

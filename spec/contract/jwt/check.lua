@@ -1,9 +1,9 @@
--- The random cases of spec/contract/jwt/run, and the comparison with what the other libraries make of
--- them:
+-- Makes the random cases of spec/contract/jwt/run, and compares this library's results with those of the
+-- other libraries:
 --   lua check.lua make DIRECTORY COUNT SEED
 --   lua check.lua compare DIRECTORY PEER…
 --
--- What the libraries do otherwise, and how the comparison treats it:
+-- The differences of the other libraries, and how the comparison treats them:
 --   node    adds `iat` to each token, which is removed
 --   node    refuses an access token without an identity, and the case is not compared
 --   node    writes the filters of events as `appParams` in place of `params`
@@ -15,12 +15,12 @@
 --   python  leaves out an empty table of outgoing parameters
 --   python  adds `nbf` to a signed request, which is removed
 --   python  signs paths and queries as they are. The paths and queries of our client are canonical.
--- Both write the parameters and policies in another order. The comparison sorts them.
+-- Both libraries write the parameters and policies in another order. The comparison sorts them.
 local core = require "twilio.core"
 local twilio = require "twilio"
 local json = require "twilio.json"
 
-local LEEWAY = 120 -- seconds between the making of a token and of the other library's
+local LEEWAY = 120 -- the largest number of seconds between the making of the two tokens
 
 local function read(path)
   local file = assert(io.open(path, "rb"))
@@ -166,7 +166,7 @@ local function percent(value)
   return (value:gsub("[^%w._~-]", function(c) return ("%%%02X"):format(c:byte()) end))
 end
 
--- Sends a request with a client, whose transport keeps what was to be sent.
+-- Sends a request with a client whose transport records the request.
 function make_case.request(directory)
   local sent
   local client = twilio.client {
@@ -258,7 +258,7 @@ local function sorted_policies(policies)
   return list
 end
 
--- Returns the claims as a text in which only their meaning counts, and the time of expiry.
+-- Returns the claims as a normalised text without the known differences, and the time of expiry.
 local function normal(claims, kind, peer)
   local exp = claims.exp
   claims.exp = nil
@@ -278,7 +278,7 @@ local function parts(token)
   return decode(core.base64url_decode(header)), decode(core.base64url_decode(claims))
 end
 
--- Returns what is wrong, or nil.
+-- Returns the difference between the two libraries as a text, or nil.
 local function difference(case, answer, peer)
   local kind, options = case.kind, case.options
   if answer.refusal then return "refuses our token: " .. answer.refusal end

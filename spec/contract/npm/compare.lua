@@ -135,8 +135,8 @@ end
 
 -- ---- judging ----
 
--- Whether an entry of differences.lua explains the difference. `seen` of an entry has the patterns that have
--- explained something.
+-- Whether an entry of differences.lua explains the difference. The field `seen` of an entry has its patterns
+-- that have explained a difference.
 local function is_explained(name, text)
   for _, entry in ipairs(differences) do
     entry.seen = entry.seen or {}
@@ -176,8 +176,8 @@ local function report_entries()
   return unused
 end
 
--- Prints each request to which the other client leads, and that is no operation of the documents. Returns their
--- number.
+-- Prints each request that the other client can send and that is not an operation of the documents. Returns the
+-- number of these requests.
 local function report_found(found, all)
   local known, strange = {}, 0
   for _, operation in ipairs(all) do known[("%s https://%s%s"):format(operation.method, operation.host, operation.path:gsub("{.-}", "{}"))] = true end

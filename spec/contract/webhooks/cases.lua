@@ -1,4 +1,4 @@
--- Makes random webhooks, and compares what twilio.webhook and Twilio's clients make of them:
+-- Makes random webhooks, and compares the results of twilio.webhook with those of Twilio's clients:
 --   lua5.4 cases.lua make COUNT SEED > cases
 --   lua5.4 cases.lua check cases node python [VECTORS.json]
 --
@@ -11,7 +11,7 @@ local webhooks = require "spec.support.webhooks"
 
 -- ---- random webhooks ----
 
-local random -- of webhooks.random
+local random -- the result of webhooks.random(seed)
 
 local function one_of(list) return list[random(#list)] end
 
@@ -91,9 +91,9 @@ end
 
 -- ---- known faults of Twilio's clients ----
 
--- A client may refuse what Twilio has signed for one of these reasons: a name, and whether a webhook
--- has it. With "signature" the client may also compute another signature. A client may never accept
--- a webhook that was changed.
+-- The reasons for which a client may refuse a webhook that Twilio has signed: a name, and a function that
+-- returns whether the reason applies to a webhook. With "signature" the client may also compute another
+-- signature. A client must never accept a webhook that was changed.
 local FAULTS = {
   node = {},
   python = {

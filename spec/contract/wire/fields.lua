@@ -29,7 +29,7 @@ local function check_names(operation, answer, complain)
   if answers.is_of_strings(operation) then return end
   for name in pairs(answers.properties(operation, answer)) do
     local ok, value = pcall(function() return record[name] end)
-    if not ok and not tostring(value):find "which leads to it" then complain(("field %s: %s"):format(name, value)) end
+    if not ok and not tostring(value):find "which the path of its resource needs" then complain(("field %s: %s"):format(name, value)) end
     local known, problem = pcall(function() return record[name .. "qqq"] end)
     if known or not problem:find(("has no '%sqqq'"):format(name), 1, true) then
       complain(("field %sqqq: %s"):format(name, tostring(problem)))

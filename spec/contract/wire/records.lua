@@ -33,7 +33,7 @@ end
 local function check_pending(operation, source, name, complain)
   local record = make_record(source, requests.segments(operation, 3), {}, operation)
   local ok, message = pcall(calls.invoke, record, operation.kind, {}, {})
-  local due = ("this record has no '%s', which leads to it"):format(requests.snake(name))
+  local due = ("this record has no field '%s', which the path of its resource needs"):format(requests.snake(name))
   if ok or not message:find(due, 1, true) then complain(("a pending record of %s: %s"):format(source.name, tostring(message))) end
 end
 

@@ -87,14 +87,14 @@ describe("the verb csv", function()
     assert.equal("sid\r\n1\r\n", content())
   end)
 
-  it("writes the header of an empty list, and quotes an empty cell that is alone", function()
+  it("writes the header of an empty list, and quotes a line of one empty cell", function()
     local lines, n = lines_of({ "" }, { columns = { "sid" } })
     assert.same({ "sid\r\n", 0 }, { lines[1], n })
     lines = lines_of({ '{"sid":""},{}' }, { columns = { "sid" } })
     assert.same({ "sid\r\n", '""\r\n', '""\r\n' }, lines)
   end)
 
-  it("writes formulas as they are, or harmless with `safe`", function()
+  it("writes formulas unchanged, or with a ' before them with the option safe", function()
     local texts = { "=1+1", "+1555", "-0.5", "-1+1", "@x", "\\tx", "plain", "+1 555" }
     local records = {}
     for i, text in ipairs(texts) do records[i] = ('{"sid":"%s"}'):format(text) end
@@ -201,7 +201,8 @@ describe("the verb csv", function()
       (support.misuse(function() lines_of({ "{}" }, { columns = { { "x", function() return print end } } }) end)))
     local client, requests = paged { "" }
     assert.equal("csv takes the path of a file, or a function, got nil", (support.misuse(function() client.calls:csv() end)))
-    assert.equal("csv takes the path of a file, or a function, got an impossible path", (support.misuse(function() client.calls:csv "" end)))
+    local impossible = "csv takes the path of a file, or a function, got an empty path or a NUL byte in it"
+    assert.equal(impossible, (support.misuse(function() client.calls:csv "" end)))
     assert.equal("unknown option 'columns'", (support.misuse(function() client.calls:list({}, { columns = { "sid" } }) end)))
     assert.matches("^Twilio does not document the fields of .*receipts.*: pass the option 'columns'", (support.misuse(function()
       client.comms.v1.messages("comms_message_1").receipts:csv(path)
@@ -232,7 +233,7 @@ describe("the verb csv", function()
     end
   end)
 
-  it("reads the pages of a server, as twilio.csv.rows then finds them", function()
+  it("writes the pages of a server, and twilio.csv.rows reads them", function()
     local server = servers.twilio()
     server:post("/_/seed", { Calls = 120, Status = "completed" })
     local client = twilio.client { account_sid = server.account_sid, auth_token = server.auth_token, base_url = server.url }
@@ -283,7 +284,7 @@ describe("the verb csv", function()
     assert.equal("", (shell.must(("cmp %s %s && cmp %s %s"):format(paths[1], paths[2], paths[2], paths[3]))))
   end)
 
-  it("answers a request of nginx, and writes a file there", function()
+  it("works in nginx, with ngx.print and with a file", function()
     local problem = nginx.problem()
     if problem then return pending(problem) end
     local server = servers.twilio()

@@ -140,6 +140,42 @@ describe("in cqueues", function()
     client:close()
   end)
 
+  it("other coroutines of the loop run during twilio.sleep, also in twilio.map", function()
+    local released, order = false, {}
+    run(function()
+      repeat assert(twilio.sleep(0.001)) until released
+      order[#order + 1] = "alone"
+    end, function()
+      local results, failures = twilio.map({ 1, 2, 3 }, { rate = 1000 }, function(i)
+        repeat assert(twilio.sleep(0.001)) until released
+        return i
+      end)
+      assert.is_nil(failures)
+      order[#order + 1] = results[3]
+    end, function()
+      cqueues.sleep(0.005)
+      released = true
+      order[#order + 1] = "released"
+    end)
+    assert.equal("released", order[1])
+    assert.equal(3, #order)
+  end)
+
+  it("other coroutines of the loop run during record:wait_for", function()
+    local server = servers.twilio { now = 1300000000 }
+    finally(function() server:stop() end)
+    server:post("/_/clock", { Seconds = 0, Sent = 1, Delivered = 2 })
+    local client = twilio.client { account_sid = server.account_sid, auth_token = server.auth_token, base_url = server.url }
+    local sms, ended = assert(client.messages:create { to = "+15558675310", from = "+15017122661", body = "Hello" }), nil
+    run(function() ended = assert(sms:wait_for("delivered", { interval = 0.01 })) end, function()
+      assert(client.calls:count())
+      assert.is_nil(ended)
+      server:post("/_/clock", { Seconds = 10 })
+    end)
+    assert.equal(sms, ended)
+    client:close()
+  end)
+
   it("an error of the engine ends the loop with the error, and the next call works", function()
     local client, engine = twilio.client { account_sid = "AC1", auth_token = "t", base_url = faults.url .. "/slow" }, nil
     assert(client.calls:get(SID, nil, { wait = function(e, seconds)

@@ -92,6 +92,54 @@ describe("in luv", function()
     client:close()
   end)
 
+  it("other coroutines of the loop run during twilio.sleep, and in twilio.map", function()
+    if not uv then return pending "luv is not installed" end
+    local wait, released, slept, results = require "twilio.luv", false, false, nil
+    coroutine.wrap(function()
+      repeat assert(twilio.sleep(0.001, { wait = wait })) until released
+      slept = true
+    end)()
+    coroutine.wrap(function()
+      results = twilio.map({ 1, 2, 3 }, { rate = 1000, wait = wait }, function(i)
+        repeat assert(twilio.sleep(0.001)) until released
+        return i
+      end)
+    end)()
+    assert.is_false(slept)
+    local timer = uv.new_timer()
+    timer:start(5, 0, function()
+      released = true
+      timer:close()
+    end)
+    uv.run()
+    assert.is_true(slept)
+    assert.same({ 1, 2, 3, n = 3 }, results)
+  end)
+
+  it("other coroutines of the loop run during record:wait_for", function()
+    if not uv then return pending "luv is not installed" end
+    local server = servers.twilio { now = 1300000000 }
+    finally(function() server:stop() end)
+    server:post("/_/clock", { Seconds = 0, Sent = 1, Delivered = 2 })
+    local client = twilio.client {
+      account_sid = server.account_sid, auth_token = server.auth_token, base_url = server.url, wait = require "twilio.luv",
+    }
+    local status, counted
+    coroutine.wrap(function()
+      local sms = assert(client.messages:create { to = "+15558675310", from = "+15017122661", body = "Hello" })
+      status = assert(sms:wait_for("delivered", { interval = 0.01 })).status
+    end)()
+    coroutine.wrap(function()
+      counted = assert(client.calls:count())
+      assert(not status)
+      repeat twilio.sleep(0.001, { wait = require "twilio.luv" }) until #server:get "/_/log" >= 3 -- the message was fetched
+      server:post("/_/clock", { Seconds = 10 })
+    end)()
+    uv.run()
+    assert.same({ "delivered", 0 }, { status, counted })
+    client:close()
+  end)
+
   it("a generator that waits does not end its consumer's loop silently", function()
     if not uv then return pending "luv is not installed" end
     local client, problem = gathering(2, { wait = require "twilio.luv" }), nil

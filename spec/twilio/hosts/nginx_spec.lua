@@ -131,11 +131,19 @@ describe("in nginx", function()
       init = ('client = client_of "ok"\noauth = twilio.client { account_sid = "AC1", client_id = "OQ1", client_secret = "s", base_url = "%s/ok" }')
         :format(faults.url) .. [[
 
+        local stub = twilio.client {
+          account_sid = "AC1", auth_token = "t",
+          transport = function() return { status = 200, body = '{"sid":"CA1","status":"queued"}' } end,
+        }
+        local queued = assert(stub.calls:get "CA1")
+
         function report()
           local call, message, err = client.calls:get(SID)
+          assert(select(3, queued:wait_for "completed").kind == "host")
           assert(select(3, oauth.calls:get(SID)).kind == "host")
           local walked, problem = pcall(function() for _ in client.calls:iter() do end end)
-          local results, failures = twilio.map({ 1 }, 1, function() return client.calls:get(SID) end)
+          local results, failures = twilio.map({ 1 }, { rate = 1 }, function() return client.calls:get(SID) end)
+          assert(select(3, twilio.sleep(60)).kind == "host")
           local function names_timer(text) return tostring(text:find("ngx.timer.at", 1, true) ~= nil) end
           ngx.log(ngx.ERR, "<", ngx.get_phase(), " ", tostring(call), " ", err.kind, " ", err.sent, " ", names_timer(message), " ",
             not walked and names_timer(problem), " ", failures[1].err.kind, ">")
@@ -289,6 +297,74 @@ describe("in nginx", function()
     faults:post "/_/release"
     assert.equal(SID .. "\n", (answer()))
     idle()
+  end)
+
+  needs_nginx("twilio.sleep, also in twilio.map, suspends only its own request", function()
+    start {
+      init = [[
+        released, sleeping = false, 0
+        function sleep_until_released()
+          sleeping = sleeping + 1
+          while not released do assert(twilio.sleep(0.001)) end
+        end
+      ]],
+      server = [[
+        location = /sleep { content_by_lua_block {
+          sleep_until_released()
+          ngx.say "awake"
+        } }
+        location = /map { content_by_lua_block {
+          local results, failures, stopped = twilio.map({ 1, 2, 3 }, { rate = 100 }, function(i)
+            sleep_until_released()
+            return i * 2
+          end)
+          ngx.say(failures and failures[1].message or results[3])
+        } }
+        location = /sleeping { content_by_lua_block { ngx.say(sleeping) } }
+        location = /release { content_by_lua_block { released = true ngx.say "released" } }
+      ]],
+    }
+    local one, two = site:begin "/sleep", site:begin "/map"
+    nginx.until_true(function() return site:get "/sleeping" == "4\n" end)
+    assert.equal("released\n", (site:get "/release"))
+    assert.equal("awake\n", (one()))
+    assert.equal("6\n", (two()))
+    assert.not_matches("[error]", site:stop(), 1, true)
+  end)
+
+  needs_nginx("record:wait_for suspends only its own request, alone and in twilio.map", function()
+    local server = servers.twilio { now = 1300000000 }
+    finally(function() server:stop() end)
+    server:post("/_/clock", { Seconds = 0, Sent = 1, Delivered = 2 })
+    start {
+      init = ("function client() return twilio.client { account_sid = %q, auth_token = %q, base_url = %q } end"):format(server.account_sid,
+        server.auth_token, server.url),
+      server = [[
+        location = /wait { content_by_lua_block {
+          local c = client()
+          local results, failures = twilio.map({ 1, 2 }, 2, function()
+            local sms = assert(c.messages:create { to = "+15558675310", from = "+15017122661", body = "Hello" })
+            return sms:wait_for("delivered", { interval = 0.01, max_interval = 0.05 })
+          end)
+          local sms = assert(c.messages:create { to = "+15558675310", from = "+15017122661", body = "Hello" })
+          assert(sms:wait_for("delivered", { interval = 0.01, max_interval = 0.05 }))
+          ngx.say(failures and failures[1].message or results[2].status, " ", sms.status)
+        } }
+      ]],
+    }
+    local answer = site:begin "/wait"
+    -- Each message is fetched several times before the clock moves.
+    nginx.until_true(function() return server:get("/_/stats").requests >= 8 end)
+    assert.equal("pong", (site:get "/ping"))
+    server:post("/_/clock", { Seconds = 10 })
+    nginx.until_true(function()
+      local log = server:get "/_/log"
+      local created = 0
+      for _, request in ipairs(log) do created = created + (request.method == "POST" and 1 or 0) end
+      return created == 3
+    end)
+    server:post("/_/clock", { Seconds = 10 })
+    assert.equal("delivered delivered\n", (answer()))
   end)
 
   needs_nginx("a call whose HTTP client has disconnected does not disturb other calls", function()

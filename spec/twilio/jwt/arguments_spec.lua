@@ -12,7 +12,7 @@ describe("twilio.jwt.arguments", function()
     return message
   end
 
-  it("takes the SIDs of one kind", function()
+  it("accepts SIDs of one kind only", function()
     local check = arguments.sid_of("WK", "a worker")
     check("it", "WK1")
     check("it", "WK" .. DIGITS)
@@ -24,18 +24,18 @@ describe("twilio.jwt.arguments", function()
     assert.equal("it must be a string, got nothing", refused(check, nil))
   end)
 
-  it("takes names, but no SIDs of another kind", function()
+  it("accepts names, and refuses SIDs of another kind", function()
     local check = arguments.name_of("IS", "a service")
     for _, name in ipairs { "default", "IS1", "IS" .. DIGITS, "XX" .. DIGITS .. "0", "MG1", "a b" } do check("it", name) end
     assert.equal("it takes a service (IS…), got the SID of something else (MG…)", refused(check, "MG" .. DIGITS))
   end)
 
-  it("takes no SID as a secret", function()
+  it("refuses a SID as a secret", function()
     arguments.secret("it", DIGITS)
     assert.equal("it holds a SID (AC…), not a secret: are they swapped?", refused(arguments.secret, "AC" .. DIGITS))
   end)
 
-  it("tells objects from arrays", function()
+  it("distinguishes objects from arrays", function()
     arguments.object("it", {})
     arguments.object("it", { a = 1 })
     assert.equal("it must be a table with names, got an array", refused(arguments.object, { 1 }))
@@ -46,13 +46,13 @@ describe("twilio.jwt.arguments", function()
     assert.equal("it must be an array", refused(arguments.list, { 1, nil, 3 }))
   end)
 
-  it("takes flat filters", function()
+  it("accepts filters without nested tables only", function()
     arguments.filter("it", { a = "x", b = 1, c = true, d = twilio.integer "12345678901234567890" })
     assert.equal("it must have strings, numbers and booleans, got a function", refused(arguments.filter, { a = print }))
     assert.equal("it must have strings, numbers and booleans, got a number", refused(arguments.filter, { a = 0 / 0 }))
   end)
 
-  it("takes whole seconds", function()
+  it("accepts whole seconds only", function()
     for _, seconds in ipairs { 1, 60.0, 86400 } do arguments.ttl("it", seconds) end
     for _, seconds in ipairs { 0, 0.5, 86401, 1 / 0, -1 / 0, 0 / 0 } do
       assert.matches("^it must be a whole number", refused(arguments.ttl, seconds))
@@ -66,7 +66,7 @@ describe("twilio.jwt.arguments", function()
     arguments.check("things", checks, { room = "x" })
     assert.equal("a thing has no 'rom' (did you mean 'room'?)", support.misuse(function() arguments.check("things", checks, { rom = "x" }) end))
     assert.equal("things.room must be a string, got a number", support.misuse(function() arguments.check("things", checks, { room = 1 }) end))
-    assert.equal("things: fields are named, got a boolean as a name",
+    assert.equal("things: expected a documented field name, got a boolean",
       support.misuse(function() arguments.check("things", checks, { [true] = 1 }) end))
   end)
 end)

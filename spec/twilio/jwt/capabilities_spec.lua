@@ -40,7 +40,7 @@ end
 describe("a client capability", function()
   local function scope(options) return claims_of(capability(options)).scope end
 
-  it("has the header and the claims of Twilio's", function()
+  it("has the same header and claims as Twilio's libraries write", function()
     local header, claims = parts(capability { incoming = "andy", ttl = 100 })
     assert.equal(HEADER, header)
     assert.matches('^{"exp":%d+,"iss":"AC1+","scope":"scope:client:incoming%?clientName=andy"}$', claims)
@@ -102,7 +102,7 @@ describe("a TaskRouter capability", function()
     assert.is_nil(claims.worker_sid or claims.taskqueue_sid)
   end)
 
-  it("permits to read the resource and its events", function()
+  it("permits reading the resource and its events", function()
     assert.same({ "GET " .. EVENTS .. "WS1", "POST " .. EVENTS .. "WS1", "GET " .. BASE }, policies())
     assert.same({ "GET " .. EVENTS .. "WQ1", "POST " .. EVENTS .. "WQ1", "GET " .. BASE .. "/TaskQueues/WQ1" }, policies { task_queue_sid = "WQ1" })
     assert.same({
@@ -111,7 +111,7 @@ describe("a TaskRouter capability", function()
     }, policies { worker_sid = "WK1" })
   end)
 
-  it("permits what `allow` and `policies` add", function()
+  it("has the policies that `allow` and `policies` add", function()
     local function added(options)
       local all = policies(options)
       local first = options.worker_sid and 7 or 4
@@ -137,7 +137,7 @@ describe("a TaskRouter capability", function()
       support.misuse(function() jwt.task_router_capability { account_sid = ACCOUNT, auth_token = "t" } end))
     assert.equal("'allow' has no 'updates' (did you mean 'update'?)", refused(task_router, { allow = { "updates" } }))
     assert.equal("allow must be an array", refused(task_router, { allow = { update = true } }))
-    assert.equal("allow has activities and reservations only for a worker_sid", refused(task_router, { allow = { "update_activities" } }))
+    assert.equal("update_activities and update_reservations in allow need a worker_sid", refused(task_router, { allow = { "update_activities" } }))
     assert.equal("policies[1] needs method", refused(task_router, { policies = { { url = "u" } } }))
     assert.equal("a policy has no 'metod' (did you mean 'method'?)", refused(task_router, { policies = { { url = "u", metod = "GET" } } }))
   end)

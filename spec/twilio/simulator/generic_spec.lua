@@ -67,6 +67,17 @@ describe("the simulator", function()
       assert.equal(2, document.data.apples)
     end)
 
+    it("cannot have the unique name of another", function()
+      local services, shop = client.serverless.v1.services, { unique_name = "shop", friendly_name = "Shop" }
+      local service = assert(services:create(shop))
+      local none, message, err = services:create(shop)
+      assert.is_nil(none)
+      assert.same({ 409, 20409 }, { err.status, err.code })
+      assert.matches("There is already a record with the name 'shop'", message, 1, true)
+      assert(service:delete())
+      assert(services:create(shop))
+    end)
+
     it("needs the record above it", function()
       local none, _, err = client.sync.v1.services("IS" .. ("0"):rep(32)).documents:create {}
       assert.is_nil(none)
@@ -102,7 +113,9 @@ describe("the simulator", function()
       local map = assert(service.sync_maps:create {})
       local place = client.sync.v1.services(service.sid).sync_maps(map.sid)
       assert(place.sync_map_items:create { key = "green apples", data = { count = 3 } })
-      assert.equal(3, assert(place.sync_map_items("green apples"):get()).data.count)
+      local item = assert(place.sync_map_items("green apples"):get())
+      assert.equal(3, item.data.count)
+      assert.matches("/Items/green%20apples", item.url, 1, true)
     end)
   end)
 
@@ -196,6 +209,23 @@ describe("the simulator", function()
       assert(client.memory.v1.stores:create { displayName = "Customers" })
       local stores = assert(client.memory.v1.stores:list())
       assert.matches("^mem_store_", stores[1])
+    end)
+  end)
+
+  describe("an operation with an idempotency key", function()
+    local function observe(key)
+      local status, body = send("POST", "/webhooks/v1/Webhooks/SharedKeys", {
+        body = '{"friendlyName":"Mine"}',
+        headers = { "Content-Type: application/json", "Idempotency-Key: " .. key },
+      })
+      assert.equal(201, status)
+      return body.id
+    end
+
+    it("has one effect, however often it is sent with the key", function()
+      local first = observe "123e4567-e89b-42d3-a456-426614174000"
+      assert.equal(first, observe "123e4567-e89b-42d3-a456-426614174000")
+      assert.not_equal(first, observe "123e4567-e89b-42d3-a456-426614174001")
     end)
   end)
 

@@ -21,6 +21,7 @@ describe("options of twilio-simulator", function()
   it("are refused if they are wrong", function()
     for message, given in pairs {
       ["--auth is SID:TOKEN"] = { auth = "AC1:x" }, ["--port is no number"] = { port = "http" },
+      ["--webhook-base is no URL such as http://localhost:3000: localhost:3000"] = { ["webhook-base"] = "localhost:3000" },
       ["--tick and --stepped exclude each other"] = { tick = "1", stepped = true },
     } do
       local none, problem = completed(given)

@@ -4,7 +4,7 @@ local support = require "spec.support.client"
 local twilio = require "twilio"
 
 describe("twilio.webhook.duplicates", function()
-  it("has seen a token after the first time", function()
+  it("returns true for a token from the second time on", function()
     local duplicates = twilio.webhook.duplicates()
     assert.is_false(duplicates:seen "a")
     assert.is_true(duplicates:seen "a")
@@ -12,7 +12,7 @@ describe("twilio.webhook.duplicates", function()
     assert.is_true(duplicates:seen "a")
   end)
 
-  it("forgets a token, so that the next attempt counts", function()
+  it("forgets a token on request, so that the next attempt is not a duplicate", function()
     local duplicates = twilio.webhook.duplicates { size = 2 }
     duplicates:seen "a"
     duplicates:forget "a"
@@ -33,7 +33,7 @@ describe("twilio.webhook.duplicates", function()
     assert.is_false(duplicates:seen "b")
   end)
 
-  it("has a limited memory, whatever comes", function()
+  it("uses limited memory for any number of tokens", function()
     local duplicates = twilio.webhook.duplicates { size = 100 }
     local function fill()
       for i = 1, 20000 do duplicates:seen(("%064d"):format(i)) end
@@ -45,7 +45,7 @@ describe("twilio.webhook.duplicates", function()
     assert.is_true(fill() < before + 100)
   end)
 
-  it("forgets a token after its time", function()
+  it("forgets a token after `ttl` seconds", function()
     local now, before = 1000, core.now
     core.now = function() return now end
     finally(function() core.now = before end)
@@ -58,7 +58,7 @@ describe("twilio.webhook.duplicates", function()
     assert.is_true(duplicates:seen "a")
   end)
 
-  it("has never seen what is no token", function()
+  it("returns false for values that are not tokens", function()
     local duplicates = twilio.webhook.duplicates()
     for _ = 1, 2 do
       assert.is_false(duplicates:seen(nil))
@@ -86,7 +86,7 @@ describe("twilio.webhook.duplicates", function()
     assert.is_false(duplicates:seen "a")
   end)
 
-  it("takes an event for a new one if the dictionary has no memory", function()
+  it("treats an event as new if the dictionary is out of memory", function()
     local dictionary = { add = function() return false, "no memory", true end, delete = function() end }
     local duplicates = twilio.webhook.duplicates { dictionary = dictionary }
     for _ = 1, 2 do assert.is_false(duplicates:seen "a") end
@@ -98,7 +98,7 @@ describe("twilio.webhook.duplicates", function()
     assert.equal("ttl must be a number, at least 0", message { ttl = -1 })
     assert.equal("ttl must be a number, at least 0", message { ttl = 0 / 0 })
     assert.equal("dictionary must be a shared dictionary of nginx, ngx.shared.name", message { dictionary = "name" })
-    assert.equal("size does not go with dictionary, whose size is in nginx.conf", message {
+    assert.equal("pass size or dictionary, not both: nginx.conf sets the size of a dictionary", message {
       size = 1, dictionary = { add = print, delete = print },
     })
     assert.equal("the table of twilio.webhook.duplicates has no 'sise' (did you mean 'size'?)", message { sise = 1 })

@@ -45,7 +45,7 @@ describe("an event", function()
     end
   end)
 
-  it("is a plain table of Twilio's names for pairs", function()
+  it("has only Twilio's names in pairs", function()
     local seen = {}
     for name, value in pairs(parse "CallSid=CA1&To=x&NumMedia=1&MediaUrl0=u") do seen[name] = value end
     assert.same({ CallSid = "CA1", To = "x", NumMedia = "1", MediaUrl0 = "u" }, seen)
@@ -95,7 +95,7 @@ describe("a JSON body", function()
     assert.equal(twilio.null, event.c[1])
   end)
 
-  it("that is malformed, or no object, is nil and a reason", function()
+  it("that is malformed or not an object returns nil and a reason", function()
     for text, reason in pairs {
       ["{"] = "the body is no JSON object: unexpected end of the text at byte 2",
       ["3"] = "the body is no JSON object: it is another value",

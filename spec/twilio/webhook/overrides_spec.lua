@@ -13,7 +13,7 @@ describe("twilio.webhook.url", function()
     }))
   end)
 
-  it("takes Twilio's names too", function()
+  it("accepts Twilio's names too", function()
     assert.equal(URL .. "#ct=100&rc=5&rp=rt&sni=y&e=tokyo", twilio.webhook.url(URL, { e = "tokyo", sni = true, rp = { "rt" }, rc = 5, ct = 100 }))
   end)
 
@@ -21,7 +21,7 @@ describe("twilio.webhook.url", function()
     assert.equal(URL, twilio.webhook.url(URL, {}))
   end)
 
-  it("raises for values that Twilio does not take", function()
+  it("raises for values that Twilio does not accept", function()
     local function message(options, url) return (support.misuse(twilio.webhook.url, url or URL, options)) end
     assert.equal("connect_timeout must be a whole number from 100 to 10000", message { connect_timeout = 5 })
     assert.equal("ct must be a whole number from 100 to 10000", message { ct = 10001 })

@@ -253,7 +253,7 @@ describe("forwarded headers", function()
     assert.is_false(receive(trust, "10.0.0.1", { ["X-Forwarded-Proto"] = "https" }))
   end)
 
-  it("with a port make the URL of that port", function()
+  it("with a port set the port of the URL", function()
     local url = "https://public.example.net:8443/voice"
     local one = request(url, { scheme = "http", remote_addr = "10.0.0.1" })
     for name, value in pairs { Proto = "https", Host = "public.example.net", Port = "8443" } do one.headers["X-Forwarded-" .. name] = value end

@@ -73,7 +73,7 @@ describe("a signature", function()
     assert.is_true(accepts("https://example.com/a?b=c", "https://example.com/a?b=c#rc=2"))
   end)
 
-  it("covers the fields in any order, with equal values once", function()
+  it("covers the fields in any order, and covers equal values of a name once", function()
     local fields = { { "b", "2" }, { "Media", "y" }, { "a", "" }, { "Media", "x" }, { "Media", "y" }, { "Sid", "3" }, { "SidA", "1" } }
     local random = webhooks.random(5)
     local signature = webhooks.sign(webhooks.url, fields)

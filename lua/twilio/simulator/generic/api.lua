@@ -171,6 +171,11 @@ local function decoded(segment)
   return (segment:gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end))
 end
 
+--- Percent-encodes a text, for a segment of a path or for a query.
+function api.encode(text)
+  return (text:gsub("[^%w%-._~]", function(character) return string.format("%%%02X", character:byte()) end))
+end
+
 --- Finds the node of a path. Names win over parameters.
 -- @param host such as "api"
 -- @param path such as "/2010-04-01/Accounts/AC…/Calls.json", percent-encoded

@@ -1,5 +1,6 @@
 --- The pages of a list, in each style of Twilio's API: `next_page_uri`, `meta.next_page_url`,
 -- `meta.next_token`, `meta.nextToken`, and SCIM.
+local api = require "twilio.simulator.generic.api"
 local dates = require "twilio.simulator.generic.dates"
 local names = require "twilio.simulator.generic.names"
 local plausible = require "twilio.simulator.generic.plausible"
@@ -26,10 +27,6 @@ local function first_of(given, list)
     if given[name] then return given[name], name end
   end
   return nil, list[1]
-end
-
-local function encode(text)
-  return (text:gsub("[^%w%-._~]", function(character) return string.format("%%%02X", character:byte()) end))
 end
 
 -- ---- filters ----
@@ -87,7 +84,7 @@ end
 local function link(path, in_order, size, page, token)
   local parts = {}
   for _, pair in ipairs(in_order) do
-    if not POSITION[pair[1]] then parts[#parts + 1] = encode(pair[1]) .. "=" .. encode(pair[2]) end
+    if not POSITION[pair[1]] then parts[#parts + 1] = api.encode(pair[1]) .. "=" .. api.encode(pair[2]) end
   end
   parts[#parts + 1] = ("PageSize=%d&Page=%d"):format(size, page)
   if token then parts[#parts + 1] = "PageToken=" .. token end

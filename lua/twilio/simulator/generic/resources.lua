@@ -15,11 +15,13 @@ local identifiers = require "twilio.simulator.generic.identifiers"
 local names = require "twilio.simulator.generic.names"
 local plausible = require "twilio.simulator.generic.plausible"
 
+local unpack = table.unpack or unpack
+
 local resources = {}
 
 -- ---- paths ----
 
---- Returns the path of a node for the arguments of a request, without ".json".
+--- Returns the path of a node for the arguments of a request, percent-encoded and without ".json".
 function resources.path(node, arguments)
   local parts, used = {}, 0
   local function walk(at)
@@ -28,7 +30,7 @@ function resources.path(node, arguments)
     local segment = at.key
     if segment == api.PARAMETER then
       used = used + 1
-      segment = arguments[used]
+      segment = api.encode(arguments[used])
     end
     parts[#parts + 1] = "/" .. segment
   end
@@ -235,7 +237,13 @@ local function new_id(size, node, of, given, seed)
   return identifiers.make(type.kind == "id" and type or argument.kind == "id" and argument or identifiers.ANY, seed)
 end
 
---- Creates a record, and stores it. A record with the id of an older one replaces it.
+local function refuse_second(collection, item)
+  local name = item.given.uniquename
+  local taken = collection:get(item.sid) and item.id or name and name ~= "" and by_unique_name(collection, name) and name
+  if taken then error({ status = 409, code = 20409, message = ("There is already a record with the name '%s'"):format(taken) }, 0) end
+end
+
+--- Creates a record, and stores it. Raises { status = 409, … } if a record has its id or unique name already.
 -- @param node the node of the record
 -- @param arguments the arguments of the operation's path, which may lack the record's id
 -- @param given the values of the request, by folded names
@@ -244,12 +252,16 @@ function resources.create(context, node, arguments, given)
   local collection, seed = home(context, node, arguments), context.store:hex()
   local item = new_item(context, "", seed)
   item.given, item.sid = given, SINGLE
-  local own = { (table.unpack or unpack)(arguments) } -- luacheck: ignore
+  local own = { unpack(arguments) }
   if node.key == api.PARAMETER then
     item.id = own[arity(node)] or new_id(collection.size, node, resources.type_of(node), given, seed)
     item.sid, own[arity(node)] = key(item.id), item.id
   end
-  if collection:get(item.sid) then collection:remove(item.sid) end
+  if node.key == api.PARAMETER then
+    refuse_second(collection, item)
+  elseif collection:get(SINGLE) then
+    collection:remove(SINGLE)
+  end
   collection:add(item)
   return item, own
 end

@@ -169,7 +169,7 @@ export async function connect(show) {
     });
     takeSnapshot(state);
     const source = new EventSource("/_/events?Since=0");
-    for (const type of Object.keys(take).concat("conference", "queue")) source.addEventListener(type, receive);
+    for (const type of Object.keys(take).concat("clock", "conference", "queue")) source.addEventListener(type, receive);
     source.onopen = () => show(true);
     source.onerror = () => {
       source.close();

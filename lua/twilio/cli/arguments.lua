@@ -1,0 +1,71 @@
+--- Reads the arguments of the command line from left to right.
+--
+-- The meaning of an argument depends on those before it: after `calls create`, --timeout is a
+-- parameter of Twilio's. A `handler` knows the meaning:
+--   handler:word(text)       takes a word
+--   handler:find(name)       returns the option --name at this place; nil if there is none
+--   handler:set(option, value)   takes an option. The value is true for an option without a value
+--   handler:unknown(name)    raises for an unknown option
+
+local stop = require "twilio.cli.stop"
+
+local arguments = {}
+
+local BOOLEANS = { ["true"] = true, ["false"] = true }
+
+-- Returns whether an argument is an option. A single - is a word, which often means a standard stream,
+-- and so is a negative number.
+local function is_option(argument)
+  return argument:find "^%-%-." or argument:find "^%-%a"
+end
+
+-- Returns the value of an option, and the number of the last argument that was used.
+local function value_of(argv, at, option, spelling, given)
+  if not option.value then
+    if given then stop.usage(("%s takes no value"):format(spelling)) end
+    return true, at
+  end
+  if given then return given, at end
+  local following = argv[at + 1]
+  if option.is_flag then -- a boolean parameter: --record, --record true, --record=true
+    if BOOLEANS[following] then return following, at + 1 end
+    return "true", at
+  end
+  if not following or is_option(following) then
+    stop.usage(("%s needs a value: %s %s"):format(spelling, spelling, option.value),
+      following and ("a value that begins with - is written %s=%s"):format(spelling, following) or nil)
+  end
+  return following, at + 1
+end
+
+-- Splits --name=value and -nvalue. Returns the name, its spelling, and the value or nil.
+local function split(argument)
+  local name, value = argument:match "^%-%-([^=]+)=(.*)$"
+  if name then return name, "--" .. name, value end
+  name = argument:match "^%-%-(.+)$"
+  if name then return name, "--" .. name end
+  value = argument:sub(3)
+  return argument:sub(2, 2), argument:sub(1, 2), value ~= "" and value or nil
+end
+
+--- Passes all arguments to the handler.
+function arguments.read(argv, handler)
+  local at, are_words = 1, false
+  while argv[at] do
+    local argument = argv[at]
+    if argument == "--" and not are_words then
+      are_words = true
+    elseif are_words or not is_option(argument) then
+      handler:word(argument)
+    else
+      local name, spelling, given = split(argument)
+      local option = handler:find(name) or handler:unknown(name, spelling)
+      local value
+      value, at = value_of(argv, at, option, spelling, given)
+      handler:set(option, value)
+    end
+    at = at + 1
+  end
+end
+
+return arguments

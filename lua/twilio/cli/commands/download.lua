@@ -1,0 +1,62 @@
+--- twilio-lua download: saves a recording, or any file of Twilio.
+
+local commands = require "twilio.cli.commands"
+local stop = require "twilio.cli.stop"
+
+local download = {}
+
+download.usage = { "download RE… [--format mp3|wav] [--channels 1|2] [--file PATH]", "download URL --file PATH" }
+download.text = {
+  "Saves a recording, or the file of a URL or path of Twilio. Without --file, a recording is saved as",
+  "RE….mp3 in the current directory. --file - writes to the standard output.",
+}
+download.options = {
+  { name = "format", value = "mp3|wav", text = "of a recording; mp3 by default", values = { "mp3", "wav" } },
+  { name = "channels", value = "1|2", text = "of a recording", values = { "1", "2" } },
+  { name = "max-size", value = "BYTES", text = "the largest file", is_number = true },
+}
+
+local function is_one_of(values, value)
+  for _, known in ipairs(values) do
+    if value == known then return true end
+  end
+  return false
+end
+
+-- Returns the path of a recording's file below the account of the client.
+local function recording_path(client, sid, own)
+  local format = own.format or "mp3"
+  for i, name in ipairs { "format", "channels" } do
+    local option = download.options[i]
+    if own[name] and not is_one_of(option.values, own[name]) then commands.usage("download", ("--%s is %s"):format(name, option.value)) end
+  end
+  local query = own.channels and "?RequestedChannels=" .. own.channels or ""
+  return ("/2010-04-01/Accounts/%s/Recordings/%s.%s%s"):format(client.account_sid, sid, format, query)
+end
+
+-- Returns a function that passes the bytes to the standard output.
+local function to_output()
+  local out = require("twilio.cli.writer").new()
+  return function(bytes)
+    out:write(bytes)
+    return true
+  end, function() out:finish() end
+end
+
+function download.run(words, own, given)
+  local what = words[1]
+  if not what or words[2] then commands.usage("download", "takes a recording or a URL") end
+  local is_recording = what:find "^RE%x+$"
+  if not is_recording and not given.file then commands.usage("download", "a URL needs --file PATH") end
+  local client = require("twilio.cli.connect").client(given)
+  local url = is_recording and recording_path(client, what, own) or what
+  local path = given.file or what .. "." .. (own.format or "mp3")
+  local sink, finish = path, function() end
+  if path == "-" then sink, finish = to_output() end
+  local update, end_line = require("twilio.cli.progress").new("bytes")
+  local result = stop.check(client:download(url, sink, { progress = update, max_size = own["max-size"] }))
+  end_line(result.size)
+  finish()
+end
+
+return download

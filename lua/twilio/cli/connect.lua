@@ -1,0 +1,60 @@
+--- Makes the client of a command: from the options, a profile or the environment.
+
+local options = require "twilio.cli.options"
+local stop = require "twilio.cli.stop"
+
+local connect = {}
+
+local VARIABLES = { "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_API_KEY", "TWILIO_API_SECRET" }
+
+local function is_set(name)
+  local value = os.getenv(name)
+  return value and value ~= "" and value
+end
+
+local function has_environment()
+  for _, name in ipairs(VARIABLES) do
+    if is_set(name) then return true end
+  end
+  return false
+end
+
+-- Returns the options of the first profile of these: --profile, TWILIO_PROFILE, "default". Without
+-- --profile, returns no options if the environment has credentials.
+local function profile_options(given)
+  if not given.profile and has_environment() then return {} end
+  local profiles = require "twilio.cli.profiles"
+  local name = given.profile or is_set "TWILIO_PROFILE"
+  if name then return profiles.read(name) end
+  if profiles.exists "default" then return profiles.read "default" end
+  stop.with("credentials", "no credentials: set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or make a profile", "twilio-lua profiles add default")
+end
+
+-- Writes a line for each attempt. Its fields are masked already.
+local function log(level, message)
+  io.stderr:write(("twilio-lua: %s: %s\n"):format(level, message))
+end
+
+--- Returns the client. `given` has the values of the options; `more` has further options of
+-- twilio.client, or is nil.
+function connect.client(given, more)
+  local all = profile_options(given)
+  all.region, all.edge = given.region or all.region, given.edge or all.edge
+  all.base_url = given["base-url"] or all.base_url or is_set "TWILIO_BASE_URL" or nil
+  for _, name in ipairs { "timeout", "retries" } do
+    if given[name] then all[name] = options.number({ name = name }, given[name]) end
+  end
+  if given.debug then all.log = log end
+  for name, value in pairs(more or {}) do all[name] = value end
+  all.user_agent = "twilio-lua-cli"
+  local client = require("twilio").client(all)
+  return given.account and client:account(given.account) or client
+end
+
+--- Returns the auth token that signs webhooks.
+function connect.auth_token(given)
+  local token = profile_options(given).auth_token or is_set "TWILIO_AUTH_TOKEN"
+  return token or stop.with("credentials", "no auth token: set TWILIO_AUTH_TOKEN, or make a profile with one", "twilio-lua profiles --help")
+end
+
+return connect

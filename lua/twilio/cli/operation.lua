@@ -1,0 +1,148 @@
+--- The handler of the words and options of an operation, such as `calls list --status completed`.
+
+local options = require "twilio.cli.options"
+local parameters = require "twilio.cli.parameters"
+local resolve = require "twilio.cli.resolve"
+local stop = require "twilio.cli.stop"
+
+local unpack = table.unpack or unpack
+
+local operation = {}
+
+-- Fields of a handler:
+--   target   what the words name, see twilio.cli.resolve
+--   given    the values of the options of twilio.cli.options
+--   params   the parameters, by their names
+--   own      the options of the operation, by their names; false before the verb
+local Handler = {}
+Handler.__index = Handler
+
+--- Returns a handler. `given` has the options before the first word, and gets those after it.
+function operation.new(given)
+  return setmetatable({ target = resolve.new(), given = given, params = {}, own = false, list = {} }, Handler)
+end
+
+function Handler:word(word)
+  self.target:word(word)
+  if self.target.verb and not self.own then self.list, self.own = parameters.options(self.target.candidates) end
+end
+
+--- Returns the option with this name. After the verb, a parameter of Twilio's comes before an option
+-- of this program that has the same name.
+function Handler:find(name)
+  return self.own and parameters.find(self.own, name) or options.find(options.all, name)
+end
+
+function Handler:set(option, value)
+  if option.parameter then return parameters.add(self.params, option, value) end
+  operation.set_global(self.given, option, value)
+end
+
+--- Sets an option of twilio.cli.options.
+function operation.set_global(given, option, value)
+  if option.is_number then value = options.number(option, value) end
+  if option.repeats then
+    given[option.name] = given[option.name] or {}
+    table.insert(given[option.name], value)
+  else
+    if given[option.name] ~= nil and value ~= true then stop.usage(("--%s is given twice"):format(option.name)) end
+    given[option.name] = value
+  end
+end
+
+function Handler:unknown(name, spelling)
+  if not self.own then
+    if self.target.words[1] then
+      self.target:check_misspelt()
+      stop.usage(("unknown option %s before the verb: parameters follow the verb"):format(spelling),
+        ("twilio-lua %s --help"):format(self.target:shown()))
+    end
+    stop.usage(("unknown option %s"):format(spelling), "twilio-lua --help")
+  end
+  operation.unknown(name, spelling, self.list, self.target:shown())
+end
+
+--- Raises for an unknown option. `list` has the options of the command, `shown` its words.
+function operation.unknown(name, spelling, list, shown)
+  local names = {}
+  for _, all in ipairs { list, options.all } do
+    for _, option in ipairs(all) do names[#names + 1] = option.name end
+  end
+  if options.is_secret(name) then
+    stop.usage(("%s is no option: a secret on the command line can be read in the list of processes"):format(spelling),
+      "set it in the environment or in a profile: twilio-lua profiles --help")
+  end
+  local meant = require("twilio.core").nearest(name, names)
+  stop.usage(("%s: unknown option %s%s"):format(shown, spelling, meant and (" (did you mean '--%s'?)"):format(meant) or ""),
+    ("twilio-lua %s --help"):format(shown))
+end
+
+-- ---- running ----
+
+-- Returns the parameters that --extra gives.
+local function extra_of(given)
+  local extra = {}
+  for _, text in ipairs(given.extra or {}) do
+    local name, value = text:match "^([^=]+)=(.*)$"
+    if not name then stop.usage(("--extra takes NAME=VALUE, got '%s'"):format(text)) end
+    extra[name] = value
+  end
+  return extra
+end
+
+local function add_params(self, text, what)
+  local object = parameters.json(text, what)
+  if type(object) ~= "table" or #object > 0 then stop.usage(what .. " is not a JSON object") end
+  for name, value in pairs(object) do
+    if self.params[name] ~= nil then stop.usage(("the parameter '%s' is given twice"):format(name)) end
+    self.params[name] = value
+  end
+end
+
+local function check_required(self, candidate, extra)
+  if candidate.verb and not candidate.verb.takes_parameters then return end
+  local missing = parameters.missing(candidate.operation, self.params, extra)
+  if missing[1] then
+    stop.usage(("%s: missing %s"):format(self.target:shown(), table.concat(missing, ", ")), ("twilio-lua %s --help"):format(self.target:shown()))
+  end
+end
+
+-- Returns the words after the verb and the tables that the verb's method takes.
+local function arguments_of(self, candidate, call_options)
+  local list = { unpack(self.target.arguments) }
+  if not candidate.verb or candidate.verb.takes_parameters then list[#list + 1] = self.params end
+  list[#list + 1] = call_options
+  return list
+end
+
+-- Reads everything that needs no client. Returns the candidate and the options of the call.
+local function prepare(self)
+  if self.given.params then add_params(self, self.given.params, "the value of --params") end
+  if self.given["params-file"] then add_params(self, parameters.read_file(self.given["params-file"]), self.given["params-file"]) end
+  local candidate = self.target:select()
+  local extra = extra_of(self.given)
+  check_required(self, candidate, extra)
+  return candidate, { extra = next(extra) and extra or nil }
+end
+
+--- Sends the request, and writes what it returns.
+function Handler:run()
+  local candidate, call_options = prepare(self)
+  local resource = self.target:reach(require("twilio.cli.connect").client(self.given))
+  local arguments = arguments_of(self, candidate, call_options)
+  if self.given["dry-run"] then return require("twilio.cli.dry_run").verb(resource, self.target.verb, arguments, self.given.limit) end
+  local run = require "twilio.cli.run"
+  local job = {
+    resource = resource, verb = self.target.verb, arguments = arguments, options = call_options, given = self.given,
+    description = self.target.resource,
+  }
+  if self.target.verb == "count" then return run.count(job) end
+  if self.target.verb == "list" then return run.list(job) end
+  return run.one(job)
+end
+
+function Handler:help()
+  require("twilio.cli.help").operation(self.target, self.list)
+end
+
+return operation

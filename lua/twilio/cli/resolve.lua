@@ -1,0 +1,246 @@
+--- Finds the operation that words such as `verify v2 services VA… verifications create` name.
+--
+-- Words are read from left to right. At each resource, a word is a verb, the name of a resource
+-- below it, or a SID. A word that begins with = is a SID in any case, without this character.
+
+local core = require "twilio.core"
+local stop = require "twilio.cli.stop"
+
+local unpack = table.unpack or unpack
+
+local resolve = {}
+
+-- The verbs of twilio-lua, in the order of the help, and the kind of their operations.
+local VERBS = {
+  { "list", "list" }, { "count", "list" }, { "create", "create" }, { "make", "create" }, { "fetch", "fetch" }, { "get", "fetch" },
+  { "update", "update" }, { "patch", "patch" }, { "delete", "delete" },
+}
+
+local KINDS = {}
+for _, verb in ipairs(VERBS) do KINDS[verb[1]] = verb[2] end
+
+-- The verbs that are only other names of a verb.
+local SAME = { make = true, get = true }
+
+-- Fields of a target:
+--   path       the arguments of core.describe
+--   steps      an array of { name = } or { sids = {…} }: how to reach the resource from a client
+--   words      the words as they were typed, for messages
+--   resource   the description of the resource
+--   typed      the number of SIDs that were typed before the verb
+--   taken      the number of these SIDs that belong to the last resource
+--   verb       the name of the verb, or false
+--   candidates an array of { operation =, verb = }: the operations that the verb may mean
+--   arguments  the words after the verb
+local Target = {}
+Target.__index = Target
+
+function resolve.new()
+  return setmetatable({
+    path = {}, steps = {}, words = {}, resource = core.describe(), typed = 0, taken = 0, verb = false, candidates = {}, arguments = {},
+  }, Target)
+end
+
+--- Returns a name as it is typed: phone-numbers for phone_numbers.
+function resolve.spelling(name) return (name:gsub("_", "-")) end
+
+-- ---- verbs ----
+
+local function operations_of(resource, kind)
+  local found = {}
+  for _, operation in ipairs(resource.operations) do
+    if operation.kind == kind then found[#found + 1] = { operation = operation } end
+  end
+  return found
+end
+
+-- A list that the library combines from other lists. It has no path of its own.
+local function combined(resource)
+  return {
+    operation = {
+      kind = "list", path = ("/{}"):rep(resource.given), parameters = {}, aliases = {}, is_open = false, is_combined = true,
+    },
+  }
+end
+
+-- Returns the operations that a verb of the resource may mean. The array is empty if the resource does
+-- not have the verb.
+local function candidates_of(resource, name)
+  for _, verb in ipairs(resource.verbs) do
+    if verb.name == name then return { { operation = verb.operation, verb = verb } } end
+  end
+  local kind = KINDS[name]
+  local found = kind and operations_of(resource, kind) or {}
+  if kind == "list" and resource.lists[1] and not found[1] then found[1] = combined(resource) end
+  for _, candidate in ipairs(found) do candidate.lists = kind == "list" and resource.lists or {} end
+  return found
+end
+
+--- Returns the names of the verbs that a resource has, without other names of the same verb.
+function resolve.verbs(resource)
+  local names = {}
+  for _, verb in ipairs(VERBS) do
+    if not SAME[verb[1]] and candidates_of(resource, verb[1])[1] then names[#names + 1] = verb[1] end
+  end
+  for _, verb in ipairs(resource.verbs) do names[#names + 1] = verb.name end
+  return names
+end
+
+--- Returns the operations of a verb: an array of { operation =, verb = }.
+resolve.candidates = candidates_of
+
+-- ---- words ----
+
+local function has_child(resource, name)
+  for _, child in ipairs(resource.children) do
+    if child.name == name then return true end
+  end
+  return false
+end
+
+local function enter(self, name)
+  self.path[#self.path + 1] = name
+  self.steps[#self.steps + 1] = { name = name }
+  self.resource, self.taken = core.describe(unpack(self.path)), 0
+end
+
+local function take_sid(self, sid)
+  if self.taken == 0 then
+    self.path[#self.path + 1] = true
+    self.steps[#self.steps + 1] = { sids = {} }
+    self.resource = core.describe(unpack(self.path))
+  end
+  local sids = self.steps[#self.steps].sids
+  sids[#sids + 1] = sid
+  self.typed, self.taken = self.typed + 1, self.taken + 1
+end
+
+--- Returns what was typed so far, such as "verify services VA…"; "twilio-lua" at the beginning.
+function Target:shown()
+  return self.words[1] and table.concat(self.words, " ") or "twilio-lua"
+end
+
+-- Raises for a word that the resource does not have.
+local function unknown(self, word)
+  local path = { unpack(self.path) }
+  path[#path + 1] = word:gsub("-", "_")
+  local _, meant = core.describe(unpack(path))
+  local names = not meant and self.path[1] == nil and require("twilio.cli.commands").names
+  meant = meant or names and core.nearest(word, names)
+  stop.usage(("%s has no '%s'%s"):format(self:shown(), word, meant and (" (did you mean '%s'?)"):format(resolve.spelling(meant)) or ""),
+    ("twilio-lua%s --help"):format(self.words[1] and " " .. self:shown() or ""))
+end
+
+--- Takes a word. Raises for one that has no meaning at its place.
+function Target:word(word)
+  local name, forced = word:gsub("-", "_"), word:match "^=(.+)$"
+  if self.verb then
+    self.arguments[#self.arguments + 1] = forced or word
+    return
+  end
+  local found = forced and {} or candidates_of(self.resource, name)
+  if found[1] then
+    self.verb, self.candidates = name, found
+  elseif not forced and has_child(self.resource, name) then
+    enter(self, name)
+  elseif self.taken < self.resource.arity and word ~= "" then
+    take_sid(self, forced or word)
+  else
+    unknown(self, word)
+  end
+  self.words[#self.words + 1] = word
+end
+
+-- ---- the operation ----
+
+--- Raises if the last word was taken for a SID, but is a misspelt verb or resource, or a word of everyday
+-- language such as `send`.
+function Target:check_misspelt()
+  local last = self.words[#self.words]
+  if self.taken == 0 or last:find "^%u%u%x+$" then return end
+  local path = { unpack(self.path, 1, #self.path - 1) }
+  path[#path + 1] = last:gsub("-", "_")
+  local _, meant = core.describe(unpack(path))
+  if meant then
+    stop.usage(("%s has no '%s' (did you mean '%s'?)"):format(table.concat(self.words, " ", 1, #self.words - 1), last, resolve.spelling(meant)))
+  end
+end
+
+--- Raises unless a verb was typed.
+function Target:need_verb()
+  if self.verb then return end
+  self:check_misspelt()
+  local verbs = table.concat(resolve.verbs(self.resource), ", ")
+  stop.usage(("%s: which verb?"):format(self:shown()),
+    verbs ~= "" and "one of " .. verbs or ("twilio-lua %s --help"):format(self:shown()))
+end
+
+--- Returns the names of the SIDs that an operation needs after the verb, such as { "CallSid" }.
+function Target:missing(operation)
+  local names, number = {}, 0
+  for name in operation.path:gmatch "{(.-)}" do
+    number = number + 1
+    if number > self.resource.given + self.typed then names[#names + 1] = name end
+  end
+  return names
+end
+
+-- Returns the names of the parameters that a verb takes as words, required and optional ones.
+local function positional_of(verb)
+  local names, required = {}, 0
+  for word in (verb and verb.positional or ""):gmatch "%S+" do
+    names[#names + 1] = word:match "^[^=]+"
+    if not word:find "=" then required = #names end
+  end
+  return names, required
+end
+
+--- Returns the words after the verb as the usage shows them: { "SID", "URL", "[METHOD]" }.
+function Target:words_after(candidate)
+  local shown = {}
+  for _, name in ipairs(self:missing(candidate.operation)) do shown[#shown + 1] = name:find "Sid$" and "SID" or name:upper() end
+  local names, required = positional_of(candidate.verb)
+  for i, name in ipairs(names) do shown[#shown + 1] = i > required and "[" .. name:upper() .. "]" or name:upper() end
+  return shown
+end
+
+-- The number of SIDs that an operation needs after the verb. It is negative if too many were typed.
+local function sids_after(self, candidate)
+  local _, in_path = candidate.operation.path:gsub("{", "")
+  return in_path - self.resource.given - self.typed
+end
+
+local function fits(self, candidate)
+  local n = #self.arguments
+  if candidate.operation.is_combined then return n <= 1 end
+  local names, required = positional_of(candidate.verb)
+  local sids = sids_after(self, candidate)
+  return sids >= 0 and n >= sids + required and n <= sids + #names
+end
+
+--- Returns the candidate that the words after the verb select. Raises if none does.
+function Target:select()
+  self:need_verb()
+  local usage = {}
+  for _, candidate in ipairs(self.candidates) do
+    if fits(self, candidate) then return candidate end
+    if sids_after(self, candidate) >= 0 or candidate.operation.is_combined then
+      usage[#usage + 1] = ("twilio-lua %s"):format(table.concat({ self:shown(), unpack(self:words_after(candidate)) }, " "))
+    end
+  end
+  if not usage[1] then stop.usage(("%s belongs to the list, not to one record: omit the SID"):format(self:shown())) end
+  local n = #self.arguments
+  local got = n == 0 and "a SID is missing" or ("%d word%s after the verb %s not fit"):format(n, n == 1 and "" or "s", n == 1 and "does" or "do")
+  stop.usage(("%s: %s"):format(self:shown(), got), "usage: " .. table.concat(usage, ", or "))
+end
+
+--- Returns the resource of a client that the words name.
+function Target:reach(client)
+  local resource = client
+  for _, step in ipairs(self.steps) do
+    if step.name then resource = resource[step.name] else resource = resource(unpack(step.sids)) end
+  end
+  return resource
+end
+
+return resolve

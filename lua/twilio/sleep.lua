@@ -1,0 +1,33 @@
+--- twilio.sleep: a pause during which others go on.
+
+local core = require "twilio.core"
+core.keep(...)
+local file_error = require "twilio.file_error"
+local waiting = require "twilio.waiting"
+
+local sleep = {}
+
+--- twilio.sleep(seconds, options): sleeps.
+-- Meanwhile the other items of twilio.map go on, and so do the other coroutines in nginx, in
+-- cqueues and, with the option `wait`, in other event loops. Anywhere else the thread blocks.
+-- `seconds` is zero or more, and may have a fraction. Options, as of calls:
+--   wait    the wait function
+--   ready   is called every 10 ms; the sleep ends when it returns false
+--   cancel  a canceller, which ends the sleep within 50 ms
+-- Returns true. If the sleep ended early, returns nil, message, err with err.kind "cancelled".
+-- Returns nil, message, err with err.kind "host" where nginx cannot wait.
+-- Raises for wrong arguments, and the errors of `ready` and `wait`.
+function sleep.sleep(seconds, options, ...)
+  if type(seconds) ~= "number" or not (seconds >= 0 and seconds < math.huge) then
+    core.misuse("twilio.sleep takes a number of seconds, zero or more, got " .. (type(seconds) == "number" and tostring(seconds) or type(seconds)))
+  end
+  if select("#", ...) > 0 then core.misuse "too many arguments to 'twilio.sleep'" end
+  core.check_options("sleep", options)
+  options = options or {}
+  local ok, reason, kind = waiting.sleep(core.engine(), seconds, options.wait, options.cancel, options.ready)
+  if ok then return true end
+  local message = "the sleep ended early: " .. reason
+  return nil, message, file_error.shown { kind = kind, message = message, sent = "no" }
+end
+
+return sleep

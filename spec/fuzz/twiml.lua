@@ -1,0 +1,18 @@
+-- TwiML documents from arbitrary bytes. A document that is read and written reads back as itself.
+local twiml = require "twilio.twiml"
+
+return function(text)
+  local document, message = twiml.parse(text)
+  if not document then
+    assert(type(message) == "string" and not message:find "[%z\1-\31]", message)
+  else
+    local written = tostring(document)
+    local again = assert(twiml.parse(written))
+    assert(tostring(again) == written, written)
+    assert(twiml.parse(document:pretty()))
+  end
+  local response = twiml.voice()
+  if not pcall(response.say, response, text, { voice = text }) then return end
+  local read = assert(twiml.parse(tostring(response)))
+  assert(read:children()[1]:text() == (text:gsub("\r\n?", "\n")), "the text changed: " .. tostring(response))
+end

@@ -1,0 +1,101 @@
+package.path = "./tools/?.lua;" .. package.path
+
+local core = require "twilio.core"
+local dump = require "dump"
+local resolve = require "twilio.cli.resolve"
+local stop = require "twilio.cli.stop"
+
+local unpack = table.unpack or unpack
+
+local function read(...)
+  local target = resolve.new()
+  for _, word in ipairs { ... } do target:word(word) end
+  return target
+end
+
+local function refused(f, ...)
+  local ok, problem = pcall(f, ...)
+  assert.is_false(ok)
+  assert.is_true(stop.is(problem), tostring(problem))
+  assert.equal(2, problem.code)
+  return problem.message, problem.hint
+end
+
+describe("twilio.cli.resolve", function()
+  it("finds each operation of the table by words", function()
+    local t = dump.read "."
+    local seen = {}
+    local function sids(words, n)
+      for _ = 1, n do words[#words + 1] = "=SID" end
+    end
+    for _, node in pairs(t.nodes) do
+      local own = node.full:find "^api%.v2010%.account$" or node.full:find "^api%.v2010%.account%."
+      for i = node.first_op, own and 0 or node.first_op + node.n_ops - 1 do
+        local op, words, at = t.ops[i], {}, 0
+        local names = {}
+        for name in node.full:gmatch "[^.]+" do names[#names + 1] = name end
+        local path = {}
+        for position, name in ipairs(names) do
+          words[#words + 1], path[#path + 1] = resolve.spelling(name), name
+          -- accounts(sid) leads to the accounts of api, and not to those of the product accounts.
+          local is_product = position == 1 and name == "accounts"
+          local arity = position < #names and not is_product and math.min(core.describe(unpack(path)).arity, op.n_path - at) or 0
+          sids(words, arity)
+          at = at + arity
+          if arity > 0 then path[#path + 1] = true end
+        end
+        words[#words + 1] = op.kind
+        sids(words, op.n_path - at)
+        local found = read(unpack(words)):select().operation
+        assert.same({ op.method, op.host, op.path }, { found.method, found.host, found.path }, table.concat(words, " "))
+        seen[i] = true
+      end
+    end
+    for i = 0, #t.ops do assert.is_true(seen[i], t.ops[i].path) end
+  end)
+
+  it("takes SIDs before and after the verb, and = before a SID that is also a name", function()
+    for _, words in ipairs { { "calls", "CA1", "fetch" }, { "calls", "fetch", "CA1" }, { "calls", "=list", "fetch" } } do
+      local target = read(unpack(words))
+      assert.equal("/2010-04-01/Accounts/{AccountSid}/Calls/{Sid}.json", target:select().operation.path)
+    end
+    assert.equal("=list", read("calls", "=list", "fetch").words[2])
+    assert.same({ sids = { "list" } }, read("calls", "=list").steps[2])
+  end)
+
+  it("takes names with hyphens or underscores", function()
+    assert.equal("incoming_phone_numbers", read("incoming-phone-numbers").resource.name)
+    assert.equal("incoming_phone_numbers", read("incoming_phone_numbers").resource.name)
+  end)
+
+  it("takes the words of verbs with positional parameters", function()
+    local route = read("calls", "route", "CA1", "http://example.com/")
+    assert.same({ "SID", "URL", "[METHOD]" }, route:words_after(route:select()))
+    assert.is_table(read("calls", "CA1", "route", "http://example.com/", "GET"):select())
+    refused(function() read("calls", "CA1", "route"):select() end)
+    refused(function() read("calls", "CA1", "route", "u", "GET", "more"):select() end)
+  end)
+
+  it("lists the verbs of a resource once", function()
+    assert.same({ "list", "count", "create", "fetch", "update", "delete", "cancel", "hangup", "route" }, resolve.verbs(core.describe "calls"))
+    assert.same({ "list", "count", "create", "update" }, resolve.verbs(core.describe("calls", true, "transcriptions")))
+  end)
+
+  it("says what is missing or too much", function()
+    local message, hint = refused(function() read("calls", "fetch"):select() end)
+    assert.same({ "calls fetch: a SID is missing", "usage: twilio-lua calls fetch SID" }, { message, hint })
+    message = refused(function() read("calls", "CA1", "fetch", "CA2"):select() end)
+    assert.equal("calls CA1 fetch: 1 word after the verb does not fit", message)
+    message = refused(function() read("calls", "CA1", "list"):select() end)
+    assert.equal("calls CA1 list belongs to the list, not to one record: omit the SID", message)
+    message, hint = refused(function() read("calls"):select() end)
+    assert.equal("calls: which verb?", message)
+    assert.matches("one of list, count, create", hint, 1, true)
+  end)
+
+  it("suggests a verb for a word that was taken for a SID, but not for a SID", function()
+    assert.equal("calls has no 'hangpu' (did you mean 'hangup'?)", (refused(function() read("calls", "hangpu"):select() end)))
+    assert.equal("calls CA0123456789abcdef0123456789abcdef: which verb?",
+      (refused(function() read("calls", "CA0123456789abcdef0123456789abcdef"):select() end)))
+  end)
+end)

@@ -1,0 +1,69 @@
+#include "support/open_file.h"
+
+#include <errno.h>
+#include <lauxlib.h>
+#include <lualib.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* In all versions of Lua, the userdata of a file begins with the FILE *. It is NULL for a closed
+ * file in some versions. Returns the descriptor, or -1. */
+static int descriptor_of(lua_State *L, int index) {
+  FILE *const *file = luaL_checkudata(L, index, LUA_FILEHANDLE);
+  return *file ? fileno(*file) : -1;
+}
+
+int open_file_terminal(lua_State *L) {
+  struct winsize size = {0};
+  int fd = descriptor_of(L, 1);
+  if (!isatty(fd)) return 0;
+  if (ioctl(fd, TIOCGWINSZ, &size) != 0) size.ws_col = 0;
+  lua_pushinteger(L, size.ws_col);
+  return 1;
+}
+
+int open_file_is_private(lua_State *L) {
+  struct stat status;
+  if (fstat(descriptor_of(L, 1), &status) != 0) {
+    lua_pushnil(L);
+    lua_pushstring(L, strerror(errno));
+    return 2;
+  }
+  lua_pushboolean(L, status.st_uid == geteuid() && !(status.st_mode & (S_IRWXG | S_IRWXO)));
+  return 1;
+}
+
+/* Pushes true, or nil and the reason of errno. */
+static int push_outcome(lua_State *L, int ok) {
+  lua_pushboolean(L, ok);
+  if (ok) return 1;
+  lua_pushnil(L);
+  lua_pushstring(L, strerror(errno));
+  return 2;
+}
+
+/* Some file systems cannot write a directory to the disk: EINVAL, ENOTSUP and EROFS say so. */
+int open_file_sync(lua_State *L) {
+  int fd = descriptor_of(L, 1), status;
+  FILE *file = *(FILE *const *)lua_touserdata(L, 1);
+  if (file && fflush(file) != 0 && errno != EBADF) return push_outcome(L, 0);
+  do status = fsync(fd);
+  while (status && errno == EINTR);
+  return push_outcome(L, !status || errno == EINVAL || errno == ENOTSUP || errno == EROFS);
+}
+
+int open_file_lock(lua_State *L) {
+  int fd = descriptor_of(L, 1), status;
+  do status = flock(fd, LOCK_EX | LOCK_NB);
+  while (status && errno == EINTR);
+  return push_outcome(L, !status);
+}
+
+int open_file_truncate(lua_State *L) {
+  lua_Number length = luaL_checknumber(L, 2);
+  return push_outcome(L, ftruncate(descriptor_of(L, 1), (off_t)length) == 0);
+}
