@@ -4,6 +4,7 @@
 # make install      installs to PREFIX, below DESTDIR; make uninstall removes the installed files
 # make deps         installs missing packages (apt); make demo and make test run it first
 # make deps-hosts   installs nginx, luv and copas; without them their specs are pending in busted
+# make deps-browser installs chromium; without it the spec of the simulator's page is pending
 # make clean        removes everything that was built
 #
 # dev.mk has the targets for maintainers: check, format, memcheck, api.
@@ -67,7 +68,7 @@ Q := $(if $(V),,@)
 say = $(if $(V),@:,@printf '  %-8s %s\n' $(1) $(2))
 
 .DELETE_ON_ERROR:
-.PHONY: all deps deps-hosts demo test install uninstall clean lua-there
+.PHONY: all deps deps-hosts deps-browser demo test install uninstall clean lua-there
 
 all: $(MODULE)
 
@@ -102,6 +103,9 @@ deps:
 
 deps-hosts:
 	@$(DEPS) hosts
+
+deps-browser:
+	@$(DEPS) browser
 
 # ---- running without installing ----
 

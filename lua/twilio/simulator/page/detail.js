@@ -102,9 +102,13 @@ function documentsOf(call) {
   });
 }
 
-const SAID = { Say: "says", Play: "plays", Pause: "is silent for", Gather: "listens", Record: "records", Hangup: "hangs up" };
+const SAID = { Say: "says", Play: "plays", Pause: "is silent for", Record: "records", Hangup: "hangs up" };
 
-export const spoken = (entry) => entry.verb === "Say" ? entry.text ?? "" : `${SAID[entry.verb] ?? entry.verb}${entry.text ? " " + entry.text : ""}`;
+export function spoken(entry) {
+  if (entry.verb === "Say") return entry.text ?? "";
+  if (entry.verb === "Gather") return entry.text ?? "listens";
+  return `${SAID[entry.verb] ?? entry.verb}${entry.text ? " " + entry.text : ""}`;
+}
 
 function heardPart(call) {
   return part("heard", call.heard.length, () => h("ol", { class: "heard" }, call.heard.map((entry) => h("li", { "data-verb": entry.verb },
