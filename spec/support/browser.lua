@@ -121,7 +121,9 @@ end
 
 --- Waits until an element shows a text.
 function Page:shows(selector, text)
-  local expression = ("[...document.querySelectorAll(%s)].some((node) => (node.innerText ?? node.textContent).includes(%s))"):format(literal(selector), literal(text))
+  local expression = (
+    "[...document.querySelectorAll(%s)].some((node) => (node.innerText ?? node.textContent).includes(%s))"
+  ):format(literal(selector), literal(text))
   self:wait(expression, ("%s shows %q"):format(selector, text))
 end
 
