@@ -107,6 +107,7 @@ build = {
     ["twilio.mask"] = "lua/twilio/mask.lua",
     ["twilio.page"] = "lua/twilio/page.lua",
     ["twilio.relay"] = "lua/twilio/relay.lua",
+    ["twilio.report"] = "lua/twilio/report.lua",
     ["twilio.send"] = "lua/twilio/send.lua",
     ["twilio.simulator"] = "lua/twilio/simulator.lua",
     ["twilio.simulator.accounts"] = "lua/twilio/simulator/accounts.lua",

@@ -6,47 +6,25 @@ local waiting = require "twilio.waiting"
 
 local send = {}
 
-local mask -- twilio.mask, loaded for the first log line
 local token -- twilio.token, loaded for the first request of a client that uses OAuth
 
--- ---- logging ----
+-- ---- log and trace ----
 
--- Returns "404, error 20404: The requested resource was not found", or why there is no response.
-local function outcome_of(fields)
-  if fields.reason then return fields.reason end
-  local code = fields.code and ", error " .. fields.code or ""
-  local message = fields.message and ": " .. fields.message or ""
-  return fields.status .. code .. message
-end
-
-local function log_attempt(log, request, pause)
-  mask = mask or require "twilio.mask"
-  local fields = request:summary(mask.body(request))
-  fields.retry_in = pause
-  local failed = not fields.status or fields.status >= 400
-  local again = pause and (", again in %.3f s"):format(pause) or ""
-  local text = ("%s %s: %s (%.3f s%s)"):format(fields.method, fields.path, outcome_of(fields), fields.seconds, again)
-  log(failed and "warn" or "info", text, fields)
-end
-
-local function trace_attempt(trace, request)
-  trace(request:exchange())
+local function call(name, hook, request, pause)
+  require("twilio.report")[name](hook, request, pause)
 end
 
 local function complain(name, problem)
   io.stderr:write("twilio: the ", name, " function failed: ", tostring(problem), "\n")
 end
 
--- Calls f(hook, …), which calls the option `name`. An error here must not lose the response,
--- whether the option's function raises, the error value has a __tostring that raises, or the
--- standard error is closed.
-local function call_hook(name, f, ...)
-  local ok, problem = pcall(f, ...)
+-- Calls the option `log` or `trace`, if the client has it, after an attempt. An error here must not
+-- lose the response, whether the option's function raises, memory is exhausted, the error value has
+-- a __tostring that raises, or the standard error is closed.
+local function report(name, hooks, request, pause)
+  if not hooks[name] then return end
+  local ok, problem = pcall(call, name, hooks[name], request, pause)
   if not ok then pcall(complain, name, problem) end
-end
-
-local function report(log, request, pause)
-  call_hook("log", log_attempt, log, request, pause)
 end
 
 -- ---- attempts ----
@@ -120,8 +98,10 @@ function send.finish(request)
     attempt(request, hooks, wait_function, number, ready)
     -- is_decided: another coroutine has called retry() for this attempt, and has logged it.
     local pause, is_decided = request:retry()
-    if hooks.log and not is_decided then report(hooks.log, request, pause) end
-    if hooks.trace and not is_decided then call_hook("trace", trace_attempt, hooks.trace, request) end
+    if not is_decided then
+      report("log", hooks, request, pause)
+      report("trace", hooks, request)
+    end
     if not pause then return end
     number = request:attempts()
     if not waiting.pause(waiting.engine_of(hooks), request, pause, wait_function, cancel, ready) then return end

@@ -33,7 +33,7 @@ local function drive(renewal, hooks, wait_function, cancel, time_left, send)
     send.attempt(request, hooks, wait_function, number, nil, time_left)
     if not request:done() then return false end
     local pause, is_decided = request:retry()
-    if hooks.log and not is_decided then send.report(hooks.log, request, pause) end
+    if not is_decided then send.report("log", hooks, request, pause) end
     if not pause then return true end
     number = request:attempts()
     waiting.pause(waiting.engine_of(hooks), request, pause, wait_function, cancel, nil, time_left)

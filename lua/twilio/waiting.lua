@@ -10,19 +10,16 @@ local waiting = {}
 -- call is late instead of hanging for ever. No such case is known.
 waiting.MAX_SLEEP = 60
 
--- The longest part of a sleep without a request, in seconds. It is shorter than MAX_SLEEP, because
--- a worker of twilio.map sets no timer for a sleep of MAX_SLEEP.
-waiting.MAX_NAP = 30
-
 -- The interval in seconds at which `ready` is called.
 waiting.READY_INTERVAL = 0.01
 
 -- The interval in seconds at which a call checks its canceller, and whether the client is closed,
 -- during the pause before a retry. During the pause no request is in flight, so that cancelling
 -- does not wake the call. A call that waits for an access token uses the same interval.
+waiting.CANCEL_INTERVAL = 0.05
+
 -- In a long pause, the interval is this fraction of the rest, but at most one second. Otherwise a
 -- thousand calls of wait_for would wake 20,000 times in a second.
-waiting.CANCEL_INTERVAL = 0.05
 local CANCEL_FRACTION, MAX_CANCEL_INTERVAL = 1 / 20, 1
 
 -- Maps a coroutine of twilio.map to its worker. Weak: an abandoned map can be collected.
@@ -179,31 +176,6 @@ local function longest_sleep(rest, waiter, cancel, ready, time_left)
     return math.max(waiting.CANCEL_INTERVAL, math.min(rest * CANCEL_FRACTION, MAX_CANCEL_INTERVAL))
   end
   return waiting.MAX_SLEEP
-end
-
--- Returns why a sleep without a request must end, or nil.
-local function end_of_sleep(waiter, cancel, ready)
-  if waiter.stopped then return waiter.stopped end
-  if cancel and cancel.cancelled then return "cancelled" end
-  if ready and ready() == false then return "the function 'ready' returned false" end
-end
-
---- Sleeps without a request. Requests in flight make progress meanwhile. The other arguments are
--- those of waiting.pause.
--- Returns true after the seconds. Otherwise returns nil, the reason, and the kind of the error:
--- "cancelled", or "host" where nothing can wait. Raises the error of `ready`.
-function waiting.sleep(engine, seconds, wait_function, cancel, ready)
-  local sleep_end = core.now() + seconds
-  local waiter, problem = waiting.new_waiter(wait_function)
-  if not waiter then return nil, problem, "host" end
-  local longest = ready and waiting.READY_INTERVAL or cancel and waiting.CANCEL_INTERVAL or waiting.MAX_NAP
-  repeat
-    local reason = end_of_sleep(waiter, cancel, ready)
-    if reason then return nil, reason, "cancelled" end
-    waiters.dispatch(engine)
-    waiter:sleep(engine, math.max(0, math.min(sleep_end - core.now(), longest)))
-  until core.now() >= sleep_end
-  return true
 end
 
 --- Sleeps for the pause before the request's next attempt. Other requests make progress meanwhile.

@@ -10,9 +10,17 @@ describe("doc/architecture.md", function()
         folders = {}
         for folder in heading:gmatch "[%w/]+/" do folders[#folders + 1] = folder end
       end
-      local name = line:match "^| `([%w_/]+%.%a+)` |"
-      -- In a table for several folders, the rows name the folder.
-      if name then files[(#folders > 1 and "src/" or folders[1]) .. name] = true end
+      -- In a table for several folders, the rows name the folder. A row may have several files. The
+      -- later ones are in the folder of the first. The row of a folder stands for all its files.
+      local cell, folder = line:match "^| (`[^|]*`) |", #folders > 1 and "src/" or folders[1]
+      for name in (cell or ""):gmatch "`([%w_/]+[%./]%a*)`" do
+        if name:find "/$" then
+          for _, path in ipairs(shell.lines(shell.must(("ls -d %s%s*.*"):format(folder, name)))) do files[path] = true end
+        else
+          files[folder .. name] = true
+        end
+        folder = folder .. (name:match "^(.*/)" or "")
+      end
     end
     return files
   end

@@ -162,6 +162,13 @@ function call_script.start(store, call, request)
   line:start("redirected", function(self) call_script.run(self, request) end)
 end
 
+--- Does the same after the response to the current request, which shows the call as it was.
+function call_script.start_later(store, call, request)
+  store.webhooks.tasks:run(function()
+    if life.is_live(call) then call_script.start(store, call, request) end
+  end)
+end
+
 --- Returns whether the simulator can follow the document of a call. The others stay answered for some time.
 function call_script.can_follow(store, request)
   return request.twiml ~= nil or store.webhooks:reaches(request.url)

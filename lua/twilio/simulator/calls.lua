@@ -157,7 +157,9 @@ local function redirect(store, call, form)
   if form.FallbackUrl then call.fallback_url, call.fallback_method = form.FallbackUrl, form.FallbackMethod end
   if not request.url and not request.twiml then return end
   call.url, call.method, call.twiml = form.Url, form.Method, form.Twiml
-  if (call.status == "in-progress" or call.line) and call_script.can_follow(store, request) then call_script.start(store, call, request) end
+  if (call.status == "in-progress" or call.line) and call_script.can_follow(store, request) then
+    call_script.start_later(store, call, request)
+  end
 end
 
 local function update(context, account_sid, call_sid)

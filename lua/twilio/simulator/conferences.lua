@@ -104,18 +104,18 @@ function conferences.add(store, account, participants)
   return sid
 end
 
---- Returns the conference of a name that has not ended, and creates it if necessary.
-local function open(store, account, name)
+--- Returns the conference of a name that has not ended, and creates it with a status if necessary.
+local function open(store, account, name, status)
   for _, conference in ipairs(store:collection(account.sid, "conferences"):all()) do
     if conference.friendly_name == name and conference.status ~= "completed" then return conference end
   end
-  return add_conference(store, account, name, "init")
+  return add_conference(store, account, name, status)
 end
 
 local function enter(store, conference, participant)
   participant.status = "connected"
-  if conference.status == "init" and participant.start_conference_on_enter then
-    conference.status = "in-progress"
+  if not conference.started and participant.start_conference_on_enter then
+    conference.started, conference.status = true, "in-progress"
     v2010.touch(conference, store.now)
     tell(store, conference, "conference-start")
   end
@@ -127,7 +127,7 @@ end
 -- @return the conference and the participant
 function conferences.join(store, call, name, fields)
   local account = store.accounts[call.account_sid]
-  local conference = open(store, account, name)
+  local conference = open(store, account, name, "init")
   conference.callback = conference.callback or fields.callback
   local participant = add_participant(store, account, conference.sid, call.sid, fields)
   enter(store, conference, participant)
@@ -180,7 +180,7 @@ local function find_or_add(context, account, name)
   local conference = collection(context, account.sid):get(name)
   if conference then return conference end
   if name:find "^CF%x+$" then v2010.not_found(context) end
-  return open(context.store, account, name)
+  return open(context.store, account, name, "in-progress")
 end
 
 local function callback_of(form)

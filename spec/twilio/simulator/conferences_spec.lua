@@ -38,7 +38,7 @@ describe("a conference of the simulator", function()
   it("starts when a participant of the API answers, and reports what happens to it", function()
     local first = add { ConferenceStatusCallback = at "/status", Label = "joe" }
     assert.equal("queued", first.status)
-    assert.equal("init", conference_of(first).status)
+    assert.same({}, simulated.requests())
     advance(3)
     assert.equal("in-progress", conference_of(first).status)
     assert.is_true(change(first, { Muted = "true" }).muted)
