@@ -50,6 +50,6 @@ describe("the files of the simulator's page", function()
     get "/"
     assert.matches("^HTTP/1.1 200 OK", shell.must("curl -s --noproxy '*' --head " .. server.url .. "/"))
     assert.equal(before, server:get "/_/stats".requests)
-    assert.equal(404, get("/", "POST").status)
+    assert.equal(401, get("/", "POST").status) -- a request to the API, without credentials
   end)
 end)
