@@ -233,6 +233,7 @@ end)
 local GROUPS = {
   { "error codes", 110, "/twilio/error_codes%.lua$" },
   { "the command line", 120, "/twilio/cli[./]", "/bin/twilio%-lua$" },
+  { "the page of the simulator", 80, "/twilio/simulator/page/" },
   { "the simulator", 600, "/twilio/simulator", "/bin/twilio%-simulator$" },
   { "twilio.testing", 100, "/twilio/testing" },
   { "parts that are loaded on demand", 260, "/twilio/csv", "/twilio/explain", "/twilio/file_error", "/twilio/journal", "/twilio/jwt",
