@@ -235,7 +235,7 @@ describe("the page of the simulator", function()
   end)
 
   -- The contrast of each text with the colour behind it, as WCAG defines it
-  local CONTRAST = [[
+  local CONTRAST = [=[
     const paint = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
     const rgb = (color) => {
       paint.clearRect(0, 0, 1, 1);
@@ -255,7 +255,7 @@ describe("the page of the simulator", function()
       const ratio = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
       if (ratio < 4.5) found.push(node.tagName + "." + node.className + " " + node.textContent.slice(0, 20) + " " + ratio.toFixed(2));
     }
-    return [found.join("\n")];]]
+    return [found.join("\n")];]=]
 
   test("has a contrast of 4.5 at least, and a name for each control, in both themes", function()
     page:run "const style = new CSSStyleSheet(); style.replaceSync('* { transition: none !important }'); document.adoptedStyleSheets = [style]"
@@ -271,10 +271,10 @@ describe("the page of the simulator", function()
         assert.same({ "" }, page:run(CONTRAST), theme)
       end
     end
-    assert.same({ "" }, page:run [[
+    assert.same({ "" }, page:run [=[
       const names = (node) => node.getAttribute("aria-label") || node.textContent.trim()
         || [...(node.labels || [])].map((label) => label.textContent.trim()).join("");
       return [[...document.querySelectorAll("button, input, select, a, [role=log], [role=tablist], section, dialog")]
-        .filter((node) => !names(node) && !node.getAttribute("aria-labelledby")).map((node) => node.outerHTML).join("\n")]; ]])
+        .filter((node) => !names(node) && !node.getAttribute("aria-labelledby")).map((node) => node.outerHTML).join("\n")]; ]=])
   end)
 end)
