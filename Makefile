@@ -4,6 +4,7 @@
 # make install      installs to PREFIX, below DESTDIR; make uninstall removes the installed files
 # make deps         installs missing packages (apt); make demo and make test run it first
 # make deps-hosts   installs nginx, luv and copas; without them their specs are pending in busted
+# make deps-browser installs chromium; without it the spec of the simulator's page is pending
 # make clean        removes everything that was built
 #
 # dev.mk has the targets for maintainers: check, format, memcheck, api.
@@ -26,7 +27,8 @@ BUILD := build/$(LUA_NAME)$(if $(SAN),-san)$(if $(TSAN),-tsan)
 MODULE := $(BUILD)/twilio/core.so
 SOURCES := $(sort $(wildcard src/*.c src/*/*.c))
 OBJECTS := $(SOURCES:src/%.c=$(BUILD)/objects/%.o)
-LUA_FILES := $(patsubst lua/%,%,$(sort $(wildcard lua/*.lua lua/*/*.lua lua/*/*/*.lua lua/*/*/*/*.lua)))
+LUA_FILES := $(patsubst lua/%,%,$(sort $(wildcard lua/*.lua lua/*/*.lua lua/*/*/*.lua lua/*/*/*/*.lua) \
+  $(wildcard lua/twilio/simulator/page/*)))
 PROGRAMS := $(notdir $(sort $(wildcard bin/*)))
 # Directories of the installed Lua files. Each directory comes before its parent, because rmdir
 # removes only empty directories.
@@ -66,7 +68,7 @@ Q := $(if $(V),,@)
 say = $(if $(V),@:,@printf '  %-8s %s\n' $(1) $(2))
 
 .DELETE_ON_ERROR:
-.PHONY: all deps deps-hosts demo test install uninstall clean lua-there
+.PHONY: all deps deps-hosts deps-browser demo test install uninstall clean lua-there
 
 all: $(MODULE)
 
@@ -101,6 +103,9 @@ deps:
 
 deps-hosts:
 	@$(DEPS) hosts
+
+deps-browser:
+	@$(DEPS) browser
 
 # ---- running without installing ----
 

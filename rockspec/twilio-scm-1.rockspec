@@ -27,7 +27,23 @@ external_dependencies = {
 }
 build = {
   type = "builtin",
-  install = { bin = { ["twilio-lua"] = "bin/twilio-lua", ["twilio-simulator"] = "bin/twilio-simulator" } },
+  install = {
+    bin = { ["twilio-lua"] = "bin/twilio-lua", ["twilio-simulator"] = "bin/twilio-simulator" },
+    -- The files of the simulator's page. LuaRocks puts them into the folder of this name, next to page.lua.
+    lua = {
+      ["twilio.simulator.page.detail"] = "lua/twilio/simulator/page/detail.js",
+      ["twilio.simulator.page.dialogs"] = "lua/twilio/simulator/page/dialogs.js",
+      ["twilio.simulator.page.dom"] = "lua/twilio/simulator/page/dom.js",
+      ["twilio.simulator.page.index"] = "lua/twilio/simulator/page/index.html",
+      ["twilio.simulator.page.lists"] = "lua/twilio/simulator/page/lists.js",
+      ["twilio.simulator.page.main"] = "lua/twilio/simulator/page/main.js",
+      ["twilio.simulator.page.phone"] = "lua/twilio/simulator/page/phone.js",
+      ["twilio.simulator.page.style"] = "lua/twilio/simulator/page/style.css",
+      ["twilio.simulator.page.timeline"] = "lua/twilio/simulator/page/timeline.js",
+      ["twilio.simulator.page.twiml"] = "lua/twilio/simulator/page/twiml.js",
+      ["twilio.simulator.page.world"] = "lua/twilio/simulator/page/world.js",
+    },
+  },
   copy_directories = {}, -- without doc, because the reference is larger than the module
   modules = {
     ["twilio"] = "lua/twilio.lua",
@@ -139,17 +155,20 @@ build = {
     ["twilio.simulator.options"] = "lua/twilio/simulator/options.lua",
     ["twilio.simulator.outgoing"] = "lua/twilio/simulator/outgoing.lua",
     ["twilio.simulator.overrides"] = "lua/twilio/simulator/overrides.lua",
+    ["twilio.simulator.page"] = "lua/twilio/simulator/page.lua",
     ["twilio.simulator.porting"] = "lua/twilio/simulator/porting.lua",
     ["twilio.simulator.program"] = "lua/twilio/simulator/program.lua",
     ["twilio.simulator.queues"] = "lua/twilio/simulator/queues.lua",
     ["twilio.simulator.random"] = "lua/twilio/simulator/random.lua",
     ["twilio.simulator.recordings"] = "lua/twilio/simulator/recordings.lua",
     ["twilio.simulator.render"] = "lua/twilio/simulator/render.lua",
+    ["twilio.simulator.replay"] = "lua/twilio/simulator/replay.lua",
     ["twilio.simulator.retired"] = "lua/twilio/simulator/retired.lua",
     ["twilio.simulator.seed"] = "lua/twilio/simulator/seed.lua",
     ["twilio.simulator.seed_file"] = "lua/twilio/simulator/seed_file.lua",
     ["twilio.simulator.service"] = "lua/twilio/simulator/service.lua",
     ["twilio.simulator.signature"] = "lua/twilio/simulator/signature.lua",
+    ["twilio.simulator.snapshot"] = "lua/twilio/simulator/snapshot.lua",
     ["twilio.simulator.store"] = "lua/twilio/simulator/store.lua",
     ["twilio.simulator.tasks"] = "lua/twilio/simulator/tasks.lua",
     ["twilio.simulator.tls"] = "lua/twilio/simulator/tls.lua",

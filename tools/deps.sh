@@ -4,6 +4,7 @@
 #   tools/deps.sh check   packages for `make check` and `make memcheck`
 #   tools/deps.sh fuzz    clang's libFuzzer, for `make fuzz`; clang must be there
 #   tools/deps.sh hosts   nginx, luv and copas, for the specs that run in them
+#   tools/deps.sh browser chromium and chromedriver, for the spec of the simulator's page
 #   tools/deps.sh bench   clients that `make bench` compares, from apt and npm
 #
 # LUA is the interpreter. LUA_MODULES lists the pkg-config names of its headers. It is empty if
@@ -100,6 +101,11 @@ look_hosts() {
   need "lua-copas" lua5.1 -e 'require "copas"'
 }
 
+look_browser() {
+  need chromium sh -c 'command -v chromium || command -v chromium-browser || command -v google-chrome'
+  need chromium-driver command -v chromedriver
+}
+
 look_bench() {
   need nginx-light nginx_there
   need openssl command -v openssl
@@ -149,12 +155,13 @@ case ${1:-} in
   build) purpose="to build, run and test twilio" ;;
   check) purpose="to check the sources" ;;
   hosts) purpose="to try twilio in other programs" ;;
+  browser) purpose="to test the page of the simulator" ;;
   fuzz) purpose="to fuzz the sources" ;;
   bench) purpose="to compare twilio with" ;;
-  *) echo "usage: $0 build|check|fuzz|hosts|bench" >&2; exit 2 ;;
+  *) echo "usage: $0 build|check|fuzz|hosts|browser|bench" >&2; exit 2 ;;
 esac
 
-# install_from_apt build|check|fuzz|hosts|bench
+# install_from_apt build|check|fuzz|hosts|browser|bench
 install_from_apt() {
   if ! can_install; then
     echo "Please install these packages (Debian names) $purpose: $missing" >&2

@@ -43,9 +43,10 @@ twilio-simulator listens on %s
 
 Point your program at it: in Lua, twilio.client { base_url = "%s" }.
 Its numbers are +15017122661, +15017122662 and +15017122663. %s
+Open %s/ in a browser: it is a phone for your app.
 Control: %s/_/ (doc/simulator.md). Ctrl-C ends it.
 ]]):format(
-    url, given.account, given.token, url, given.tick and "The clock runs." or "The clock stands still: POST /_/clock moves it.", url))
+    url, given.account, given.token, url, given.tick and "The clock runs." or "The clock stands still: POST /_/clock moves it.", url, url))
   io.stdout:flush()
 end
 

@@ -116,8 +116,10 @@ describe("make install", function()
     make(("install PREFIX=%s"):format(root))
     local server = servers.twilio({}, root .. "/bin/twilio-simulator")
     local answer = servers.curl { url = server.url .. "/" }
+    local script = servers.curl { url = server.url .. answer.body:match 'src="([^"]*)"' }
     assert.equal("", server:stop())
-    assert.matches("This is twilio-simulator", answer.body, 1, true)
+    assert.matches("<title>twilio-simulator</title>", answer.body, 1, true)
+    assert.same({ 200, "text/javascript; charset=utf-8" }, { script.status, script.headers["content-type"] })
     assert.matches("usage: twilio-simulator", shell.must(("cd / && LUA=%s %s/bin/twilio-simulator --help"):format(interpreter, root)), 1, true)
   end)
 
@@ -231,6 +233,7 @@ end)
 local GROUPS = {
   { "error codes", 110, "/twilio/error_codes%.lua$" },
   { "the command line", 120, "/twilio/cli[./]", "/bin/twilio%-lua$" },
+  { "the page of the simulator", 80, "/twilio/simulator/page/" },
   { "the simulator", 600, "/twilio/simulator", "/bin/twilio%-simulator$" },
   { "twilio.testing", 100, "/twilio/testing" },
   { "parts that are loaded on demand", 300, "/twilio/canceller", "/twilio/csv", "/twilio/download", "/twilio/explain", "/twilio/file_error",

@@ -90,6 +90,23 @@ describe("the rock", function()
     assert.matches("usage: twilio-simulator", shell.must(("cd / && %s/bin/twilio-simulator --help"):format(tree)), 1, true)
   end)
 
+  test("installs the page of twilio-simulator next to the module that serves it", function()
+    local answer = shell.must(("cd / && LUA_PATH='%s/share/lua/%s/?.lua' %s -e %s"):format(tree, version, shell.interpreter(), shell.quote [[
+      local page = require "twilio.simulator.page"
+      for _, path in ipairs { "/", "/_/page/main.js", "/_/page/style.css" } do
+        local answer = page.answer { method = "GET", path = path }
+        print(path, answer.status, #answer.body > 500)
+      end]]))
+    assert.equal("/\t200\ttrue\n/_/page/main.js\t200\ttrue\n/_/page/style.css\t200\ttrue\n", answer)
+  end)
+
+  test("lists every file of the page", function()
+    local listed = {}
+    for _, path in pairs(read_rockspec().build.install.lua) do listed[#listed + 1] = path end
+    table.sort(listed)
+    assert.same(shell.lines(shell.must "ls lua/twilio/simulator/page/*"), listed)
+  end)
+
   test("installs twilio-simulator, which says what is missing where lua-http is not installed", function()
     if shell.run(shell.interpreter() .. " -e 'require \"http.version\"' 2>&1") then return pending "this Lua has lua-http" end
     local fine, output = shell.run(("cd / && %s/bin/twilio-simulator --port 0 2>&1"):format(tree))

@@ -44,6 +44,7 @@ local function clock(world, form)
   else
     world:advance(now)
   end
+  world.events:publish("clock", {})
   return { now = now }
 end
 
@@ -156,6 +157,7 @@ local PATHS = {
   ["POST /_/clock"] = clock, ["POST /_/reset"] = reset, ["POST /_/seed"] = seed, ["POST /_/key"] = key, ["POST /_/app"] = app,
   ["POST /_/fault"] = fault, ["POST /_/chaos"] = set_chaos, ["GET /_/chaos"] = look_at_chaos,
   ["GET /_/log"] = log, ["POST /_/forget"] = forget, ["GET /_/stats"] = stats, ["GET /_/webhooks"] = list_webhooks,
+  ["POST /_/webhooks/{}/replay"] = require "twilio.simulator.replay", ["GET /_/state"] = require "twilio.simulator.snapshot",
   ["GET /_/verifications"] = list_verifications, ["GET /_/events"] = stream_events,
   ["POST /_/settle"] = function(world) return function() return settle(world) end end,
   ["POST /_/calls"] = control_calls.call, ["GET /_/calls/{}"] = control_calls.look, ["POST /_/calls/{}/digits"] = control_calls.digits,

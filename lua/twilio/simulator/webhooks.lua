@@ -27,7 +27,7 @@ local MOST_KEPT = 1000
 function webhooks.new(options, store, running, events)
   return setmetatable({
     base = options.base and options.base:gsub("/+$", ""), anywhere = options.anywhere, store = store, tasks = running, events = events,
-    log = {}, sent = 0, waiting = {},
+    log = {}, sent = 0, waiting = {}, requests = setmetatable({}, { __mode = "k" }), -- the request of each entry, to send it again
   }, Webhooks)
 end
 
@@ -155,9 +155,11 @@ end
 
 --- Sends a webhook.
 -- @param request { kind = "voice", "status", … for the log, account_sid, resource_sid = the call or message,
--- url, method = "POST" unless given, parameters = array of { name, value } }
+-- url, method = "POST" unless given, parameters = array of { name, value }, replay_of = nil or the number of
+-- the entry that is sent again }
 -- @param done nil, or function(result) that is called with { url = the URL of the answer, status, headers, body,
 -- error_code, message }; error_code is Twilio's, nil if the answer can be used
+-- @return the entry of the log. It is complete when the tasks are settled.
 function Webhooks:send(request, done)
   local url, limits = overrides.split(request.url)
   local method = request.method or "POST"
@@ -168,13 +170,15 @@ function Webhooks:send(request, done)
   local entry = {
     number = self.sent, kind = request.kind, account_sid = request.account_sid, resource_sid = request.resource_sid, method = method,
     url = url, parameters = parameters_of(parameters), token = uuid(self.store), attempts = {}, now = self.store.now,
+    replay_of = request.replay_of,
   }
+  self.requests[entry] = request
   keep(self, entry)
   if not self:reaches(url) then
     entry.error = "not sent, because its server is not on this machine"
     self.events:publish("webhook", { webhook = entry })
     if done then done { url = url, error_code = 11210, message = entry.error } end
-    return
+    return entry
   end
   self.tasks:run(function()
     local answer, problem = deliver(self, entry, parameters, limits)
@@ -190,6 +194,7 @@ function Webhooks:send(request, done)
       }
     end
   end)
+  return entry
 end
 
 --- Sends a webhook after those of the same resource that were sent by this function before.

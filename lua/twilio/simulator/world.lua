@@ -8,6 +8,7 @@ local faults = require "twilio.simulator.faults"
 local line_log = require "twilio.simulator.line_log"
 local numbers = require "twilio.simulator.numbers"
 local oauth = require "twilio.simulator.oauth"
+local page = require "twilio.simulator.page"
 local program = require "twilio.simulator.program"
 local seed_file = require "twilio.simulator.seed_file"
 local service = require "twilio.simulator.service"
@@ -33,7 +34,6 @@ local RESOURCES = {
 
 for _, name in ipairs { "say", "gather", "record", "dial", "queue", "flow" } do require("twilio.simulator.twiml." .. name) end
 
-local WELCOME = "This is twilio-simulator. Its control interface is below /_/: see doc/simulator.md.\n"
 local PACE = 0.1 -- seconds between two moves of the clock
 
 local World = {}
@@ -133,8 +133,9 @@ end
 --- Returns the response to a request, see http.lua.
 function World:answer(request)
   follow_tick(self)
+  local file = page.answer(request)
+  if file then return file end
   if request.path:sub(1, 3) == "/_/" then return control.answer(self, request) end
-  if request.path == "/" and request.method == "GET" then return { status = 200, headers = { "Content-Type: text/plain" }, body = WELCOME } end
   self.requests = self.requests + 1
   note(self, request)
   local disorder = self.chaos.rate > 0 and self.chaos or self.faults

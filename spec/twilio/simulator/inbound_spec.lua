@@ -129,6 +129,6 @@ describe("from outside, the simulator", function()
       if type == "reset" then types = {} elseif type then types[#types + 1] = type end
     end
     pipe:close()
-    assert.same({ "call", "request", "call", "call", "webhook", "twiml", "verb" }, types)
+    assert.same({ "call", "request", "call", "call", "webhook", "twiml", "verb", "clock" }, types)
   end)
 end)

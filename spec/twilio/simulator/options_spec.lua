@@ -78,7 +78,7 @@ describe("twilio-simulator as a program", function()
       echo "exit $?"
       cat %s/out
     ]]):format(PROGRAM, root, root, root, root, root))
-    assert.matches("This is twilio-simulator", output, 1, true)
+    assert.matches("<title>twilio-simulator</title>", output, 1, true)
     assert.matches("exit 0", output, 1, true)
     assert.matches("listens on http://127.0.0.1:%d+\n", output)
     assert.matches("export TWILIO_ACCOUNT_SID=AC0123456789abcdef0123456789abcdef\n", output, 1, true)
