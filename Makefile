@@ -139,12 +139,12 @@ install: all
 	  $(INSTALL) -d "$(DESTDIR)$(INST_LUADIR)/$$(dirname $$file)" && \
 	  $(INSTALL) -m 644 lua/$$file "$(DESTDIR)$(INST_LUADIR)/$$file" || exit 1; \
 	done
-# A program that begins with "env lua" runs with the Lua for which the module is built.
+# A program that begins with "env sh" runs with the Lua for which the module is built.
 	$(INSTALL) -d "$(DESTDIR)$(INST_BINDIR)"
 	@for program in $(PROGRAMS); do \
 	  echo $(INSTALL) -m 755 bin/$$program "$(DESTDIR)$(INST_BINDIR)/$$program"; \
 	  $(INSTALL) -m 755 bin/$$program "$(DESTDIR)$(INST_BINDIR)/$$program" && \
-	  sed "1s|^#!/usr/bin/env lua$$|#!$$(command -v "$(LUA)")|" bin/$$program > "$(DESTDIR)$(INST_BINDIR)/$$program" || exit 1; \
+	  sed "1s|^#!/usr/bin/env sh$$|#!$$(command -v "$(LUA)")|" bin/$$program > "$(DESTDIR)$(INST_BINDIR)/$$program" || exit 1; \
 	done
 
 # Removes the installed files, and the directories that are empty then.

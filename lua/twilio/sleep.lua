@@ -8,10 +8,6 @@ local waiting = require "twilio.waiting"
 
 local sleep = {}
 
--- The longest part of a sleep without a request, in seconds. It is shorter than MAX_SLEEP, because
--- a worker of twilio.map sets no timer for a sleep of MAX_SLEEP.
-local MAX_NAP = 30
-
 -- Returns why a sleep without a request must end, or nil.
 local function end_of_sleep(waiter, cancel, ready)
   if waiter.stopped then return waiter.stopped end
@@ -27,7 +23,7 @@ local function nap(engine, seconds, wait_function, cancel, ready)
   local sleep_end = core.now() + seconds
   local waiter, problem = waiting.new_waiter(wait_function)
   if not waiter then return nil, problem, "host" end
-  local longest = ready and waiting.READY_INTERVAL or cancel and waiting.CANCEL_INTERVAL or MAX_NAP
+  local longest = ready and waiting.READY_INTERVAL or cancel and waiting.CANCEL_INTERVAL or waiting.MAX_NAP
   repeat
     local reason = end_of_sleep(waiter, cancel, ready)
     if reason then return nil, reason, "cancelled" end

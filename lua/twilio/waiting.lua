@@ -10,6 +10,10 @@ local waiting = {}
 -- call is late instead of hanging for ever. No such case is known.
 waiting.MAX_SLEEP = 60
 
+-- The longest part of a sleep without a request, in seconds. It is shorter than MAX_SLEEP, because
+-- a worker of twilio.map sets no timer for a sleep of MAX_SLEEP.
+waiting.MAX_NAP = 30
+
 -- The interval in seconds at which `ready` is called.
 waiting.READY_INTERVAL = 0.01
 

@@ -193,8 +193,19 @@ local function run(world, request)
   return 200, result()
 end
 
+local FOREIGN = '{"error":"the control paths are for this machine: Origin or Host is of another site"}'
+
+-- Whether a web page of another site sends the request: its Origin is not this server, or its host name
+-- was made to resolve to this machine (DNS rebinding). Programs send no Origin.
+local function is_foreign(headers)
+  local host, origin = headers.host or "", headers.origin
+  if origin and origin:gsub("^https?://", "") ~= host then return true end
+  return origin ~= nil and not (host:find "^127%.0%.0%.1:?%d*$" or host:find "^localhost:?%d*$" or host:find "^%[::1%]:?%d*$")
+end
+
 --- Returns the response to a request below /_/. A wrong request gets a 400 with { "error": … }.
 function control.answer(world, request)
+  if is_foreign(request.headers) then return { status = 403, body = FOREIGN, headers = { "Content-Type: application/json" } } end
   local fine, status, body = tasks.call(run, world, request)
   if not fine then status, body = 400, { error = tostring(status) } end
   if type(body) == "table" and body.stream then return body end
