@@ -254,7 +254,7 @@ static void set_url(struct request *r) {
 }
 
 /* Returns the default of the page size; 0: leave it to Twilio. iter and count read all pages, so
- * large pages save requests. list reads one page, whose size is the limit. Without a documented
+ * large pages save requests. list and verbs such as `search` read one page, whose size is the limit. Without a documented
  * maximum, a limit is sent up to Twilio's default page size, which no list refuses. */
 static long default_page_size(const struct arguments *a, double limit) {
   enum { USUAL_SIZE = 50 };
@@ -263,7 +263,7 @@ static long default_page_size(const struct arguments *a, double limit) {
   if (a->kind != API_LIST) return 0;
   if (limit > 0 && limit < (double)most) return (long)limit;
   if (!op->max_page) return 0;
-  return strcmp(a->name, "list") == 0 && limit <= 0 ? 0 : most;
+  return (a->verb || strcmp(a->name, "list") == 0) && limit <= 0 ? 0 : most;
 }
 
 /* `limit` and `prefetch` are options. They are also accepted among the parameters, unless Twilio
@@ -303,6 +303,7 @@ static void find_operation(lua_State *L, struct arguments *a) {
     a->op = (uint16_t)find_kind(L, a, count_sids(L, a->next));
   else
     find_verb(L, a);
+  if (a->verb && api_ops[a->op].kind == API_LIST) a->kind = API_LIST; /* for example `search` */
 }
 
 static enum option_scope scope_of(const struct arguments *a) {

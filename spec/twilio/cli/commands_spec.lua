@@ -160,9 +160,9 @@ describe("twilio-lua", function()
     local function download(...) return out_of { "--base-url", faults.url .. "/ok", "download", ... } end
     local bytes = shell.must("curl -s " .. faults.url .. "/ok")
     assert.is_true(#bytes > 0)
-    assert.equal("", download(sid, "--file", path, "--format", "wav", "--channels", "2"))
+    assert.equal("", download(sid, "--file", path, "--channels", "2"))
     assert.equal(bytes, shell.must("cat " .. path))
-    assert.equal(bytes, download(sid, "--file", "-"))
+    assert.equal(bytes, download(sid, "--file", "-", "--format", "mp3"))
     assert.equal(bytes, download("/2010-04-01/x", "--file", "-"))
     local targets = {}
     for i, request in ipairs(faults:get "/_/log") do targets[i] = request.target end
@@ -171,6 +171,8 @@ describe("twilio-lua", function()
     fails(4, "404", { "download", sid, "--file", path })
     assert.equal(bytes, shell.must("cat " .. path)) -- stays
     fails(2, "--format is mp3|wav", { "download", sid, "--format", "ogg" })
+    fails(2, "--format mp3 contradicts the ending of --file " .. path, { "download", sid, "--format", "mp3", "--file", path })
+    fails(2, "takes one recording or URL, and --file a.wav for the path", { "download", sid, "a.wav" })
     fails(2, "a URL needs --file", { "download", "/2010-04-01/x" })
   end)
 end)

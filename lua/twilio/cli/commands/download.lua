@@ -8,10 +8,10 @@ local download = {}
 download.usage = { "download RE… [--format mp3|wav] [--channels 1|2] [--file PATH]", "download URL --file PATH" }
 download.text = {
   "Saves a recording, or the file of a URL or path of Twilio. Without --file, a recording is saved as",
-  "RE….mp3 in the current directory. --file - writes to the standard output.",
+  "RE….wav in the current directory. --file - writes to the standard output.",
 }
 download.options = {
-  { name = "format", value = "mp3|wav", text = "of a recording; mp3 by default", values = { "mp3", "wav" } },
+  { name = "format", value = "mp3|wav", text = "of a recording; by the ending of --file, otherwise wav", values = { "mp3", "wav" } },
   { name = "channels", value = "1|2", text = "of a recording", values = { "1", "2" } },
   { name = "max-size", value = "BYTES", text = "the largest file", is_number = true },
 }
@@ -23,9 +23,18 @@ local function is_one_of(values, value)
   return false
 end
 
+-- Returns the format of a recording: the option, or the ending of the file.
+local function format_of(own, path)
+  local ending = path and path:lower():match "%.(%w+)$"
+  if not is_one_of(download.options[1].values, ending) then ending = nil end
+  if own.format and ending and own.format ~= ending then
+    commands.usage("download", ("--format %s contradicts the ending of --file %s"):format(own.format, path))
+  end
+  return own.format or ending or "wav"
+end
+
 -- Returns the path of a recording's file below the account of the client.
-local function recording_path(client, sid, own)
-  local format = own.format or "mp3"
+local function recording_path(client, sid, own, format)
   for i, name in ipairs { "format", "channels" } do
     local option = download.options[i]
     if own[name] and not is_one_of(option.values, own[name]) then commands.usage("download", ("--%s is %s"):format(name, option.value)) end
@@ -45,12 +54,14 @@ end
 
 function download.run(words, own, given)
   local what = words[1]
-  if not what or words[2] then commands.usage("download", "takes a recording or a URL") end
+  if not what then commands.usage("download", "takes the SID of a recording or a URL") end
+  if words[2] then commands.usage("download", ("takes one recording or URL, and --file %s for the path"):format(words[2])) end
   local is_recording = what:find "^RE%x+$"
   if not is_recording and not given.file then commands.usage("download", "a URL needs --file PATH") end
   local client = require("twilio.cli.connect").client(given)
-  local url = is_recording and recording_path(client, what, own) or what
-  local path = given.file or what .. "." .. (own.format or "mp3")
+  local format = format_of(own, given.file)
+  local url = is_recording and recording_path(client, what, own, format) or what
+  local path = given.file or what .. "." .. format
   local sink, finish = path, function() end
   if path == "-" then sink, finish = to_output() end
   local update, end_line = require("twilio.cli.progress").new("bytes")
