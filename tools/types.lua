@@ -174,7 +174,7 @@ local function method_type(method, class)
     args[#args + 1] = (has_required(method.op) and "params: " or "params?: ") .. params_of(method.op)
   end
   local options = { list = "twilio.ListOptions", page = "twilio.RequestOptions" }
-  local options_class = method.name == "csv" and "twilio.CsvOptions" or options[method.group] or "twilio.CallOptions"
+  local options_class = method.name == "csv" and "twilio.CsvOptions" or options[method.group] or options[method.op.kind] or "twilio.CallOptions"
   args[#args + 1] = "options?: " .. options_class
   return string.format("fun(%s): %s", table.concat(args, ", "), result_of(method))
 end

@@ -1,4 +1,4 @@
--- Tests reminders.lua without a server. Run it with: busted examples/testing
+-- Tests reminders.lua without a server. Run it with: cd examples/testing && busted .
 local reminders = require "reminders"
 local testing = require "twilio.testing"
 

@@ -1,4 +1,4 @@
--- Tests voice.lua, which receives webhooks. Run it with: busted examples/testing
+-- Tests voice.lua, which receives webhooks. Run it with: cd examples/testing && busted .
 local testing = require "twilio.testing"
 local voice = require "voice"
 

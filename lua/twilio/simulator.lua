@@ -40,8 +40,9 @@ twilio-simulator listens on %s
 
   export TWILIO_ACCOUNT_SID=%s
   export TWILIO_AUTH_TOKEN=%s
+  export TWILIO_BASE_URL='%s/{product}'
 
-Point your program at it: in Lua, twilio.client { base_url = "%s" }.
+twilio-lua reads the last one. In a program: twilio.client { base_url = os.getenv "TWILIO_BASE_URL" }.
 Its numbers are +15017122661, +15017122662 and +15017122663. %s
 Open %s/ in a browser: it is a phone for your app.
 Control: %s/_/ (doc/simulator.md). Ctrl-C ends it.

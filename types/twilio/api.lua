@@ -2220,7 +2220,7 @@
 ---@field update fun(self: twilio.api.v2010.accounts.incoming_phone_numbers, sid: string, params?: twilio.api.v2010.accounts.incoming_phone_numbers.UpdateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
 ---@field delete fun(self: twilio.api.v2010.accounts.incoming_phone_numbers, sid: string, params?: twilio.NoParams, options?: twilio.CallOptions): true?, string, twilio.Error
 ---@field purchase fun(self: twilio.api.v2010.accounts.incoming_phone_numbers, params?: twilio.api.v2010.accounts.incoming_phone_numbers.CreateParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.incoming_phone_numbers.Record?, string, twilio.Error
----@field search fun(self: twilio.api.v2010.accounts.incoming_phone_numbers, country_code: string, params?: twilio.api.v2010.accounts.available_phone_numbers.local.ListParams, options?: twilio.CallOptions): twilio.api.v2010.accounts.available_phone_numbers.local.Page?, string, twilio.Error
+---@field search fun(self: twilio.api.v2010.accounts.incoming_phone_numbers, country_code: string, params?: twilio.api.v2010.accounts.available_phone_numbers.local.ListParams, options?: twilio.ListOptions): twilio.api.v2010.accounts.available_phone_numbers.local.Page?, string, twilio.Error
 ---@field ["local"] twilio.api.v2010.accounts.incoming_phone_numbers.local
 ---@field local_ twilio.api.v2010.accounts.incoming_phone_numbers.local
 ---@field mobile twilio.api.v2010.accounts.incoming_phone_numbers.mobile

@@ -32,12 +32,14 @@ local control = {}
 
 local EMPTY_ARRAY = "[]"
 
+local function number(form, name) return assert(tonumber(form[name]), name .. " is not a number") end
+
 local function clock(world, form)
   local store = world.service.store
   for name in pairs(store.times) do
-    if form[name] then store.times[name] = assert(tonumber(form[name]), name .. " is no number") end
+    if form[name] then store.times[name] = number(form, name) end
   end
-  local now = form.Now and tonumber(form.Now) or store.now + (tonumber(form.Seconds) or 0)
+  local now = form.Now and number(form, "Now") or store.now + (form.Seconds and number(form, "Seconds") or 0)
   assert(now >= store.now, "the clock cannot go back")
   if form.Wait == "false" then
     store:advance(now)
@@ -185,7 +187,7 @@ end
 local function run(world, request)
   local path, sid = request.path:gsub("^(/_/%l+/)([%w]+)", function(start) return start .. "{}" end), request.path:match "^/_/%l+/(%w+)"
   local handler = PATHS[request.method .. " " .. path]
-  if not handler then return 404, { error = "no such control path" } end
+  if not handler then return 404, { error = ("there is no %s %s: doc/simulator.md lists the control paths"):format(request.method, request.path) } end
   local form, in_order = read(request)
   local result = handler(world, form, sid, in_order, request)
   if type(result) ~= "function" then return 200, result end
@@ -207,7 +209,7 @@ end
 function control.answer(world, request)
   if is_foreign(request.headers) then return { status = 403, body = FOREIGN, headers = { "Content-Type: application/json" } } end
   local fine, status, body = tasks.call(run, world, request)
-  if not fine then status, body = 400, { error = tostring(status) } end
+  if not fine then status, body = 400, { error = (tostring(status):gsub("^%S+%.lua:%d+: ", "", 1)) } end
   if type(body) == "table" and body.stream then return body end
   local text = type(body) == "string" and body or cjson.encode(body)
   return { status = status, body = text, headers = { "Content-Type: application/json" } }

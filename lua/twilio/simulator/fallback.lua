@@ -33,7 +33,8 @@ function fallback.find(request, arguments)
   local route, several = generic().find(named, request.path:sub(#before + 1))
   if route and (not arguments or #route.arguments < #arguments) then return route, before end
   if several and not arguments then
-    failure.raise(404, 20404, ("Several products have the path %s. Write one before it: /%s%s"):format(request.path, several[1], request.path))
+    failure.raise(404, 20404, ("Several products have the path %s. Write one before it: /%s%s (with this library: base_url ends in /{product})")
+      :format(request.path, several[1], request.path))
   end
   return nil
 end

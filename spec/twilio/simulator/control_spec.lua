@@ -1,0 +1,45 @@
+-- The control paths of the simulator: wrong requests, and requests of other sites.
+local cjson = require "cjson"
+local servers = require "spec.support.servers"
+
+describe("the control paths", function()
+  local server
+  setup(function() server = servers.twilio {} end)
+  teardown(function() server:stop() end)
+
+  local function ask(request)
+    local answer = assert(servers.curl { method = request.method, url = server.url .. request.path, form = request.form, headers = request.headers })
+    return answer.status, cjson.decode(answer.body)
+  end
+
+  it("answer 400 for wrong values, without a position in the source", function()
+    for name, form in pairs { Seconds = { Seconds = "abc" }, Now = { Now = "soon" }, Ringing = { Ringing = "x" } } do
+      local status, body = ask { method = "POST", path = "/_/clock", form = form }
+      assert.equal(400, status)
+      assert.equal(name .. " is not a number", body.error)
+    end
+    local status, body = ask { method = "POST", path = "/_/messages", form = {} }
+    assert.equal(400, status)
+    assert.is_nil(body.error:find(".lua:", 1, true), body.error)
+  end)
+
+  it("answer 404 for an unknown path, with the method and the path", function()
+    local status, body = ask { method = "GET", path = "/_/clok" }
+    assert.equal(404, status)
+    assert.matches("there is no GET /_/clok", body.error, 1, true)
+  end)
+
+  it("refuse the requests of web pages of other sites", function()
+    local port = server.url:match ":(%d+)$"
+    for origin, host in pairs {
+      ["http://evil.example"] = "127.0.0.1:" .. port, ["null"] = "127.0.0.1:" .. port, ["http://evil.example:" .. port] = "evil.example:" .. port,
+    } do
+      local status = ask { method = "POST", path = "/_/clock", form = { Seconds = 5 }, headers = { "Origin: " .. origin, "Host: " .. host } }
+      assert.equal(403, status, origin)
+    end
+    for _, host in ipairs { "127.0.0.1:" .. port, "localhost:" .. port } do
+      local headers = { "Origin: http://" .. host, "Host: " .. host }
+      assert.equal(200, (ask { method = "POST", path = "/_/clock", form = { Seconds = 5 }, headers = headers }))
+    end
+  end)
+end)
