@@ -261,7 +261,8 @@ describe("the simulator", function()
     end)
 
     it("needs a product if several products have the path", function()
-      assert.equal("404 20404 Several products have the path /v1/Services. Write one before it: /chat/v1/Services (with this library: base_url ends in /{product})", refusal("GET", "/v1/Services"))
+      assert.equal("404 20404 Several products have the path /v1/Services. Write one before it: /chat/v1/Services"
+        .. " (with this library: base_url ends in /{product})", refusal("GET", "/v1/Services"))
       assert.equal(200, (send("GET", "/v1/Rooms"))) -- only video has rooms
     end)
 
