@@ -37,7 +37,7 @@ end
 -- Locks the file, reads it, and cuts off an incomplete last line. Returns true; or nil and the reason.
 local function load(self)
   local ok, reason = core.lock(self.file)
-  if not ok then return nil, "it is in use by another process, or cannot be locked: " .. reason end
+  if not ok then return nil, "it is in use, by this process or another, or cannot be locked: " .. reason end
   local complete, length = read(self)
   if not complete then return nil, length end
   if complete < length then return core.truncate(self.file, complete) end
