@@ -170,11 +170,11 @@ describe("retry", function()
       assert.same({ "cancelled", "maybe" }, { err.kind, err.sent })
     end)
 
-    it("at most 50 ms at a time if other code can close the client", function()
+    it("at most one second at a time if other code can close the client", function()
       local client, waits = nil, 0
       client = answering({ status(503, "", { ["Retry-After"] = "600" }), OK }, { max_retry_wait = 600, wait = function(_, seconds)
         waits = waits + 1
-        assert.is_true(seconds <= 0.05)
+        assert.is_true(seconds <= 1)
         if waits == 5 then client:close() end
       end })
       local results, failures = twilio.map({ 1 }, 1, function() return client.calls:get(SID) end)
@@ -182,7 +182,7 @@ describe("retry", function()
       assert.equal("cancelled", failures[1].err.kind, failures[1].message)
       client = answering({ status(503, "", { ["Retry-After"] = "600" }), OK }, { max_retry_wait = 600, wait = coroutine.yield })
       local thread = coroutine.create(function() return select(3, client.calls:get(SID)).kind end)
-      assert.is_true(select(3, coroutine.resume(thread)) <= 0.05)
+      assert.is_true(select(3, coroutine.resume(thread)) <= 1)
       client:close()
       assert.equal("cancelled", select(2, coroutine.resume(thread)))
     end)

@@ -8,12 +8,12 @@ local shell = require "spec.support.shell"
 local support = require "spec.support.client"
 
 describe("a transport", function()
-  it("gets method, URL, headers, body and timeout", function()
+  it("gets method, URL, headers, body, timeout and the number of the attempt", function()
     local request = support.sent(function(client) client.calls:make { to = "+1", from = "+2", url = "http://f.com/?a=b&c" } end)
     assert.truthy(request.headers["user-agent"]:find("^twilio%-lua/"))
     request.headers["user-agent"] = nil
     assert.same({
-      method = "POST", url = support.account_url .. "/Calls.json", timeout = 30,
+      method = "POST", url = support.account_url .. "/Calls.json", timeout = 30, attempt = 1,
       body = "From=%2B2&To=%2B1&Url=http%3A%2F%2Ff.com%2F%3Fa%3Db%26c",
       headers = {
         accept = "application/json", authorization = support.authorization, ["content-type"] = "application/x-www-form-urlencoded",
@@ -25,13 +25,14 @@ describe("a transport", function()
     local request = support.sent(function(client) client.calls:get "CA1" end)
     request.headers["user-agent"] = nil
     assert.same({
-      method = "GET", url = support.account_url .. "/Calls/CA1.json", timeout = 30,
+      method = "GET", url = support.account_url .. "/Calls/CA1.json", timeout = 30, attempt = 1,
       headers = { accept = "application/json", authorization = support.authorization },
     }, request)
     request = support.sent(function(client) client.calls:delete "CA1" end)
     request.headers["user-agent"] = nil
     assert.same({
-      method = "DELETE", url = support.account_url .. "/Calls/CA1.json", timeout = 30, headers = { authorization = support.authorization },
+      method = "DELETE", url = support.account_url .. "/Calls/CA1.json", timeout = 30, attempt = 1,
+      headers = { authorization = support.authorization },
     }, request)
   end)
 

@@ -261,7 +261,7 @@ describe("a transport", function()
     end
     assert.matches("the kind 'api', which it cannot have", raised { kind = "api" }, 1, true)
     assert.matches("the sent 'boolean', which", raised { sent = true }, 1, true)
-    assert.matches("no table but a string", raised "timeout", 1, true)
+    assert.matches("not a table but a string", raised "timeout", 1, true)
   end)
 
   it("that returns anything else is misuse, and raises", function()

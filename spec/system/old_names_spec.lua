@@ -96,9 +96,8 @@ describe("the names of the first Lua library for", function()
     assert.equal("Mine", client.caller_ids:update(own.sid, { friendly_name = "Mine" }).friendly_name)
     assert.is_true(client.caller_ids:delete(own.sid))
     assert.equal(#all - 1, client.caller_ids:count())
-    local _, _, err = client.caller_ids:validate { phone_number = "+14158675311", friendly_name = "New" }
+    assert(client.caller_ids:validate { phone_number = "+14158675311", friendly_name = "New" })
     assert.equal("POST /OutgoingCallerIds.json FriendlyName=New&PhoneNumber=%2B14158675311", last())
-    assert.equal(405, err.status) -- the stand-in does not support this operation
   end)
 
   it("conferences and participants: list, iter, get, update, mute, unmute, kick", function()
