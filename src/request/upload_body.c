@@ -56,13 +56,11 @@ static char *copy_base_name(lua_State *L, const char *path) {
   return options_copy(L, name, strlen(name));
 }
 
-/* Adds the part on the stack's top behind *end. Returns the place for the next one. */
-static struct upload_part **add_part(lua_State *L, struct upload_part **end, int number) {
+/* Fills a part from the table on the stack's top. */
+static void fill_part(lua_State *L, struct upload_part *p, int number) {
   static const char *const known[] = {"name", "path", "data", "filename", "content_type", NULL};
   if (!lua_istable(L, -1)) misuse(L, "part %d of 'multipart' must be a table, got %s", number, luaL_typename(L, -1));
   check_fields(L, "a part", known);
-  struct upload_part *p = *end = calloc(1, sizeof *p);
-  if (!p) luaL_error(L, "out of memory");
   p->name = copy_text(L, "name");
   p->path = copy_text(L, "path");
   copy_data(L, p);
@@ -71,15 +69,28 @@ static struct upload_part **add_part(lua_State *L, struct upload_part **end, int
   if (!p->name) misuse(L, "part %d of 'multipart' has no name", number);
   if (!p->path == !p->data) misuse(L, "part %d of 'multipart' needs either path or data", number);
   if (p->path && !p->filename) p->filename = copy_base_name(L, p->path);
-  return &p->next;
+}
+
+/* Adds an empty part after `last`, or as the first one. The upload owns the part at once, because
+ * filling it may raise. */
+static struct upload_part *add_part(lua_State *L, struct upload *u, struct upload_part *last) {
+  struct upload_part *p = calloc(1, sizeof *p);
+  if (!p) luaL_error(L, "out of memory");
+  if (last)
+    last->next = p;
+  else
+    u->parts = p;
+  return p;
 }
 
 static void read_parts(lua_State *L, struct request *r) {
   if (!lua_istable(L, -1) || lua_rawlen(L, -1) == 0) misuse(L, "'multipart' must be an array of parts { name=, path= or data=, … }");
-  struct upload_part **end = &new_upload(L, r)->parts;
+  struct upload *u = new_upload(L, r);
+  struct upload_part *last = NULL;
   for (int i = 1; i <= (int)lua_rawlen(L, -1); i++) {
+    last = add_part(L, u, last);
     lua_rawgeti(L, -1, i);
-    end = add_part(L, end, i);
+    fill_part(L, last, i);
     lua_pop(L, 1);
   }
 }

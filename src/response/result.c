@@ -265,24 +265,30 @@ static int push_misdirected(lua_State *L, struct request *r, const char *wrong) 
   return n;
 }
 
+/* Reads the body of a success. Returns 0, or pushes nil, message, err and returns their number. */
+static int check_body(lua_State *L, struct request *r, const struct api_op *op, int redirected) {
+  const char *wrong = r->transfer.answer.length ? parse(L, r) : "the response is empty";
+  if (!wrong && op->kind == API_LIST) wrong = body_find_records(L, r);
+  if (redirected && (wrong || !body_field(r, "redirect_to"))) return failure_push(L, r);
+  if (wrong) return failure_push_as(L, r, "decode", wrong);
+  /* A redirect leads to another record, such as the one that the requested record was merged into. */
+  wrong = r->call.redirects ? NULL : push_contradiction(L, r, op);
+  return wrong ? push_misdirected(L, r, wrong) : 0;
+}
+
 /* Pushes true, or nil, message, err. Returns the number of values. */
 static int check(lua_State *L, struct request *r) {
   const struct api_op *op = request_op(r);
   long status = r->transfer.status;
+  int n = 0;
   luaL_checkstack(L, 20, "response");
   if (!r->asked.refusal && r->transfer.state != TRANSFER_DONE) return luaL_error(L, "the request is not done");
   if (r->transfer.sink) return download_check(L, r);
   if (!r->asked.refusal && (is_deleted(r, op) || is_unchanged(L, r))) return lua_pushboolean(L, 1), 1;
   int redirected = is_redirect_record(r, op);
   if (r->asked.refusal || r->transfer.code != CURLE_OK || (!redirected && (status < 200 || status > 299))) return failure_push(L, r);
-  if (op && op->kind != API_DELETE && (r->transfer.answer.length > 0 || needs_body(r, op))) {
-    const char *wrong = r->transfer.answer.length ? parse(L, r) : "the response is empty";
-    if (!wrong && op->kind == API_LIST) wrong = body_find_records(L, r);
-    if (redirected && (wrong || !body_field(r, "redirect_to"))) return failure_push(L, r);
-    if (wrong) return failure_push_as(L, r, "decode", wrong);
-    /* A redirect leads to another record, such as the one that the requested record was merged into. */
-    if (!r->call.redirects && (wrong = push_contradiction(L, r, op))) return push_misdirected(L, r, wrong);
-  }
+  if (op && op->kind != API_DELETE && (r->transfer.answer.length > 0 || needs_body(r, op))) n = check_body(L, r, op, redirected);
+  if (n) return n;
   lua_pushboolean(L, 1);
   return 1;
 }
