@@ -72,7 +72,7 @@ static void add_absolute(struct buffer *out, const char *from, const char *locat
 }
 
 const char *redirect_target_add_elsewhere(const char *from, const char *location, size_t length, struct buffer *out) {
-  struct authority a;
+  struct authority a = {0};
   struct buffer text = {0};
   const char *fault = NULL;
   add_absolute(&text, from, location, length);
