@@ -126,7 +126,6 @@ local unknown = core.index "a journal"
 
 Journal.__index = function(_, name) return methods[name] or unknown(methods, name) end
 Journal.__name = "twilio.journal"
-Journal.__metatable = nil
 Journal.__tostring = function(self) return ("twilio.journal of %d entries: %s"):format(#self.keys, self.path) end
 
 setmetatable(journal, { __index = core.index "twilio.journal" })

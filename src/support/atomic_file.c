@@ -95,9 +95,7 @@ static int fail(lua_State *L, struct atomic_file *f, int code) {
   return push_reason(L, code);
 }
 
-/* Writes a file or directory to the disk. Returns 0 or an errno. Also returns 0 if the file system
- * does not support fsync. */
-static int synchronize(int fd) {
+int atomic_file_synchronize(int fd) {
   int status;
   do status = fsync(fd);
   while (status && errno == EINTR);
@@ -109,7 +107,7 @@ static int synchronize(int fd) {
 static void synchronize_directory(const struct atomic_file *f) {
   int fd = open(f->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) return; /* a directory that may be written but not read */
-  (void)synchronize(fd);
+  (void)atomic_file_synchronize(fd);
   close(fd);
 }
 
@@ -183,7 +181,7 @@ static int file_write(lua_State *L) {
 
 static int file_commit(lua_State *L) {
   struct atomic_file *f = check_open(L, 1);
-  int code = synchronize(f->fd);
+  int code = atomic_file_synchronize(f->fd);
   if (code) return fail(L, f, code);
   f->is_open = 0;
   /* A network file system may report here that a quota is full. */

@@ -34,6 +34,10 @@ int atomic_file_open(lua_State *L);
  * for another value, and for a file that has ended. */
 int atomic_file_descriptor(lua_State *L, int index);
 
+/* Writes a file or directory to the disk. Returns 0 or an errno. Also returns 0 if the file system
+ * does not support fsync. */
+int atomic_file_synchronize(int fd);
+
 #pragma GCC visibility pop
 
 #endif

@@ -10,11 +10,21 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "support/atomic_file.h"
+
 /* In all versions of Lua, the userdata of a file begins with the FILE *. It is NULL for a closed
  * file in some versions. Returns the descriptor, or -1. */
 static int descriptor_of(lua_State *L, int index) {
   FILE *const *file = luaL_checkudata(L, index, LUA_FILEHANDLE);
   return *file ? fileno(*file) : -1;
+}
+
+/* Pushes true for 0, otherwise nil and the reason of the errno. Returns the number of values. */
+static int push_outcome(lua_State *L, int code) {
+  if (!code) return lua_pushboolean(L, 1), 1;
+  lua_pushnil(L);
+  lua_pushstring(L, strerror(code));
+  return 2;
 }
 
 int open_file_terminal(lua_State *L) {
@@ -28,42 +38,26 @@ int open_file_terminal(lua_State *L) {
 
 int open_file_is_private(lua_State *L) {
   struct stat status;
-  if (fstat(descriptor_of(L, 1), &status) != 0) {
-    lua_pushnil(L);
-    lua_pushstring(L, strerror(errno));
-    return 2;
-  }
+  if (fstat(descriptor_of(L, 1), &status) != 0) return push_outcome(L, errno);
   lua_pushboolean(L, status.st_uid == geteuid() && !(status.st_mode & (S_IRWXG | S_IRWXO)));
   return 1;
 }
 
-/* Pushes true, or nil and the reason of errno. */
-static int push_outcome(lua_State *L, int ok) {
-  lua_pushboolean(L, ok);
-  if (ok) return 1;
-  lua_pushnil(L);
-  lua_pushstring(L, strerror(errno));
-  return 2;
-}
-
-/* Some file systems cannot write a directory to the disk: EINVAL, ENOTSUP and EROFS say so. */
 int open_file_sync(lua_State *L) {
-  int fd = descriptor_of(L, 1), status;
+  int fd = descriptor_of(L, 1);
   FILE *file = *(FILE *const *)lua_touserdata(L, 1);
-  if (file && fflush(file) != 0 && errno != EBADF) return push_outcome(L, 0);
-  do status = fsync(fd);
-  while (status && errno == EINTR);
-  return push_outcome(L, !status || errno == EINVAL || errno == ENOTSUP || errno == EROFS);
+  if (file && fflush(file) != 0 && errno != EBADF) return push_outcome(L, errno);
+  return push_outcome(L, atomic_file_synchronize(fd));
 }
 
 int open_file_lock(lua_State *L) {
   int fd = descriptor_of(L, 1), status;
   do status = flock(fd, LOCK_EX | LOCK_NB);
   while (status && errno == EINTR);
-  return push_outcome(L, !status);
+  return push_outcome(L, status ? errno : 0);
 }
 
 int open_file_truncate(lua_State *L) {
   lua_Number length = luaL_checknumber(L, 2);
-  return push_outcome(L, ftruncate(descriptor_of(L, 1), (off_t)length) == 0);
+  return push_outcome(L, ftruncate(descriptor_of(L, 1), (off_t)length) ? errno : 0);
 }
