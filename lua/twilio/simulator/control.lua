@@ -32,14 +32,12 @@ local control = {}
 
 local EMPTY_ARRAY = "[]"
 
-local function number(form, name) return assert(tonumber(form[name]), name .. " is not a number") end
-
 local function clock(world, form)
   local store = world.service.store
   for name in pairs(store.times) do
-    if form[name] then store.times[name] = number(form, name) end
+    store.times[name] = http.number(form, name, store.times[name])
   end
-  local now = form.Now and number(form, "Now") or store.now + (form.Seconds and number(form, "Seconds") or 0)
+  local now = http.number(form, "Now") or store.now + http.number(form, "Seconds", 0)
   assert(now >= store.now, "the clock cannot go back")
   if form.Wait == "false" then
     store:advance(now)
@@ -68,7 +66,7 @@ end
 local function app(world, form)
   local account = assert(world.service.store.accounts[form.Account or world.options.account], "no such account")
   assert(form.ClientId and form.ClientSecret, "ClientId and ClientSecret are needed")
-  oauth.add(world.service, form.ClientId, form.ClientSecret, account, tonumber(form.Lifetime))
+  oauth.add(world.service, form.ClientId, form.ClientSecret, account, http.number(form, "Lifetime"))
   return { client_id = form.ClientId }
 end
 

@@ -14,18 +14,14 @@
 --   Handle      true: carries out the request, even if its response is replaced
 local magic = require "twilio.simulator.magic"
 
+local http = require "twilio.simulator.http"
+
 local faults = {}
 local Faults = {}
 Faults.__index = Faults
 
 function faults.new()
   return setmetatable({}, Faults)
-end
-
-local function number(form, name, default)
-  local value = form[name]
-  if not value then return default end
-  return assert(tonumber(value), name .. " is no number")
 end
 
 --- Adds the fault that a form describes.
@@ -36,10 +32,10 @@ function Faults:add(form, in_order)
   end
   assert(form.Close == nil or form.Close == "instead" or form.Close == "after", "Close is 'instead' or 'after'")
   self[#self + 1] = {
-    method = form.Method, path = form.Path, skip = number(form, "Skip", 0), times = number(form, "Times", 1),
-    every = number(form, "Every", 1),
-    status = number(form, "Status"), body = form.Body, headers = headers, delay = number(form, "Delay"), close = form.Close,
-    cut = number(form, "Cut"), hold = form.Hold == "true", handle = form.Handle == "true",
+    method = form.Method, path = form.Path, skip = http.number(form, "Skip", 0), times = http.number(form, "Times", 1),
+    every = http.number(form, "Every", 1),
+    status = http.number(form, "Status"), body = form.Body, headers = headers, delay = http.number(form, "Delay"), close = form.Close,
+    cut = http.number(form, "Cut"), hold = form.Hold == "true", handle = form.Handle == "true",
   }
 end
 

@@ -53,6 +53,13 @@ function http.form(text)
   return values, pairs_in_order
 end
 
+--- Returns a field of a form as a number, or `default` if the field is absent. Raises for any other text.
+function http.number(form, name, default)
+  local text = form[name]
+  if not text then return default end
+  return assert(tonumber(text), name .. " is not a number")
+end
+
 local function read_headers(connection)
   local headers = {}
   local name, value = connection:read_header()

@@ -3,6 +3,7 @@ local life = require "twilio.simulator.call_life"
 local conferences = require "twilio.simulator.conferences"
 local messages = require "twilio.simulator.messages"
 local notifications = require "twilio.simulator.notifications"
+local http = require "twilio.simulator.http"
 local memory = require "twilio.simulator.memory"
 local porting = require "twilio.simulator.porting"
 local recordings = require "twilio.simulator.recordings"
@@ -29,16 +30,12 @@ local function ended_call(store, status, later)
   }
 end
 
-local function count_of(form, name)
-  return form[name] and assert(tonumber(form[name]), name .. " is no number") or 0
-end
-
 local function furnish(store, call, form)
-  for _ = 1, count_of(form, "Notifications") do notifications.add(store, call, call.start_time or store.now) end
-  for _ = 1, count_of(form, "Recordings") do
+  for _ = 1, http.number(form, "Notifications", 0) do notifications.add(store, call, call.start_time or store.now) end
+  for _ = 1, http.number(form, "Recordings", 0) do
     local details = { source = "OutboundAPI", channels = 1, track = "both" }
     local recording = recordings.add(store, call, call.start_time or store.now, details)
-    for index = 1, count_of(form, "Transcriptions") do recordings.transcribe(store, recording, "Transcription " .. index) end
+    for index = 1, http.number(form, "Transcriptions", 0) do recordings.transcribe(store, recording, "Transcription " .. index) end
   end
 end
 
@@ -58,19 +55,19 @@ end
 return function(world, form)
   local store = world.service.store
   local account = assert(store.accounts[form.Account or world.options.account], "no such account")
-  local count, first, last = count_of(form, "Calls"), nil, nil
+  local count, first, last = http.number(form, "Calls", 0), nil, nil
   for index = 1, count do
     last = make_call(store, account, form, index, count)
     first = first or last
   end
-  for index = 1, count_of(form, "Messages") do
+  for index = 1, http.number(form, "Messages", 0) do
     local to = form.To or string.format("+1555%07d", index)
     messages.add(store, account, { to = to, from = form.From or FROM, body = "Message " .. index })
   end
   local conference
-  for _ = 1, count_of(form, "Conferences") do conference = conferences.add(store, account, count_of(form, "Participants")) end
-  for _ = 1, count_of(form, "PortIns") do porting.add(store, account) end
-  for _ = 1, count_of(form, "Stores") do memory.add_store(store, account) end
-  for _ = 1, count_of(form, "Revisions") do memory.add_revision(store, account) end
+  for _ = 1, http.number(form, "Conferences", 0) do conference = conferences.add(store, account, http.number(form, "Participants", 0)) end
+  for _ = 1, http.number(form, "PortIns", 0) do porting.add(store, account) end
+  for _ = 1, http.number(form, "Stores", 0) do memory.add_store(store, account) end
+  for _ = 1, http.number(form, "Revisions", 0) do memory.add_revision(store, account) end
   return { conference = conference, first = first and first.sid, last = last and last.sid }
 end
