@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "client/base_url.h"
 #include "client/engine_of_state.h"
 #include "support/compat.h"
 #include "support/misuse.h"
@@ -68,7 +69,7 @@ static void set_proxy(lua_State *L, struct client *c, int options) {
   }
   const char *text = options_text(L, options, "proxy"), *problem = text ? proxy_problem(text) : NULL;
   if (problem) misuse(L, "option 'proxy' must be a URL such as http://user:password@proxy.example:3128: %s", problem);
-  if (text && c->origin.base_url && strncmp(c->origin.base_url, "http://", 7) == 0 && !origin_is_loopback(proxy_host(text)) &&
+  if (text && c->origin.base_url && strncmp(c->origin.base_url, "http://", 7) == 0 && !base_url_is_loopback(proxy_host(text)) &&
       !options_boolean(L, options, "allow_http"))
     misuse(L, "base_url is http:// and the proxy is not on this machine: the proxy would read the credentials."
               " Use https://, or pass allow_http = true if the network is secured by other means");

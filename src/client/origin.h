@@ -43,9 +43,6 @@ const char *origin_path(const struct origin *o, const char *url);
  * than the link shows. */
 int origin_has_dots(const char *link);
 
-/* Whether the text after "http://" names the loopback interface of this machine. */
-int origin_is_loopback(const char *host);
-
 #pragma GCC visibility pop
 
 #endif

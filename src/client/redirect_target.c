@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "client/authority.h"
+#include "client/base_url.h"
 #include "client/origin.h"
 #include "text/wire_text.h"
 
@@ -83,7 +84,7 @@ const char *redirect_target_add_elsewhere(const char *from, const char *location
     fault = "it contains control characters";
   else if (!authority_read(url, &a) || a.length == 0)
     fault = "its target is no http:// or https:// URL with a host alone";
-  else if (!a.is_secure && (strncasecmp(from, "http:", 5) != 0 || !origin_is_loopback(a.host)))
+  else if (!a.is_secure && (strncasecmp(from, "http:", 5) != 0 || !base_url_is_loopback(a.host)))
     fault = "its target is not https://";
   if (!fault) {
     buffer_add(out, url, (size_t)(a.path - url));
