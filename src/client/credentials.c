@@ -79,7 +79,7 @@ static void check_kinds(lua_State *L, const struct given *given) {
 }
 
 /* Whether the text is a SID with this prefix. No secret of Twilio has this form. */
-static int has_prefix(const char *text, const char *prefix) {
+static int has_sid_prefix(const char *text, const char *prefix) {
   return text && strncmp(text, prefix, strlen(prefix)) == 0 && sid_is(text, strlen(text), 0);
 }
 
@@ -94,7 +94,7 @@ static void check_swapped(lua_State *L, const struct given *given) {
                {API_SECRET, API_KEY, "SK", "an API key"},
                {CLIENT_SECRET, CLIENT_ID, "OQ", "an OAuth app"}};
   for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
-    if (has_prefix(given->value[pairs[i].secret], pairs[i].prefix))
+    if (has_sid_prefix(given->value[pairs[i].secret], pairs[i].prefix))
       misuse(L, "%s holds the SID of %s (%s…), which belongs in %s: are they swapped?", given->names[pairs[i].secret], pairs[i].what, pairs[i].prefix,
              given->names[pairs[i].id]);
 }
@@ -113,7 +113,7 @@ static void check_basic(lua_State *L, const struct given *given) {
   if (strchr(value[value[API_KEY] ? API_KEY : ACCOUNT_SID], ':')) misuse(L, "a SID must not contain ':'");
 }
 
-static void check_account(lua_State *L, const struct given *given) {
+static void check_given_account(lua_State *L, const struct given *given) {
   const char *const *names = given->names, *sid = given->value[ACCOUNT_SID];
   if (sid && strncmp(sid, "SK", 2) == 0)
     misuse(L, "%s is the SID of an API key: pass it as %s with %s, and the account's own SID (AC…)", names[ACCOUNT_SID], names[API_KEY],
@@ -138,7 +138,7 @@ static void set_basic(lua_State *L, struct credentials *c, const char *user, con
   if (!c->authorization) luaL_error(L, "out of memory");
 }
 
-static char *copy(lua_State *L, const char *text) {
+static char *copy_secret(lua_State *L, const char *text) {
   return text ? options_copy(L, text, strlen(text)) : NULL;
 }
 
@@ -153,13 +153,13 @@ void credentials_read(lua_State *L, struct credentials *c, char **account_sid, i
   const char *const *value = given.value;
   c->kind = value[CLIENT_ID] ? CREDENTIALS_OAUTH : value[BEARER_TOKEN] ? CREDENTIALS_BEARER : CREDENTIALS_BASIC;
   if (c->kind == CREDENTIALS_BASIC) check_basic(L, &given);
-  check_account(L, &given);
-  *account_sid = copy(L, value[ACCOUNT_SID]);
-  c->auth_token = copy(L, value[AUTH_TOKEN]);
-  c->api_secret = copy(L, value[API_SECRET]);
-  c->api_key = copy(L, value[API_KEY]);
-  c->client_id = copy(L, value[CLIENT_ID]);
-  c->client_secret = copy(L, value[CLIENT_SECRET]);
+  check_given_account(L, &given);
+  *account_sid = copy_secret(L, value[ACCOUNT_SID]);
+  c->auth_token = copy_secret(L, value[AUTH_TOKEN]);
+  c->api_secret = copy_secret(L, value[API_SECRET]);
+  c->api_key = copy_secret(L, value[API_KEY]);
+  c->client_id = copy_secret(L, value[CLIENT_ID]);
+  c->client_secret = copy_secret(L, value[CLIENT_SECRET]);
   if (c->kind == CREDENTIALS_BASIC) set_basic(L, c, value[value[API_KEY] ? API_KEY : ACCOUNT_SID], value[value[API_KEY] ? API_SECRET : AUTH_TOKEN]);
   if (c->kind == CREDENTIALS_BEARER) c->bearer = bearer_new(value[BEARER_TOKEN], strlen(value[BEARER_TOKEN]));
   if (c->kind == CREDENTIALS_BEARER && !c->bearer) luaL_error(L, "out of memory");

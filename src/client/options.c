@@ -168,18 +168,18 @@ const char *options_push_shown(lua_State *L, int index, const char *name) {
 }
 
 /* Returns the number on the stack's top. For any other type returns -1, which no option allows. */
-static double number(lua_State *L) {
+static double check_number(lua_State *L) {
   return lua_type(L, -1) == LUA_TNUMBER ? (double)lua_tonumber(L, -1) : -1.0;
 }
 
 static double read_seconds(lua_State *L, const char *name) {
-  double seconds = number(L);
+  double seconds = check_number(L);
   if (!(seconds > 0 && seconds <= 1e6)) misuse(L, "option '%s' must be a positive number of seconds, got %s", name, options_push_shown(L, -1, name));
   return seconds;
 }
 
 static long read_whole(lua_State *L, const struct option *o) {
-  double value = number(L);
+  double value = check_number(L);
   if (!(value >= (double)o->least && value <= (double)o->most && value == (double)(long)value))
     misuse(L, "option '%s' must be a whole number from %d to %d, got %s", o->name, (int)o->least, (int)o->most, options_push_shown(L, -1, o->name));
   return (long)value;

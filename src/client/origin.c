@@ -50,7 +50,7 @@ static void check_region(lua_State *L, const struct origin *o, const char *sourc
 
 /* ---- URLs ---- */
 
-static void add(struct buffer *out, const char *before, const char *text) {
+static void add_label(struct buffer *out, const char *before, const char *text) {
   buffer_adds(out, before);
   buffer_adds(out, text);
 }
@@ -65,14 +65,14 @@ static void add_base(const struct origin *o, const struct host *h, struct buffer
   const char *mark = o->base_url ? strstr(o->base_url, base_url_product_mark) : NULL;
   if (mark) {
     buffer_add(out, o->base_url, (size_t)(mark - o->base_url));
-    add(out, h->product, mark + strlen(base_url_product_mark));
+    add_label(out, h->product, mark + strlen(base_url_product_mark));
   } else if (o->base_url) {
     buffer_adds(out, o->base_url);
   } else {
     const char *edge = o->edge ? o->edge : h->edge, *region = o->region ? o->region : h->region;
-    add(out, "https://", h->product);
-    if (*edge) add(out, ".", edge);
-    if (*region || *edge) add(out, ".", *region ? region : "us1");
+    add_label(out, "https://", h->product);
+    if (*edge) add_label(out, ".", edge);
+    if (*region || *edge) add_label(out, ".", *region ? region : "us1");
     buffer_adds(out, ".twilio.com");
   }
 }

@@ -30,7 +30,7 @@ static void add_relative(const char *path, const char *reference, struct buffer 
 }
 
 /* Appends the target's path and query to `path`. Returns NULL, or as redirect_target_add. */
-static const char *resolve(const struct authority *from, const char *location, struct buffer *path) {
+static const char *resolve_path(const struct authority *from, const char *location, struct buffer *path) {
   struct authority to;
   if (location[0] == '/' && (location[1] == '/' || location[1] == '\\')) return ""; /* a host without a scheme */
   if (has_scheme(location)) {
@@ -56,7 +56,7 @@ const char *redirect_target_add(const char *from, const char *location, size_t l
   if (wire_has_control(location, length))
     fault = "it contains control characters";
   else
-    fault = buffer_cstr(&text) ? resolve(&a, text.data, &path) : "there is no memory for its URL";
+    fault = buffer_cstr(&text) ? resolve_path(&a, text.data, &path) : "there is no memory for its URL";
   if (!fault) {
     buffer_add(out, from, (size_t)(a.path - from));
     authority_add_path(out, path.data);
