@@ -10,7 +10,7 @@
 #include "text/wire_text.h"
 
 /* Appends the value on the stack's top to the array below it. */
-static void append(lua_State *L) {
+static void append_description(lua_State *L) {
   lua_rawseti(L, -2, (int)lua_rawlen(L, -2) + 1);
 }
 
@@ -59,7 +59,7 @@ static void push_aliases(lua_State *L, uint16_t op) {
   lua_newtable(L);
   for (const struct api_alias *a = lookup_next_alias(op, NULL); a; a = lookup_next_alias(op, a)) {
     lua_pushstring(L, API_STRING(a->name));
-    append(L);
+    append_description(L);
   }
 }
 
@@ -106,7 +106,7 @@ static void push_ops(lua_State *L, uint16_t node) {
   lua_newtable(L);
   for (int i = lookup_next_op(node, -1, -1); i >= 0; i = lookup_next_op(node, -1, i)) {
     push_op(L, (uint16_t)i);
-    append(L);
+    append_description(L);
   }
 }
 
@@ -120,7 +120,7 @@ static void push_verbs(lua_State *L, uint16_t node) {
     set_string(L, "fixed", API_STRING(v->fixed));
     set_string(L, "positional", API_STRING(v->positional));
     set_boolean(L, "takes_parameters", lookup_verb_takes_params(v));
-    append(L);
+    append_description(L);
   }
 }
 
@@ -128,7 +128,7 @@ static void push_fans(lua_State *L, uint16_t node) {
   lua_newtable(L);
   for (const struct api_fan *fan = lookup_next_fan(node, NULL); fan; fan = lookup_next_fan(node, fan)) {
     lua_pushstring(L, API_STRING(fan->param));
-    append(L);
+    append_description(L);
   }
 }
 
@@ -142,13 +142,13 @@ static void add_children(lua_State *L, uint16_t node, const char *via) {
     lua_createtable(L, 0, 2);
     set_string(L, "name", lookup_node_name(i));
     set_string(L, "via", via);
-    append(L);
+    append_description(L);
   }
   for (uint16_t i = n->first_child; i < n->first_child + n->n_children; i++)
     if (api_nodes[i].flags & API_TRANSPARENT) add_children(L, i, lookup_node_name(i));
 }
 
-static void push_fields(lua_State *L, uint16_t node) {
+static void push_record_fields(lua_State *L, uint16_t node) {
   char name[LOOKUP_NAME_SIZE];
   lua_createtable(L, api_nodes[node].n_fields, 0);
   for (int i = 0; lookup_field(node, i, name); i++) {
@@ -158,7 +158,7 @@ static void push_fields(lua_State *L, uint16_t node) {
 }
 
 /* Returns nil, the name that is meant, and the number of the wrong name. */
-static int unknown(lua_State *L, uint16_t node, const char *name, int number) {
+static int describe_unknown(lua_State *L, uint16_t node, const char *name, int number) {
   struct suggestion s;
   lua_pushnil(L);
   const char *verb = resource_verb_meant(node, name);
@@ -180,7 +180,7 @@ int describe(lua_State *L) {
       continue;
     }
     const char *name = luaL_checkstring(L, i);
-    if (!lookup_child(node, name, &found)) return unknown(L, node, name, i);
+    if (!lookup_child(node, name, &found)) return describe_unknown(L, node, name, i);
     own |= found.own_account >= 0;
     node = found.node;
   }
@@ -197,7 +197,7 @@ int describe(lua_State *L) {
   lua_setfield(L, -2, "verbs");
   push_fans(L, node);
   lua_setfield(L, -2, "lists");
-  push_fields(L, node);
+  push_record_fields(L, node);
   lua_setfield(L, -2, "fields");
   return 1;
 }

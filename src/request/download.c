@@ -25,7 +25,7 @@ static uint64_t get_limit(lua_State *L, int options) {
 }
 
 /* Sets the URL. Returns whether it is on a host that must not get credentials. */
-static int set_url(lua_State *L, struct request *r) {
+static int set_download_url(lua_State *L, struct request *r) {
   size_t length;
   if (lua_type(L, 2) != LUA_TSTRING) misuse(L, "download takes a URL, got %s", luaL_typename(L, 2));
   const char *url = lua_tolstring(L, 2, &length);
@@ -69,7 +69,7 @@ struct request *download_new(lua_State *L) {
   struct sink *s = new_sink(L, r, 4);
   s->limit = limit;
   r->asked.op = REQUEST_RAW;
-  s->is_elsewhere = s->starts_elsewhere = set_url(L, r);
+  s->is_elsewhere = s->starts_elsewhere = set_download_url(L, r);
   request_set_headers(r, s->is_elsewhere ? API_NO_AUTH : API_BASIC, API_NO_BODY, API_NO_BODY);
   r->asked.accept.data = NULL; /* libcurl then accepts any type */
   if (!s->is_elsewhere && buffer_cstr(&r->asked.path)) client_check_account(L, client, "the download", r->asked.path.data);

@@ -131,7 +131,7 @@ static void find_verb(lua_State *L, struct arguments *a) {
 
 /* Some parameters select another operation, and become the last SID of its path, as in
  * notifications:list{ call = sid }. Returns the alias, or NULL. */
-static const struct api_alias *reroute(lua_State *L, struct arguments *a, struct sid *sid) {
+static const struct api_alias *take_alias(lua_State *L, struct arguments *a, struct sid *sid) {
   const struct api_alias *alias = a->params ? lookup_next_alias(a->op, NULL) : NULL;
   for (; alias; alias = lookup_next_alias(a->op, alias)) {
     if (!alias->reroute) continue;
@@ -222,7 +222,7 @@ static void take_given(lua_State *L, struct arguments *a) {
   }
 }
 
-static void add_path(const struct resource *resource, uint16_t path, struct buffer *out) {
+static void add_operation_path(const struct resource *resource, uint16_t path, struct buffer *out) {
   struct lookup_path p;
   struct lookup_segment s;
   int sid = 0;
@@ -238,16 +238,16 @@ static void add_path(const struct resource *resource, uint16_t path, struct buff
   }
 }
 
-static void check_account(lua_State *L, struct request *r, const char *verb) {
+static void check_operation_account(lua_State *L, struct request *r, const char *verb) {
   if (request_op(r)->auth != API_BASIC || !r->client->parent || !buffer_cstr(&r->asked.path)) return;
   const char *name = resource_push_name(L, r->asked.resource);
   client_check_account(L, r->client, lua_pushfstring(L, "%s:%s", name, verb), r->asked.path.data);
   lua_pop(L, 2);
 }
 
-static void set_url(struct request *r) {
+static void set_operation_url(struct request *r) {
   const struct api_op *op = request_op(r);
-  add_path(r->asked.resource, op->path, &r->asked.path);
+  add_operation_path(r->asked.resource, op->path, &r->asked.path);
   if (op->suffix) buffer_adds(&r->asked.path, ".json");
   origin_add_base(client_origin(r->client), API_STRING(api_products[op->product]), &r->asked.url);
   buffer_add(&r->asked.url, r->asked.path.data, r->asked.path.length);
@@ -333,7 +333,7 @@ static uint16_t answering_node(const struct arguments *a) {
 
 /* Pushes the resource with all SIDs of the operation's path. The first n of `sids` are arguments. */
 static const struct resource *push_full_resource(lua_State *L, struct arguments *a, struct sid *sids, int n) {
-  const struct api_alias *alias = reroute(L, a, &sids[n]);
+  const struct api_alias *alias = take_alias(L, a, &sids[n]);
   if (alias) {
     drop_name(L, a->params, API_STRING(alias->name));
     n++;
@@ -424,8 +424,8 @@ struct request *operation_new(lua_State *L) {
   double limit = push_list_options(L, &a);
   int extra = push_extra(L, &a);
   set_headers(r, op, has_body, extra != 0);
-  set_url(r);
-  check_account(L, r, a.name);
+  set_operation_url(r);
+  check_operation_account(L, r, a.name);
   add_key(L, r);
   /* `page` takes no parameters: the URL of a page contains them */
   if (strcmp(a.name, "page") != 0) parameters_add(L, r, a.params, extra, a.given, default_page_size(&a, limit));

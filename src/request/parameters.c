@@ -13,7 +13,7 @@
 /* The parameters of a list that are not filters. */
 static const char *const page_names[] = {"Page", "PageSize", "PageToken", "pageToken", "pageSize", NULL};
 
-static void snake(const struct api_param *p, char out[96]) {
+static void snake_name_of(const struct api_param *p, char out[96]) {
   const char *wire = API_STRING(p->name);
   wire_snake(wire, strlen(wire), out, 96);
 }
@@ -27,7 +27,7 @@ static const char *push_filters(lua_State *L, uint16_t op_index) {
   for (int i = 0; i < op->n_params; i++) {
     char known[96];
     if (misuse_is_name(API_STRING(lookup_param_at(op, i)->name), page_names)) continue;
-    snake(lookup_param_at(op, i), known);
+    snake_name_of(lookup_param_at(op, i), known);
     luaL_addstring(&b, n++ ? ", " : "this list has the filters ");
     luaL_addstring(&b, known);
   }
@@ -36,7 +36,7 @@ static const char *push_filters(lua_State *L, uint16_t op_index) {
   return lua_tostring(L, -1);
 }
 
-static void unknown(lua_State *L, uint16_t op_index, const char *name) {
+static void unknown_param(lua_State *L, uint16_t op_index, const char *name) {
   struct suggestion s;
   if (options_is_name(name, OPTION_OF_CALL))
     misuse(L, "unknown parameter '%s': it is an option: pass options in the table after the parameters", name);
@@ -57,7 +57,7 @@ struct collected {
   unsigned char seen[32]; /* one bit per position */
 };
 
-static int is_open(const struct api_op *op) {
+static int takes_other_params(const struct api_op *op) {
   return op->open && (op->content == API_JSON || op->content == API_SCIM);
 }
 
@@ -65,7 +65,7 @@ static int is_seen(const struct collected *c, int position) {
   return c->seen[position >> 3] >> (position & 7) & 1;
 }
 
-static void see(lua_State *L, struct collected *c, int position, const char *name) {
+static void mark_seen(lua_State *L, struct collected *c, int position, const char *name) {
   if (is_seen(c, position)) misuse(L, "parameter '%s' is given twice, under two names", name);
   c->seen[position >> 3] |= (unsigned char)(1 << (position & 7));
 }
@@ -91,21 +91,21 @@ static void collect_one(lua_State *L, struct collected *c) {
   const char *name = lua_tolstring(L, -2, &length);
   int position = strlen(name) == length ? lookup_param(c->op_index, name) : -1;
   if (position >= 0) {
-    see(L, c, position, name);
+    mark_seen(L, c, position, name);
     lua_pushvalue(L, -1);
     lua_replace(L, c->values + position);
   } else if (is_condition(c, name)) {
     add_condition(L, c->request);
-  } else if (is_open(c->op)) {
+  } else if (takes_other_params(c->op)) {
     lua_pushvalue(L, -2);
     lua_pushvalue(L, -2);
     lua_rawset(L, c->others);
   } else if (c->op->kind != API_LIST || (strcmp(name, "limit") != 0 && strcmp(name, "prefetch") != 0)) {
-    unknown(L, c->op_index, name);
+    unknown_param(L, c->op_index, name);
   }
 }
 
-static void collect(lua_State *L, struct collected *c, int params) {
+static void collect_params(lua_State *L, struct collected *c, int params) {
   for (lua_pushnil(L); lua_next(L, params); lua_pop(L, 1)) collect_one(L, c);
   if (c->op->content != API_JSON && c->op->content != API_SCIM) return;
   lua_newtable(L); /* null fields of a decoded object are sent too */
@@ -121,7 +121,7 @@ static void collect_given(lua_State *L, struct collected *c, int given) {
       lua_pop(L, 1);
       continue;
     }
-    see(L, c, i, API_STRING(lookup_param_at(c->op, i)->name));
+    mark_seen(L, c, i, API_STRING(lookup_param_at(c->op, i)->name));
     lua_replace(L, c->values + i);
   }
 }
@@ -136,7 +136,7 @@ static int find_page_size(const struct collected *c) {
 static void add_page_size(lua_State *L, struct collected *c, long page_size) {
   int position = page_size > 0 ? find_page_size(c) : -1;
   if (position < 0 || is_seen(c, position)) return;
-  see(L, c, position, "page_size");
+  mark_seen(L, c, position, "page_size");
   lua_pushinteger(L, (lua_Integer)page_size);
   lua_replace(L, c->values + position);
 }
@@ -161,7 +161,7 @@ static void send_json(lua_State *L, struct request *r, const struct collected *c
 
 /* A call with a key is repeated. Twilio would ignore an empty key, and another call would repeat a
  * key such as `false`. */
-static void check_key(lua_State *L, const struct value_target *t) {
+static void check_idempotency_key(lua_State *L, const struct value_target *t) {
   size_t length;
   int type = lua_type(L, -1);
   const char *text = type == LUA_TSTRING ? lua_tolstring(L, -1, &length) : NULL;
@@ -175,7 +175,7 @@ static void send_one(lua_State *L, struct request *r, const struct api_param *p)
     value_put(L, &t, -1);
     return;
   }
-  if (strcmp(t.wire, PARAMETERS_KEY) == 0) check_key(L, &t);
+  if (strcmp(t.wire, PARAMETERS_KEY) == 0) check_idempotency_key(L, &t);
   value_put_header(L, r, &t);
 }
 
@@ -200,7 +200,7 @@ static void check_required(lua_State *L, const struct collected *c, int json) {
   for (int i = 0; i < c->op->n_params; i++) {
     char name[96];
     if (!(lookup_param_at(c->op, i)->traits & API_REQUIRED) || (is_seen(c, i) && !is_nothing(L, c, i, json))) continue;
-    snake(lookup_param_at(c->op, i), name);
+    snake_name_of(lookup_param_at(c->op, i), name);
     lua_pushfstring(L, missing++ ? ", '%s'" : "'%s'", name);
   }
   if (!missing) return;
@@ -237,7 +237,7 @@ void parameters_add(lua_State *L, struct request *r, int params, int extra, int 
   c.values = top + 2;
   lua_settop(L, top + 1 + c.op->n_params);
   if (given) collect_given(L, &c, given);
-  if (params) collect(L, &c, params);
+  if (params) collect_params(L, &c, params);
   add_page_size(L, &c, page_size);
   check_required(L, &c, json);
   send_collected(L, r, &c, json);

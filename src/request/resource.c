@@ -113,7 +113,7 @@ static const struct resource *check_resource(lua_State *L) {
   return r;
 }
 
-static const char *check_name(lua_State *L) {
+static const char *check_child_name(lua_State *L) {
   size_t length;
   if (lua_type(L, 2) != LUA_TSTRING) misuse(L, "a name is expected, got %s", luaL_typename(L, 2));
   const char *name = lua_tolstring(L, 2, &length);
@@ -123,7 +123,7 @@ static const char *check_name(lua_State *L) {
 
 /* Raises for an unknown name. Adds the node's children and verbs to the names that were offered to
  * the suggestion. */
-static int unknown(lua_State *L, struct suggestion *s, uint16_t node, const char *where) {
+static int unknown_child(lua_State *L, struct suggestion *s, uint16_t node, const char *where) {
   const char *verb = resource_verb_meant(node, s->wanted);
   if (verb) return misuse(L, "%s has no '%s': use '%s'", where, s->wanted, verb);
   lookup_offer_children(s, node);
@@ -133,14 +133,14 @@ static int unknown(lua_State *L, struct suggestion *s, uint16_t node, const char
 
 /* Pushes a product, a resource of the client's account, or nil. Stack: client, name. */
 static int push_child_of_client(lua_State *L) {
-  const char *name = check_name(L);
+  const char *name = check_child_name(L);
   struct suggestion s;
   if (resource_push_child(L, 1, client_check(L, 1), NULL, 0, name)) return 1;
   if (misuse_is_probe(name)) return lua_pushnil(L), 1;
   suggestion_start(&s, name);
   suggestion_offer_keys(L, &s, lua_upvalueindex(1));
   suggestion_offer(&s, "account_sid");
-  return unknown(L, &s, 0, "the client");
+  return unknown_child(L, &s, 0, "the client");
 }
 
 /* Pushes an object of the Lua layer, such as client.jwt. The table on the stack's top has the
@@ -187,13 +187,13 @@ int resource_index_client(lua_State *L) {
 
 static int resource_index(lua_State *L) {
   const struct resource *r = check_resource(L);
-  const char *name = check_name(L);
+  const char *name = check_child_name(L);
   if (lookup_has_verb(r->node, name)) return push_method(L, name);
   if (resource_push_child(L, 1, r->client, r, r->node, name)) return 1;
   if (misuse_is_probe(name)) return 0;
   struct suggestion s;
   suggestion_start(&s, name);
-  return unknown(L, &s, r->node, resource_push_name(L, r));
+  return unknown_child(L, &s, r->node, resource_push_name(L, r));
 }
 
 void resource_to_sid(lua_State *L, int index, struct sid *s) {

@@ -31,7 +31,7 @@ static char *copy_text(lua_State *L, const char *field) {
   return copy;
 }
 
-static void check_fields(lua_State *L, const char *what, const char *const *known) {
+static void check_part_fields(lua_State *L, const char *what, const char *const *known) {
   for (lua_pushnil(L); lua_next(L, -2);) {
     lua_pop(L, 1);
     if (lua_type(L, -1) != LUA_TSTRING) misuse(L, "the fields of %s are named, got a %s as a name", what, luaL_typename(L, -1));
@@ -60,7 +60,7 @@ static char *copy_base_name(lua_State *L, const char *path) {
 static void fill_part(lua_State *L, struct upload_part *p, int number) {
   static const char *const known[] = {"name", "path", "data", "filename", "content_type", NULL};
   if (!lua_istable(L, -1)) misuse(L, "part %d of 'multipart' must be a table, got %s", number, luaL_typename(L, -1));
-  check_fields(L, "a part", known);
+  check_part_fields(L, "a part", known);
   p->name = copy_text(L, "name");
   p->path = copy_text(L, "path");
   copy_data(L, p);
@@ -73,7 +73,7 @@ static void fill_part(lua_State *L, struct upload_part *p, int number) {
 
 /* Adds an empty part after `last`, or as the first one. The upload owns the part at once, because
  * filling it may raise. */
-static struct upload_part *add_part(lua_State *L, struct upload *u, struct upload_part *last) {
+static struct upload_part *read_part(lua_State *L, struct upload *u, struct upload_part *last) {
   struct upload_part *p = calloc(1, sizeof *p);
   if (!p) luaL_error(L, "out of memory");
   if (last)
@@ -88,7 +88,7 @@ static void read_parts(lua_State *L, struct request *r) {
   struct upload *u = new_upload(L, r);
   struct upload_part *last = NULL;
   for (int i = 1; i <= (int)lua_rawlen(L, -1); i++) {
-    last = add_part(L, u, last);
+    last = read_part(L, u, last);
     lua_rawgeti(L, -1, i);
     fill_part(L, last, i);
     lua_pop(L, 1);
@@ -107,7 +107,7 @@ static void read_body(lua_State *L, struct request *r) {
     return;
   }
   if (!lua_istable(L, -1)) misuse(L, "'body' must be a string, or { path = … }, got %s", luaL_typename(L, -1));
-  check_fields(L, "'body'", known);
+  check_part_fields(L, "'body'", known);
   u->path = copy_text(L, "path");
   if (!u->path) misuse(L, "'body' has no path");
 }
@@ -133,7 +133,7 @@ enum upload_content upload_body_read(lua_State *L, struct request *r) {
   return content;
 }
 
-static void set_text(lua_State *L, const char *name, const char *text) {
+static void set_part_text(lua_State *L, const char *name, const char *text) {
   if (!text) return;
   lua_pushstring(L, text);
   lua_setfield(L, -2, name);
@@ -143,15 +143,15 @@ void upload_body_export(lua_State *L, const struct request *r) {
   const struct upload *u = r->transfer.upload;
   int n = 0;
   if (!u) return;
-  set_text(L, "body_path", u->path);
+  set_part_text(L, "body_path", u->path);
   if (!u->parts) return;
   lua_newtable(L);
   for (const struct upload_part *p = u->parts; p; p = p->next) {
     lua_newtable(L);
-    set_text(L, "name", p->name);
-    set_text(L, "filename", p->filename);
-    set_text(L, "content_type", p->type);
-    set_text(L, "path", p->path);
+    set_part_text(L, "name", p->name);
+    set_part_text(L, "filename", p->filename);
+    set_part_text(L, "content_type", p->type);
+    set_part_text(L, "path", p->path);
     if (p->data) {
       lua_pushlstring(L, p->data, p->length);
       lua_setfield(L, -2, "data");

@@ -118,7 +118,7 @@ static void put_json(lua_State *L, const struct value_target *t, int index) {
 
 /* ---- dates: seconds since the epoch, or tables like os.date("!*t") ---- */
 
-static int is_date(const struct value_target *t) {
+static int is_date_class(const struct value_target *t) {
   return t->class == API_DATE || t->class == API_DATE_TIME;
 }
 
@@ -279,7 +279,7 @@ void value_put(lua_State *L, const struct value_target *t, int index) {
   char date[DATES_SIZE];
   index = compat_absindex(L, index);
   luaL_checkstack(L, 8, "parameter");
-  if (is_date(t) && date_text(L, t, index, date)) {
+  if (is_date_class(t) && date_text(L, t, index, date)) {
     put_pair(t, date, strlen(date));
     return;
   }
@@ -365,7 +365,7 @@ void value_to_json(lua_State *L, const struct value_target *t) {
       push_shaped_json(L, t, value, &length); /* checks the value, which is encoded with the body */
       lua_pop(L, 1);
     }
-  } else if (is_date(t) && date_text(L, t, value, date)) {
+  } else if (is_date_class(t) && date_text(L, t, value, date)) {
     lua_pushstring(L, date);
     lua_replace(L, value);
   } else if (lua_istable(L, value)) {
