@@ -42,7 +42,7 @@ static int hex_digit(char c) {
 }
 
 /* Percent-decodes the segment. Returns its length, or 0 if it is too long. */
-static size_t decode(const struct segment *s, char out[SEGMENT_SIZE]) {
+static size_t decode_segment(const struct segment *s, char out[SEGMENT_SIZE]) {
   size_t n = 0;
   if (s->length > SEGMENT_SIZE) return 0;
   for (size_t i = 0; i < s->length; n++) {
@@ -57,7 +57,7 @@ static size_t decode(const struct segment *s, char out[SEGMENT_SIZE]) {
  * as in "%28555%29%20867…". */
 static void push_segment(lua_State *L, const struct segment *s) {
   char plain[SEGMENT_SIZE];
-  size_t length = decode(s, plain);
+  size_t length = decode_segment(s, plain);
   if (redact_is_number(plain, length) && !redact_is_number(s->text, s->length))
     redact_push_value(L, plain, length, s->is_personal);
   else
@@ -92,7 +92,7 @@ void mask_push_path(lua_State *L, const struct request *r) {
 /* ---- messages ---- */
 
 /* Stack: text, from, to. Replaces `from` by `to` in the text. Pops `from` and `to`. */
-static void replace(lua_State *L) {
+static void replace_mentions(lua_State *L) {
   if (*lua_tostring(L, -2)) { /* luaL_gsub never ends for an empty pattern */
     luaL_gsub(L, lua_tostring(L, -3), lua_tostring(L, -2), lua_tostring(L, -1));
     lua_replace(L, -4);
@@ -104,7 +104,7 @@ static void replace(lua_State *L) {
 static void replace_echo(lua_State *L, const struct segment *s) {
   enum { SHORTEST = 5 }; /* bytes: a shorter segment is only masked after a slash */
   char plain[SEGMENT_SIZE];
-  size_t length = decode(s, plain);
+  size_t length = decode_segment(s, plain);
   lua_pushliteral(L, "/");
   lua_pushlstring(L, s->text, s->length);
   lua_concat(L, 2);
@@ -115,11 +115,11 @@ static void replace_echo(lua_State *L, const struct segment *s) {
     lua_pop(L, 2);
     return;
   }
-  replace(L);
+  replace_mentions(L);
   if (length < SHORTEST) return;
   lua_pushlstring(L, plain, length);
   redact_push_value(L, plain, length, s->is_personal);
-  replace(L);
+  replace_mentions(L);
 }
 
 void mask_push_message(lua_State *L, const struct request *r, const char *text, size_t length) {

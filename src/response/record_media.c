@@ -27,7 +27,7 @@ static const char *to_media_uri(lua_State *L, size_t *length) {
 
 /* Pushes the URL of the link, resolved against this client's origin. Returns 0 without a usable
  * link. */
-static int push_link(lua_State *L, const struct record *r, const char *link, size_t length) {
+static int push_media_link(lua_State *L, const struct record *r, const char *link, size_t length) {
   struct buffer *url = userdata_new(L, sizeof *url, 0, buffer_name); /* a userdata, so that an error does not leak it */
   int ok = link && !origin_add_link(L, client_origin(r->resource->client), "api", link, length, url);
   if (url->failed) luaL_error(L, "out of memory");
@@ -42,7 +42,7 @@ static int push_media_url(lua_State *L, const struct record *r) {
   if (record_push_text(L, r, "media_url")) return 1;
   size_t length = 0;
   const char *uri = record_push_text(L, r, "uri") ? to_media_uri(L, &length) : NULL;
-  return push_link(L, r, uri, length);
+  return push_media_link(L, r, uri, length);
 }
 
 /* Pushes the URL of the file of a message, whose field uri is "…/Media/ME….json". */
@@ -53,7 +53,7 @@ static int push_message_media(lua_State *L, const struct record *r) {
     lua_pushlstring(L, uri, length -= 5);
     uri = lua_tostring(L, -1);
   }
-  return push_link(L, r, uri, length);
+  return push_media_link(L, r, uri, length);
 }
 
 /* Pushes the field `media` of the field `links`, which recordings and compositions of video have.

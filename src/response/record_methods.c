@@ -42,7 +42,7 @@ static void offer_methods(lua_State *L, struct suggestion *s, int methods) {
 
 /* Raises for the name at index 2. Near matches are taken from the fields. Unless `methods` is 0,
  * they are also taken from the methods at that stack index, the verbs and the children. */
-static int unknown(lua_State *L, const struct record *r, const char *what, const char *name, int methods) {
+static int unknown_member(lua_State *L, const struct record *r, const char *what, const char *name, int methods) {
   struct suggestion s;
   uint16_t node = api_nodes[r->resource->node].called;
   if (strlen(name) != lua_rawlen(L, 2)) return misuse(L, "a field's name contains a NUL byte");
@@ -131,7 +131,7 @@ static int record_time(lua_State *L) {
   if (lua_type(L, 2) != LUA_TSTRING) return misuse(L, "time takes the name of a field, got %s", luaL_typename(L, 2));
   const struct record view = record_hold(L, 1), *r = &view;
   const char *name = lua_tolstring(L, 2, &length), *text = record_push_text(L, r, name);
-  if (!text && !record_find(r, name, length) && !is_known(r, name, length)) return unknown(L, r, "field ", name, 0);
+  if (!text && !record_find(r, name, length) && !is_known(r, name, length)) return unknown_member(L, r, "field ", name, 0);
   if (!text) return 1;
   lua_tolstring(L, -1, &length);
   if (!dates_parse(text, length, &seconds)) return lua_pushnil(L), 1;
@@ -141,7 +141,7 @@ static int record_time(lua_State *L) {
 
 /* Sets the field of the table on the stack's top to the value of a header, if the response has it. A
  * number is one if `is_number` is set. */
-static void set_header(lua_State *L, const struct buffer *head, const char *header, const char *name, int is_number) {
+static void set_meta_header(lua_State *L, const struct buffer *head, const char *header, const char *name, int is_number) {
   size_t length;
   const char *text = headers_find(head, header, &length);
   if (!text) return;
@@ -171,9 +171,9 @@ static int record_meta(lua_State *L) {
   lua_rawgeti(L, -2, RECORD_HEAD);
   lua_insert(L, -2); /* below the result, where it keeps the bytes of `head` alive */
   head.data = (char *)lua_tolstring(L, -2, &head.length);
-  set_header(L, &head, "Twilio-Request-Id", "request_id", 0);
-  set_header(L, &head, "Twilio-Concurrent-Requests", "concurrent_requests", 1);
-  set_header(L, &head, "ETag", "etag", 0);
+  set_meta_header(L, &head, "Twilio-Request-Id", "request_id", 0);
+  set_meta_header(L, &head, "Twilio-Concurrent-Requests", "concurrent_requests", 1);
+  set_meta_header(L, &head, "ETag", "etag", 0);
   headers_push(L, &head);
   lua_setfield(L, -2, "headers");
   return 1;
@@ -231,7 +231,7 @@ static int record_index(lua_State *L) {
   }
   if (record_push_list_of_account(L, 1, name)) return 1;
   if (is_known(r, name, length) || (is_reserved && lookup_has_field(node, name, length - 1))) return 0;
-  return unknown(L, r, "", name, lua_upvalueindex(1));
+  return unknown_member(L, r, "", name, lua_upvalueindex(1));
 }
 
 static int record_assign(lua_State *L) {
