@@ -95,7 +95,7 @@ static int body(lua_State *L) {
 
 /* request:knows(name) → whether the documents have a parameter of that name, and whether its values
  * are harmless in a log */
-static int knows(lua_State *L) {
+static int knows_resource(lua_State *L) {
   size_t length;
   const struct request *r = request_check(L, 1);
   const char *name = luaL_checklstring(L, 2, &length);
@@ -112,7 +112,7 @@ static int is_refused(lua_State *L) {
 }
 
 /* request:refuse(text): ends the call, because the host cannot wait for its response here. */
-static int refuse(lua_State *L) {
+static int refuse_request(lua_State *L) {
   struct request *r = request_check(L, 1);
   const char *text = luaL_checkstring(L, 2);
   engine_cancel(&r->transfer);
@@ -199,9 +199,9 @@ void request_methods_register(lua_State *L) {
                                      {"id", id},
                                      {"attempts", attempts},
                                      {"body", body},
-                                     {"knows", knows},
+                                     {"knows", knows_resource},
                                      {"refused", is_refused},
-                                     {"refuse", refuse},
+                                     {"refuse", refuse_request},
                                      {"closed", is_closed},
                                      {"hooks", hooks},
                                      {"export", export},
