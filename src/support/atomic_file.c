@@ -30,7 +30,7 @@ struct atomic_file {
 };
 
 /* strerror is what Lua's own io library uses. glibc returns constant texts for known codes. */
-static int push_reason(lua_State *L, int code) {
+static int push_file_reason(lua_State *L, int code) {
   lua_pushnil(L);
   lua_pushstring(L, code == NOT_A_FILE ? "Not a regular file" : strerror(code));
   return 2;
@@ -39,7 +39,7 @@ static int push_reason(lua_State *L, int code) {
 /* ---- names ---- */
 
 /* Returns "directory/name", or NULL if memory is exhausted. The caller frees the text. */
-static char *join(const char *directory, const char *name) {
+static char *join_path(const char *directory, const char *name) {
   size_t size = strlen(directory) + 1 + strlen(name) + 1;
   char *path = malloc(size);
   if (path) snprintf(path, size, "%s/%s", directory, name);
@@ -48,14 +48,14 @@ static char *join(const char *directory, const char *name) {
 
 /* Sets path and directory. A symbolic link is resolved, because rename would replace the link and
  * not its target. Returns 0 or an errno. */
-static int set_names(struct atomic_file *f, const char *path) {
+static int set_file_names(struct atomic_file *f, const char *path) {
   char *target = realpath(path, NULL);
   if (!target && errno != ENOENT) return errno;
   const char *whole = target ? target : path, *slash = strrchr(whole, '/'), *name = slash ? slash + 1 : whole;
   char *above = slash == whole ? strdup("/") : slash ? strndup(whole, (size_t)(slash - whole)) : strdup(".");
   f->directory = above ? realpath(above, NULL) : NULL;
   int code = f->directory ? ENOMEM : errno;
-  if (f->directory && *name) f->path = join(f->directory, name);
+  if (f->directory && *name) f->path = join_path(f->directory, name);
   if (!*name) code = target ? EISDIR : ENOENT; /* the root, or a missing directory with a slash at its end */
   free(above);
   free(target);
@@ -63,7 +63,7 @@ static int set_names(struct atomic_file *f, const char *path) {
 }
 
 /* Creates the temporary file with a name that no file has. Returns 0 or an errno. */
-static int create(struct atomic_file *f, mode_t mode) {
+static int create_temporary(struct atomic_file *f, mode_t mode) {
   char name[NAME_SIZE];
   struct timespec now;
   int code = EEXIST;
@@ -71,7 +71,7 @@ static int create(struct atomic_file *f, mode_t mode) {
     clock_gettime(CLOCK_MONOTONIC, &now);
     snprintf(name, sizeof name, ".twilio-%ld-%lx%lx-%d.tmp", (long)getpid(), (unsigned long)now.tv_nsec, (unsigned long)(uintptr_t)f, i);
     free(f->temporary);
-    f->temporary = join(f->directory, name);
+    f->temporary = join_path(f->directory, name);
     if (!f->temporary) return ENOMEM;
     f->fd = open(f->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     code = f->fd < 0 ? errno : 0;
@@ -83,16 +83,16 @@ static int create(struct atomic_file *f, mode_t mode) {
 /* ---- the end of a file ---- */
 
 /* Closes and removes the temporary file. */
-static void drop(struct atomic_file *f) {
+static void drop_temporary(struct atomic_file *f) {
   if (!f->is_open) return;
   f->is_open = 0;
   close(f->fd);
   if (f->owner == getpid()) unlink(f->temporary);
 }
 
-static int fail(lua_State *L, struct atomic_file *f, int code) {
-  drop(f);
-  return push_reason(L, code);
+static int push_failure(lua_State *L, struct atomic_file *f, int code) {
+  drop_temporary(f);
+  return push_file_reason(L, code);
 }
 
 int atomic_file_synchronize(int fd) {
@@ -116,23 +116,23 @@ static void synchronize_directory(const struct atomic_file *f) {
 /* Gives the file the owner and the mode of the file that it replaces. Only root may change the
  * owner. If the group cannot be kept, the rights of the group are dropped, because another group
  * would gain them. Returns 0 or an errno. */
-static int imitate(const struct atomic_file *f, const struct stat *old) {
+static int imitate_mode(const struct atomic_file *f, const struct stat *old) {
   mode_t mode = old->st_mode & 0777;
   if (fchown(f->fd, old->st_uid, old->st_gid) && fchown(f->fd, (uid_t)-1, old->st_gid)) mode &= 0707;
   return fchmod(f->fd, mode) ? errno : 0;
 }
 
-static int prepare(struct atomic_file *f, const char *path) {
+static int prepare_temporary(struct atomic_file *f, const char *path) {
   struct stat old;
-  int code = set_names(f, path);
+  int code = set_file_names(f, path);
   if (code) return code;
   int exists = stat(f->path, &old) == 0;
   if (exists && S_ISDIR(old.st_mode)) return EISDIR;
   if (exists && !S_ISREG(old.st_mode)) return NOT_A_FILE;
   if (exists && access(f->path, W_OK)) return errno; /* rename alone would replace a read-only file */
   /* 0600 first: a user who cannot read the old file must never be able to read the new one. */
-  code = create(f, exists ? 0600 : 0666);
-  return !code && exists ? imitate(f, &old) : code;
+  code = create_temporary(f, exists ? 0600 : 0666);
+  return !code && exists ? imitate_mode(f, &old) : code;
 }
 
 int atomic_file_open(lua_State *L) {
@@ -142,8 +142,8 @@ int atomic_file_open(lua_State *L) {
   if (strlen(path) != length) misuse(L, "the path of the file contains a NUL byte");
   struct atomic_file *f = userdata_new(L, sizeof *f, 0, file_name);
   f->owner = getpid();
-  int code = prepare(f, path);
-  return code ? fail(L, f, code) : 1;
+  int code = prepare_temporary(f, path);
+  return code ? push_failure(L, f, code) : 1;
 }
 
 /* ---- methods ---- */
@@ -172,7 +172,7 @@ static int file_write(lua_State *L) {
   while (left > 0) {
     ssize_t n = write(f->fd, bytes, left);
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return fail(L, f, errno);
+    if (n < 0) return push_failure(L, f, errno);
     bytes += n;
     left -= (size_t)n;
   }
@@ -182,28 +182,28 @@ static int file_write(lua_State *L) {
 static int file_commit(lua_State *L) {
   struct atomic_file *f = check_open(L, 1);
   int code = atomic_file_synchronize(f->fd);
-  if (code) return fail(L, f, code);
+  if (code) return push_failure(L, f, code);
   f->is_open = 0;
   /* A network file system may report here that a quota is full. */
   code = close(f->fd) && errno != EINTR ? errno : 0;
   if (!code) code = rename(f->temporary, f->path) ? errno : 0;
   if (code) {
     unlink(f->temporary);
-    return push_reason(L, code);
+    return push_file_reason(L, code);
   }
   synchronize_directory(f);
   return lua_pushboolean(L, 1), 1;
 }
 
 static int file_abort(lua_State *L) {
-  drop(check_file(L, 1));
+  drop_temporary(check_file(L, 1));
   return 0;
 }
 
 static int file_gc(lua_State *L) {
   struct atomic_file *f = userdata_test(L, 1, file_name);
   if (!f) return 0;
-  drop(f);
+  drop_temporary(f);
   free(f->path);
   free(f->directory);
   free(f->temporary);

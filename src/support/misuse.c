@@ -80,21 +80,21 @@ void suggestion_start(struct suggestion *s, const char *wanted) {
   s->nearest[0] = '\0';
 }
 
-static size_t least(size_t a, size_t b, size_t c) {
+static size_t least_of_three(size_t a, size_t b, size_t c) {
   size_t m = a < b ? a : b;
   return m < c ? m : c;
 }
 
 /* Returns the edit distance with transpositions. Names have at most 63 bytes. */
-static size_t distance(const char *a, size_t n, const char *b, size_t m) {
+static size_t edit_distance(const char *a, size_t n, const char *b, size_t m) {
   unsigned char row[3][64];
   unsigned char *before = row[0], *above = row[1], *now = row[2];
   for (size_t j = 0; j <= m; j++) above[j] = (unsigned char)j;
   for (size_t i = 1; i <= n; i++) {
     now[0] = (unsigned char)i;
     for (size_t j = 1; j <= m; j++) {
-      size_t d = least(above[j] + 1U, now[j - 1] + 1U, above[j - 1] + (a[i - 1] != b[j - 1]));
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) d = least(d, before[j - 2] + 1U, d);
+      size_t d = least_of_three(above[j] + 1U, now[j - 1] + 1U, above[j - 1] + (a[i - 1] != b[j - 1]));
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) d = least_of_three(d, before[j - 2] + 1U, d);
       now[j] = (unsigned char)d;
     }
     unsigned char *oldest = before;
@@ -108,7 +108,7 @@ static size_t distance(const char *a, size_t n, const char *b, size_t m) {
 void suggestion_offer(struct suggestion *s, const char *candidate) {
   size_t length = strlen(candidate);
   if (length == 0 || length >= sizeof s->nearest || s->length >= sizeof s->nearest) return;
-  size_t d = distance(s->wanted, s->length, candidate, length);
+  size_t d = edit_distance(s->wanted, s->length, candidate, length);
   if (d > s->distance || (d == s->distance && s->nearest[0])) return;
   s->distance = d;
   memcpy(s->nearest, candidate, length + 1);
