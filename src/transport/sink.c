@@ -18,17 +18,17 @@ static const char changed[] = "the file has changed at the server since the down
 
 /* ---- the file's identity ---- */
 
-static int is_strong(const struct buffer *etag) {
+static int is_strong_etag(const struct buffer *etag) {
   return etag->length > 0 && etag->data[0] == '"';
 }
 
 /* Whether a resumed response can be trusted to be the rest of the same file. A weak ETag stays the
  * same although bytes change. */
 static int can_resume(const struct sink *s) {
-  return is_strong(&s->etag) || s->modified.length > 0;
+  return is_strong_etag(&s->etag) || s->modified.length > 0;
 }
 
-static void remember(const struct buffer *head, const char *name, struct buffer *value) {
+static void remember_validator(const struct buffer *head, const char *name, struct buffer *value) {
   size_t length = 0;
   const char *text = headers_find(head, name, &length);
   buffer_clear(value);
@@ -37,7 +37,7 @@ static void remember(const struct buffer *head, const char *name, struct buffer 
 
 /* Whether the response has the header. If so, sets *is_same to whether its value is the remembered
  * one. */
-static int compare(const struct buffer *head, const char *name, const struct buffer *value, int *is_same) {
+static int compare_validator(const struct buffer *head, const char *name, const struct buffer *value, int *is_same) {
   size_t length = 0;
   const char *text = headers_find(head, name, &length);
   if (!text || !value->length) return 0;
@@ -49,8 +49,8 @@ static int compare(const struct buffer *head, const char *name, const struct buf
  * answer is `otherwise`. */
 static int is_same_file(const struct sink *s, const struct buffer *head, int otherwise) {
   int is_same = 0;
-  if (compare(head, "ETag", &s->etag, &is_same)) return is_same;
-  if (compare(head, "Last-Modified", &s->modified, &is_same)) return is_same;
+  if (compare_validator(head, "ETag", &s->etag, &is_same)) return is_same;
+  if (compare_validator(head, "Last-Modified", &s->modified, &is_same)) return is_same;
   return otherwise;
 }
 
@@ -125,8 +125,8 @@ static const char *respond_whole(struct sink *s, const struct buffer *head) {
   uint64_t total = 0;
   if (s->offset == 0) {
     s->has_total = 0;
-    remember(head, "ETag", &s->etag);
-    remember(head, "Last-Modified", &s->modified);
+    remember_validator(head, "ETag", &s->etag);
+    remember_validator(head, "Last-Modified", &s->modified);
   } else if (!is_same_file(s, head, 0)) {
     return changed;
   }
@@ -246,7 +246,7 @@ int sink_begin(struct sink *s) {
   if (s->offset > s->reached) s->reached = s->offset;
   if (s->offset > 0 && !can_resume(s)) s->error = start_anew(s);
   if (s->error || s->offset == 0) return s->error;
-  const struct buffer *validator = is_strong(&s->etag) ? &s->etag : &s->modified;
+  const struct buffer *validator = is_strong_etag(&s->etag) ? &s->etag : &s->modified;
   snprintf(s->range, sizeof s->range, "%llu-", (unsigned long long)s->offset);
   buffer_adds(&s->condition, "If-Range: ");
   buffer_add(&s->condition, validator->data, validator->length);
