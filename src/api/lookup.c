@@ -35,7 +35,7 @@ typedef int compare_row(const char *name, int row);
 
 /* Finds a name among the rows from `from` to the one before `to`, which are sorted by name. Returns
  * -1 if it is not there. */
-static inline int bisect(int from, int to, compare_row *compare, const char *name) {
+static inline int bisect_rows(int from, int to, compare_row *compare, const char *name) {
   while (from < to) {
     int middle = (from + to) / 2, order = compare(name, middle);
     if (order == 0) return middle;
@@ -51,7 +51,7 @@ static int compare_node(const char *name, int node) {
   return strcmp(name, lookup_node_name((uint16_t)node));
 }
 
-static void reach(struct lookup_child *found, uint16_t node) {
+static void set_found_child(struct lookup_child *found, uint16_t node) {
   found->node = node;
   if (api_nodes[node].flags & API_OWN_ACCOUNT) found->own_account = api_nodes[node].called;
 }
@@ -60,10 +60,10 @@ static void reach(struct lookup_child *found, uint16_t node) {
 static int find_below(uint16_t node, const char *name, struct lookup_child *found) {
   const struct api_node *n = &api_nodes[node];
   uint16_t middle = end_of_opaque(n), end = (uint16_t)(n->first_child + n->n_children);
-  int child = bisect(n->first_child, middle, compare_node, name);
+  int child = bisect_rows(n->first_child, middle, compare_node, name);
   for (uint16_t i = middle; child < 0 && i < end; i++)
     if (strcmp(lookup_node_name(i), name) == 0) child = i;
-  if (child >= 0) return reach(found, (uint16_t)child), 1;
+  if (child >= 0) return set_found_child(found, (uint16_t)child), 1;
   for (uint16_t i = middle; i < end; i++) {
     if (!find_below(i, name, found)) continue;
     if (api_nodes[i].flags & API_OWN_ACCOUNT) found->own_account = api_nodes[i].called;
@@ -105,7 +105,7 @@ int lookup_has_field(uint16_t node, const char *name, size_t length) {
   if (length >= sizeof text || memchr(name, '\0', length)) return 0;
   memcpy(text, name, length);
   text[length] = '\0';
-  return bisect(from, to, compare_field, text) >= 0;
+  return bisect_rows(from, to, compare_field, text) >= 0;
 }
 
 int lookup_field(uint16_t node, int number, char out[LOOKUP_NAME_SIZE]) {
@@ -247,7 +247,7 @@ static int compare_param(const char *snake, int row) {
 /* Finds a parameter by its snake_case name. The parameters are sorted by these names. Returns its
  * position in the operation's list, or -1. */
 static int bisect_params(const struct api_op *op, const char *snake) {
-  int row = bisect(op->first_param, op->first_param + op->n_params, compare_param, snake);
+  int row = bisect_rows(op->first_param, op->first_param + op->n_params, compare_param, snake);
   return row < 0 ? -1 : row - op->first_param;
 }
 
