@@ -68,7 +68,7 @@ end
 
 -- Calls one of the program's functions. If it raises, it is not called again, and the map ends. The
 -- error is not raised here: the program would lose the results of requests that were carried out.
-local function call(self, name, ...)
+local function call_option(self, name, ...)
   if not self[name] then return nil end
   local ok, value = pcall(self[name], ...)
   if ok then return value end
@@ -84,9 +84,9 @@ function Outcome:item_ended(failure)
   self.done = self.done + 1
   if failure then
     self.failed = self.failed + 1
-    if not self.stopped and call(self, "stop_on", failure) then self:stop(failure) end
+    if not self.stopped and call_option(self, "stop_on", failure) then self:stop(failure) end
   end
-  call(self, "progress", self.done, self.total(), self.failed)
+  call_option(self, "progress", self.done, self.total(), self.failed)
 end
 
 -- ---- the end ----
