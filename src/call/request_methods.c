@@ -145,11 +145,11 @@ static int hooks(lua_State *L) {
 }
 
 /* Adds the headers of a download to the table on the stack's top. */
-static void export_range(lua_State *L, struct sink *s) {
-  if (!s) return;
-  for (const struct curl_slist *h = sink_headers(s, NULL); h; h = h->next) headers_push_line(L, h->data, strlen(h->data));
-  if (!s->range[0]) return;
-  lua_pushfstring(L, "bytes=%s", s->range);
+static void export_range(lua_State *L, struct sink *sink) {
+  if (!sink) return;
+  for (const struct curl_slist *h = sink_headers(sink, NULL); h; h = h->next) headers_push_line(L, h->data, strlen(h->data));
+  if (!sink->range[0]) return;
+  lua_pushfstring(L, "bytes=%s", sink->range);
   lua_setfield(L, -2, "range");
 }
 

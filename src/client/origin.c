@@ -40,12 +40,14 @@ static const char *edge_of(const char *region) {
   return NULL;
 }
 
-static void check_region(lua_State *L, const struct origin *o, const char *source) {
-  if (!source || !lacks_edge(o->region, o->edge)) return;
-  const char *edge = edge_of(o->region), *name = strcmp(source, "region") == 0 ? "edge" : "TWILIO_EDGE";
+static void check_region(lua_State *L, const struct origin *origin, const char *source) {
+  if (!source || !lacks_edge(origin->region, origin->edge)) return;
+  const char *edge = edge_of(origin->region), *name = strcmp(source, "region") == 0 ? "edge" : "TWILIO_EDGE";
   if (edge)
-    misuse(L, "%s '%s' needs its edge too: set %s to '%s'. Twilio no longer answers api.%s.twilio.com", source, o->region, name, edge, o->region);
-  misuse(L, "%s '%s' needs an edge too: both are needed, set %s. Twilio does not answer api.%s.twilio.com", source, o->region, name, o->region);
+    misuse(L, "%s '%s' needs its edge too: set %s to '%s'. Twilio no longer answers api.%s.twilio.com", source, origin->region, name, edge,
+           origin->region);
+  misuse(L, "%s '%s' needs an edge too: both are needed, set %s. Twilio does not answer api.%s.twilio.com", source, origin->region, name,
+         origin->region);
 }
 
 /* ---- URLs ---- */
@@ -61,15 +63,15 @@ struct host {
   char product[64], edge[64], region[64];
 };
 
-static void add_base(const struct origin *o, const struct host *h, struct buffer *out) {
-  const char *mark = o->base_url ? strstr(o->base_url, base_url_product_mark) : NULL;
+static void add_base(const struct origin *origin, const struct host *h, struct buffer *out) {
+  const char *mark = origin->base_url ? strstr(origin->base_url, base_url_product_mark) : NULL;
   if (mark) {
-    buffer_add(out, o->base_url, (size_t)(mark - o->base_url));
+    buffer_add(out, origin->base_url, (size_t)(mark - origin->base_url));
     add_label(out, h->product, mark + strlen(base_url_product_mark));
-  } else if (o->base_url) {
-    buffer_adds(out, o->base_url);
+  } else if (origin->base_url) {
+    buffer_adds(out, origin->base_url);
   } else {
-    const char *edge = o->edge ? o->edge : h->edge, *region = o->region ? o->region : h->region;
+    const char *edge = origin->edge ? origin->edge : h->edge, *region = origin->region ? origin->region : h->region;
     add_label(out, "https://", h->product);
     if (*edge) add_label(out, ".", edge);
     if (*region || *edge) add_label(out, ".", *region ? region : "us1");
@@ -87,10 +89,10 @@ static int take_label(const char *text, size_t length, char out[64]) {
   return 1;
 }
 
-void origin_add_base(const struct origin *o, const char *product, struct buffer *out) {
+void origin_add_base(const struct origin *origin, const char *product, struct buffer *out) {
   struct host h = {"", "", ""};
   take_label(product, strlen(product), h.product);
-  add_base(o, &h, out);
+  add_base(origin, &h, out);
 }
 
 /* If the link starts with `base`, returns the rest of the link, otherwise NULL. `base` is a base
@@ -134,17 +136,17 @@ static const char *on_twilio(const char *link, struct host *h) {
 }
 
 /* A base URL on twilio.com must be https and must not have a region without an edge. */
-static void check_base_host(lua_State *L, const struct origin *o) {
+static void check_base_host(lua_State *L, const struct origin *origin) {
   struct host h = {"", "", ""};
   struct buffer base = {0};
-  if (!o->base_url) return;
-  origin_add_base(o, "api", &base);
+  if (!origin->base_url) return;
+  origin_add_base(origin, "api", &base);
   const char *host = buffer_cstr(&base) ? strstr(base.data, "://") + 3 : NULL;
   int is_twilio = host && on_twilio_host(host, &h);
   buffer_free(&base);
   if (!host) luaL_error(L, "out of memory");
   if (!is_twilio) return;
-  if (strncmp(o->base_url, "http://", 7) == 0) misuse(L, "base_url is http://, but Twilio's hosts are https:// only");
+  if (strncmp(origin->base_url, "http://", 7) == 0) misuse(L, "base_url is http://, but Twilio's hosts are https:// only");
   if (!lacks_edge(h.region, h.edge)) return;
   const char *edge = edge_of(h.region);
   misuse(L, "base_url has the region '%s' without an edge, but Twilio does not answer there: write the edge%s%s%s before the region", h.region,
@@ -152,19 +154,19 @@ static void check_base_host(lua_State *L, const struct origin *o) {
 }
 
 /* The path of the base URL, or "". */
-static const char *base_path(const struct origin *o) {
-  const char *host = o->base_url ? strstr(o->base_url, "://") + 3 : "";
+static const char *base_path(const struct origin *origin) {
+  const char *host = origin->base_url ? strstr(origin->base_url, "://") + 3 : "";
   return host + strcspn(host, "/");
 }
 
 /* Accepts a link that is a path on the product's host, and returns the path below the base URL.
  * "//host" is rejected, because it means another host. A server below a base URL with a path may
  * include that path in its links or leave it out. */
-static const char *on_product(const struct origin *o, const char *link, const char *product, struct host *h) {
+static const char *on_product(const struct origin *origin, const char *link, const char *product, struct host *h) {
   struct host other = {"", "", ""};
   if (link[0] != '/' || link[1] == '/' || link[1] == '\\') return NULL;
   if (!take_label(product, strlen(product), h->product)) return NULL;
-  const char *rest = on_base(base_path(o), link, &other);
+  const char *rest = on_base(base_path(origin), link, &other);
   int is_same = rest && (!*other.product || strcmp(other.product, h->product) == 0);
   return is_same ? rest : link;
 }
@@ -192,51 +194,51 @@ int origin_has_dots(const char *link) {
   return 0;
 }
 
-const char *origin_add_link(lua_State *L, const struct origin *o, const char *product, const char *link, size_t length, struct buffer *out) {
+const char *origin_add_link(lua_State *L, const struct origin *origin, const char *product, const char *link, size_t length, struct buffer *out) {
   struct host h = {"", "", ""};
   if (wire_has_control(link, length)) return lua_pushfstring(L, "contains control characters");
-  const char *path = on_product(o, link, product, &h);
-  if (!path) path = on_base(o->base_url, link, &h);
+  const char *path = on_product(origin, link, product, &h);
+  if (!path) path = on_base(origin->base_url, link, &h);
   if (!path) path = on_twilio(link, &h);
   if (!path) return lua_pushfstring(L, "is neither on https://….twilio.com nor on the client's base_url: credentials are sent nowhere else");
   if (memchr(path, '\\', strcspn(path, "?"))) return lua_pushfstring(L, "has a backslash in its path");
-  if (!o->base_url && lacks_edge(o->region ? o->region : h.region, o->edge ? o->edge : h.edge)) {
+  if (!origin->base_url && lacks_edge(origin->region ? origin->region : h.region, origin->edge ? origin->edge : h.edge)) {
     const char *edge = edge_of(h.region);
     return lua_pushfstring(L, "has the region '%s' without its edge%s%s%s: Twilio does not answer there", h.region, edge ? " '" : "",
                            edge ? edge : "", edge ? "'" : "");
   }
-  add_base(o, &h, out);
+  add_base(origin, &h, out);
   if (*path != '/') buffer_addc(out, '/');
   authority_add_path(out, path);
   return NULL;
 }
 
-int origin_is_elsewhere(const struct origin *o, const char *url) {
+int origin_is_elsewhere(const struct origin *origin, const char *url) {
   struct host h = {"", "", ""};
-  return strstr(url, "://") && !on_base(o->base_url, url, &h) && !on_twilio(url, &h);
+  return strstr(url, "://") && !on_base(origin->base_url, url, &h) && !on_twilio(url, &h);
 }
 
-const char *origin_path(const struct origin *o, const char *url) {
-  struct authority a;
+const char *origin_path(const struct origin *origin, const char *url) {
+  struct authority authority;
   struct host h = {"", "", ""};
-  if (!authority_read(url, &a)) return "";
-  const char *below = on_base(base_path(o), a.path, &h);
-  return below ? below : a.path;
+  if (!authority_read(url, &authority)) return "";
+  const char *below = on_base(base_path(origin), authority.path, &h);
+  return below ? below : authority.path;
 }
 
 /* ---- lifetime ---- */
 
-void origin_read(lua_State *L, struct origin *o, int options) {
-  const char *source = set_label(L, options, "region", "TWILIO_REGION", &o->region);
-  set_label(L, options, "edge", "TWILIO_EDGE", &o->edge);
-  o->base_url = base_url_read(L, options);
-  if (!o->base_url) check_region(L, o, source); /* region and edge are not part of a base URL */
-  check_base_host(L, o);
+void origin_read(lua_State *L, struct origin *origin, int options) {
+  const char *source = set_label(L, options, "region", "TWILIO_REGION", &origin->region);
+  set_label(L, options, "edge", "TWILIO_EDGE", &origin->edge);
+  origin->base_url = base_url_read(L, options);
+  if (!origin->base_url) check_region(L, origin, source); /* region and edge are not part of a base URL */
+  check_base_host(L, origin);
 }
 
-void origin_free(struct origin *o) {
-  free(o->base_url);
-  free(o->region);
-  free(o->edge);
-  *o = (struct origin){0};
+void origin_free(struct origin *origin) {
+  free(origin->base_url);
+  free(origin->region);
+  free(origin->edge);
+  *origin = (struct origin){0};
 }

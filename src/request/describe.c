@@ -31,20 +31,20 @@ static void set_number(lua_State *L, const char *name, int value) {
 
 /* ---- parameters ---- */
 
-static void push_param(lua_State *L, const struct api_param *p) {
+static void push_param(lua_State *L, const struct api_param *param) {
   static const char *const locations[] = {"query", "body", "header"};
   static const char *const classes[] = {"scalar", "boolean",    "integer", "date",   "date_time", "json",
                                         "array",  "json_array", "map",     "object", "numbered"};
   char name[LOOKUP_NAME_SIZE];
-  const char *wire = API_STRING(p->name);
+  const char *wire = API_STRING(param->name);
   wire_snake(wire, strlen(wire), name, sizeof name);
   lua_createtable(L, 0, 6);
   set_string(L, "name", name);
   set_string(L, "wire", wire);
-  set_string(L, "class", classes[API_CLASS(p->traits)]);
-  set_string(L, "location", locations[API_LOCATION(p->traits)]);
-  set_boolean(L, "is_required", (p->traits & API_REQUIRED) != 0);
-  set_boolean(L, "is_personal", (p->traits & API_PERSONAL) != 0);
+  set_string(L, "class", classes[API_CLASS(param->traits)]);
+  set_string(L, "location", locations[API_LOCATION(param->traits)]);
+  set_boolean(L, "is_required", (param->traits & API_REQUIRED) != 0);
+  set_boolean(L, "is_personal", (param->traits & API_PERSONAL) != 0);
 }
 
 static void push_params(lua_State *L, const struct api_op *op) {
@@ -67,14 +67,14 @@ static void push_aliases(lua_State *L, uint16_t op) {
 
 static void push_path(lua_State *L, const struct api_op *op) {
   struct lookup_path p;
-  struct lookup_segment s;
+  struct lookup_segment segment;
   luaL_Buffer b;
   luaL_buffinit(L, &b);
   lookup_path_start(&p, op->path);
-  while (lookup_path_next(&p, &s)) {
-    luaL_addstring(&b, s.is_placeholder ? "/{" : "/");
-    luaL_addlstring(&b, s.text, s.length);
-    if (s.is_placeholder) luaL_addchar(&b, '}');
+  while (lookup_path_next(&p, &segment)) {
+    luaL_addstring(&b, segment.is_placeholder ? "/{" : "/");
+    luaL_addlstring(&b, segment.text, segment.length);
+    if (segment.is_placeholder) luaL_addchar(&b, '}');
   }
   if (op->suffix) luaL_addstring(&b, ".json");
   luaL_pushresult(&b);
@@ -159,13 +159,13 @@ static void push_record_fields(lua_State *L, uint16_t node) {
 
 /* Returns nil, the name that is meant, and the number of the wrong name. */
 static int describe_unknown(lua_State *L, uint16_t node, const char *name, int number) {
-  struct suggestion s;
+  struct suggestion suggestion;
   lua_pushnil(L);
   const char *verb = resource_verb_meant(node, name);
-  suggestion_start(&s, name);
-  lookup_offer_children(&s, node);
-  lookup_offer_verbs(&s, node, 0);
-  lua_pushstring(L, verb ? verb : s.nearest[0] ? s.nearest : NULL);
+  suggestion_start(&suggestion, name);
+  lookup_offer_children(&suggestion, node);
+  lookup_offer_verbs(&suggestion, node, 0);
+  lua_pushstring(L, verb ? verb : suggestion.nearest[0] ? suggestion.nearest : NULL);
   lua_pushinteger(L, number);
   return 3;
 }

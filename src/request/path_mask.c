@@ -6,9 +6,9 @@
 #include "support/redact.h"
 #include "text/sid.h"
 
-static int is_segment_among(const struct lookup_segment *s, const char *const *names) {
+static int is_segment_among(const struct lookup_segment *segment, const char *const *names) {
   for (; *names; names++)
-    if (strlen(*names) == s->length && memcmp(*names, s->text, s->length) == 0) return 1;
+    if (strlen(*names) == segment->length && memcmp(*names, segment->text, segment->length) == 0) return 1;
   return 0;
 }
 

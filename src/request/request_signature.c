@@ -44,24 +44,24 @@ static void add_base64url(struct buffer *out, const char *bytes, size_t length) 
 }
 
 /* Appends "header.claims" of the token. Returns 0 on failure. */
-static int add_claims(struct buffer *out, const struct client_validation *v, const struct signed_request *s) {
+static int add_claims(struct buffer *out, const struct client_validation *validation, const struct signed_request *s) {
   char hash[SIGNED_TEXT_SHA256], claims[CLAIMS_LIMIT];
   if (!hash_request(s, hash)) return 0;
-  int n = snprintf(claims, sizeof claims, "%s\"exp\":%lld,\"hrh\":\"%s\",\"rqh\":\"%s\"}", v->claims, (long long)time(NULL) + LIFETIME,
+  int n = snprintf(claims, sizeof claims, "%s\"exp\":%lld,\"hrh\":\"%s\",\"rqh\":\"%s\"}", validation->claims, (long long)time(NULL) + LIFETIME,
                    signed_text_headers(s), hash);
   if (n < 0 || (size_t)n >= sizeof claims) return 0;
-  buffer_adds(out, v->header);
+  buffer_adds(out, validation->header);
   buffer_addc(out, '.');
   add_base64url(out, claims, (size_t)n);
   return !out->failed;
 }
 
 /* Appends the signature of what was written since `start`. */
-static int add_signature(struct buffer *out, const struct client_validation *v, size_t start) {
+static int add_signature(struct buffer *out, const struct client_validation *validation, size_t start) {
   struct buffer signature = {0};
   int ok = 0;
-  if (buffer_reserve(&signature, client_validation_size(v))) {
-    signature.length = client_validation_sign(v, out->data + start, out->length - start, signature.data);
+  if (buffer_reserve(&signature, client_validation_size(validation))) {
+    signature.length = client_validation_sign(validation, out->data + start, out->length - start, signature.data);
     buffer_addc(out, '.');
     add_base64url(out, signature.data, signature.length);
     ok = signature.length > 0;
@@ -71,16 +71,17 @@ static int add_signature(struct buffer *out, const struct client_validation *v, 
 }
 
 void request_signature_renew(lua_State *L, struct request *r) {
-  const struct client_validation *v = &client_root(r->client)->validation;
+  const struct client_validation *validation = &client_root(r->client)->validation;
   const struct transfer *t = &r->transfer;
   struct buffer *line = &r->asked.validation_line;
-  if (!v->is_required) return;
-  if (!v->key) luaL_error(L, "the client is closed");
+  if (!validation->is_required) return;
+  if (!validation->key) luaL_error(L, "the client is closed");
   engine_cancel(&r->transfer);
   const struct signed_request s = {t->method, t->url, authorization_of(r), t->body, t->body_length};
   buffer_clear(line);
   buffer_adds(line, REQUEST_VALIDATION_HEADER ": ");
   size_t start = line->length;
-  if (!add_claims(line, v, &s) || !add_signature(line, v, start) || !buffer_cstr(line)) luaL_error(L, "out of memory for a signature");
+  if (!add_claims(line, validation, &s) || !add_signature(line, validation, start) || !buffer_cstr(line))
+    luaL_error(L, "out of memory for a signature");
   r->asked.validation.data = line->data;
 }

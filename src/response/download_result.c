@@ -72,10 +72,10 @@ int download_chunk(lua_State *L) {
 }
 
 int download_received(lua_State *L) {
-  const struct sink *s = check_download(L)->transfer.sink;
-  push_size(L, s->offset);
-  if (!s->has_total) return 1;
-  push_size(L, s->total);
+  const struct sink *sink = check_download(L)->transfer.sink;
+  push_size(L, sink->offset);
+  if (!sink->has_total) return 1;
+  push_size(L, sink->total);
   return 2;
 }
 
@@ -102,8 +102,8 @@ int download_finish(lua_State *L) {
 }
 
 int download_write_error(lua_State *L) {
-  const struct sink *s = check_download(L)->transfer.sink;
-  if (!s->error) return 0;
-  lua_pushstring(L, strerror(s->error));
+  const struct sink *sink = check_download(L)->transfer.sink;
+  if (!sink->error) return 0;
+  lua_pushstring(L, strerror(sink->error));
   return 1;
 }

@@ -125,9 +125,9 @@ static const struct wanted {
 
 static const struct json_field *find_wanted(const struct request *r, const struct wanted *w) {
   for (const char *const *name = w->fields; *name; name++) {
-    const struct json_field *f = body_error_field(r, *name);
-    if (!f || f->type == JSON_NULL) continue;
-    if (!w->is_text || (f->type == JSON_STRING && f->end - f->value > 2)) return f; /* 2: an empty text */
+    const struct json_field *field = body_error_field(r, *name);
+    if (!field || field->type == JSON_NULL) continue;
+    if (!w->is_text || (field->type == JSON_STRING && field->end - field->value > 2)) return field; /* 2: an empty text */
   }
   return NULL;
 }
@@ -158,9 +158,9 @@ static void set_title(lua_State *L, const struct request *r) {
 static int set_twilio_error(lua_State *L, struct request *r) {
   if (!body_read_error(r)) return 0;
   for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
-    const struct json_field *f = find_wanted(r, &wanted[i]);
-    if (!f) continue;
-    json_push(L, r->transfer.answer.data, f);
+    const struct json_field *field = find_wanted(r, &wanted[i]);
+    if (!field) continue;
+    json_push(L, r->transfer.answer.data, field);
     lua_setfield(L, -2, wanted[i].name);
   }
   set_title(L, r);
@@ -344,10 +344,10 @@ void failure_set_log(lua_State *L, struct request *r) {
   hide_secrets(r);
   if (!body_read_error(r)) return;
   for (size_t i = 0; i < 2; i++) { /* code and message */
-    const struct json_field *f = find_wanted(r, &wanted[i]);
-    if (!f || (f->type != JSON_STRING && f->type != JSON_NUMBER)) continue;
-    json_push(L, t->answer.data, f);
-    if (f->type == JSON_STRING) to_line(L), mask_top(L, r);
+    const struct json_field *field = find_wanted(r, &wanted[i]);
+    if (!field || (field->type != JSON_STRING && field->type != JSON_NUMBER)) continue;
+    json_push(L, t->answer.data, field);
+    if (field->type == JSON_STRING) to_line(L), mask_top(L, r);
     lua_setfield(L, -2, wanted[i].name);
   }
   set_title(L, r);

@@ -27,51 +27,51 @@ struct patterns {
   unsigned char starts[256]; /* 1: a secret may begin with this byte */
 };
 
-static void add_pattern(struct patterns *p, const char *text, size_t length) {
+static void add_pattern(struct patterns *patterns, const char *text, size_t length) {
   size_t whole = length;
   while (length > 0 && text[length - 1] == '=') length--;
-  if (length < SHORTEST || p->n == MOST) return;
-  p->each[p->n++] = (struct pattern){text, length, whole - length};
-  p->starts[(unsigned char)*text] = 1;
-  if (*text == '+') p->starts['-'] = 1;
-  if (*text == '/') p->starts['_'] = 1;
+  if (length < SHORTEST || patterns->n == MOST) return;
+  patterns->each[patterns->n++] = (struct pattern){text, length, whole - length};
+  patterns->starts[(unsigned char)*text] = 1;
+  if (*text == '+') patterns->starts['-'] = 1;
+  if (*text == '/') patterns->starts['_'] = 1;
 }
 
-static void add_secret(struct patterns *p, const char *text) {
-  if (text) add_pattern(p, text, strlen(text));
+static void add_secret(struct patterns *patterns, const char *text) {
+  if (text) add_pattern(patterns, text, strlen(text));
 }
 
 /* Adds the credentials of a header line "Authorization: Basic …". */
-static void add_authorization(struct patterns *p, const char *line) {
+static void add_authorization(struct patterns *patterns, const char *line) {
   static const char name[] = "Authorization:";
   if (!line || strncasecmp(line, name, sizeof name - 1) != 0) return;
   const char *value = line + sizeof name - 1;
   value += strspn(value, " ");
   const char *blank = strchr(value, ' ');
-  add_secret(p, blank ? blank + 1 : value);
+  add_secret(patterns, blank ? blank + 1 : value);
 }
 
 /* Adds the password of "http://user:password@host". */
-static void add_proxy_secret(struct patterns *p, const char *url) {
+static void add_proxy_secret(struct patterns *patterns, const char *url) {
   if (!url) return;
   const char *scheme = strstr(url, "://"), *user = scheme ? scheme + 3 : url, *at = strrchr(user, '@'), *colon = strchr(user, ':');
-  if (at && colon && colon < at) add_pattern(p, colon + 1, (size_t)(at - colon - 1));
+  if (at && colon && colon < at) add_pattern(patterns, colon + 1, (size_t)(at - colon - 1));
 }
 
-static void collect_patterns(struct patterns *p, const struct request *r) {
+static void collect_patterns(struct patterns *patterns, const struct request *r) {
   static const char escapes[] = "%\\&+";
   const struct client *root = client_root(r->client);
   const struct credentials *c = &root->credentials;
-  memset(p, 0, sizeof *p);
-  add_secret(p, c->auth_token);
-  add_secret(p, c->api_secret);
-  add_secret(p, c->client_secret);
-  add_authorization(p, c->authorization);
-  if (c->bearer) add_authorization(p, c->bearer->line);
-  if (r->asked.bearer && r->asked.bearer != c->bearer) add_authorization(p, r->asked.bearer->line);
-  add_proxy_secret(p, root->proxy);
-  for (const struct curl_slist *h = r->asked.headers; h; h = h->next) add_authorization(p, h->data);
-  for (const char *e = escapes; *e; e++) p->starts[(unsigned char)*e] = 1;
+  memset(patterns, 0, sizeof *patterns);
+  add_secret(patterns, c->auth_token);
+  add_secret(patterns, c->api_secret);
+  add_secret(patterns, c->client_secret);
+  add_authorization(patterns, c->authorization);
+  if (c->bearer) add_authorization(patterns, c->bearer->line);
+  if (r->asked.bearer && r->asked.bearer != c->bearer) add_authorization(patterns, r->asked.bearer->line);
+  add_proxy_secret(patterns, root->proxy);
+  for (const struct curl_slist *h = r->asked.headers; h; h = h->next) add_authorization(patterns, h->data);
+  for (const char *e = escapes; *e; e++) patterns->starts[(unsigned char)*e] = 1;
 }
 
 /* ---- characters as they are escaped ---- */
@@ -171,13 +171,13 @@ static size_t match_pattern(const struct pattern *wanted, const char *text, cons
 /* Returns the length of the longest secret at the beginning of the text, or 0. Escaped forms are
  * tried first. A match of the plain form could leave half of an escape in the text, which would
  * break the surrounding JSON. */
-static size_t find_pattern(const struct patterns *p, const char *text, const char *end) {
+static size_t find_pattern(const struct patterns *patterns, const char *text, const char *end) {
   size_t longest = 0;
-  if (!p->starts[(unsigned char)*text]) return 0;
-  for (int i = 0; i < p->n; i++) {
-    size_t length = match_pattern(&p->each[i], text, end, ESCAPED);
-    if (!length) length = match_pattern(&p->each[i], text, end, ESCAPED_TWICE);
-    if (!length) length = match_pattern(&p->each[i], text, end, PLAIN);
+  if (!patterns->starts[(unsigned char)*text]) return 0;
+  for (int i = 0; i < patterns->n; i++) {
+    size_t length = match_pattern(&patterns->each[i], text, end, ESCAPED);
+    if (!length) length = match_pattern(&patterns->each[i], text, end, ESCAPED_TWICE);
+    if (!length) length = match_pattern(&patterns->each[i], text, end, PLAIN);
     if (length > longest) longest = length;
   }
   return longest;

@@ -12,9 +12,9 @@
 #include "text/wire_text.h"
 
 /* Pushes a link or a token. Returns 0 if it is absent, null or empty. */
-static int push_paging_field(lua_State *L, const struct request *r, const struct json_field *f) {
-  if (!f || f->type == JSON_NULL || (f->type == JSON_STRING && f->end - f->value == 2)) return 0;
-  json_push(L, body_text(r), f);
+static int push_paging_field(lua_State *L, const struct request *r, const struct json_field *field) {
+  if (!field || field->type == JSON_NULL || (field->type == JSON_STRING && field->end - field->value == 2)) return 0;
+  json_push(L, body_text(r), field);
   return 1;
 }
 
@@ -95,10 +95,10 @@ int page_link(lua_State *L) {
  * the records. */
 static void add_paging(lua_State *L, const struct request *r, const struct json_field *fields, uint32_t count, unsigned depth) {
   for (uint32_t i = 0; i < count; i++) {
-    const struct json_field *f = &fields[i];
-    if (f->depth != depth || f->type == JSON_NULL || f->type == JSON_ARRAY || (depth == 1 && f->type == JSON_OBJECT)) continue;
-    json_push_key(L, body_text(r), f);
-    json_push(L, body_text(r), f);
+    const struct json_field *field = &fields[i];
+    if (field->depth != depth || field->type == JSON_NULL || field->type == JSON_ARRAY || (depth == 1 && field->type == JSON_OBJECT)) continue;
+    json_push_key(L, body_text(r), field);
+    json_push(L, body_text(r), field);
     lua_rawset(L, -3);
   }
 }

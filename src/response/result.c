@@ -229,10 +229,10 @@ static const struct json_field *repeated_field(const struct request *r, const st
 
 /* If the field has another SID than the request asked for, pushes and returns the error text,
  * otherwise returns NULL. */
-static const char *push_other(lua_State *L, const struct request *r, const struct json_field *f, const struct sid *asked) {
-  if (!f || f->type != JSON_STRING) return NULL;
-  const char *value = body_text(r) + f->value + 1; /* after the quote */
-  if (!is_other(value, f->end - f->value - 2, asked)) return NULL;
+static const char *push_other(lua_State *L, const struct request *r, const struct json_field *field, const struct sid *asked) {
+  if (!field || field->type != JSON_STRING) return NULL;
+  const char *value = body_text(r) + field->value + 1; /* after the quote */
+  if (!is_other(value, field->end - field->value - 2, asked)) return NULL;
   lua_pushlstring(L, value, SID_LENGTH);
   return lua_pushfstring(L, "%d, but the response belongs to another request: it is about %s, not %s", (int)r->transfer.status, lua_tostring(L, -1),
                          asked->text);
@@ -244,11 +244,11 @@ static const char *push_contradiction(lua_State *L, const struct request *r, con
   const struct resource *resource = r->asked.resource;
   const char *wrong = NULL;
   struct lookup_path p;
-  struct lookup_segment s;
+  struct lookup_segment segment;
   lookup_path_start(&p, op->path);
-  for (int i = 0; !wrong && op->repeats >> i && i < resource->n_sids && lookup_path_next(&p, &s);) {
-    if (!s.is_placeholder) continue;
-    if (op->repeats >> i & 1) wrong = push_other(L, r, repeated_field(r, &s), &resource->sid[i]);
+  for (int i = 0; !wrong && op->repeats >> i && i < resource->n_sids && lookup_path_next(&p, &segment);) {
+    if (!segment.is_placeholder) continue;
+    if (op->repeats >> i & 1) wrong = push_other(L, r, repeated_field(r, &segment), &resource->sid[i]);
     i++;
   }
   return wrong;

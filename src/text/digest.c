@@ -59,37 +59,37 @@ struct hmac {
 };
 
 /* Starts a digest of the key, each byte of which is combined with `pad`. */
-static int start_pass(struct hmac *h, unsigned char pad) {
+static int start_pass(struct hmac *hmac, unsigned char pad) {
   unsigned char block[BLOCK_SIZE];
-  for (int i = 0; i < BLOCK_SIZE; i++) block[i] = h->key[i] ^ pad;
-  int ok = EVP_DigestInit_ex(h->context, h->md, NULL) && EVP_DigestUpdate(h->context, block, sizeof block);
+  for (int i = 0; i < BLOCK_SIZE; i++) block[i] = hmac->key[i] ^ pad;
+  int ok = EVP_DigestInit_ex(hmac->context, hmac->md, NULL) && EVP_DigestUpdate(hmac->context, block, sizeof block);
   OPENSSL_cleanse(block, sizeof block);
   return ok;
 }
 
 /* A key that is longer than a block is replaced by its digest. */
-static int take_key(struct hmac *h, const char *key, size_t length) {
-  if (length > sizeof h->key) return EVP_Digest(key, length, h->key, NULL, h->md, NULL);
-  memcpy(h->key, key, length);
+static int take_key(struct hmac *hmac, const char *key, size_t length) {
+  if (length > sizeof hmac->key) return EVP_Digest(key, length, hmac->key, NULL, hmac->md, NULL);
+  memcpy(hmac->key, key, length);
   return 1;
 }
 
-static int add_parts(struct hmac *h, const struct digest_part *parts, int count) {
+static int add_parts(struct hmac *hmac, const struct digest_part *parts, int count) {
   for (int i = 0; i < count; i++)
-    if (!EVP_DigestUpdate(h->context, parts[i].bytes, parts[i].length)) return 0;
+    if (!EVP_DigestUpdate(hmac->context, parts[i].bytes, parts[i].length)) return 0;
   return 1;
 }
 
 /* Writes the code and returns its size, or 0 if libcrypto failed. HMAC() of OpenSSL 3 takes twice
  * as long for a webhook, because it looks up the algorithm several times. */
 static unsigned write_hmac(const EVP_MD *md, struct digest_part key, const struct digest_part *parts, int count, unsigned char out[EVP_MAX_MD_SIZE]) {
-  struct hmac h = {EVP_MD_CTX_new(), md, {0}};
+  struct hmac hmac = {EVP_MD_CTX_new(), md, {0}};
   unsigned size = 0;
-  int ok = md && h.context && take_key(&h, key.bytes, key.length) && start_pass(&h, 0x36) && add_parts(&h, parts, count) &&
-           EVP_DigestFinal_ex(h.context, out, &size) && start_pass(&h, 0x5c) && EVP_DigestUpdate(h.context, out, size) &&
-           EVP_DigestFinal_ex(h.context, out, &size);
-  EVP_MD_CTX_free(h.context);
-  OPENSSL_cleanse(h.key, sizeof h.key);
+  int ok = md && hmac.context && take_key(&hmac, key.bytes, key.length) && start_pass(&hmac, 0x36) && add_parts(&hmac, parts, count) &&
+           EVP_DigestFinal_ex(hmac.context, out, &size) && start_pass(&hmac, 0x5c) && EVP_DigestUpdate(hmac.context, out, size) &&
+           EVP_DigestFinal_ex(hmac.context, out, &size);
+  EVP_MD_CTX_free(hmac.context);
+  OPENSSL_cleanse(hmac.key, sizeof hmac.key);
   return ok ? size : 0;
 }
 

@@ -51,31 +51,31 @@ struct sink {
 /* Prepares the next attempt. It asks for the bytes after `offset`. If this is impossible, a file is
  * emptied, and the attempt asks for all bytes. Returns 0, or an errno if there is no memory or the
  * file cannot be emptied. */
-int sink_begin(struct sink *s);
+int sink_begin(struct sink *sink);
 
 /* Whether another attempt may follow: it can resume, or start anew. A function cannot start anew
  * after it has received bytes. */
-int sink_may_go_on(const struct sink *s);
+int sink_may_go_on(const struct sink *sink);
 
 /* Returns the headers of the request: those of the sink, followed by `rest`. */
-struct curl_slist *sink_headers(struct sink *s, struct curl_slist *rest);
+struct curl_slist *sink_headers(struct sink *sink, struct curl_slist *rest);
 
 /* Reads status and headers of the final response. Returns CURLE_OK, or the code of the failure and
  * sets *why. */
-CURLcode sink_respond(struct sink *s, long status, const struct buffer *head, const char **why);
+CURLcode sink_respond(struct sink *sink, long status, const struct buffer *head, const char **why);
 
 /* Takes bytes of the body. Returns CURLE_OK, CURLE_AGAIN if too many bytes are waiting, or the code
  * of the failure and sets *why. Never returns CURLE_AGAIN unless `may_pause` is set. */
-CURLcode sink_take(struct sink *s, const char *bytes, size_t length, int may_pause, const char **why);
+CURLcode sink_take(struct sink *sink, const char *bytes, size_t length, int may_pause, const char **why);
 
 /* Call at the end of a successful transfer. Returns CURLE_PARTIAL_FILE if bytes are missing. */
-CURLcode sink_end(struct sink *s);
+CURLcode sink_end(struct sink *sink);
 
 /* Closes the file. No attempt may be in flight. */
-void sink_close(struct sink *s);
+void sink_close(struct sink *sink);
 
-/* Closes the file, and frees the sink, which malloc has allocated. `s` may be NULL. */
-void sink_delete(struct sink *s);
+/* Closes the file, and frees the sink, which malloc has allocated. `sink` may be NULL. */
+void sink_delete(struct sink *sink);
 
 #pragma GCC visibility pop
 

@@ -28,10 +28,10 @@ struct upload {
 
 /* Sets the body of the easy handle. The caller frees *mime and closes *file after the transfer.
  * Returns CURLE_READ_ERROR if a file cannot be read. */
-CURLcode upload_set(struct upload *u, CURL *easy, curl_mime **mime, FILE **file);
+CURLcode upload_set(struct upload *upload, CURL *easy, curl_mime **mime, FILE **file);
 
-/* Frees the upload, which malloc has allocated. `u` may be NULL. */
-void upload_delete(struct upload *u);
+/* Frees the upload, which malloc has allocated. `upload` may be NULL. */
+void upload_delete(struct upload *upload);
 
 #pragma GCC visibility pop
 
