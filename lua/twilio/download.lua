@@ -144,11 +144,11 @@ local function check_sink(sink)
   end
 end
 
---- client:download(url, path or function, options): fetches a file, with constant memory.
+--- client:download(url, path or function, options): fetches a file in parts.
 --
--- `url` is a URL of Twilio, a path such as "/2010-04-01/…", or a URL of another host. Another host
--- gets no credentials.
--- A file gets its name when it is complete. Until then an existing file stays. Writing to a file
+-- `url` is a URL of Twilio, a path such as "/2010-04-01/…", or a URL of another host. No credentials are
+-- sent to another host.
+-- A file gets its name when it is complete. Until then an existing file stays as it is. Writing to a file
 -- blocks. The function is called with each part of the file. It ends the download by returning
 -- false, or nil and a message.
 -- Options, in addition to those of all calls:

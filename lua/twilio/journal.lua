@@ -1,8 +1,8 @@
 --- Journals: what a program has done, on disk, so that the program can be run again after a crash.
 -- `twilio.journal` is this module.
 --
--- A journal is a text file. Each line is a JSON object with a key and its value, and the last line of
--- a key counts.
+-- A journal is a text file. Each line is a JSON object with a key and its value. The value of a
+-- key is that of its last line.
 
 local core = require "twilio.core"
 core.keep(...)

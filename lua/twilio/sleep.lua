@@ -1,4 +1,4 @@
---- twilio.sleep: a pause during which others go on.
+--- twilio.sleep: a pause during which other coroutines continue.
 
 local core = require "twilio.core"
 core.keep(...)

@@ -19,7 +19,7 @@ local GROWTH, SLOWDOWN = 1.5, 2
 -- The last fetch begins so many seconds before the timeout, so that its response arrives in time.
 local RESERVE = 1
 
--- The options that the fetches do not have.
+-- The options of wait_for, which are not passed to the fetches.
 local OWN = { timeout = true, interval = true, max_interval = true }
 
 -- ---- arguments ----

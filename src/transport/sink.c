@@ -22,8 +22,8 @@ static int is_strong_etag(const struct buffer *etag) {
   return etag->length > 0 && etag->data[0] == '"';
 }
 
-/* Whether a resumed response can be trusted to be the rest of the same file. A weak ETag stays the
- * same although bytes change. */
+/* Whether a resumed response can be trusted to be the rest of the same file. A weak ETag may stay the
+ * same when bytes change. */
 static int can_resume(const struct sink *sink) {
   return is_strong_etag(&sink->etag) || sink->modified.length > 0;
 }
@@ -56,7 +56,7 @@ static int is_same_file(const struct sink *sink, const struct buffer *head, int 
 
 /* ---- numbers in headers ---- */
 
-/* Reads digits at *text, and moves *text behind them. Returns 0 if there is no number. */
+/* Reads digits at *text, and moves *text after them. Returns 0 if there is no number. */
 static int read_number(const char **text, const char *end, uint64_t *number) {
   const char *p = *text;
   *number = 0;
@@ -81,7 +81,7 @@ static int find_length(const struct buffer *head, uint64_t *number) {
 
 struct content_range {
   uint64_t first, last, total;
-  int has_part, has_total; /* without the part "first-last" or without the total, there is an asterisk */
+  int has_part, has_total; /* "*" replaces a missing "first-last" or a missing total */
 };
 
 static int find_range(const struct buffer *head, struct content_range *range) {
@@ -254,7 +254,7 @@ int sink_begin(struct sink *sink) {
 }
 
 struct curl_slist *sink_headers(struct sink *sink, struct curl_slist *rest) {
-  static char identity[] = "Accept-Encoding: identity"; /* a range counts the bytes of the file itself */
+  static char identity[] = "Accept-Encoding: identity"; /* the bytes of a range are those of the unencoded file */
   sink->header[0] = (struct curl_slist){identity, rest};
   if (!sink->range[0]) return sink->header;
   sink->header[0].next = &sink->header[1];

@@ -31,30 +31,30 @@ struct sink {
   struct buffer waiting; /* without a file: bytes that the owner has not taken yet */
 
   /* for the owner, who follows redirects (request/download.h) */
-  struct buffer first_url;        /* the URL at which each attempt starts, while it is not the current one */
+  struct buffer first_url;        /* the URL at which each attempt starts; empty if it is the current URL */
   struct curl_slist *own_headers; /* with the credentials */
   int starts_elsewhere;           /* first_url is on a host that must not get credentials */
-  int is_elsewhere;               /* so is the current URL */
-  int goes_elsewhere;             /* so is the target of the last redirect */
+  int is_elsewhere;               /* the current URL is on a host that must not get credentials */
+  int goes_elsewhere;             /* the last redirect leads to a host that must not get credentials */
   int is_redirected;              /* the next attempt follows a redirect */
 
   /* of the current attempt */
   int takes_body;              /* the body is the file, not that of an error or a redirect */
   int is_paused;               /* the sink has refused bytes, because too many are waiting */
-  int is_announced;            /* engine_filled has returned the transfer, see there */
+  int is_announced;            /* engine_filled has returned the id of the transfer */
   uint64_t skipped;            /* bytes still to skip: the response starts at the first byte */
   char range[24];              /* "N-" for CURLOPT_RANGE; "": the whole file */
   struct buffer condition;     /* the line of the header If-Range, or empty */
   struct curl_slist header[2]; /* further headers of the request, see sink_headers */
 };
 
-/* Prepares the next attempt. It asks for the bytes after `offset`. If this is impossible, a file is
- * emptied, and the attempt asks for all bytes. Returns 0, or an errno if there is no memory or the
- * file cannot be emptied. */
+/* Prepares the next attempt. The attempt asks for the bytes after `offset`. If this is impossible,
+ * a file is emptied, and the attempt asks for all bytes. Returns 0, or an errno if there is no
+ * memory or the file cannot be emptied. */
 int sink_begin(struct sink *sink);
 
-/* Whether another attempt may follow: it can resume, or start anew. A function cannot start anew
- * after it has received bytes. */
+/* Whether another attempt may follow: it can resume, or start anew. A download to a function cannot
+ * start anew after the function has received bytes. */
 int sink_may_go_on(const struct sink *sink);
 
 /* Returns the headers of the request: those of the sink, followed by `rest`. */

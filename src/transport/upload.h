@@ -1,5 +1,5 @@
 /* The body of an upload: the parts of a multipart form, or a file. Files are opened when an attempt
- * begins, and read while they are sent, so that they never are in memory as a whole. */
+ * begins, and read while they are sent. A whole file is never in memory. */
 #ifndef TWILIO_UPLOAD_H
 #define TWILIO_UPLOAD_H
 
@@ -23,7 +23,7 @@ struct upload {
   struct upload_part *parts;
   char *path;         /* the file that is the whole body */
   const char *failed; /* the path of a file that could not be read in the last attempt, or NULL */
-  int error;          /* the errno for it */
+  int error;          /* the errno of this failure */
 };
 
 /* Sets the body of the easy handle. The caller frees *mime and closes *file after the transfer.
