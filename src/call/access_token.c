@@ -37,9 +37,9 @@ int access_token_identify(lua_State *L) {
 
 /* Pushes a field of the response, or nil if it is absent. */
 static void push_token_field(lua_State *L, const struct request *r, const char *name) {
-  const struct json_field *f = body_field(r, name);
-  if (f)
-    json_push(L, body_text(r), f);
+  const struct json_field *field = body_field(r, name);
+  if (field)
+    json_push(L, body_text(r), field);
   else
     lua_pushnil(L);
 }
