@@ -10,7 +10,7 @@ describe("core.terminal", function()
   it("returns the number of columns of a terminal", function()
     shell.write(root .. "/program.lua", "print('columns ' .. tostring(require('twilio.core').terminal(io.stdout)))")
     local output = shell.must(("LUA_CPATH=%s script -qc %s /dev/null"):format(shell.quote(package.cpath),
-      shell.quote(("stty cols 97; %s %s/program.lua"):format(shell.interpreter(), root))))
+      shell.quote(("stty cols 97; LD_PRELOAD=%s %s %s/program.lua"):format(shell.quote(os.getenv "LD_PRELOAD" or ""), shell.interpreter(), root))))
     assert.matches("columns 97", output, 1, true)
   end)
 
