@@ -27,9 +27,9 @@ int access_token_needed(lua_State *L) {
 
 int access_token_identify(lua_State *L) {
   struct request *r = request_check(L, 1);
-  const struct credentials *c = client_credentials(r->client);
-  if (!c->client_id) luaL_error(L, "the client has no client_id");
-  const struct secret_pair pairs[] = {{"client_id", c->client_id}, {"client_secret", c->client_secret}};
+  const struct credentials *credentials = client_credentials(r->client);
+  if (!credentials->client_id) luaL_error(L, "the client has no client_id");
+  const struct secret_pair pairs[] = {{"client_id", credentials->client_id}, {"client_secret", credentials->client_secret}};
   r->call.is_secret = 1;
   request_add_secrets(L, r, pairs, 2);
   return 0;

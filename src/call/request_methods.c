@@ -148,7 +148,8 @@ static int hooks(lua_State *L) {
 /* Adds the headers of a download to the table on the stack's top. */
 static void export_range(lua_State *L, struct sink *sink) {
   if (!sink) return;
-  for (const struct curl_slist *h = sink_headers(sink, NULL); h; h = h->next) headers_push_line(L, h->data, strlen(h->data));
+  for (const struct curl_slist *header = sink_headers(sink, NULL); header; header = header->next)
+    headers_push_line(L, header->data, strlen(header->data));
   if (!sink->range[0]) return;
   lua_pushfstring(L, "bytes=%s", sink->range);
   lua_setfield(L, -2, "range");
@@ -173,7 +174,7 @@ static void push_exported(lua_State *L, const struct request *r) {
   lua_pushstring(L, r->transfer.route->user_agent);
   lua_setfield(L, -2, "user-agent");
   export_range(L, r->transfer.sink);
-  for (const struct curl_slist *h = r->transfer.headers; h; h = h->next) headers_push_line(L, h->data, strlen(h->data));
+  for (const struct curl_slist *header = r->transfer.headers; header; header = header->next) headers_push_line(L, header->data, strlen(header->data));
   lua_setfield(L, -2, "headers");
 }
 

@@ -21,9 +21,9 @@ int authority_read(const char *url, struct authority *authority) {
   return 1;
 }
 
-int authority_is_same(const struct authority *authority, const struct authority *b) {
-  return authority->is_secure == b->is_secure && authority->port == b->port && authority->length == b->length &&
-         strncasecmp(authority->host, b->host, authority->length) == 0;
+int authority_is_same(const struct authority *authority, const struct authority *other) {
+  return authority->is_secure == other->is_secure && authority->port == other->port && authority->length == other->length &&
+         strncasecmp(authority->host, other->host, authority->length) == 0;
 }
 
 void authority_add_path(struct buffer *out, const char *path) {

@@ -21,7 +21,7 @@ struct authority {
 int authority_read(const char *url, struct authority *authority);
 
 /* Whether scheme, host and port are the same. */
-int authority_is_same(const struct authority *authority, const struct authority *b);
+int authority_is_same(const struct authority *authority, const struct authority *other);
 
 /* Appends the path and query of a link. Blanks and bytes beyond ASCII are percent-encoded, as in
  * browsers. */

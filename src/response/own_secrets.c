@@ -61,16 +61,16 @@ static void add_proxy_secret(struct patterns *patterns, const char *url) {
 static void collect_patterns(struct patterns *patterns, const struct request *r) {
   static const char escapes[] = "%\\&+";
   const struct client *root = client_root(r->client);
-  const struct credentials *c = &root->credentials;
+  const struct credentials *credentials = &root->credentials;
   memset(patterns, 0, sizeof *patterns);
-  add_secret(patterns, c->auth_token);
-  add_secret(patterns, c->api_secret);
-  add_secret(patterns, c->client_secret);
-  add_authorization(patterns, c->authorization);
-  if (c->bearer) add_authorization(patterns, c->bearer->line);
-  if (r->asked.bearer && r->asked.bearer != c->bearer) add_authorization(patterns, r->asked.bearer->line);
+  add_secret(patterns, credentials->auth_token);
+  add_secret(patterns, credentials->api_secret);
+  add_secret(patterns, credentials->client_secret);
+  add_authorization(patterns, credentials->authorization);
+  if (credentials->bearer) add_authorization(patterns, credentials->bearer->line);
+  if (r->asked.bearer && r->asked.bearer != credentials->bearer) add_authorization(patterns, r->asked.bearer->line);
   add_proxy_secret(patterns, root->proxy);
-  for (const struct curl_slist *h = r->asked.headers; h; h = h->next) add_authorization(patterns, h->data);
+  for (const struct curl_slist *header = r->asked.headers; header; header = header->next) add_authorization(patterns, header->data);
   for (const char *e = escapes; *e; e++) patterns->starts[(unsigned char)*e] = 1;
 }
 

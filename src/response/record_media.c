@@ -89,8 +89,8 @@ int record_media(lua_State *L) {
 }
 
 static int buffer_gc(lua_State *L) {
-  struct buffer *b = userdata_test(L, 1, buffer_name);
-  if (b) buffer_free(b);
+  struct buffer *buffer = userdata_test(L, 1, buffer_name);
+  if (buffer) buffer_free(buffer);
   return 0;
 }
 
