@@ -28,7 +28,7 @@ options.all = {
   { name = "version", text = "the version" },
 }
 
--- Options with secrets, which other programs have. They would show the secret in the list of processes.
+-- Options of other programs that would show a secret in the list of processes.
 local SECRETS = {
   ["auth-token"] = true, ["api-secret"] = true, ["api-key"] = true, ["client-secret"] = true, ["bearer-token"] = true, token = true,
   password = true,

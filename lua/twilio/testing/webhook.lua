@@ -136,7 +136,7 @@ end
 --   kind        "voice", "message", "call_status" or "message_status": the request has the fields of
 --               this webhook, with values for tests. Optional
 --   url         the whole URL by which Twilio reaches the program
---   params      fields of the form, in snake_case or as Twilio writes them. They replace those of
+--   params      fields of the form, in snake_case or as Twilio writes them. They win over those of
 --               the kind
 --   body        a JSON body in place of a form: its text, or a table
 --   auth_token  by default TWILIO_AUTH_TOKEN
