@@ -214,17 +214,17 @@ end
 local function read_header(self)
   local ok, err = start(self)
   if not ok then return nil, err end
-  local fields, line = read_row(self)
-  if not fields then return fields, line end
+  local header_row, line = read_row(self)
+  if not header_row then return header_row, line end
   local seen = {}
-  for _, name in ipairs(fields) do
+  for _, name in ipairs(header_row) do
     if seen[name] then
       self.line = line
       return refuse_text(self, "decode", ("two columns have the name '%s'"):format(name))
     end
     seen[name] = true
   end
-  self.header = fields
+  self.header = header_row
   return true
 end
 

@@ -22,11 +22,11 @@ local refuse, type_of, need = arguments.refuse, arguments.type_of, arguments.nee
 
 -- ---- arguments ----
 
-local function check_own(what)
+local function refuse_credential(what)
   refuse("client.jwt uses the client's own credentials: pass %s to the function of twilio.jwt instead", what)
 end
 
-local check_account = sid_of("AC", "an account")
+local check_account_sid = sid_of("AC", "an account")
 
 -- The metatable of client.jwt.
 local OWN = { __index = core.index "client.jwt" }
@@ -253,13 +253,13 @@ end
 local function with_token_credentials(what, checks, credentials)
   local all, own = {}, {}
   for name, check in pairs(checks) do all[name], own[name] = check, check end
-  for name, check in pairs(credentials) do all[name], own[name] = check, check_own end
+  for name, check in pairs(credentials) do all[name], own[name] = check, refuse_credential end
   return fields(what, all), fields(what, own)
 end
 
 local check_api_key = sid_of("SK", "an API key")
-local ACCESS_CREDENTIALS = { account_sid = check_account, api_key = check_api_key, api_secret = check_secret }
-local CAPABILITY_CREDENTIALS = { account_sid = check_account, auth_token = check_secret }
+local ACCESS_CREDENTIALS = { account_sid = check_account_sid, api_key = check_api_key, api_secret = check_secret }
+local CAPABILITY_CREDENTIALS = { account_sid = check_account_sid, auth_token = check_secret }
 local ACCESS_ALL, ACCESS_OWN = with_token_credentials("access_token", ACCESS, ACCESS_CREDENTIALS)
 local CLIENT_ALL, CLIENT_OWN = with_token_credentials("client_capability", capabilities.CLIENT, CAPABILITY_CREDENTIALS)
 local TASK_ROUTER_ALL, TASK_ROUTER_OWN = with_token_credentials("task_router_capability", capabilities.TASK_ROUTER, CAPABILITY_CREDENTIALS)
@@ -328,7 +328,7 @@ function jwt.of_client(client)
   function own.access_token(options, ...)
     check_arguments("client.jwt.access_token", ACCESS_OWN, options, ...)
     local account_sid, api_key, region = core.token_issuer(client, "api_secret")
-    check_account("the client's account_sid", account_sid)
+    check_account_sid("the client's account_sid", account_sid)
     check_api_key("the client's api_key", api_key)
     return access_token(options, { client = client, key = "api_secret" }, account_sid, api_key, options.region or region)
   end
