@@ -25,10 +25,11 @@ static int is_loopback_address(const char *host, size_t length) {
 /* Other names and spellings may resolve to the loopback interface too. Only the resolver knows, so
  * they count as remote. */
 int base_url_is_loopback(const char *host) {
-  static const char *const names[] = {"localhost", "[::1]"};
+  static const char *const loopback_names[] = {"localhost", "[::1]"};
   size_t length = *host == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/");
   int known = is_loopback_address(host, length);
-  for (size_t i = 0; !known && i < sizeof names / sizeof *names; i++) known = strlen(names[i]) == length && memcmp(host, names[i], length) == 0;
+  for (size_t i = 0; !known && i < sizeof loopback_names / sizeof *loopback_names; i++)
+    known = strlen(loopback_names[i]) == length && memcmp(host, loopback_names[i], length) == 0;
   const char *port = host + length;
   if (known && *port == ':') port += 1 + strspn(port + 1, "0123456789");
   return known && (*port == '/' || !*port);

@@ -228,9 +228,9 @@ void options_read(lua_State *L, int table, enum option_scope scope, struct setti
 
 /* The scopes of functions that are written in Lua. */
 static enum option_scope check_scope(lua_State *L, int index) {
-  static const char *const names[] = {"wait_for", "sleep", "map", NULL};
+  static const char *const scope_names[] = {"wait_for", "sleep", "map", NULL};
   static const enum option_scope scopes[] = {OPTION_OF_WAIT_FOR, OPTION_OF_SLEEP, OPTION_OF_MAP};
-  return scopes[luaL_checkoption(L, index, NULL, names)];
+  return scopes[luaL_checkoption(L, index, NULL, scope_names)];
 }
 
 int options_check(lua_State *L) {

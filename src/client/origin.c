@@ -171,25 +171,25 @@ static const char *on_product(const struct origin *origin, const char *link, con
   return is_same ? rest : link;
 }
 
-/* If the text starts with one of the characters, plain or percent-encoded, returns the length of
- * that character in the text, otherwise 0. */
-static size_t character_length(const char *text, const char *characters) {
-  char hex[3] = "", *end = hex;
-  if (*text && strchr(characters, *text)) return 1;
-  if (*text != '%' || !text[1]) return 0;
-  memcpy(hex, text + 1, 2);
-  long code = strtol(hex, &end, 16);
-  return end == hex + 2 && code > 0 && strchr(characters, (char)code) ? 3 : 0;
+/* If the link starts with one of the characters, plain or percent-encoded, returns the length of
+ * that character in the link, otherwise 0. */
+static size_t link_character_length(const char *link, const char *characters) {
+  char percent_code[3] = "", *end = percent_code;
+  if (*link && strchr(characters, *link)) return 1;
+  if (*link != '%' || !link[1]) return 0;
+  memcpy(percent_code, link + 1, 2);
+  long character = strtol(percent_code, &end, 16);
+  return end == percent_code + 2 && character > 0 && strchr(characters, (char)character) ? 3 : 0;
 }
 
 /* Some servers end a segment at '\', ';' or a percent-encoded slash too. */
 int origin_has_dots(const char *link) {
   const char *p = strchr(link, '/'), *end = link + strcspn(link, "?");
   for (; p && p < end; p++) {
-    size_t before = character_length(p, "/\\"), first = before ? character_length(p + before, ".") : 0;
-    size_t second = first ? character_length(p + before + first, ".") : 0;
+    size_t before = link_character_length(p, "/\\"), first = before ? link_character_length(p + before, ".") : 0;
+    size_t second = first ? link_character_length(p + before + first, ".") : 0;
     const char *behind = p + before + first + second;
-    if (second && (behind >= end || *behind == '#' || character_length(behind, "/\\;"))) return 1;
+    if (second && (behind >= end || *behind == '#' || link_character_length(behind, "/\\;"))) return 1;
   }
   return 0;
 }

@@ -10,8 +10,8 @@
 enum { API_SECRET, AUTH_TOKEN };
 
 static int check_key_name(lua_State *L) {
-  static const char *const names[] = {"api_secret", "auth_token", NULL};
-  return luaL_checkoption(L, 2, NULL, names);
+  static const char *const secret_names[] = {"api_secret", "auth_token", NULL};
+  return luaL_checkoption(L, 2, NULL, secret_names);
 }
 
 /* An API key and an auth token belong to one account, and Twilio refuses a token that they sign for

@@ -83,10 +83,10 @@ static int is_token(const char *name, size_t length) {
  * Content-Length, for example, the server would take the rest of the body for the next request on
  * the connection. That request may belong to another client. */
 static int is_of_connection(const char *name) {
-  static const char *const names[] = {
+  static const char *const connection_headers[] = {
       "Connection", "Content-Length",    "Expect",  "Host", "HTTP2-Settings", "Keep-Alive", "Proxy-Authorization", "Proxy-Connection", "TE",
       "Trailer",    "Transfer-Encoding", "Upgrade", NULL};
-  for (const char *const *each = names; *each; each++)
+  for (const char *const *each = connection_headers; *each; each++)
     if (strcasecmp(name, *each) == 0) return 1;
   return 0;
 }

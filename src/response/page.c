@@ -46,9 +46,9 @@ static void token_to_link(lua_State *L, struct request *r, const char *name) {
 
 /* Returns the name of the operation's parameter for a page token. */
 static const char *token_parameter(const struct request *r) {
-  static const char *const names[] = {"PageToken", "pageToken", "Token"};
-  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-    if (lookup_param(r->asked.op, names[i]) >= 0) return names[i];
+  static const char *const page_token_names[] = {"PageToken", "pageToken", "Token"};
+  for (size_t i = 0; i < sizeof page_token_names / sizeof *page_token_names; i++)
+    if (lookup_param(r->asked.op, page_token_names[i]) >= 0) return page_token_names[i];
   return "PageToken";
 }
 

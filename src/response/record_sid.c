@@ -18,9 +18,9 @@ static int find_sid(lua_State *L, const struct record *record, const struct look
   const struct {
     const char *text;
     size_t length;
-  } names[] = {{snake, strlen(snake)}, {placeholder->text, placeholder->length}, {"sid", 3}, {"id", 2}};
-  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-    if (!record_push_field(L, record, names[i].text, names[i].length)) continue;
+  } sid_fields[] = {{snake, strlen(snake)}, {placeholder->text, placeholder->length}, {"sid", 3}, {"id", 2}};
+  for (size_t i = 0; i < sizeof sid_fields / sizeof *sid_fields; i++) {
+    if (!record_push_field(L, record, sid_fields[i].text, sid_fields[i].length)) continue;
     if (!lua_isnil(L, -1)) return 1;
     lua_pop(L, 1);
   }

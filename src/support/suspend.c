@@ -13,13 +13,13 @@ extern int lua_isyieldable(lua_State *L);
 /* Whether the function on this level is pcall or xpcall, across which Lua 5.2 can yield. */
 static int is_transparent(lua_State *L, lua_Debug *ar) {
 #if LUA_VERSION_NUM == 502
-  static const char *const names[] = {"pcall", "xpcall"};
+  static const char *const protected_calls[] = {"pcall", "xpcall"};
   int found = 0;
   lua_getinfo(L, "f", ar);
   lua_getfield(L, LUA_REGISTRYINDEX, "_LOADED");
   lua_getfield(L, -1, "_G");
-  for (size_t i = 0; lua_istable(L, -1) && i < sizeof names / sizeof *names; i++) {
-    lua_pushstring(L, names[i]);
+  for (size_t i = 0; lua_istable(L, -1) && i < sizeof protected_calls / sizeof *protected_calls; i++) {
+    lua_pushstring(L, protected_calls[i]);
     lua_rawget(L, -2);
     found = found || lua_rawequal(L, -1, -4);
     lua_pop(L, 1);

@@ -117,8 +117,8 @@ static int push_hmac(lua_State *L, const EVP_MD *md, const char *key, size_t len
 }
 
 int digest_hmac(lua_State *L) {
-  static const char *const names[] = {"sha1", "sha256", NULL};
-  const EVP_MD *md = luaL_checkoption(L, 1, NULL, names) ? sha256() : sha1();
+  static const char *const hash_names[] = {"sha1", "sha256", NULL};
+  const EVP_MD *md = luaL_checkoption(L, 1, NULL, hash_names) ? sha256() : sha1();
   size_t length;
   const char *key = luaL_checklstring(L, 2, &length);
   return push_hmac(L, md, key, length);
