@@ -114,7 +114,7 @@ static int core_nulls(lua_State *L) {
 static int core_invalid_utf8(lua_State *L) {
   size_t length;
   const char *text = luaL_checklstring(L, 1, &length);
-  size_t valid = encode_utf8_span(text, length);
+  size_t valid = wire_utf8_span(text, length);
   if (valid == length) return 0;
   lua_pushinteger(L, (lua_Integer)valid + 1);
   return 1;

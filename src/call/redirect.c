@@ -39,7 +39,7 @@ int redirect_find(struct request *r) {
   r->call.unfollowed = NULL;
   if (t->sink) t->sink->goes_elsewhere = 0;
   if (t->code != CURLE_OK || !is_redirect(t) || strcmp(t->method, "GET") != 0) return 0;
-  const char *location = headers_find(&t->head, "Location", &length);
+  const char *location = header_lines_find(&t->head, "Location", &length);
   if (!location || is_record(r)) return 0;
   find_target(r, location, length);
   if (!r->call.unfollowed && r->call.redirects >= MOST_REDIRECTS) r->call.unfollowed = "more than 3 redirects";

@@ -126,7 +126,7 @@ int body_retry_after(const struct request *r, int64_t *seconds) {
   enum { LONGEST = 1000000000 };
   size_t length;
   int64_t when;
-  const char *text = headers_find(&r->transfer.head, "Retry-After", &length);
+  const char *text = header_lines_find(&r->transfer.head, "Retry-After", &length);
   if (!text || !length) return 0;
   *seconds = 0;
   if (dates_parse(text, length, &when)) {

@@ -15,7 +15,7 @@ static void push_size(lua_State *L, uint64_t size) {
 
 static void set_download_header(lua_State *L, const struct request *r, const char *header, const char *name) {
   size_t length;
-  const char *text = headers_find(&r->transfer.head, header, &length);
+  const char *text = header_lines_find(&r->transfer.head, header, &length);
   if (!text) return;
   lua_pushlstring(L, text, length);
   lua_setfield(L, -2, name);

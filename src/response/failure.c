@@ -101,7 +101,7 @@ static void push_err_table(lua_State *L, struct request *r, const char *kind) {
     lua_pushinteger(L, (lua_Integer)r->transfer.status);
     lua_setfield(L, -2, "status");
   }
-  const char *id = headers_find(&r->transfer.head, "Twilio-Request-Id", &length);
+  const char *id = header_lines_find(&r->transfer.head, "Twilio-Request-Id", &length);
   set_err_text(L, "request_id", id, length);
   if (!r->call.is_secret) set_err_text(L, "body", r->transfer.answer.data, kept < BODY_KEPT ? kept : BODY_KEPT);
   if (body_retry_after(r, &seconds)) {
@@ -215,7 +215,7 @@ static int finish_failure(lua_State *L, const struct request *r) {
   const char *text = lua_tolstring(L, -1, &whole);
   secrets_push(L, r, text, whole); /* before the text is cut: half a secret would not be found */
   lua_replace(L, err + 1);
-  const char *id = headers_find(&r->transfer.head, "Twilio-Request-Id", &length);
+  const char *id = header_lines_find(&r->transfer.head, "Twilio-Request-Id", &length);
   to_line(L);
   lua_getfield(L, err, "message");
   if (lua_isnil(L, -1)) {
@@ -294,7 +294,7 @@ static void push_error_text(lua_State *L, long status, int err) {
 /* Pushes the status and the type of a body that is not an error of Twilio. */
 static void push_strange_text(lua_State *L, const struct request *r) {
   size_t length = 0;
-  const char *type = headers_find(&r->transfer.head, "Content-Type", &length);
+  const char *type = header_lines_find(&r->transfer.head, "Content-Type", &length);
   if (!r->transfer.answer.length) {
     const char *body = client_root(r->client)->is_closed ? "whose body is not shown: the client is closed" : "with an empty body";
     lua_pushfstring(L, "%d, %s", (int)r->transfer.status, body);
@@ -316,7 +316,7 @@ static int push_status_failure(lua_State *L, struct request *r) {
   push_err_table(L, r, is_redirect ? "untrusted" : "api");
   int err = lua_gettop(L);
   size_t length = 0;
-  const char *location = headers_find(&r->transfer.head, "Location", &length);
+  const char *location = header_lines_find(&r->transfer.head, "Location", &length);
   if (is_redirect) set_err_text(L, "location", location, length);
   if (is_redirect)
     push_redirect_text(L, r);

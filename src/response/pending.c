@@ -13,7 +13,7 @@ enum { ACCEPTED = 202 };
 /* Pushes the header, otherwise the string field of the body, otherwise nil. */
 static const char *push_named(lua_State *L, const struct request *r, const char *header, const char *name) {
   size_t length;
-  const char *text = headers_find(&r->transfer.head, header, &length);
+  const char *text = header_lines_find(&r->transfer.head, header, &length);
   const struct json_field *field = body_field(r, name);
   if (text && length)
     lua_pushlstring(L, text, length);

@@ -143,7 +143,7 @@ static int record_time(lua_State *L) {
  * number is one if `is_number` is set. */
 static void set_meta_header(lua_State *L, const struct buffer *head, const char *header, const char *name, int is_number) {
   size_t length;
-  const char *text = headers_find(head, header, &length);
+  const char *text = header_lines_find(head, header, &length);
   if (!text) return;
   lua_pushlstring(L, text, length);
   if (is_number && length && strspn(text, "0123456789") >= length) {

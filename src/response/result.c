@@ -482,7 +482,7 @@ int result_summary(lua_State *L) {
   lua_setfield(L, -2, "attempts");
   failure_set_timings(L, r);
   failure_set_log(L, r);
-  const char *id = headers_find(&r->transfer.head, "Twilio-Request-Id", &length);
+  const char *id = header_lines_find(&r->transfer.head, "Twilio-Request-Id", &length);
   set_shown(L, r, "request_id", id, length);
   return 1;
 }

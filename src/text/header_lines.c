@@ -22,7 +22,7 @@ const char *header_lines_trim(const char *text, const char *end, size_t *length)
   return text;
 }
 
-const char *headers_find(const struct buffer *head, const char *name, size_t *length) {
+const char *header_lines_find(const struct buffer *head, const char *name, size_t *length) {
   size_t n = strlen(name), offset = 0, size;
   const char *line;
   while ((line = header_lines_next(head, &offset, &size)))

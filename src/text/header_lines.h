@@ -18,7 +18,7 @@ const char *header_lines_trim(const char *text, const char *end, size_t *length)
 /* Returns the value of the first header with this name, without blanks around the value, and sets
  * *length. Returns NULL if no header has the name. The value points into `head` and is not
  * null-terminated. */
-const char *headers_find(const struct buffer *head, const char *name, size_t *length);
+const char *header_lines_find(const struct buffer *head, const char *name, size_t *length);
 
 #pragma GCC visibility pop
 

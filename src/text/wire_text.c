@@ -129,7 +129,7 @@ static size_t utf8_sequence(const unsigned char *p, size_t left) {
   return n;
 }
 
-size_t encode_utf8_span(const char *text, size_t length) {
+size_t wire_utf8_span(const char *text, size_t length) {
   size_t at = 0;
   while (at < length) {
     size_t n = utf8_sequence((const unsigned char *)text + at, length - at);

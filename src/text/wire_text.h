@@ -31,7 +31,7 @@ void wire_snake(const char *wire, size_t length, char *out, size_t size);
 int wire_compare_snake(const char *name, const char *wire);
 
 /* Returns the length of the longest prefix that is well-formed UTF-8 (RFC 3629). */
-size_t encode_utf8_span(const char *text, size_t length);
+size_t wire_utf8_span(const char *text, size_t length);
 
 /* Whether the text contains a control character, which could split a header or a URL. */
 int wire_has_control(const char *text, size_t length);

@@ -48,7 +48,7 @@ static int refuse_character(lua_State *L, size_t offset, int character) {
 /* Pushes nil, the position and the character if XML cannot contain the text. Returns the number of
  * pushed values. */
 static int check_xml_text(lua_State *L, const char *text, size_t from, size_t length) {
-  size_t valid = encode_utf8_span(text, length);
+  size_t valid = wire_utf8_span(text, length);
   for (size_t i = from; i < valid; i++) {
     if (is_forbidden((unsigned char)text[i])) return refuse_character(L, i, (unsigned char)text[i] + 1);
     if (is_noncharacter(text + i, valid - i)) return refuse_character(L, i, 0xFF40 + (unsigned char)text[i + 2] + 1);

@@ -186,7 +186,7 @@ static int easy_prereq(void *user, char *remote, char *local, int remote_port, i
 }
 #endif
 
-CURLcode easy_set_callbacks(struct easy_handle *h) {
+CURLcode easy_callbacks_set(struct easy_handle *h) {
   CURLcode code = curl_easy_setopt(h->easy, CURLOPT_PRIVATE, (void *)h);
   EASY_SET(CURLOPT_ERRORBUFFER, h->reason);
   EASY_SET(CURLOPT_HEADERFUNCTION, easy_header);

@@ -7,7 +7,7 @@
 #pragma GCC visibility push(hidden)
 
 /* Sets the options of all callbacks, and `has_prereq`. */
-CURLcode easy_set_callbacks(struct easy_handle *h);
+CURLcode easy_callbacks_set(struct easy_handle *h);
 
 /* Decides whether libcurl closes the connection after the transfer. */
 void easy_forbid_reuse(struct easy_handle *h, int forbids_reuse);

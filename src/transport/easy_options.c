@@ -88,7 +88,7 @@ CURLcode easy_set_http1(struct easy_handle *h) {
 static CURLcode easy_set_route(struct easy_handle *h, const struct transport_config *route) {
   const struct startup_facts *facts = startup_facts();
   CURLcode code = easy_set_constants(h);
-  if (!code) code = easy_set_callbacks(h);
+  if (!code) code = easy_callbacks_set(h);
   EASY_SET(CURLOPT_USERAGENT, route->user_agent);
   if (route->proxy) {
     EASY_SET(CURLOPT_PROXY, route->proxy);

@@ -30,7 +30,7 @@ static int can_resume(const struct sink *sink) {
 
 static void remember_validator(const struct buffer *head, const char *name, struct buffer *value) {
   size_t length = 0;
-  const char *text = headers_find(head, name, &length);
+  const char *text = header_lines_find(head, name, &length);
   buffer_clear(value);
   if (text) buffer_add(value, text, length);
 }
@@ -39,7 +39,7 @@ static void remember_validator(const struct buffer *head, const char *name, stru
  * one. */
 static int compare_validator(const struct buffer *head, const char *name, const struct buffer *value, int *is_same) {
   size_t length = 0;
-  const char *text = headers_find(head, name, &length);
+  const char *text = header_lines_find(head, name, &length);
   if (!text || !value->length) return 0;
   *is_same = length == value->length && memcmp(text, value->data, length) == 0;
   return 1;
@@ -71,9 +71,9 @@ static int read_number(const char **text, const char *end, uint64_t *number) {
 
 static int find_length(const struct buffer *head, uint64_t *number) {
   size_t length = 0;
-  const char *text = headers_find(head, "Transfer-Encoding", &length);
+  const char *text = header_lines_find(head, "Transfer-Encoding", &length);
   if (text) return 0;
-  text = headers_find(head, "Content-Length", &length);
+  text = header_lines_find(head, "Content-Length", &length);
   if (!text) return 0;
   const char *end = text + length;
   return read_number(&text, end, number) && text == end;
@@ -86,7 +86,7 @@ struct content_range {
 
 static int find_range(const struct buffer *head, struct content_range *range) {
   size_t length = 0;
-  const char *text = headers_find(head, "Content-Range", &length);
+  const char *text = header_lines_find(head, "Content-Range", &length);
   memset(range, 0, sizeof *range);
   if (!text || length < 6 || strncasecmp(text, "bytes ", 6) != 0) return 0;
   const char *end = text + length;
@@ -116,7 +116,7 @@ static int set_total(struct sink *sink, uint64_t total) {
 
 static int is_encoded(const struct buffer *head) {
   size_t length = 0;
-  const char *text = headers_find(head, "Content-Encoding", &length);
+  const char *text = header_lines_find(head, "Content-Encoding", &length);
   return text && length > 0 && !(length == 8 && strncasecmp(text, "identity", 8) == 0);
 }
 
