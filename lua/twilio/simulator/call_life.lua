@@ -157,8 +157,13 @@ function life.add(store, account, fields, by_hand)
   call.status_callback_events = call.status_callback_events or {}
   store:collection(account.sid, "calls"):add(call)
   store.events:publish("call", { call = life.summary(call) })
-  if life.is_live(call) and not by_hand then store:follow(call, move, next_change) end
+  if life.is_live(call) and not by_hand then life.resume(store, call) end
   return call
+end
+
+--- Lets the clock move a live call.
+function life.resume(store, call)
+  store:follow(call, move, next_change)
 end
 
 return life

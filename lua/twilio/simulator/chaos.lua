@@ -20,14 +20,14 @@ local GONE = 0.005 -- seconds for which the server does not listen
 local HTML = "<html><body><h1>A proxy speaks</h1></body></html>\n"
 
 function chaos.new()
-  return setmetatable({ rate = 0, faults = 0, kinds = {} }, Chaos)
+  return setmetatable({ rate = 0, seed = 0, faults = 0, kinds = {} }, Chaos)
 end
 
 function Chaos:set(form)
   local rate, seed = tonumber(form.Rate), tonumber(form.Seed or 0)
   assert(rate and rate >= 0 and rate <= 1, "Rate is no number from 0 to 1")
   assert(seed, "Seed is no number")
-  self.rate, self.draw = rate, random.new(seed)
+  self.rate, self.seed, self.draw = rate, seed, random.new(seed)
 end
 
 local function count(self, kind)

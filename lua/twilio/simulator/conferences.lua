@@ -174,6 +174,15 @@ life.on_end[#life.on_end + 1] = function(store, call)
   if call.conference then conferences.leave(store, call.conference, call.participant) end
 end
 
+--- Removes the participants of a conference of a state file whose calls have ended.
+function conferences.resume(store, conference)
+  local calls_of_account = store:collection(conference.account_sid, "calls")
+  for _, participant in ipairs(store:collection(conference.sid, "participants"):all()) do
+    local call = calls_of_account:get(participant.call_sid)
+    if call and not life.is_live(call) then conferences.leave(store, conference, participant) end
+  end
+end
+
 --- Returns a conference. The path names it by its SID, or by the name of a conference that has not ended.
 -- Creates the conference if there is none with this name.
 local function find_or_add(context, account, name)

@@ -228,8 +228,8 @@ end
 
 local KEY = "Idempotency-Key"
 
--- Returns where the answer to a request with an idempotency key is kept, or nil if the operation does not
--- honour such keys.
+-- Returns the SID under which the answer to a request with an idempotency key is kept, or nil if the operation
+-- does not honour such keys.
 local function place_of_answer(operation, context)
   for _, param in ipairs(operation.params) do
     if param.name == KEY and param.place == "header" and context.headers[KEY:lower()] then
@@ -243,13 +243,14 @@ end
 local function answer_first(operation, context, answer)
   local place, store = place_of_answer(operation, context), context.store
   if not place then return answer() end
-  store.answers = store.answers or {}
-  local known = store.answers[place]
+  local all = store:collection("generic", "answers")
+  local known = all:get(place)
   if not known then
-    known = { answer() }
-    store.answers[place] = known
+    local status, text, headers = answer()
+    known = { sid = place, answer_status = status, text = text, headers = headers }
+    all:add(known)
   end
-  return known[1], known[2], known[3]
+  return known.answer_status, known.text, known.headers
 end
 
 --- Answers a request.

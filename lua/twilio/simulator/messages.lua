@@ -105,6 +105,11 @@ local function move(message, _, store)
   return is_under_way(message)
 end
 
+--- Lets the clock move a message that is under way.
+function messages.resume(store, message)
+  if is_under_way(message) then store:follow(message, move, next_change) end
+end
+
 --- Adds a message to an account. The clock moves it on, unless it came in.
 -- @param fields at least to, from and body
 function messages.add(store, account, fields)
@@ -123,7 +128,7 @@ function messages.add(store, account, fields)
     }
   end
   store.events:publish("message", { message = messages.summary(message) })
-  if is_under_way(message) then store:follow(message, move, next_change) end
+  messages.resume(store, message)
   return message
 end
 

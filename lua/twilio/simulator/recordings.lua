@@ -175,6 +175,22 @@ local function find_of_call(context, account_sid, call_sid, sid)
   return v2010.not_found(context)
 end
 
+-- Completes a stopped recording when the clock moves.
+local function complete_later(store, recording)
+  store:follow(recording, function(_, now)
+    recording.status = "completed"
+    v2010.touch(recording, now)
+    send_callback(store, recording, "completed")
+    return false
+  end)
+end
+
+--- Lets a recording of a state file go on. Nobody speaks any more into a <Record>.
+function recordings.resume(store, recording)
+  if recording.status == "stopped" then complete_later(store, recording) end
+  if recording.source == "RecordVerb" then recordings.complete(store, recording, 0) end
+end
+
 local STATUSES = { ["in-progress"] = true, paused = true, stopped = true }
 
 local function update(context, account_sid, call_sid, sid)
@@ -184,12 +200,7 @@ local function update(context, account_sid, call_sid, sid)
   if not is_running(recording) then failure.raise(400, 21220, "Invalid recording state") end
   if status == "stopped" then
     finish(context.store, recording, "stopped", context.store.now)
-    context.store:follow(recording, function(_, now)
-      recording.status = "completed"
-      v2010.touch(recording, now)
-      send_callback(context.store, recording, "completed")
-      return false
-    end)
+    complete_later(context.store, recording)
   else
     recording.status = status
     v2010.touch(recording, context.store.now)
