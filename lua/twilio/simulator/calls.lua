@@ -11,6 +11,9 @@ local v2010 = require "twilio.simulator.v2010"
 
 local calls = {}
 
+-- The words of StatusCallbackEvent
+local EVENTS = { initiated = true, ringing = true, answered = true, completed = true }
+
 -- Twilio's test number for "invalid number".
 local INVALID_NUMBER = "+15005550001"
 
@@ -87,6 +90,9 @@ function calls.callback_fields(context)
   local form, words = context.form, {}
   for _, pair in ipairs(context.form_in_order) do
     if pair[1] == "StatusCallbackEvent" then words[#words + 1] = pair[2] end
+  end
+  for word in table.concat(words, " "):gmatch "[^%s,]+" do
+    if not EVENTS[word] then failure.raise(400, 21626, "Invalid StatusCallbackEvent: " .. word) end
   end
   return {
     status_callback = form.StatusCallback, status_callback_method = form.StatusCallbackMethod,

@@ -11,6 +11,13 @@ local FORM = "application/x-www-form-urlencoded"
 -- Loaded when a request first needs it, because it reads a large table.
 local function generic() return require "twilio.simulator.generic" end
 
+-- Returns the parameters of the query and of the form, as arrays of { name, value }.
+local function pairs_of(request)
+  local _, query_in_order = http.form(request.query)
+  local _, form_in_order = http.form((request.headers["content-type"] or ""):find(FORM, 1, true) and request.body or "")
+  return query_in_order, form_in_order
+end
+
 -- Returns the product of a request, or nil, and the text that precedes the path: "/verify" or "". The product
 -- precedes the path, or is the first label of the host `verify.twilio.com`.
 local function product_of(request)
@@ -18,6 +25,14 @@ local function product_of(request)
   if first and generic().has_product(first) then return first, "/" .. first end
   local label = (request.headers.host or ""):match "^([%w-]+)%.[%w.-]*twilio%.com%f[:%z]"
   return label and generic().has_product(label) and label or nil, ""
+end
+
+--- Compares the parameters of a request with those of the operation that its handler carries out. Raises a
+-- failure as the answer from the types does. The documents lack some operations: the handler decides then.
+-- @param host the product of the handler
+-- @param path the path without the product
+function fallback.check(request, host, path)
+  generic().check(host, path, request, pairs_of(request))
 end
 
 --- Finds the operation of a request.
@@ -60,9 +75,8 @@ end
 -- @return the status, the body, and an array of headers
 function fallback.answer(service, request, route, before, inside)
   local caller = inside.authenticate(service, request.headers, generic().who(route, request.method))
-  local media, path = request.headers["content-type"] or "", request.path:sub(#before + 1)
-  local _, query_in_order = http.form(request.query)
-  local _, form_in_order = http.form(media:find(FORM, 1, true) and request.body or "")
+  local path = request.path:sub(#before + 1)
+  local query_in_order, form_in_order = pairs_of(request)
   return generic().answer(route, {
     store = service.store, caller = caller, method = request.method, headers = request.headers, body = request.body,
     query_in_order = query_in_order, form_in_order = form_in_order, path = path,

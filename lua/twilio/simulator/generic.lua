@@ -253,6 +253,18 @@ local function answer_first(operation, context, answer)
   return known.answer_status, known.text, known.headers
 end
 
+--- Raises { status, code, message } unless the operation of a path takes the parameters of a request. Does nothing
+-- if the documents have no such operation.
+-- @param query_in_order, form_in_order arrays of { name, value }
+function generic.check(host, path, request, query_in_order, form_in_order)
+  local node = api.find(host, path)
+  local operation = node and node.operations[request.method]
+  if not operation then return end
+  requests.read(operation, {
+    headers = request.headers, body = request.body, query_in_order = query_in_order, form_in_order = form_in_order,
+  })
+end
+
 --- Answers a request.
 -- @param route see generic.find
 -- @param context {

@@ -35,8 +35,8 @@ function Service:route(method, path, handler, product, who)
     node = node[segment]
   end
   node.handlers = node.handlers or {}
-  node.handlers[method] = { run = handler, who = who }
   node.product = product or PRODUCTS[path:match("^[^/]+")]
+  node.handlers[method] = { run = handler, who = who, product = node.product }
 end
 
 local function step(node, segment, arguments)
@@ -105,7 +105,7 @@ local FORM = "application/x-www-form-urlencoded"
 local function read_form(request)
   if request.body == "" then return {}, {} end
   local kind = (request.headers["content-type"] or ""):match("^[^;%s]*"):lower()
-  if kind ~= FORM then failure.raise(415, 20001, "Unsupported content type: " .. kind) end
+  if kind ~= FORM then failure.raise(415, 20415, "Unsupported content type: " .. kind) end
   return http.form(request.body)
 end
 
@@ -125,6 +125,7 @@ local function handle(self, request)
     service = self, store = self.store, request = request, query = http.form(request.query), caller = caller, prefix = prefix,
     path = request.path:sub(#prefix + 1),
   }
+  fallback.check(request, handler.product, context.path)
   context.form, context.form_in_order = read_form(request)
   return handler.run(context, unpack(arguments))
 end
