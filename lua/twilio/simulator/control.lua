@@ -1,5 +1,5 @@
 --- The paths below /_/, with which a test controls the simulator. The body of a request is a form or a
--- JSON object. doc/simulator.md has the paths for calls, messages and webhooks. The others are:
+-- JSON object. control_fields.lua has the types of the fields. doc/simulator.md has the paths for calls, messages and webhooks. The others are:
 --   POST /_/clock   Seconds=N or Now=EPOCH moves the clock forward. Ringing=, Answered=, Completed=
 --                   (of calls), Sent= and Delivered= (of messages) set the seconds from the
 --                   creation of a record to this status. Returns { "now" }. Waits for the webhooks
@@ -23,6 +23,7 @@
 --                   without requests to paths below /_/
 local cjson = require "cjson"
 local control_calls = require "twilio.simulator.control_calls"
+local control_fields = require "twilio.simulator.control_fields"
 local http = require "twilio.simulator.http"
 local oauth = require "twilio.simulator.oauth"
 local seed = require "twilio.simulator.seed"
@@ -166,27 +167,49 @@ local PATHS = {
   ["GET /_/messages/{}"] = control_calls.look_at_message, ["POST /_/messages/{}/next"] = control_calls.next_of_message,
 }
 
--- Reads the body as a form or as a JSON object. Arrays of JSON repeat their name, as in a form.
-local function read(request)
-  if request.method == "GET" then return http.form(request.query) end
-  if not (request.headers["content-type"] or ""):find "json" then return http.form(request.body) end
-  local object = request.body == "" and {} or cjson.decode(request.body)
-  assert(type(object) == "table", "the body is no JSON object")
+-- Reads a JSON object. Its arrays repeat their name, as in a form. null is an absent field. Objects stay tables,
+-- which the check of the fields refuses.
+local function read_json(text)
+  local fine, object = pcall(cjson.decode, text)
+  assert(fine and type(object) == "table" and object[1] == nil, "the body is no JSON object")
   local form, in_order = {}, {}
   for name, value in pairs(object) do
-    for _, one in ipairs(type(value) == "table" and value or { value }) do
-      form[name] = type(one) == "number" and ("%.14g"):format(one) or tostring(one)
-      in_order[#in_order + 1] = { name, form[name] }
+    for _, one in ipairs(type(value) == "table" and (next(value) == nil or value[1] ~= nil) and value or { value }) do
+      if one ~= cjson.null then
+        if type(one) ~= "table" then one = type(one) == "number" and ("%.14g"):format(one) or tostring(one) end
+        form[name] = one
+        in_order[#in_order + 1] = { name, one }
+      end
     end
   end
   return form, in_order
 end
 
+-- Reads the query of a GET, otherwise the body as a form or as a JSON object.
+local function read(request)
+  if request.method == "GET" then return http.form(request.query) end
+  if request.body == "" then return {}, {} end
+  if (request.headers["content-type"] or ""):find "json" then return read_json(request.body) end
+  return http.form(request.body)
+end
+
+local function unknown(request)
+  local paths = {}
+  for place in pairs(PATHS) do paths[#paths + 1] = place:match " (.*)" end
+  table.sort(paths)
+  return 404, {
+    error = ("there is no %s %s%s doc/simulator.md lists the control paths"):format(
+      request.method, request.path, control_fields.hint(request.path, paths)),
+  }
+end
+
 local function run(world, request)
   local path, sid = request.path:gsub("^(/_/%l+/)([%w]+)", function(start) return start .. "{}" end), request.path:match "^/_/%l+/(%w+)"
-  local handler = PATHS[request.method .. " " .. path]
-  if not handler then return 404, { error = ("there is no %s %s: doc/simulator.md lists the control paths"):format(request.method, request.path) } end
+  local place = request.method .. " " .. path
+  local handler = PATHS[place]
+  if not handler then return unknown(request) end
   local form, in_order = read(request)
+  control_fields.check(place, in_order)
   local result = handler(world, form, sid, in_order, request)
   if type(result) ~= "function" then return 200, result end
   if form.Wait ~= "false" then world.tasks:settle() end
