@@ -1,6 +1,7 @@
---- Numbers that can be bought: a hundred local numbers of each area code, in one country. As at
--- Twilio, the list has one page.
+--- Numbers that can be bought: a hundred local numbers of each area code, in one country, without those that
+-- an account has. As at Twilio, the list has one page.
 local failure = require "twilio.simulator.failure"
+local numbers = require "twilio.simulator.numbers"
 local render = require "twilio.simulator.render"
 local v2010 = require "twilio.simulator.v2010"
 
@@ -37,9 +38,20 @@ local function fetch_country(context, account_sid, code)
   return 200, write_country(country(context, account_sid, code))
 end
 
-local function number(area, index)
-  local digits = string.format("%s555%04d", area, index)
-  return { phone_number = "+1" .. digits, friendly_name = (digits:gsub("^(...)(...)", "(%1) %2-")) }
+local function number(phone_number)
+  return { phone_number = phone_number, friendly_name = (phone_number:gsub("^%+1(...)(...)", "(%1) %2-")) }
+end
+
+local KEYS = "22233344455566677778889999" -- the keys of the letters A to Z
+
+-- Returns a function(phone_number) for the parameter Contains: digits or letters in any place, * for any digit.
+local function containing(pattern)
+  local digits = pattern:upper():gsub("%u", function(letter)
+    local place = letter:byte() - ("A"):byte() + 1
+    return KEYS:sub(place, place)
+  end)
+  local wanted = digits:gsub("[^%d*]", ""):gsub("%*", "%%d")
+  return function(phone_number) return phone_number:find(wanted) ~= nil end
 end
 
 local function list_local(context, account_sid, code)
@@ -47,11 +59,8 @@ local function list_local(context, account_sid, code)
   local query = context.query
   local area, size = query.AreaCode or "510", math.min(tonumber(query.PageSize) or DEFAULT, MOST)
   if not area:match("^%d%d%d$") then failure.raise(400, 21451, "Invalid AreaCode: " .. area) end
-  local found = {}
-  for index = 1, 100 do
-    local one = number(area, index)
-    if #found < size and one.phone_number:find(query.Contains or "", 1, true) then found[#found + 1] = write(one) end
-  end
+  local found = numbers.free(context.store, area, size, containing(query.Contains or ""))
+  for index, phone_number in ipairs(found) do found[index] = write(number(phone_number)) end
   return 200, '{"available_phone_numbers":[' .. table.concat(found, ",") .. '],"uri":"' .. context.path .. '"}'
 end
 

@@ -48,7 +48,17 @@ local function add(store, account, kind, phone_number, form)
   return number
 end
 
---- Adds the numbers of a new account.
+--- Returns whether an account of the simulator has a number. Nobody else can buy it then.
+function numbers.is_taken(store, phone_number)
+  for sid in pairs(store.accounts) do
+    for _, number in ipairs(store:collection(sid, "incoming_phone_numbers"):all()) do
+      if number.phone_number == phone_number then return true end
+    end
+  end
+  return false
+end
+
+--- Adds the numbers of a new account. All accounts of the simulator share them.
 function numbers.provide(store, account)
   for _, phone_number in ipairs(LENT) do add(store, account, "incoming_phone_numbers", phone_number, {}) end
   for _, phone_number in ipairs(OWN) do add(store, account, "outgoing_caller_ids", phone_number, {}) end
@@ -56,13 +66,43 @@ end
 
 local lent, own = v2010.of_account "incoming_phone_numbers", v2010.of_account "outgoing_caller_ids"
 
+-- Twilio's test numbers: one that cannot be bought, and one that is no number
+local UNAVAILABLE, INVALID = "+15005550000", "+15005550001"
+local EMPTY_AREA = "500" -- Twilio's test area code without numbers
+
+local MOST_IN_AREA = 100
+
+--- Returns the first numbers of an area code that nobody has, oldest first.
+-- @param accepts nil, or function(phone_number)
+function numbers.free(store, area, most, accepts)
+  local found = {}
+  for index = 1, area == EMPTY_AREA and 0 or MOST_IN_AREA do
+    local phone_number = ("+1%s555%04d"):format(area, index)
+    if #found < most and (not accepts or accepts(phone_number)) and not numbers.is_taken(store, phone_number) then
+      found[#found + 1] = phone_number
+    end
+  end
+  return found
+end
+
+-- Returns the number that a form wants to buy.
+local function wanted(store, form)
+  if form.PhoneNumber then
+    if not form.PhoneNumber:match "^%+%d+$" or form.PhoneNumber == INVALID then failure.raise(400, 21421, "PhoneNumber is invalid") end
+    if form.PhoneNumber == UNAVAILABLE or numbers.is_taken(store, form.PhoneNumber) then
+      failure.raise(400, 21422, form.PhoneNumber .. " is not available")
+    end
+    return form.PhoneNumber
+  end
+  if not form.AreaCode then failure.raise(400, 21402, "PhoneNumber or AreaCode is required") end
+  if not form.AreaCode:match "^%d%d%d$" then failure.raise(400, 21451, "Invalid AreaCode: " .. form.AreaCode) end
+  return numbers.free(store, form.AreaCode, 1)[1] or failure.raise(400, 21452, "No phone numbers found in area code " .. form.AreaCode)
+end
+
 local function create(context, account_sid)
   local account = context.service:account(context, account_sid)
-  local form = context.form
-  local phone_number = form.PhoneNumber or form.AreaCode and "+1" .. form.AreaCode .. "5550100"
-  if not phone_number then failure.raise(400, 21402, "PhoneNumber or AreaCode is required") end
-  if not phone_number:match("^%+%d+$") then failure.raise(400, 21421, "PhoneNumber is invalid") end
-  return 201, write_lent(add(context.store, account, "incoming_phone_numbers", phone_number, form))
+  local phone_number = wanted(context.store, context.form)
+  return 201, write_lent(add(context.store, account, "incoming_phone_numbers", phone_number, context.form))
 end
 
 local function routes(service, name, key, collection_of, write)
@@ -76,7 +116,9 @@ end
 function numbers.routes(service)
   routes(service, "IncomingPhoneNumbers", "incoming_phone_numbers", lent, write_lent)
   routes(service, "OutgoingCallerIds", "outgoing_caller_ids", own, write_own)
-  service:route("POST", "2010-04-01/Accounts/{}/IncomingPhoneNumbers.json", create)
+  for _, kind in ipairs { "", "/Local", "/Mobile", "/TollFree" } do
+    service:route("POST", "2010-04-01/Accounts/{}/IncomingPhoneNumbers" .. kind .. ".json", create)
+  end
 end
 
 return numbers
