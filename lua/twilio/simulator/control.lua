@@ -28,6 +28,7 @@ local http = require "twilio.simulator.http"
 local oauth = require "twilio.simulator.oauth"
 local seed = require "twilio.simulator.seed"
 local tasks = require "twilio.simulator.tasks"
+local uploads = require "twilio.simulator.uploads"
 
 local control = {}
 
@@ -125,6 +126,11 @@ local function list_verifications(world, form)
   return #found > 0 and found or EMPTY_ARRAY
 end
 
+local function list_uploads(world)
+  local all = uploads.list(world.service.store)
+  return #all > 0 and all or EMPTY_ARRAY
+end
+
 local HEARTBEAT = 15 -- seconds after which an idle stream gets a comment, so that a closed one is found
 
 -- GET /_/events: server-sent events, from the event after Since or Last-Event-ID on. Without both, new ones only.
@@ -159,7 +165,7 @@ local PATHS = {
   ["POST /_/fault"] = fault, ["POST /_/chaos"] = set_chaos, ["GET /_/chaos"] = look_at_chaos,
   ["GET /_/log"] = log, ["POST /_/forget"] = forget, ["GET /_/stats"] = stats, ["GET /_/webhooks"] = list_webhooks,
   ["POST /_/webhooks/{}/replay"] = require "twilio.simulator.replay", ["GET /_/state"] = require "twilio.simulator.snapshot",
-  ["GET /_/verifications"] = list_verifications, ["GET /_/events"] = stream_events,
+  ["GET /_/verifications"] = list_verifications, ["GET /_/uploads"] = list_uploads, ["GET /_/events"] = stream_events,
   ["POST /_/settle"] = function(world) return function() return settle(world) end end,
   ["POST /_/calls"] = control_calls.call, ["GET /_/calls/{}"] = control_calls.look, ["POST /_/calls/{}/digits"] = control_calls.digits,
   ["POST /_/calls/{}/speech"] = control_calls.speech, ["POST /_/calls/{}/hangup"] = control_calls.hang_up,

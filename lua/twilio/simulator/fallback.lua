@@ -35,6 +35,16 @@ function fallback.check(request, host, path)
   generic().check(host, path, request, pairs_of(request))
 end
 
+--- Creates a record for an upload, which the documents lack: see generic.upload.
+-- @param context that of the handler
+-- @param host the product whose documents have the record
+function fallback.upload(context, host, path, given, content)
+  return generic().upload({
+    store = context.store, caller = context.caller, path = context.path,
+    base = "http://" .. (context.request.headers.host or "127.0.0.1") .. "/" .. host, exists = function() return nil end,
+  }, host, path, given, content)
+end
+
 --- Finds the operation of a request.
 -- @param arguments the arguments of the path for the request's handler; nil if no handler takes the request.
 -- A path with a name wins over one with a parameter: `IncomingPhoneNumbers/Local.json` is no number with the

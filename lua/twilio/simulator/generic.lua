@@ -18,7 +18,7 @@ local generic = {}
 -- Where the operations with a redirect lead to, such as the content of media.
 local MEDIA = "https://media.twiliocdn.com/"
 
-local ACCEPTED = 202
+local CREATED, ACCEPTED = 201, 202
 
 local function refuse(status, code, message) error({ status = status, code = code, message = message }, 0) end
 
@@ -263,6 +263,20 @@ function generic.check(host, path, request, query_in_order, form_in_order)
   requests.read(operation, {
     headers = request.headers, body = request.body, query_in_order = query_in_order, form_in_order = form_in_order,
   })
+end
+
+--- Creates a record in a list whose creation the documents lack.
+-- @param path the path of the list
+-- @param given the fields of the record, by folded names
+-- @param content the text of the record's resource "Content", if it has one
+-- @return the status, the body, and the id of the record
+function generic.upload(context, host, path, given, content)
+  local node, arguments = api.find(host, path)
+  if not resources.has_parents(context, node, arguments) then not_found(context) end
+  local record = node.children[api.PARAMETER]
+  local item, own = resources.create(context, record, arguments, given)
+  if record.children.Content then resources.create(context, record.children.Content, own, { content = content }) end
+  return CREATED, body(context, record.operations.GET, item, resources.known(context, record, own, item)), item.id
 end
 
 --- Answers a request.

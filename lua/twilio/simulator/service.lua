@@ -13,7 +13,7 @@ Service.__index = Service
 -- The default product of each first path segment. In a request, a name in KNOWN may precede the
 -- path.
 local PRODUCTS = { ["2010-04-01"] = "api", v1 = "numbers", v2 = "verify" }
-local KNOWN = { api = true, numbers = true, verify = true, lookups = true, oauth = true, ["preview-iam"] = true }
+local KNOWN = { ["serverless-upload"] = true, api = true, numbers = true, verify = true, lookups = true, oauth = true, ["preview-iam"] = true }
 
 function service.new(store)
   return setmetatable({ store = store, routes = {}, callers = {}, tokens = {}, apps = {}, answered = 0 }, Service)
@@ -28,7 +28,8 @@ end
 -- @param product the product of the path, if it is not the default of the first segment
 -- @param who "anybody": no credentials are needed; "bearer": only an access token is accepted; nil:
 -- an access token or HTTP Basic
-function Service:route(method, path, handler, product, who)
+-- @param media the type of a body that the handler reads itself, if it is no form
+function Service:route(method, path, handler, product, who, media)
   local node = self.routes
   for segment in path:gmatch("[^/]+") do
     node[segment] = node[segment] or {}
@@ -36,7 +37,7 @@ function Service:route(method, path, handler, product, who)
   end
   node.handlers = node.handlers or {}
   node.product = product or PRODUCTS[path:match("^[^/]+")]
-  node.handlers[method] = { run = handler, who = who, product = node.product }
+  node.handlers[method] = { run = handler, who = who, product = node.product, media = media }
 end
 
 local function step(node, segment, arguments)
@@ -102,9 +103,9 @@ end
 
 local FORM = "application/x-www-form-urlencoded"
 
-local function read_form(request)
-  if request.body == "" then return {}, {} end
+local function read_form(request, media)
   local kind = (request.headers["content-type"] or ""):match("^[^;%s]*"):lower()
+  if request.body == "" or kind == media then return {}, {} end
   if kind ~= FORM then failure.raise(415, 20415, "Unsupported content type: " .. kind) end
   return http.form(request.body)
 end
@@ -126,7 +127,7 @@ local function handle(self, request)
     path = request.path:sub(#prefix + 1),
   }
   fallback.check(request, handler.product, context.path)
-  context.form, context.form_in_order = read_form(request)
+  context.form, context.form_in_order = read_form(request, handler.media)
   return handler.run(context, unpack(arguments))
 end
 

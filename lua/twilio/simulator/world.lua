@@ -31,6 +31,7 @@ local RESOURCES = {
   require "twilio.simulator.porting",
   require "twilio.simulator.recordings",
   require "twilio.simulator.retired",
+  require "twilio.simulator.uploads",
   require "twilio.simulator.verify",
 }
 
