@@ -8,7 +8,9 @@ describe("the control paths", function()
   teardown(function() server:stop() end)
 
   local function ask(request)
-    local answer = assert(servers.curl { method = request.method, url = server.url .. request.path, form = request.form, body = request.body, headers = request.headers })
+    local answer = assert(servers.curl {
+      method = request.method, url = server.url .. request.path, form = request.form, body = request.body, headers = request.headers,
+    })
     return answer.status, cjson.decode(answer.body)
   end
 

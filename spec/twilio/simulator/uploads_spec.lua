@@ -23,7 +23,8 @@ describe("an upload", function()
   end)
 
   local function upload(kind, sid, parts)
-    return client:request { product = "serverless-upload", path = ("/v1/Services/%s/%s/%s/Versions"):format(service.sid, kind, sid), multipart = parts }
+    local path = ("/v1/Services/%s/%s/%s/Versions"):format(service.sid, kind, sid)
+    return client:request { product = "serverless-upload", path = path, multipart = parts }
   end
 
   local function parts_of(more)

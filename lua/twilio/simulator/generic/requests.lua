@@ -117,7 +117,8 @@ end
 
 local function refuse_name(name, list, operation)
   local near = names.nearest(name, list)
-  refuse(400, codes.UNKNOWN, "Unknown parameter '%s' of %s%s", name, operation.name:match "[^.]*$", near and (". Did you mean '%s'?"):format(near) or "")
+  local hint = near and (". Did you mean '%s'?"):format(near) or ""
+  refuse(400, codes.UNKNOWN, "Unknown parameter '%s' of %s%s", name, operation.name:match "[^.]*$", hint)
 end
 
 local function add(given, param, text)
@@ -162,14 +163,17 @@ local function read_headers(operation, headers)
   for _, param in ipairs(operation.params) do
     local text = param.place == "header" and headers[param.name:lower()]
     if text then check_text(operation, param, param.type, text) end
-    if param.place == "header" and param.required and not text then refuse(400, codes.of(operation, param.name, true), "Missing required header %s", param.name) end
+    if param.place == "header" and param.required and not text then
+      refuse(400, codes.of(operation, param.name, true), "Missing required header %s", param.name)
+    end
   end
 end
 
 local function check_required(operation, given)
   for _, param in ipairs(operation.params) do
     if param.required and param.place ~= "header" and given[param.name] == nil then
-      refuse(400, codes.of(operation, param.name, true), "Missing required parameter %s in the %s", param.name, param.place == "query" and "query" or "post body")
+      local place = param.place == "query" and "query" or "post body"
+      refuse(400, codes.of(operation, param.name, true), "Missing required parameter %s in the %s", param.name, place)
     end
   end
 end
