@@ -51,7 +51,7 @@ filters.add_time(tests, "EndTime", "end_time")
 function calls.check_number(value, name, missing, invalid)
   if not value or value == "" then failure.raise(400, missing, "No '" .. name .. "' number is specified") end
   if value == INVALID_NUMBER or not (value:match("^%+%d+$") or value:match("^%w+:.")) then
-    failure.raise(400, invalid, "The phone number you provided, " .. value .. ", is not valid")
+    failure.raise(400, invalid, "The phone number you provided, " .. value .. ", is not valid" .. failure.hint_of_number(value))
   end
 end
 

@@ -26,6 +26,7 @@ local control_calls = require "twilio.simulator.control_calls"
 local control_fields = require "twilio.simulator.control_fields"
 local http = require "twilio.simulator.http"
 local oauth = require "twilio.simulator.oauth"
+local render = require "twilio.simulator.render"
 local seed = require "twilio.simulator.seed"
 local tasks = require "twilio.simulator.tasks"
 local uploads = require "twilio.simulator.uploads"
@@ -173,6 +174,13 @@ local PATHS = {
   ["GET /_/messages/{}"] = control_calls.look_at_message, ["POST /_/messages/{}/next"] = control_calls.next_of_message,
 }
 
+-- GET /_/: the paths, with the fields of each.
+PATHS["GET /_/"] = function()
+  local all = {}
+  for place in pairs(PATHS) do all[place] = control_fields.describe(place) end
+  return all
+end
+
 -- Reads a JSON object. Its arrays repeat their name, as in a form. null is an absent field. Objects stay tables,
 -- which the check of the fields refuses.
 local function read_json(text)
@@ -199,13 +207,18 @@ local function read(request)
   return http.form(request.body)
 end
 
-local function unknown(request)
-  local paths = {}
-  for place in pairs(PATHS) do paths[#paths + 1] = place:match " (.*)" end
+-- @param path the path with {} for its SID
+local function unknown(request, path)
+  local paths, hint = {}, nil
+  for place in pairs(PATHS) do
+    local method, known = place:match "^(%u+) (.*)$"
+    paths[#paths + 1] = known
+    if known == path then hint = (". Did you mean '%s'?"):format(method .. " " .. request.path) end
+  end
   table.sort(paths)
   return 404, {
-    error = ("there is no %s %s%s doc/simulator.md lists the control paths"):format(
-      request.method, request.path, control_fields.hint(request.path, paths)),
+    error = ("there is no %s %s%s GET /_/ lists the control paths"):format(
+      request.method, request.path, hint or control_fields.hint(path, paths)),
   }
 end
 
@@ -213,7 +226,7 @@ local function run(world, request)
   local path, sid = request.path:gsub("^(/_/%l+/)([%w]+)", function(start) return start .. "{}" end), request.path:match "^/_/%l+/(%w+)"
   local place = request.method .. " " .. path
   local handler = PATHS[place]
-  if not handler then return unknown(request) end
+  if not handler then return unknown(request, path) end
   local form, in_order = read(request)
   control_fields.check(place, in_order)
   local result = handler(world, form, sid, in_order, request)
@@ -238,7 +251,7 @@ function control.answer(world, request)
   local fine, status, body = tasks.call(run, world, request)
   if not fine then status, body = 400, { error = (tostring(status):gsub("^%S+%.lua:%d+: ", "", 1)) } end
   if type(body) == "table" and body.stream then return body end
-  local text = type(body) == "string" and body or cjson.encode(body)
+  local text = type(body) == "string" and body or render.json(body)
   return { status = status, body = text, headers = { "Content-Type: application/json" } }
 end
 

@@ -92,6 +92,13 @@ function control_fields.check(place, in_order)
   end
 end
 
+--- Returns the fields of a control path with the texts of their types.
+function control_fields.describe(place)
+  local texts = {}
+  for name, of in pairs(FIELDS[place] or {}) do texts[name] = of[1] end
+  return texts
+end
+
 --- Returns the end of a sentence: ". Did you mean …?" for a misspelt name, otherwise ".".
 -- @param list an array of the names that exist
 control_fields.hint = hint

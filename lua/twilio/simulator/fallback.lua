@@ -1,4 +1,5 @@
 --- Requests that no handler of the simulator takes: generic.lua answers them.
+local cjson = require "cjson"
 local failure = require "twilio.simulator.failure"
 local http = require "twilio.simulator.http"
 
@@ -7,6 +8,10 @@ local unpack = table.unpack or unpack
 local fallback = {}
 
 local FORM = "application/x-www-form-urlencoded"
+
+-- The operations that make and delete keys, whose secrets are credentials from then on
+local MAKES_KEY = { ["api_v2010.CreateNewKey"] = true, ["api_v2010.CreateNewSigningKey"] = true, ["iam_v1.CreateNewKey"] = true }
+local DELETES_KEY = { ["api_v2010.DeleteKey"] = true, ["api_v2010.DeleteSigningKey"] = true, ["iam_v1.DeleteKey"] = true }
 
 -- Loaded when a request first needs it, because it reads a large table.
 local function generic() return require "twilio.simulator.generic" end
@@ -79,6 +84,17 @@ local function exists(service, request, path, host, inside)
   return false
 end
 
+-- Accepts the credentials of a key that was made, and no longer those of a key that was deleted.
+local function follow_key(service, operation, caller, arguments, body)
+  if MAKES_KEY[operation] then
+    local key = cjson.decode(body)
+    local account = operation:find "^api" and service.store.accounts[arguments[1]] or caller
+    service:admit(key.sid, key.secret, account)
+  elseif DELETES_KEY[operation] then
+    service:revoke(arguments[#arguments])
+  end
+end
+
 --- Answers a request.
 -- @param route, before see fallback.find
 -- @param inside { find, authenticate }: functions of service.lua
@@ -87,13 +103,17 @@ function fallback.answer(service, request, route, before, inside)
   local caller = inside.authenticate(service, request.headers, generic().who(route, request.method))
   local path = request.path:sub(#before + 1)
   local query_in_order, form_in_order = pairs_of(request)
-  return generic().answer(route, {
+  local operation = route.node.operations[request.method]
+  local status, body, headers = generic().answer(route, {
+    secret = operation and MAKES_KEY[operation.name] and service.store:hex() or nil,
     store = service.store, caller = caller, method = request.method, headers = request.headers, body = request.body,
     query_in_order = query_in_order, form_in_order = form_in_order, path = path,
     base = "http://" .. (request.headers.host or "127.0.0.1") .. before,
     account = function(sid) return service:account({ path = path, request = request, caller = caller }, sid) end,
     exists = function(host, record_path) return exists(service, request, record_path, host, inside) end,
   })
+  follow_key(service, operation.name, caller, route.arguments, body)
+  return status, body, headers
 end
 
 return fallback

@@ -288,6 +288,7 @@ end
 --   query_in_order, form_in_order   arrays of { name, value }
 --   path              the path without the product
 --   base              what precedes a path in the absolute links of the answer
+--   secret            the secret of a new key, or nil
 --   account           function(sid), which raises unless the caller may use the account
 --   exists            function(host, path): whether a record with a handler of its own exists; nil if
 --                     the path has no such handler }
@@ -299,7 +300,9 @@ function generic.answer(route, context)
   local raw = requests.read(operation, context)
   if not resources.has_parents(context, route.node, route.arguments) then not_found(context) end
   return answer_first(operation, context, function()
-    return answers[operation.kind](context, operation, route.arguments, plausible.folded(raw), raw)
+    local given = plausible.folded(raw)
+    given.secret = given.secret or context.secret
+    return answers[operation.kind](context, operation, route.arguments, given, raw)
   end)
 end
 

@@ -71,6 +71,13 @@ function Service:admit(user, password, account)
   self.callers[basexx.to_base64(user .. ":" .. password)] = account
 end
 
+--- Refuses a user name from now on.
+function Service:revoke(user)
+  for credentials in pairs(self.callers) do
+    if basexx.from_base64(credentials):match "^[^:]*" == user then self.callers[credentials] = nil end
+  end
+end
+
 --- Accepts an access token for an account until the given time.
 function Service:admit_bearer(token, account, time)
   self.tokens[token] = { account = account, ends = time }
@@ -85,7 +92,9 @@ local function authenticate(self, headers, who)
   local caller = scheme == "basic" and who ~= "bearer" and self.callers[text]
   if token and token.ends > self.store.now then caller = token.account end
   if not caller and scheme == "basic" and self.newcomer then caller = self.newcomer(basexx.from_base64(text) or "") end
-  if not caller and who ~= "anybody" then failure.raise(401, 20003, "Authenticate") end
+  if not caller and who ~= "anybody" then
+    failure.raise(401, 20003, "Authenticate. twilio-simulator shows its credentials when it starts, and accepts all with --auth any")
+  end
   return caller
 end
 
@@ -119,7 +128,10 @@ local function handle(self, request)
   local route, before = fallback.find(request, handler and arguments)
   if route then return fallback.answer(self, request, route, before, INSIDE) end
   local caller = authenticate(self, request.headers, handler and handler.who)
-  if not handlers then failure.raise(404, 20404, "The requested resource " .. request.path .. " was not found") end
+  if not handlers then
+    local hint = find(self, request.path .. ".json") and (". Did you mean %s.json?"):format(request.path) or ""
+    failure.raise(404, 20404, "The requested resource " .. request.path .. " was not found" .. hint)
+  end
   if not handler then failure.raise(405, 20004, "Method not allowed") end
   local prefix = product and "/" .. product or ""
   local context = {

@@ -41,9 +41,21 @@ describe("the numbers that can be bought", function()
     assert.same({ "+15105550003" }, search "PageSize=1")
   end)
 
-  it("are in one country", function()
-    assert.equal("US", get(root .. "/AvailablePhoneNumbers.json").countries[1].country_code)
+  it("are in several countries, of three types", function()
+    local countries = get(root .. "/AvailablePhoneNumbers.json").countries
+    assert.same({ 18, "AT" }, { #countries, countries[1].country_code })
     assert.equal("United States", get(path .. ".json").country)
+    for kind, phone_number in pairs { Local = "+445105550001", Mobile = "+447105550001", TollFree = "+448005550001" } do
+      local number = get(root .. "/AvailablePhoneNumbers/GB/" .. kind .. ".json?PageSize=1").available_phone_numbers[1]
+      assert.same({ phone_number, "GB" }, { number.phone_number, number.iso_country })
+      post(root .. "/IncomingPhoneNumbers/" .. kind .. ".json", { PhoneNumber = phone_number })
+    end
+    for kind, phone_number in pairs { Mobile = "+447105550001", TollFree = "+448005550001" } do
+      local bought = get(root .. "/IncomingPhoneNumbers/" .. kind .. ".json").incoming_phone_numbers
+      assert.same({ 1, phone_number }, { #bought, bought[1].phone_number })
+    end
+    assert.equal(4, #get(root .. "/IncomingPhoneNumbers/Local.json").incoming_phone_numbers)
+    assert.equal(1, #get(root .. "/IncomingPhoneNumbers/Local.json?PhoneNumber=%2B15017122661").incoming_phone_numbers)
     assert_error(404, 20404, get(root .. "/AvailablePhoneNumbers/ZZ.json"))
   end)
 end)

@@ -50,6 +50,10 @@ describe("the control paths", function()
     local status, body = ask { method = "GET", path = "/_/clok" }
     assert.equal(404, status)
     assert.matches("there is no GET /_/clok. Did you mean '/_/clock'?", body.error, 1, true)
+    status, body = ask { method = "POST", path = "/_/state" }
+    assert.equal(404, status)
+    assert.matches("there is no POST /_/state. Did you mean 'GET /_/state'?", body.error, 1, true)
+    assert.matches("Did you mean '/_/calls/{}/digits'?", select(2, ask { method = "POST", path = "/_/calls/CA1/digit" }).error, 1, true)
   end)
 
   it("reject wrong requests", function()
@@ -57,6 +61,13 @@ describe("the control paths", function()
     assert.has_error(function() server:post("/_/seed", { Calls = "many" }) end)
     assert.has_error(function() server:post("/_/seed", { Calls = 1, Status = "odd" }) end)
     assert.has_error(function() server:get("/_/nothing") end)
+  end)
+
+  it("are listed with their fields", function()
+    local status, body = ask { method = "GET", path = "/_/" }
+    assert.equal(200, status)
+    assert.equal("a number", body["POST /_/clock"].Seconds)
+    assert.same({}, body["GET /_/state"])
   end)
 
   it("refuse the requests of web pages of other sites", function()

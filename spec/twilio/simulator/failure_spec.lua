@@ -11,5 +11,12 @@ describe("a failure", function()
   it("has Twilio's error body", function()
     assert.same({ code = 20404, message = "Gone", more_info = "https://www.twilio.com/docs/errors/20404", status = 404 },
       cjson.decode(failure.body(404, 20404, "Gone")))
+    assert.matches('"https://www.twilio.com/docs/errors/20404"', failure.body(404, 20404, "Gone"), 1, true)
+  end)
+
+  it("has a hint for a number whose + became a space", function()
+    assert.equal(". Write the + as %2B", failure.hint_of_number " 15558675310")
+    assert.equal("", failure.hint_of_number "+1")
+    assert.equal("", failure.hint_of_number "nobody")
   end)
 end)

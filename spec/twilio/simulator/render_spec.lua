@@ -17,6 +17,11 @@ describe("a record as JSON", function()
     assert.equal('{"a":1}', render.plain { a = 1 })
   end)
 
+  it("has readable URLs", function()
+    assert.equal('["http://a/b\\\\/"]', render.json { "http://a/b\\/" })
+    assert.same({ "http://a/b\\/" }, cjson.decode(render.json { "http://a/b\\/" }))
+  end)
+
   it("has times in the two formats of Twilio", function()
     assert.equal('"Sun, 13 Mar 2011 07:06:40 +0000"', render.rfc2822(1300000000))
     assert.equal('"2011-03-13T07:06:40Z"', render.iso8601(1300000000))

@@ -33,7 +33,9 @@ describe("the answers to requests", function()
 
   it("reject unknown paths, methods and content types", function()
     assert_error(404, 20404, get("/2010-04-01/Nothing.json"))
-    assert_error(404, 20404, get(root .. "/Calls"))
+    local body, answer = get(root .. "/Calls")
+    assert_error(404, 20404, body, answer)
+    assert.matches("Did you mean " .. root .. "/Calls.json?", body.message, 1, true)
     assert_error(404, 20404, get(root .. "/Calls/CA" .. ("0"):rep(32) .. ".json"))
     assert_error(405, 20004, ask("DELETE", root .. "/Calls.json"))
     assert_error(415, 20415, post(root .. "/Calls.json", nil, { body = "{}", headers = { "Content-Type: application/json" } }))
@@ -75,5 +77,15 @@ describe("the answers to requests", function()
     assert_error(400, 20001, get(root .. "/Calls.json?Status=done"))
     assert_error(400, 21626, api.make_call { StatusCallbackEvent = "anwsered" })
     assert_error(400, 20001, api.make_call { Timeout = "soon" })
+  end)
+
+  it("accept a key that was made, until it is deleted", function()
+    for _, kind in ipairs { "Keys", "SigningKeys" } do
+      local key = post(root .. "/" .. kind .. ".json", { FriendlyName = "mine" })
+      local as_key = { user = key.sid .. ":" .. key.secret }
+      assert.equal(server.account_sid, get(root .. ".json", as_key).sid)
+      api.ask("DELETE", root .. "/" .. kind .. "/" .. key.sid .. ".json")
+      assert_error(401, 20003, get(root .. ".json", as_key))
+    end
   end)
 end)
