@@ -142,6 +142,7 @@ build = {
     ["twilio.simulator.generic.requests"] = "lua/twilio/simulator/generic/requests.lua",
     ["twilio.simulator.generic.resources"] = "lua/twilio/simulator/generic/resources.lua",
     ["twilio.simulator.generic.values"] = "lua/twilio/simulator/generic/values.lua",
+    ["twilio.simulator.generic.words"] = "lua/twilio/simulator/generic/words.lua",
     ["twilio.simulator.http"] = "lua/twilio/simulator/http.lua",
     ["twilio.simulator.inbound"] = "lua/twilio/simulator/inbound.lua",
     ["twilio.simulator.line"] = "lua/twilio/simulator/line.lua",

@@ -23,7 +23,8 @@ local SAMPLES = {
 local KNOWN = {
   to = "+15558675310", from = "+15017122661", countrycode = "US", isocountry = "US", areacode = "510",
   identity = "alice", email = "alice@example.com", channel = "sms", codelength = "6", recordingchannels = "mono", recordingtrack = "both",
-  statuscallbackevent = "completed",
+  statuscallbackevent = "completed", recordingstatuscallbackevent = "completed", conferencestatuscallbackevent = "start",
+  conferencerecordingstatuscallbackevent = "completed",
 }
 
 function SAMPLES.array(of, name) return { operations.sample(of.items, KNOWN[names.fold(name)] and name or "") } end

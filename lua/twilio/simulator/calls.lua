@@ -4,15 +4,13 @@ local life = require "twilio.simulator.call_life"
 local call_script = require "twilio.simulator.call_script"
 local failure = require "twilio.simulator.failure"
 local filters = require "twilio.simulator.filters"
+local http = require "twilio.simulator.http"
 local magic = require "twilio.simulator.magic"
 local recordings = require "twilio.simulator.recordings"
 local render = require "twilio.simulator.render"
 local v2010 = require "twilio.simulator.v2010"
 
 local calls = {}
-
--- The words of StatusCallbackEvent
-local EVENTS = { initiated = true, ringing = true, answered = true, completed = true }
 
 -- Twilio's test number for "invalid number".
 local INVALID_NUMBER = "+15005550001"
@@ -87,16 +85,10 @@ end
 
 --- Returns the fields of a call for the status callback of a form.
 function calls.callback_fields(context)
-  local form, words = context.form, {}
-  for _, pair in ipairs(context.form_in_order) do
-    if pair[1] == "StatusCallbackEvent" then words[#words + 1] = pair[2] end
-  end
-  for word in table.concat(words, " "):gmatch "[^%s,]+" do
-    if not EVENTS[word] then failure.raise(400, 21626, "Invalid StatusCallbackEvent: " .. word) end
-  end
+  local form = context.form
   return {
     status_callback = form.StatusCallback, status_callback_method = form.StatusCallbackMethod,
-    status_callback_events = life.callback_events(words),
+    status_callback_events = life.callback_events(http.values(context.form_in_order, "StatusCallbackEvent")),
   }
 end
 
@@ -113,10 +105,11 @@ local function add_application(context, account, form, fields)
 end
 
 -- What decides how Twilio records a call from its start
-local function add_recording(form, fields)
+local function add_recording(context, fields)
+  local form = context.form
   fields.record = form.Record == "true"
   fields.recording_channels, fields.recording_track = form.RecordingChannels == "dual" and 2 or 1, form.RecordingTrack
-  fields.recording_callback = recordings.callback_of_form(form)
+  fields.recording_callback = recordings.callback_of_form(context)
 end
 
 local function create(context, account_sid)
@@ -133,7 +126,7 @@ local function create(context, account_sid)
   fields.fallback_url, fields.fallback_method = form.FallbackUrl, form.FallbackMethod
   fields.machine_detection = form.MachineDetection and form.MachineDetection ~= "" or nil
   add_application(context, account, form, fields)
-  add_recording(form, fields)
+  add_recording(context, fields)
   local call = life.add(context.store, account, fields)
   note_event(context, call, 201)
   return 201, write(call)

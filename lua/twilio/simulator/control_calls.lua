@@ -1,5 +1,6 @@
 --- The control paths for what people outside of the program do: they call, press digits, speak, hang up and
 -- send messages. doc/simulator.md describes them.
+local http = require "twilio.simulator.http"
 local inbound = require "twilio.simulator.inbound"
 local life = require "twilio.simulator.call_life"
 local messages = require "twilio.simulator.messages"
@@ -99,10 +100,7 @@ end
 --- POST /_/messages: From, To, Body, MediaUrl: somebody sends a message to a number.
 function control_calls.message(world, form, _, in_order)
   assert(form.From and form.To, "From and To are needed")
-  local media = {}
-  for _, pair in ipairs(in_order) do
-    if pair[1] == "MediaUrl" then media[#media + 1] = pair[2] end
-  end
+  local media = http.values(in_order, "MediaUrl")
   local message = inbound.message(world.service.store, form.From, form.To, form.Body or "", media)
   return function() return view_message(world.service.store, message) end
 end

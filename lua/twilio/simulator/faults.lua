@@ -26,10 +26,7 @@ end
 
 --- Adds the fault that a form describes.
 function Faults:add(form, in_order)
-  local headers = {}
-  for _, pair in ipairs(in_order) do
-    if pair[1] == "Header" then headers[#headers + 1] = pair[2] end
-  end
+  local headers = http.values(in_order, "Header")
   assert(form.Close == nil or form.Close == "instead" or form.Close == "after", "Close is 'instead' or 'after'")
   self[#self + 1] = {
     method = form.Method, path = form.Path, skip = http.number(form, "Skip", 0), times = http.number(form, "Times", 1),

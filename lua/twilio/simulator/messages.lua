@@ -2,6 +2,7 @@
 local calls = require "twilio.simulator.calls"
 local failure = require "twilio.simulator.failure"
 local filters = require "twilio.simulator.filters"
+local http = require "twilio.simulator.http"
 local magic = require "twilio.simulator.magic"
 local render = require "twilio.simulator.render"
 local v2010 = require "twilio.simulator.v2010"
@@ -134,10 +135,7 @@ end
 
 local function create(context, account_sid)
   local account = context.service:account(context, account_sid)
-  local form, media = context.form, 0
-  for _, pair in ipairs(context.form_in_order) do
-    if pair[1] == "MediaUrl" then media = media + 1 end
-  end
+  local form, media = context.form, #http.values(context.form_in_order, "MediaUrl")
   calls.check_number(form.To, "To", 21604, 21211)
   if not form.MessagingServiceSid then calls.check_number(form.From, "From", 21603, 21212) end
   magic.refuse("messages", form)

@@ -82,4 +82,18 @@ describe("recordings", function()
     assert.equal(0, #get(path .. ".json").transcriptions)
     assert.equal(2, #get(root .. "/Transcriptions.json").transcriptions)
   end)
+
+  it("report each event that RecordingStatusCallbackEvent names, also by several values", function()
+    local call = make_call()
+    advance(3)
+    local recording = post(call_path(call, "/Recordings"), {
+      { "RecordingStatusCallback", "http://127.0.0.1:1/" }, { "RecordingStatusCallbackEvent", "in-progress" },
+      { "RecordingStatusCallbackEvent", "completed" },
+    })
+    post(call_path(call, "/Recordings/" .. recording.sid), { Status = "stopped" })
+    advance(1)
+    local seen = {}
+    for _, webhook in ipairs(server:get "/_/webhooks") do seen[#seen + 1] = webhook.parameters.RecordingStatus end
+    assert.same({ "in-progress", "completed" }, seen)
+  end)
 end)

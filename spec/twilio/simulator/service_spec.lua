@@ -75,7 +75,10 @@ describe("the answers to requests", function()
     assert_error(400, 20001, body, answer)
     assert.matches("expected one of canceled, completed. Did you mean 'completed'?", body.message, 1, true)
     assert_error(400, 20001, get(root .. "/Calls.json?Status=done"))
-    assert_error(400, 21626, api.make_call { StatusCallbackEvent = "anwsered" })
+    body, answer = api.make_call { StatusCallbackEvent = "anwsered" }
+    assert_error(400, 21626, body, answer)
+    assert.matches("'anwsered' of the parameter 'StatusCallbackEvent': .* Did you mean 'answered'%?", body.message)
+    assert_error(400, 13621, api.make_call { RecordingStatusCallbackEvent = "complete" })
     assert_error(400, 20001, api.make_call { Timeout = "soon" })
   end)
 

@@ -7,6 +7,7 @@ local codes = require "twilio.simulator.generic.codes"
 local names = require "twilio.simulator.generic.names"
 local identifiers = require "twilio.simulator.generic.identifiers"
 local values = require "twilio.simulator.generic.values"
+local words = require "twilio.simulator.generic.words"
 
 local requests = {}
 
@@ -69,6 +70,9 @@ end
 
 -- An empty text clears a field, whichever type it has.
 local function check_text(operation, param, of, text)
+  local known = words.of(operation, param.name)
+  local wrong = known and words.wrong(known, text)
+  if wrong then refuse_value(operation, param, { kind = "enum", choices = known }, wrong) end
   if text ~= "" and accepts[of.kind] and not accepts[of.kind](of, text) then refuse_value(operation, param, of, text) end
 end
 
