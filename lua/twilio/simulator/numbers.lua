@@ -60,7 +60,7 @@ local function add(store, account, kind, phone_number, form)
   return number
 end
 
---- Returns whether an account of the simulator has a number. Nobody else can buy it then.
+--- Returns whether an account of the simulator has a number. No account can buy such a number.
 function numbers.is_taken(store, phone_number)
   for sid in pairs(store.accounts) do
     for _, number in ipairs(store:collection(sid, "incoming_phone_numbers"):all()) do
@@ -84,7 +84,7 @@ local EMPTY_AREA = "500" -- Twilio's test area code without numbers
 
 local MOST_IN_AREA = 100
 
---- Returns the first numbers of an area code that nobody has, in their order.
+--- Returns the first numbers of an area code that no account has, in their order.
 -- @param country the prefix of the country, such as "+1"
 -- @param accepts nil, or function(phone_number)
 function numbers.free(store, country, area, most, accepts)

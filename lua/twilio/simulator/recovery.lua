@@ -1,4 +1,4 @@
---- What goes on when a simulator starts from a state file: calls, messages, recordings and conferences.
+--- Continues the calls, messages, recordings and conferences of a state file.
 --
 -- The scripts that followed TwiML have ended with the program. Their calls end too, with status callbacks, as
 -- after a failure of Twilio. All others are moved by the clock again.

@@ -318,7 +318,7 @@ end
 
 -- ---- restoring ----
 
--- Puts records in the place of { "$record": N }.
+-- Replaces each { "$record": N } by its record.
 local function resolve(records, value)
   if type(value) ~= "table" then return value end
   local number = value["$record"]

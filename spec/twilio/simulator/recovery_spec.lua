@@ -76,4 +76,20 @@ describe("after a kill", function()
     simulated.advance(1)
     assert.equal("completed", simulated.ask("GET", "/Recordings/" .. recording.sid .. ".json").status)
   end)
+
+  it("a running clock is at the present, and what was due has happened at its time", function()
+    local message = simulated.ask("POST", "/Messages.json", { To = "+15558675310", From = simulated.NUMBER, Body = "Hello" })
+    simulated.server:kill()
+    simulated.server = servers.twilio { now = simulated.START + 1000, tick = "1", state = file }
+    local seen = simulated.ask("GET", "/Messages/" .. message.sid .. ".json")
+    assert.same({ "delivered", "Sun, 13 Mar 2011 07:06:41 +0000" }, { seen.status, seen.date_sent })
+    assert.is_true(simulated.server:get("/_/state").now >= simulated.START + 1000)
+  end)
+
+  it("a clock that stands still continues at its last time", function()
+    simulated.advance(50)
+    simulated.server:kill()
+    simulated.server = servers.twilio { now = simulated.START + 1000, state = file }
+    assert.equal(simulated.START + 50, simulated.server:get("/_/state").now)
+  end)
 end)

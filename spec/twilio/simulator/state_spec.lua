@@ -1,7 +1,10 @@
 -- The file of --state. The simulator is killed, not stopped, so nothing can be written at its end.
+require "spec.support.without_http"
 local cjson = require "cjson"
 local servers = require "spec.support.servers"
 local shell = require "spec.support.shell"
+local state = require "twilio.simulator.state"
+local store = require "twilio.simulator.store"
 local twilio = require "twilio"
 
 local START = 1300000000
@@ -164,5 +167,70 @@ describe("the state file", function()
     local _, after = content():gsub("\n", "")
     assert.equal(before + 1, after)
     for line in content():sub(#HEADER + 1):gmatch "[^\n]+" do assert.is_table(cjson.decode(line)) end
+  end)
+end)
+
+describe("the writer of a state file", function()
+  local path, file, world, call
+
+  local function size() return #shell.must("cat " .. path) end
+
+  before_each(function()
+    path = os.tmpname()
+    file = state.open(path)
+    file:forget()
+    local records = store.new(START, "", file)
+    world = {
+      service = { store = records, callers = {}, tokens = {}, apps = {}, answered = 0 }, faults = {}, options = {},
+      chaos = { rate = 0, seed = 0, set = function() end }, events = { last = 0, since = function() return {} end },
+    }
+    call = { sid = "CA1", account_sid = "AC1", status = "completed" }
+    records:collection("AC1", "calls"):add(call)
+    assert(file:write_all(world))
+  end)
+
+  after_each(function()
+    file.lock:close()
+    os.remove(path)
+  end)
+
+  it("writes the file anew when it has grown", function()
+    local body = ("x"):rep(100000)
+    local largest = 0
+    for index = 1, 60 do
+      world.service.store:collection("AC1", "calls"):get("CA1").body = body .. index
+      file:save(world)
+      largest = math.max(largest, size())
+    end
+    assert.is_true(largest > 4000000)
+    assert.is_true(size() < 2500000)
+    assert.matches('"body":"x+60"', shell.must("tail -c 150000 " .. path))
+  end)
+
+  it("goes on without a file that cannot be written, and writes all of it later", function()
+    local complaints, stderr = {}, io.stderr
+    io.stderr = { write = function(_, ...) complaints[#complaints + 1] = table.concat { ... } end } -- luacheck: ignore 122
+    local real = file.file
+    file.file = { write = function() return nil, "No space left on device" end, close = function() real:close() end }
+    world.service.store:collection("AC1", "calls"):get("CA1").body = "lost?"
+    file:save(world)
+    io.stderr = stderr -- luacheck: ignore 122
+    assert.same({ "twilio-simulator: the state file " .. path .. " cannot be written: No space left on device\n" }, complaints)
+    assert.is_nil(shell.must("cat " .. path):find("lost?", 1, true))
+    file:save(world)
+    assert.matches("lost?", shell.must("cat " .. path), 1, true)
+  end)
+
+  it("replaces what a kill has left of a new file", function()
+    shell.write(path .. ".new", HEADER:sub(1, 9))
+    assert.is_true(file:write_all(world))
+    assert.is_nil(io.open(path .. ".new"))
+  end)
+
+  it("writes nothing if nothing has changed", function()
+    local before = size()
+    world.service.store:collection("AC1", "calls"):get "CA1"
+    file:save(world)
+    assert.equal(before, size())
   end)
 end)
