@@ -185,18 +185,19 @@ local LOCAL = { message = true, request = true, verification = true }
 
 -- Returns whether the clock or a script may have changed live records since the last call. Without this question,
 -- each request would compare all live records, and a thousand queued messages would slow it down 20 times.
-local function has_moved(self, world)
+-- @param forced whether the answer is yes
+local function has_moved(self, world, forced)
   local now, last = world.service.store.now, self.last_event
-  local moved = now ~= self.last_now
+  local moved = forced or now ~= self.last_now
   for _, event in ipairs(not moved and world.events:since(last) or {}) do moved = moved or not LOCAL[event.type] end
   self.last_now, self.last_event = now, world.events.last
   return moved
 end
 
-local function changes_of(self, world)
+local function changes_of(self, world, forced)
   local changes, candidates = self.pending, self.candidates
   self.pending, self.candidates = {}, {}
-  if has_moved(self, world) then
+  if has_moved(self, world, forced) then
     for record in pairs(self.live) do candidates[record] = true end
   end
   for record in pairs(candidates) do
@@ -220,12 +221,13 @@ local function fail(self, problem)
 end
 
 --- Appends what has changed since the last call. Called before the response to a request is sent.
-function State:save(world)
+-- @param everything whether to compare all live records, also those that the request did not get from the store
+function State:save(world, everything)
   if self.broken then
     self:write_all(world)
     return
   end
-  local changes = changes_of(self, world)
+  local changes = changes_of(self, world, everything)
   if #changes == 0 then return end
   local line = "[" .. table.concat(changes, ",") .. "]\n"
   local fine, problem = self.file:write(line)

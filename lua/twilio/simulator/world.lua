@@ -115,9 +115,9 @@ function World:reset()
   self.events:publish("reset", {})
 end
 
---- Writes what has changed to the state file.
-function World:save()
-  if self.state and self.service then self.state:save(self) end
+--- Writes what has changed to the state file: see State:save.
+function World:save(everything)
+  if self.state and self.service then self.state:save(self, everything) end
 end
 
 --- Sets the address of the simulator, for URLs in webhooks. What the state file has goes on now.
@@ -188,7 +188,7 @@ function World:answer(request)
   local file = page.answer(request)
   if file then return file end
   local given = answer(self, request)
-  self:save()
+  self:save(request.method == "POST" and request.path:sub(1, 3) == "/_/") -- such a request may lead a script on
   return given
 end
 
