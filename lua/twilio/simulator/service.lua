@@ -13,7 +13,9 @@ Service.__index = Service
 -- The default product of each first path segment. In a request, a name in KNOWN may precede the
 -- path.
 local PRODUCTS = { ["2010-04-01"] = "api", v1 = "numbers", v2 = "verify" }
-local KNOWN = { ["serverless-upload"] = true, api = true, numbers = true, verify = true, lookups = true, oauth = true, ["preview-iam"] = true }
+local KNOWN = {
+  ["serverless-upload"] = true, api = true, memory = true, numbers = true, verify = true, lookups = true, oauth = true, ["preview-iam"] = true,
+}
 
 function service.new(store)
   return setmetatable({ store = store, routes = {}, callers = {}, tokens = {}, apps = {}, answered = 0 }, Service)
@@ -22,7 +24,8 @@ end
 --- Adds a handler for a method and a path.
 -- @param path such as "2010-04-01/Accounts/{}/Calls/{}.json"; each {} is an argument of the handler
 -- @param handler function(context, ...) that returns a status, a body as text and perhaps headers, such as
--- { "Content-Type: audio/x-wav" }, or raises a failure. The context is { service, store, request, query = its
+-- { "Content-Type: audio/x-wav" }, or raises a failure. It returns nil to leave the request to generic.lua.
+-- The context is { service, store, request, query = its
 -- values, caller = the account of the credentials, prefix = "/product" or "", path = the path without the prefix,
 -- form = the values of the body, form_in_order = an array of { name, value } }.
 -- @param product the product of the path, if it is not the default of the first segment
@@ -140,7 +143,10 @@ local function handle(self, request)
   }
   fallback.check(request, handler.product, context.path)
   context.form, context.form_in_order = read_form(request, handler.media)
-  return handler.run(context, unpack(arguments))
+  local status, body, more = handler.run(context, unpack(arguments))
+  if status then return status, body, more end
+  route, before = fallback.find(request)
+  return fallback.answer(self, request, route, before, INSIDE)
 end
 
 --- Returns the response to an API request.

@@ -10,13 +10,21 @@ describe("the customer memory", function()
 
   it("has stores, as a list of strings in pages", function()
     server:post("/_/seed", { Stores = 3 })
-    local path = "/v1/ControlPlane/Stores?pageSize=2"
+    local path = "/memory/v1/ControlPlane/Stores?pageSize=2"
     local first = get(path)
     assert.same({ 2, "stores", 2 }, { #first.stores, first.meta.key, first.meta.pageSize })
     assert.matches("^mem_store_%x+$", first.stores[1])
     local second = get(path .. "&pageToken=" .. first.meta.nextToken)
     assert.equal(1, #second.stores)
     assert.same(first.stores, get(path .. "&pageToken=" .. second.meta.previousToken).stores)
+  end)
+
+  it("has the stores that a program creates", function()
+    local json = { body = '{"displayName":"Shop"}', headers = { "Content-Type: application/json" } }
+    local _, answer = api.post("/memory/v1/ControlPlane/Stores", nil, json)
+    assert.is_true(answer.status == 201 or answer.status == 202)
+    assert.equal(1, #get("/memory/v1/ControlPlane/Stores").stores)
+    assert.equal(1, #get("/v1/ControlPlane/Stores").stores)
   end)
 
   it("has revisions below three SIDs", function()
@@ -27,6 +35,7 @@ describe("the customer memory", function()
   end)
 
   it("refuses a wrong page", function()
+    server:post("/_/seed", { Stores = 1 })
     local path = "/v1/ControlPlane/Stores"
     assert_error(400, 20001, get(path .. "?pageSize=0"))
     assert_error(400, 20001, get(path .. "?pageSize=101"))
