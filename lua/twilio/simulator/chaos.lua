@@ -24,9 +24,7 @@ function chaos.new()
 end
 
 function Chaos:set(form)
-  local rate, seed = tonumber(form.Rate), tonumber(form.Seed or 0)
-  assert(rate and rate >= 0 and rate <= 1, "Rate is no number from 0 to 1")
-  assert(seed, "Seed is no number")
+  local rate, seed = assert(tonumber(form.Rate), "Rate is missing"), tonumber(form.Seed or 0)
   self.rate, self.seed, self.draw = rate, seed, random.new(seed)
 end
 
@@ -35,8 +33,7 @@ local function count(self, kind)
   self.kinds[kind] = (self.kinds[kind] or 0) + 1
 end
 
--- ---------------------------------------------------------------------------------------------------------------------------------------
--- Before a request is read
+-- ---- before a request is read ----
 
 --- Reads the first line byte by byte, so that the rest of the request stays unread.
 local function read_line(socket)
@@ -64,8 +61,9 @@ function Chaos:admit(socket)
   return false
 end
 
--- ---------------------------------------------------------------------------------------------------------------------------------------
--- Kinds: function(draw, carry_out, spoil) that returns a response. `carry_out()` carries out the
+-- ---- kinds ----
+
+-- A kind is function(draw, carry_out, spoil) that returns a response. `carry_out()` carries out the
 -- request and returns the service's response. `spoil(status, body, header)` returns a response with
 -- the service's headers, without carrying out the request.
 

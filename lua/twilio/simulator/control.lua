@@ -1,26 +1,16 @@
 --- The paths below /_/, with which a test controls the simulator. The body of a request is a form or a
--- JSON object. control_fields.lua has the types of the fields. doc/simulator.md has the paths for calls, messages and webhooks. The others are:
---   POST /_/clock   Seconds=N or Now=EPOCH moves the clock forward. Ringing=, Answered=, Completed=
---                   (of calls), Sent= and Delivered= (of messages) set the seconds from the
---                   creation of a record to this status. Returns { "now" }. Waits for the webhooks
---                   at each time, unless Wait=false.
---   POST /_/reset   restores the state of the start, including the clock and the sequence of SIDs
---   POST /_/seed    makes records: Calls=N Status= To= From=, Recordings=N and Notifications=N per
---                   call, Transcriptions=N per recording, Messages=N, Conferences=N,
---                   Participants=N per conference, PortIns=N, Stores=N, Revisions=N, Account=SID.
---                   Ended calls are one minute apart. Returns { "first", "last", "conference" }: the SIDs of the first
---                   call, the last call and the last conference.
---   POST /_/key     Sid=SK... Secret=... [Account=SID]: adds an API key
---   POST /_/app     ClientId=OQ... ClientSecret=... [Lifetime=SECONDS] [Account=SID]: adds an OAuth
---                   app. Lifetime is the lifetime of its access tokens.
---   POST /_/fault   adds a fault for the next matching requests, see `faults.lua`
---   POST /_/chaos   switches random faults on or off; GET /_/chaos counts them, see `chaos.lua`
---   GET  /_/log     lists the API requests that were read, oldest first: method, target, headers,
---                   body, connection. `carried_out` is the status of the API, unless a fault kept
---                   the request from the API. `status` is the status of a complete response.
---   POST /_/forget  empties the logs of requests and webhooks
---   GET  /_/stats   returns { "connections", "requests" } since the start or the last reset,
---                   without requests to paths below /_/
+-- JSON object. control_fields.lua has the fields. doc/simulator.md describes the paths, except:
+--   POST /_/clock   sets the seconds from the creation of a record to the statuses Ringing, Answered, Completed, Sent
+--                   and Delivered, and moves the clock. Waits for the webhooks at each time, unless Wait=false.
+--   POST /_/seed    makes numbers of records, Recordings and Notifications per call, Transcriptions per recording,
+--                   Participants per conference. Ended calls are one minute apart. Returns { "first", "last",
+--                   "conference" }: the SIDs of the first call, the last call and the last conference.
+--   POST /_/key     adds an API key
+--   POST /_/app     adds an OAuth app. Lifetime is the seconds of its access tokens.
+--   POST /_/chaos   switches random faults on or off; GET /_/chaos counts them, see chaos.lua
+--   GET  /_/log     lists the API requests that were read, oldest first. `carried_out` is the status of the API,
+--                   unless a fault kept the request from it. `status` is the status of a complete response.
+--   GET  /_/stats   counts connections and requests since the start or the last reset, without those below /_/
 local cjson = require "cjson"
 local control_calls = require "twilio.simulator.control_calls"
 local control_fields = require "twilio.simulator.control_fields"

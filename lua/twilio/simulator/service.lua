@@ -25,9 +25,9 @@ end
 -- @param path such as "2010-04-01/Accounts/{}/Calls/{}.json"; each {} is an argument of the handler
 -- @param handler function(context, ...) that returns a status, a body as text and perhaps headers, such as
 -- { "Content-Type: audio/x-wav" }, or raises a failure. It returns nil to leave the request to generic.lua.
--- The context is { service, store, request, query = its
--- values, caller = the account of the credentials, prefix = "/product" or "", path = the path without the prefix,
--- form = the values of the body, form_in_order = an array of { name, value } }.
+-- The context is { service, store, request, query = its values, caller = the account of the credentials, prefix =
+-- "/product" or "", path = the path without the prefix, form = the values of the body, form_in_order = an array of
+-- { name, value } }.
 -- @param product the product of the path, if it is not the default of the first segment
 -- @param who "anybody": no credentials are needed; "bearer": only an access token is accepted; nil:
 -- an access token or HTTP Basic
