@@ -128,7 +128,7 @@ static int unknown(lua_State *L, struct suggestion *s, uint16_t node, const char
   if (verb) return misuse(L, "%s has no '%s': use '%s'", where, s->wanted, verb);
   lookup_offer_children(s, node);
   lookup_offer_verbs(s, node, 0);
-  return misuse(L, "%s has no '%s'%s", where, s->wanted, suggestion_push(L, s));
+  return misuse(L, "%s has no '%s'%s", where, s->wanted, suggestion_push_name(L, s));
 }
 
 /* Pushes a product, a resource of the client's account, or nil. Stack: client, name. */

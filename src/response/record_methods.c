@@ -58,7 +58,7 @@ static int unknown(lua_State *L, const struct record *r, const char *what, const
     lookup_offer_verbs(&s, node, 1);
     lookup_offer_children(&s, node);
   }
-  return misuse(L, "a record of %s has no %s'%s'%s", lookup_node_name(node), what, name, suggestion_push(L, &s));
+  return misuse(L, "a record of %s has no %s'%s'%s", lookup_node_name(node), what, name, suggestion_push_name(L, &s));
 }
 
 /* ---- methods ---- */
