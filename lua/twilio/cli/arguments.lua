@@ -6,12 +6,18 @@
 --   handler:find(name)       returns the option --name at this place; nil if there is none
 --   handler:set(option, value)   takes an option. The value is true for an option without a value
 --   handler:unknown(name)    raises for an unknown option
+--
+-- A general parser such as lua-argparse cannot do this: it wants all options before it reads the first
+-- argument, and the options of 1,628 operations would have to be declared for each command.
 
 local stop = require "twilio.cli.stop"
 
 local arguments = {}
 
 local BOOLEANS = { ["true"] = true, ["false"] = true }
+
+-- Words that only a boolean can mean: `--record yes`. Any other word after it is not its value.
+local OTHER_BOOLEANS = { yes = true, no = true, on = true, off = true, ["true"] = true, ["false"] = true }
 
 -- Returns whether an argument is an option. A single - is a word, which often means a standard stream,
 -- and so is a negative number.
@@ -29,6 +35,7 @@ local function value_of(argv, at, option, spelling, given)
   local following = argv[at + 1]
   if option.is_flag then -- a boolean parameter: --record, --record true, --record=true
     if BOOLEANS[following] then return following, at + 1 end
+    if following and OTHER_BOOLEANS[following:lower()] then stop.usage(("%s is true or false, got '%s'"):format(spelling, following)) end
     return "true", at
   end
   if not following or is_option(following) then

@@ -18,8 +18,12 @@ local OWN = {
   usage = "category count count_unit usage usage_unit price price_unit",
 }
 
+for _, name in ipairs { "local", "mobile", "toll_free", "national", "shared_cost", "machine_to_machine", "voip" } do
+  OWN[name] = "sid phone_number friendly_name locality region iso_country" -- kinds of numbers
+end
+
 -- Of another resource, the first MOST of these fields that its records have.
-local USUAL = "sid id key category unique_name friendly_name display_name name identity phone_number address status from to author "
+local USUAL = "sid id key category unique_name friendly_name display_name name identity phone_number locality region address status from to author "
   .. "direction type description body message_body count price price_unit duration start_time date_sent date_created created_at date_updated"
 local MOST = 7
 
@@ -51,8 +55,8 @@ end
 function columns.given(text, resource)
   local list, fields = {}, {}
   for _, field in ipairs(resource.fields) do fields[field] = true end
-  for _, name in ipairs(split(text, ",")) do
-    name = name:gsub("^%s+", ""):gsub("%s+$", "")
+  for _, word in ipairs(split(text:gsub("%s", ""), ",")) do
+    local name = word
     local snake = name:gsub("-", "_")
     if fields[snake] then name = snake end
     if resource.fields[1] and not fields[name] then

@@ -120,11 +120,28 @@ function Target:shown()
   return self.words[1] and table.concat(self.words, " ") or "twilio-lua"
 end
 
+-- Words of shells, with the verbs that are meant. core.describe knows those of everyday language.
+local HABITS = { ls = "list", rm = "delete", cat = "fetch", view = "fetch", describe = "fetch", info = "fetch" }
+
+-- Returns the name that a word which is none at this place means, or nil. `path` leads to the resource.
+local function meant_by(path, resource, word)
+  local name = word:gsub("-", "_"):lower()
+  local habit = HABITS[name]
+  if habit and candidates_of(resource, habit)[1] then return habit end
+  if candidates_of(resource, name)[1] then return name end
+  path = { unpack(path) }
+  path[#path + 1] = name
+  local found, meant = core.describe(unpack(path))
+  return found and name or meant
+end
+
 -- Raises for a word that the resource does not have.
 local function unknown(self, word)
-  local path = { unpack(self.path) }
-  path[#path + 1] = word:gsub("-", "_")
-  local _, meant = core.describe(unpack(path))
+  if word == "" then
+    stop.usage(("%s: a word after it is empty"):format(self:shown()), "is a variable of the shell not set?")
+  end
+  self:check_misspelt()
+  local meant = meant_by(self.path, self.resource, word)
   local names = not meant and self.path[1] == nil and require("twilio.cli.commands").names
   meant = meant or names and core.nearest(word, names)
   stop.usage(("%s has no '%s'%s"):format(self:shown(), word, meant and (" (did you mean '%s'?)"):format(resolve.spelling(meant)) or ""),
@@ -157,13 +174,14 @@ end
 -- language such as `send`.
 function Target:check_misspelt()
   local last = self.words[#self.words]
-  if self.taken == 0 or last:find "^%u%u%x+$" then return end
+  if self.taken == 0 or last:find "^%u%u%x+$" or last:find "^=" then return end
   local path = { unpack(self.path, 1, #self.path - 1) }
-  path[#path + 1] = last:gsub("-", "_")
-  local _, meant = core.describe(unpack(path))
-  if meant then
-    stop.usage(("%s has no '%s' (did you mean '%s'?)"):format(table.concat(self.words, " ", 1, #self.words - 1), last, resolve.spelling(meant)))
-  end
+  local resource = core.describe(unpack(path))
+  local before = table.concat(self.words, " ", 1, #self.words - 1)
+  local meant = meant_by(path, resource, last)
+  if meant then stop.usage(("%s has no '%s' (did you mean '%s'?)"):format(before, last, resolve.spelling(meant))) end
+  -- A verb that other resources have is no SID.
+  if KINDS[last] then stop.usage(("%s has no verb '%s'"):format(before, last), "one of " .. table.concat(resolve.verbs(resource), ", ")) end
 end
 
 --- Raises unless a verb was typed.
@@ -171,8 +189,9 @@ function Target:need_verb()
   if self.verb then return end
   self:check_misspelt()
   local verbs = table.concat(resolve.verbs(self.resource), ", ")
-  stop.usage(("%s: which verb?"):format(self:shown()),
-    verbs ~= "" and "one of " .. verbs or ("twilio-lua %s --help"):format(self:shown()))
+  local has_verbs = verbs ~= ""
+  stop.usage(("%s: which %s?"):format(self:shown(), has_verbs and "verb" or "resource"),
+    has_verbs and "one of " .. verbs or ("twilio-lua %s --help"):format(self:shown()))
 end
 
 --- Returns the names of the SIDs that an operation needs after the verb, such as { "CallSid" }.
@@ -210,6 +229,11 @@ local function sids_after(self, candidate)
   return in_path - self.resource.given - self.typed
 end
 
+--- Whether an operation may follow the SIDs that were typed: a list does not follow the SID of a record.
+function Target:accepts(candidate)
+  return candidate.operation.is_combined or sids_after(self, candidate) >= 0
+end
+
 local function fits(self, candidate)
   local n = #self.arguments
   if candidate.operation.is_combined then return n <= 1 end
@@ -218,20 +242,30 @@ local function fits(self, candidate)
   return sids >= 0 and n >= sids + required and n <= sids + #names
 end
 
+-- Says what is wrong with the words after the verb, which fit no candidate.
+local function misfit(self)
+  local n, most = #self.arguments, 0
+  for _, candidate in ipairs(self.candidates) do most = math.max(most, #self:words_after(candidate)) end
+  if n > most then return ("unexpected '%s'"):format(table.concat(self.arguments, " ", most + 1)) end
+  local missing = {}
+  for i, name in ipairs(self:words_after(self.candidates[1])) do
+    if i > n and not name:find "^%[" then missing[#missing + 1] = name end
+  end
+  return "missing " .. table.concat(missing, ", ")
+end
+
 --- Returns the candidate that the words after the verb select. Raises if none does.
 function Target:select()
   self:need_verb()
   local usage = {}
   for _, candidate in ipairs(self.candidates) do
     if fits(self, candidate) then return candidate end
-    if sids_after(self, candidate) >= 0 or candidate.operation.is_combined then
+    if self:accepts(candidate) then
       usage[#usage + 1] = ("twilio-lua %s"):format(table.concat({ self:shown(), unpack(self:words_after(candidate)) }, " "))
     end
   end
   if not usage[1] then stop.usage(("%s belongs to the list, not to one record: omit the SID"):format(self:shown())) end
-  local n = #self.arguments
-  local got = n == 0 and "a SID is missing" or ("%d word%s after the verb %s not fit"):format(n, n == 1 and "" or "s", n == 1 and "does" or "do")
-  stop.usage(("%s: %s"):format(self:shown(), got), "usage: " .. table.concat(usage, ", or "))
+  stop.usage(("%s: %s"):format(self:shown(), misfit(self)), "usage: " .. table.concat(usage, ", or "))
 end
 
 --- Returns the resource of a client that the words name.
