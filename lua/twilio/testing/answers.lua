@@ -34,7 +34,8 @@ local function shown(operation) return ("%s %s"):format(operation.method, operat
 
 local function check_value(operation, name, of, value)
   if values.convert(of, value) ~= nil or value == core.null then return end
-  local choices = of.choices and ": " .. table.concat(of.choices, ", ") or ""
+  local meant = of.choices and type(value) == "string" and core.nearest(value, of.choices)
+  local choices = meant and (" (did you mean '%s'?)"):format(meant) or of.choices and ": " .. table.concat(of.choices, ", ") or ""
   core.misuse(("the field '%s' of the answer to %s cannot be %s. Its type is %s%s"):format(name, shown(operation), tostring(value), of.kind, choices))
 end
 
@@ -46,6 +47,16 @@ local function check_fields(operation, of, fields)
     if of.by_name and not known then core.misuse(("the answer to %s has no field '%s'"):format(shown(operation), name), name, of.by_name) end
     if known then check_value(operation, name, known, value) end
   end
+end
+
+local function refuse_fields(operation)
+  core.misuse(("%s answers a list: reply with fake:list{ … }"):format(shown(operation)))
+end
+
+--- Raises for fields that the answer to an operation does not have, and for values that they cannot have.
+function answers.check(operation, fields)
+  if operation.list_key then refuse_fields(operation) end
+  check_fields(operation, type_of(operation), fields)
 end
 
 -- Returns what is known about the fields of a record: its parameters, the SIDs of its path, and
@@ -101,7 +112,7 @@ function answers.one(fake, request, fields)
   local operation, arguments = operation_of(request)
   if not operation then return 200, record_text(fake, request, nil, nil, fields or {}) end
   if operation.list_key then
-    if fields then core.misuse(("%s answers a list: reply with fake:list{ … }"):format(shown(operation))) end
+    if fields then refuse_fields(operation) end
     return 200, answers.list(fake, request, {}, FIRST_PAGE)
   end
   if not operation.answer and not fields then return operation.status, nil end

@@ -179,7 +179,7 @@ end)
 
 local function add(self, defaults, ...)
   local rule = rules.new(defaults, ...)
-  replies.check(rule.reply)
+  replies.check(rule.reply, rule.operations)
   self.rules[#self.rules + 1] = rule
 end
 

@@ -65,19 +65,19 @@ describe("an answer", function()
     assert.equal(0, client.verify.v2.services:count())
   end)
 
-  it("raises for a field and for a value that Twilio does not have", function()
-    local function get(fields)
-      fake:on("GET", "Calls/*", fields)
-      return (support.misuse(function() client.calls:get(testing.sid("CA", 1)) end))
-    end
+  it("raises for a field and for a value that Twilio does not have, at the line of the rule", function()
+    local function get(fields) return (support.misuse(function() fake:on("GET", "Calls/*", fields) end)) end
     assert.matches("has no field 'stauts' (did you mean 'status'?)", get { stauts = "busy" }, 1, true)
-    assert.matches("the field 'status' of the answer to GET .* cannot be bussy. Its type is enum: queued, ringing,", get { status = "bussy" })
+    assert.matches("the field 'status' of the answer to GET .* cannot be bussy. Its type is enum %(did you mean 'busy'%?%)$", get { status = "bussy" })
+    assert.matches("the field 'status' of the answer to GET .* cannot be x. Its type is enum: queued, ringing,", get { { status = "x" } })
     assert.matches("the field 'start_time' of the answer", get { start_time = "yesterday" }, 1, true)
     assert.matches("the fields of a record have names", get { { [2] = 1 } }, 1, true)
   end)
 
   it("raises for a record in place of a list, and for a list in place of a record", function()
-    fake:on("GET", "Calls", { status = "busy" })
+    assert.matches("Calls.json answers a list: reply with fake:list",
+      (support.misuse(function() fake:on("GET", "Calls", { status = "busy" }) end)), 1, true)
+    fake:on("GET", "Calls", function() return { status = "busy" } end)
     assert.matches("Calls.json answers a list: reply with fake:list", (support.misuse(client.calls.list, client.calls)), 1, true)
     fake:on("POST", "Calls", fake:list {})
     assert.matches("Calls.json answers no list", (support.misuse(client.calls.make, client.calls, CALL)), 1, true)
