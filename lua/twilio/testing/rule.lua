@@ -127,19 +127,19 @@ end
 -- Raises for a name that is no parameter of the operations. A name in Twilio's spelling may be a parameter
 -- that Twilio's documents do not have, unless it is near to one.
 local function check_names(params, operations)
-  local known, wire = { page = true, page_size = true, page_token = true }, {}
-  for name in pairs(PAGING) do wire[name] = true end
+  local known, own = { page = true, page_size = true, page_token = true }, {}
+  for name in pairs(PAGING) do own[name] = true end
   for _, operation in ipairs(operations) do
     if operation.open then return end
-    for _, param in ipairs(operation.params) do known[descriptions.snake(param.name)], wire[param.name] = true, true end
+    for _, param in ipairs(operation.params) do known[descriptions.snake(param.name)], own[param.name] = true, true end
   end
   local list = {}
-  for name in pairs(wire) do list[#list + 1] = name end
+  for name in pairs(own) do list[#list + 1] = name end
   table.sort(list)
   for name in pairs(params) do
     if type(name) ~= "string" then core.misuse "the params of a rule have names" end
     local has_capitals = name:find "%u" ~= nil
-    local meant = has_capitals and not wire[name] and core.nearest(name, list)
+    local meant = has_capitals and not own[name] and core.nearest(name, list)
     local text = ("%s has no parameter '%s'"):format(operations[1].name, name)
     if meant then core.misuse(("%s (did you mean '%s'?)"):format(text, meant)) end
     if not has_capitals and not known[name] then core.misuse(text, name, known) end

@@ -70,7 +70,9 @@ local OWN = {
     CallStatus = "completed", CallDuration = "42", Duration = "1", CallbackSource = "call-progress-events", SequenceNumber = "0",
     Timestamp = OF_TYPES.rfc2822, Direction = "outbound-api", From = TO, To = FROM, Caller = TO, Called = FROM,
   },
-  ["messaging.status"] = { MessageSid = MESSAGE_SID, SmsSid = MESSAGE_SID, MessageStatus = "delivered", SmsStatus = "delivered", From = TO, To = FROM },
+  ["messaging.status"] = {
+    MessageSid = MESSAGE_SID, SmsSid = MESSAGE_SID, MessageStatus = "delivered", SmsStatus = "delivered", From = TO, To = FROM,
+  },
 }
 
 local function example(name, kind, values)

@@ -68,7 +68,7 @@ describe("an answer", function()
   it("raises for a field and for a value that Twilio does not have, at the line of the rule", function()
     local function get(fields) return (support.misuse(function() fake:on("GET", "Calls/*", fields) end)) end
     assert.matches("has no field 'stauts' (did you mean 'status'?)", get { stauts = "busy" }, 1, true)
-    assert.matches("the field 'status' of the answer to GET .* cannot be bussy. Its type is enum %(did you mean 'busy'%?%)$", get { status = "bussy" })
+    assert.matches("'status' of the answer to GET .* cannot be bussy. Its type is enum %(did you mean 'busy'%?%)$", get { status = "bussy" })
     assert.matches("the field 'status' of the answer to GET .* cannot be x. Its type is enum: queued, ringing,", get { { status = "x" } })
     assert.matches("the field 'start_time' of the answer", get { start_time = "yesterday" }, 1, true)
     assert.matches("the fields of a record have names", get { { [2] = 1 } }, 1, true)

@@ -33,7 +33,8 @@ describe("the params of a rule", function()
       assert.equal(("the parameter '%s' has no value 'complated' (did you mean 'completed'?)"):format(name),
         refused("POST", "Calls/*", { [name] = "complated" }))
     end
-    assert.equal("the parameter 'status' has no value 'in_progress' (did you mean 'in-progress'?)", refused("GET", "Calls", { status = "in_progress" }))
+    assert.equal("the parameter 'status' has no value 'in_progress' (did you mean 'in-progress'?)",
+      refused("GET", "Calls", { status = "in_progress" }))
     testing.new():expect { "GET", "Calls", params = { status = "new-at-twilio", to = "completed", PageSize = 3 } }
   end)
 

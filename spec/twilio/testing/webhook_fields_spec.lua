@@ -41,7 +41,8 @@ describe("twilio.testing.webhook_fields", function()
     for webhook, description in pairs(documented) do
       for name in description.fields:gmatch "([%w_.]+)%??=enum" do assert.is_string(description.values[name], webhook .. " " .. name) end
     end
-    assert.equal("accepted scheduled queued sending sent delivered undelivered failed read canceled\n", documented["messaging.status"].values.MessageStatus)
+    assert.equal("accepted scheduled queued sending sent delivered undelivered failed read canceled\n",
+      documented["messaging.status"].values.MessageStatus)
   end)
 
   it("extends webhooks that do not extend others", function()

@@ -26,7 +26,9 @@ describe("twilio.webhook.fields", function()
   it("has all fields of each webhook", function()
     local harmless, personal = names_of(lists.harmless), names_of(lists.personal)
     for webhook, description in pairs(documented) do
-      for name in description.fields:gmatch "([%w_.*]+)%??=" do assert.is_true(harmless[name] or personal[name], webhook .. " " .. name) end
+      for name in description.fields:gmatch "([%w_.*]+)%??=" do
+        assert.is_true(harmless[name] or personal[name], webhook .. " " .. name)
+      end
     end
   end)
 
