@@ -82,6 +82,12 @@ local function set_address(record, of, request, operation)
   if of.by_name.url then record.url = address((request.url:gsub("%?.*$", ""))) end
 end
 
+-- Sets the address of a recording's file, which record:save fetches.
+local function set_media_url(record, of)
+  local path = of.by_name.media_url and type(record.uri) == "string" and record.uri:match "^(.*/Recordings/.*)%.json$"
+  if path then record.media_url = "https://api.twilio.com" .. path end
+end
+
 -- What plausible.value needs to know. Each record has other SIDs.
 local function about(fake, operation, given)
   return {
@@ -103,6 +109,7 @@ local function record_text(fake, request, operation, arguments, fields)
   given.direction = given.direction or "outbound-api" -- of calls and messages, which the program makes
   local record = plausible.fields(of, about(fake, operation, given))
   if fields.uri == nil and fields.url == nil then set_address(record, of, request, operation) end
+  if fields.media_url == nil then set_media_url(record, of) end
   return values.text(of, record)
 end
 
