@@ -232,7 +232,7 @@ end)
 -- the first group that matches it. spec/twilio/explain_spec.lua has the limit of error_codes.lua.
 local GROUPS = {
   { "error codes", 110, "/twilio/error_codes%.lua$" },
-  { "the command line", 120, "/twilio/cli[./]", "/bin/twilio%-lua$" },
+  { "the command line", 135, "/twilio/cli[./]", "/bin/twilio%-lua$" },
   { "the page of the simulator", 80, "/twilio/simulator/page/" },
   { "the simulator", 600, "/twilio/simulator", "/bin/twilio%-simulator$" },
   { "twilio.testing", 100, "/twilio/testing" },
