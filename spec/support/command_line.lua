@@ -52,10 +52,20 @@ function command_line.new(server)
     return environment(home, server, env) .. " " .. command_of(arguments)
   end
 
-  --- Returns the output on a terminal with this width, without carriage returns.
-  function runner.terminal(columns, arguments, env)
+  --- Returns the output on a terminal with this width, without carriage returns at the ends of lines, and
+  -- whether the command has succeeded.
+  function runner.try_terminal(columns, arguments, env)
     local inner = ("stty cols %d rows 50; %s"):format(columns, runner.command(arguments, env))
-    return (shell.must(("script -qec %s /dev/null </dev/null"):format(shell.quote(inner))):gsub("\r\n", "\n"))
+    local ok, output = shell.run(("script -qec %s /dev/null </dev/null"):format(shell.quote(inner)))
+    output = output:gsub("\r\n", "\n")
+    return output, ok
+  end
+
+  --- The same for a command that succeeds.
+  function runner.terminal(...)
+    local output, ok = runner.try_terminal(...)
+    assert.is_true(ok, output)
+    return output
   end
 
   --- Returns the standard output of a command that succeeds and writes no message.

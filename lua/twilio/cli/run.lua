@@ -51,7 +51,10 @@ local function write_records(job, out, most)
   while true do
     local message, err
     record, message, err = it:advance()
-    if message then stop.failure(message, err) end
+    if message then
+      finish() -- the message begins on a line of its own
+      stop.failure(message, err)
+    end
     if not record then break end
     if done == most then break end
     records:record(record)

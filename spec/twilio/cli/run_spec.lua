@@ -61,6 +61,13 @@ describe("twilio.cli.run", function()
     assert.equal("", shell.must(("ls -A %s | grep failed || true"):format(run.home)))
   end)
 
+  it("writes the message of a failure below the progress of a file", function()
+    server:post("/_/fault", { Path = "Calls", Skip = 1, Status = 400, Body = '{"code":20001,"message":"no","status":400}' })
+    local output = run.try_terminal(80, { "calls", "list", "--page-size", "50", "--file", run.home .. "/broken.jsonl" })
+    assert.matches("^\r50 records  [%d,]+/s  %d+%.%d s\27%[K\ntwilio%-lua: GET .*error 20001", output)
+    assert.equal("", shell.must(("ls -A %s | grep broken || true"):format(run.home)))
+  end)
+
   it("says on a terminal that there are no records", function()
     assert.equal("twilio-lua: no records\n", run.terminal(80, { "calls", "list", "--status", "busy" }))
     assert.equal("[]\ntwilio-lua: no records\n", run.terminal(80, { "calls", "list", "--status", "busy", "-o", "json" }))

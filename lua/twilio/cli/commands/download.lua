@@ -61,8 +61,9 @@ function download.run(words, own, given)
   local sink, finish = path, function() end
   if path == "-" then sink, finish = to_output() end
   local update, end_line = require("twilio.cli.progress").new("bytes")
-  local result = stop.check(client:download(url, sink, { progress = update, max_size = own["max-size"] }))
-  end_line(result.size)
+  local result, message, err = client:download(url, sink, { progress = update, max_size = own["max-size"] })
+  end_line(result and result.size)
+  stop.check(result, message, err)
   finish()
 end
 
