@@ -13,7 +13,7 @@ local OWN = {
   conferences = "sid status friendly_name region date_created",
   participants = "call_sid label status muted hold",
   incoming_phone_numbers = "sid phone_number friendly_name voice_url sms_url",
-  phone_numbers = "sid phone_number friendly_name voice_url sms_url",
+  phone_numbers = "sid phone_number friendly_name voice_url sms_url valid national_format country_code line_type_intelligence", -- and of Lookup
   verifications = "sid status to channel date_created",
   usage = "category count count_unit usage usage_unit price price_unit",
 }
@@ -47,8 +47,12 @@ end
 -- fields of the records are not documented.
 function columns.usual(resource)
   local list = among(split(OWN[resource.name] or USUAL, " "), resource.fields)
-  if #list < 2 then list = among(resource.fields, resource.fields) end
-  return list
+  if list[2] then return list end
+  local names = { list[1] }
+  for _, field in ipairs(resource.fields) do
+    if field ~= list[1] then names[#names + 1] = field end
+  end
+  return among(names, resource.fields)
 end
 
 --- Returns the names in the value of --columns. Raises for a field that the records do not have.

@@ -188,10 +188,9 @@ end
 function Target:need_verb()
   if self.verb then return end
   self:check_misspelt()
-  local verbs = table.concat(resolve.verbs(self.resource), ", ")
-  local has_verbs = verbs ~= ""
-  stop.usage(("%s: which %s?"):format(self:shown(), has_verbs and "verb" or "resource"),
-    has_verbs and "one of " .. verbs or ("twilio-lua %s --help"):format(self:shown()))
+  local verbs, shown = resolve.verbs(self.resource), self:shown()
+  local hint = verbs[2] and "one of " .. table.concat(verbs, ", ") or ("twilio-lua %s %s"):format(shown, verbs[1] or "--help")
+  stop.usage(("%s: which %s?"):format(shown, verbs[1] and "verb" or "resource"), hint)
 end
 
 --- Returns the names of the SIDs that an operation needs after the verb, such as { "CallSid" }.

@@ -11,6 +11,9 @@ describe("twilio.cli.columns", function()
     assert.same({ "sid", "status", "from", "to", "body", "date_sent" }, columns.usual(core.describe "messages"))
     assert.same({ "phone_number", "friendly_name", "locality", "region", "iso_country" },
       columns.usual(core.describe("available_phone_numbers", true, "local")))
+    assert.same({ "phone_number", "valid", "national_format", "country_code", "line_type_intelligence" },
+      columns.usual(core.describe("lookups", "v2", "phone_numbers")))
+    assert.same({ "sid", "phone_number", "friendly_name", "voice_url", "sms_url" }, columns.usual(core.describe "incoming_phone_numbers"))
   end)
 
   it("chooses at most seven usual fields of any other resource, which it has", function()
@@ -38,6 +41,7 @@ describe("twilio.cli.columns", function()
 
   it("chooses the first fields of a resource without usual ones", function()
     assert.same({ "a", "b", "c", "d", "e", "f", "g" }, columns.usual { name = "x", fields = { "a", "b", "c", "d", "e", "f", "g", "h" } })
+    assert.same({ "status", "a", "b" }, columns.usual { name = "x", fields = { "a", "b", "status" } }) -- one usual field comes first
     assert.same({}, columns.usual { name = "x", fields = {} })
   end)
 

@@ -90,6 +90,8 @@ describe("twilio.cli.resolve", function()
     assert.matches("one of list, count, create", hint, 1, true)
     message, hint = refused(function() read("verify", "v2"):select() end)
     assert.same({ "verify v2: which resource?", "twilio-lua verify v2 --help" }, { message, hint })
+    message, hint = refused(function() read "balance":select() end)
+    assert.same({ "balance: which verb?", "twilio-lua balance fetch" }, { message, hint })
   end)
 
   it("says that a word is empty, as that of a variable of the shell is", function()

@@ -89,8 +89,9 @@ local function add(name, given)
   local values = core.terminal(io.stdin) and ask_all() or profiles.parse(io.stdin, "the standard input")
   values.region, values.edge = given.region or values.region, given.edge or values.edge
   values.base_url = given["base-url"] or values.base_url
+  local was_there = profiles.exists(name)
   local path = profiles.write(name, check(values))
-  io.stderr:write(("twilio-lua: wrote %s\n"):format(path))
+  io.stderr:write(("twilio-lua: %s %s\n"):format(was_there and "replaced" or "wrote", path))
 end
 
 -- ---- the actions ----

@@ -29,6 +29,12 @@ describe("twilio-lua profiles", function()
     assert.equal(("account_sid = %s\napi_key = %s\napi_secret = s e c\nregion = ie1\nedge = dublin\n"):format(SID, KEY), stored "work")
   end)
 
+  it("add says that it has replaced a profile", function()
+    local input = ("account_sid = %s\nauth_token = t\n"):format(SID)
+    assert.matches("^twilio%-lua: wrote ", add(input).err)
+    assert.matches("^twilio%-lua: replaced ", add(input).err)
+  end)
+
   it("add asks on a terminal, and does not show secrets", function()
     local output = typed(SID .. "\n\nhunter2\n", "default")
     assert.matches("Account SID (AC…): ", output, 1, true)
