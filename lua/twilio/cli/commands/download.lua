@@ -65,6 +65,7 @@ function download.run(words, own, given)
   end_line(result and result.size)
   stop.check(result, message, err)
   finish()
+  if not given.file then io.stderr:write(("twilio-lua: wrote %s\n"):format(path)) end
 end
 
 return download

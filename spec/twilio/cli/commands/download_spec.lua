@@ -45,7 +45,7 @@ describe("twilio-lua download", function()
     local command = run.command { "--base-url", faults.url .. "/ok", "download", SID, "--format", "mp3" }
     local root = shell.must "pwd":gsub("\n", "")
     command = command:gsub("%./", root .. "/"):gsub("bin/twilio%-lua", root .. "/bin/twilio-lua")
-    shell.must(("cd %s && %s && test -s %s.mp3"):format(run.home, command, SID))
+    assert.equal(("twilio-lua: wrote %s.mp3\n"):format(SID), shell.must(("cd %s && %s && test -s %s.mp3"):format(run.home, command, SID)))
   end)
 
   it("shows its progress on a terminal", function()
