@@ -55,6 +55,12 @@ local function split(argument)
   return argument:sub(2, 2), argument:sub(1, 2), value ~= "" and value or nil
 end
 
+-- Raises for a long option with one hyphen, such as -status, of which the short option -s is unknown.
+local function check_hyphens(handler, argument)
+  local name = argument:match "^%-(%a[%w_-]+)"
+  if name and handler:find(name) then stop.usage(("unknown option -%s (did you mean '--%s'?)"):format(name, name)) end
+end
+
 --- Passes all arguments to the handler.
 function arguments.read(argv, handler)
   local at, are_words = 1, false
@@ -66,7 +72,11 @@ function arguments.read(argv, handler)
       handler:word(argument)
     else
       local name, spelling, given = split(argument)
-      local option = handler:find(name) or handler:unknown(name, spelling)
+      local option = handler:find(name)
+      if not option then
+        check_hyphens(handler, argument)
+        handler:unknown(name, spelling)
+      end
       local value
       value, at = value_of(argv, at, option, spelling, given)
       handler:set(option, value)

@@ -48,7 +48,18 @@ function Handler:unknown(name, spelling)
     end
     options.unknown(name, spelling, { options.all })
   end
-  options.unknown(name, spelling, { self.list, options.all }, self.target:shown())
+  local lists = { self.list, options.all }
+  if name == "sid" then stop.usage(("%s: unknown option --sid: a SID is a word"):format(self.target:shown()), self.target:usage()) end
+  local is_list = self.list[1] and self.target.candidates[1].operation.kind == "list"
+  if is_list and not options.is_secret(name) and not options.nearest(name, lists) then
+    local filters = {}
+    for _, option in ipairs(self.list) do
+      if not option.name:find "^page" then filters[#filters + 1] = "--" .. option.name end
+    end
+    stop.usage(("%s: unknown option %s"):format(self.target:shown(), spelling),
+      filters[1] and "filters of this list: " .. table.concat(filters, ", ") or "this list has no filters")
+  end
+  options.unknown(name, spelling, lists, self.target:shown())
 end
 
 -- ---- running ----

@@ -107,8 +107,13 @@ function options.set(given, option, text)
   end
 end
 
---- Returns the name in arrays of options that is nearest to a name, or nil if none is near.
+-- Options of other programs, and what to write in their place.
+local HABITS = { json = "output json", jsonl = "output jsonl", csv = "output csv", format = "output FORMAT", quiet = "output none" }
+
+--- Returns the name in arrays of options that is nearest to a name, or nil if none is near. If options.all is
+-- the last array, the result may be an option with its value.
 function options.nearest(name, lists)
+  if HABITS[name] and lists[#lists] == options.all then return HABITS[name] end
   local names = {}
   for _, list in ipairs(lists) do
     for _, option in ipairs(list) do names[#names + 1] = option.name end
@@ -123,8 +128,8 @@ function options.unknown(name, spelling, lists, shown)
     usage(("%s is no option: a secret on the command line can be read in the list of processes"):format(spelling),
       "set it in the environment or in a profile: twilio-lua profiles --help")
   end
-  local meant = options.nearest(name, lists)
   local before = shown and shown .. ": " or ""
+  local meant = options.nearest(name, lists)
   usage(("%sunknown option %s%s"):format(before, spelling, meant and (" (did you mean '--%s'?)"):format(meant) or ""),
     ("twilio-lua %s--help"):format(shown and shown .. " " or ""))
 end

@@ -142,6 +142,9 @@ local function unknown(self, word)
   end
   self:check_misspelt()
   local meant = meant_by(self.path, self.resource, word)
+  if not self.words[1] and word:find "^%u%u%x+$" and #word == 34 then
+    stop.usage(("a SID follows the name of its resource, got '%s'"):format(word), "twilio-lua calls CA… fetch")
+  end
   local names = not meant and self.path[1] == nil and require("twilio.cli.commands").names
   meant = meant or names and core.nearest(word, names)
   stop.usage(("%s has no '%s'%s"):format(self:shown(), word, meant and (" (did you mean '%s'?)"):format(resolve.spelling(meant)) or ""),
@@ -253,18 +256,28 @@ local function misfit(self)
   return "missing " .. table.concat(missing, ", ")
 end
 
---- Returns the candidate that the words after the verb select. Raises if none does.
-function Target:select()
-  self:need_verb()
+--- Returns the usages of the verb as one text; nil if no operation of the verb may follow the SIDs.
+function Target:usage()
   local usage = {}
   for _, candidate in ipairs(self.candidates) do
-    if fits(self, candidate) then return candidate end
     if self:accepts(candidate) then
       usage[#usage + 1] = ("twilio-lua %s"):format(table.concat({ self:shown(), unpack(self:words_after(candidate)) }, " "))
     end
   end
-  if not usage[1] then stop.usage(("%s belongs to the list, not to one record: omit the SID"):format(self:shown())) end
-  stop.usage(("%s: %s"):format(self:shown(), misfit(self)), "usage: " .. table.concat(usage, ", or "))
+  return usage[1] and "usage: " .. table.concat(usage, ", or ")
+end
+
+--- Returns the candidate that the words after the verb select. Raises if none does.
+function Target:select()
+  self:need_verb()
+  for _, candidate in ipairs(self.candidates) do
+    if fits(self, candidate) then return candidate end
+  end
+  local usage = self:usage()
+  if not usage then stop.usage(("%s belongs to the list, not to one record: omit the SID"):format(self:shown())) end
+  local assignment = self.arguments[#self.arguments]
+  local is_assignment = assignment and assignment:find "^%a[%w_-]*="
+  stop.usage(("%s: %s"):format(self:shown(), misfit(self)), is_assignment and "a parameter is written --" .. assignment or usage)
 end
 
 --- Returns the resource of a client that the words name.

@@ -40,6 +40,15 @@ describe("twilio.cli.operation", function()
     assert.equal("unknown option --status before the verb: parameters follow the verb", message_of("status", "calls"))
     assert.equal("calls has no 'lst' (did you mean 'list'?)", message_of("status", "calls", "lst"))
     assert.equal("unknown option --verison (did you mean '--version'?)", message_of "verison")
+    assert.equal("calls list: unknown option --json (did you mean '--output json'?)", message_of("json", "calls", "list"))
+    local handler = handler_of("messages", "list")
+    assert.same({
+      "messages list: unknown option --status",
+      "filters of this list: --date-sent, --date-sent-after, --date-sent-before, --from, --to", 2,
+    }, { refused(handler.unknown, handler, "status", "--status") })
+    handler = handler_of("calls", "fetch")
+    assert.same({ "calls fetch: unknown option --sid: a SID is a word", "usage: twilio-lua calls fetch SID", 2 },
+      { refused(handler.unknown, handler, "sid", "--sid") })
     assert.equal("--password is no option: a secret on the command line can be read in the list of processes",
       message_of("password", "calls", "list"))
   end)

@@ -99,6 +99,16 @@ describe("twilio.cli.resolve", function()
     assert.same({ "calls: a word after it is empty", "is a variable of the shell not set?" }, { message, hint })
   end)
 
+  it("says how a parameter and a SID are written", function()
+    local message, hint = refused(function() read("calls", "list", "status=completed"):select() end)
+    assert.same({ "calls list: unexpected 'status=completed'", "a parameter is written --status=completed" }, { message, hint })
+    message, hint = refused(read, "CA0123456789abcdef0123456789abcdef")
+    assert.same({ "a SID follows the name of its resource, got 'CA0123456789abcdef0123456789abcdef'", "twilio-lua calls CA… fetch" },
+      { message, hint })
+    assert.equal("usage: twilio-lua calls route SID URL [METHOD]", read("calls", "route"):usage())
+    assert.is_nil(read("calls", "CA1", "list"):usage())
+  end)
+
   it("knows which operations may follow the SIDs", function()
     local target = read("calls", "CA1")
     local accepted = {}
