@@ -7,8 +7,8 @@
 --   handler:set(option, value)   takes an option. The value is true for an option without a value
 --   handler:unknown(name)    raises for an unknown option
 --
--- A general parser such as lua-argparse cannot do this: it wants all options before it reads the first
--- argument, and the options of 1,628 operations would have to be declared for each command.
+-- lua-argparse does not serve: all options are declared to it before it reads an argument, but here the
+-- words before an option decide which of the 1,628 operations has it.
 
 local stop = require "twilio.cli.stop"
 

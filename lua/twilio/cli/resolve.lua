@@ -123,7 +123,7 @@ end
 -- Words of shells, with the verbs that are meant. core.describe knows those of everyday language.
 local HABITS = { ls = "list", rm = "delete", cat = "fetch", view = "fetch", describe = "fetch", info = "fetch" }
 
--- Returns the name that a word which is none at this place means, or nil. `path` leads to the resource.
+-- Returns the verb or resource that a misspelt word means, or nil. `path` leads to the resource.
 local function meant_by(path, resource, word)
   local name = word:gsub("-", "_"):lower()
   local habit = HABITS[name]
