@@ -23,13 +23,13 @@ local RESERVE = 1
 -- fakes. With such a transport a pause counts towards the timeout, but takes no time.
 wait_for.instant = setmetatable({}, { __mode = "k" })
 
--- The options that the fetches do not have.
+-- The options of wait_for, which are not passed to the fetches.
 local OWN = { timeout = true, interval = true, max_interval = true }
 
 -- ---- arguments ----
 
 -- Returns the wanted statuses as an array.
-local function list_of(wanted)
+local function list_of_statuses(wanted)
   if type(wanted) == "string" then return { wanted } end
   local n = type(wanted) == "table" and #wanted or 0
   if n == 0 then
@@ -137,7 +137,7 @@ local function options_of_fetch(self, rest)
 end
 
 -- Fetches until the status is reached. Returns the record; or nil, message, err.
-local function poll(self)
+local function poll_status(self)
   local wait_end, record, message, err = now(self) + self.timeout, nil, nil, nil -- luacheck: ignore message
   while true do
     local pause, asked = next_pause(self, record, err)
@@ -180,7 +180,7 @@ function wait_for.wait_for(record, wanted, options, ...)
   if select("#", ...) > 0 then core.misuse "too many arguments to 'wait_for'" end
   local interval, max_interval = core.check_options("wait_for", options)
   local self = {
-    list = list_of(wanted), wanted = {}, options = options or {}, interval = interval, longest = math.max(interval, max_interval),
+    list = list_of_statuses(wanted), wanted = {}, options = options or {}, interval = interval, longest = math.max(interval, max_interval),
     timeout = options and options.timeout or TIMEOUT, pause = interval, skipped = 0,
   }
   for _, status in ipairs(self.list) do self.wanted[status] = true end
@@ -190,7 +190,7 @@ function wait_for.wait_for(record, wanted, options, ...)
     if is_reached(self, record) then return record end
     self.status = record[self.field]
   end
-  return poll(self)
+  return poll_status(self)
 end
 
 return wait_for
