@@ -74,7 +74,7 @@ local function decode(part, at)
   return (gsub(part, "()&([^&;]*)(;?)", function(offset, name, semicolon)
     local code = number_of(name)
     local character = code and is_character(code) and utf8_of(code) or ENTITIES[name]
-    if semicolon == "" then fail(at + offset - 1, "'&' is not followed by an entity: write &amp;") end
+    if semicolon == "" or find(name, "[%s%c]") then fail(at + offset - 1, "'&' is not followed by an entity: write &amp;") end
     return character or fail(at + offset - 1, "unknown entity '&%s;'", sub(name, 1, 20))
   end))
 end
