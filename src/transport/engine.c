@@ -215,7 +215,7 @@ static void engine_collect(struct engine *e) {
   if (!p->failure) return;
   while (e->flying.first) engine_finish(e, e->flying.first, CURLE_OUT_OF_MEMORY, p->failure);
   p->failure = NULL;
-  e->connections->must_close = 1;
+  e->connections->must_close = e->connections->is_broken = 1;
 }
 
 static void engine_start(struct engine *e, struct transfer *t, struct easy_handle *h, int resumes_session) {
@@ -258,6 +258,12 @@ static int engine_open(struct engine *e) {
   engine_check_fork(e);
   if (!e->connections) e->connections = connections_acquire();
   return e->connections != NULL;
+}
+
+/* Whether a transfer may be added to the multi handle. In libcurl 7.88 a multi handle crashes if one
+ * allocation for a socket has failed, and a later transfer has a socket with the same number. */
+static int engine_may_add(struct engine *e) {
+  return !e->connections->is_broken || e->flying_count || connections_renew_multi(e->connections);
 }
 
 static void engine_arm(struct engine *e, int at_once) {
@@ -304,7 +310,7 @@ void engine_submit(struct engine *e, struct transfer *t) {
     poller_sweep(&e->connections->poller);
     engine_collect(e);
     resumes_session = engine_may_resume_sessions(e);
-    h = engine_take_handle(e, t->route->serial);
+    if (engine_may_add(e)) h = engine_take_handle(e, t->route->serial);
   }
   if (h) {
     if (engine_has_proxy_password(t->route)) e->connections->must_close = 1;
@@ -353,6 +359,10 @@ void engine_resume(struct transfer *t) {
   sigpipe_block(&pipe);
   code = curl_easy_pause(t->handle->easy, CURLPAUSE_CONT);
   sigpipe_restore(&pipe);
+  if (code == CURLE_ABORTED_BY_CALLBACK) { /* what libcurl returns if it cannot watch the socket */
+    code = CURLE_OUT_OF_MEMORY;
+    e->connections->must_close = e->connections->is_broken = 1;
+  }
   if (code || t->handle->failure) { /* libcurl does not end a transfer that fails within curl_easy_pause */
     engine_finish(e, t, code ? code : t->handle->failure, NULL);
   } else {
