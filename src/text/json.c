@@ -51,6 +51,7 @@ static inline const char *scan_keep(struct scan *s, const struct json_field *f, 
   struct json_index *index = s->index;
   if (s->depth >= JSON_KEPT_LEVELS) return p;
   if (index->count == index->capacity && !index_grow(index)) {
+    s->index->lacks_memory = 1;
     s->error->message = "not enough memory";
     s->error->offset = f->value;
     return NULL;
@@ -210,6 +211,7 @@ static const char *scan_text(struct scan *s, const char *p) {
 int json_check(struct json_index *index, const char *text, size_t length, struct json_error *error) {
   struct scan s;
   index->count = 0;
+  index->lacks_memory = 0;
   if (length != (uint32_t)length) {
     error->message = "longer than 4 GiB";
     error->offset = UINT32_MAX;
