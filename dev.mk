@@ -8,10 +8,13 @@
 #                   OpenAPI documents
 # make fuzz TARGET=name SECONDS=60
 #                   passes generated inputs to spec/fuzz/NAME.lua; without TARGET to each of the targets
+# make torture STEP=10
+#                   takes memory, descriptors and disk space away from the library; STEP=1, the default,
+#                   tries every allocation. SCENARIOS, MODES and UNDER=valgrind: see spec/torture/README.md
 # make error-codes CODES=file writes lua/twilio/error_codes.lua and doc/error-codes.md
 
 CHECKS := check-gcc check-clang check-analyzer check-tidy check-cppcheck check-layers check-format check-lua
-.PHONY: api error-codes fuzz deps-fuzz check $(CHECKS) deps-check format memcheck
+.PHONY: api error-codes fuzz deps-fuzz torture check $(CHECKS) deps-check format memcheck
 
 deps-check:
 	@$(DEPS) check
@@ -102,3 +105,9 @@ $(FUZZ)/fuzz: $(SOURCES) $(wildcard src/*.h src/*/*.h) spec/fuzz/fuzz.c | deps-f
 
 fuzz: $(FUZZ)/fuzz
 	@FUZZ=$(FUZZ) SECONDS=$(SECONDS) spec/fuzz/run $(or $(TARGET),$(FUZZ_TARGETS))
+
+# ---- starvation ----
+
+torture: deps all
+	@LUA_PATH="lua/?.lua;./?.lua;$${LUA_PATH:-;}" LUA_CPATH="$(BUILD)/?.so;$${LUA_CPATH:-;}" STEP="$(STEP)" SCENARIOS="$(SCENARIOS)" MODES="$(MODES)" \
+	  UNDER="$(if $(filter valgrind,$(UNDER)),$(VALGRIND) --soname-synonyms=somalloc=nouserintercepts,$(UNDER))" $(LUA) spec/torture/run.lua
