@@ -20,7 +20,7 @@ end
 -- before it checks what was written.
 return function(at)
   local function connect(behaviour, more)
-    local options = { account_sid = "AC1", auth_token = "t", base_url = at.url .. behaviour, retries = 0, timeout = 20 }
+    local options = { account_sid = "AC1", auth_token = "t", base_url = at.url .. behaviour, retries = 0, timeout = 10 }
     for name, value in pairs(more or {}) do options[name] = value end
     return twilio.client(options)
   end
@@ -67,7 +67,7 @@ return function(at)
     if not call then return failed(message, err) end
     return call.status == "queued"
   end
-  scenarios.tls = { cold = 499, requests = 1, only = "c", every = 11, step = function() return fetch(at.secure .. closing) end }
+  scenarios.tls = { cold = 499, requests = 1, only = "c", every = 3, step = function() return fetch(at.secure .. closing) end }
   scenarios.http2 = { requests = 1, only = "c", step = function() return fetch(at.http2 .. "/ok") end }
 
   scenarios.refused = { requests = 1, step = function()
