@@ -1,7 +1,7 @@
 -- Writes the summary of `make coverage`: lua5.4 tools/coverage.lua OBJECTS OUT
 --
 -- OBJECTS is the directory with the objects and counters of gcc --coverage, OUT/lua the directory with the
--- lines that tools/coverage_hook.lua has counted. Writes OUT/c/*.gcov, OUT/lua.txt, which has the numbers of
+-- lines that tools/coverage_hook.lua has counted. Writes OUT/c/*.gcov (the sources with counts), OUT/lua.txt, which has the numbers of
 -- the lines that did not run, and OUT/summary.md. Files with the most such lines come first.
 local objects, out = arg[1], arg[2]
 
@@ -21,9 +21,10 @@ end
 -- Returns { name, lines, missed, branches, untaken } of a source, from what gcov prints about it.
 local function c_file(source)
   local directory = objects .. "/" .. source:match "^src/(.*)/[^/]*$"
-  local command = ("cd %s/c && gcov -b -c -p -s ../../.. -o ../../../%s ../../../%s 2>/dev/null"):format(out, directory, source)
+  local gcov = ("gcov -b -c -o %s %s 2>/dev/null "):format(directory, source)
+  os.execute(("%s -t >%s/c/%s.gcov"):format(gcov, out, source:match "^src/(.*)%.c$":gsub("/", "_")))
   local found, here = { name = source, lines = 0, missed = 0, branches = 0, untaken = 0 }, false
-  for _, line in ipairs(lines_of(command)) do
+  for _, line in ipairs(lines_of(gcov .. "-n")) do
     local name = line:match "^File '(.*)'"
     if name then here = name:sub(-#source) == source end
     local share, total = line:match "^Lines executed:([%d.]+)%% of (%d+)"
