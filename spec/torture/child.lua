@@ -61,7 +61,7 @@ local function settle()
 end
 
 local n = 0
-local tally = { runs = 0, ok = 0, raised = 0, yes = 0, no = 0, maybe = 0 }
+local tally = { ok = 0, raised = 0, yes = 0, no = 0, maybe = 0 }
 -- How many requests the server must have got: `certain` at least, and at most `possible` more.
 local certain, possible = 0, 0
 local function wrong(...)
@@ -69,8 +69,8 @@ local function wrong(...)
   if mode:find "^%l+%-" then env "alloc:blame" end
 end
 
--- OpenSSL has many texts for a lack of memory.
 local function is_clear(message)
+  if scenario.is_vague then return true end
   local text = message:lower()
   return text:find(starvation.word, 1, true) or starvation.other and text:find(starvation.other, 1, true) or message:find "SSL"
 end
@@ -162,7 +162,6 @@ while true do
   io.stdout:write(("at %d\n"):format(n))
   local is_over = try()
   check_normal()
-  tally.runs = tally.runs + 1
   local more_live, more_files, more_left = settle()
   if more_left > left then
     wrong("%d files are left in the directory", more_left - left)

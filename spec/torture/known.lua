@@ -18,17 +18,9 @@ local FAULTS = {
     text = "the crash:\n%s*[^\n]*libc%.so[^\n]*\n[^\n]*pthread[^\n]*\n[^\n]*libcrypto", modes = "^cold",
     reason = "libcrypto locks a lock that it could not allocate when it was initialised",
   },
-  { text = "^no clear message", modes = "^cold", reason = "libcurl has another text for what libcrypto could not allocate" },
-  { text = "^no clear message[^\n]*Failed sending HTTP request", reason = "libcurl has another text for what nghttp2 could not allocate" },
-  { text = "^no clear message[^\n]*nghttp2_session_mem_recv", reason = "libcurl has another text for what nghttp2 could not allocate" },
   {
-    text = "double free.*\n[^\n]*libcurl[^\n]*\n[^\n]*libcurl[^\n]*\n[^\n]*libcurl[^\n]*\n[^\n]*libssl[^\n]*\n.*the crash:",
+    text = "the allocation that failed:.*libcurl%.so[^\n]*\n[^\n]*libssl%.so.*the crash:", -- libssl calls libcurl with the session
     reason = "libcurl 7.88 frees the name of a TLS session twice if it cannot store the session (Curl_ssl_addsessionid)",
-  },
-  { text = "^no clear message[^\n]*ALPN\n", reason = "libcurl has another text for what libssl could not allocate" },
-  {
-    text = "^no clear message[^\n]*Operation timed out[^\n]*\n[^\n]*\n[^\n]*libssl",
-    reason = "libcurl takes what libssl could not allocate for data that has not arrived",
   },
   {
     text = "^raised: [^\n]*module 'twilio[%w._]*' not found", modes = "^cold",

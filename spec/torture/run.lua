@@ -39,13 +39,13 @@ end
 -- ---- reports ----
 
 -- Splits the lines of a child into what it says of each n: { n, text }. Returns also the fields of the line
--- "end", or nil.
+-- "end", or nil, the last n, and how many n were starved. A crash loses the fields of its process.
 local function read(lines)
-  local faults, totals, n, current = {}, nil, 0, nil
+  local faults, totals, n, starved, current = {}, nil, 0, 0, nil
   for _, line in ipairs(lines) do
     local at, wrong = line:match "^at (%d+)", line:match "^wrong %d+: (.*)"
     if at then
-      n, current = tonumber(at), nil
+      n, starved, current = tonumber(at), starved + 1, nil
     elseif wrong then
       current = { n = n, text = wrong }
       faults[#faults + 1] = current
@@ -63,7 +63,7 @@ local function read(lines)
       if not is_boring then current.text = current.text .. "\n    " .. line end
     end
   end
-  return faults, totals, n
+  return faults, totals, n, starved
 end
 
 local function report(name, mode, fault_or_skip, n, text)
@@ -78,11 +78,12 @@ end
 
 -- Starves one scenario in one way. Returns the number of faults.
 local function torture(name, scenario, mode, stride)
-  local first, found, skipped, sum, is_cold = 1, 0, 0, {}, mode:find "^cold"
+  local first, runs, found, skipped, sum, is_cold = 1, 0, 0, 0, {}, mode:find "^cold"
   local before = fault:get("/_/stats").requests
   repeat
     local lines, is_complete = run(name, mode, first, stride)
-    local faults, totals, n = read(lines)
+    local faults, totals, n, starved = read(lines)
+    runs = runs + starved
     if not is_complete and #faults == 0 then faults[1] = { n = n, text = "the process ended: " .. tostring(lines[#lines]) } end
     if totals and scenario.requests == 1 and first == 1 and not is_cold then
       local text = check_sent(fault:get("/_/stats").requests - before, totals)
@@ -97,7 +98,7 @@ local function torture(name, scenario, mode, stride)
     for key, value in pairs(totals or {}) do sum[key] = (key ~= "last" and sum[key] or 0) + value end
   until totals and (not is_cold or totals.over) or n == 0 or found > 20
   print(("%-10s %-8s n to %s: %s starved, %s succeeded, %s raised, sent no %s, maybe %s, yes %s; %d skipped, %d faults"):format(name, mode,
-    sum.last or "?", sum.runs or "?", sum.ok or "?", sum.raised or "?", sum.no or "?", sum.maybe or "?", sum.yes or "?",
+    sum.last or "?", runs, sum.ok or "?", sum.raised or "?", sum.no or "?", sum.maybe or "?", sum.yes or "?",
     skipped, found))
   return found
 end

@@ -67,8 +67,8 @@ return function(at)
     if not call then return failed(message, err) end
     return call.status == "queued"
   end
-  scenarios.tls = { cold = 499, requests = 1, only = "c", every = 3, step = function() return fetch(at.secure .. closing) end }
-  scenarios.http2 = { requests = 1, only = "c", step = function() return fetch(at.http2 .. "/ok") end }
+  scenarios.tls = { is_vague = true, cold = 499, requests = 1, only = "c", every = 3, step = function() return fetch(at.secure .. closing) end }
+  scenarios.http2 = { is_vague = true, requests = 1, only = "c", step = function() return fetch(at.http2 .. "/ok") end }
 
   scenarios.refused = { requests = 1, step = function()
     local client = connect "/problem"
