@@ -127,14 +127,22 @@ function Server:stop()
   return complaints
 end
 
+--- Kills the server, as a crash does, and waits until it is gone.
+function Server:kill()
+  os.execute("kill -9 " .. self.pid)
+  self.pipe:close()
+  self.pipe = nil
+  self.errors:close()
+end
+
 --- Starts a server program. Its standard output is a FIFO. Opening the FIFO waits for the program,
 -- and reading from it waits for the port, or for the exit of a program that failed. The FIFO and
 -- the file of standard error are removed at once, so that no file remains if this process is
 -- killed.
 local function start(program, options)
   local directory = output_of("mktemp -d"):match("^[^\n]+")
-  local fifo, errors = directory .. "/port", directory .. "/errors"
-  local command = { "exec " .. CLEAN .. servers.interpreter, quoted(program) }
+  local fifo, errors, id = directory .. "/port", directory .. "/errors", directory .. "/id"
+  local command = { "echo $$ >" .. quoted(id) .. "; exec " .. CLEAN .. servers.interpreter, quoted(program) }
   for name, value in pairs(options) do
     command[#command + 1] = "--" .. name
     if value ~= true then command[#command + 1] = quoted(value) end
@@ -146,6 +154,7 @@ local function start(program, options)
   local port = tonumber(ready:read("*l"))
   ready:close()
   local server = setmetatable({ port = port, pipe = pipe, errors = assert(io.open(errors, "r")) }, Server)
+  server.pid = output_of("cat " .. quoted(id)):match "%d+"
   output_of("rm -rf " .. quoted(directory))
   if not port then
     error(program:match "[^/]*$" .. " did not start: " .. server:stop(), 3)
