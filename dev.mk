@@ -8,10 +8,15 @@
 #                   OpenAPI documents
 # make fuzz TARGET=name SECONDS=60
 #                   passes generated inputs to spec/fuzz/NAME.lua; without TARGET to each of the targets
+# make torture STEP=10
+#                   takes memory, descriptors and disk space away from the library; STEP=1, the default,
+#                   tries every allocation. SCENARIOS, MODES and UNDER=valgrind: see spec/torture/README.md
+# make coverage SPECS="spec/text spec/call"
+#                   runs specs one by one, and writes to build/coverage what of C and Lua they ran
 # make error-codes CODES=file writes lua/twilio/error_codes.lua and doc/error-codes.md
 
 CHECKS := check-gcc check-clang check-analyzer check-tidy check-cppcheck check-layers check-format check-lua
-.PHONY: api error-codes fuzz deps-fuzz check $(CHECKS) deps-check format memcheck
+.PHONY: api error-codes fuzz deps-fuzz torture coverage coverage-run check $(CHECKS) deps-check format memcheck
 
 deps-check:
 	@$(DEPS) check
@@ -102,3 +107,21 @@ $(FUZZ)/fuzz: $(SOURCES) $(wildcard src/*.h src/*/*.h) spec/fuzz/fuzz.c | deps-f
 
 fuzz: $(FUZZ)/fuzz
 	@FUZZ=$(FUZZ) SECONDS=$(SECONDS) spec/fuzz/run $(or $(TARGET),$(FUZZ_TARGETS))
+
+# ---- starvation ----
+
+torture: deps all
+	@LUA_PATH="lua/?.lua;./?.lua;$${LUA_PATH:-;}" LUA_CPATH="$(BUILD)/?.so;$${LUA_CPATH:-;}" STEP="$(STEP)" SCENARIOS="$(SCENARIOS)" MODES="$(MODES)" \
+	  UNDER="$(if $(filter valgrind,$(UNDER)),$(VALGRIND) --soname-synonyms=somalloc=nouserintercepts,$(UNDER))" $(LUA) spec/torture/run.lua
+
+# ---- coverage ----
+
+SPECS ?= spec/text spec/api spec/call spec/response spec/client spec/request spec/support spec/transport
+
+coverage:
+	@rm -f $$(find build/$(LUA_NAME)-coverage -name '*.gcda' 2>/dev/null)
+	@$(MAKE) --no-print-directory COVERAGE=1 coverage-run
+
+coverage-run: all
+	@$(RUN) OUT=build/coverage tools/coverage.sh $(SPECS)
+	@$(LUA) tools/coverage.lua $(BUILD)/objects build/coverage

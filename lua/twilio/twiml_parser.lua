@@ -74,7 +74,7 @@ local function decode_references(part, at)
   return (gsub(part, "()&([^&;]*)(;?)", function(offset, name, semicolon)
     local code = number_of(name)
     local character = code and is_character(code) and utf8_of(code) or ENTITIES[name]
-    if semicolon == "" then fail_at(at + offset - 1, "'&' is not followed by an entity: write &amp;") end
+    if semicolon == "" or find(name, "[%s%c]") then fail_at(at + offset - 1, "'&' is not followed by an entity: write &amp;") end
     return character or fail_at(at + offset - 1, "unknown entity '&%s;'", sub(name, 1, 20))
   end))
 end

@@ -13,6 +13,7 @@ return function(text)
   end
   local response = twiml.voice()
   if not pcall(response.say, response, text, { voice = text }) then return end
-  local read = assert(twiml.parse(tostring(response)))
-  assert(read:children()[1]:text() == (text:gsub("\r\n?", "\n")), "the text changed: " .. tostring(response))
+  local say = assert(twiml.parse(tostring(response))):children()[1]
+  assert(say:text() == text, "the text changed: " .. tostring(response))
+  assert(say:attributes().voice == text, "the attribute changed: " .. tostring(response))
 end

@@ -63,6 +63,12 @@ describe("the parser of TwiML", function()
     assert.equal("line 1, column 11: unknown entity '&" .. ("a"):rep(20) .. ";'", fault("<Response>&" .. ("a"):rep(1000) .. ";</Response>"))
   end)
 
+  it("takes '&' before white space for a text, not for an entity", function()
+    for _, text in ipairs { "x& y; z", "x& ;", "x&\ty;", "x&a\nb;", "x&y\127;" } do
+      assert.equal("line 1, column 12: '&' is not followed by an entity: write &amp;", fault("<Response>" .. text .. "</Response>"))
+    end
+  end)
+
   it("returns comments", function()
     assert.same({ "a", { comment = " <b>&c; " }, "d" }, inside "a<!-- <b>&c; -->d")
   end)

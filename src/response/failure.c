@@ -300,6 +300,10 @@ static void push_strange_text(lua_State *L, const struct request *r) {
     lua_pushfstring(L, "%d, %s", (int)r->transfer.status, body);
     return;
   }
+  if (r->response.index.lacks_memory) {
+    lua_pushfstring(L, "%d, and there is not enough memory to read the response", (int)r->transfer.status);
+    return;
+  }
   lua_pushlstring(L, type ? type : "none", type ? length : strlen("none"));
   lua_pushfstring(L, "%d, and the body is not a JSON object (content type: %s); is there a proxy on the way?", (int)r->transfer.status,
                   lua_tostring(L, -1));

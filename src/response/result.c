@@ -170,10 +170,16 @@ static int is_redirect_record(const struct request *r, const struct api_op *op) 
   return r->transfer.status >= 300 && r->transfer.status < 400 && op && op->kind == API_FETCH && r->transfer.answer.length > 0;
 }
 
+static const char *push_no_memory(lua_State *L, const struct request *r) {
+  return lua_pushfstring(L, "%d, but there is not enough memory to read the response", (int)r->transfer.status);
+}
+
 static const char *parse_body(lua_State *L, struct request *r) {
   struct json_error error;
   const struct buffer *body = &r->transfer.answer;
-  if (!json_check(&r->response.index, body->data, body->length, &error))
+  int is_json = json_check(&r->response.index, body->data, body->length, &error);
+  if (r->response.index.lacks_memory) return push_no_memory(L, r);
+  if (!is_json)
     return lua_pushfstring(L, "%d, but the response is not JSON: %s at byte %d", (int)r->transfer.status, error.message, (int)error.offset + 1);
   if (r->response.index.field[0].type != JSON_OBJECT) return "the response is JSON, but not an object";
   return NULL;
@@ -405,6 +411,8 @@ int result_release(lua_State *L) {
 
 /* ---- results ---- */
 
+/* The field `json` is absent if the body is not JSON. Without memory for it the call fails instead:
+ * the program would take the absent field for a body that is not JSON. */
 static int push_raw(lua_State *L, struct request *r) {
   struct json_error error;
   const struct buffer *body = &r->transfer.answer;
@@ -418,6 +426,8 @@ static int push_raw(lua_State *L, struct request *r) {
   if (body->length && json_check(&r->response.index, body->data, body->length, &error)) {
     json_push(L, body->data, &r->response.index.field[0]);
     lua_setfield(L, -2, "json");
+  } else if (r->response.index.lacks_memory) {
+    return failure_push_as(L, r, "decode", push_no_memory(L, r));
   }
   return 1;
 }

@@ -2,8 +2,8 @@
 
 #include <limits.h>
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
-#include <pthread.h>
 #include <string.h>
 
 #include "support/ascii.h"
@@ -14,28 +14,28 @@
 
 /* OpenSSL 3 looks up the implementation of EVP_sha1() under a lock in each pass of an HMAC, which
  * takes as long as hashing a webhook. It is therefore fetched once, and kept until the process ends.
- * NULL if the algorithm is not available. */
+ * pthread_once would not fetch it again after the first try had too little memory. */
 #if OPENSSL_VERSION_NUMBER >= 0x30000000L
-static EVP_MD *fetched_sha1, *fetched_sha256;
-
-static void fetch_digests(void) {
-  fetched_sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
-  fetched_sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-}
-
-static void fetch_digests_once(void) {
-  static pthread_once_t once = PTHREAD_ONCE_INIT;
-  pthread_once(&once, fetch_digests);
+/* Returns NULL if memory is exhausted, or the algorithm is not available. */
+static const EVP_MD *fetch_digest(EVP_MD **kept, const char *name) {
+  EVP_MD *found = __atomic_load_n(kept, __ATOMIC_ACQUIRE), *other = NULL;
+  if (found) return found;
+  ERR_set_mark();
+  found = EVP_MD_fetch(NULL, name, NULL);
+  ERR_pop_to_mark();
+  if (!found || __atomic_compare_exchange_n(kept, &other, found, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) return found;
+  EVP_MD_free(found); /* another thread was faster */
+  return other;
 }
 
 static const EVP_MD *sha1(void) {
-  fetch_digests_once();
-  return fetched_sha1;
+  static EVP_MD *kept;
+  return fetch_digest(&kept, "SHA1");
 }
 
 static const EVP_MD *sha256(void) {
-  fetch_digests_once();
-  return fetched_sha256;
+  static EVP_MD *kept;
+  return fetch_digest(&kept, "SHA256");
 }
 #else
 static const EVP_MD *sha1(void) {
@@ -81,8 +81,10 @@ static int add_parts(struct hmac *hmac, const struct digest_part *parts, int cou
 }
 
 /* Writes the code and returns its size, or 0 if libcrypto failed. HMAC() of OpenSSL 3 takes twice
- * as long for a webhook, because it looks up the algorithm several times. */
+ * as long for a webhook, because it looks up the algorithm several times. An error that stayed in
+ * libcrypto's queue would be taken for an error of the host's next TLS connection. */
 static unsigned write_hmac(const EVP_MD *md, struct digest_part key, const struct digest_part *parts, int count, unsigned char out[EVP_MAX_MD_SIZE]) {
+  ERR_set_mark();
   struct hmac hmac = {EVP_MD_CTX_new(), md, {0}};
   unsigned size = 0;
   int ok = md && hmac.context && take_key(&hmac, key.bytes, key.length) && start_pass(&hmac, 0x36) && add_parts(&hmac, parts, count) &&
@@ -90,6 +92,7 @@ static unsigned write_hmac(const EVP_MD *md, struct digest_part key, const struc
            EVP_DigestFinal_ex(hmac.context, out, &size);
   EVP_MD_CTX_free(hmac.context);
   OPENSSL_cleanse(hmac.key, sizeof hmac.key);
+  ERR_pop_to_mark();
   return ok ? size : 0;
 }
 
@@ -111,7 +114,7 @@ static int push_hmac(lua_State *L, const EVP_MD *md, const char *key, size_t len
   luaL_argcheck(L, count <= MAX_PARTS, MAX_PARTS + 3, "too many parts");
   for (int i = 0; i < count; i++) parts[i].bytes = luaL_checklstring(L, i + 3, &parts[i].length);
   unsigned size = write_hmac(md, (struct digest_part){key, length}, parts, count, out);
-  if (!size) return luaL_error(L, "libcrypto cannot compute an HMAC");
+  if (!size) return luaL_error(L, "libcrypto cannot compute an HMAC: not enough memory, or the algorithm is not available");
   lua_pushlstring(L, (const char *)out, size);
   return 1;
 }
@@ -134,7 +137,8 @@ int digest_sha256(lua_State *L) {
   size_t length;
   const char *text = luaL_checklstring(L, 1, &length);
   char digits[SIGNED_TEXT_SHA256];
-  if (!signed_text_sha256(text, length, digits)) return luaL_error(L, "libcrypto cannot compute a SHA-256");
+  if (!signed_text_sha256(text, length, digits))
+    return luaL_error(L, "libcrypto cannot compute a SHA-256: not enough memory, or the algorithm is not available");
   lua_pushstring(L, digits);
   return 1;
 }

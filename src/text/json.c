@@ -51,6 +51,7 @@ static inline const char *scan_keep(struct scan *scan, const struct json_field *
   struct json_index *index = scan->index;
   if (scan->depth >= JSON_KEPT_LEVELS) return p;
   if (index->count == index->capacity && !index_grow(index)) {
+    scan->index->lacks_memory = 1;
     scan->error->message = "not enough memory";
     scan->error->offset = field->value;
     return NULL;
@@ -210,6 +211,7 @@ static const char *scan_text(struct scan *scan, const char *p) {
 int json_check(struct json_index *index, const char *text, size_t length, struct json_error *error) {
   struct scan scan;
   index->count = 0;
+  index->lacks_memory = 0;
   if (length != (uint32_t)length) {
     error->message = "longer than 4 GiB";
     error->offset = UINT32_MAX;

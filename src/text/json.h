@@ -30,6 +30,7 @@ struct json_field {
 struct json_index {
   struct json_field *field;
   uint32_t count, capacity;
+  int lacks_memory; /* the last json_check failed because memory was exhausted, not because of the text */
 };
 
 struct json_error {

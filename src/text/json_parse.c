@@ -20,6 +20,7 @@ int json_parse(lua_State *L) {
   struct json_error error;
   struct json_index *index = userdata_new(L, sizeof *index, 0, index_name);
   if (!json_check(index, text, length, &error)) {
+    if (index->lacks_memory) return luaL_error(L, "not enough memory");
     lua_pushnil(L);
     lua_pushfstring(L, "%s at byte %d", error.message, (int)error.offset + 1);
     return 2;

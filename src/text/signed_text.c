@@ -1,5 +1,6 @@
 #include "text/signed_text.h"
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,10 @@ static const char hex[] = "0123456789abcdef", upper_hex[] = "0123456789ABCDEF";
 int signed_text_sha256(const char *text, size_t length, char out[SIGNED_TEXT_SHA256]) {
   unsigned char bytes[EVP_MAX_MD_SIZE];
   unsigned size = 0;
-  if (!EVP_Digest(text, length, bytes, &size, EVP_sha256(), NULL)) return 0;
+  ERR_set_mark();
+  int ok = EVP_Digest(text, length, bytes, &size, EVP_sha256(), NULL);
+  ERR_pop_to_mark(); /* an error must not stay in the queue of the host's TLS connections */
+  if (!ok) return 0;
   for (unsigned i = 0; i < size; i++) {
     *out++ = hex[bytes[i] >> 4];
     *out++ = hex[bytes[i] & 15];

@@ -55,13 +55,19 @@ void connections_renew_sessions(struct connection_set *set, double now) {
 
 /* ---- the pool ---- */
 
+static CURLM *connection_multi_new(void) {
+  CURLM *multi = curl_multi_init();
+  if (!multi) return NULL;
+  (void)curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS_CACHED);
+  (void)curl_multi_setopt(multi, CURLMOPT_MAX_CONCURRENT_STREAMS, (long)STREAMS);
+  return multi;
+}
+
 static struct connection_set *connection_set_new(void) {
   struct connection_set *set = calloc(1, sizeof *set);
   if (!set) return NULL;
-  set->multi = curl_multi_init();
+  set->multi = connection_multi_new();
   if (set->multi && poller_open(&set->poller, set->multi)) {
-    (void)curl_multi_setopt(set->multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS_CACHED);
-    (void)curl_multi_setopt(set->multi, CURLMOPT_MAX_CONCURRENT_STREAMS, (long)STREAMS);
     connections_renew_sessions(set, poller_now());
     return set;
   }
@@ -80,6 +86,21 @@ static void connection_set_free(struct connection_set *set) {
   poller_close(&set->poller);
   sigpipe_restore(&pipe);
   free(set);
+}
+
+int connections_renew_multi(struct connection_set *set) {
+  struct sigpipe pipe;
+  CURLM *old = set->multi, *fresh = connection_multi_new();
+  if (!fresh) return 0;
+  sigpipe_block(&pipe);
+  int is_adopted = poller_adopt(&set->poller, fresh);
+  curl_multi_cleanup(is_adopted ? old : fresh);
+  sigpipe_restore(&pipe);
+  if (!is_adopted) return 0;
+  set->multi = fresh;
+  set->is_broken = 0;
+  poller_forget_timer(&set->poller); /* cleaning up may have set it */
+  return 1;
 }
 
 static void connection_sets_free(struct connection_set *set) {

@@ -22,6 +22,7 @@ struct connection_set {
   struct poller poller;
   int is_http1;                /* use no HTTP/2, because a host has mixed HTTP/1.1 and HTTP/2 */
   int must_close;              /* connections_release frees the set instead of pooling it */
+  int is_broken;               /* libcurl ran out of memory within the multi handle: renew it before its next use */
   double released;             /* when connections_release put the set into the pool */
   struct connection_set *next; /* in the pool */
 };
@@ -45,6 +46,11 @@ int connections_has_old_sessions(const struct connection_set *set, double now);
 /* Replaces the cache of TLS sessions by an empty one. The caller must first free all easy handles
  * that use the set. */
 void connections_renew_sessions(struct connection_set *set, double now);
+
+/* Replaces the multi handle, and closes its connections. The poller and its descriptor stay, because
+ * event loops watch the descriptor. The caller must first remove all easy handles from the multi
+ * handle. Returns 0 if memory is exhausted: then nothing has changed. */
+int connections_renew_multi(struct connection_set *set);
 
 /* Frees the set in a child process. Its connections belong to the parent. curl_multi_cleanup is not
  * called, because the TLS library would send a close_notify on the parent's connections.

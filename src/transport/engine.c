@@ -215,7 +215,7 @@ static void engine_collect(struct engine *engine) {
   if (!poller->failure) return;
   while (engine->flying.first) engine_finish(engine, engine->flying.first, CURLE_OUT_OF_MEMORY, poller->failure);
   poller->failure = NULL;
-  engine->connections->must_close = 1;
+  engine->connections->must_close = engine->connections->is_broken = 1;
 }
 
 static void engine_start(struct engine *engine, struct transfer *t, struct easy_handle *h, int resumes_session) {
@@ -258,6 +258,12 @@ static int engine_open(struct engine *engine) {
   engine_check_fork(engine);
   if (!engine->connections) engine->connections = connections_acquire();
   return engine->connections != NULL;
+}
+
+/* Whether a transfer may be added to the multi handle. In libcurl 7.88 a multi handle crashes if one
+ * allocation for a socket has failed, and a later transfer has a socket with the same number. */
+static int engine_may_add(struct engine *engine) {
+  return !engine->connections->is_broken || engine->flying_count || connections_renew_multi(engine->connections);
 }
 
 static void engine_arm(struct engine *engine, int at_once) {
@@ -304,7 +310,7 @@ void engine_submit(struct engine *engine, struct transfer *t) {
     poller_sweep(&engine->connections->poller);
     engine_collect(engine);
     resumes_session = engine_may_resume_sessions(engine);
-    h = engine_take_handle(engine, t->route->serial);
+    if (engine_may_add(engine)) h = engine_take_handle(engine, t->route->serial);
   }
   if (h) {
     if (engine_has_proxy_password(t->route)) engine->connections->must_close = 1;
@@ -353,6 +359,10 @@ void engine_resume(struct transfer *t) {
   sigpipe_block(&pipe);
   code = curl_easy_pause(t->handle->easy, CURLPAUSE_CONT);
   sigpipe_restore(&pipe);
+  if (code == CURLE_ABORTED_BY_CALLBACK) { /* what libcurl returns if it cannot watch the socket */
+    code = CURLE_OUT_OF_MEMORY;
+    engine->connections->must_close = engine->connections->is_broken = 1;
+  }
   if (code || t->handle->failure) { /* libcurl does not end a transfer that fails within curl_easy_pause */
     engine_finish(engine, t, code ? code : t->handle->failure, NULL);
   } else {

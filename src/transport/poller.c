@@ -56,6 +56,11 @@ static int poller_socket(struct poller *poller, const struct curl_sockaddr *addr
   return s;
 }
 
+void poller_forget_timer(struct poller *poller) {
+  poller->running = 0;
+  poller->deadline = -1;
+}
+
 /* ---- sockets ---- */
 
 enum { POLLER_ROOM = 64 }; /* the array grows to this many elements more than needed */
@@ -234,16 +239,22 @@ static int poller_closesocket(void *user, curl_socket_t fd) {
   return close(fd);
 }
 
+int poller_adopt(struct poller *poller, CURLM *multi) {
+  if (curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, poller_socket_callback) != CURLM_OK ||
+      curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, (void *)poller) != CURLM_OK ||
+      curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, poller_timer_callback) != CURLM_OK ||
+      curl_multi_setopt(multi, CURLMOPT_TIMERDATA, (void *)poller) != CURLM_OK) {
+    return 0;
+  }
+  poller->multi = multi;
+  return 1;
+}
+
 int poller_open(struct poller *poller, CURLM *multi) {
   const struct poller fresh = {.multi = multi, .descriptor = epoll_create1(EPOLL_CLOEXEC), .timer = -1, .deadline = -1, .armed = -1};
   *poller = fresh;
   if (poller->descriptor < 0) return 0;
-  if (curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, poller_socket_callback) == CURLM_OK &&
-      curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, (void *)poller) == CURLM_OK &&
-      curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, poller_timer_callback) == CURLM_OK &&
-      curl_multi_setopt(multi, CURLMOPT_TIMERDATA, (void *)poller) == CURLM_OK) {
-    return 1;
-  }
+  if (poller_adopt(poller, multi)) return 1;
   poller_close(poller);
   return 0;
 }
@@ -296,9 +307,18 @@ static void poller_break(struct poller *poller, int fd, struct poller_socket *s)
 /* Whether a connection must not be reused after this result. libcurl keeps an HTTP/2 connection
  * after a timeout. The connection may be dead, and each further request would then time out too.
  * libcurl also keeps an HTTP/2 connection after a response that was too large. The rest of that
- * response is still being received. */
+ * response is still being received. libcurl 7.88 even keeps an HTTP/2 connection whose TLS library
+ * could not write or read. */
 static int poller_forbids_reuse(CURLcode code) {
-  return code == CURLE_OPERATION_TIMEDOUT || code == CURLE_WRITE_ERROR || code == CURLE_FILESIZE_EXCEEDED;
+  switch (code) {
+  case CURLE_OPERATION_TIMEDOUT:
+  case CURLE_WRITE_ERROR:
+  case CURLE_FILESIZE_EXCEEDED:
+  case CURLE_SEND_ERROR:
+  case CURLE_RECV_ERROR:
+  case CURLE_OUT_OF_MEMORY: return 1;
+  default: return 0;
+  }
 }
 
 void poller_transfer_ended(struct poller *poller, CURL *easy, CURLcode code) {
@@ -428,6 +448,11 @@ static int poller_closesocket(void *user, curl_socket_t fd) {
   if (fd < 0) return 0;
   if (s) *s = (struct poller_socket){0};
   return close(fd);
+}
+
+int poller_adopt(struct poller *poller, CURLM *multi) {
+  poller->multi = multi;
+  return 1;
 }
 
 int poller_open(struct poller *poller, CURLM *multi) {

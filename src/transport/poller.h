@@ -30,6 +30,13 @@ double poller_now(void);
  * needed. */
 int poller_open(struct poller *poller, CURLM *multi);
 
+/* Registers callbacks with another multi handle, which takes the place of the first. Returns 0 on
+ * failure: then the first stays. */
+int poller_adopt(struct poller *poller, CURLM *multi);
+
+/* Forgets libcurl's timer. Call it when the multi handle has no transfers. */
+void poller_forget_timer(struct poller *poller);
+
 /* Closes the descriptors and frees the memory. Call curl_multi_cleanup first. */
 void poller_close(struct poller *poller);
 
