@@ -8,10 +8,12 @@
 #                   OpenAPI documents
 # make fuzz TARGET=name SECONDS=60
 #                   passes generated inputs to spec/fuzz/NAME.lua; without TARGET to each of the targets
+# make faults REQUESTS=100000
+#                   sends requests through a proxy that breaks connections, see spec/faults/README.md
 # make error-codes CODES=file writes lua/twilio/error_codes.lua and doc/error-codes.md
 
 CHECKS := check-gcc check-clang check-analyzer check-tidy check-cppcheck check-layers check-format check-lua
-.PHONY: api error-codes fuzz deps-fuzz check $(CHECKS) deps-check format memcheck
+.PHONY: api error-codes fuzz deps-fuzz faults check $(CHECKS) deps-check format memcheck
 
 deps-check:
 	@$(DEPS) check
@@ -102,3 +104,13 @@ $(FUZZ)/fuzz: $(SOURCES) $(wildcard src/*.h src/*/*.h) spec/fuzz/fuzz.c | deps-f
 
 fuzz: $(FUZZ)/fuzz
 	@FUZZ=$(FUZZ) SECONDS=$(SECONDS) spec/fuzz/run $(or $(TARGET),$(FUZZ_TARGETS))
+
+# ---- faults of the network ----
+
+build/faults/cutting_proxy: spec/support/cutting_proxy.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(STANDARD) $(WARNINGS) -O2 -g -o $@ $<
+
+faults: deps all build/faults/cutting_proxy
+	@REQUESTS="$(REQUESTS)" SEED="$(SEED)" LANE="$(LANE)" ROUNDS="$(ROUNDS)" $(RUN) $(LUA) spec/faults/run.lua build/faults/cutting_proxy
