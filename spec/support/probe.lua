@@ -45,7 +45,8 @@ local function build(program, flags)
   if built[key] then return built[key] end
   if not directory then make_directory() end
   local path = ("%s/%s%s"):format(directory, program:match "([%w_]+)%.c$", (flags:gsub("%W", "_")))
-  local ok, output = shell.run(("${CC:-cc} -std=c99 -D_GNU_SOURCE -g %s -Isrc -o %s %s %s -lcurl -lcrypto -lpthread -ldl")
+  -- make sets CURL_LIBDIR if the module is linked with another libcurl than the system's
+  local ok, output = shell.run(("${CC:-cc} -std=c99 -D_GNU_SOURCE -g %s -Isrc -o %s %s %s ${CURL_LIBDIR:+-L$CURL_LIBDIR} -lcurl -lcrypto -lpthread -ldl")
     :format(flags, path, program, OTHERS[program]))
   if not ok then error(output, 0) end
   built[key] = path

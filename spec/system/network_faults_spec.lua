@@ -107,7 +107,7 @@ describe("faults of the network", function()
 
   describe("are judged:", function()
     local REQUEST = { number = 7, name = "post", kind = { once = true }, retries = 0, answer = 4 }
-    local ENTRY = { begun = 1, arrivals = 1, effects = 1, refused = 0, keys = 0, status = 200 }
+    local ENTRY = { begun = 1, arrivals = 1, effects = 1, refused = 0, keys = 0, statuses = "200 " }
     local FINE = { id = "r7r", sid = ("CA%032d"):format(7), filler = "r7rr" }
 
     -- Returns the classes of the problems of one request.
@@ -132,7 +132,7 @@ describe("faults of the network", function()
       assert.equal("", failure {})
       assert.equal("", failure({ sent = "no" }, { begun = 0, arrivals = 0, effects = 0 }))
       assert.equal("", failure({ sent = "no" }, { refused = 1, effects = 0 }))
-      assert.equal("", failure({ kind = "api", sent = "yes", status = 500 }, { status = 500 }))
+      assert.equal("", failure({ kind = "api", sent = "yes", status = 500 }, { statuses = "429 500 " }))
     end)
 
     it("lost", function()

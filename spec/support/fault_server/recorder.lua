@@ -11,9 +11,10 @@ local Connection = require "fault_server.connection"
 
 local recorder = {}
 
--- Maps the number of a request to { begun, arrivals, effects, refused, status, keys }: how many heads
+-- Maps the number of a request to { begun, arrivals, effects, refused, statuses, keys }: how many heads
 -- and how many whole requests arrived, how often it had its effect, how many were refused before
--- their effect, the last status that was sent, and the number of different idempotency keys.
+-- their effect, the statuses that were sent, and the number of different idempotency keys. What the
+-- program sent first may arrive last, because the proxy delays connections.
 local entries, keys, fates_met, seed = {}, {}, {}, 1
 
 local function number_of_head(request)
@@ -21,7 +22,7 @@ local function number_of_head(request)
 end
 
 local function entry_of(number)
-  entries[number] = entries[number] or { begun = 0, arrivals = 0, effects = 0, refused = 0, keys = 0 }
+  entries[number] = entries[number] or { begun = 0, arrivals = 0, effects = 0, refused = 0, keys = 0, statuses = "" }
   return entries[number]
 end
 
@@ -98,7 +99,7 @@ local function settle(fate, entry, number, request, version)
   fates_met[name] = (fates_met[name] or 0) + 1
   if fate.effect then carry_out(entry, number, request) end
   if fate.refused then entry.refused = entry.refused + 1 end
-  if fate.status then entry.status = fate.status end
+  if fate.status then entry.statuses = entry.statuses .. fate.status .. " " end
   return fate.status == 200 and body_of(entry, number, request) or ERROR
 end
 
