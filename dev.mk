@@ -10,10 +10,11 @@
 #                   passes generated inputs to spec/fuzz/NAME.lua; without TARGET to each of the targets
 # make faults REQUESTS=100000
 #                   sends requests through a proxy that breaks connections, see spec/faults/README.md
+# make gnutls       builds the module for a libcurl with GnuTLS, and runs specs of the network with it
 # make error-codes CODES=file writes lua/twilio/error_codes.lua and doc/error-codes.md
 
 CHECKS := check-gcc check-clang check-analyzer check-tidy check-cppcheck check-layers check-format check-lua
-.PHONY: api error-codes fuzz deps-fuzz faults check $(CHECKS) deps-check format memcheck
+.PHONY: api error-codes fuzz deps-fuzz faults gnutls check $(CHECKS) deps-check format memcheck
 
 deps-check:
 	@$(DEPS) check
@@ -114,3 +115,18 @@ build/faults/cutting_proxy: spec/support/cutting_proxy.c
 
 faults: deps all build/faults/cutting_proxy
 	@REQUESTS="$(REQUESTS)" SEED="$(SEED)" LANE="$(LANE)" ROUNDS="$(ROUNDS)" $(RUN) $(LUA) spec/faults/run.lua build/faults/cutting_proxy
+
+# ---- libcurl with GnuTLS ----
+
+# Debian's libcurl with GnuTLS has the same headers, version and exported functions as the one with
+# OpenSSL. Only the link differs: CURL_LIBDIR has the other library by the name libcurl.so.
+GNUTLS := build/gnutls
+GNUTLS_SPECS := spec/transport spec/system/fault_table_spec.lua spec/system/network_faults_spec.lua spec/system/host_spec.lua
+
+$(GNUTLS)/libcurl.so:
+	@$(DEPS) gnutls
+	@mkdir -p $(@D)
+	@PATH="$$PATH:/sbin"; ln -sf "$$(ldconfig -p | sed -n 's/.*libcurl-gnutls.so.4 .*=> //p' | head -n 1)" $@
+
+gnutls: $(GNUTLS)/libcurl.so
+	@$(MAKE) --no-print-directory test CURL_LIBDIR=$(GNUTLS) BUILD=build/$(LUA_NAME)-gnutls BUSTED="$(or $(BUSTED),$(GNUTLS_SPECS))"
