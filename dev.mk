@@ -11,10 +11,12 @@
 # make faults REQUESTS=100000
 #                   sends requests through a proxy that breaks connections, see spec/faults/README.md
 # make gnutls       builds the module for a libcurl with GnuTLS, and runs specs of the network with it
+# make soak MINUTES=20
+#                   states in threads, flat memory, forks and nginx, for a long time, see spec/soak/run.lua
 # make error-codes CODES=file writes lua/twilio/error_codes.lua and doc/error-codes.md
 
 CHECKS := check-gcc check-clang check-analyzer check-tidy check-cppcheck check-layers check-format check-lua
-.PHONY: api error-codes fuzz deps-fuzz faults gnutls check $(CHECKS) deps-check format memcheck
+.PHONY: api error-codes fuzz deps-fuzz faults gnutls soak check $(CHECKS) deps-check format memcheck
 
 deps-check:
 	@$(DEPS) check
@@ -130,3 +132,15 @@ $(GNUTLS)/libcurl.so:
 
 gnutls: $(GNUTLS)/libcurl.so
 	@$(MAKE) --no-print-directory test CURL_LIBDIR=$(GNUTLS) BUILD=build/$(LUA_NAME)-gnutls BUSTED="$(or $(BUSTED),$(GNUTLS_SPECS))"
+
+# ---- soak ----
+
+build/faults/forking.so: spec/support/forking.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(STANDARD) -fvisibility=default $(WARNINGS) -shared -o $@ $<
+
+# nginx runs the build for LuaJIT.
+soak: deps all build/faults/forking.so build/faults/cutting_proxy
+	@$(MAKE) --no-print-directory LUA=luajit all
+	@MINUTES="$(MINUTES)" STAGE="$(STAGE)" $(RUN) $(LUA) spec/soak/run.lua build/faults/forking.so build/faults/cutting_proxy

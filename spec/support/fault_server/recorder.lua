@@ -3,7 +3,7 @@
 -- effect, unless its fate says otherwise.
 --
 -- A behaviour draws the fate of a request from the seed of /_/effects, the number of the request and
--- the count of its arrivals.
+-- the count of its arrivals. With the seed 0, all requests succeed.
 local cjson = require "cjson"
 local cqueues = require "cqueues"
 local random = require "twilio.simulator.random"
@@ -74,6 +74,7 @@ local HTTP_1_1_REQUIRED = { effect = false, how = "reset", code = 13, refused = 
 local FINE = { effect = true, status = 200 }
 
 local function fate_of(number, entry, fates)
+  if seed == 0 then return FINE end
   local draw = random.new(seed * 1000 + tonumber(number) * 17 + entry.arrivals)
   local point = draw() * 100
   for _, fate in ipairs(fates) do
