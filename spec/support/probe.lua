@@ -23,8 +23,9 @@ local OTHERS = {
   ["spec/support/tls_probe.c"] = "src/transport/tls.c",
 }
 
--- CURL_LIBDIR, a variable of make, has the libcurl of the module if that is not the system's.
-local LIBRARIES = "${CURL_LIBDIR:+-L$CURL_LIBDIR} -lcurl -lcrypto -lpthread -ldl"
+-- CURL_LIBDIR and CURL_INCDIR, variables of make, have the libcurl of the module if that is not the
+-- system's.
+local LIBRARIES = "${CURL_INCDIR:+-I$CURL_INCDIR} ${CURL_LIBDIR:+-L$CURL_LIBDIR -Wl,-rpath,$CURL_LIBDIR} -lcurl -lcrypto -lpthread -ldl"
 
 -- Maps "PROGRAM FLAGS" to the path of the built program. `directory` is removed when the Lua state
 -- closes.
