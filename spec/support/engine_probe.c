@@ -614,7 +614,8 @@ static void test_given_up_before_a_fork_ends(void) {
   engine_step(e);
   /* the kernel still connects the child's socket, and is refused after about a second */
   close(listener);
-  if (p.fd >= 0) CHECK(poll(&p, 1, 10000) == 1);
+  /* libcurl 8.14 removes the socket from epoll itself */
+  if (p.fd >= 0 && curl_version_info(CURLVERSION_NOW)->version_num < 0x080e01) CHECK(poll(&p, 1, 10000) == 1);
   for (int i = 0; p.fd >= 0 && i < 10 && poll(&p, 1, 50) == 1; i++, woken++) engine_step(e);
   CHECK(woken <= 2);
   kill(child, SIGKILL);
