@@ -5,9 +5,10 @@
 # make bench-hosts  measures waiting: calls inside nginx, and many calls at once in a script
 # make bench-command-line  compares twilio-lua with twilio-cli of npm
 # make bench-download  measures a download beside the program curl
+# make bench-growth  measures the cost of one call, record, client and script as their number grows
 # make bench-webhooks  measures signature checks, alone and in nginx
 
-.PHONY: bench bench-command-line bench-download bench-hosts bench-pool bench-webhooks bench-programs bench-states
+.PHONY: bench bench-command-line bench-download bench-growth bench-hosts bench-pool bench-webhooks bench-programs bench-states
 
 BENCH := build/bench
 BENCH_RESULTS ?= bench/RESULTS.md
@@ -30,6 +31,9 @@ bench-download: deps deps-hosts all
 
 bench-command-line: deps all $(BENCH)/measure
 	@$(LUA) bench/command_line.lua "$(LUA)"
+
+bench-growth: deps deps-hosts all $(BENCH)/measure $(BENCH)/slow $(BENCH)/host-$(LUA_NAME)
+	@$(LUA) bench/growth.lua "$(LUA)"
 
 bench-webhooks: deps deps-hosts all $(BENCH)/signature
 	@$(MAKE) --no-print-directory LUA=luajit BUILD=build/luajit all

@@ -2,6 +2,7 @@
 
 local report = {}
 
+local chart = require "chart"
 local shell = require("site").shell
 
 function report.load()
@@ -180,8 +181,61 @@ local function add_spread(run, out)
   end
 end
 
---- Returns the whole page.
-function report.make(run)
+-- ---- pictures ----
+
+local function kind(run, c) return c == run.floor and "floor" or (c == run.here or c == run.jit) and "ours" or nil end
+
+-- Returns the bars of the contestants that have the value. `pick` returns the value, and the lowest and
+-- the highest value of the rounds.
+local function bars(run, results, pick)
+  local list = {}
+  for _, c in ipairs(run.contestants) do
+    if results[c] then
+      local value, low, high = pick(results[c])
+      if value then list[#list + 1] = { name = c.name, value = value, low = low, high = high, kind = kind(run, c) } end
+    end
+  end
+  return list
+end
+
+local function medians_chart(run)
+  local groups = {}
+  local function add(title, unit, row, pick) groups[#groups + 1] = { title = title, unit = unit, bars = bars(run, row.result, pick) } end
+  for _, row in ipairs(run.rows) do
+    add(row.title, row.unit, row, function(r) return r.value, r.low, r.high end)
+    if row.peak then add(row.title .. ": peak memory of the process", "MiB", row, function(r) return r.peak end) end
+  end
+  return chart.bars("make bench: medians", "Shorter is better. The line on a bar reaches from the lowest to the highest round.", groups)
+end
+
+local function instructions_chart(run)
+  local groups = {}
+  for _, each in ipairs { { "get", "fetch one call" }, { "create", "create with 10 parameters" } } do
+    groups[#groups + 1] = { title = each[2], unit = "", bars = bars(run, run.instructions, function(counts) return counts[each[1]] end) }
+  end
+  return chart.bars("make bench: instructions of one HTTP request", "Shorter is better. Without the kernel.", groups)
+end
+
+local function deadlines_chart(run)
+  local list = {}
+  for i, stall in ipairs(run.late) do
+    list[i] = { name = stall.title, value = stall.median, low = stall.median, high = stall.worst, kind = "ours" }
+  end
+  local group = { title = "A deadline of 100 ms. The server sends:", unit = "ms", bars = list }
+  local title, note = "make bench: delay of a stalled call after its deadline", "Medians of 30 calls. The line reaches to the longest delay."
+  return chart.bars(title, note, { group })
+end
+
+--- Returns the pictures of the page: arrays of a name, a description and the SVG.
+function report.charts(run)
+  local list = { { "medians", "Medians of all contestants, as bars", medians_chart(run) } }
+  if run.instructions then list[#list + 1] = { "instructions", "Instructions of one request, as bars", instructions_chart(run) } end
+  list[#list + 1] = { "deadlines", "Delays after a deadline, as bars", deadlines_chart(run) }
+  return list
+end
+
+--- Returns the whole page. `pictures` is the name of the files of its pictures, without "-NAME.svg".
+function report.make(run, pictures)
   local out = {
     "# Results of `make bench`\n",
     ("%s, %s cores, load %s before and %s after. `make bench` writes this page. README.md describes the tasks.\n"):format(
@@ -203,6 +257,8 @@ function report.make(run)
   add_instructions(run, out)
   add_retries(run, out)
   add_spread(run, out)
+  out[#out + 1] = "\n## Pictures\n"
+  for _, picture in ipairs(report.charts(run)) do out[#out + 1] = ("![%s](%s-%s.svg)\n"):format(picture[2], pictures, picture[1]) end
   return table.concat(out, "\n") .. "\n"
 end
 

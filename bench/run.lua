@@ -374,6 +374,12 @@ local function find_missing()
   end
 end
 
+local function write(path, text)
+  local file = assert(io.open(path, "w"))
+  file:write(text)
+  file:close()
+end
+
 local function main()
   io.stderr:write("bench: writing the responses, starting nginx\n")
   site.start(programs)
@@ -392,15 +398,16 @@ local function main()
     run_row(row)
   end
   io.stderr:write("bench: libcurl's own trust settings, instructions, retries, deadlines\n")
-  local text = report.make {
+  local figures = {
     rows = rows, contestants = contestants, floor = floor, here = here, jit = jit, hand = hand, load = load, site = site, lua = lua,
     default_trust = run_default_trust(), instructions = run_instructions(), retry_cost = run_retry_cost(), late = run_late(),
     heap = heap, installed = installed(),
     python = python(), programs = programs,
   }
-  local file = assert(io.open(results, "w"))
-  file:write(text)
-  file:close()
+  local stem = results:gsub("%.md$", "")
+  local text = report.make(figures, stem:match "[^/]*$")
+  write(results, text)
+  for _, picture in ipairs(report.charts(figures)) do write(("%s-%s.svg"):format(stem, picture[1]), picture[3]) end
   io.write(text)
 end
 

@@ -152,7 +152,7 @@ master_process off;
 daemon off;
 pid DIR/nginx.pid;
 error_log DIR/nginx.log;
-events { worker_connections 64; }
+events { worker_connections 4096; }
 http {
   access_log off;
   sendfile on;

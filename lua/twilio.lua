@@ -17,10 +17,11 @@ if not found then
 end
 local send = require "twilio.send"
 
--- Returns a function that loads its module when it is first called. Some hosts create a Lua state
--- for each script. There, loading all modules at once would slow down every script.
-local function lazy(name, what)
-  return function(...) return require(name)[what](...) end
+-- Returns a function that loads its part of the module when it is first called. `what` is the name of
+-- the function in that part, by default the name of the part. Some hosts create a Lua state for each
+-- script. There, loading all parts at once would slow down every script.
+local function lazy(part, what)
+  return function(...) return require("twilio." .. part)[what or part](...) end
 end
 
 -- ---- the module ----
@@ -45,26 +46,26 @@ local twilio = {
 
   --- twilio.canceller(): returns a canceller for the option `cancel`. canceller:cancel() cancels
   -- every call to which the canceller was passed.
-  canceller = lazy("twilio.canceller", "new"),
+  canceller = lazy("canceller", "new"),
 
   --- twilio.map(items, options, f) and twilio.all{ f1, f2, … }: many calls at once.
   -- Return results, failures, stopped. See twilio.map.
-  map = lazy("twilio.map", "map"),
-  all = lazy("twilio.map", "all"),
+  map = lazy "map",
+  all = lazy("map", "all"),
   --- twilio.summary(failures): the failures of twilio.map, counted by their causes. See twilio.summary.
-  summary = lazy("twilio.summary", "summary"),
+  summary = lazy "summary",
   --- twilio.sleep(seconds, options): sleeps while others go on. Returns true. See twilio.sleep.
-  sleep = lazy("twilio.sleep", "sleep"),
+  sleep = lazy "sleep",
 
   --- twilio.explain(code): what one of Twilio's error codes means. Sends no request.
   -- `code` is a number, its digits, or the table `err` of a failed call.
   -- Returns { code, title, product, level, url }, or nil for an unknown code.
-  explain = lazy("twilio.explain", "explain"),
+  explain = lazy "explain",
 
   --- JSON's null, for JSON parameters. Equal to cjson.null and ngx.null.
   null = core.null,
   --- twilio.array{…}: marks a table as a JSON array, even when it is empty. Returns the table.
-  array = lazy("twilio.json", "array"),
+  array = lazy("json", "array"),
   --- twilio.integer(digits): an integer of any size, for parameters and in JSON.
   -- Returns a number if Lua can represent it exactly, otherwise a userdata that keeps the digits.
   integer = core.integer,
@@ -107,7 +108,7 @@ end
 
 -- ---- methods of resources, records and clients ----
 
-local iter = lazy("twilio.iterator", "iter")
+local iter = lazy("iterator", "iter")
 
 -- Sends the request. Returns what send.result returns, or a page for a verb that lists, such as
 -- `search`.
@@ -124,10 +125,10 @@ end
 local verbs = setmetatable({
   iter = iter,
   stream = iter,
-  count = lazy("twilio.iterator", "count"),
-  csv = lazy("twilio.csv.write", "csv"),
-  list = lazy("twilio.page", "list"),
-  page = lazy("twilio.page", "at"),
+  count = lazy("iterator", "count"),
+  csv = lazy("csv.write", "csv"),
+  list = lazy("page", "list"),
+  page = lazy("page", "at"),
 }, {
   __index = function(self, name)
     local function verb(resource, ...)
@@ -146,10 +147,10 @@ function core.client_methods:request(...)
 end
 
 --- client:download(url, path or function, options): fetches a file. See twilio/download.lua.
-core.client_methods.download = lazy("twilio.download", "download")
+core.client_methods.download = lazy "download"
 
 --- client.jwt: the functions of twilio.jwt, with the client's credentials. See twilio/jwt.lua.
-core.client_methods.jwt = { lazy("twilio.jwt", "of_client") }
+core.client_methods.jwt = { lazy("jwt", "of_client") }
 
 --- record:refresh(): fetches the record again and replaces its fields. Returns the record; or nil,
 -- message, err.
@@ -157,7 +158,7 @@ core.record_methods.refresh = verbs.fetch
 
 --- record:save(path or function, options): fetches the file of a recording or a message. See
 -- twilio/download.lua.
-core.record_methods.save = lazy("twilio.download", "save")
+core.record_methods.save = lazy("download", "save")
 
 setmetatable(core.engine_methods, { __index = core.index "an engine" })
 
@@ -193,8 +194,8 @@ end
 
 --- record:wait_for(status or list, options): fetches the record until it has a status. See
 -- twilio.wait_for.
-core.record_methods.wait_for = lazy("twilio.wait_for", "wait_for")
+core.record_methods.wait_for = lazy "wait_for"
 
-core.setup(twilio.client, lazy("twilio.json", "encode"), verbs, lazy("twilio.explain", "title"))
+core.setup(twilio.client, lazy("json", "encode"), verbs, lazy("explain", "title"))
 
 return twilio

@@ -270,6 +270,7 @@ build = {
         "src/support/atomic_file.c",
         "src/support/buffer.c",
         "src/support/chunk_cache.c",
+        "src/support/lazy.c",
         "src/support/misuse.c",
         "src/support/open_file.c",
         "src/support/redact.c",

@@ -20,6 +20,7 @@
 #include "support/atomic_file.h"
 #include "support/chunk_cache.h"
 #include "support/compat.h"
+#include "support/lazy.h"
 #include "support/misuse.h"
 #include "support/open_file.h"
 #include "support/redact.h"
@@ -147,7 +148,12 @@ static void add_class(lua_State *L, const char *name, void (*fill)(lua_State *L)
 }
 
 /* The functions that only some programs use. */
-static const luaL_Reg rare[] = {{"mask", core_mask},
+static const luaL_Reg rare[] = {{"raw", request_methods_new_raw},
+                                {"download", request_methods_new_download},
+                                {"fan", operation_fan},
+                                {"pending", record_pending},
+                                {"media", record_media},
+                                {"mask", core_mask},
                                 {"number", core_number},
                                 {"nulls", core_nulls},
                                 {"invalid_utf8", core_invalid_utf8},
@@ -183,22 +189,8 @@ static const luaL_Reg rare[] = {{"mask", core_mask},
                                 {"is_private", open_file_is_private},
                                 {"sync", open_file_sync},
                                 {"lock", open_file_lock},
-                                {"truncate", open_file_truncate}};
-
-/* The module's __index: adds a rare function to the module when it is first used. Hosts that make a
- * Lua state for each script pay only for the functions that the script uses. */
-static int add_rare(lua_State *L) {
-  const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
-  for (size_t i = 0; i < sizeof rare / sizeof *rare; i++) {
-    if (strcmp(rare[i].name, name) != 0) continue;
-    lua_pushcfunction(L, rare[i].func);
-    lua_pushvalue(L, 2);
-    lua_pushvalue(L, -2);
-    lua_rawset(L, 1);
-    return 1;
-  }
-  return 0;
-}
+                                {"truncate", open_file_truncate},
+                                {NULL, NULL}};
 
 #if defined(__GNUC__)
 __attribute__((visibility("default")))
@@ -214,11 +206,6 @@ int luaopen_twilio_core(lua_State *L) {
                                        {"integer", core_integer},
                                        {"client", client_new},
                                        {"request", request_methods_new},
-                                       {"raw", request_methods_new_raw},
-                                       {"download", request_methods_new_download},
-                                       {"fan", operation_fan},
-                                       {"pending", record_pending},
-                                       {"media", record_media},
                                        {"can_suspend", suspend_is_possible},
                                        {NULL, NULL}};
   compat_checkversion(L);
@@ -240,9 +227,6 @@ int luaopen_twilio_core(lua_State *L) {
   lua_setfield(L, -2, "null");
   lua_pushliteral(L, TWILIO_VERSION);
   lua_setfield(L, -2, "version");
-  lua_createtable(L, 0, 1);
-  lua_pushcfunction(L, add_rare);
-  lua_setfield(L, -2, "__index");
-  lua_setmetatable(L, -2);
+  lazy_set_functions(L, rare);
   return 1;
 }

@@ -22,7 +22,10 @@ ngx.say(number, " ", outcome)
 client:close()
 ]]
 
+-- Without keepalive_timeout 0, curl would send its request again if nginx's worker is killed while it
+-- waits on a reused connection. The program would then run twice.
 local SERVER = [[
+  keepalive_timeout 0;
   location = /post { lua_check_client_abort on; content_by_lua_file %s/program.lua; }
   location = /uncached { lua_code_cache off; content_by_lua_file %s/program.lua; }
 ]]

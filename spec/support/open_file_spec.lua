@@ -9,8 +9,8 @@ describe("core.terminal", function()
 
   it("returns the number of columns of a terminal", function()
     shell.write(root .. "/program.lua", "print('columns ' .. tostring(require('twilio.core').terminal(io.stdout)))")
-    local output = shell.must(("LUA_CPATH=%s script -qc %s /dev/null"):format(shell.quote(package.cpath),
-      shell.quote(("stty cols 97; %s %s/program.lua"):format(shell.interpreter(), root))))
+    local output = shell.must(("script -qc %s /dev/null"):format(
+      shell.quote(("stty cols 97; %s %s/program.lua"):format(shell.interpreter_here(), root))))
     assert.matches("columns 97", output, 1, true)
   end)
 
@@ -109,9 +109,17 @@ describe("core.truncate", function()
     reader:close()
   end)
 
-  it("raises for a closed file", function()
+end)
+
+describe("a closed file", function()
+  it("is refused by each function of files, and is not read", function()
+    for _, name in ipairs { "is_private", "lock", "sync", "truncate" } do
+      local file = assert(io.tmpfile())
+      file:close()
+      assert.same({ nil, "Bad file descriptor" }, { core[name](file, 0) })
+    end
     local file = assert(io.tmpfile())
     file:close()
-    assert.is_false((pcall(core.truncate, file, 0)) and core.truncate(file, 0) ~= nil)
+    assert.is_nil((core.terminal(file)))
   end)
 end)

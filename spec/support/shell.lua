@@ -43,6 +43,13 @@ function shell.interpreter()
   return arg[first]
 end
 
+-- Returns the beginning of a command line that runs a program with this interpreter and the module
+-- paths of this process. Keeps what LD_PRELOAD adds to this process, which the sanitizers need.
+function shell.interpreter_here()
+  return ("LD_PRELOAD=%s LUA_PATH=%s LUA_CPATH=%s %s"):format(shell.quote(os.getenv "LD_PRELOAD" or ""), shell.quote(package.path),
+    shell.quote(package.cpath), shell.interpreter())
+end
+
 function shell.write(path, text)
   local file = assert(io.open(path, "w"))
   file:write(text)

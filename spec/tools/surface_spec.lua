@@ -225,7 +225,7 @@ describe("the definitions of a product", function()
   it("describe the arguments and results of methods", function()
     local options = "options?: twilio.CallOptions): "
     local page, record = "twilio.bank.v1.countries.local.Page?, string, twilio.Error", "twilio.bank.v1.safes.Record?, string, twilio.Error"
-    has("---@field branches fun(self: twilio.bank.v1.safes, code: string, " .. options .. page)
+    has("---@field branches fun(self: twilio.bank.v1.safes, code: string, options?: twilio.ListOptions): " .. page)
     has("---@field shut fun(self: twilio.bank.v1.safes, " .. options .. record)
     has("---@field mint fun(self: twilio.bank.v1.safes, end: twilio.Text, " .. options .. record)
     has("---@field page fun(self: twilio.bank.v1.safes, url: string, options?: twilio.RequestOptions): twilio.bank.v1.safes.Page?, "

@@ -17,6 +17,7 @@
 #include "response/record_sid.h"
 #include "response/result.h"
 #include "support/compat.h"
+#include "support/lazy.h"
 #include "text/headers.h"
 
 /* ---- new requests ---- */
@@ -198,41 +199,43 @@ void request_methods_register(lua_State *L) {
   static const luaL_Reg methods[] = {{"done", is_done},
                                      {"id", id},
                                      {"attempts", attempts},
-                                     {"body", body},
-                                     {"knows", knows},
                                      {"refused", is_refused},
-                                     {"refuse", refuse},
                                      {"closed", is_closed},
                                      {"hooks", hooks},
-                                     {"export", export},
-                                     {"exchange", exchange},
-                                     {"follow", follow},
-                                     {"chunk", download_chunk},
-                                     {"received", download_received},
-                                     {"write_error", download_write_error},
-                                     {"finish", download_finish},
-                                     {"patience", download_patience},
-                                     {"expire", download_expire},
-                                     {"answer", result_answer},
                                      {"check", result_check},
                                      {"result", result_result},
                                      {"count", result_count},
                                      {"record", result_record},
                                      {"total", result_total},
                                      {"release", result_release},
-                                     {"summary", result_summary},
-                                     {"fail", result_fail},
                                      {"link", page_link},
                                      {"retry", retry_next},
                                      {"give_up", retry_give_up},
                                      {"deadline", retry_deadline},
-                                     {"start_clock", retry_start_clock},
-                                     {"linger", retry_linger},
-                                     {"needs_token", access_token_needed},
-                                     {"identify", access_token_identify},
-                                     {"take_token", access_token_take},
-                                     {"deny", access_token_deny},
                                      {NULL, NULL}};
+  static const luaL_Reg rare[] = {{"body", body},
+                                  {"knows", knows},
+                                  {"refuse", refuse},
+                                  {"export", export},
+                                  {"exchange", exchange},
+                                  {"follow", follow},
+                                  {"chunk", download_chunk},
+                                  {"received", download_received},
+                                  {"write_error", download_write_error},
+                                  {"finish", download_finish},
+                                  {"patience", download_patience},
+                                  {"expire", download_expire},
+                                  {"answer", result_answer},
+                                  {"summary", result_summary},
+                                  {"fail", result_fail},
+                                  {"start_clock", retry_start_clock},
+                                  {"linger", retry_linger},
+                                  {"needs_token", access_token_needed},
+                                  {"identify", access_token_identify},
+                                  {"take_token", access_token_take},
+                                  {"deny", access_token_deny},
+                                  {NULL, NULL}};
   compat_setfuncs(L, methods);
+  lazy_set_functions(L, rare);
   request_register(L);
 }

@@ -12,11 +12,21 @@
 
 #include "support/atomic_file.h"
 
-/* In all versions of Lua, the userdata of a file begins with the FILE *. It is NULL for a closed
- * file in some versions. Returns the descriptor, or -1. */
+/* Returns the FILE * of a file of Lua, or NULL if the file is closed. Lua 5.1 and LuaJIT then have no
+ * FILE *. Later versions keep the pointer to the freed FILE, and remove the function that closes it. */
+static FILE *file_of(lua_State *L, int index) {
+#if LUA_VERSION_NUM >= 502
+  const luaL_Stream *stream = luaL_checkudata(L, index, LUA_FILEHANDLE);
+  return stream->closef ? stream->f : NULL;
+#else
+  return *(FILE *const *)luaL_checkudata(L, index, LUA_FILEHANDLE);
+#endif
+}
+
+/* Returns the descriptor of a file of Lua, or -1 if the file is closed. */
 static int descriptor_of(lua_State *L, int index) {
-  FILE *const *file = luaL_checkudata(L, index, LUA_FILEHANDLE);
-  return *file ? fileno(*file) : -1;
+  FILE *file = file_of(L, index);
+  return file ? fileno(file) : -1;
 }
 
 /* Pushes true for 0, otherwise nil and the reason of the errno. Returns the number of values. */
@@ -44,10 +54,9 @@ int open_file_is_private(lua_State *L) {
 }
 
 int open_file_sync(lua_State *L) {
-  int fd = descriptor_of(L, 1);
-  FILE *file = *(FILE *const *)lua_touserdata(L, 1);
+  FILE *file = file_of(L, 1);
   if (file && fflush(file) != 0 && errno != EBADF) return push_outcome(L, errno);
-  return push_outcome(L, atomic_file_synchronize(fd));
+  return push_outcome(L, atomic_file_synchronize(descriptor_of(L, 1)));
 }
 
 int open_file_lock(lua_State *L) {
