@@ -168,7 +168,7 @@ local PARTS = { csv = true, journal = true, jwt = true, relay = true, stream = t
 local unknown = core.index "twilio"
 
 -- Raises for a name that the module does not have. The suggestion may be the name of a part.
-local function refuse(name)
+local function refuse_global(name)
   local names = {}
   for key in pairs(twilio) do names[key] = true end
   for key in pairs(PARTS) do names[key] = true end
@@ -177,7 +177,7 @@ end
 
 setmetatable(twilio, {
   __index = function(self, name)
-    if not PARTS[name] then return refuse(name) end
+    if not PARTS[name] then return refuse_global(name) end
     self[name] = require("twilio." .. name)
     return self[name]
   end,

@@ -231,6 +231,7 @@ build = {
         "src/call/request_methods.c",
         "src/call/retry.c",
         "src/client/authority.c",
+        "src/client/base_url.c",
         "src/client/client.c",
         "src/client/client_validation.c",
         "src/client/credentials.c",

@@ -28,7 +28,7 @@ local Rows = { __name = "twilio.csv.rows" }
 Rows.__index = setmetatable(Rows, { __index = core.index("an iterator over rows", "error header") })
 
 -- Returns nil and the error table.
-local function refuse(self, kind, text)
+local function refuse_text(self, kind, text)
   local message = ("%sline %d: %s"):format(self.path and self.path .. ", " or "", self.line, text):gsub("%c", " ")
   return nil, file_error.shown { kind = kind, message = message, path = self.path or nil, line = self.line }
 end
@@ -40,7 +40,7 @@ end
 
 -- ---- the text ----
 
-local function release(self)
+local function release_file(self)
   if self.file then self.file:close() end
   self.file, self.read, self.text, self.at = false, false, "", 1
 end
@@ -50,7 +50,7 @@ local function next_piece(self)
   if not self.read then return false end
   local piece, problem = self.read()
   if piece == nil then
-    release(self)
+    release_file(self)
     if problem ~= nil then return refuse_file(self, tostring(problem)) end
     return false
   end
@@ -60,7 +60,7 @@ local function next_piece(self)
 end
 
 -- Returns the next byte without consuming it; false at the end; nil, err on failure.
-local function peek(self)
+local function next_byte(self)
   while self.at > #self.text do
     local more, err = next_piece(self)
     if not more then return more, err end
@@ -70,14 +70,14 @@ end
 
 -- Consumes the text before the next byte that matches the pattern `set`, and appends the text to
 -- `parts`. Returns this byte; false at the end; nil, err on failure.
-local function take(self, set, parts)
+local function store_pieces(self, set, parts)
   while true do
-    local following, err = peek(self)
+    local following, err = next_byte(self)
     if not following then return following, err end
     local found = self.text:find(set, self.at)
     local stop = found or #self.text + 1
     self.size = self.size + stop - self.at + 1
-    if self.size > self.max_row then return refuse(self, "too_large", ("the row is larger than %d bytes"):format(self.max_row)) end
+    if self.size > self.max_row then return refuse_text(self, "too_large", ("the row is larger than %d bytes"):format(self.max_row)) end
     if stop > self.at then parts[#parts + 1] = self.text:sub(self.at, stop - 1) end
     self.at = stop
     if found then return self.text:byte(found) end
@@ -91,11 +91,11 @@ local function read_quoted(self)
   local parts = {}
   repeat
     self.at = self.at + 1
-    local found, err = take(self, '"', parts)
+    local found, err = store_pieces(self, '"', parts)
     if found == nil then return nil, err end
-    if not found then return refuse(self, "decode", "the quoted field that begins here is not closed") end
+    if not found then return refuse_text(self, "decode", "the quoted field that begins here is not closed") end
     self.at = self.at + 1
-    found, err = peek(self)
+    found, err = next_byte(self)
     if found == nil then return nil, err end
     if found == QUOTE then parts[#parts + 1] = '"' end
   until found ~= QUOTE
@@ -117,7 +117,7 @@ local function read_plain(self)
     return text
   end
   local parts = {}
-  local found, err = take(self, END_OF_PLAIN, parts)
+  local found, err = store_pieces(self, END_OF_PLAIN, parts)
   if found == nil then return nil, err end
   return table.concat(parts)
 end
@@ -125,19 +125,19 @@ end
 -- Consumes the comma or the line end after a field. Returns true if the row ends here, false if a field
 -- follows; nil, err on failure.
 local function end_field(self)
-  local following, err = peek(self)
+  local following, err = next_byte(self)
   if not following then
     if following == nil then return nil, err end
     return true
   end
   if following == CR then
     self.at = self.at + 1
-    following, err = peek(self)
+    following, err = next_byte(self)
     if following == nil then return nil, err end
-    if following ~= LF then return refuse(self, "decode", "a carriage return without a line feed") end
+    if following ~= LF then return refuse_text(self, "decode", "a carriage return without a line feed") end
   end
   if following ~= LF and following ~= COMMA then
-    return refuse(self, "decode", following == QUOTE and "a quote inside a field without quotes" or "text after the closing quote of a field")
+    return refuse_text(self, "decode", following == QUOTE and "a quote inside a field without quotes" or "text after the closing quote of a field")
   end
   self.at = self.at + 1
   return following == LF
@@ -148,14 +148,14 @@ local function read_fields(self)
   local fields, n, is_empty, is_end = {}, 0
   self.size = 0
   repeat
-    local first, err = peek(self)
+    local first, err = next_byte(self)
     if first == nil then return nil, err end
     local text
     if first == QUOTE then text, err = read_quoted(self) else text, err = read_plain(self) end
     if not text then return nil, err end
     n = n + 1
     fields[n] = text
-    if n > MAX_COLUMNS then return refuse(self, "too_large", ("the row has more than %d fields"):format(MAX_COLUMNS)) end
+    if n > MAX_COLUMNS then return refuse_text(self, "too_large", ("the row has more than %d fields"):format(MAX_COLUMNS)) end
     is_end, err = end_field(self)
     if is_end == nil then return nil, err end
     is_empty = n == 1 and text == "" and first ~= QUOTE
@@ -167,7 +167,7 @@ end
 -- false at the end; nil, err on failure.
 local function read_row(self)
   while true do
-    local first, err = peek(self)
+    local first, err = next_byte(self)
     if not first then return first, err end
     local line = self.line
     local fields, is_empty = read_fields(self)
@@ -179,7 +179,7 @@ end
 
 -- ---- the iterator ----
 
-local function open(self)
+local function open_source(self)
   local file, problem = io.open(self.path, "rb")
   if not file then
     local prefix = self.path .. ": "
@@ -194,7 +194,7 @@ end
 -- Opens the file, and skips a byte order mark. Returns true; or nil, err.
 local function start(self)
   if self.path and not self.file then
-    local ok, err = open(self)
+    local ok, err = open_source(self)
     if not ok then return nil, err end
   end
   local text = self.text
@@ -205,7 +205,7 @@ local function start(self)
     text = text .. self.text
   end
   local mark = text:sub(1, 2)
-  if mark == "\255\254" or mark == "\254\255" then return refuse(self, "decode", "the text is UTF-16") end
+  if mark == "\255\254" or mark == "\254\255" then return refuse_text(self, "decode", "the text is UTF-16") end
   self.text, self.at = text, text:sub(1, 3) == "\239\187\191" and 4 or 1
   return true
 end
@@ -220,7 +220,7 @@ local function read_header(self)
   for _, name in ipairs(fields) do
     if seen[name] then
       self.line = line
-      return refuse(self, "decode", ("two columns have the name '%s'"):format(name))
+      return refuse_text(self, "decode", ("two columns have the name '%s'"):format(name))
     end
     seen[name] = true
   end
@@ -238,7 +238,7 @@ local function next_row(self)
   if not fields then return fields, line end
   if #fields ~= #self.header then
     self.line = line
-    return refuse(self, "decode", ("the row has %d fields, and the header has %d"):format(#fields, #self.header))
+    return refuse_text(self, "decode", ("the row has %d fields, and the header has %d"):format(#fields, #self.header))
   end
   local row = {}
   for i, name in ipairs(self.header) do row[name] = fields[i] end
@@ -253,7 +253,7 @@ function Rows:__call()
   local row, err = next_row(self)
   self.message = false
   if row then return row end
-  release(self)
+  release_file(self)
   if row == nil then
     self.message, self.error = err.message, err
     error(err.message, 2)
@@ -265,7 +265,7 @@ end
 --- it:close(): closes the file. The iterator then returns no further row.
 function Rows:close()
   if getmetatable(self) ~= Rows then core.misuse "call 'close' on an iterator, with ':'" end
-  release(self)
+  release_file(self)
   self.is_done = true
 end
 
@@ -279,7 +279,7 @@ end
 
 local OPTIONS = setmetatable({ max_row = true }, { __index = core.index "the table of options" })
 
-local function new(source, options)
+local function new_rows(source, options)
   if options ~= nil and type(options) ~= "table" then core.misuse("the options must be a table, got " .. type(options)) end
   for name in pairs(options or {}) do
     if not OPTIONS[name] then core.misuse "the names of options are strings" end
@@ -305,16 +305,16 @@ end
 -- table: { kind = "decode", "too_large" or "file", message =, line =, path = }. Its field `header` is
 -- the array of the names of the columns, once the first row was read.
 function csv.rows(source, options)
-  if type(source) == "function" then return new({ read = source }, options) end
+  if type(source) == "function" then return new_rows({ read = source }, options) end
   if type(source) ~= "string" then core.misuse("twilio.csv.rows takes the path of a file, or a function, got " .. type(source)) end
   if source == "" or source:find("\0", 1, true) then core.misuse "the path of the file is empty, or contains a NUL byte" end
-  return new({ path = source }, options)
+  return new_rows({ path = source }, options)
 end
 
 --- twilio.csv.parse(text, options): returns an iterator over the rows of a text. See twilio.csv.rows.
 function csv.parse(text, options)
   if type(text) ~= "string" then core.misuse("twilio.csv.parse takes a string, got " .. type(text)) end
-  return new({ text = text }, options)
+  return new_rows({ text = text }, options)
 end
 
 return setmetatable(csv, { __index = core.index "twilio.csv" })

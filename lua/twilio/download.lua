@@ -44,7 +44,7 @@ local can_suspend_in_pcall = _VERSION ~= "Lua 5.1" or rawget(_G, "jit")
 
 -- Calls a function of the program. If it raises, the transfer ends at once. On Lua 5.1, within a
 -- coroutine, the garbage collector ends the transfer later.
-local function guard(self, f, ...)
+local function guard_download(self, f, ...)
   if not can_suspend_in_pcall and core.can_suspend() then return f(...) end
   local ok, result, problem = pcall(f, ...)
   if ok then return result, problem end
@@ -52,18 +52,18 @@ local function guard(self, f, ...)
   error(result, 0)
 end
 
-local function report(self)
+local function report_progress(self)
   local done, total = self.request:received()
   if done == self.reported then return end
   self.reported, self.due = done, core.now() + download.PROGRESS_INTERVAL
-  guard(self, self.progress, done, total)
+  guard_download(self, self.progress, done, total)
 end
 
 -- Passes the bytes that have arrived to the sink.
 local function drain(self)
   local chunk = not self.refusal and self.sink and self.request:chunk()
   while chunk do
-    local result, problem = guard(self, self.sink, chunk)
+    local result, problem = guard_download(self, self.sink, chunk)
     if result == false or (result == nil and problem ~= nil) then
       self.refusal = problem == nil or tostring(problem)
       self.request:give_up()
@@ -75,7 +75,7 @@ end
 
 -- Ends the attempt if no byte has arrived for too long. The time that the functions of the program
 -- take does not count. Returns how many seconds are left.
-local function watch(self, began)
+local function watch_transfer(self, began)
   local request = self.request
   local now, attempt, arrived = core.now(), request:attempts(), request:received()
   if attempt ~= self.attempt or arrived ~= self.arrived then
@@ -92,8 +92,8 @@ end
 local function time_left(self)
   local began = core.now()
   drain(self)
-  if self.progress and core.now() >= self.due then report(self) end
-  return math.max(math.min(watch(self, began), self.interval), MIN_SLEEP)
+  if self.progress and core.now() >= self.due then report_progress(self) end
+  return math.max(math.min(watch_transfer(self, began), self.interval), MIN_SLEEP)
 end
 
 -- ---- results ----
@@ -107,7 +107,7 @@ local function fail_file(self, reason)
   return nil, message, err
 end
 
-local function finish(self)
+local function finish_download(self)
   drain(self)
   local reason = self.request:write_error()
   if reason then return fail_file(self, reason) end
@@ -115,7 +115,7 @@ local function finish(self)
   if self.refusal then return fail_file(self, self.refusal) end
   local result, message, err = self.request:result()
   if not result then return nil, message, err end
-  if self.progress then report(self) end
+  if self.progress then report_progress(self) end
   if self.file then
     local committed
     committed, reason = self.file:commit()
@@ -125,14 +125,14 @@ local function finish(self)
   return result
 end
 
-local function run(self)
+local function run_download(self)
   local hooks, _, _, ready = self.request:hooks()
   self.patience = self.request:patience()
   self.interval = math.min((ready or hooks.ready) and waiting.READY_INTERVAL or waiting.MAX_SLEEP,
     self.progress and download.PROGRESS_INTERVAL or waiting.MAX_SLEEP)
   send.start(self.request)
   send.finish(self.request, function() return time_left(self) end)
-  return finish(self)
+  return finish_download(self)
 end
 
 -- ---- the methods ----
@@ -144,11 +144,11 @@ local function check_sink(sink)
   end
 end
 
---- client:download(url, path or function, options): fetches a file, with constant memory.
+--- client:download(url, path or function, options): fetches a file in parts.
 --
--- `url` is a URL of Twilio, a path such as "/2010-04-01/…", or a URL of another host. Another host
--- gets no credentials.
--- A file gets its name when it is complete. Until then an existing file stays. Writing to a file
+-- `url` is a URL of Twilio, a path such as "/2010-04-01/…", or a URL of another host. No credentials are
+-- sent to another host.
+-- A file gets its name when it is complete. Until then an existing file stays as it is. Writing to a file
 -- blocks. The function is called with each part of the file. It ends the download by returning
 -- false, or nil and a message.
 -- Options, in addition to those of all calls:
@@ -176,7 +176,7 @@ function download.download(client, url, sink, options, ...)
     due = 0, reported = 0, interval = 0, refusal = false, patience = 0, attempt = 0, arrived = 0, since = 0,
   }, Download)
   local result, message, err
-  for _ in send.once, nil, nil, self do result, message, err = run(self) end -- see send.result
+  for _ in send.once, nil, nil, self do result, message, err = run_download(self) end -- see send.result
   self:close()
   if message then return nil, message, err end
   return result

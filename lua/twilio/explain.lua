@@ -11,7 +11,7 @@ local LEVELS = { [""] = "error", ["!"] = "warning" }
 -- Returns the letter of the product, the mark of the level, and the title; or nil for an unknown
 -- code. twilio.error_codes is 106 KB. It is loaded at the first use, and core.keep does not cache it
 -- for other Lua states.
-local function find(code)
+local function find_code(code)
   local text = require "twilio.error_codes".text
   local last = code % 100
   local _, first = text:find(("\n=%d\n"):format((code - last) / 100), 1, true)
@@ -51,7 +51,7 @@ function explain.explain(...)
     core.misuse("twilio.explain takes an error code or the table of a failed call, got " .. (got or code == nil and "nothing" or type(code)))
   end
   if not is_possible(number) then return nil end
-  local letter, mark, title = find(number)
+  local letter, mark, title = find_code(number)
   if not letter then return nil end
   number = math.floor(number) -- 21211.0 is 21211 on Lua 5.3 and newer
   return {
@@ -63,7 +63,7 @@ end
 --- For the C core: the title of the code of a response, or nil.
 function explain.title(code)
   local number = number_of(code)
-  return number and is_possible(number) and select(3, find(number)) or nil
+  return number and is_possible(number) and select(3, find_code(number)) or nil
 end
 
 return explain

@@ -32,7 +32,7 @@ end
 -- Calls new_waiter(...). Returns nil and a message when the function raises, instead of raising.
 -- The request may have been sent already, and a raised error would hide `err.sent` from the
 -- program.
-local function try(new_waiter, ...)
+local function try_host(new_waiter, ...)
   local ok, waiter = pcall(new_waiter, ...)
   if ok then return waiter end
   return nil, "cannot use the host's scheduler: " .. tostring(waiter)
@@ -45,13 +45,13 @@ function hosts.new_waiter()
   if is_in_nginx() then
     local nginx = require "twilio.hosts.nginx"
     if not core.can_suspend() then return nil, nginx.problem() end
-    return try(nginx.new_waiter)
+    return try_host(nginx.new_waiter)
   end
   if not package.loaded.cqueues then return nil end
   local cqueues = require "twilio.hosts.cqueues"
   local controller = cqueues.controller_here()
   if not controller or not core.can_suspend() then return nil end
-  return try(cqueues.new_waiter, controller)
+  return try_host(cqueues.new_waiter, controller)
 end
 
 return hosts

@@ -28,7 +28,7 @@ local Iterator = { __name = "twilio.iterator" }
 Iterator.__index = setmetatable(Iterator, { __index = core.index("an iterator", "error") })
 
 -- Ends the iterator and frees what it holds.
-local function release(self)
+local function release_page(self)
   if self.page then self.page:release() end
   if self.next_request then self.next_request:give_up() end -- prevents a retry by another coroutine
   self.first_request, self.page, self.next_request, self.is_prefetched, self.link = false, false, false, false, false
@@ -45,7 +45,7 @@ end
 -- collector does so.
 function Iterator:close()
   iterator.check_self(self, Iterator)
-  release(self)
+  release_page(self)
   self.left = 0
 end
 
@@ -57,8 +57,8 @@ end
 
 Iterator.__tostring = iterator.tostring
 
-local function fail(self, message, err)
-  release(self)
+local function fail_iteration(self, message, err)
+  release_page(self)
   self.message, self.error = message, err
   return nil, message, err
 end
@@ -131,8 +131,8 @@ local function next_page(self)
   local page_count = self.page_count
   local request = start_next_page(self)
   if has_moved(self, page_count) then return after_move(self) end
-  if not request then return release(self) end
-  -- The page is taken away first: a finalizer that runs within release() may load the next page.
+  if not request then return release_page(self) end
+  -- The page is taken away first: a finalizer that runs within release_page() may load the next page.
   local page = self.page
   self.page, self.index, self.count = false, 0, 0
   if page then page:release() end
@@ -152,11 +152,11 @@ local function next_page(self)
     return next_page(self)
   end
   self.next_request = false
-  if not ok then return fail(self, message, err) end
+  if not ok then return fail_iteration(self, message, err) end
   self.page, self.count, self.link, self.page_count = request, count, link or false, self.page_count + 1
   if is_cycle(self) then
     local _, problem, cycle = request:fail("decode", "the links to the next page form a cycle")
-    return fail(self, problem, cycle)
+    return fail_iteration(self, problem, cycle)
   end
   if wants_prefetch(self) then prefetch_page(self) end
   return true
@@ -171,7 +171,7 @@ function Iterator:advance()
     local more, message, err = next_page(self)
     if not more then return nil, message, err end
   end
-  if self.left <= 0 then return release(self) end -- another coroutine took the last record
+  if self.left <= 0 then return release_page(self) end -- another coroutine took the last record
   local page, index = self.page, self.index + 1
   self.index, self.left = index, self.left - 1
   if self.next_request and index % 64 == 0 then waiting.step(waiting.engine_of(self.next_request:hooks())) end
@@ -244,13 +244,13 @@ end
 -- ---- the verbs ----
 
 -- twilio.lists is loaded when it is needed, because few programs read a list of lists.
-local function lists()
+local function lists_module()
   return require "twilio.lists"
 end
 
 --- Returns an iterator over all records of a list, or of a list of lists.
 function iterator.over(resource, ...)
-  if core.fan(resource, ...) then return lists().new(resource, core.fan(resource, ...)) end
+  if core.fan(resource, ...) then return lists_module().new(resource, core.fan(resource, ...)) end
   return iterator.new(resource, "iter", ...)
 end
 
@@ -271,7 +271,7 @@ end
 --- resource:count(SIDs…, params, options): the number of records.
 -- Returns a number; or nil, message, err.
 function iterator.count(resource, ...)
-  if core.fan(resource, ...) then return lists().count(iterator.over(resource, ...)) end
+  if core.fan(resource, ...) then return lists_module().count(iterator.over(resource, ...)) end
   return iterator.count_rest(iterator.new(resource, "count", ...))
 end
 

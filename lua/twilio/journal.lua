@@ -1,8 +1,8 @@
 --- Journals: what a program has done, on disk, so that the program can be run again after a crash.
 -- `twilio.journal` is this module.
 --
--- A journal is a text file. Each line is a JSON object with a key and its value, and the last line of
--- a key counts.
+-- A journal is a text file. Each line is a JSON object with a key and its value. The value of a
+-- key is that of its last line.
 
 local core = require "twilio.core"
 core.keep(...)
@@ -17,7 +17,7 @@ local Journal = {}
 
 -- Reads the lines of the file. Returns the length of the complete lines; or nil and the reason. A
 -- process that was killed while it wrote leaves an incomplete last line.
-local function read(self)
+local function read_entries(self)
   local text = self.file:read "*a"
   if not text then return nil, "cannot be read" end
   local complete, number = 0, 0
@@ -35,10 +35,10 @@ local function read(self)
 end
 
 -- Locks the file, reads it, and cuts off an incomplete last line. Returns true; or nil and the reason.
-local function load(self)
+local function load_journal(self)
   local ok, reason = core.lock(self.file)
   if not ok then return nil, "it is in use, by this process or another, or cannot be locked: " .. reason end
-  local complete, length = read(self)
+  local complete, length = read_entries(self)
   if not complete then return nil, length end
   if complete < length then return core.truncate(self.file, complete) end
   return true
@@ -54,7 +54,7 @@ function journal.open(path)
   if not file then return file_error.new("write", path, problem:sub(#path + 3), "no") end -- "path: reason"
   file:seek "set"
   local self = { file = file, path = path, keys = {}, values = {} }
-  local ok, reason = load(self)
+  local ok, reason = load_journal(self)
   if not ok then
     file:close()
     return file_error.new("read", path, reason, "no")
@@ -72,7 +72,7 @@ end
 
 local methods = {}
 
-local function check(self, name)
+local function check_journal(self, name)
   if getmetatable(self) ~= Journal then core.misuse(("call '%s' on a journal, with ':'"):format(name)) end
   if not self.file then core.misuse("the journal is closed") end
 end
@@ -80,7 +80,7 @@ end
 --- journal:get(key): returns the value that was put last under the key, or nil. The table belongs to
 -- the journal: do not change it.
 function methods:get(key)
-  check(self, "get")
+  check_journal(self, "get")
   return self.values[key]
 end
 
@@ -88,7 +88,7 @@ end
 -- Returns true when the entry is on the disk; or nil, message, err of the kind "file". Blocks while the
 -- disk writes.
 function methods:put(key, value)
-  check(self, "put")
+  check_journal(self, "put")
   if type(key) ~= "string" then core.misuse("the key of an entry is a string, got " .. type(key)) end
   if type(value) ~= "table" then core.misuse("the value of an entry is a table, got " .. type(value)) end
   local line = ('{"key":%s,"value":%s}\n'):format(json.encode(key), json.encode(value))
@@ -106,7 +106,7 @@ end
 
 --- journal:each(): `for key, value in journal:each() do`, in the order in which the keys were first put.
 function methods:each()
-  check(self, "each")
+  check_journal(self, "each")
   local i = 0
   return function()
     i = i + 1

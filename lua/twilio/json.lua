@@ -50,13 +50,13 @@ local function is_marked_array(t)
   return mark.__jsontype == "array" or is_cjson_marker(mark, "array_mt") or is_cjson_marker(mark, "empty_array_mt")
 end
 
-local encode
+local encode_value
 
 local function encode_array(t, depth)
   local out, n = {}, 0
   for _ in pairs(t) do n = n + 1 end
   if n ~= #t then core.misuse("a JSON array has gaps, or keys that are not positions") end
-  for i = 1, n do out[i] = encode(t[i], depth) end
+  for i = 1, n do out[i] = encode_value(t[i], depth) end
   return "[" .. table.concat(out, ",") .. "]"
 end
 
@@ -96,7 +96,7 @@ local function encode_object(t, depth)
   local out = {}
   for i, name in ipairs(names_of(t)) do
     local value = t[name]
-    out[i] = quote(name) .. ":" .. (value == nil and "null" or encode(value, depth))
+    out[i] = quote(name) .. ":" .. (value == nil and "null" or encode_value(value, depth))
   end
   return "{" .. table.concat(out, ",") .. "}"
 end
@@ -136,7 +136,7 @@ local writers = {
   userdata = function(u) return core.number(u) or core.misuse("JSON cannot hold a userdata") end,
 }
 
-function encode(value, depth)
+function encode_value(value, depth)
   if value == core.null then return "null" end
   if is_cjson_marker(value, "empty_array") then return "[]" end
   local writer = writers[type(value)] or core.misuse("JSON cannot hold a " .. type(value))
@@ -147,7 +147,7 @@ end
 -- twilio.integer.
 -- Raises for any other value, for invalid UTF-8, and for tables nested more than 100 deep.
 function json.encode(value)
-  return encode(value, 0)
+  return encode_value(value, 0)
 end
 
 return json

@@ -54,7 +54,7 @@ local ACCESS_HEADER = header_of { typ = "JWT", alg = "HS256", cty = "twilio-fpa;
 
 -- Returns the token. `claims` is JSON. `issuer` has the field `secret`, or the fields `client` and
 -- `key` (see core.token_hmac).
-local function sign(issuer, header, claims)
+local function sign_token(issuer, header, claims)
   local text = header .. core.base64url(claims)
   local mac = issuer.client and core.token_hmac(issuer.client, issuer.key, text) or core.hmac("sha256", issuer.secret, text)
   return text .. "." .. core.base64url(mac)
@@ -86,7 +86,7 @@ local GRANT_FIELDS = {
 
 -- Grants are written here, and not by the encoder of JSON: their names and the order of the names
 -- are known, and most values are SIDs. The encoder would take four times as long.
-local function quote(text)
+local function quote_claim(text)
   return text:find "^[A-Za-z0-9_]+$" and '"' .. text .. '"' or json.encode(text)
 end
 
@@ -100,7 +100,7 @@ local function writer_of_texts(checks)
     local out = {}
     for i = 1, #names do
       local value = grant[names[i]]
-      if value then out[#out + 1] = '"' .. names[i] .. '":' .. quote(value) end
+      if value then out[#out + 1] = '"' .. names[i] .. '":' .. quote_claim(value) end
     end
     return "{" .. table.concat(out, ",") .. "}"
   end
@@ -111,16 +111,16 @@ local function write_outgoing(grant)
   if not grant.outgoing_application_sid then
     return params and refuse "grants.voice.outgoing_application_params needs outgoing_application_sid"
   end
-  return '"outgoing":{"application_sid":' .. quote(grant.outgoing_application_sid)
+  return '"outgoing":{"application_sid":' .. quote_claim(grant.outgoing_application_sid)
     .. (params and ',"params":' .. json.encode(params) or "") .. "}"
 end
 
 local function write_voice(grant)
   local out = {}
-  if grant.endpoint_id then out[1] = '"endpoint_id":' .. quote(grant.endpoint_id) end
+  if grant.endpoint_id then out[1] = '"endpoint_id":' .. quote_claim(grant.endpoint_id) end
   if grant.incoming_allow then out[#out + 1] = '"incoming":{"allow":true}' end
   out[#out + 1] = write_outgoing(grant)
-  if grant.push_credential_sid then out[#out + 1] = '"push_credential_sid":' .. quote(grant.push_credential_sid) end
+  if grant.push_credential_sid then out[#out + 1] = '"push_credential_sid":' .. quote_claim(grant.push_credential_sid) end
   return "{" .. table.concat(out, ",") .. "}"
 end
 
@@ -160,7 +160,7 @@ local function write_grants(grants, identity)
       if claim.needs_identity and not identity then refuse("the grant '%s' needs an identity", claim.grant) end
       out[#out + 1] = '"' .. claim.claim .. '":' .. claim.write(grant)
     elseif identity and not claim.grant then
-      out[#out + 1] = '"identity":' .. quote(identity)
+      out[#out + 1] = '"identity":' .. quote_claim(identity)
     end
   end
   return "{" .. table.concat(out, ",") .. "}"
@@ -186,7 +186,7 @@ local function access_token(options, issuer, account_sid, api_key, region)
   local grants = write_grants(options.grants or {}, identity and (core.number(identity) or identity))
   -- The SIDs have letters and digits only (see sid_of), and therefore need no escapes. Encoding a
   -- table would take a third of the time that the whole function takes.
-  return sign(issuer, header, ACCESS_CLAIMS:format(core.number(exp), grants, api_key, api_key, core.number(now),
+  return sign_token(issuer, header, ACCESS_CLAIMS:format(core.number(exp), grants, api_key, api_key, core.number(now),
     nbf and '"nbf":' .. core.number(nbf) .. "," or "", account_sid))
 end
 
@@ -195,18 +195,18 @@ end
 local MALFORMED = "the token is malformed"
 
 -- Decodes a part of a token. Returns the object, or nil if the part is not a JSON object.
-local function decode(part)
+local function decode_part(part)
   local text = core.base64url_decode(part)
   local object = text and text:find "^%s*{" and core.json_decode(text)
   return type(object) == "table" and object or nil
 end
 
 -- Returns the claims, the text that was signed and the signature; or nil and a reason.
-local function parse(token)
+local function parse_token(token)
   if type(token) ~= "string" or #token > LARGEST_TOKEN then return nil, MALFORMED end
   local text, head, body, signature = token:match "^(([%w_-]+)%.([%w_-]+))%.([%w_-]*)$"
-  local header = head and decode(head)
-  local claims = header and decode(body)
+  local header = head and decode_part(head)
+  local claims = header and decode_part(body)
   if not claims then return nil, MALFORMED end
   if header.alg ~= "HS256" then return nil, "the token is not signed with HS256" end
   if header.crit ~= nil then return nil, "the token has critical extensions" end
@@ -239,7 +239,7 @@ local function check_verify(options)
 end
 
 -- Returns the claims if their signature and times are valid, otherwise nil and a reason.
-local function accept(claims, mac, signature, leeway)
+local function accept_claims(claims, mac, signature, leeway)
   if not core.equal(mac, signature) then return nil, "the signature is wrong" end
   local problem = problem_of(claims, leeway)
   if problem then return nil, problem end
@@ -250,7 +250,7 @@ end
 
 -- Returns the checks of a function of twilio.jwt, which takes credentials, and the checks of the
 -- function of client.jwt, which refuses them.
-local function with_credentials(what, checks, credentials)
+local function with_token_credentials(what, checks, credentials)
   local all, own = {}, {}
   for name, check in pairs(checks) do all[name], own[name] = check, check end
   for name, check in pairs(credentials) do all[name], own[name] = check, check_own end
@@ -260,9 +260,9 @@ end
 local check_api_key = sid_of("SK", "an API key")
 local ACCESS_CREDENTIALS = { account_sid = check_account, api_key = check_api_key, api_secret = check_secret }
 local CAPABILITY_CREDENTIALS = { account_sid = check_account, auth_token = check_secret }
-local ACCESS_ALL, ACCESS_OWN = with_credentials("access_token", ACCESS, ACCESS_CREDENTIALS)
-local CLIENT_ALL, CLIENT_OWN = with_credentials("client_capability", capabilities.CLIENT, CAPABILITY_CREDENTIALS)
-local TASK_ROUTER_ALL, TASK_ROUTER_OWN = with_credentials("task_router_capability", capabilities.TASK_ROUTER, CAPABILITY_CREDENTIALS)
+local ACCESS_ALL, ACCESS_OWN = with_token_credentials("access_token", ACCESS, ACCESS_CREDENTIALS)
+local CLIENT_ALL, CLIENT_OWN = with_token_credentials("client_capability", capabilities.CLIENT, CAPABILITY_CREDENTIALS)
+local TASK_ROUTER_ALL, TASK_ROUTER_OWN = with_token_credentials("task_router_capability", capabilities.TASK_ROUTER, CAPABILITY_CREDENTIALS)
 
 --- twilio.jwt.access_token{ account_sid =, api_key =, api_secret =, identity =, grants = {…} }:
 -- returns an access token for Twilio's SDKs in browsers and apps.
@@ -287,7 +287,7 @@ end
 function jwt.client_capability(options, ...)
   check_arguments("client_capability", CLIENT_ALL, options, ...)
   need("client_capability", options, "account_sid", "auth_token")
-  return sign({ secret = options.auth_token }, CAPABILITY_HEADER, capabilities.client(options, options.account_sid))
+  return sign_token({ secret = options.auth_token }, CAPABILITY_HEADER, capabilities.client(options, options.account_sid))
 end
 
 --- twilio.jwt.task_router_capability{ account_sid =, auth_token =, workspace_sid =, worker_sid = or
@@ -300,7 +300,7 @@ end
 function jwt.task_router_capability(options, ...)
   check_arguments("task_router_capability", TASK_ROUTER_ALL, options, ...)
   need("task_router_capability", options, "account_sid", "auth_token")
-  return sign({ secret = options.auth_token }, CAPABILITY_HEADER, capabilities.task_router(options, options.account_sid))
+  return sign_token({ secret = options.auth_token }, CAPABILITY_HEADER, capabilities.task_router(options, options.account_sid))
 end
 
 --- twilio.jwt.verify(token, secret, { leeway = 0 }): checks a token that is signed with HS256.
@@ -313,9 +313,9 @@ function jwt.verify(token, secret, options)
   check_dot("verify", token)
   check_secret("the secret of verify", secret)
   local leeway = check_verify(options)
-  local claims, text, signature = parse(token)
+  local claims, text, signature = parse_token(token)
   if not claims then return nil, text end
-  return accept(claims, core.hmac("sha256", secret, text), signature, leeway)
+  return accept_claims(claims, core.hmac("sha256", secret, text), signature, leeway)
 end
 
 -- ---- client.jwt ----
@@ -336,24 +336,24 @@ function jwt.of_client(client)
   function own.client_capability(options, ...)
     check_arguments("client.jwt.client_capability", CLIENT_OWN, options, ...)
     local claims = capabilities.client(options, (core.token_issuer(client, "auth_token")))
-    return sign({ client = client, key = "auth_token" }, CAPABILITY_HEADER, claims)
+    return sign_token({ client = client, key = "auth_token" }, CAPABILITY_HEADER, claims)
   end
 
   function own.task_router_capability(options, ...)
     check_arguments("client.jwt.task_router_capability", TASK_ROUTER_OWN, options, ...)
     local claims = capabilities.task_router(options, (core.token_issuer(client, "auth_token")))
-    return sign({ client = client, key = "auth_token" }, CAPABILITY_HEADER, claims)
+    return sign_token({ client = client, key = "auth_token" }, CAPABILITY_HEADER, claims)
   end
 
   function own.verify(token, options)
     check_dot("client.jwt.verify", token)
     local leeway = check_verify(options)
     core.token_key(client) -- raises if the client cannot verify any token
-    local claims, text, signature = parse(token)
+    local claims, text, signature = parse_token(token)
     if not claims then return nil, text end
     local key = core.token_key(client, claims.iss)
     if not key then return nil, "the token is not from this client" end
-    return accept(claims, core.token_hmac(client, key, text), signature, leeway)
+    return accept_claims(claims, core.token_hmac(client, key, text), signature, leeway)
   end
 
   return setmetatable(own, OWN)

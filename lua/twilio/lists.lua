@@ -30,13 +30,13 @@ end
 
 Nested.__close = Nested.close
 
-local function fail(self, message, err)
+local function fail_nested(self, message, err)
   self:close()
   self.message, self.error = message, err
   return nil, message, err
 end
 
-local function list_of(self, record, verb)
+local function list_of_record(self, record, verb)
   self.options.limit = self.left < math.huge and self.left or nil
   return iterator.new(record[self.name], verb, self.params, self.options)
 end
@@ -45,7 +45,7 @@ end
 -- has not been fetched.
 local function current_list(self)
   if not self.inner and self.records[1] then
-    self.inner = list_of(self, self.records[1], "iter")
+    self.inner = list_of_record(self, self.records[1], "iter")
     table.remove(self.records, 1)
   end
   return self.inner
@@ -68,7 +68,7 @@ function Nested:advance()
     local inner = current_list(self)
     local found, message, err
     if inner then found, message, err = inner:advance() else found, message, err = fetch_record(self) end
-    if message then return fail(self, message, err) end
+    if message then return fail_nested(self, message, err) end
     if inner and found then
       self.left = self.left - 1
       return found
@@ -122,8 +122,8 @@ function lists.count(self)
   while self.left > 0 do
     local more = 0
     local record, message, err = self.outer:advance()
-    if record then more, message, err = iterator.count_rest(list_of(self, record, "count")) end
-    if message then return fail(self, message, err) end
+    if record then more, message, err = iterator.count_rest(list_of_record(self, record, "count")) end
+    if message then return fail_nested(self, message, err) end
     if not record then break end
     n, self.left = n + more, self.left - more
   end

@@ -19,8 +19,8 @@ local map = {}
 --   rate      how many items are started per second, at most; may have a fraction (no limit)
 --   progress  progress(done, total, failed), after each item. total is nil for an iterator.
 --   stop_on   stop_on(failure), after each failure: true starts no further item. false never stops.
---             By default a failure that will meet all items stops: status 401, or a host that
---             cannot be reached.
+--             By default the map stops after a failure that all further items would have
+--             too: status 401, or a host that cannot be reached.
 --   wait      the wait function of pauses before a start, as the option `wait` of clients
 -- Returns results, failures, stopped:
 --   results[index] is the first value that f returned, and results.n is the number of items.

@@ -49,7 +49,7 @@ end
 
 -- Returns a value of the parameter `name` as the log shows the value. A phone number that begins
 -- with "+" keeps its last digits. Without "+" a number may be a code, and is hidden.
-local function shown(request, name, text)
+local function masked_text(request, name, text)
   if mask.is_secret(name) then return HIDDEN end
   if METHODS[text] or is_sid(name, text) then return text end
   local _, harmless = request:knows(name)
@@ -60,11 +60,11 @@ end
 
 -- ---- form bodies ----
 
-local function decode(text)
+local function decode_form(text)
   return (text:gsub("+", " "):gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end))
 end
 
-local function encode(text)
+local function encode_masked(text)
   return (text:gsub("[^%w%-._~*]", function(character) return ("%%%02X"):format(character:byte()) end))
 end
 
@@ -75,36 +75,36 @@ local function shown_name(request, name)
   return core.mask((name:gsub("%..*$", ".***")))
 end
 
-local function pair(request, text)
+local function mask_pair(request, text)
   local name, value = text:match "^([^=]*)=(.*)$"
   if not name then return HIDDEN end
-  local plain_name, plain = decode(name), decode(value)
-  local masked, masked_name = shown(request, plain_name, plain), shown_name(request, plain_name)
-  if masked_name ~= plain_name then name = encode(masked_name) end
-  return name .. "=" .. (masked == plain and value or encode(masked))
+  local plain_name, plain = decode_form(name), decode_form(value)
+  local masked, masked_name = masked_text(request, plain_name, plain), shown_name(request, plain_name)
+  if masked_name ~= plain_name then name = encode_masked(masked_name) end
+  return name .. "=" .. (masked == plain and value or encode_masked(masked))
 end
 
 --- Returns a form or a query with *** in place of every value that is not known to be harmless.
 function mask.form(request, text)
-  return (text:gsub("[^&]+", function(field) return pair(request, field) end))
+  return (text:gsub("[^&]+", function(field) return mask_pair(request, field) end))
 end
 
 -- ---- JSON bodies ----
 
-local function scalar(request, name, value)
+local function mask_scalar(request, name, value)
   local kind = type(value)
-  if kind == "string" then return shown(request, name, value) end
+  if kind == "string" then return masked_text(request, name, value) end
   if value == core.null then return value end
   if kind == "table" then return HIDDEN end
   local text = kind == "number" and ("%.14g"):format(value) or tostring(value)
-  if shown(request, name, text) == HIDDEN then return HIDDEN end
+  if masked_text(request, name, text) == HIDDEN then return HIDDEN end
   return value
 end
 
 local function json_value(request, name, value)
-  if type(value) ~= "table" or #value == 0 then return scalar(request, name, value) end
+  if type(value) ~= "table" or #value == 0 then return mask_scalar(request, name, value) end
   local list = {}
-  for i, inner in ipairs(value) do list[i] = scalar(request, name, inner) end
+  for i, inner in ipairs(value) do list[i] = mask_scalar(request, name, inner) end
   return list
 end
 

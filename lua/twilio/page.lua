@@ -26,7 +26,7 @@ local result
 -- The arguments after the request are what send.result has returned. `resource` is the resource of
 -- the list. A link is nil if there is no next or no previous page.
 function page.new(request, records, fields, next_link, previous_link, resource)
-  local function follow(name, link, self, options, ...)
+  local function follow_link(name, link, self, options, ...)
     if self ~= records then core.misuse(("call '%s' on a page, with ':'"):format(name)) end
     if select("#", ...) > 0 then core.misuse(("too many arguments to '%s'"):format(name)) end
     if not link then return nil end
@@ -36,13 +36,13 @@ function page.new(request, records, fields, next_link, previous_link, resource)
   --- page:next(options): fetches the next page, with the options of this page unless others are
   -- given. Returns a page; nil at the end; or nil, message, err.
   function fields.next(...)
-    return follow("next", next_link, ...)
+    return follow_link("next", next_link, ...)
   end
 
   --- page:previous(options): fetches the previous page, with the options of this page unless others
   -- are given. Returns a page; nil at the beginning; or nil, message, err.
   function fields.previous(...)
-    return follow("previous", previous_link, ...)
+    return follow_link("previous", previous_link, ...)
   end
 
   local meta = { __index = setmetatable(fields, fields_of_any_page), __name = "twilio.page", __metatable = "twilio.page", __call = refuse_call }
@@ -63,7 +63,7 @@ function result(request)
 end
 
 -- Returns all records of a list of lists as one page, which has no next and no previous page.
-local function gather(resource, ...)
+local function gather_pages(resource, ...)
   local iterator, records = require("twilio.iterator").over(resource, ...), {}
   while true do
     local record, message, err = iterator:advance()
@@ -79,7 +79,7 @@ end
 -- at most Twilio's maximum.
 -- Returns a page; or nil, message, err.
 function page.list(resource, ...)
-  if core.fan(resource, ...) then return gather(resource, ...) end
+  if core.fan(resource, ...) then return gather_pages(resource, ...) end
   return result((core.request(resource, "list", ...)))
 end
 

@@ -10,28 +10,28 @@ local token -- twilio.token, loaded for the first request of a client that uses 
 
 -- ---- log and trace ----
 
-local function call(name, hook, request, pause)
+local function call_hook(name, hook, request, pause)
   require("twilio.report")[name](hook, request, pause)
 end
 
-local function complain(name, problem)
+local function complain_of_hook(name, problem)
   io.stderr:write("twilio: the ", name, " function failed: ", tostring(problem), "\n")
 end
 
 -- Calls the option `log` or `trace`, if the client has it, after an attempt. An error here must not
 -- lose the response, whether the option's function raises, memory is exhausted, the error value has
 -- a __tostring that raises, or the standard error is closed.
-local function report(name, hooks, request, pause)
+local function report_attempt(name, hooks, request, pause)
   if not hooks[name] then return end
-  local ok, problem = pcall(call, name, hooks[name], request, pause)
-  if not ok then pcall(complain, name, problem) end
+  local ok, problem = pcall(call_hook, name, hooks[name], request, pause)
+  if not ok then pcall(complain_of_hook, name, problem) end
 end
 
 -- ---- attempts ----
 
 -- Submits the next attempt, if the request still has had `number` attempts. If it has had more,
 -- another coroutine or a finalizer has submitted the attempt while `ready` ran.
-local function submit(request, hooks, wait_function, ready, number)
+local function submit_request(request, hooks, wait_function, ready, number)
   if hooks.transport then return end
   local problem = waiting.problem(wait_function)
   if problem then return request:refuse(problem) end
@@ -44,7 +44,7 @@ end
 function send.start(request)
   local hooks, wait_function, cancel, ready, number, is_refused = request:hooks()
   if is_refused or hooks.oauth and request:needs_token() or cancel and not cancel:admits(request) then return end
-  submit(request, hooks, wait_function or hooks.wait, ready or hooks.ready, number)
+  submit_request(request, hooks, wait_function or hooks.wait, ready or hooks.ready, number)
 end
 
 -- Obtains the access token if one is needed, and submits the request. Another coroutine that waits
@@ -62,7 +62,7 @@ local function start_authorized(request, hooks, wait_function, cancel, ready)
     if not token.obtain(send, request, hooks, wait_function, cancel, ready) then return false end
   end
   if request:attempts() == number and not (cancel and not cancel:admits(request)) then
-    submit(request, hooks, wait_function, ready, number)
+    submit_request(request, hooks, wait_function, ready, number)
   end
   return not request:refused()
 end
@@ -81,7 +81,7 @@ end
 
 -- Returns when the submitted attempt is done, or earlier when time_left() returns 0. For `ready`
 -- and `time_left` see waiting.until_done, for `number` see attempt_by_transport.
-local function attempt(request, hooks, wait_function, number, ready, time_left)
+local function attempt_by_engine(request, hooks, wait_function, number, ready, time_left)
   if hooks.transport then return attempt_by_transport(request, hooks.transport, number) end
   waiting.until_done(waiting.engine_of(hooks), request, wait_function, ready, time_left)
 end
@@ -97,12 +97,12 @@ function send.finish(request, time_left)
   if hooks.oauth and begun == 0 and not start_authorized(request, hooks, wait_function, cancel, ready) then return end
   local number -- of attempts when the last one failed
   while not (cancel and cancel.cancelled and request:done()) do
-    attempt(request, hooks, wait_function, number, ready, time_left)
+    attempt_by_engine(request, hooks, wait_function, number, ready, time_left)
     -- is_decided: another coroutine has called retry() for this attempt, and has logged it.
     local pause, is_decided = request:retry()
     if not is_decided then
-      report("log", hooks, request, pause)
-      report("trace", hooks, request)
+      report_attempt("log", hooks, request, pause)
+      report_attempt("trace", hooks, request)
     end
     if not pause then return end
     number = request:attempts()
@@ -134,6 +134,6 @@ function send.result(request)
 end
 
 -- For twilio.token: several calls share its request.
-send.submit, send.attempt, send.report = submit, attempt, report
+send.submit, send.attempt, send.report = submit_request, attempt_by_engine, report_attempt
 
 return send

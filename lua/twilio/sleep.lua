@@ -1,4 +1,4 @@
---- twilio.sleep: a pause during which others go on.
+--- twilio.sleep: a pause during which other coroutines continue.
 
 local core = require "twilio.core"
 core.keep(...)
@@ -19,7 +19,7 @@ end
 -- those of waiting.pause.
 -- Returns true after the seconds. Otherwise returns nil, the reason, and the kind of the error:
 -- "cancelled", or "host" where nothing can wait. Raises the error of `ready`.
-local function nap(engine, seconds, wait_function, cancel, ready)
+local function nap_until(engine, seconds, wait_function, cancel, ready)
   local sleep_end = core.now() + seconds
   local waiter, problem = waiting.new_waiter(wait_function)
   if not waiter then return nil, problem, "host" end
@@ -50,7 +50,7 @@ function sleep.sleep(seconds, options, ...)
   if select("#", ...) > 0 then core.misuse "too many arguments to 'twilio.sleep'" end
   core.check_options("sleep", options)
   options = options or {}
-  local ok, reason, kind = nap(core.engine(), seconds, options.wait, options.cancel, options.ready)
+  local ok, reason, kind = nap_until(core.engine(), seconds, options.wait, options.cancel, options.ready)
   if ok then return true end
   local message = "the sleep ended early: " .. reason
   return nil, message, file_error.shown { kind = kind, message = message, sent = "no" }

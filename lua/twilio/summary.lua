@@ -43,7 +43,7 @@ local meta = {
   end,
 }
 
-local function add(rows, by_cause, key, failure)
+local function add_failure(rows, by_cause, key, failure)
   local cause, fields = cause_of(failure)
   local row = by_cause[cause]
   if not row then
@@ -79,7 +79,7 @@ function summary.summary(failures)
     keys[#keys + 1] = key
   end
   table.sort(keys, by_key)
-  for _, key in ipairs(keys) do add(rows, by_cause, key, failures[key]) end
+  for _, key in ipairs(keys) do add_failure(rows, by_cause, key, failures[key]) end
   table.sort(rows, by_count)
   return setmetatable(rows, meta)
 end

@@ -26,7 +26,7 @@ end
 
 -- Waits for the renewal's request, and retries the request where that is safe. Returns true when
 -- the request is done. Returns false when time_left() is 0.
-local function drive(renewal, hooks, wait_function, cancel, time_left, send)
+local function drive_renewal(renewal, hooks, wait_function, cancel, time_left, send)
   local request = renewal.request
   local number -- of attempts when the last one failed
   while true do
@@ -43,7 +43,7 @@ local function drive(renewal, hooks, wait_function, cancel, time_left, send)
 end
 
 -- Gives the token to the client, and stores the renewal's outcome. A second call does nothing.
-local function finish(renewal, family)
+local function finish_renewal(renewal, family)
   if renewal.finished then return end
   renewal.ok, renewal.message, renewal.err = renewal.request:take_token()
   renewal.finished = true
@@ -56,7 +56,7 @@ local function is_stale(renewal)
   return renewal.request:closed() or renewal.err.kind == "timeout" or renewal.err.kind == "cancelled"
 end
 
-local function deny(request, renewal)
+local function deny_token(request, renewal)
   local err = {}
   for name, value in pairs(renewal.err) do err[name] = value end
   request:deny("no access token: " .. renewal.message, err)
@@ -75,7 +75,7 @@ local function time_left_of(request, cancel, ready)
   end
 end
 
-local function expire(request)
+local function expire_token(request)
   local text = "the deadline passed while an access token was requested"
   local _, _, err = request:fail("timeout", text)
   request:deny(text, err)
@@ -90,17 +90,17 @@ function token.obtain(send, request, hooks, wait_function, cancel, ready)
   while time_left() > 0 do
     local shared = family.renewal
     local renewal = shared or new_renewal(hooks, wait_function, send)
-    if drive(renewal, hooks, wait_function, cancel, time_left, send) then
-      finish(renewal, family)
+    if drive_renewal(renewal, hooks, wait_function, cancel, time_left, send) then
+      finish_renewal(renewal, family)
       if time_left() <= 0 then break end
       if renewal.ok then return true end
-      if not (shared and may_retry and is_stale(renewal)) then return deny(request, renewal) end
+      if not (shared and may_retry and is_stale(renewal)) then return deny_token(request, renewal) end
       may_retry = false
     end
   end
   if select(2, time_left()) then return end
   if request:closed() or cancel and cancel.cancelled then return request:give_up() end
-  return expire(request)
+  return expire_token(request)
 end
 
 return token

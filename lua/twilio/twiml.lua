@@ -107,7 +107,7 @@ end
 
 -- Returns the arguments of a program as text, attributes and function. Raises if they are in another
 -- order.
-local function arrange(element, takes_json, ...)
+local function arrange_arguments(element, takes_json, ...)
   local a, b, c, d = ...
   local kind = type(a)
   if kind == "table" and not takes_json or kind == "function" then a, b, c, d = nil, a, b, c end
@@ -121,12 +121,12 @@ end
 
 -- Makes a node and appends it to its parent. The program may leave out each of the arguments text,
 -- attributes and fill.
-local function append(parent, class, element, text, attributes, fill)
+local function append_element(parent, class, element, text, attributes, fill)
   local kind = type(text)
   if attributes == nil and fill == nil and kind == "table" and not class.takes_json then
     text, attributes, kind = nil, text, "nil"
   elseif fill ~= nil or kind ~= "string" or attributes ~= nil and type(attributes) ~= "table" then
-    text, attributes, fill = arrange(element, class.takes_json, text, attributes, fill)
+    text, attributes, fill = arrange_arguments(element, class.takes_json, text, attributes, fill)
     kind = type(text)
   end
   local tag = attributes == nil and (class.open or "<" .. element) or start_tag(class, element, attributes)
@@ -148,7 +148,7 @@ function shared.child(self, name, a, b, c)
   if class.family.strict and not class.nested[name] then
     core.misuse(("<%s> has no child <%s>"):format(self.name, name), name, class.nested)
   end
-  return append(self, class.family:child(class, name), name, a, b, c)
+  return append_element(self, class.family:child(class, name), name, a, b, c)
 end
 
 -- ---- classes ----
@@ -188,7 +188,7 @@ local function child_method(class, key, name)
   local element = child.element
   return function(self, a, b, c)
     if getmetatable(self) ~= class then core.misuse(("call '%s' on a <%s>, with ':'"):format(name, class.element)) end
-    return append(self, child, element, a, b, c)
+    return append_element(self, child, element, a, b, c)
   end
 end
 

@@ -28,7 +28,7 @@ local ENTITIES = { lt = "<", gt = ">", amp = "&", quot = '"', apos = "'" }
 -- Faults of the document are raised as tables of this metatable. parser.read returns their messages.
 local Fault = {}
 
-local function fail(at, message, ...)
+local function fail_at(at, message, ...)
   error(setmetatable({ at = at, message = message:format(...) }, Fault), 0)
 end
 
@@ -69,13 +69,13 @@ local function number_of(reference)
 end
 
 -- Replaces the entities of a part of the document, which begins at position `at`.
-local function decode(part, at)
+local function decode_references(part, at)
   if not find(part, "&", 1, true) then return part end
   return (gsub(part, "()&([^&;]*)(;?)", function(offset, name, semicolon)
     local code = number_of(name)
     local character = code and is_character(code) and utf8_of(code) or ENTITIES[name]
-    if semicolon == "" then fail(at + offset - 1, "'&' is not followed by an entity: write &amp;") end
-    return character or fail(at + offset - 1, "unknown entity '&%s;'", sub(name, 1, 20))
+    if semicolon == "" then fail_at(at + offset - 1, "'&' is not followed by an entity: write &amp;") end
+    return character or fail_at(at + offset - 1, "unknown entity '&%s;'", sub(name, 1, 20))
   end))
 end
 
@@ -96,7 +96,7 @@ end
 -- `document` is the document that is being read, with the fields `text` and `count` (of items).
 local function count_item(document, at)
   document.count = document.count + 1
-  if document.count > MAX_ITEMS then fail(at, "more than %d elements and texts", MAX_ITEMS) end
+  if document.count > MAX_ITEMS then fail_at(at, "more than %d elements and texts", MAX_ITEMS) end
 end
 
 local function skip_space(text, at)
@@ -108,57 +108,57 @@ end
 -- the position of `wanted`. Otherwise fails at `at` with the message that `what` is not closed.
 local function find_end(text, wanted, from, at, what)
   local first, last = find(text, wanted, from, true)
-  if not first then fail(at, "%s is not closed", what) end
+  if not first then fail_at(at, "%s is not closed", what) end
   return last + 1, first
 end
 
 -- Reads a comment at `at`. Returns the position after it, and its text.
 local function read_comment(text, at)
   local after, first = find_end(text, "--", at + 4, at, "a comment")
-  if sub(text, after, after) ~= ">" then fail(first, "a comment contains '--'") end
+  if sub(text, after, after) ~= ">" then fail_at(first, "a comment contains '--'") end
   return after + 1, sub(text, at + 4, first - 1)
 end
 
 local function read_instruction(text, at)
-  if find(text, "^<%?[Xx][Mm][Ll][ \t\n?]", at) then fail(at, "an XML declaration is allowed only at the start of the document") end
+  if find(text, "^<%?[Xx][Mm][Ll][ \t\n?]", at) then fail_at(at, "an XML declaration is allowed only at the start of the document") end
   return (find_end(text, "?>", at + 2, at, "a processing instruction"))
 end
 
 -- Reads one attribute at `at`. Returns the position after it, its name and its value.
 local function read_attribute(text, at, element)
   local _, last = find(text, NAME, at)
-  if not last then fail(at, "an attribute or '>' is expected in <%s>", element) end
+  if not last then fail_at(at, "an attribute or '>' is expected in <%s>", element) end
   local name = sub(text, at, last)
   local equals = skip_space(text, last + 1)
-  if sub(text, equals, equals) ~= "=" then fail(equals, "'=' is expected after the attribute '%s'", sub(name, 1, 40)) end
+  if sub(text, equals, equals) ~= "=" then fail_at(equals, "'=' is expected after the attribute '%s'", sub(name, 1, 40)) end
   local start = skip_space(text, equals + 1)
   local quote = sub(text, start, start)
-  if quote ~= '"' and quote ~= "'" then fail(start, "the value of the attribute '%s' has no quotes", sub(name, 1, 40)) end
+  if quote ~= '"' and quote ~= "'" then fail_at(start, "the value of the attribute '%s' has no quotes", sub(name, 1, 40)) end
   local after, stop = find_end(text, quote, start + 1, start, "the value of an attribute")
   local value = sub(text, start + 1, stop - 1)
   local less = find(value, "<", 1, true)
-  if less then fail(start + less, "'<' in the value of an attribute: write &lt;") end
-  return after, name, decode(gsub(value, "[\t\n]", " "), start + 1)
+  if less then fail_at(start + less, "'<' in the value of an attribute: write &lt;") end
+  return after, name, decode_references(gsub(value, "[\t\n]", " "), start + 1)
 end
 
 -- Reads a start tag at `at`. Returns the position after it, the element, and whether the tag ends with
 -- "/>", so that the element has no contents.
 local function read_start(text, at)
   local _, last = find(text, NAME, at + 1)
-  if not last then fail(at, "'<' does not begin a tag: write &lt;") end
+  if not last then fail_at(at, "'<' does not begin a tag: write &lt;") end
   local element = { name = sub(text, at + 1, last) }
   local position, count = last + 1, 0
   while true do
     local next_position = skip_space(text, position)
     local _, tag_end = find(text, "^/?>", next_position)
     if tag_end then return tag_end + 1, element, tag_end > next_position end
-    if next_position > #text then fail(at, "the tag <%s is not closed", sub(element.name, 1, 40)) end
-    if next_position == position then fail(position, "white space is expected in the tag <%s>", sub(element.name, 1, 40)) end
+    if next_position > #text then fail_at(at, "the tag <%s is not closed", sub(element.name, 1, 40)) end
+    if next_position == position then fail_at(position, "white space is expected in the tag <%s>", sub(element.name, 1, 40)) end
     local after, name, value = read_attribute(text, next_position, sub(element.name, 1, 40))
     element.attributes = element.attributes or {}
-    if element.attributes[name] then fail(next_position, "the attribute '%s' occurs twice", sub(name, 1, 40)) end
+    if element.attributes[name] then fail_at(next_position, "the attribute '%s' occurs twice", sub(name, 1, 40)) end
     element.attributes[name], count, position = value, count + 1, after
-    if count > MAX_ATTRIBUTES then fail(next_position, "an element has more than %d attributes", MAX_ATTRIBUTES) end
+    if count > MAX_ATTRIBUTES then fail_at(next_position, "an element has more than %d attributes", MAX_ATTRIBUTES) end
   end
 end
 
@@ -183,7 +183,7 @@ local function skip_around(document, at)
       count_item(document, at)
       at = read_instruction(text, at)
     elseif find(text, "^<!DOCTYPE", at) then
-      fail(at, "a DOCTYPE is not allowed")
+      fail_at(at, "a DOCTYPE is not allowed")
     else
       return at
     end
@@ -194,12 +194,12 @@ local function read_declaration(text)
   if not find(text, "^<%?xml[ \t\n]") then return 1 end
   local after, stop = find_end(text, "?>", 1, 1, "the XML declaration")
   local declaration = sub(text, 1, stop - 1)
-  if #declaration > 200 then fail(1, "the XML declaration is too long") end
-  if not find(declaration, "^<%?xml[ \t\n]+version[ \t\n]*=[ \t\n]*[\"']1%.%d+[\"']") then fail(1, "the XML declaration has no version 1.0") end
+  if #declaration > 200 then fail_at(1, "the XML declaration is too long") end
+  if not find(declaration, "^<%?xml[ \t\n]+version[ \t\n]*=[ \t\n]*[\"']1%.%d+[\"']") then fail_at(1, "the XML declaration has no version 1.0") end
   local encoding = declaration:match "[ \t\n]encoding[ \t\n]*=[ \t\n]*[\"']([A-Za-z0-9._-]*)[\"']"
   local known = encoding and encoding:lower()
   if known and known ~= "utf-8" and known ~= "us-ascii" and known ~= "utf8" then
-    fail(1, "the encoding '%s' is not supported: write UTF-8", sub(encoding, 1, 40))
+    fail_at(1, "the encoding '%s' is not supported: write UTF-8", sub(encoding, 1, 40))
   end
   return after
 end
@@ -220,7 +220,7 @@ local function read_special(document, at, element, parts)
   elseif find(text, "^<%?", at) then
     return (read_instruction(text, at))
   elseif find(text, "^<!", at) then
-    fail(at, "a declaration is not allowed in the document")
+    fail_at(at, "a declaration is not allowed in the document")
   end
 end
 
@@ -230,7 +230,7 @@ local function read_end(text, at, element)
   local name = last and sub(text, at + 2, last) or ""
   local stop = last and skip_space(text, last + 1)
   if name ~= element.name or sub(text, stop, stop) ~= ">" then
-    fail(at, "expected </%s>, the end of the element that begins in line %d", sub(element.name, 1, 40), (place_of(text, element.at)))
+    fail_at(at, "expected </%s>, the end of the element that begins in line %d", sub(element.name, 1, 40), (place_of(text, element.at)))
   end
   return stop + 1
 end
@@ -241,13 +241,13 @@ local function read_contents(document, root, at)
   while true do
     local element = stack[depth]
     local less = find(text, "<", at, true)
-    if not less then fail(element.at, "<%s> is not closed", sub(element.name, 1, 40)) end
+    if not less then fail_at(element.at, "<%s> is not closed", sub(element.name, 1, 40)) end
     count_item(document, at)
     if less > at then
       local part = sub(text, at, less - 1)
       local marked_end = find(part, "]]>", 1, true)
-      if marked_end then fail(at + marked_end - 1, "']]>' in a text: write ]]&gt;") end
-      parts[#parts + 1] = decode(part, at)
+      if marked_end then fail_at(at + marked_end - 1, "']]>' in a text: write ]]&gt;") end
+      parts[#parts + 1] = decode_references(part, at)
     end
     local after = read_special(document, less, element, parts)
     if after then
@@ -263,7 +263,7 @@ local function read_contents(document, root, at)
       at, child, is_closed = read_start(text, less)
       element[#element + 1] = child
       if not is_closed then
-        if depth == MAX_DEPTH then fail(less, "elements are nested more than %d deep", MAX_DEPTH) end
+        if depth == MAX_DEPTH then fail_at(less, "elements are nested more than %d deep", MAX_DEPTH) end
         depth, child.at = depth + 1, less
         stack[depth] = child
       end
@@ -274,14 +274,14 @@ end
 local function read_document(document)
   local text = document.text
   local at = skip_around(document, read_declaration(text))
-  if at > #text then fail(at, "the document has no element") end
-  if sub(text, at, at) ~= "<" then fail(at, "text before the first element") end
+  if at > #text then fail_at(at, "the document has no element") end
+  if sub(text, at, at) ~= "<" then fail_at(at, "text before the first element") end
   local after, root, is_closed = read_start(text, at)
   root.at = at
-  if root.name ~= "Response" then fail(at, "the root element is <%s>, not <Response>", sub(root.name, 1, 40)) end
+  if root.name ~= "Response" then fail_at(at, "the root element is <%s>, not <Response>", sub(root.name, 1, 40)) end
   if not is_closed then after = read_contents(document, root, after) end
   after = skip_around(document, after)
-  if after <= #text then fail(after, "text after the root element") end
+  if after <= #text then fail_at(after, "text after the root element") end
   return root
 end
 

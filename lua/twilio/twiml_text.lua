@@ -211,7 +211,7 @@ end
 -- ---- rendering ----
 
 -- Appends the texts of a node to `out`, which has n texts. Returns the new number of texts.
-local function render(node, out, n, depth)
+local function render_node(node, out, n, depth)
   local count = #node
   out[n + 1] = node[1]
   if count == 2 then
@@ -227,7 +227,7 @@ local function render(node, out, n, depth)
       n = n + 1
       out[n] = content
     else
-      n = render(content, out, n, depth + 1)
+      n = render_node(content, out, n, depth + 1)
     end
   end
   out[n + 1] = node[2]
@@ -238,7 +238,7 @@ end
 function text.of(node)
   local out, n = {}, 0
   if getmetatable(node).is_root then out[1], n = DECLARATION, 1 end
-  n = render(node, out, n, 1)
+  n = render_node(node, out, n, 1)
   return concat(out, "", 1, n)
 end
 
@@ -252,7 +252,7 @@ local function is_indentable(node)
 end
 
 local function render_pretty(node, out, n, margin, step, depth)
-  if not is_indentable(node) then return render(node, out, n, depth) end
+  if not is_indentable(node) then return render_node(node, out, n, depth) end
   if depth > MAX_DEPTH then core.misuse("TwiML is nested more than " .. MAX_DEPTH .. " deep") end
   out[n + 1], out[n + 2] = node[1], ">"
   n = n + 2

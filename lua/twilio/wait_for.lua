@@ -19,13 +19,13 @@ local GROWTH, SLOWDOWN = 1.5, 2
 -- The last fetch begins so many seconds before the timeout, so that its response arrives in time.
 local RESERVE = 1
 
--- The options that the fetches do not have.
+-- The options of wait_for, which are not passed to the fetches.
 local OWN = { timeout = true, interval = true, max_interval = true }
 
 -- ---- arguments ----
 
 -- Returns the wanted statuses as an array.
-local function list_of(wanted)
+local function list_of_statuses(wanted)
   if type(wanted) == "string" then return { wanted } end
   local n = type(wanted) == "table" and #wanted or 0
   if n == 0 then
@@ -127,7 +127,7 @@ local function options_of_fetch(self, rest)
 end
 
 -- Fetches until the status is reached. Returns the record; or nil, message, err.
-local function poll(self)
+local function poll_status(self)
   local wait_end, record, message, err = core.now() + self.timeout, nil, nil, nil -- luacheck: ignore message
   while true do
     local pause, asked = next_pause(self, record, err)
@@ -170,7 +170,7 @@ function wait_for.wait_for(record, wanted, options, ...)
   if select("#", ...) > 0 then core.misuse "too many arguments to 'wait_for'" end
   local interval, max_interval = core.check_options("wait_for", options)
   local self = {
-    list = list_of(wanted), wanted = {}, options = options or {}, interval = interval, longest = math.max(interval, max_interval),
+    list = list_of_statuses(wanted), wanted = {}, options = options or {}, interval = interval, longest = math.max(interval, max_interval),
     timeout = options and options.timeout or TIMEOUT, pause = interval,
   }
   for _, status in ipairs(self.list) do self.wanted[status] = true end
@@ -180,7 +180,7 @@ function wait_for.wait_for(record, wanted, options, ...)
     if is_reached(self, record) then return record end
     self.status = record[self.field]
   end
-  return poll(self)
+  return poll_status(self)
 end
 
 return wait_for

@@ -9,7 +9,7 @@ local exact = require "twilio.webhook.signature"
 local webhook = {}
 
 -- Returns a function that loads its module when it is first called.
-local function lazy(name, what)
+local function lazy_part(name, what)
   return function(...) return require(name)[what](...) end
 end
 
@@ -154,12 +154,12 @@ end
 -- in the phases rewrite, access and content. A second call for the same request returns the same event.
 -- Returns the event, and whether Twilio has sent it before. Answers any other request itself, with
 -- 400, 403, 405, 413 or 415, and does not return then.
-webhook.ngx = lazy("twilio.webhook.nginx", "receive")
+webhook.ngx = lazy_part("twilio.webhook.nginx", "receive")
 
 --- twilio.webhook.duplicates{ size =, ttl =, dictionary = }: recognises requests that come again.
-webhook.duplicates = lazy("twilio.webhook.duplicates", "new")
+webhook.duplicates = lazy_part("twilio.webhook.duplicates", "new")
 
 --- twilio.webhook.url(url, { retries = 2, … }): adds connection overrides to a URL.
-webhook.url = lazy("twilio.webhook.overrides", "url")
+webhook.url = lazy_part("twilio.webhook.overrides", "url")
 
 return setmetatable(webhook, { __index = core.index "twilio.webhook" })

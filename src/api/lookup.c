@@ -35,7 +35,7 @@ typedef int compare_row(const char *name, int row);
 
 /* Finds a name among the rows from `from` to the one before `to`, which are sorted by name. Returns
  * -1 if it is not there. */
-static inline int bisect(int from, int to, compare_row *compare, const char *name) {
+static inline int bisect_rows(int from, int to, compare_row *compare, const char *name) {
   while (from < to) {
     int middle = (from + to) / 2, order = compare(name, middle);
     if (order == 0) return middle;
@@ -51,7 +51,7 @@ static int compare_node(const char *name, int node) {
   return strcmp(name, lookup_node_name((uint16_t)node));
 }
 
-static void reach(struct lookup_child *found, uint16_t node) {
+static void set_found_child(struct lookup_child *found, uint16_t node) {
   found->node = node;
   if (api_nodes[node].flags & API_OWN_ACCOUNT) found->own_account = api_nodes[node].called;
 }
@@ -60,10 +60,10 @@ static void reach(struct lookup_child *found, uint16_t node) {
 static int find_below(uint16_t node, const char *name, struct lookup_child *found) {
   const struct api_node *n = &api_nodes[node];
   uint16_t middle = end_of_opaque(n), end = (uint16_t)(n->first_child + n->n_children);
-  int child = bisect(n->first_child, middle, compare_node, name);
+  int child = bisect_rows(n->first_child, middle, compare_node, name);
   for (uint16_t i = middle; child < 0 && i < end; i++)
     if (strcmp(lookup_node_name(i), name) == 0) child = i;
-  if (child >= 0) return reach(found, (uint16_t)child), 1;
+  if (child >= 0) return set_found_child(found, (uint16_t)child), 1;
   for (uint16_t i = middle; i < end; i++) {
     if (!find_below(i, name, found)) continue;
     if (api_nodes[i].flags & API_OWN_ACCOUNT) found->own_account = api_nodes[i].called;
@@ -105,7 +105,7 @@ int lookup_has_field(uint16_t node, const char *name, size_t length) {
   if (length >= sizeof text || memchr(name, '\0', length)) return 0;
   memcpy(text, name, length);
   text[length] = '\0';
-  return bisect(from, to, compare_field, text) >= 0;
+  return bisect_rows(from, to, compare_field, text) >= 0;
 }
 
 int lookup_field(uint16_t node, int number, char out[LOOKUP_NAME_SIZE]) {
@@ -247,7 +247,7 @@ static int compare_param(const char *snake, int row) {
 /* Finds a parameter by its snake_case name. The parameters are sorted by these names. Returns its
  * position in the operation's list, or -1. */
 static int bisect_params(const struct api_op *op, const char *snake) {
-  int row = bisect(op->first_param, op->first_param + op->n_params, compare_param, snake);
+  int row = bisect_rows(op->first_param, op->first_param + op->n_params, compare_param, snake);
   return row < 0 ? -1 : row - op->first_param;
 }
 
@@ -309,8 +309,8 @@ int lookup_param(uint16_t op_index, const char *name) {
   return drop_underscore(name, plain) ? find_param(op, plain) : -1;
 }
 
-static int is_named(const struct api_param *p, const char *wire, size_t length) {
-  const char *known = API_STRING(p->name);
+static int is_named(const struct api_param *param, const char *wire, size_t length) {
+  const char *known = API_STRING(param->name);
   for (size_t i = 0; i < length; i++)
     if (!known[i] || to_lower(known[i]) != to_lower(wire[i])) return 0;
   return !known[length];
@@ -341,49 +341,49 @@ void lookup_path_start(struct lookup_path *p, uint16_t path) {
 }
 
 /* The generator refuses a path with a segment that is a placeholder in part. */
-int lookup_path_next(struct lookup_path *p, struct lookup_segment *s) {
+int lookup_path_next(struct lookup_path *p, struct lookup_segment *segment) {
   while (!*p->rest) {
     if (!p->n_rows) return 0;
     p->rest = API_STRING(api_paths[p->rows[--p->n_rows]].suffix);
   }
   const char *text = p->rest + 1; /* after the slash */
-  s->is_placeholder = *text == '{';
-  s->text = text + s->is_placeholder;
-  const char *end = strchr(s->text, s->is_placeholder ? '}' : '/');
-  s->length = end ? (size_t)(end - s->text) : strlen(s->text);
-  p->rest = s->text + s->length + s->is_placeholder;
+  segment->is_placeholder = *text == '{';
+  segment->text = text + segment->is_placeholder;
+  const char *end = strchr(segment->text, segment->is_placeholder ? '}' : '/');
+  segment->length = end ? (size_t)(end - segment->text) : strlen(segment->text);
+  p->rest = segment->text + segment->length + segment->is_placeholder;
   return 1;
 }
 
-int lookup_last_segment(uint16_t path, struct lookup_segment *s) {
+int lookup_last_segment(uint16_t path, struct lookup_segment *segment) {
   struct lookup_path p;
   int number = -1;
   lookup_path_start(&p, path);
-  while (lookup_path_next(&p, s)) number++;
+  while (lookup_path_next(&p, segment)) number++;
   return number;
 }
 
-int lookup_placeholder(uint16_t path, int number, struct lookup_segment *s) {
+int lookup_placeholder(uint16_t path, int number, struct lookup_segment *segment) {
   struct lookup_path p;
   lookup_path_start(&p, path);
-  while (lookup_path_next(&p, s))
-    if (s->is_placeholder && number-- == 0) return 1;
+  while (lookup_path_next(&p, segment))
+    if (segment->is_placeholder && number-- == 0) return 1;
   return 0;
 }
 
 /* Whether the text from `at` to `end` is a path of the template. Writes the segments that are SIDs. */
 static int is_path_of(uint16_t path, const char *at, const char *end, struct lookup_segment *sids, int most) {
   struct lookup_path p;
-  struct lookup_segment s;
+  struct lookup_segment segment;
   int n = 0;
   lookup_path_start(&p, path);
-  for (; lookup_path_next(&p, &s);) {
+  for (; lookup_path_next(&p, &segment);) {
     if (at == end || *at != '/') return 0;
     const char *text = ++at;
     while (at < end && *at != '/') at++;
     size_t length = (size_t)(at - text);
-    if (!s.is_placeholder && (length != s.length || memcmp(text, s.text, length) != 0)) return 0;
-    if (!s.is_placeholder) continue;
+    if (!segment.is_placeholder && (length != segment.length || memcmp(text, segment.text, length) != 0)) return 0;
+    if (!segment.is_placeholder) continue;
     if (!length || n == most || memchr(text, '%', length)) return 0;
     sids[n++] = (struct lookup_segment){text, length, 1};
   }
@@ -409,31 +409,31 @@ int lookup_fetch_op(uint8_t product, const char *path, struct lookup_segment *si
 
 /* ---- near matches ---- */
 
-void lookup_offer_children(struct suggestion *s, uint16_t node) {
+void lookup_offer_children(struct suggestion *suggestion, uint16_t node) {
   const struct api_node *n = &api_nodes[node];
   for (uint16_t i = n->first_child; i < n->first_child + n->n_children; i++) {
-    suggestion_offer(s, lookup_node_name(i));
-    if (is_transparent(i)) lookup_offer_children(s, i);
+    suggestion_offer(suggestion, lookup_node_name(i));
+    if (is_transparent(i)) lookup_offer_children(suggestion, i);
   }
 }
 
-void lookup_offer_fields(struct suggestion *s, uint16_t node) {
+void lookup_offer_fields(struct suggestion *suggestion, uint16_t node) {
   char name[LOOKUP_NAME_SIZE];
-  for (int i = 0; lookup_field(node, i, name); i++) suggestion_offer(s, name);
+  for (int i = 0; lookup_field(node, i, name); i++) suggestion_offer(suggestion, name);
 }
 
-void lookup_offer_verbs(struct suggestion *s, uint16_t node, int is_record) {
+void lookup_offer_verbs(struct suggestion *suggestion, uint16_t node, int is_record) {
   for (size_t i = 0; i < N_KINDS; i++)
-    if (has_kind(node, kinds[i].kind) && !(is_record && is_of_all(kinds[i].kind))) suggestion_offer(s, kinds[i].name);
-  for (const struct api_verb *v = lookup_next_verb(node, NULL); v; v = lookup_next_verb(node, v)) suggestion_offer(s, API_STRING(v->name));
+    if (has_kind(node, kinds[i].kind) && !(is_record && is_of_all(kinds[i].kind))) suggestion_offer(suggestion, kinds[i].name);
+  for (const struct api_verb *v = lookup_next_verb(node, NULL); v; v = lookup_next_verb(node, v)) suggestion_offer(suggestion, API_STRING(v->name));
 }
 
-void lookup_offer_params(struct suggestion *s, uint16_t op) {
+void lookup_offer_params(struct suggestion *suggestion, uint16_t op) {
   char known[LOOKUP_NAME_SIZE];
   for (int i = 0; i < api_ops[op].n_params; i++) {
     const char *wire = wire_at(&api_ops[op], i);
     wire_snake(wire, strlen(wire), known, sizeof known);
-    suggestion_offer(s, known);
+    suggestion_offer(suggestion, known);
   }
-  for (const struct api_alias *a = lookup_next_alias(op, NULL); a; a = lookup_next_alias(op, a)) suggestion_offer(s, API_STRING(a->name));
+  for (const struct api_alias *a = lookup_next_alias(op, NULL); a; a = lookup_next_alias(op, a)) suggestion_offer(suggestion, API_STRING(a->name));
 }

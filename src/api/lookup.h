@@ -118,13 +118,13 @@ struct lookup_path {
 void lookup_path_start(struct lookup_path *p, uint16_t path);
 
 /* Moves to the next segment. Returns 0 at the end. */
-int lookup_path_next(struct lookup_path *p, struct lookup_segment *s);
+int lookup_path_next(struct lookup_path *p, struct lookup_segment *segment);
 
 /* Finds the last segment of the path. Returns its number. The first segment is number 0. */
-int lookup_last_segment(uint16_t path, struct lookup_segment *s);
+int lookup_last_segment(uint16_t path, struct lookup_segment *segment);
 
 /* Finds the placeholder with this number. The first one is number 0. Returns 0 if there is none. */
-int lookup_placeholder(uint16_t path, int number, struct lookup_segment *s);
+int lookup_placeholder(uint16_t path, int number, struct lookup_segment *segment);
 
 /* Finds the operation that fetches a record by this path. A query may follow the path. Writes the
  * segments of the path that are SIDs, at most `most`. `product` is an index into api_products. Returns
@@ -134,10 +134,10 @@ int lookup_fetch_op(uint8_t product, const char *path, struct lookup_segment *si
 /* ---- near matches ---- */
 
 /* Offer names to the suggestion. With is_record, only the verbs of a single record are offered. */
-void lookup_offer_children(struct suggestion *s, uint16_t node);
-void lookup_offer_fields(struct suggestion *s, uint16_t node);
-void lookup_offer_verbs(struct suggestion *s, uint16_t node, int is_record);
-void lookup_offer_params(struct suggestion *s, uint16_t op);
+void lookup_offer_children(struct suggestion *suggestion, uint16_t node);
+void lookup_offer_fields(struct suggestion *suggestion, uint16_t node);
+void lookup_offer_verbs(struct suggestion *suggestion, uint16_t node, int is_record);
+void lookup_offer_params(struct suggestion *suggestion, uint16_t op);
 
 #pragma GCC visibility pop
 

@@ -27,19 +27,19 @@ int access_token_needed(lua_State *L) {
 
 int access_token_identify(lua_State *L) {
   struct request *r = request_check(L, 1);
-  const struct credentials *c = client_credentials(r->client);
-  if (!c->client_id) luaL_error(L, "the client has no client_id");
-  const struct secret_pair pairs[] = {{"client_id", c->client_id}, {"client_secret", c->client_secret}};
+  const struct credentials *credentials = client_credentials(r->client);
+  if (!credentials->client_id) luaL_error(L, "the client has no client_id");
+  const struct secret_pair pairs[] = {{"client_id", credentials->client_id}, {"client_secret", credentials->client_secret}};
   r->call.is_secret = 1;
   request_add_secrets(L, r, pairs, 2);
   return 0;
 }
 
 /* Pushes a field of the response, or nil if it is absent. */
-static void push_field(lua_State *L, const struct request *r, const char *name) {
-  const struct json_field *f = body_field(r, name);
-  if (f)
-    json_push(L, body_text(r), f);
+static void push_token_field(lua_State *L, const struct request *r, const char *name) {
+  const struct json_field *field = body_field(r, name);
+  if (field)
+    json_push(L, body_text(r), field);
   else
     lua_pushnil(L);
 }
@@ -50,12 +50,12 @@ static const char *usable_token(lua_State *L, int index, size_t *length) {
   return token && *length && !wire_has_control(token, *length) && !strchr(token, ' ') ? token : NULL;
 }
 
-static int take(lua_State *L, struct request *r) {
+static int take_bearer(lua_State *L, struct request *r) {
   size_t length = 0;
   int n = result_check(L);
   if (n != 1) return n;
-  push_field(L, r, "access_token");
-  push_field(L, r, "expires_in");
+  push_token_field(L, r, "access_token");
+  push_token_field(L, r, "expires_in");
   const char *token = usable_token(L, -2, &length);
   if (!token) return failure_push_as(L, r, "decode", "the response has no access token");
   if (client_is_closed(r->client)) return failure_push_as(L, r, "cancelled", "the client is closed");
@@ -71,7 +71,7 @@ static int take(lua_State *L, struct request *r) {
 int access_token_take(lua_State *L) {
   struct request *r = request_check(L, 1);
   body_hold(r);
-  int n = take(L, r);
+  int n = take_bearer(L, r);
   body_unhold(r);
   if (n == 1 && !r->response.holds) request_wipe(r);
   return n;

@@ -7,9 +7,9 @@
 
 /* engine:submit(request): begins an attempt and starts its transfer. Never blocks. */
 static int submit(lua_State *L) {
-  struct engine *e = engine_of_state_check(L);
+  struct engine *engine = engine_of_state_check(L);
   struct request *r = attempt_begin(L, 2);
-  if (r) engine_submit(e, &r->transfer);
+  if (r) engine_submit(engine, &r->transfer);
   return 0;
 }
 
@@ -21,8 +21,8 @@ static int step(lua_State *L) {
 
 /* engine:poll(seconds): blocks until there is work, for at most `seconds`. */
 static int poll_once(lua_State *L) {
-  struct engine *e = engine_of_state_check(L);
-  engine_poll(e, (double)luaL_checknumber(L, 2));
+  struct engine *engine = engine_of_state_check(L);
+  engine_poll(engine, (double)luaL_checknumber(L, 2));
   return 0;
 }
 
@@ -36,10 +36,10 @@ static int cancel(lua_State *L) {
 /* engine:completed() → the id of a completed request. Returns each id once. If there is none: the
  * id of a download that has bytes for the program, and true. Otherwise nil. */
 static int completed(lua_State *L) {
-  struct engine *e = engine_of_state_check(L);
-  uint32_t id = engine_completed(e);
+  struct engine *engine = engine_of_state_check(L);
+  uint32_t id = engine_completed(engine);
   int goes_on = !id;
-  if (goes_on) id = engine_filled(e);
+  if (goes_on) id = engine_filled(engine);
   if (!id) return 0;
   lua_pushinteger(L, (lua_Integer)id);
   lua_pushboolean(L, goes_on);

@@ -96,7 +96,7 @@ static int body(lua_State *L) {
 
 /* request:knows(name) → whether the documents have a parameter of that name, and whether its values
  * are harmless in a log */
-static int knows(lua_State *L) {
+static int knows_param(lua_State *L) {
   size_t length;
   const struct request *r = request_check(L, 1);
   const char *name = luaL_checklstring(L, 2, &length);
@@ -113,7 +113,7 @@ static int is_refused(lua_State *L) {
 }
 
 /* request:refuse(text): ends the call, because the host cannot wait for its response here. */
-static int refuse(lua_State *L) {
+static int refuse_request(lua_State *L) {
   struct request *r = request_check(L, 1);
   const char *text = luaL_checkstring(L, 2);
   engine_cancel(&r->transfer);
@@ -146,11 +146,12 @@ static int hooks(lua_State *L) {
 }
 
 /* Adds the headers of a download to the table on the stack's top. */
-static void export_range(lua_State *L, struct sink *s) {
-  if (!s) return;
-  for (const struct curl_slist *h = sink_headers(s, NULL); h; h = h->next) headers_push_line(L, h->data, strlen(h->data));
-  if (!s->range[0]) return;
-  lua_pushfstring(L, "bytes=%s", s->range);
+static void export_range(lua_State *L, struct sink *sink) {
+  if (!sink) return;
+  for (const struct curl_slist *header = sink_headers(sink, NULL); header; header = header->next)
+    headers_push_line(L, header->data, strlen(header->data));
+  if (!sink->range[0]) return;
+  lua_pushfstring(L, "bytes=%s", sink->range);
   lua_setfield(L, -2, "range");
 }
 
@@ -173,7 +174,7 @@ static void push_exported(lua_State *L, const struct request *r) {
   lua_pushstring(L, r->transfer.route->user_agent);
   lua_setfield(L, -2, "user-agent");
   export_range(L, r->transfer.sink);
-  for (const struct curl_slist *h = r->transfer.headers; h; h = h->next) headers_push_line(L, h->data, strlen(h->data));
+  for (const struct curl_slist *header = r->transfer.headers; header; header = header->next) headers_push_line(L, header->data, strlen(header->data));
   lua_setfield(L, -2, "headers");
 }
 
@@ -214,8 +215,8 @@ void request_methods_register(lua_State *L) {
                                      {"deadline", retry_deadline},
                                      {NULL, NULL}};
   static const luaL_Reg rare[] = {{"body", body},
-                                  {"knows", knows},
-                                  {"refuse", refuse},
+                                  {"knows", knows_param},
+                                  {"refuse", refuse_request},
                                   {"export", export},
                                   {"exchange", exchange},
                                   {"follow", follow},

@@ -78,7 +78,7 @@ static double random_fraction(void) {
  * Full jitter spreads the retries of programs that failed at the same time. If the handshake of the
  * first attempt fails, the request is retried at once. The server may have rejected the TLS
  * session, and the next handshake does not resume it. */
-static double wait_of(const struct request *r) {
+static double wait_before_retry(const struct request *r) {
   int64_t asked;
   if (r->transfer.code == CURLE_SSL_CONNECT_ERROR && r->call.attempts == 1) return 0;
   if (body_retry_after(r, &asked)) return (double)asked < r->asked.settings.max_retry_wait ? (double)asked : r->asked.settings.max_retry_wait;
@@ -99,7 +99,7 @@ static int is_token_refused(struct request *r) {
 }
 
 /* Returns the seconds until the next attempt, or a negative number if no attempt follows. */
-static double decide(struct request *r) {
+static double decide_retry(struct request *r) {
   const struct transfer *t = &r->transfer;
   if (r->asked.refusal || r->call.is_given_up || client_is_closed(r->client)) return -1;
   if (t->sink && t->sink->is_complete) return -1;
@@ -109,7 +109,7 @@ static double decide(struct request *r) {
   int refused = !redirected && is_token_refused(r); /* status 401: Twilio did nothing */
   int is_free = refused || redirected;
   if (!is_free && (r->call.attempts > (unsigned)r->asked.settings.retries + r->call.extra_attempts || !is_safe(r))) return -1;
-  double seconds = is_free ? 0 : wait_of(r);
+  double seconds = is_free ? 0 : wait_before_retry(r);
   r->call.extra_attempts += (unsigned)is_free;
   if (r->call.deadline > 0 && poller_now() + seconds + least_time >= r->call.deadline) return -1;
   if (request_is_inherited(r)) {
@@ -127,7 +127,7 @@ int retry_next(lua_State *L) {
   int is_told = r->call.decided == r->call.attempts;
   double seconds = -1;
   if (!is_told) {
-    seconds = decide(r);
+    seconds = decide_retry(r);
     r->call.decided = r->call.attempts;
     r->call.next_attempt = seconds < 0 ? 0 : poller_now() + seconds;
   } else if (r->call.next_attempt > 0) {

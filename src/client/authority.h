@@ -18,10 +18,10 @@ struct authority {
 
 /* Reads an absolute http:// or https:// URL. Returns 0 for any other text, and for a URL with a user
  * or password. */
-int authority_read(const char *url, struct authority *a);
+int authority_read(const char *url, struct authority *authority);
 
 /* Whether scheme, host and port are the same. */
-int authority_is_same(const struct authority *a, const struct authority *b);
+int authority_is_same(const struct authority *authority, const struct authority *other);
 
 /* Appends the path and query of a link. Blanks and bytes beyond ASCII are percent-encoded, as in
  * browsers. */

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "client/base_url.h"
 #include "client/engine_of_state.h"
 #include "support/compat.h"
 #include "support/misuse.h"
@@ -15,64 +16,64 @@
 static const char client_name[] = "twilio.client";
 
 struct client *client_check(lua_State *L, int index) {
-  struct client *c = userdata_test(L, index, client_name);
-  if (!c) misuse(L, "a twilio.client is expected, got %s (called with '.' instead of ':'?)", luaL_typename(L, index));
-  return c;
+  struct client *client = userdata_test(L, index, client_name);
+  if (!client) misuse(L, "a twilio.client is expected, got %s (called with '.' instead of ':'?)", luaL_typename(L, index));
+  return client;
 }
 
-const struct client *client_root(const struct client *c) {
-  while (c->parent) c = c->parent;
-  return c;
+const struct client *client_root(const struct client *client) {
+  while (client->parent) client = client->parent;
+  return client;
 }
 
-struct credentials *client_credentials(struct client *c) {
-  while (c->parent) c = c->parent;
-  return &c->credentials;
+struct credentials *client_credentials(struct client *client) {
+  while (client->parent) client = client->parent;
+  return &client->credentials;
 }
 
-const struct origin *client_origin(const struct client *c) {
-  return &client_root(c)->origin;
+const struct origin *client_origin(const struct client *client) {
+  return &client_root(client)->origin;
 }
 
-int client_is_closed(const struct client *c) {
-  for (; c; c = c->parent)
-    if (c->is_closed) return 1;
+int client_is_closed(const struct client *client) {
+  for (; client; client = client->parent)
+    if (client->is_closed) return 1;
   return 0;
 }
 
-void client_check_open(lua_State *L, const struct client *c) {
-  if (client_is_closed(c)) misuse(L, "the client is closed");
+void client_check_open(lua_State *L, const struct client *client) {
+  if (client_is_closed(client)) misuse(L, "the client is closed");
 }
 
 /* Twilio acts on the account in the path. If the path has no account, Twilio acts on the account of
  * the credentials, which belong to the root client. */
-void client_check_account(lua_State *L, const struct client *c, const char *what, const char *path) {
-  const char *own = client_root(c)->account_sid;
-  if (!c->parent || strstr(path, "/Accounts/") || (own && strcmp(own, c->account_sid) == 0)) return;
+void client_check_account(lua_State *L, const struct client *client, const char *what, const char *path) {
+  const char *own = client_root(client)->account_sid;
+  if (!client->parent || strstr(path, "/Accounts/") || (own && strcmp(own, client->account_sid) == 0)) return;
   misuse(L,
          "%s is not for account %s: the path names no account, so Twilio would act on the one that the credentials belong to."
          " Make a client with that account's own credentials",
-         what, c->account_sid);
+         what, client->account_sid);
 }
 
 /* ---- options ---- */
 
 /* proxy = false also disables the proxy that the environment sets. */
-static void set_proxy(lua_State *L, struct client *c, int options) {
+static void set_proxy(lua_State *L, struct client *client, int options) {
   lua_getfield(L, options, "proxy");
   int is_off = lua_isboolean(L, -1) && !lua_toboolean(L, -1);
   lua_pop(L, 1);
   if (is_off) {
-    c->proxy = options_copy(L, "", 0);
+    client->proxy = options_copy(L, "", 0);
     return;
   }
   const char *text = options_text(L, options, "proxy"), *problem = text ? proxy_problem(text) : NULL;
   if (problem) misuse(L, "option 'proxy' must be a URL such as http://user:password@proxy.example:3128: %s", problem);
-  if (text && c->origin.base_url && strncmp(c->origin.base_url, "http://", 7) == 0 && !origin_is_loopback(proxy_host(text)) &&
+  if (text && client->origin.base_url && strncmp(client->origin.base_url, "http://", 7) == 0 && !base_url_is_loopback(proxy_host(text)) &&
       !options_boolean(L, options, "allow_http"))
     misuse(L, "base_url is http:// and the proxy is not on this machine: the proxy would read the credentials."
               " Use https://, or pass allow_http = true if the network is secured by other means");
-  if (text) c->proxy = options_copy(L, text, strlen(text));
+  if (text) client->proxy = options_copy(L, text, strlen(text));
   lua_pop(L, 1);
 }
 
@@ -86,20 +87,20 @@ static const char *push_lua_version(lua_State *L) {
   return luaL_gsub(L, jit ? jit : LUA_VERSION, " ", "/");
 }
 
-static void set_user_agent(lua_State *L, struct client *c, int options) {
+static void set_user_agent(lua_State *L, struct client *client, int options) {
   struct utsname system = {0};
   uname(&system);
   int top = lua_gettop(L);
   const char *lua = push_lua_version(L), *extension = options_text(L, options, "user_agent");
   const char *text = lua_pushfstring(L, "twilio-lua/" TWILIO_VERSION " (%s %s) %s%s%s", system.sysname, system.machine, lua, extension ? " " : "",
                                      extension ? extension : "");
-  c->user_agent = options_copy(L, text, strlen(text));
+  client->user_agent = options_copy(L, text, strlen(text));
   lua_settop(L, top);
 }
 
-static void set_ca_file(lua_State *L, struct client *c, int options) {
+static void set_ca_file(lua_State *L, struct client *client, int options) {
   const char *text = options_text(L, options, "ca_file");
-  if (text) c->ca_file = options_copy(L, text, strlen(text));
+  if (text) client->ca_file = options_copy(L, text, strlen(text));
   lua_pop(L, 1);
 }
 
@@ -107,7 +108,7 @@ static void set_ca_file(lua_State *L, struct client *c, int options) {
 
 /* Pushes the client and its table. */
 static struct client *push_client(lua_State *L) {
-  struct client *c = userdata_new(L, sizeof *c, 0, client_name);
+  struct client *client = userdata_new(L, sizeof *client, 0, client_name);
   lua_newtable(L);
   lua_pushvalue(L, -2);
   lua_rawseti(L, -2, CLIENT_SELF);
@@ -117,7 +118,7 @@ static struct client *push_client(lua_State *L) {
   lua_rawseti(L, -2, CLIENT_RESOURCES);
   lua_pushvalue(L, -1);
   compat_settable(L, -3);
-  return c;
+  return client;
 }
 
 /* Makes the table that all clients of an OAuth family share. Its field `client` is the root client.
@@ -129,11 +130,11 @@ static void set_oauth(lua_State *L, int client, int table) {
   lua_setfield(L, table, "oauth");
 }
 
-static void set_transport_config(struct client *c) {
-  c->transport_config.user_agent = c->user_agent;
-  c->transport_config.proxy = c->proxy;
-  c->transport_config.ca_file = c->ca_file;
-  c->transport_config.serial = startup_serial();
+static void set_transport_config(struct client *client) {
+  client->transport_config.user_agent = client->user_agent;
+  client->transport_config.proxy = client->proxy;
+  client->transport_config.ca_file = client->ca_file;
+  client->transport_config.serial = startup_serial();
 }
 
 int client_new(lua_State *L) {
@@ -144,21 +145,21 @@ int client_new(lua_State *L) {
   if (!lua_istable(L, 1)) return misuse(L, "twilio.client takes a table of options, got %s", luaL_typename(L, 1));
   if (lua_gettop(L) > 1) return misuse(L, "twilio.client takes one table of options");
   options_check_names(L, 1, OPTION_OF_CLIENT);
-  struct client *c = push_client(L);
+  struct client *client = push_client(L);
   int table = lua_gettop(L);
-  credentials_read(L, &c->credentials, &c->account_sid, 1);
-  client_validation_read(L, &c->validation, &c->credentials, c->account_sid, 1);
-  if (c->credentials.kind == CREDENTIALS_OAUTH) set_oauth(L, table - 1, table);
-  origin_read(L, &c->origin, 1);
-  set_user_agent(L, c, 1);
-  set_proxy(L, c, 1);
-  set_ca_file(L, c, 1);
-  options_set_defaults(&c->settings);
-  options_read(L, 1, OPTION_OF_CLIENT, &c->settings);
+  credentials_read(L, &client->credentials, &client->account_sid, 1);
+  client_validation_read(L, &client->validation, &client->credentials, client->account_sid, 1);
+  if (client->credentials.kind == CREDENTIALS_OAUTH) set_oauth(L, table - 1, table);
+  origin_read(L, &client->origin, 1);
+  set_user_agent(L, client, 1);
+  set_proxy(L, client, 1);
+  set_ca_file(L, client, 1);
+  options_set_defaults(&client->settings);
+  options_read(L, 1, OPTION_OF_CLIENT, &client->settings);
   options_copy_functions(L, 1, table);
   lua_getfield(L, table, "log");
-  c->has_log = !lua_isnil(L, -1);
-  set_transport_config(c);
+  client->has_log = !lua_isnil(L, -1);
+  set_transport_config(client);
   lua_settop(L, table - 1);
   return 1;
 }
@@ -171,11 +172,11 @@ static int client_account(lua_State *L) {
   const char *sid = lua_tolstring(L, 2, &length);
   if (length == 0 || wire_has_control(sid, length)) return misuse(L, "the account SID is empty or contains control characters");
   client_check_open(L, parent);
-  struct client *c = push_client(L);
+  struct client *client = push_client(L);
   int table = lua_gettop(L);
-  c->parent = parent; /* set before transport_config, because the finalizer of a client without a parent cancels its family */
-  c->account_sid = options_copy(L, sid, length);
-  c->transport_config = client_root(parent)->transport_config;
+  client->parent = parent; /* set before transport_config, because the finalizer of a client without a parent cancels its family */
+  client->account_sid = options_copy(L, sid, length);
+  client->transport_config = client_root(parent)->transport_config;
   compat_gettable(L, 1);
   options_copy_functions(L, table + 1, table);
   lua_getfield(L, table + 1, "oauth");
@@ -190,27 +191,27 @@ static int client_account(lua_State *L) {
  * and may be called again. The texts are freed by __gc only, because a finalizer may close the
  * client during any allocation, while a caller still reads them. */
 static int client_close(lua_State *L) {
-  struct client *c = client_check(L, 1);
-  if (c->is_closed) return 0;
-  c->is_closed = 1;
+  struct client *client = client_check(L, 1);
+  if (client->is_closed) return 0;
+  client->is_closed = 1;
   compat_gettable(L, 1);
   if (lua_istable(L, -1)) {
     lua_getfield(L, -1, "engine"); /* the key exists, so nothing is allocated */
-    engine_of_state_cancel(L, -1, &c->transport_config, c->parent == NULL);
+    engine_of_state_cancel(L, -1, &client->transport_config, client->parent == NULL);
   }
-  credentials_close(&c->credentials);
-  client_validation_close(&c->validation);
-  credentials_wipe(c->proxy); /* may contain a password */
+  credentials_close(&client->credentials);
+  client_validation_close(&client->validation);
+  credentials_wipe(client->proxy); /* may contain a password */
   return 0;
 }
 
 static int client_gc(lua_State *L) {
-  struct client *c = client_check(L, 1);
+  struct client *client = client_check(L, 1);
   client_close(L);
-  credentials_free(&c->credentials);
-  client_validation_free(&c->validation);
-  origin_free(&c->origin);
-  char **const texts[] = {&c->user_agent, &c->proxy, &c->ca_file, &c->account_sid};
+  credentials_free(&client->credentials);
+  client_validation_free(&client->validation);
+  origin_free(&client->origin);
+  char **const texts[] = {&client->user_agent, &client->proxy, &client->ca_file, &client->account_sid};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
     free(*texts[i]);
     *texts[i] = NULL;
@@ -219,8 +220,8 @@ static int client_gc(lua_State *L) {
 }
 
 static int client_tostring(lua_State *L) {
-  const struct client *c = client_check(L, 1);
-  lua_pushfstring(L, "twilio.client %s", client_is_closed(c) ? "(closed)" : c->account_sid ? c->account_sid : "(no account)");
+  const struct client *client = client_check(L, 1);
+  lua_pushfstring(L, "twilio.client %s", client_is_closed(client) ? "(closed)" : client->account_sid ? client->account_sid : "(no account)");
   return 1;
 }
 

@@ -48,19 +48,19 @@ int client_new(lua_State *L); /* twilio.client(options) */
 /* Returns the client at `index`. Raises if the value is not a client. */
 struct client *client_check(lua_State *L, int index);
 
-const struct client *client_root(const struct client *c);
+const struct client *client_root(const struct client *client);
 
 /* Return the credentials and the origin of the root client. */
-struct credentials *client_credentials(struct client *c);
-const struct origin *client_origin(const struct client *c);
+struct credentials *client_credentials(struct client *client);
+const struct origin *client_origin(const struct client *client);
 
 /* Whether the client or one of its ancestors is closed. */
-int client_is_closed(const struct client *c);
-void client_check_open(lua_State *L, const struct client *c); /* raises if client_is_closed() */
+int client_is_closed(const struct client *client);
+void client_check_open(lua_State *L, const struct client *client); /* raises if client_is_closed() */
 
 /* Raises if account(sid) made the client, and a request to this path would act on an account other
  * than `sid`. `what` names the operation in the message. The client must be open. */
-void client_check_account(lua_State *L, const struct client *c, const char *what, const char *path);
+void client_check_account(lua_State *L, const struct client *client, const char *what, const char *path);
 
 #pragma GCC visibility pop
 

@@ -49,23 +49,23 @@ static const char *key_problem(const char *pem) {
 }
 
 /* Signs an empty text, so that a damaged key is found when the client is made. */
-static int can_sign(const struct client_validation *v) {
-  char *signature = malloc(client_validation_size(v));
-  int ok = signature && client_validation_sign(v, "", 0, signature) > 0;
+static int can_sign(const struct client_validation *validation) {
+  char *signature = malloc(client_validation_size(validation));
+  int ok = signature && client_validation_sign(validation, "", 0, signature) > 0;
   free(signature);
   return ok;
 }
 
-static void read_key(lua_State *L, struct client_validation *v, int table) {
+static void read_key(lua_State *L, struct client_validation *validation, int table) {
   size_t length;
   lua_getfield(L, table, "key");
   if (lua_type(L, -1) != LUA_TSTRING) misuse(L, "%s.key must be a string, the PEM text of the private key, got %s", option, luaL_typename(L, -1));
   const char *pem = lua_tolstring(L, -1, &length);
-  v->key = parse_key(pem, length);
-  if (!v->key) misuse(L, "%s.key %s", option, key_problem(pem));
-  if (EVP_PKEY_base_id(v->key) != EVP_PKEY_RSA) misuse(L, "%s.key is not an RSA key", option);
-  int bits = EVP_PKEY_bits(v->key);
-  if (!can_sign(v)) misuse(L, "%s.key is damaged: libcrypto cannot sign with it", option);
+  validation->key = parse_key(pem, length);
+  if (!validation->key) misuse(L, "%s.key %s", option, key_problem(pem));
+  if (EVP_PKEY_base_id(validation->key) != EVP_PKEY_RSA) misuse(L, "%s.key is not an RSA key", option);
+  int bits = EVP_PKEY_bits(validation->key);
+  if (!can_sign(validation)) misuse(L, "%s.key is damaged: libcrypto cannot sign with it", option);
   if (bits < LEAST_BITS) misuse(L, "%s.key has %d bits, and Twilio needs RSA keys of at least %d bits", option, bits, LEAST_BITS);
   lua_pop(L, 1);
 }
@@ -86,23 +86,24 @@ static const char *read_credential(lua_State *L, int table) {
   return sid;
 }
 
-static void set_texts(lua_State *L, struct client_validation *v, const char *credential, const char *api_key, const char *account) {
+static void set_texts(lua_State *L, struct client_validation *validation, const char *credential, const char *api_key, const char *account) {
   const char *header = lua_pushfstring(L, "{\"alg\":\"RS256\",\"cty\":\"twilio-pkrv;v=1\",\"kid\":\"%s\",\"typ\":\"JWT\"}", credential);
   size_t length = strlen(header);
-  v->header = malloc(SIGNED_TEXT_BASE64(length));
-  if (!v->header) luaL_error(L, "out of memory");
-  signed_text_base64url(v->header, header, length);
+  validation->header = malloc(SIGNED_TEXT_BASE64(length));
+  if (!validation->header) luaL_error(L, "out of memory");
+  signed_text_base64url(validation->header, header, length);
   const char *claims = lua_pushfstring(L, "{\"iss\":\"%s\",\"sub\":\"%s\",", api_key, account);
-  v->claims = options_copy(L, claims, strlen(claims));
+  validation->claims = options_copy(L, claims, strlen(claims));
   lua_pop(L, 2);
 }
 
-void client_validation_read(lua_State *L, struct client_validation *v, const struct credentials *c, const char *account_sid, int options) {
+void client_validation_read(lua_State *L, struct client_validation *validation, const struct credentials *credentials, const char *account_sid,
+                            int options) {
   int top = lua_gettop(L);
   lua_getfield(L, options, option);
   int table = lua_gettop(L);
-  v->is_required = !lua_isnil(L, table);
-  if (v->is_required) {
+  validation->is_required = !lua_isnil(L, table);
+  if (validation->is_required) {
     if (!lua_istable(L, table)) misuse(L, "option '%s' must be a table { key = …, credential_sid = … }, got %s", option, luaL_typename(L, table));
     lua_pushnil(L);
     while (lua_next(L, table)) {
@@ -110,26 +111,27 @@ void client_validation_read(lua_State *L, struct client_validation *v, const str
       if (lua_type(L, -1) != LUA_TSTRING) misuse(L, "the name of a field of '%s' must be a string, got a %s", option, luaL_typename(L, -1));
       misuse_check_name(L, "field of client_validation", lua_tostring(L, -1), field_names);
     }
-    if (!c->api_key || !account_sid) misuse(L, "%s needs api_key, api_secret and account_sid: Twilio validates requests with an API key", option);
-    if (!is_sid(c->api_key, "SK")) misuse(L, "%s needs the SID of an API key (SK…) as api_key", option);
+    if (!credentials->api_key || !account_sid)
+      misuse(L, "%s needs api_key, api_secret and account_sid: Twilio validates requests with an API key", option);
+    if (!is_sid(credentials->api_key, "SK")) misuse(L, "%s needs the SID of an API key (SK…) as api_key", option);
     if (!is_sid(account_sid, "AC")) misuse(L, "%s needs the SID of an account (AC…) as account_sid", option);
-    read_key(L, v, table);
-    set_texts(L, v, read_credential(L, table), c->api_key, account_sid);
+    read_key(L, validation, table);
+    set_texts(L, validation, read_credential(L, table), credentials->api_key, account_sid);
   }
   lua_settop(L, top);
 }
 
 /* ---- signing ---- */
 
-size_t client_validation_size(const struct client_validation *v) {
-  return (size_t)EVP_PKEY_size(v->key);
+size_t client_validation_size(const struct client_validation *validation) {
+  return (size_t)EVP_PKEY_size(validation->key);
 }
 
-size_t client_validation_sign(const struct client_validation *v, const char *text, size_t length, char *out) {
-  size_t size = client_validation_size(v);
+size_t client_validation_sign(const struct client_validation *validation, const char *text, size_t length, char *out) {
+  size_t size = client_validation_size(validation);
   EVP_MD_CTX *context = EVP_MD_CTX_new();
   ERR_set_mark();
-  int ok = context && EVP_DigestSignInit(context, NULL, EVP_sha256(), NULL, v->key) == 1 &&
+  int ok = context && EVP_DigestSignInit(context, NULL, EVP_sha256(), NULL, validation->key) == 1 &&
            EVP_DigestSign(context, (unsigned char *)out, &size, (const unsigned char *)text, length) == 1;
   ERR_pop_to_mark();
   EVP_MD_CTX_free(context);
@@ -138,14 +140,14 @@ size_t client_validation_sign(const struct client_validation *v, const char *tex
 
 /* ---- lifetime ---- */
 
-void client_validation_close(struct client_validation *v) {
-  EVP_PKEY_free(v->key);
-  v->key = NULL;
+void client_validation_close(struct client_validation *validation) {
+  EVP_PKEY_free(validation->key);
+  validation->key = NULL;
 }
 
-void client_validation_free(struct client_validation *v) {
-  client_validation_close(v);
-  free(v->header);
-  free(v->claims);
-  *v = (struct client_validation){0};
+void client_validation_free(struct client_validation *validation) {
+  client_validation_close(validation);
+  free(validation->header);
+  free(validation->claims);
+  *validation = (struct client_validation){0};
 }

@@ -23,16 +23,17 @@ struct client_validation {
  *   - key is an RSA private key of at least 2048 bits, as PEM text without a password.
  *   - credential_sid is a SID that begins with CR.
  *   - The client has an account SID and an API key. */
-void client_validation_read(lua_State *L, struct client_validation *v, const struct credentials *c, const char *account_sid, int options);
+void client_validation_read(lua_State *L, struct client_validation *validation, const struct credentials *credentials, const char *account_sid,
+                            int options);
 
 /* Writes the RS256 signature of the text to `out`, which has room for client_validation_size bytes.
  * Returns the length, or 0 if libcrypto failed. */
-size_t client_validation_sign(const struct client_validation *v, const char *text, size_t length, char *out);
-size_t client_validation_size(const struct client_validation *v);
+size_t client_validation_sign(const struct client_validation *validation, const char *text, size_t length, char *out);
+size_t client_validation_size(const struct client_validation *validation);
 
 /* client_validation_close frees the key. client_validation_free frees the texts too. */
-void client_validation_close(struct client_validation *v);
-void client_validation_free(struct client_validation *v);
+void client_validation_close(struct client_validation *validation);
+void client_validation_free(struct client_validation *validation);
 
 #pragma GCC visibility pop
 

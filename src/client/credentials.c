@@ -20,26 +20,26 @@ void credentials_wipe(char *secret) {
 static const char bearer_prefix[] = "Authorization: Bearer ";
 
 struct bearer *bearer_new(const char *token, size_t length) {
-  struct bearer *b = malloc(sizeof *b + sizeof bearer_prefix + length);
-  if (!b) return NULL;
-  b->holders = 1;
-  memcpy(b->line, bearer_prefix, sizeof bearer_prefix - 1);
-  memcpy(b->line + sizeof bearer_prefix - 1, token, length);
-  b->line[sizeof bearer_prefix - 1 + length] = '\0';
-  return b;
+  struct bearer *bearer = malloc(sizeof *bearer + sizeof bearer_prefix + length);
+  if (!bearer) return NULL;
+  bearer->holders = 1;
+  memcpy(bearer->line, bearer_prefix, sizeof bearer_prefix - 1);
+  memcpy(bearer->line + sizeof bearer_prefix - 1, token, length);
+  bearer->line[sizeof bearer_prefix - 1 + length] = '\0';
+  return bearer;
 }
 
-struct bearer *bearer_hold(struct bearer *b) {
-  b->holders++;
-  return b;
+struct bearer *bearer_hold(struct bearer *bearer) {
+  bearer->holders++;
+  return bearer;
 }
 
 void bearer_drop(struct bearer **held) {
-  struct bearer *b = *held;
+  struct bearer *bearer = *held;
   *held = NULL;
-  if (!b || --b->holders) return;
-  credentials_wipe(b->line);
-  free(b);
+  if (!bearer || --bearer->holders) return;
+  credentials_wipe(bearer->line);
+  free(bearer);
 }
 
 /* ---- reading ---- */
@@ -79,7 +79,7 @@ static void check_kinds(lua_State *L, const struct given *given) {
 }
 
 /* Whether the text is a SID with this prefix. No secret of Twilio has this form. */
-static int has_prefix(const char *text, const char *prefix) {
+static int has_sid_prefix(const char *text, const char *prefix) {
   return text && strncmp(text, prefix, strlen(prefix)) == 0 && sid_is(text, strlen(text), 0);
 }
 
@@ -94,7 +94,7 @@ static void check_swapped(lua_State *L, const struct given *given) {
                {API_SECRET, API_KEY, "SK", "an API key"},
                {CLIENT_SECRET, CLIENT_ID, "OQ", "an OAuth app"}};
   for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
-    if (has_prefix(given->value[pairs[i].secret], pairs[i].prefix))
+    if (has_sid_prefix(given->value[pairs[i].secret], pairs[i].prefix))
       misuse(L, "%s holds the SID of %s (%s…), which belongs in %s: are they swapped?", given->names[pairs[i].secret], pairs[i].what, pairs[i].prefix,
              given->names[pairs[i].id]);
 }
@@ -113,14 +113,14 @@ static void check_basic(lua_State *L, const struct given *given) {
   if (strchr(value[value[API_KEY] ? API_KEY : ACCOUNT_SID], ':')) misuse(L, "a SID must not contain ':'");
 }
 
-static void check_account(lua_State *L, const struct given *given) {
+static void check_given_account(lua_State *L, const struct given *given) {
   const char *const *names = given->names, *sid = given->value[ACCOUNT_SID];
   if (sid && strncmp(sid, "SK", 2) == 0)
     misuse(L, "%s is the SID of an API key: pass it as %s with %s, and the account's own SID (AC…)", names[ACCOUNT_SID], names[API_KEY],
            names[API_SECRET]);
 }
 
-static void set_basic(lua_State *L, struct credentials *c, const char *user, const char *password) {
+static void set_basic(lua_State *L, struct credentials *credentials, const char *user, const char *password) {
   static const char prefix[] = "Authorization: Basic ";
   size_t n = strlen(user) + 1 + strlen(password);
   char *plain = malloc(n + 1), *header = malloc(sizeof prefix + 4 * ((n + 2) / 3));
@@ -133,16 +133,16 @@ static void set_basic(lua_State *L, struct credentials *c, const char *user, con
     OPENSSL_cleanse(plain, n);
   }
   free(plain);
-  c->authorization = plain ? header : NULL;
+  credentials->authorization = plain ? header : NULL;
   if (!plain) free(header);
-  if (!c->authorization) luaL_error(L, "out of memory");
+  if (!credentials->authorization) luaL_error(L, "out of memory");
 }
 
-static char *copy(lua_State *L, const char *text) {
+static char *copy_secret(lua_State *L, const char *text) {
   return text ? options_copy(L, text, strlen(text)) : NULL;
 }
 
-void credentials_read(lua_State *L, struct credentials *c, char **account_sid, int options) {
+void credentials_read(lua_State *L, struct credentials *credentials, char **account_sid, int options) {
   struct given given = {{NULL}, credential_options};
   int top = lua_gettop(L);
   luaL_checkstack(L, GIVEN, "credentials");
@@ -151,51 +151,52 @@ void credentials_read(lua_State *L, struct credentials *c, char **account_sid, i
   check_swapped(L, &given);
   check_kinds(L, &given);
   const char *const *value = given.value;
-  c->kind = value[CLIENT_ID] ? CREDENTIALS_OAUTH : value[BEARER_TOKEN] ? CREDENTIALS_BEARER : CREDENTIALS_BASIC;
-  if (c->kind == CREDENTIALS_BASIC) check_basic(L, &given);
-  check_account(L, &given);
-  *account_sid = copy(L, value[ACCOUNT_SID]);
-  c->auth_token = copy(L, value[AUTH_TOKEN]);
-  c->api_secret = copy(L, value[API_SECRET]);
-  c->api_key = copy(L, value[API_KEY]);
-  c->client_id = copy(L, value[CLIENT_ID]);
-  c->client_secret = copy(L, value[CLIENT_SECRET]);
-  if (c->kind == CREDENTIALS_BASIC) set_basic(L, c, value[value[API_KEY] ? API_KEY : ACCOUNT_SID], value[value[API_KEY] ? API_SECRET : AUTH_TOKEN]);
-  if (c->kind == CREDENTIALS_BEARER) c->bearer = bearer_new(value[BEARER_TOKEN], strlen(value[BEARER_TOKEN]));
-  if (c->kind == CREDENTIALS_BEARER && !c->bearer) luaL_error(L, "out of memory");
+  credentials->kind = value[CLIENT_ID] ? CREDENTIALS_OAUTH : value[BEARER_TOKEN] ? CREDENTIALS_BEARER : CREDENTIALS_BASIC;
+  if (credentials->kind == CREDENTIALS_BASIC) check_basic(L, &given);
+  check_given_account(L, &given);
+  *account_sid = copy_secret(L, value[ACCOUNT_SID]);
+  credentials->auth_token = copy_secret(L, value[AUTH_TOKEN]);
+  credentials->api_secret = copy_secret(L, value[API_SECRET]);
+  credentials->api_key = copy_secret(L, value[API_KEY]);
+  credentials->client_id = copy_secret(L, value[CLIENT_ID]);
+  credentials->client_secret = copy_secret(L, value[CLIENT_SECRET]);
+  if (credentials->kind == CREDENTIALS_BASIC)
+    set_basic(L, credentials, value[value[API_KEY] ? API_KEY : ACCOUNT_SID], value[value[API_KEY] ? API_SECRET : AUTH_TOKEN]);
+  if (credentials->kind == CREDENTIALS_BEARER) credentials->bearer = bearer_new(value[BEARER_TOKEN], strlen(value[BEARER_TOKEN]));
+  if (credentials->kind == CREDENTIALS_BEARER && !credentials->bearer) luaL_error(L, "out of memory");
   lua_settop(L, top);
 }
 
-const char *credentials_line(const struct credentials *c) {
-  if (c->kind == CREDENTIALS_OAUTH) return NULL;
-  return c->kind == CREDENTIALS_BEARER ? c->bearer->line : c->authorization;
+const char *credentials_line(const struct credentials *credentials) {
+  if (credentials->kind == CREDENTIALS_OAUTH) return NULL;
+  return credentials->kind == CREDENTIALS_BEARER ? credentials->bearer->line : credentials->authorization;
 }
 
 /* ---- access tokens ---- */
 
-int credentials_needs_token(const struct credentials *c) {
-  return c->kind == CREDENTIALS_OAUTH && !(c->bearer && poller_now() < c->until);
+int credentials_needs_token(const struct credentials *credentials) {
+  return credentials->kind == CREDENTIALS_OAUTH && !(credentials->bearer && poller_now() < credentials->until);
 }
 
-void credentials_set_token(struct credentials *c, struct bearer *newest, double until) {
-  bearer_drop(&c->bearer);
-  c->bearer = newest;
-  c->until = until;
+void credentials_set_token(struct credentials *credentials, struct bearer *newest, double until) {
+  bearer_drop(&credentials->bearer);
+  credentials->bearer = newest;
+  credentials->until = until;
 }
 
-void credentials_expire_token(struct credentials *c, const struct bearer *refused) {
-  if (c->bearer == refused) c->until = 0;
+void credentials_expire_token(struct credentials *credentials, const struct bearer *refused) {
+  if (credentials->bearer == refused) credentials->until = 0;
 }
 
 /* ---- lifetime ---- */
 
-void credentials_close(struct credentials *c) {
-  credentials_wipe(c->authorization);
-  credentials_wipe(c->auth_token);
-  credentials_wipe(c->api_secret);
-  credentials_wipe(c->client_secret);
-  if (c->bearer) credentials_wipe(c->bearer->line);
-  c->until = 0;
+void credentials_close(struct credentials *credentials) {
+  credentials_wipe(credentials->authorization);
+  credentials_wipe(credentials->auth_token);
+  credentials_wipe(credentials->api_secret);
+  credentials_wipe(credentials->client_secret);
+  if (credentials->bearer) credentials_wipe(credentials->bearer->line);
+  credentials->until = 0;
 }
 
 static void free_secret(char **secret) {
@@ -204,12 +205,12 @@ static void free_secret(char **secret) {
   *secret = NULL;
 }
 
-void credentials_free(struct credentials *c) {
-  free_secret(&c->authorization);
-  free_secret(&c->auth_token);
-  free_secret(&c->api_secret);
-  free_secret(&c->api_key);
-  free_secret(&c->client_id);
-  free_secret(&c->client_secret);
-  bearer_drop(&c->bearer);
+void credentials_free(struct credentials *credentials) {
+  free_secret(&credentials->authorization);
+  free_secret(&credentials->auth_token);
+  free_secret(&credentials->api_secret);
+  free_secret(&credentials->api_key);
+  free_secret(&credentials->client_id);
+  free_secret(&credentials->client_secret);
+  bearer_drop(&credentials->bearer);
 }

@@ -34,33 +34,33 @@ struct credentials {
  * they are incomplete, of two kinds, or obviously swapped. *account_sid becomes a copy, which the
  * caller frees with free(). It is NULL if no account SID is given, as OAuth and a bearer token
  * allow. */
-void credentials_read(lua_State *L, struct credentials *c, char **account_sid, int options);
+void credentials_read(lua_State *L, struct credentials *credentials, char **account_sid, int options);
 
 /* Returns the header line of all requests. Returns NULL for OAuth, because access tokens change. */
-const char *credentials_line(const struct credentials *c);
+const char *credentials_line(const struct credentials *credentials);
 
 /* Whether an access token must be requested: the client uses OAuth, and has no token that is still
  * usable. */
-int credentials_needs_token(const struct credentials *c);
+int credentials_needs_token(const struct credentials *credentials);
 
 /* Makes `newest` the access token, to be used until this time on poller_now's clock. Takes over one
  * hold of `newest` from the caller. */
-void credentials_set_token(struct credentials *c, struct bearer *newest, double until);
+void credentials_set_token(struct credentials *credentials, struct bearer *newest, double until);
 
 /* Called when Twilio has refused this token. Another token must be requested then, unless the
  * client has a newer one already. */
-void credentials_expire_token(struct credentials *c, const struct bearer *refused);
+void credentials_expire_token(struct credentials *credentials, const struct bearer *refused);
 
 /* credentials_close overwrites the secrets. credentials_free also frees their memory. */
-void credentials_close(struct credentials *c);
-void credentials_free(struct credentials *c);
+void credentials_close(struct credentials *credentials);
+void credentials_free(struct credentials *credentials);
 
 /* Overwrites a secret before it is freed. NULL is allowed. */
 void credentials_wipe(char *secret);
 
 /* Returns a new header line with one holder, or NULL if there is no memory. */
 struct bearer *bearer_new(const char *token, size_t length);
-struct bearer *bearer_hold(struct bearer *b); /* adds a holder and returns b */
+struct bearer *bearer_hold(struct bearer *bearer); /* adds a holder and returns b */
 /* Ends a hold and sets *held to NULL. The last holder wipes and frees the line. */
 void bearer_drop(struct bearer **held);
 

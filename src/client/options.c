@@ -91,26 +91,26 @@ static const struct option *find_option(const char *name) {
 }
 
 int options_is_name(const char *name, enum option_scope scope) {
-  const struct option *o = find_option(name);
-  return o && (o->scopes & (int)scope);
+  const struct option *option = find_option(name);
+  return option && (option->scopes & (int)scope);
 }
 
 static int is_secret_option(const char *name) {
-  const struct option *o = find_option(name);
-  return o && o->type == SECRET;
+  const struct option *option = find_option(name);
+  return option && option->type == SECRET;
 }
 
 /* ---- names ---- */
 
 static void refuse_name(lua_State *L, const char *name, enum option_scope scope) {
-  struct suggestion s;
+  struct suggestion suggestion;
   int is_client = scope == OPTION_OF_CLIENT;
   if (is_client && options_is_name(name, OPTION_OF_CALL)) misuse(L, "unknown option '%s': it is an option of a call, not of twilio.client", name);
   if (!is_client && options_is_name(name, OPTION_OF_CLIENT)) misuse(L, "unknown option '%s': it is an option of twilio.client, for all calls", name);
-  suggestion_start(&s, name);
+  suggestion_start(&suggestion, name);
   for (size_t i = 0; i < N_OPTIONS; i++)
-    if (options[i].scopes & (int)scope) suggestion_offer(&s, options[i].name);
-  misuse(L, "unknown option '%s'%s", name, suggestion_push(L, &s));
+    if (options[i].scopes & (int)scope) suggestion_offer(&suggestion, options[i].name);
+  misuse(L, "unknown option '%s'%s", name, suggestion_push(L, &suggestion));
 }
 
 void options_check_names(lua_State *L, int table, enum option_scope scope) {
@@ -168,20 +168,21 @@ const char *options_push_shown(lua_State *L, int index, const char *name) {
 }
 
 /* Returns the number on the stack's top. For any other type returns -1, which no option allows. */
-static double number(lua_State *L) {
+static double check_number(lua_State *L) {
   return lua_type(L, -1) == LUA_TNUMBER ? (double)lua_tonumber(L, -1) : -1.0;
 }
 
 static double read_seconds(lua_State *L, const char *name) {
-  double seconds = number(L);
+  double seconds = check_number(L);
   if (!(seconds > 0 && seconds <= 1e6)) misuse(L, "option '%s' must be a positive number of seconds, got %s", name, options_push_shown(L, -1, name));
   return seconds;
 }
 
-static long read_whole(lua_State *L, const struct option *o) {
-  double value = number(L);
-  if (!(value >= (double)o->least && value <= (double)o->most && value == (double)(long)value))
-    misuse(L, "option '%s' must be a whole number from %d to %d, got %s", o->name, (int)o->least, (int)o->most, options_push_shown(L, -1, o->name));
+static long read_whole(lua_State *L, const struct option *option) {
+  double value = check_number(L);
+  if (!(value >= (double)option->least && value <= (double)option->most && value == (double)(long)value))
+    misuse(L, "option '%s' must be a whole number from %d to %d, got %s", option->name, (int)option->least, (int)option->most,
+           options_push_shown(L, -1, option->name));
   return (long)value;
 }
 
@@ -202,14 +203,14 @@ static void check_canceller(lua_State *L, const char *name) {
 }
 
 /* Reads the value on the stack's top. */
-static void read_option(lua_State *L, const struct option *o, struct settings *settings) {
-  void *destination = (char *)settings + o->destination;
-  switch (o->type) {
-  case SECONDS: *(double *)destination = read_seconds(L, o->name); break;
-  case WHOLE: *(long *)destination = read_whole(L, o); break;
-  case BOOLEAN: *(int *)destination = read_boolean(L, o->name); break;
-  case FUNCTION: check_function(L, o->name); break;
-  case CANCELLER: check_canceller(L, o->name); break;
+static void read_option(lua_State *L, const struct option *option, struct settings *settings) {
+  void *destination = (char *)settings + option->destination;
+  switch (option->type) {
+  case SECONDS: *(double *)destination = read_seconds(L, option->name); break;
+  case WHOLE: *(long *)destination = read_whole(L, option); break;
+  case BOOLEAN: *(int *)destination = read_boolean(L, option->name); break;
+  case FUNCTION: check_function(L, option->name); break;
+  case CANCELLER: check_canceller(L, option->name); break;
   case SPECIAL:
   case SECRET: break;
   }
@@ -218,9 +219,9 @@ static void read_option(lua_State *L, const struct option *o, struct settings *s
 void options_read(lua_State *L, int table, enum option_scope scope, struct settings *settings) {
   int top = lua_gettop(L);
   for (size_t i = 0; table && i < N_OPTIONS; i++) {
-    const struct option *o = &options[i];
-    if (!(o->scopes & (int)scope) || o->type == SPECIAL || o->type == SECRET || !push_option(L, table, o->name)) continue;
-    read_option(L, o, settings);
+    const struct option *option = &options[i];
+    if (!(option->scopes & (int)scope) || option->type == SPECIAL || option->type == SECRET || !push_option(L, table, option->name)) continue;
+    read_option(L, option, settings);
     lua_settop(L, top);
   }
 }

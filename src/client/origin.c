@@ -5,8 +5,8 @@
 #include <strings.h>
 
 #include "client/authority.h"
+#include "client/base_url.h"
 #include "client/options.h"
-#include "support/ascii.h"
 #include "support/misuse.h"
 #include "text/wire_text.h"
 
@@ -40,109 +40,19 @@ static const char *edge_of(const char *region) {
   return NULL;
 }
 
-static void check_region(lua_State *L, const struct origin *o, const char *source) {
-  if (!source || !lacks_edge(o->region, o->edge)) return;
-  const char *edge = edge_of(o->region), *name = strcmp(source, "region") == 0 ? "edge" : "TWILIO_EDGE";
+static void check_region(lua_State *L, const struct origin *origin, const char *source) {
+  if (!source || !lacks_edge(origin->region, origin->edge)) return;
+  const char *edge = edge_of(origin->region), *name = strcmp(source, "region") == 0 ? "edge" : "TWILIO_EDGE";
   if (edge)
-    misuse(L, "%s '%s' needs its edge too: set %s to '%s'. Twilio no longer answers api.%s.twilio.com", source, o->region, name, edge, o->region);
-  misuse(L, "%s '%s' needs an edge too: both are needed, set %s. Twilio does not answer api.%s.twilio.com", source, o->region, name, o->region);
-}
-
-/* ---- the base URL ---- */
-
-static const char product_mark[] = "{product}";
-
-/* Whether the host is an address of 127.0.0.0/8 in dotted decimal notation. */
-static int is_loopback_address(const char *host, size_t length) {
-  int parts = 0;
-  for (size_t i = 0, digits, value; i < length && parts < 4; parts++, i += digits + 1) {
-    for (digits = value = 0; i + digits < length && host[i + digits] >= '0' && host[i + digits] <= '9' && digits < 4; digits++)
-      value = value * 10 + (size_t)(host[i + digits] - '0');
-    if (digits == 0 || value > 255 || (digits > 1 && host[i] == '0') || (parts == 0 && value != 127)) return 0;
-    if (i + digits == length) return parts == 3;
-    if (host[i + digits] != '.') return 0;
-  }
-  return 0;
-}
-
-/* Other names and spellings may resolve to the loopback interface too. Only the resolver knows, so
- * they count as remote. */
-int origin_is_loopback(const char *host) {
-  static const char *const names[] = {"localhost", "[::1]"};
-  size_t length = *host == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/");
-  int known = is_loopback_address(host, length);
-  for (size_t i = 0; !known && i < sizeof names / sizeof *names; i++) known = strlen(names[i]) == length && memcmp(host, names[i], length) == 0;
-  const char *port = host + length;
-  if (known && *port == ':') port += 1 + strspn(port + 1, "0123456789");
-  return known && (*port == '/' || !*port);
-}
-
-/* Whether the text starts with a port number that ends the text or precedes a path. */
-static int is_port(const char *text) {
-  size_t digits = strspn(text, "0123456789");
-  long port = digits && digits <= 5 ? strtol(text, NULL, 10) : 0;
-  return port >= 1 && port <= 65535 && (text[digits] == '/' || !text[digits]);
-}
-
-/* Whether host names may contain the character. Bytes beyond ASCII belong to international names. */
-static int is_of_host(char c) {
-  return ascii_span(&c, 1, ASCII_UPPER | ASCII_LOWER | ASCII_DIGIT) || c == '-' || c == '.' || c == '_' || (c & 0x80);
-}
-
-/* Checks the host and port of a base URL. Returns the error message, or NULL. */
-static const char *authority_fault(const char *host) {
-  const char *end = host;
-  while (is_of_host(*end) || strncmp(end, product_mark, sizeof product_mark - 1) == 0) end += *end == '{' ? sizeof product_mark - 1 : 1;
-  if (*host == '[') {
-    size_t address = strspn(host + 1, "0123456789abcdefABCDEF:.");
-    if (address && host[1 + address] == '%') address += strcspn(host + 1 + address, "]/"); /* a zone identifier */
-    if (!address || host[1 + address] != ']') return "has '[' but no IPv6 address in brackets after it, such as [::1]";
-    end = host + address + 2;
-  }
-  if (*end == ':') return is_port(end + 1) ? NULL : "has no port from 1 to 65535 after ':'";
-  if (*end == '/' || !*end) return NULL;
-  return *host == '[' ? "has text between the host and the path" : "has a character in its host that no host name has";
-}
-
-/* Whether the path contains the version with which every path of the product `api` starts. The
- * library adds the version itself. */
-static int has_version(const char *path) {
-  static const char version[] = "/2010-04-01";
-  const char *found = strstr(path, version);
-  return found && strchr("/", found[sizeof version - 1]);
-}
-
-static const char *check_base_url(lua_State *L, const char *text, int allow_http) {
-  int secure = strncmp(text, "https://", 8) == 0;
-  const char *host = secure ? text + 8 : strncmp(text, "http://", 7) == 0 ? text + 7 : NULL;
-  if (!host || strcspn(host, "/:") == 0) misuse(L, "base_url must start with http:// or https:// and a host");
-  if (strpbrk(text, "?# \\@")) misuse(L, "base_url is scheme, host and path only: no blank, '?', '#', '@' or '\\'");
-  const char *mark = strstr(text, product_mark), *rest = mark ? mark + strlen(product_mark) : text;
-  if (strcspn(text, "{}") < (size_t)((mark ? mark : rest + strlen(rest)) - text) || strpbrk(rest, "{}"))
-    misuse(L, "base_url may contain {product} once, and no other braces");
-  const char *fault = authority_fault(host);
-  if (fault) misuse(L, "base_url %s", fault);
-  if (has_version(host)) misuse(L, "base_url must not contain /2010-04-01: the library appends the version and the path");
-  if (!secure && !allow_http && !origin_is_loopback(host))
-    misuse(L, "base_url is http:// and not on this machine: the credentials and all data would cross the network in clear text."
-              " Use https://, or pass allow_http = true if the network is secured by other means");
-  return text;
-}
-
-static void set_base_url(lua_State *L, struct origin *o, int options) {
-  int allow_http = options_boolean(L, options, "allow_http");
-  const char *text = options_text(L, options, "base_url");
-  if (text) {
-    size_t length = strlen(check_base_url(L, text, allow_http));
-    while (text[length - 1] == '/') length--;
-    o->base_url = options_copy(L, text, length);
-  }
-  lua_pop(L, 1);
+    misuse(L, "%s '%s' needs its edge too: set %s to '%s'. Twilio no longer answers api.%s.twilio.com", source, origin->region, name, edge,
+           origin->region);
+  misuse(L, "%s '%s' needs an edge too: both are needed, set %s. Twilio does not answer api.%s.twilio.com", source, origin->region, name,
+         origin->region);
 }
 
 /* ---- URLs ---- */
 
-static void add(struct buffer *out, const char *before, const char *text) {
+static void add_label(struct buffer *out, const char *before, const char *text) {
   buffer_adds(out, before);
   buffer_adds(out, text);
 }
@@ -153,18 +63,18 @@ struct host {
   char product[64], edge[64], region[64];
 };
 
-static void add_base(const struct origin *o, const struct host *h, struct buffer *out) {
-  const char *mark = o->base_url ? strstr(o->base_url, product_mark) : NULL;
+static void add_base(const struct origin *origin, const struct host *h, struct buffer *out) {
+  const char *mark = origin->base_url ? strstr(origin->base_url, base_url_product_mark) : NULL;
   if (mark) {
-    buffer_add(out, o->base_url, (size_t)(mark - o->base_url));
-    add(out, h->product, mark + strlen(product_mark));
-  } else if (o->base_url) {
-    buffer_adds(out, o->base_url);
+    buffer_add(out, origin->base_url, (size_t)(mark - origin->base_url));
+    add_label(out, h->product, mark + strlen(base_url_product_mark));
+  } else if (origin->base_url) {
+    buffer_adds(out, origin->base_url);
   } else {
-    const char *edge = o->edge ? o->edge : h->edge, *region = o->region ? o->region : h->region;
-    add(out, "https://", h->product);
-    if (*edge) add(out, ".", edge);
-    if (*region || *edge) add(out, ".", *region ? region : "us1");
+    const char *edge = origin->edge ? origin->edge : h->edge, *region = origin->region ? origin->region : h->region;
+    add_label(out, "https://", h->product);
+    if (*edge) add_label(out, ".", edge);
+    if (*region || *edge) add_label(out, ".", *region ? region : "us1");
     buffer_adds(out, ".twilio.com");
   }
 }
@@ -179,21 +89,21 @@ static int take_label(const char *text, size_t length, char out[64]) {
   return 1;
 }
 
-void origin_add_base(const struct origin *o, const char *product, struct buffer *out) {
+void origin_add_base(const struct origin *origin, const char *product, struct buffer *out) {
   struct host h = {"", "", ""};
   take_label(product, strlen(product), h.product);
-  add_base(o, &h, out);
+  add_base(origin, &h, out);
 }
 
 /* If the link starts with `base`, returns the rest of the link, otherwise NULL. `base` is a base
  * URL or the path of one, and its {product} matches any product. */
 static const char *on_base(const char *base, const char *link, struct host *h) {
-  const char *mark = base ? strstr(base, product_mark) : NULL;
+  const char *mark = base ? strstr(base, base_url_product_mark) : NULL;
   size_t before = !base ? 0 : mark ? (size_t)(mark - base) : strlen(base);
   if (!before || strncmp(link, base, before) != 0) return NULL;
   link += before;
   if (mark) {
-    const char *behind = mark + strlen(product_mark);
+    const char *behind = mark + strlen(base_url_product_mark);
     size_t label = strspn(link, label_characters);
     while (label && strncmp(link + label, behind, strlen(behind)) != 0) label--;
     if (!take_label(link, label, h->product)) return NULL;
@@ -226,17 +136,17 @@ static const char *on_twilio(const char *link, struct host *h) {
 }
 
 /* A base URL on twilio.com must be https and must not have a region without an edge. */
-static void check_base_host(lua_State *L, const struct origin *o) {
+static void check_base_host(lua_State *L, const struct origin *origin) {
   struct host h = {"", "", ""};
   struct buffer base = {0};
-  if (!o->base_url) return;
-  origin_add_base(o, "api", &base);
+  if (!origin->base_url) return;
+  origin_add_base(origin, "api", &base);
   const char *host = buffer_cstr(&base) ? strstr(base.data, "://") + 3 : NULL;
   int is_twilio = host && on_twilio_host(host, &h);
   buffer_free(&base);
   if (!host) luaL_error(L, "out of memory");
   if (!is_twilio) return;
-  if (strncmp(o->base_url, "http://", 7) == 0) misuse(L, "base_url is http://, but Twilio's hosts are https:// only");
+  if (strncmp(origin->base_url, "http://", 7) == 0) misuse(L, "base_url is http://, but Twilio's hosts are https:// only");
   if (!lacks_edge(h.region, h.edge)) return;
   const char *edge = edge_of(h.region);
   misuse(L, "base_url has the region '%s' without an edge, but Twilio does not answer there: write the edge%s%s%s before the region", h.region,
@@ -244,19 +154,19 @@ static void check_base_host(lua_State *L, const struct origin *o) {
 }
 
 /* The path of the base URL, or "". */
-static const char *base_path(const struct origin *o) {
-  const char *host = o->base_url ? strstr(o->base_url, "://") + 3 : "";
+static const char *base_path(const struct origin *origin) {
+  const char *host = origin->base_url ? strstr(origin->base_url, "://") + 3 : "";
   return host + strcspn(host, "/");
 }
 
 /* Accepts a link that is a path on the product's host, and returns the path below the base URL.
  * "//host" is rejected, because it means another host. A server below a base URL with a path may
  * include that path in its links or leave it out. */
-static const char *on_product(const struct origin *o, const char *link, const char *product, struct host *h) {
+static const char *on_product(const struct origin *origin, const char *link, const char *product, struct host *h) {
   struct host other = {"", "", ""};
   if (link[0] != '/' || link[1] == '/' || link[1] == '\\') return NULL;
   if (!take_label(product, strlen(product), h->product)) return NULL;
-  const char *rest = on_base(base_path(o), link, &other);
+  const char *rest = on_base(base_path(origin), link, &other);
   int is_same = rest && (!*other.product || strcmp(other.product, h->product) == 0);
   return is_same ? rest : link;
 }
@@ -284,51 +194,51 @@ int origin_has_dots(const char *link) {
   return 0;
 }
 
-const char *origin_add_link(lua_State *L, const struct origin *o, const char *product, const char *link, size_t length, struct buffer *out) {
+const char *origin_add_link(lua_State *L, const struct origin *origin, const char *product, const char *link, size_t length, struct buffer *out) {
   struct host h = {"", "", ""};
   if (wire_has_control(link, length)) return lua_pushfstring(L, "contains control characters");
-  const char *path = on_product(o, link, product, &h);
-  if (!path) path = on_base(o->base_url, link, &h);
+  const char *path = on_product(origin, link, product, &h);
+  if (!path) path = on_base(origin->base_url, link, &h);
   if (!path) path = on_twilio(link, &h);
   if (!path) return lua_pushfstring(L, "is neither on https://….twilio.com nor on the client's base_url: credentials are sent nowhere else");
   if (memchr(path, '\\', strcspn(path, "?"))) return lua_pushfstring(L, "has a backslash in its path");
-  if (!o->base_url && lacks_edge(o->region ? o->region : h.region, o->edge ? o->edge : h.edge)) {
+  if (!origin->base_url && lacks_edge(origin->region ? origin->region : h.region, origin->edge ? origin->edge : h.edge)) {
     const char *edge = edge_of(h.region);
     return lua_pushfstring(L, "has the region '%s' without its edge%s%s%s: Twilio does not answer there", h.region, edge ? " '" : "",
                            edge ? edge : "", edge ? "'" : "");
   }
-  add_base(o, &h, out);
+  add_base(origin, &h, out);
   if (*path != '/') buffer_addc(out, '/');
   authority_add_path(out, path);
   return NULL;
 }
 
-int origin_is_elsewhere(const struct origin *o, const char *url) {
+int origin_is_elsewhere(const struct origin *origin, const char *url) {
   struct host h = {"", "", ""};
-  return strstr(url, "://") && !on_base(o->base_url, url, &h) && !on_twilio(url, &h);
+  return strstr(url, "://") && !on_base(origin->base_url, url, &h) && !on_twilio(url, &h);
 }
 
-const char *origin_path(const struct origin *o, const char *url) {
-  struct authority a;
+const char *origin_path(const struct origin *origin, const char *url) {
+  struct authority authority;
   struct host h = {"", "", ""};
-  if (!authority_read(url, &a)) return "";
-  const char *below = on_base(base_path(o), a.path, &h);
-  return below ? below : a.path;
+  if (!authority_read(url, &authority)) return "";
+  const char *below = on_base(base_path(origin), authority.path, &h);
+  return below ? below : authority.path;
 }
 
 /* ---- lifetime ---- */
 
-void origin_read(lua_State *L, struct origin *o, int options) {
-  const char *source = set_label(L, options, "region", "TWILIO_REGION", &o->region);
-  set_label(L, options, "edge", "TWILIO_EDGE", &o->edge);
-  set_base_url(L, o, options);
-  if (!o->base_url) check_region(L, o, source); /* region and edge are not part of a base URL */
-  check_base_host(L, o);
+void origin_read(lua_State *L, struct origin *origin, int options) {
+  const char *source = set_label(L, options, "region", "TWILIO_REGION", &origin->region);
+  set_label(L, options, "edge", "TWILIO_EDGE", &origin->edge);
+  origin->base_url = base_url_read(L, options);
+  if (!origin->base_url) check_region(L, origin, source); /* region and edge are not part of a base URL */
+  check_base_host(L, origin);
 }
 
-void origin_free(struct origin *o) {
-  free(o->base_url);
-  free(o->region);
-  free(o->edge);
-  *o = (struct origin){0};
+void origin_free(struct origin *origin) {
+  free(origin->base_url);
+  free(origin->region);
+  free(origin->edge);
+  *origin = (struct origin){0};
 }

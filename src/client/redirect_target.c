@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "client/authority.h"
+#include "client/base_url.h"
 #include "client/origin.h"
 #include "text/wire_text.h"
 
@@ -29,7 +30,7 @@ static void add_relative(const char *path, const char *reference, struct buffer 
 }
 
 /* Appends the target's path and query to `path`. Returns NULL, or as redirect_target_add. */
-static const char *resolve(const struct authority *from, const char *location, struct buffer *path) {
+static const char *resolve_path(const struct authority *from, const char *location, struct buffer *path) {
   struct authority to;
   if (location[0] == '/' && (location[1] == '/' || location[1] == '\\')) return ""; /* a host without a scheme */
   if (has_scheme(location)) {
@@ -47,17 +48,17 @@ static const char *resolve(const struct authority *from, const char *location, s
 }
 
 const char *redirect_target_add(const char *from, const char *location, size_t length, struct buffer *out) {
-  struct authority a;
+  struct authority authority;
   struct buffer text = {0}, path = {0};
   const char *fault;
-  if (!authority_read(from, &a)) return "";
+  if (!authority_read(from, &authority)) return "";
   buffer_add(&text, location, length);
   if (wire_has_control(location, length))
     fault = "it contains control characters";
   else
-    fault = buffer_cstr(&text) ? resolve(&a, text.data, &path) : "there is no memory for its URL";
+    fault = buffer_cstr(&text) ? resolve_path(&authority, text.data, &path) : "there is no memory for its URL";
   if (!fault) {
-    buffer_add(out, from, (size_t)(a.path - from));
+    buffer_add(out, from, (size_t)(authority.path - from));
     authority_add_path(out, path.data);
   }
   buffer_free(&text);
@@ -72,7 +73,7 @@ static void add_absolute(struct buffer *out, const char *from, const char *locat
 }
 
 const char *redirect_target_add_elsewhere(const char *from, const char *location, size_t length, struct buffer *out) {
-  struct authority a = {0};
+  struct authority authority = {0};
   struct buffer text = {0};
   const char *fault = NULL;
   add_absolute(&text, from, location, length);
@@ -81,15 +82,15 @@ const char *redirect_target_add_elsewhere(const char *from, const char *location
     fault = "there is no memory for its URL";
   else if (wire_has_control(location, length))
     fault = "it contains control characters";
-  else if (!authority_read(url, &a) || a.length == 0)
+  else if (!authority_read(url, &authority) || authority.length == 0)
     fault = "its target is no http:// or https:// URL with a host alone";
-  else if (!a.is_secure && (strncasecmp(from, "http:", 5) != 0 || !origin_is_loopback(a.host)))
+  else if (!authority.is_secure && (strncasecmp(from, "http:", 5) != 0 || !base_url_is_loopback(authority.host)))
     fault = "its target is not https://";
   if (!fault) {
-    buffer_add(out, url, (size_t)(a.path - url));
-    if (*a.path != '/') buffer_addc(out, '/');
+    buffer_add(out, url, (size_t)(authority.path - url));
+    if (*authority.path != '/') buffer_addc(out, '/');
     text.data[strcspn(url, "#")] = '\0';
-    authority_add_path(out, a.path);
+    authority_add_path(out, authority.path);
   }
   buffer_free(&text);
   return fault;

@@ -10,7 +10,7 @@
 #include "text/wire_text.h"
 
 /* Appends the value on the stack's top to the array below it. */
-static void append(lua_State *L) {
+static void append_description(lua_State *L) {
   lua_rawseti(L, -2, (int)lua_rawlen(L, -2) + 1);
 }
 
@@ -31,20 +31,20 @@ static void set_number(lua_State *L, const char *name, int value) {
 
 /* ---- parameters ---- */
 
-static void push_param(lua_State *L, const struct api_param *p) {
+static void push_param(lua_State *L, const struct api_param *param) {
   static const char *const locations[] = {"query", "body", "header"};
   static const char *const classes[] = {"scalar", "boolean",    "integer", "date",   "date_time", "json",
                                         "array",  "json_array", "map",     "object", "numbered"};
   char name[LOOKUP_NAME_SIZE];
-  const char *wire = API_STRING(p->name);
+  const char *wire = API_STRING(param->name);
   wire_snake(wire, strlen(wire), name, sizeof name);
   lua_createtable(L, 0, 6);
   set_string(L, "name", name);
   set_string(L, "wire", wire);
-  set_string(L, "class", classes[API_CLASS(p->traits)]);
-  set_string(L, "location", locations[API_LOCATION(p->traits)]);
-  set_boolean(L, "is_required", (p->traits & API_REQUIRED) != 0);
-  set_boolean(L, "is_personal", (p->traits & API_PERSONAL) != 0);
+  set_string(L, "class", classes[API_CLASS(param->traits)]);
+  set_string(L, "location", locations[API_LOCATION(param->traits)]);
+  set_boolean(L, "is_required", (param->traits & API_REQUIRED) != 0);
+  set_boolean(L, "is_personal", (param->traits & API_PERSONAL) != 0);
 }
 
 static void push_params(lua_State *L, const struct api_op *op) {
@@ -59,7 +59,7 @@ static void push_aliases(lua_State *L, uint16_t op) {
   lua_newtable(L);
   for (const struct api_alias *a = lookup_next_alias(op, NULL); a; a = lookup_next_alias(op, a)) {
     lua_pushstring(L, API_STRING(a->name));
-    append(L);
+    append_description(L);
   }
 }
 
@@ -67,14 +67,14 @@ static void push_aliases(lua_State *L, uint16_t op) {
 
 static void push_path(lua_State *L, const struct api_op *op) {
   struct lookup_path p;
-  struct lookup_segment s;
+  struct lookup_segment segment;
   luaL_Buffer b;
   luaL_buffinit(L, &b);
   lookup_path_start(&p, op->path);
-  while (lookup_path_next(&p, &s)) {
-    luaL_addstring(&b, s.is_placeholder ? "/{" : "/");
-    luaL_addlstring(&b, s.text, s.length);
-    if (s.is_placeholder) luaL_addchar(&b, '}');
+  while (lookup_path_next(&p, &segment)) {
+    luaL_addstring(&b, segment.is_placeholder ? "/{" : "/");
+    luaL_addlstring(&b, segment.text, segment.length);
+    if (segment.is_placeholder) luaL_addchar(&b, '}');
   }
   if (op->suffix) luaL_addstring(&b, ".json");
   luaL_pushresult(&b);
@@ -106,7 +106,7 @@ static void push_ops(lua_State *L, uint16_t node) {
   lua_newtable(L);
   for (int i = lookup_next_op(node, -1, -1); i >= 0; i = lookup_next_op(node, -1, i)) {
     push_op(L, (uint16_t)i);
-    append(L);
+    append_description(L);
   }
 }
 
@@ -120,7 +120,7 @@ static void push_verbs(lua_State *L, uint16_t node) {
     set_string(L, "fixed", API_STRING(v->fixed));
     set_string(L, "positional", API_STRING(v->positional));
     set_boolean(L, "takes_parameters", lookup_verb_takes_params(v));
-    append(L);
+    append_description(L);
   }
 }
 
@@ -128,7 +128,7 @@ static void push_fans(lua_State *L, uint16_t node) {
   lua_newtable(L);
   for (const struct api_fan *fan = lookup_next_fan(node, NULL); fan; fan = lookup_next_fan(node, fan)) {
     lua_pushstring(L, API_STRING(fan->param));
-    append(L);
+    append_description(L);
   }
 }
 
@@ -142,13 +142,13 @@ static void add_children(lua_State *L, uint16_t node, const char *via) {
     lua_createtable(L, 0, 2);
     set_string(L, "name", lookup_node_name(i));
     set_string(L, "via", via);
-    append(L);
+    append_description(L);
   }
   for (uint16_t i = n->first_child; i < n->first_child + n->n_children; i++)
     if (api_nodes[i].flags & API_TRANSPARENT) add_children(L, i, lookup_node_name(i));
 }
 
-static void push_fields(lua_State *L, uint16_t node) {
+static void push_record_fields(lua_State *L, uint16_t node) {
   char name[LOOKUP_NAME_SIZE];
   lua_createtable(L, api_nodes[node].n_fields, 0);
   for (int i = 0; lookup_field(node, i, name); i++) {
@@ -158,14 +158,14 @@ static void push_fields(lua_State *L, uint16_t node) {
 }
 
 /* Returns nil, the name that is meant, and the number of the wrong name. */
-static int unknown(lua_State *L, uint16_t node, const char *name, int number) {
-  struct suggestion s;
+static int describe_unknown(lua_State *L, uint16_t node, const char *name, int number) {
+  struct suggestion suggestion;
   lua_pushnil(L);
   const char *verb = resource_verb_meant(node, name);
-  suggestion_start(&s, name);
-  lookup_offer_children(&s, node);
-  lookup_offer_verbs(&s, node, 0);
-  lua_pushstring(L, verb ? verb : s.nearest[0] ? s.nearest : NULL);
+  suggestion_start(&suggestion, name);
+  lookup_offer_children(&suggestion, node);
+  lookup_offer_verbs(&suggestion, node, 0);
+  lua_pushstring(L, verb ? verb : suggestion.nearest[0] ? suggestion.nearest : NULL);
   lua_pushinteger(L, number);
   return 3;
 }
@@ -180,7 +180,7 @@ int describe(lua_State *L) {
       continue;
     }
     const char *name = luaL_checkstring(L, i);
-    if (!lookup_child(node, name, &found)) return unknown(L, node, name, i);
+    if (!lookup_child(node, name, &found)) return describe_unknown(L, node, name, i);
     own |= found.own_account >= 0;
     node = found.node;
   }
@@ -197,7 +197,7 @@ int describe(lua_State *L) {
   lua_setfield(L, -2, "verbs");
   push_fans(L, node);
   lua_setfield(L, -2, "lists");
-  push_fields(L, node);
+  push_record_fields(L, node);
   lua_setfield(L, -2, "fields");
   return 1;
 }

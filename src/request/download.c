@@ -25,7 +25,7 @@ static uint64_t get_limit(lua_State *L, int options) {
 }
 
 /* Sets the URL. Returns whether it is on a host that must not get credentials. */
-static int set_url(lua_State *L, struct request *r) {
+static int set_download_url(lua_State *L, struct request *r) {
   size_t length;
   if (lua_type(L, 2) != LUA_TSTRING) misuse(L, "download takes a URL, got %s", luaL_typename(L, 2));
   const char *url = lua_tolstring(L, 2, &length);
@@ -45,14 +45,14 @@ static int set_url(lua_State *L, struct request *r) {
 /* ---- the request ---- */
 
 static struct sink *new_sink(lua_State *L, struct request *r, int file) {
-  struct sink *s = calloc(1, sizeof *s);
-  if (!s) luaL_error(L, "out of memory");
-  s->fd = -1;
-  r->transfer.sink = s; /* the finalizer of the request frees it */
-  if (lua_isnil(L, file)) return s;
-  s->fd = atomic_file_descriptor(L, file);
-  if (s->fd < 0) s->error = -s->fd;
-  return s;
+  struct sink *sink = calloc(1, sizeof *sink);
+  if (!sink) luaL_error(L, "out of memory");
+  sink->fd = -1;
+  r->transfer.sink = sink; /* the finalizer of the request frees it */
+  if (lua_isnil(L, file)) return sink;
+  sink->fd = atomic_file_descriptor(L, file);
+  if (sink->fd < 0) sink->error = -sink->fd;
+  return sink;
 }
 
 struct request *download_new(lua_State *L) {
@@ -66,18 +66,18 @@ struct request *download_new(lua_State *L) {
   uint64_t limit = get_limit(L, options);
   struct request *r = request_push(L, 1, client);
   int self = lua_gettop(L);
-  struct sink *s = new_sink(L, r, 4);
-  s->limit = limit;
+  struct sink *sink = new_sink(L, r, 4);
+  sink->limit = limit;
   r->asked.op = REQUEST_RAW;
-  s->is_elsewhere = s->starts_elsewhere = set_url(L, r);
-  request_set_headers(r, s->is_elsewhere ? API_NO_AUTH : API_BASIC, API_NO_BODY, API_NO_BODY);
+  sink->is_elsewhere = sink->starts_elsewhere = set_download_url(L, r);
+  request_set_headers(r, sink->is_elsewhere ? API_NO_AUTH : API_BASIC, API_NO_BODY, API_NO_BODY);
   r->asked.accept.data = NULL; /* libcurl then accepts any type */
-  if (!s->is_elsewhere && buffer_cstr(&r->asked.path)) client_check_account(L, client, "the download", r->asked.path.data);
+  if (!sink->is_elsewhere && buffer_cstr(&r->asked.path)) client_check_account(L, client, "the download", r->asked.path.data);
   request_set_options(L, self, options, &settings);
   if (r->transfer.max_response > MOST_ERROR_BODY) r->transfer.max_response = MOST_ERROR_BODY;
   request_seal(L, r, API_GET, 0);
-  s->own_headers = r->transfer.headers;
-  if (s->is_elsewhere) r->transfer.headers = NULL;
+  sink->own_headers = r->transfer.headers;
+  if (sink->is_elsewhere) r->transfer.headers = NULL;
   lua_settop(L, self);
   return r;
 }
@@ -85,31 +85,31 @@ struct request *download_new(lua_State *L) {
 /* ---- attempts ---- */
 
 static void set_elsewhere(struct request *r, int is_elsewhere) {
-  struct sink *s = r->transfer.sink;
-  s->is_elsewhere = is_elsewhere;
-  r->transfer.headers = is_elsewhere ? NULL : s->own_headers;
+  struct sink *sink = r->transfer.sink;
+  sink->is_elsewhere = is_elsewhere;
+  r->transfer.headers = is_elsewhere ? NULL : sink->own_headers;
 }
 
 void download_follow(struct request *r, struct buffer *url, int is_elsewhere) {
-  struct sink *s = r->transfer.sink;
+  struct sink *sink = r->transfer.sink;
   request_move(r, url);
-  if (!s->first_url.length) {
-    s->first_url = *url;
+  if (!sink->first_url.length) {
+    sink->first_url = *url;
     *url = (struct buffer){0};
   }
   if (is_elsewhere) set_elsewhere(r, 1);
-  s->is_redirected = 1;
+  sink->is_redirected = 1;
 }
 
 int download_begin(struct request *r) {
-  struct sink *s = r->transfer.sink;
-  if (!s) return 0;
-  if (!s->is_redirected && s->first_url.length) { /* the last attempt was redirected, and failed */
-    request_move(r, &s->first_url);
-    buffer_free(&s->first_url);
-    set_elsewhere(r, s->starts_elsewhere);
+  struct sink *sink = r->transfer.sink;
+  if (!sink) return 0;
+  if (!sink->is_redirected && sink->first_url.length) { /* the last attempt was redirected, and failed */
+    request_move(r, &sink->first_url);
+    buffer_free(&sink->first_url);
+    set_elsewhere(r, sink->starts_elsewhere);
     r->call.redirects = 0;
   }
-  s->is_redirected = 0;
-  return s->error ? s->error : sink_begin(s);
+  sink->is_redirected = 0;
+  return sink->error ? sink->error : sink_begin(sink);
 }

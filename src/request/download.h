@@ -15,8 +15,9 @@
  * writes to the file, or keeps the bytes for the program. */
 struct request *download_new(lua_State *L);
 
-/* Prepares an attempt. Does nothing for the request of another call. If the last attempt has ended
- * with a redirect, call download_follow first. Returns 0 or an errno, and no attempt may follow. */
+/* Prepares an attempt. Does nothing for a request that is no download. If the last attempt has
+ * ended with a redirect, call download_follow first. Returns 0, or an errno, after which no attempt
+ * may follow. */
 int download_begin(struct request *r);
 
 /* Makes the target of a redirect the URL of the next attempt. With `is_elsewhere`, no credentials

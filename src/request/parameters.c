@@ -13,8 +13,8 @@
 /* The parameters of a list that are not filters. */
 static const char *const page_names[] = {"Page", "PageSize", "PageToken", "pageToken", "pageSize", NULL};
 
-static void snake(const struct api_param *p, char out[96]) {
-  const char *wire = API_STRING(p->name);
+static void snake_name_of(const struct api_param *param, char out[96]) {
+  const char *wire = API_STRING(param->name);
   wire_snake(wire, strlen(wire), out, 96);
 }
 
@@ -27,7 +27,7 @@ static const char *push_filters(lua_State *L, uint16_t op_index) {
   for (int i = 0; i < op->n_params; i++) {
     char known[96];
     if (misuse_is_name(API_STRING(lookup_param_at(op, i)->name), page_names)) continue;
-    snake(lookup_param_at(op, i), known);
+    snake_name_of(lookup_param_at(op, i), known);
     luaL_addstring(&b, n++ ? ", " : "this list has the filters ");
     luaL_addstring(&b, known);
   }
@@ -36,14 +36,14 @@ static const char *push_filters(lua_State *L, uint16_t op_index) {
   return lua_tostring(L, -1);
 }
 
-static void unknown(lua_State *L, uint16_t op_index, const char *name) {
-  struct suggestion s;
+static void unknown_param(lua_State *L, uint16_t op_index, const char *name) {
+  struct suggestion suggestion;
   if (options_is_name(name, OPTION_OF_CALL))
     misuse(L, "unknown parameter '%s': it is an option: pass options in the table after the parameters", name);
-  suggestion_start(&s, name);
-  lookup_offer_params(&s, op_index);
-  if (api_ops[op_index].kind == API_LIST && !s.nearest[0]) misuse(L, "unknown parameter '%s': %s", name, push_filters(L, op_index));
-  misuse(L, "unknown parameter '%s'%s", name, suggestion_push(L, &s));
+  suggestion_start(&suggestion, name);
+  lookup_offer_params(&suggestion, op_index);
+  if (api_ops[op_index].kind == API_LIST && !suggestion.nearest[0]) misuse(L, "unknown parameter '%s': %s", name, push_filters(L, op_index));
+  misuse(L, "unknown parameter '%s'%s", name, suggestion_push(L, &suggestion));
 }
 
 /* ---- collecting: values by position, so that they are sent in the order of the API table ---- */
@@ -57,22 +57,22 @@ struct collected {
   unsigned char seen[32]; /* one bit per position */
 };
 
-static int is_open(const struct api_op *op) {
+static int takes_other_params(const struct api_op *op) {
   return op->open && (op->content == API_JSON || op->content == API_SCIM);
 }
 
-static int is_seen(const struct collected *c, int position) {
-  return c->seen[position >> 3] >> (position & 7) & 1;
+static int is_seen(const struct collected *collected, int position) {
+  return collected->seen[position >> 3] >> (position & 7) & 1;
 }
 
-static void see(lua_State *L, struct collected *c, int position, const char *name) {
-  if (is_seen(c, position)) misuse(L, "parameter '%s' is given twice, under two names", name);
-  c->seen[position >> 3] |= (unsigned char)(1 << (position & 7));
+static void mark_seen(lua_State *L, struct collected *collected, int position, const char *name) {
+  if (is_seen(collected, position)) misuse(L, "parameter '%s' is given twice, under two names", name);
+  collected->seen[position >> 3] |= (unsigned char)(1 << (position & 7));
 }
 
 /* Whether the name is if_none_match, which every fetch has: Twilio's documents leave it out. */
-static int is_condition(const struct collected *c, const char *name) {
-  return c->op->kind == API_FETCH && strcmp(name, "if_none_match") == 0;
+static int is_condition(const struct collected *collected, const char *name) {
+  return collected->op->kind == API_FETCH && strcmp(name, "if_none_match") == 0;
 }
 
 /* Adds the header If-None-Match with the value on the stack's top. */
@@ -85,108 +85,108 @@ static void add_condition(lua_State *L, struct request *r) {
 }
 
 /* Collects the name and value on the stack's top, and leaves them there. */
-static void collect_one(lua_State *L, struct collected *c) {
+static void collect_one(lua_State *L, struct collected *collected) {
   size_t length;
   if (lua_type(L, -2) != LUA_TSTRING) misuse(L, "the name of a parameter must be a string, as in { to = … }, got a %s", luaL_typename(L, -2));
   const char *name = lua_tolstring(L, -2, &length);
-  int position = strlen(name) == length ? lookup_param(c->op_index, name) : -1;
+  int position = strlen(name) == length ? lookup_param(collected->op_index, name) : -1;
   if (position >= 0) {
-    see(L, c, position, name);
+    mark_seen(L, collected, position, name);
     lua_pushvalue(L, -1);
-    lua_replace(L, c->values + position);
-  } else if (is_condition(c, name)) {
-    add_condition(L, c->request);
-  } else if (is_open(c->op)) {
+    lua_replace(L, collected->values + position);
+  } else if (is_condition(collected, name)) {
+    add_condition(L, collected->request);
+  } else if (takes_other_params(collected->op)) {
     lua_pushvalue(L, -2);
     lua_pushvalue(L, -2);
-    lua_rawset(L, c->others);
-  } else if (c->op->kind != API_LIST || (strcmp(name, "limit") != 0 && strcmp(name, "prefetch") != 0)) {
-    unknown(L, c->op_index, name);
+    lua_rawset(L, collected->others);
+  } else if (collected->op->kind != API_LIST || (strcmp(name, "limit") != 0 && strcmp(name, "prefetch") != 0)) {
+    unknown_param(L, collected->op_index, name);
   }
 }
 
-static void collect(lua_State *L, struct collected *c, int params) {
-  for (lua_pushnil(L); lua_next(L, params); lua_pop(L, 1)) collect_one(L, c);
-  if (c->op->content != API_JSON && c->op->content != API_SCIM) return;
+static void collect_params(lua_State *L, struct collected *collected, int params) {
+  for (lua_pushnil(L); lua_next(L, params); lua_pop(L, 1)) collect_one(L, collected);
+  if (collected->op->content != API_JSON && collected->op->content != API_SCIM) return;
   lua_newtable(L); /* null fields of a decoded object are sent too */
   value_add_nulls(L, params, lua_gettop(L));
-  for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) collect_one(L, c);
+  for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) collect_one(L, collected);
   lua_pop(L, 1);
 }
 
-static void collect_given(lua_State *L, struct collected *c, int given) {
-  for (int i = 0; i < c->op->n_params; i++) {
+static void collect_given(lua_State *L, struct collected *collected, int given) {
+  for (int i = 0; i < collected->op->n_params; i++) {
     lua_rawgeti(L, given, i + 1);
     if (lua_isnil(L, -1)) {
       lua_pop(L, 1);
       continue;
     }
-    see(L, c, i, API_STRING(lookup_param_at(c->op, i)->name));
-    lua_replace(L, c->values + i);
+    mark_seen(L, collected, i, API_STRING(lookup_param_at(collected->op, i)->name));
+    lua_replace(L, collected->values + i);
   }
 }
 
 /* Finds PageSize, pageSize or, in a list that has neither, Size. Without a documented maximum, Size
  * may mean something else. */
-static int find_page_size(const struct collected *c) {
-  int position = lookup_param(c->op_index, "page_size");
-  return position < 0 && c->op->max_page ? lookup_param(c->op_index, "size") : position;
+static int find_page_size(const struct collected *collected) {
+  int position = lookup_param(collected->op_index, "page_size");
+  return position < 0 && collected->op->max_page ? lookup_param(collected->op_index, "size") : position;
 }
 
-static void add_page_size(lua_State *L, struct collected *c, long page_size) {
-  int position = page_size > 0 ? find_page_size(c) : -1;
-  if (position < 0 || is_seen(c, position)) return;
-  see(L, c, position, "page_size");
+static void add_page_size(lua_State *L, struct collected *collected, long page_size) {
+  int position = page_size > 0 ? find_page_size(collected) : -1;
+  if (position < 0 || is_seen(collected, position)) return;
+  mark_seen(L, collected, position, "page_size");
   lua_pushinteger(L, (lua_Integer)page_size);
-  lua_replace(L, c->values + position);
+  lua_replace(L, collected->values + position);
 }
 
-static struct value_target target_of(const struct api_param *p, struct buffer *out) {
-  const char *wire = API_STRING(p->name);
-  struct value_target t = {out, wire, strlen(wire), API_CLASS(p->traits), 0};
-  return t;
+static struct value_target target_of(const struct api_param *param, struct buffer *out) {
+  const char *wire = API_STRING(param->name);
+  struct value_target target = {out, wire, strlen(wire), API_CLASS(param->traits), 0};
+  return target;
 }
 
-static void send_json(lua_State *L, struct request *r, const struct collected *c) {
-  for (int i = 0; i < c->op->n_params; i++) {
-    const struct api_param *p = lookup_param_at(c->op, i);
-    if (!is_seen(c, i) || API_LOCATION(p->traits) != API_BODY) continue;
-    struct value_target t = target_of(p, &r->asked.body);
-    lua_pushvalue(L, c->values + i);
-    value_to_json(L, &t);
-    lua_setfield(L, c->others, t.wire);
+static void send_json(lua_State *L, struct request *r, const struct collected *collected) {
+  for (int i = 0; i < collected->op->n_params; i++) {
+    const struct api_param *param = lookup_param_at(collected->op, i);
+    if (!is_seen(collected, i) || API_LOCATION(param->traits) != API_BODY) continue;
+    struct value_target target = target_of(param, &r->asked.body);
+    lua_pushvalue(L, collected->values + i);
+    value_to_json(L, &target);
+    lua_setfield(L, collected->others, target.wire);
   }
-  value_add_json(L, c->others, &r->asked.body);
+  value_add_json(L, collected->others, &r->asked.body);
 }
 
 /* A call with a key is repeated. Twilio would ignore an empty key, and another call would repeat a
  * key such as `false`. */
-static void check_key(lua_State *L, const struct value_target *t) {
+static void check_idempotency_key(lua_State *L, const struct value_target *target) {
   size_t length;
   int type = lua_type(L, -1);
   const char *text = type == LUA_TSTRING ? lua_tolstring(L, -1, &length) : NULL;
-  if (type == LUA_TBOOLEAN) value_refuse(L, t, "must be a string, got boolean");
-  if (text && strspn(text, " \t") == length) value_refuse(L, t, "is empty: leave it out for a key of the library's own");
+  if (type == LUA_TBOOLEAN) value_refuse(L, target, "must be a string, got boolean");
+  if (text && strspn(text, " \t") == length) value_refuse(L, target, "is empty: leave it out for a key of the library's own");
 }
 
-static void send_one(lua_State *L, struct request *r, const struct api_param *p) {
-  struct value_target t = target_of(p, API_LOCATION(p->traits) == API_BODY ? &r->asked.body : &r->asked.query);
-  if (API_LOCATION(p->traits) != API_HEADER) {
-    value_put(L, &t, -1);
+static void send_one(lua_State *L, struct request *r, const struct api_param *param) {
+  struct value_target target = target_of(param, API_LOCATION(param->traits) == API_BODY ? &r->asked.body : &r->asked.query);
+  if (API_LOCATION(param->traits) != API_HEADER) {
+    value_put(L, &target, -1);
     return;
   }
-  if (strcmp(t.wire, PARAMETERS_KEY) == 0) check_key(L, &t);
-  value_put_header(L, r, &t);
+  if (strcmp(target.wire, PARAMETERS_KEY) == 0) check_idempotency_key(L, &target);
+  value_put_header(L, r, &target);
 }
 
 /* Whether the value is an empty table, for which nothing would be sent. */
-static int is_nothing(lua_State *L, const struct collected *c, int position, int json) {
-  const struct api_param *p = lookup_param_at(c->op, position);
-  enum api_class class = API_CLASS(p->traits);
+static int is_nothing(lua_State *L, const struct collected *collected, int position, int json) {
+  const struct api_param *param = lookup_param_at(collected->op, position);
+  enum api_class class = API_CLASS(param->traits);
   int top = lua_gettop(L), empty;
   if (class != API_ARRAY && class != API_JSON_ARRAY && class != API_MAP) return 0;
-  if (json && API_LOCATION(p->traits) == API_BODY) return 0;
-  lua_pushvalue(L, c->values + position);
+  if (json && API_LOCATION(param->traits) == API_BODY) return 0;
+  lua_pushvalue(L, collected->values + position);
   lua_pushnil(L);
   empty = lua_istable(L, top + 1) && !lua_next(L, top + 1);
   lua_settop(L, top);
@@ -194,13 +194,13 @@ static int is_nothing(lua_State *L, const struct collected *c, int position, int
 }
 
 /* Raises if required parameters are missing. The message names all of them. */
-static void check_required(lua_State *L, const struct collected *c, int json) {
+static void check_required(lua_State *L, const struct collected *collected, int json) {
   int missing = 0, top = lua_gettop(L);
-  luaL_checkstack(L, c->op->n_params + 4, "parameters");
-  for (int i = 0; i < c->op->n_params; i++) {
+  luaL_checkstack(L, collected->op->n_params + 4, "parameters");
+  for (int i = 0; i < collected->op->n_params; i++) {
     char name[96];
-    if (!(lookup_param_at(c->op, i)->traits & API_REQUIRED) || (is_seen(c, i) && !is_nothing(L, c, i, json))) continue;
-    snake(lookup_param_at(c->op, i), name);
+    if (!(lookup_param_at(collected->op, i)->traits & API_REQUIRED) || (is_seen(collected, i) && !is_nothing(L, collected, i, json))) continue;
+    snake_name_of(lookup_param_at(collected->op, i), name);
     lua_pushfstring(L, missing++ ? ", '%s'" : "'%s'", name);
   }
   if (!missing) return;
@@ -209,12 +209,12 @@ static void check_required(lua_State *L, const struct collected *c, int json) {
 }
 
 /* Encodes the collected values except those of a JSON body, which send_json encodes as a whole. */
-static void send_collected(lua_State *L, struct request *r, const struct collected *c, int json) {
-  for (int i = 0; i < c->op->n_params; i++) {
-    const struct api_param *p = lookup_param_at(c->op, i);
-    if (!is_seen(c, i) || (json && API_LOCATION(p->traits) == API_BODY)) continue;
-    lua_pushvalue(L, c->values + i);
-    send_one(L, r, p);
+static void send_collected(lua_State *L, struct request *r, const struct collected *collected, int json) {
+  for (int i = 0; i < collected->op->n_params; i++) {
+    const struct api_param *param = lookup_param_at(collected->op, i);
+    if (!is_seen(collected, i) || (json && API_LOCATION(param->traits) == API_BODY)) continue;
+    lua_pushvalue(L, collected->values + i);
+    send_one(L, r, param);
     lua_pop(L, 1);
   }
 }
@@ -229,20 +229,21 @@ static void add_fields(lua_State *L, int from, int to) {
 }
 
 void parameters_add(lua_State *L, struct request *r, int params, int extra, int given, long page_size) {
-  struct collected c = {r, &api_ops[r->asked.op], r->asked.op, 0, 0, {0}};
-  int json = c.op->content == API_JSON || c.op->content == API_SCIM, top = lua_gettop(L);
-  luaL_checkstack(L, c.op->n_params + 20, "parameters");
+  struct collected collected = {r, &api_ops[r->asked.op], r->asked.op, 0, 0, {0}};
+  int json = collected.op->content == API_JSON || collected.op->content == API_SCIM, top = lua_gettop(L);
+  luaL_checkstack(L, collected.op->n_params + 20, "parameters");
   json ? lua_newtable(L) : lua_pushnil(L);
-  c.others = top + 1;
-  c.values = top + 2;
-  lua_settop(L, top + 1 + c.op->n_params);
-  if (given) collect_given(L, &c, given);
-  if (params) collect(L, &c, params);
-  add_page_size(L, &c, page_size);
-  check_required(L, &c, json);
-  send_collected(L, r, &c, json);
-  if (extra && json) add_fields(L, extra, c.others);
-  if (extra && !json) value_add_pairs(L, extra, c.op->method == API_GET || c.op->method == API_DELETES ? &r->asked.query : &r->asked.body);
-  if (json) send_json(L, r, &c);
+  collected.others = top + 1;
+  collected.values = top + 2;
+  lua_settop(L, top + 1 + collected.op->n_params);
+  if (given) collect_given(L, &collected, given);
+  if (params) collect_params(L, &collected, params);
+  add_page_size(L, &collected, page_size);
+  check_required(L, &collected, json);
+  send_collected(L, r, &collected, json);
+  if (extra && json) add_fields(L, extra, collected.others);
+  if (extra && !json)
+    value_add_pairs(L, extra, collected.op->method == API_GET || collected.op->method == API_DELETES ? &r->asked.query : &r->asked.body);
+  if (json) send_json(L, r, &collected);
   lua_settop(L, top);
 }

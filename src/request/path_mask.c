@@ -6,9 +6,9 @@
 #include "support/redact.h"
 #include "text/sid.h"
 
-static int is_one_of(const struct lookup_segment *s, const char *const *names) {
+static int is_segment_among(const struct lookup_segment *segment, const char *const *names) {
   for (; *names; names++)
-    if (strlen(*names) == s->length && memcmp(*names, s->text, s->length) == 0) return 1;
+    if (strlen(*names) == segment->length && memcmp(*names, segment->text, segment->length) == 0) return 1;
   return 0;
 }
 
@@ -24,8 +24,8 @@ int path_mask_is_personal(uint16_t path, int segment, const char *value, size_t 
     if (!lookup_path_next(&p, &s)) return 0;
   }
   if (!s.is_placeholder || sid_is(value, length, SID_UPPER_DIGITS | SID_ANY_LENGTH | SID_TYPED)) return 0;
-  if (is_one_of(&s, marked)) return 1;
-  return !before.is_placeholder && is_one_of(&before, people) && !redact_has_at(value, length);
+  if (is_segment_among(&s, marked)) return 1;
+  return !before.is_placeholder && is_segment_among(&before, people) && !redact_has_at(value, length);
 }
 
 void path_mask_push_sid(lua_State *L, uint16_t node, const char *text, size_t length) {

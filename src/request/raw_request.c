@@ -14,7 +14,7 @@
 static const char *const raw_request_names[] = {"method", "url",  "product",      "path",      "query",   "form",
                                                 "json",   "body", "content_type", "multipart", "headers", NULL};
 
-static const char *get_text(lua_State *L, const char *name, const char *otherwise) {
+static const char *get_raw_text(lua_State *L, const char *name, const char *otherwise) {
   size_t length;
   lua_getfield(L, 2, name);
   if (lua_isnil(L, -1)) return otherwise;
@@ -39,8 +39,8 @@ static const char *push_shown(lua_State *L, const char *link) {
   return lua_tostring(L, -1);
 }
 
-static void set_url(lua_State *L, struct request *r) {
-  const char *url = get_text(L, "url", NULL), *path = get_text(L, "path", NULL), *product = get_text(L, "product", NULL);
+static void set_raw_url(lua_State *L, struct request *r) {
+  const char *url = get_raw_text(L, "url", NULL), *path = get_raw_text(L, "path", NULL), *product = get_raw_text(L, "product", NULL);
   const char *link = url ? url : path;
   if (!link || (url && path)) misuse(L, "client:request needs either url or path (with product, \"api\" by default)");
   if (url && product) misuse(L, "client:request takes url or product, not both");
@@ -114,14 +114,14 @@ static void add_headers(lua_State *L, struct request *r) {
 }
 
 static enum api_method get_method(lua_State *L, int has_body) {
-  const char *method = get_text(L, "method", has_body ? "POST" : "GET");
+  const char *method = get_raw_text(L, "method", has_body ? "POST" : "GET");
   for (int i = API_GET; i <= API_DELETES; i++)
     if (strcmp(method, request_methods[i]) == 0) return (enum api_method)i;
   misuse(L, "'%s' is not a method: use GET, POST, PUT, PATCH or DELETE", method);
   return API_GET;
 }
 
-static void check_names(lua_State *L) {
+static void check_field_names(lua_State *L) {
   lua_pushnil(L);
   while (lua_next(L, 2)) {
     lua_pop(L, 1);
@@ -142,7 +142,7 @@ static enum api_content set_body(lua_State *L, struct request *r) {
 
 /* Adds the header Content-Type of `body`. */
 static void add_content_type(lua_State *L, struct request *r, enum upload_content upload) {
-  const char *type = get_text(L, "content_type", NULL);
+  const char *type = get_raw_text(L, "content_type", NULL);
   if (upload == UPLOAD_BODY && !type) misuse(L, "'body' needs content_type, such as \"audio/mpeg\"");
   if (upload != UPLOAD_BODY && type) misuse(L, "'content_type' belongs to 'body'%s", upload ? ". Each part of 'multipart' has its own" : "");
   if (type) request_add_header(L, r, "Content-Type", type);
@@ -172,11 +172,11 @@ struct request *raw_request_new(lua_State *L) {
   lua_settop(L, 3);
   luaL_checkstack(L, 30, "request");
   request_read_options(L, options, OPTION_OF_RAW, client, &settings);
-  check_names(L);
+  check_field_names(L);
   struct request *r = request_push(L, 1, client);
   int self = lua_gettop(L);
   r->asked.op = REQUEST_RAW;
-  set_url(L, r);
+  set_raw_url(L, r);
   add_pairs(L, "query", &r->asked.query);
   enum api_content content = set_body(L, r);
   enum upload_content upload = upload_body_read(L, r);

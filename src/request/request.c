@@ -75,12 +75,12 @@ struct request *request_push(lua_State *L, int owner, struct client *client) {
 
 /* Header lines may contain secrets. */
 static void free_headers(struct curl_slist *list) {
-  for (struct curl_slist *h = list; h; h = h->next) credentials_wipe(h->data);
+  for (struct curl_slist *header = list; header; header = header->next) credentials_wipe(header->data);
   curl_slist_free_all(list);
 }
 
-static void wipe(struct buffer *b) {
-  if (b->data) OPENSSL_cleanse(b->data, b->capacity);
+static void wipe(struct buffer *buffer) {
+  if (buffer->data) OPENSSL_cleanse(buffer->data, buffer->capacity);
 }
 
 void request_wipe(struct request *r) {
@@ -138,14 +138,14 @@ static void drop_header(struct request *r, const char *name) {
     r->asked.takes_bearer = 0;
   }
   for (struct curl_slist **at = &r->asked.headers; *at;) {
-    struct curl_slist *h = *at;
-    if (strncasecmp(h->data, name, length) != 0 || !strchr(":;", h->data[length])) {
-      at = &h->next;
+    struct curl_slist *header = *at;
+    if (strncasecmp(header->data, name, length) != 0 || !strchr(":;", header->data[length])) {
+      at = &header->next;
       continue;
     }
-    *at = h->next;
-    h->next = NULL;
-    free_headers(h);
+    *at = header->next;
+    header->next = NULL;
+    free_headers(header);
   }
 }
 
@@ -238,10 +238,10 @@ void request_seal(lua_State *L, struct request *r, enum api_method api_method, i
 /* Copies the headers of the first page's request, because some parameters of lists are headers.
  * They replace the request's own headers. */
 static void copy_headers(lua_State *L, struct request *r, const struct request *from) {
-  for (const struct curl_slist *h = from->asked.headers; h; h = h->next) {
-    lua_pushlstring(L, h->data, strcspn(h->data, ":;"));
+  for (const struct curl_slist *header = from->asked.headers; header; header = header->next) {
+    lua_pushlstring(L, header->data, strcspn(header->data, ":;"));
     drop_header(r, lua_tostring(L, -1));
-    add_line(L, r, h->data);
+    add_line(L, r, header->data);
     lua_pop(L, 1);
   }
 }

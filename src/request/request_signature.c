@@ -19,9 +19,9 @@ enum {
  * Programs may set it in client:request. */
 static const char *authorization_of(const struct request *r) {
   static const char name[] = "Authorization:";
-  for (const struct curl_slist *h = r->transfer.headers; h; h = h->next) {
-    if (!h->data || strncasecmp(h->data, name, sizeof name - 1) != 0) continue;
-    const char *value = h->data + sizeof name - 1;
+  for (const struct curl_slist *header = r->transfer.headers; header; header = header->next) {
+    if (!header->data || strncasecmp(header->data, name, sizeof name - 1) != 0) continue;
+    const char *value = header->data + sizeof name - 1;
     return value + strspn(value, " ");
   }
   return NULL;
@@ -29,10 +29,11 @@ static const char *authorization_of(const struct request *r) {
 
 /* Writes the hash of the canonical request. The text contains the Authorization header, and is
  * therefore overwritten. Its memory is reserved first, because growing would leave copies. */
-static int hash_request(const struct signed_request *s, char hash[SIGNED_TEXT_SHA256]) {
+static int hash_request(const struct signed_request *signed_request, char hash[SIGNED_TEXT_SHA256]) {
   struct buffer text = {0};
-  size_t room = LINES + 3 * strlen(s->url) + (s->authorization ? strlen(s->authorization) : 0);
-  int ok = buffer_reserve(&text, room) && signed_text_canonical(&text, s) && !text.failed && signed_text_sha256(text.data, text.length, hash);
+  size_t room = LINES + 3 * strlen(signed_request->url) + (signed_request->authorization ? strlen(signed_request->authorization) : 0);
+  int ok =
+      buffer_reserve(&text, room) && signed_text_canonical(&text, signed_request) && !text.failed && signed_text_sha256(text.data, text.length, hash);
   if (text.data) OPENSSL_cleanse(text.data, text.capacity);
   buffer_free(&text);
   return ok;
@@ -44,24 +45,24 @@ static void add_base64url(struct buffer *out, const char *bytes, size_t length) 
 }
 
 /* Appends "header.claims" of the token. Returns 0 on failure. */
-static int add_claims(struct buffer *out, const struct client_validation *v, const struct signed_request *s) {
+static int add_claims(struct buffer *out, const struct client_validation *validation, const struct signed_request *signed_request) {
   char hash[SIGNED_TEXT_SHA256], claims[CLAIMS_LIMIT];
-  if (!hash_request(s, hash)) return 0;
-  int n = snprintf(claims, sizeof claims, "%s\"exp\":%lld,\"hrh\":\"%s\",\"rqh\":\"%s\"}", v->claims, (long long)time(NULL) + LIFETIME,
-                   signed_text_headers(s), hash);
+  if (!hash_request(signed_request, hash)) return 0;
+  int n = snprintf(claims, sizeof claims, "%s\"exp\":%lld,\"hrh\":\"%s\",\"rqh\":\"%s\"}", validation->claims, (long long)time(NULL) + LIFETIME,
+                   signed_text_headers(signed_request), hash);
   if (n < 0 || (size_t)n >= sizeof claims) return 0;
-  buffer_adds(out, v->header);
+  buffer_adds(out, validation->header);
   buffer_addc(out, '.');
   add_base64url(out, claims, (size_t)n);
   return !out->failed;
 }
 
 /* Appends the signature of what was written since `start`. */
-static int add_signature(struct buffer *out, const struct client_validation *v, size_t start) {
+static int add_signature(struct buffer *out, const struct client_validation *validation, size_t start) {
   struct buffer signature = {0};
   int ok = 0;
-  if (buffer_reserve(&signature, client_validation_size(v))) {
-    signature.length = client_validation_sign(v, out->data + start, out->length - start, signature.data);
+  if (buffer_reserve(&signature, client_validation_size(validation))) {
+    signature.length = client_validation_sign(validation, out->data + start, out->length - start, signature.data);
     buffer_addc(out, '.');
     add_base64url(out, signature.data, signature.length);
     ok = signature.length > 0;
@@ -71,16 +72,17 @@ static int add_signature(struct buffer *out, const struct client_validation *v, 
 }
 
 void request_signature_renew(lua_State *L, struct request *r) {
-  const struct client_validation *v = &client_root(r->client)->validation;
+  const struct client_validation *validation = &client_root(r->client)->validation;
   const struct transfer *t = &r->transfer;
   struct buffer *line = &r->asked.validation_line;
-  if (!v->is_required) return;
-  if (!v->key) luaL_error(L, "the client is closed");
+  if (!validation->is_required) return;
+  if (!validation->key) luaL_error(L, "the client is closed");
   engine_cancel(&r->transfer);
-  const struct signed_request s = {t->method, t->url, authorization_of(r), t->body, t->body_length};
+  const struct signed_request signed_request = {t->method, t->url, authorization_of(r), t->body, t->body_length};
   buffer_clear(line);
   buffer_adds(line, REQUEST_VALIDATION_HEADER ": ");
   size_t start = line->length;
-  if (!add_claims(line, v, &s) || !add_signature(line, v, start) || !buffer_cstr(line)) luaL_error(L, "out of memory for a signature");
+  if (!add_claims(line, validation, &signed_request) || !add_signature(line, validation, start) || !buffer_cstr(line))
+    luaL_error(L, "out of memory for a signature");
   r->asked.validation.data = line->data;
 }

@@ -32,19 +32,19 @@ struct resource *resource_push(lua_State *L, int relative, struct client *client
   if (n_more) memcpy(all + n, more, (size_t)n_more * sizeof *all);
   n += n_more;
   for (int i = 0; i < n; i++) bytes += all[i].length + 1;
-  struct resource *r = userdata_new(L, sizeof *r + bytes, 0, resource_name);
+  struct resource *resource = userdata_new(L, sizeof *resource + bytes, 0, resource_name);
   compat_gettable(L, relative);
   compat_settable(L, -2);
-  r->client = client;
-  r->node = node;
-  r->n_sids = (uint8_t)n;
-  char *at = r->text;
+  resource->client = client;
+  resource->node = node;
+  resource->n_sids = (uint8_t)n;
+  char *at = resource->text;
   for (int i = 0; i < n; i++) {
-    r->sid[i] = all[i];
-    r->sid[i].text = memcpy(at, all[i].text, all[i].length);
+    resource->sid[i] = all[i];
+    resource->sid[i].text = memcpy(at, all[i].text, all[i].length);
     at += all[i].length + 1; /* userdata_new has zeroed the NUL */
   }
-  return r;
+  return resource;
 }
 
 /* ---- children ---- */
@@ -108,12 +108,12 @@ int resource_push_record_verb(lua_State *L, uint16_t node, const char *name) {
 /* ---- metamethods ---- */
 
 static const struct resource *check_resource(lua_State *L) {
-  const struct resource *r = resource_test(L, 1);
-  if (!r) misuse(L, "a twilio.resource is expected, got %s", luaL_typename(L, 1));
-  return r;
+  const struct resource *resource = resource_test(L, 1);
+  if (!resource) misuse(L, "a twilio.resource is expected, got %s", luaL_typename(L, 1));
+  return resource;
 }
 
-static const char *check_name(lua_State *L) {
+static const char *check_child_name(lua_State *L) {
   size_t length;
   if (lua_type(L, 2) != LUA_TSTRING) misuse(L, "a name is expected, got %s", luaL_typename(L, 2));
   const char *name = lua_tolstring(L, 2, &length);
@@ -123,24 +123,24 @@ static const char *check_name(lua_State *L) {
 
 /* Raises for an unknown name. Adds the node's children and verbs to the names that were offered to
  * the suggestion. */
-static int unknown(lua_State *L, struct suggestion *s, uint16_t node, const char *where) {
-  const char *verb = resource_verb_meant(node, s->wanted);
-  if (verb) return misuse(L, "%s has no '%s': use '%s'", where, s->wanted, verb);
-  lookup_offer_children(s, node);
-  lookup_offer_verbs(s, node, 0);
-  return misuse(L, "%s has no '%s'%s", where, s->wanted, suggestion_push(L, s));
+static int unknown_child(lua_State *L, struct suggestion *suggestion, uint16_t node, const char *where) {
+  const char *verb = resource_verb_meant(node, suggestion->wanted);
+  if (verb) return misuse(L, "%s has no '%s': use '%s'", where, suggestion->wanted, verb);
+  lookup_offer_children(suggestion, node);
+  lookup_offer_verbs(suggestion, node, 0);
+  return misuse(L, "%s has no '%s'%s", where, suggestion->wanted, suggestion_push(L, suggestion));
 }
 
 /* Pushes a product, a resource of the client's account, or nil. Stack: client, name. */
 static int push_child_of_client(lua_State *L) {
-  const char *name = check_name(L);
-  struct suggestion s;
+  const char *name = check_child_name(L);
+  struct suggestion suggestion;
   if (resource_push_child(L, 1, client_check(L, 1), NULL, 0, name)) return 1;
   if (misuse_is_probe(name)) return lua_pushnil(L), 1;
-  suggestion_start(&s, name);
-  suggestion_offer_keys(L, &s, lua_upvalueindex(1));
-  suggestion_offer(&s, "account_sid");
-  return unknown(L, &s, 0, "the client");
+  suggestion_start(&suggestion, name);
+  suggestion_offer_keys(L, &suggestion, lua_upvalueindex(1));
+  suggestion_offer(&suggestion, "account_sid");
+  return unknown_child(L, &suggestion, 0, "the client");
 }
 
 /* Pushes an object of the Lua layer, such as client.jwt. The table on the stack's top has the
@@ -163,15 +163,15 @@ static int push_object(lua_State *L) {
 
 /* Resources are cached, because most programs use the same ones again and again. */
 int resource_index_client(lua_State *L) {
-  const struct client *c = client_check(L, 1);
+  const struct client *client = client_check(L, 1);
   if (lua_type(L, 2) == LUA_TSTRING) {
     lua_pushvalue(L, 2);
     lua_rawget(L, lua_upvalueindex(1));
     if (lua_istable(L, -1)) return push_object(L);
     if (!lua_isnil(L, -1)) return 1;
-    if (strcmp(lua_tostring(L, 2), "account_sid") == 0) return lua_pushstring(L, client_is_closed(c) ? NULL : c->account_sid), 1;
+    if (strcmp(lua_tostring(L, 2), "account_sid") == 0) return lua_pushstring(L, client_is_closed(client) ? NULL : client->account_sid), 1;
   }
-  client_check_open(L, c);
+  client_check_open(L, client);
   lua_settop(L, 2);
   compat_gettable(L, 1);
   lua_rawgeti(L, 3, CLIENT_RESOURCES);
@@ -186,14 +186,14 @@ int resource_index_client(lua_State *L) {
 }
 
 static int resource_index(lua_State *L) {
-  const struct resource *r = check_resource(L);
-  const char *name = check_name(L);
-  if (lookup_has_verb(r->node, name)) return push_method(L, name);
-  if (resource_push_child(L, 1, r->client, r, r->node, name)) return 1;
+  const struct resource *resource = check_resource(L);
+  const char *name = check_child_name(L);
+  if (lookup_has_verb(resource->node, name)) return push_method(L, name);
+  if (resource_push_child(L, 1, resource->client, resource, resource->node, name)) return 1;
   if (misuse_is_probe(name)) return 0;
-  struct suggestion s;
-  suggestion_start(&s, name);
-  return unknown(L, &s, r->node, resource_push_name(L, r));
+  struct suggestion suggestion;
+  suggestion_start(&suggestion, name);
+  return unknown_child(L, &suggestion, resource->node, resource_push_name(L, resource));
 }
 
 void resource_to_sid(lua_State *L, int index, struct sid *s) {
@@ -211,38 +211,38 @@ void resource_to_sid(lua_State *L, int index, struct sid *s) {
   if (wire_has_control(s->text, s->length)) misuse(L, "a SID contains control characters");
 }
 
-int resource_missing_sids(const struct resource *r) {
-  int n = api_nodes[r->node].arity;
-  for (int i = 0; i < r->n_sids; i++) n -= r->sid[i].node == api_nodes[r->node].called;
+int resource_missing_sids(const struct resource *resource) {
+  int n = api_nodes[resource->node].arity;
+  for (int i = 0; i < resource->n_sids; i++) n -= resource->sid[i].node == api_nodes[resource->node].called;
   return n < 0 ? 0 : n;
 }
 
 /* calls(sid) → the resource with its SIDs. calls() returns the resource itself. */
 static int resource_call(lua_State *L) {
-  const struct resource *r = check_resource(L);
+  const struct resource *resource = check_resource(L);
   struct sid sids[API_MAX_ARITY];
-  int n = lua_gettop(L) - 1, most = resource_missing_sids(r);
+  int n = lua_gettop(L) - 1, most = resource_missing_sids(resource);
   if (n == 0) return lua_settop(L, 1), 1;
-  if (n == 2 && lua_isnil(L, 2) && lua_isnil(L, 3)) return misuse(L, "%s is not an iterator: use :iter()", resource_push_name(L, r));
-  if (n > most || n > API_MAX_ARITY) return misuse(L, "%s takes %s, got %d", resource_push_name(L, r), resource_sid_count(most), n);
-  uint16_t node = api_nodes[r->node].called;
+  if (n == 2 && lua_isnil(L, 2) && lua_isnil(L, 3)) return misuse(L, "%s is not an iterator: use :iter()", resource_push_name(L, resource));
+  if (n > most || n > API_MAX_ARITY) return misuse(L, "%s takes %s, got %d", resource_push_name(L, resource), resource_sid_count(most), n);
+  uint16_t node = api_nodes[resource->node].called;
   for (int i = 0; i < n; i++) {
     resource_to_sid(L, i + 2, &sids[i]);
     sids[i].node = node;
   }
-  resource_push(L, 1, r->client, r, node, sids, n);
+  resource_push(L, 1, resource->client, resource, node, sids, n);
   return 1;
 }
 
 /* Appends the node's name and SIDs to the text on the stack's top. */
-static void add_name(lua_State *L, const struct resource *r, uint16_t node) {
+static void add_name(lua_State *L, const struct resource *resource, uint16_t node) {
   int opened = 0;
   lua_pushstring(L, lookup_node_name(node));
   lua_concat(L, 2);
-  for (int i = 0; i < r->n_sids; i++) {
-    if (r->sid[i].node != node) continue;
+  for (int i = 0; i < resource->n_sids; i++) {
+    if (resource->sid[i].node != node) continue;
     lua_pushstring(L, opened++ ? "\", \"" : "(\"");
-    path_mask_push_sid(L, node, r->sid[i].text, r->sid[i].length);
+    path_mask_push_sid(L, node, resource->sid[i].text, resource->sid[i].length);
     lua_concat(L, 3);
   }
   if (!opened) return;
@@ -250,12 +250,12 @@ static void add_name(lua_State *L, const struct resource *r, uint16_t node) {
   lua_concat(L, 2);
 }
 
-const char *resource_push_name(lua_State *L, const struct resource *r) {
+const char *resource_push_name(lua_State *L, const struct resource *resource) {
   uint16_t path[LOOKUP_DEPTH];
-  int n = lookup_ancestry(r->node, path);
+  int n = lookup_ancestry(resource->node, path);
   lua_pushliteral(L, "");
   while (n--) {
-    add_name(L, r, path[n]);
+    add_name(L, resource, path[n]);
     if (!n) break;
     lua_pushliteral(L, ".");
     lua_concat(L, 2);
@@ -264,9 +264,9 @@ const char *resource_push_name(lua_State *L, const struct resource *r) {
 }
 
 static int resource_tostring(lua_State *L) {
-  const struct resource *r = check_resource(L);
+  const struct resource *resource = check_resource(L);
   lua_pushliteral(L, "twilio.resource ");
-  resource_push_name(L, r);
+  resource_push_name(L, resource);
   lua_concat(L, 2);
   return 1;
 }

@@ -60,10 +60,10 @@ int resource_index_client(lua_State *L);
 void resource_to_sid(lua_State *L, int index, struct sid *s);
 
 /* Pushes 'verify.v2.services("VA1")'. Phone numbers, labels, identities and keys are masked. */
-const char *resource_push_name(lua_State *L, const struct resource *r);
+const char *resource_push_name(lua_State *L, const struct resource *resource);
 
 /* Returns how many SIDs a call such as calls(sid) may still add. */
-int resource_missing_sids(const struct resource *r);
+int resource_missing_sids(const struct resource *resource);
 
 /* Returns a number of SIDs as a message has it: "no SID", "one SID", "two SIDs". */
 const char *resource_sid_count(int n);

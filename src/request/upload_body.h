@@ -8,8 +8,8 @@
 
 #pragma GCC visibility push(hidden)
 
-/* Reads `body` and `multipart` from the table at index 2 of the stack. Returns which content the
- * request has then: UPLOAD_NONE if both are absent. Raises for wrong values. */
+/* Reads `body` and `multipart` from the table at index 2 of the stack. Returns the kind of content:
+ * UPLOAD_NONE if both are absent. Raises for wrong values. */
 enum upload_content { UPLOAD_NONE, UPLOAD_BODY, UPLOAD_MULTIPART };
 enum upload_content upload_body_read(lua_State *L, struct request *r);
 

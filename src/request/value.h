@@ -21,17 +21,17 @@ struct value_target {
 };
 
 /* Raises "parameter 'name' why". */
-void value_refuse(lua_State *L, const struct value_target *t, const char *why);
+void value_refuse(lua_State *L, const struct value_target *target, const char *why);
 
 /* Appends the value at `index` as name=value pairs. Raises if the parameter does not take it. */
-void value_put(lua_State *L, const struct value_target *t, int index);
+void value_put(lua_State *L, const struct value_target *target, int index);
 
 /* Adds the value on the stack's top as a header. */
-void value_put_header(lua_State *L, struct request *r, const struct value_target *t);
+void value_put_header(lua_State *L, struct request *r, const struct value_target *target);
 
 /* Checks the value on the stack's top, and converts it for a JSON body. Dates become strings, and a
  * value of an array parameter becomes a marked array. */
-void value_to_json(lua_State *L, const struct value_target *t);
+void value_to_json(lua_State *L, const struct value_target *target);
 
 /* Appends the table at `table`, of a raw request or of `extra`, as name=value pairs. */
 void value_add_pairs(lua_State *L, int table, struct buffer *out);

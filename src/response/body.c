@@ -40,10 +40,10 @@ const struct json_field *body_field(const struct request *r, const char *name) {
   return json_find_root(&r->response.index, body_text(r), name);
 }
 
-uint32_t body_inside(const struct request *r, const struct json_field *f) {
-  const struct json_field *end = r->response.index.field + r->response.index.count, *next = f + 1;
-  while (next < end && next->value < f->end) next++;
-  return (uint32_t)(next - f - 1);
+uint32_t body_inside(const struct request *r, const struct json_field *field) {
+  const struct json_field *end = r->response.index.field + r->response.index.count, *next = field + 1;
+  while (next < end && next->value < field->end) next++;
+  return (uint32_t)(next - field - 1);
 }
 
 const struct json_field *body_meta_field(const struct request *r, const char *name) {
@@ -74,8 +74,8 @@ static const struct json_field *find_array(lua_State *L, const struct request *r
   if (body_field(r, "totalResults")) return NULL;
   int arrays = 0;
   for (uint32_t i = 1; i < r->response.index.count; i++) {
-    const struct json_field *f = &r->response.index.field[i];
-    if (f->depth == 1 && f->type == JSON_ARRAY) found = f, arrays++;
+    const struct json_field *field = &r->response.index.field[i];
+    if (field->depth == 1 && field->type == JSON_ARRAY) found = field, arrays++;
   }
   return arrays == 1 ? found : NULL;
 }
@@ -144,9 +144,9 @@ int body_retry_after(const struct request *r, int64_t *seconds) {
 
 const struct json_field *body_error_field(const struct request *r, const char *name) {
   const char *text = r->transfer.answer.data;
-  const struct json_field *f = json_find_root(&r->response.index, text, name), *inner = json_find_root(&r->response.index, text, "error");
-  if (f && f != inner) return f;
-  if (!inner || inner->type != JSON_OBJECT) return f;
+  const struct json_field *field = json_find_root(&r->response.index, text, name), *inner = json_find_root(&r->response.index, text, "error");
+  if (field && field != inner) return field;
+  if (!inner || inner->type != JSON_OBJECT) return field;
   return json_find(inner + 1, body_inside(r, inner), 2, text, name, strlen(name));
 }
 
@@ -158,8 +158,8 @@ int body_read_error(struct request *r) {
 
 int body_error_code(struct request *r, long *code) {
   if (!body_read_error(r)) return 0;
-  const struct json_field *f = body_error_field(r, "code");
-  if (!f || f->type != JSON_NUMBER) return 0;
-  *code = strtol(r->transfer.answer.data + f->value, NULL, 10); /* stops at the character after the number */
+  const struct json_field *field = body_error_field(r, "code");
+  if (!field || field->type != JSON_NUMBER) return 0;
+  *code = strtol(r->transfer.answer.data + field->value, NULL, 10); /* stops at the character after the number */
   return 1;
 }

@@ -29,8 +29,8 @@ const char *body_text(const struct request *r);
 const struct json_field *body_field(const struct request *r, const char *name);
 const struct json_field *body_meta_field(const struct request *r, const char *name);
 
-/* Returns how many index entries after `f` are inside its value, nested ones included. */
-uint32_t body_inside(const struct request *r, const struct json_field *f);
+/* Returns how many index entries after `field` are inside its value, nested ones included. */
+uint32_t body_inside(const struct request *r, const struct json_field *field);
 
 /* Finds the records of a list. Returns the error message, or NULL. */
 const char *body_find_records(lua_State *L, struct request *r);

@@ -13,9 +13,9 @@
 
 /* The node of the records of the resource at index 1. */
 static uint16_t check_node(lua_State *L) {
-  const struct resource *r = resource_test(L, 1);
-  if (!r) misuse(L, "a twilio.resource is expected, got %s", luaL_typename(L, 1));
-  return api_nodes[r->node].called;
+  const struct resource *resource = resource_test(L, 1);
+  if (!resource) misuse(L, "a twilio.resource is expected, got %s", luaL_typename(L, 1));
+  return api_nodes[resource->node].called;
 }
 
 /* Whether the list of the node has strings in place of records. Such a list has one column. */
@@ -42,7 +42,7 @@ int columns_names(lua_State *L) {
 
 int columns_check(lua_State *L) {
   size_t length;
-  struct suggestion s;
+  struct suggestion suggestion;
   uint16_t node = check_node(L);
   const char *name = luaL_checklstring(L, 2, &length);
   if (strlen(name) != length) return misuse(L, "the name of a column contains a NUL byte");
@@ -51,9 +51,9 @@ int columns_check(lua_State *L) {
     return misuse(L, "the list of %s has strings, whose only column is '%s', got '%s'", lookup_node_name(node), COLUMN_OF_STRINGS, name);
   }
   if (lookup_has_field(node, name, length)) return 0;
-  suggestion_start(&s, name);
-  lookup_offer_fields(&s, node);
-  return misuse(L, "a record of %s has no field '%s'%s", lookup_node_name(node), name, suggestion_push(L, &s));
+  suggestion_start(&suggestion, name);
+  lookup_offer_fields(&suggestion, node);
+  return misuse(L, "a record of %s has no field '%s'%s", lookup_node_name(node), name, suggestion_push(L, &suggestion));
 }
 
 /* Pushes the text of a number without an exponent. Uses Twilio's text unless it has an exponent,
@@ -74,14 +74,14 @@ int columns_text(lua_State *L) {
   size_t length;
   if (!record_test(L, 1)) misuse(L, "a twilio.record is expected, got %s", luaL_typename(L, 1));
   const char *name = luaL_checklstring(L, 2, &length);
-  const struct record r = record_hold(L, 1);
-  const struct json_field *field = json_find(r.fields, r.n_fields, 1, r.text, name, length);
+  const struct record record = record_hold(L, 1);
+  const struct json_field *field = json_find(record.fields, record.n_fields, 1, record.text, name, length);
   if (!field || field->type == JSON_NULL) return 0;
   if (field->type == JSON_STRING)
-    json_push(L, r.text, field);
+    json_push(L, record.text, field);
   else if (field->type == JSON_NUMBER)
-    push_number(L, r.text, field);
+    push_number(L, record.text, field);
   else
-    lua_pushlstring(L, r.text + field->value, field->end - field->value);
+    lua_pushlstring(L, record.text + field->value, field->end - field->value);
   return 1;
 }

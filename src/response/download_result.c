@@ -13,7 +13,7 @@ static void push_size(lua_State *L, uint64_t size) {
   compat_pushint64(L, (int64_t)size);
 }
 
-static void set_header(lua_State *L, const struct request *r, const char *header, const char *name) {
+static void set_download_header(lua_State *L, const struct request *r, const char *header, const char *name) {
   size_t length;
   const char *text = headers_find(&r->transfer.head, header, &length);
   if (!text) return;
@@ -29,8 +29,8 @@ int download_push_result(lua_State *L, struct request *r) {
   lua_setfield(L, -2, "status");
   lua_pushinteger(L, (lua_Integer)r->call.attempts);
   lua_setfield(L, -2, "attempts");
-  set_header(L, r, "Content-Type", "content_type");
-  set_header(L, r, "ETag", "etag");
+  set_download_header(L, r, "Content-Type", "content_type");
+  set_download_header(L, r, "ETag", "etag");
   headers_push(L, &r->transfer.head);
   lua_setfield(L, -2, "headers");
   return 1;
@@ -55,14 +55,14 @@ void download_take_response(struct transfer *t) {
   if (t->code != CURLE_OK) snprintf(t->reason, sizeof t->reason, "%s", why ? why : curl_easy_strerror(t->code));
 }
 
-static struct request *check(lua_State *L) {
+static struct request *check_download(lua_State *L) {
   struct request *r = request_check(L, 1);
   if (!r->transfer.sink) luaL_error(L, "the request is no download");
   return r;
 }
 
 int download_chunk(lua_State *L) {
-  struct request *r = check(L);
+  struct request *r = check_download(L);
   struct buffer *waiting = &r->transfer.sink->waiting;
   if (!waiting->length) return 0;
   lua_pushlstring(L, waiting->data, waiting->length);
@@ -72,20 +72,20 @@ int download_chunk(lua_State *L) {
 }
 
 int download_received(lua_State *L) {
-  const struct sink *s = check(L)->transfer.sink;
-  push_size(L, s->offset);
-  if (!s->has_total) return 1;
-  push_size(L, s->total);
+  const struct sink *sink = check_download(L)->transfer.sink;
+  push_size(L, sink->offset);
+  if (!sink->has_total) return 1;
+  push_size(L, sink->total);
   return 2;
 }
 
 int download_patience(lua_State *L) {
-  lua_pushnumber(L, (lua_Number)check(L)->asked.settings.timeout);
+  lua_pushnumber(L, (lua_Number)check_download(L)->asked.settings.timeout);
   return 1;
 }
 
 int download_expire(lua_State *L) {
-  struct request *r = check(L);
+  struct request *r = check_download(L);
   char why[80];
   snprintf(why, sizeof why, "no byte arrived within %g seconds", r->asked.settings.timeout);
   r->transfer.sink->has_expired = 1;
@@ -102,8 +102,8 @@ int download_finish(lua_State *L) {
 }
 
 int download_write_error(lua_State *L) {
-  const struct sink *s = check(L)->transfer.sink;
-  if (!s->error) return 0;
-  lua_pushstring(L, strerror(s->error));
+  const struct sink *sink = check_download(L)->transfer.sink;
+  if (!sink->error) return 0;
+  lua_pushstring(L, strerror(sink->error));
   return 1;
 }

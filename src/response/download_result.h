@@ -17,14 +17,14 @@ int download_check(lua_State *L, struct request *r);
 /* Passes a response of the option `transport` to the sink. */
 void download_take_response(struct transfer *t);
 
-/* request:chunk() → the bytes that the sink has received since the last call, or nil. The transfer
- * goes on if the full sink has paused it. */
+/* request:chunk() → the bytes that the sink has received since the last call, or nil. Continues a
+ * transfer that the full sink has paused. */
 int download_chunk(lua_State *L);
 
 /* request:received() → the number of bytes received; the size of the file, nil if it is unknown */
 int download_received(lua_State *L);
 
-/* request:patience() → the option timeout in seconds: how long no byte may come */
+/* request:patience() → the option timeout: the longest time in seconds without a received byte */
 int download_patience(lua_State *L);
 
 /* request:expire(): ends the attempt, because no byte has come for that long. */

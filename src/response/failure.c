@@ -43,7 +43,7 @@ const char *failure_kind(const struct transfer *t) {
   }
 }
 
-static const char *sent(const struct request *r) {
+static const char *sent_of(const struct request *r) {
   if (r->transfer.status) return "yes";
   return r->transfer.starts || r->call.is_doubtful || request_is_inherited(r) ? "maybe" : "no";
 }
@@ -63,7 +63,7 @@ static void hide_secrets(struct request *r) {
 
 /* ---- the error table, on the stack's top ---- */
 
-static void set_text(lua_State *L, const char *name, const char *text, size_t length) {
+static void set_err_text(lua_State *L, const char *name, const char *text, size_t length) {
   if (!text || !length) return;
   lua_pushlstring(L, text, length);
   lua_setfield(L, -2, name);
@@ -86,17 +86,17 @@ void failure_set_timings(lua_State *L, const struct request *r) {
   lua_setfield(L, -2, "timings");
 }
 
-static void push_table(lua_State *L, struct request *r, const char *kind) {
+static void push_err_table(lua_State *L, struct request *r, const char *kind) {
   hide_secrets(r);
   size_t length = 0, kept = r->transfer.answer.length;
   int64_t seconds;
   lua_createtable(L, 0, 14);
   failure_set_timings(L, r);
-  set_text(L, "kind", kind, strlen(kind));
-  set_text(L, "method", r->transfer.method, strlen(r->transfer.method));
+  set_err_text(L, "kind", kind, strlen(kind));
+  set_err_text(L, "method", r->transfer.method, strlen(r->transfer.method));
   secrets_push(L, r, r->transfer.url, strlen(r->transfer.url));
   lua_setfield(L, -2, "url");
-  set_text(L, "sent", sent(r), strlen(sent(r)));
+  set_err_text(L, "sent", sent_of(r), strlen(sent_of(r)));
   lua_pushinteger(L, r->call.attempts);
   lua_setfield(L, -2, "attempts");
   if (r->transfer.status) {
@@ -104,8 +104,8 @@ static void push_table(lua_State *L, struct request *r, const char *kind) {
     lua_setfield(L, -2, "status");
   }
   const char *id = headers_find(&r->transfer.head, "Twilio-Request-Id", &length);
-  set_text(L, "request_id", id, length);
-  if (!r->call.is_secret) set_text(L, "body", r->transfer.answer.data, kept < BODY_KEPT ? kept : BODY_KEPT);
+  set_err_text(L, "request_id", id, length);
+  if (!r->call.is_secret) set_err_text(L, "body", r->transfer.answer.data, kept < BODY_KEPT ? kept : BODY_KEPT);
   if (body_retry_after(r, &seconds)) {
     lua_pushinteger(L, (lua_Integer)seconds);
     lua_setfield(L, -2, "retry_after");
@@ -127,9 +127,9 @@ static const struct wanted {
 
 static const struct json_field *find_wanted(const struct request *r, const struct wanted *w) {
   for (const char *const *name = w->fields; *name; name++) {
-    const struct json_field *f = body_error_field(r, *name);
-    if (!f || f->type == JSON_NULL) continue;
-    if (!w->is_text || (f->type == JSON_STRING && f->end - f->value > 2)) return f; /* 2: an empty text */
+    const struct json_field *field = body_error_field(r, *name);
+    if (!field || field->type == JSON_NULL) continue;
+    if (!w->is_text || (field->type == JSON_STRING && field->end - field->value > 2)) return field; /* 2: an empty text */
   }
   return NULL;
 }
@@ -160,9 +160,9 @@ static void set_title(lua_State *L, const struct request *r) {
 static int set_twilio_error(lua_State *L, struct request *r) {
   if (!body_read_error(r)) return 0;
   for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
-    const struct json_field *f = find_wanted(r, &wanted[i]);
-    if (!f) continue;
-    json_push(L, r->transfer.answer.data, f);
+    const struct json_field *field = find_wanted(r, &wanted[i]);
+    if (!field) continue;
+    json_push(L, r->transfer.answer.data, field);
     lua_setfield(L, -2, wanted[i].name);
   }
   set_title(L, r);
@@ -211,7 +211,7 @@ static void set_tostring(lua_State *L, int err, int message) {
 /* Replaces the error table and the text on the stack's top by nil, message, err. Programs log the
  * message. The message therefore has neither the query nor complete phone numbers. The error table
  * has both. */
-static int finish(lua_State *L, const struct request *r) {
+static int finish_failure(lua_State *L, const struct request *r) {
   int err = lua_gettop(L) - 1;
   size_t length = 0, whole;
   const char *text = lua_tolstring(L, -1, &whole);
@@ -243,9 +243,9 @@ static int finish(lua_State *L, const struct request *r) {
 
 int failure_push_as(lua_State *L, struct request *r, const char *kind, const char *text) {
   luaL_checkstack(L, 12, "failure");
-  push_table(L, r, kind);
+  push_err_table(L, r, kind);
   lua_pushstring(L, text);
-  return finish(L, r);
+  return finish_failure(L, r);
 }
 
 /* Returns the name of the option whose time limit has expired. */
@@ -259,11 +259,11 @@ static const char *limit_of(const struct request *r) {
 }
 
 /* Adds the path of the file that an upload could not read to the error table on the stack's top. */
-static void set_file(lua_State *L, const struct transfer *t) {
+static void set_err_file(lua_State *L, const struct transfer *t) {
   if (t->code != CURLE_READ_ERROR || !t->upload || !t->upload->failed) return;
-  set_text(L, "path", t->upload->failed, strlen(t->upload->failed));
+  set_err_text(L, "path", t->upload->failed, strlen(t->upload->failed));
   const char *reason = strerror(t->upload->error);
-  set_text(L, "reason", reason, strlen(reason));
+  set_err_text(L, "reason", reason, strlen(reason));
 }
 
 static int push_transport_failure(lua_State *L, struct request *r) {
@@ -281,7 +281,7 @@ static int push_transport_failure(lua_State *L, struct request *r) {
   reason = lua_pushfstring(L, "%s%s", reason, hint_push(L, r, 0));
   int is_file = (t->sink && t->sink->error) || (t->upload && t->code == CURLE_READ_ERROR);
   int n = failure_push_as(L, r, is_file ? "file" : failure_kind(t), reason);
-  set_file(L, t);
+  set_err_file(L, t);
   return n;
 }
 
@@ -315,11 +315,11 @@ static void push_redirect_text(lua_State *L, const struct request *r) {
 static int push_status_failure(lua_State *L, struct request *r) {
   long status = r->transfer.status;
   int is_redirect = status < 400 && status != 304; /* 304: not modified */
-  push_table(L, r, is_redirect ? "untrusted" : "api");
+  push_err_table(L, r, is_redirect ? "untrusted" : "api");
   int err = lua_gettop(L);
   size_t length = 0;
   const char *location = headers_find(&r->transfer.head, "Location", &length);
-  if (is_redirect) set_text(L, "location", location, length);
+  if (is_redirect) set_err_text(L, "location", location, length);
   if (is_redirect)
     push_redirect_text(L, r);
   else if (set_twilio_error(L, r))
@@ -331,7 +331,7 @@ static int push_status_failure(lua_State *L, struct request *r) {
   lua_pushfstring(L, "%s%s", text, hint_push(L, r, (long)lua_tointeger(L, -1)));
   lua_insert(L, err + 1);
   lua_settop(L, err + 1);
-  return finish(L, r);
+  return finish_failure(L, r);
 }
 
 void failure_set_log(lua_State *L, struct request *r) {
@@ -346,10 +346,10 @@ void failure_set_log(lua_State *L, struct request *r) {
   hide_secrets(r);
   if (!body_read_error(r)) return;
   for (size_t i = 0; i < 2; i++) { /* code and message */
-    const struct json_field *f = find_wanted(r, &wanted[i]);
-    if (!f || (f->type != JSON_STRING && f->type != JSON_NUMBER)) continue;
-    json_push(L, t->answer.data, f);
-    if (f->type == JSON_STRING) to_line(L), mask_top(L, r);
+    const struct json_field *field = find_wanted(r, &wanted[i]);
+    if (!field || (field->type != JSON_STRING && field->type != JSON_NUMBER)) continue;
+    json_push(L, t->answer.data, field);
+    if (field->type == JSON_STRING) to_line(L), mask_top(L, r);
     lua_setfield(L, -2, wanted[i].name);
   }
   set_title(L, r);
@@ -360,10 +360,10 @@ void failure_set_log(lua_State *L, struct request *r) {
 static int push_denial(lua_State *L, const struct request *r) {
   compat_gettable(L, 1);
   lua_getfield(L, -1, "err");
-  set_text(L, "sent", sent(r), strlen(sent(r)));
+  set_err_text(L, "sent", sent_of(r), strlen(sent_of(r)));
   lua_getfield(L, -2, "denial");
   lua_remove(L, -3);
-  return finish(L, r);
+  return finish_failure(L, r);
 }
 
 int failure_push(lua_State *L, struct request *r) {

@@ -74,8 +74,8 @@ static int wants_tls(const struct request *r) {
 /* Whether the server did not speak TLS, by the error texts of OpenSSL and GnuTLS. */
 static int lacks_tls(const struct request *r) {
   static const char *const texts[] = {"wrong version number", "packet length too long", "unexpected TLS packet"};
-  const struct client *c = client_root(r->client);
-  if (r->transfer.code != CURLE_SSL_CONNECT_ERROR || !c->origin.base_url || c->proxy) return 0; /* the proxy may be the cause */
+  const struct client *client = client_root(r->client);
+  if (r->transfer.code != CURLE_SSL_CONNECT_ERROR || !client->origin.base_url || client->proxy) return 0; /* the proxy may be the cause */
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
     if (strstr(r->transfer.reason, texts[i])) return 1;
   return 0;

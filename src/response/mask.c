@@ -21,19 +21,20 @@ struct segment {
 
 /* Moves to the next segment. The first segment is the text before the first slash. Returns 0 at the
  * end. */
-static int next_segment(const struct request *r, struct segment *s) {
+static int next_segment(const struct request *r, struct segment *segment) {
   static const char ending[] = ".json";
   const struct api_op *op = request_op(r);
   if (!r->asked.path.length) return 0;
-  const char *end = r->asked.path.data + r->asked.path.length, *from = s->text ? memchr(s->text, '/', (size_t)(end - s->text)) : r->asked.path.data;
+  const char *end = r->asked.path.data + r->asked.path.length,
+             *from = segment->text ? memchr(segment->text, '/', (size_t)(end - segment->text)) : r->asked.path.data;
   size_t tail = sizeof ending - 1;
   if (!from) return 0;
-  s->number = s->text ? s->number + 1 : -1;
-  s->text = s->text ? from + 1 : from;
-  const char *slash = memchr(s->text, '/', (size_t)(end - s->text));
-  s->length = (size_t)((slash ? slash : end) - s->text);
-  if (s->length >= tail && memcmp(s->text + s->length - tail, ending, tail) == 0) s->length -= tail;
-  s->is_personal = op && s->number >= 0 && path_mask_is_personal(op->path, s->number, s->text, s->length);
+  segment->number = segment->text ? segment->number + 1 : -1;
+  segment->text = segment->text ? from + 1 : from;
+  const char *slash = memchr(segment->text, '/', (size_t)(end - segment->text));
+  segment->length = (size_t)((slash ? slash : end) - segment->text);
+  if (segment->length >= tail && memcmp(segment->text + segment->length - tail, ending, tail) == 0) segment->length -= tail;
+  segment->is_personal = op && segment->number >= 0 && path_mask_is_personal(op->path, segment->number, segment->text, segment->length);
   return 1;
 }
 
@@ -42,12 +43,13 @@ static int hex_digit(char c) {
 }
 
 /* Percent-decodes the segment. Returns its length, or 0 if it is too long. */
-static size_t decode(const struct segment *s, char out[SEGMENT_SIZE]) {
+static size_t decode_segment(const struct segment *segment, char out[SEGMENT_SIZE]) {
   size_t n = 0;
-  if (s->length > SEGMENT_SIZE) return 0;
-  for (size_t i = 0; i < s->length; n++) {
-    int high = s->text[i] == '%' && i + 2 < s->length ? hex_digit(s->text[i + 1]) : -1, low = high < 0 ? -1 : hex_digit(s->text[i + 2]);
-    out[n] = low < 0 ? s->text[i] : (char)(high << 4 | low);
+  if (segment->length > SEGMENT_SIZE) return 0;
+  for (size_t i = 0; i < segment->length; n++) {
+    int high = segment->text[i] == '%' && i + 2 < segment->length ? hex_digit(segment->text[i + 1]) : -1,
+        low = high < 0 ? -1 : hex_digit(segment->text[i + 2]);
+    out[n] = low < 0 ? segment->text[i] : (char)(high << 4 | low);
     i += low < 0 ? 1 : 3;
   }
   return n;
@@ -55,13 +57,13 @@ static size_t decode(const struct segment *s, char out[SEGMENT_SIZE]) {
 
 /* Pushes the masked segment. The segment is pushed decoded only if decoding reveals a phone number,
  * as in "%28555%29%20867…". */
-static void push_segment(lua_State *L, const struct segment *s) {
+static void push_segment(lua_State *L, const struct segment *segment) {
   char plain[SEGMENT_SIZE];
-  size_t length = decode(s, plain);
-  if (redact_is_number(plain, length) && !redact_is_number(s->text, s->length))
-    redact_push_value(L, plain, length, s->is_personal);
+  size_t length = decode_segment(segment, plain);
+  if (redact_is_number(plain, length) && !redact_is_number(segment->text, segment->length))
+    redact_push_value(L, plain, length, segment->is_personal);
   else
-    redact_push_value(L, s->text, s->length, s->is_personal);
+    redact_push_value(L, segment->text, segment->length, segment->is_personal);
 }
 
 /* Hides the client's secrets in the text on the stack's top. */
@@ -73,14 +75,14 @@ static void hide_secrets(lua_State *L, const struct request *r) {
 }
 
 void mask_push_path(lua_State *L, const struct request *r) {
-  struct segment s = {0};
+  struct segment segment = {0};
   const char *shown = r->asked.path.data;
   lua_pushstring(L, r->asked.path.length ? "" : "(elsewhere)");
-  while (next_segment(r, &s)) {
-    lua_pushlstring(L, shown, (size_t)(s.text - shown));
-    push_segment(L, &s);
+  while (next_segment(r, &segment)) {
+    lua_pushlstring(L, shown, (size_t)(segment.text - shown));
+    push_segment(L, &segment);
     lua_concat(L, 3);
-    shown = s.text + s.length;
+    shown = segment.text + segment.length;
   }
   if (r->asked.path.length) {
     lua_pushlstring(L, shown, r->asked.path.length - (size_t)(shown - r->asked.path.data));
@@ -92,7 +94,7 @@ void mask_push_path(lua_State *L, const struct request *r) {
 /* ---- messages ---- */
 
 /* Stack: text, from, to. Replaces `from` by `to` in the text. Pops `from` and `to`. */
-static void replace(lua_State *L) {
+static void replace_mentions(lua_State *L) {
   if (*lua_tostring(L, -2)) { /* luaL_gsub never ends for an empty pattern */
     luaL_gsub(L, lua_tostring(L, -3), lua_tostring(L, -2), lua_tostring(L, -1));
     lua_replace(L, -4);
@@ -101,31 +103,31 @@ static void replace(lua_State *L) {
 }
 
 /* Masks the segment, encoded or decoded, wherever the text on the stack's top repeats it. */
-static void replace_echo(lua_State *L, const struct segment *s) {
+static void replace_echo(lua_State *L, const struct segment *segment) {
   enum { SHORTEST = 5 }; /* bytes: a shorter segment is only masked after a slash */
   char plain[SEGMENT_SIZE];
-  size_t length = decode(s, plain);
+  size_t length = decode_segment(segment, plain);
   lua_pushliteral(L, "/");
-  lua_pushlstring(L, s->text, s->length);
+  lua_pushlstring(L, segment->text, segment->length);
   lua_concat(L, 2);
   lua_pushliteral(L, "/");
-  push_segment(L, s);
+  push_segment(L, segment);
   lua_concat(L, 2);
   if (lua_rawequal(L, -1, -2)) {
     lua_pop(L, 2);
     return;
   }
-  replace(L);
+  replace_mentions(L);
   if (length < SHORTEST) return;
   lua_pushlstring(L, plain, length);
-  redact_push_value(L, plain, length, s->is_personal);
-  replace(L);
+  redact_push_value(L, plain, length, segment->is_personal);
+  replace_mentions(L);
 }
 
 void mask_push_message(lua_State *L, const struct request *r, const char *text, size_t length) {
-  struct segment s = {0};
+  struct segment segment = {0};
   secrets_push(L, r, text, length);
-  while (next_segment(r, &s)) replace_echo(L, &s);
+  while (next_segment(r, &segment)) replace_echo(L, &segment);
   text = lua_tolstring(L, -1, &length);
   redact_push_text(L, text, length);
   lua_remove(L, -2);

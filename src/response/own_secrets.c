@@ -27,51 +27,51 @@ struct patterns {
   unsigned char starts[256]; /* 1: a secret may begin with this byte */
 };
 
-static void add(struct patterns *p, const char *text, size_t length) {
+static void add_pattern(struct patterns *patterns, const char *text, size_t length) {
   size_t whole = length;
   while (length > 0 && text[length - 1] == '=') length--;
-  if (length < SHORTEST || p->n == MOST) return;
-  p->each[p->n++] = (struct pattern){text, length, whole - length};
-  p->starts[(unsigned char)*text] = 1;
-  if (*text == '+') p->starts['-'] = 1;
-  if (*text == '/') p->starts['_'] = 1;
+  if (length < SHORTEST || patterns->n == MOST) return;
+  patterns->each[patterns->n++] = (struct pattern){text, length, whole - length};
+  patterns->starts[(unsigned char)*text] = 1;
+  if (*text == '+') patterns->starts['-'] = 1;
+  if (*text == '/') patterns->starts['_'] = 1;
 }
 
-static void add_text(struct patterns *p, const char *text) {
-  if (text) add(p, text, strlen(text));
+static void add_secret(struct patterns *patterns, const char *text) {
+  if (text) add_pattern(patterns, text, strlen(text));
 }
 
 /* Adds the credentials of a header line "Authorization: Basic …". */
-static void add_line(struct patterns *p, const char *line) {
+static void add_authorization(struct patterns *patterns, const char *line) {
   static const char name[] = "Authorization:";
   if (!line || strncasecmp(line, name, sizeof name - 1) != 0) return;
   const char *value = line + sizeof name - 1;
   value += strspn(value, " ");
   const char *blank = strchr(value, ' ');
-  add_text(p, blank ? blank + 1 : value);
+  add_secret(patterns, blank ? blank + 1 : value);
 }
 
 /* Adds the password of "http://user:password@host". */
-static void add_proxy(struct patterns *p, const char *url) {
+static void add_proxy_secret(struct patterns *patterns, const char *url) {
   if (!url) return;
   const char *scheme = strstr(url, "://"), *user = scheme ? scheme + 3 : url, *at = strrchr(user, '@'), *colon = strchr(user, ':');
-  if (at && colon && colon < at) add(p, colon + 1, (size_t)(at - colon - 1));
+  if (at && colon && colon < at) add_pattern(patterns, colon + 1, (size_t)(at - colon - 1));
 }
 
-static void collect(struct patterns *p, const struct request *r) {
+static void collect_patterns(struct patterns *patterns, const struct request *r) {
   static const char escapes[] = "%\\&+";
   const struct client *root = client_root(r->client);
-  const struct credentials *c = &root->credentials;
-  memset(p, 0, sizeof *p);
-  add_text(p, c->auth_token);
-  add_text(p, c->api_secret);
-  add_text(p, c->client_secret);
-  add_line(p, c->authorization);
-  if (c->bearer) add_line(p, c->bearer->line);
-  if (r->asked.bearer && r->asked.bearer != c->bearer) add_line(p, r->asked.bearer->line);
-  add_proxy(p, root->proxy);
-  for (const struct curl_slist *h = r->asked.headers; h; h = h->next) add_line(p, h->data);
-  for (const char *e = escapes; *e; e++) p->starts[(unsigned char)*e] = 1;
+  const struct credentials *credentials = &root->credentials;
+  memset(patterns, 0, sizeof *patterns);
+  add_secret(patterns, credentials->auth_token);
+  add_secret(patterns, credentials->api_secret);
+  add_secret(patterns, credentials->client_secret);
+  add_authorization(patterns, credentials->authorization);
+  if (credentials->bearer) add_authorization(patterns, credentials->bearer->line);
+  if (r->asked.bearer && r->asked.bearer != credentials->bearer) add_authorization(patterns, r->asked.bearer->line);
+  add_proxy_secret(patterns, root->proxy);
+  for (const struct curl_slist *header = r->asked.headers; header; header = header->next) add_authorization(patterns, header->data);
+  for (const char *e = escapes; *e; e++) patterns->starts[(unsigned char)*e] = 1;
 }
 
 /* ---- characters as they are escaped ---- */
@@ -79,7 +79,7 @@ static void collect(struct patterns *p, const struct request *r) {
 /* How the text is escaped. ESCAPED_TWICE: a URL within a URL, or JSON within JSON. */
 enum reading { PLAIN, ESCAPED, ESCAPED_TWICE };
 
-static int hex(const char *p, const char *end, int digits) {
+static int hex_number(const char *p, const char *end, int digits) {
   int value = 0;
   if (end - p < digits) return -1;
   for (int i = 0; i < digits; i++) {
@@ -97,7 +97,7 @@ static int hex(const char *p, const char *end, int digits) {
 static size_t read_percent(const char *p, const char *end, enum reading how, char *c) {
   const char *at = p + 1;
   if (how == ESCAPED_TWICE && end - at >= 4 && memcmp(at, "25", 2) == 0) at += 2;
-  int value = hex(at, end, 2);
+  int value = hex_number(at, end, 2);
   if (value < 0) return 0;
   *c = (char)value;
   return (size_t)(at + 2 - p);
@@ -111,7 +111,7 @@ static size_t read_backslash(const char *p, const char *end, enum reading how, c
     *c = *at;
     return (size_t)(at + 1 - p);
   }
-  int value = hex(at + 1, end, 4);
+  int value = hex_number(at + 1, end, 4);
   if (value < 0 || value > 0x7f) return 0;
   *c = (char)value;
   return (size_t)(at + 5 - p);
@@ -131,14 +131,14 @@ static size_t read_entity(const char *p, const char *end, char *c) {
   if (end - p < 4 || p[1] != '#') return 0;
   int base = (p[2] | 0x20) == 'x' ? 16 : 10, value = 0;
   const char *first = p + (base == 16 ? 3 : 2), *at = first;
-  for (int digit; at < end && at - first < 6 && (digit = hex(at, end, 1)) >= 0 && digit < base; at++) value = value * base + digit;
+  for (int digit; at < end && at - first < 6 && (digit = hex_number(at, end, 1)) >= 0 && digit < base; at++) value = value * base + digit;
   if (at == first || at == end || *at != ';' || value > 0x7f) return 0;
   *c = (char)value;
   return (size_t)(at + 1 - p);
 }
 
 /* Decodes one character into *c. Returns its length in the text. */
-static size_t read_character(const char *p, const char *end, enum reading how, char *c) {
+static size_t read_escaped(const char *p, const char *end, enum reading how, char *c) {
   size_t length = 0;
   if (how != PLAIN) {
     if (*p == '%') length = read_percent(p, end, how, c);
@@ -157,11 +157,11 @@ static int is_same(char wanted, char c) {
 
 /* ---- the search ---- */
 
-static size_t match(const struct pattern *wanted, const char *text, const char *end, enum reading how) {
+static size_t match_pattern(const struct pattern *wanted, const char *text, const char *end, enum reading how) {
   const char *p = text;
   for (size_t i = 0; i < wanted->length + wanted->padding; i++) {
     char c = '\0';
-    size_t length = p < end ? read_character(p, end, how, &c) : 0;
+    size_t length = p < end ? read_escaped(p, end, how, &c) : 0;
     if (!length || !is_same(wanted->text[i], c)) return i < wanted->length ? 0 : (size_t)(p - text);
     p += length;
   }
@@ -171,13 +171,13 @@ static size_t match(const struct pattern *wanted, const char *text, const char *
 /* Returns the length of the longest secret at the beginning of the text, or 0. Escaped forms are
  * tried first. A match of the plain form could leave half of an escape in the text, which would
  * break the surrounding JSON. */
-static size_t find(const struct patterns *p, const char *text, const char *end) {
+static size_t find_pattern(const struct patterns *patterns, const char *text, const char *end) {
   size_t longest = 0;
-  if (!p->starts[(unsigned char)*text]) return 0;
-  for (int i = 0; i < p->n; i++) {
-    size_t length = match(&p->each[i], text, end, ESCAPED);
-    if (!length) length = match(&p->each[i], text, end, ESCAPED_TWICE);
-    if (!length) length = match(&p->each[i], text, end, PLAIN);
+  if (!patterns->starts[(unsigned char)*text]) return 0;
+  for (int i = 0; i < patterns->n; i++) {
+    size_t length = match_pattern(&patterns->each[i], text, end, ESCAPED);
+    if (!length) length = match_pattern(&patterns->each[i], text, end, ESCAPED_TWICE);
+    if (!length) length = match_pattern(&patterns->each[i], text, end, PLAIN);
     if (length > longest) longest = length;
   }
   return longest;
@@ -185,11 +185,11 @@ static size_t find(const struct patterns *p, const char *text, const char *end) 
 
 size_t secrets_hide(const struct request *r, char *text, size_t length) {
   struct patterns patterns;
-  collect(&patterns, r);
+  collect_patterns(&patterns, r);
   if (!patterns.n) return length;
   char *out = text;
   for (const char *p = text, *end = text + length; p < end;) {
-    size_t found = find(&patterns, p, end);
+    size_t found = find_pattern(&patterns, p, end);
     if (!found) {
       *out++ = *p++;
       continue;
@@ -205,10 +205,10 @@ void secrets_push(lua_State *L, const struct request *r, const char *text, size_
   struct patterns patterns;
   luaL_Buffer b;
   const char *end = text + length, *shown = text;
-  collect(&patterns, r);
+  collect_patterns(&patterns, r);
   luaL_buffinit(L, &b);
   for (const char *p = text; p < end;) {
-    size_t found = find(&patterns, p, end);
+    size_t found = find_pattern(&patterns, p, end);
     if (!found) {
       p++;
       continue;

@@ -12,9 +12,9 @@
 #include "text/wire_text.h"
 
 /* Pushes a link or a token. Returns 0 if it is absent, null or empty. */
-static int push_field(lua_State *L, const struct request *r, const struct json_field *f) {
-  if (!f || f->type == JSON_NULL || (f->type == JSON_STRING && f->end - f->value == 2)) return 0;
-  json_push(L, body_text(r), f);
+static int push_paging_field(lua_State *L, const struct request *r, const struct json_field *field) {
+  if (!field || field->type == JSON_NULL || (field->type == JSON_STRING && field->end - field->value == 2)) return 0;
+  json_push(L, body_text(r), field);
   return 1;
 }
 
@@ -74,11 +74,11 @@ static int push_number_link(lua_State *L, struct request *r, int back) {
 }
 
 /* Pushes the link to the next or the previous page. Returns 0 and pushes nothing if there is none. */
-static int push_link(lua_State *L, struct request *r, int back) {
-  if (push_field(L, r, body_field(r, back ? "previous_page_uri" : "next_page_uri"))) return 1;
-  if (push_field(L, r, body_meta_field(r, back ? "previous_page_url" : "next_page_url"))) return 1;
-  int found = push_field(L, r, body_meta_field(r, back ? "previous_token" : "next_token"));
-  if (!found && !push_field(L, r, body_meta_field(r, back ? "previousToken" : "nextToken"))) return push_number_link(L, r, back);
+static int push_page_link(lua_State *L, struct request *r, int back) {
+  if (push_paging_field(L, r, body_field(r, back ? "previous_page_uri" : "next_page_uri"))) return 1;
+  if (push_paging_field(L, r, body_meta_field(r, back ? "previous_page_url" : "next_page_url"))) return 1;
+  int found = push_paging_field(L, r, body_meta_field(r, back ? "previous_token" : "next_token"));
+  if (!found && !push_paging_field(L, r, body_meta_field(r, back ? "previousToken" : "nextToken"))) return push_number_link(L, r, back);
   if (lua_type(L, -1) == LUA_TSTRING) token_to_link(L, r, token_parameter(r));
   return 1;
 }
@@ -86,7 +86,7 @@ static int push_link(lua_State *L, struct request *r, int back) {
 int page_link(lua_State *L) {
   struct request *r = request_check(L, 1);
   body_hold(r);
-  int n = push_link(L, r, 0);
+  int n = push_page_link(L, r, 0);
   body_unhold(r);
   return n;
 }
@@ -95,10 +95,10 @@ int page_link(lua_State *L) {
  * the records. */
 static void add_paging(lua_State *L, const struct request *r, const struct json_field *fields, uint32_t count, unsigned depth) {
   for (uint32_t i = 0; i < count; i++) {
-    const struct json_field *f = &fields[i];
-    if (f->depth != depth || f->type == JSON_NULL || f->type == JSON_ARRAY || (depth == 1 && f->type == JSON_OBJECT)) continue;
-    json_push_key(L, body_text(r), f);
-    json_push(L, body_text(r), f);
+    const struct json_field *field = &fields[i];
+    if (field->depth != depth || field->type == JSON_NULL || field->type == JSON_ARRAY || (depth == 1 && field->type == JSON_OBJECT)) continue;
+    json_push_key(L, body_text(r), field);
+    json_push(L, body_text(r), field);
     lua_rawset(L, -3);
   }
 }
@@ -130,8 +130,8 @@ static void push_paging(lua_State *L, const struct request *r) {
 int page_push(lua_State *L, struct request *r) {
   push_records(L, r);
   push_paging(L, r);
-  if (!push_link(L, r, 0)) lua_pushnil(L);
-  if (!push_link(L, r, 1)) lua_pushnil(L);
+  if (!push_page_link(L, r, 0)) lua_pushnil(L);
+  if (!push_page_link(L, r, 1)) lua_pushnil(L);
   compat_gettable(L, 1);
   lua_rawgeti(L, -1, REQUEST_OWNER);
   lua_remove(L, -2);

@@ -14,11 +14,11 @@ enum { ACCEPTED = 202 };
 static const char *push_named(lua_State *L, const struct request *r, const char *header, const char *name) {
   size_t length;
   const char *text = headers_find(&r->transfer.head, header, &length);
-  const struct json_field *f = body_field(r, name);
+  const struct json_field *field = body_field(r, name);
   if (text && length)
     lua_pushlstring(L, text, length);
-  else if (f && f->type == JSON_STRING)
-    json_push(L, body_text(r), f);
+  else if (field && field->type == JSON_STRING)
+    json_push(L, body_text(r), field);
   else
     lua_pushnil(L);
   return lua_tostring(L, -1);

@@ -68,15 +68,15 @@ void record_push(lua_State *L, const struct resource *resource, const char *text
   unsigned depth = object->depth + 1;
   uint32_t n = 0, start = object->value, length = object->end - start;
   for (uint32_t i = 1; i <= count; i++) n += object[i].depth == depth;
-  struct record *r = userdata_new(L, sizeof *r, n * sizeof *object + length, record_name);
-  struct json_field *fields = (struct json_field *)(r + 1);
+  struct record *record = userdata_new(L, sizeof *record, n * sizeof *object + length, record_name);
+  struct json_field *fields = (struct json_field *)(record + 1);
   lua_pushvalue(L, -2);
   compat_settable(L, -2);
-  r->resource = resource;
-  r->fields = fields;
-  r->n_fields = n;
-  r->length = length;
-  r->text = memcpy(fields + n, text + start, length);
+  record->resource = resource;
+  record->fields = fields;
+  record->n_fields = n;
+  record->length = length;
+  record->text = memcpy(fields + n, text + start, length);
   for (uint32_t i = 1; i <= count; i++) {
     if (object[i].depth != depth) continue;
     *fields = object[i];
@@ -98,21 +98,21 @@ void record_renew(lua_State *L, int index) {
   compat_settable(L, index);
 }
 
-const struct json_field *record_find(const struct record *r, const char *name, size_t length) {
-  return json_find(r->fields, r->n_fields, 1, r->text, name, length);
+const struct json_field *record_find(const struct record *record, const char *name, size_t length) {
+  return json_find(record->fields, record->n_fields, 1, record->text, name, length);
 }
 
-int record_push_field(lua_State *L, const struct record *r, const char *name, size_t length) {
-  const struct json_field *field = record_find(r, name, length);
+int record_push_field(lua_State *L, const struct record *record, const char *name, size_t length) {
+  const struct json_field *field = record_find(record, name, length);
   if (!field) return 0;
-  json_push(L, r->text, field);
+  json_push(L, record->text, field);
   return 1;
 }
 
-const char *record_push_text(lua_State *L, const struct record *r, const char *name) {
-  const struct json_field *field = record_find(r, name, strlen(name));
+const char *record_push_text(lua_State *L, const struct record *record, const char *name) {
+  const struct json_field *field = record_find(record, name, strlen(name));
   if (!field || field->type != JSON_STRING) return lua_pushnil(L), NULL;
-  json_push(L, r->text, field);
+  json_push(L, record->text, field);
   return lua_tostring(L, -1);
 }
 

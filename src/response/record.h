@@ -58,13 +58,13 @@ void record_push(lua_State *L, const struct resource *resource, const char *text
 void record_renew(lua_State *L, int index);
 
 /* Returns the field, or NULL. */
-const struct json_field *record_find(const struct record *r, const char *name, size_t length);
+const struct json_field *record_find(const struct record *record, const char *name, size_t length);
 
 /* Pushes the value of a field. Returns 0 and pushes nothing if the record does not have it. */
-int record_push_field(lua_State *L, const struct record *r, const char *name, size_t length);
+int record_push_field(lua_State *L, const struct record *record, const char *name, size_t length);
 
 /* Pushes and returns the text of a string field. Pushes nil and returns NULL for other fields. */
-const char *record_push_text(lua_State *L, const struct record *r, const char *name);
+const char *record_push_text(lua_State *L, const struct record *record, const char *name);
 
 /* Makes the metatable of records. The table of methods on the stack's top is popped. */
 void record_set_metatable(lua_State *L, const luaL_Reg *meta, lua_CFunction index);

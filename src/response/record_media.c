@@ -27,9 +27,9 @@ static const char *to_media_uri(lua_State *L, size_t *length) {
 
 /* Pushes the URL of the link, resolved against this client's origin. Returns 0 without a usable
  * link. */
-static int push_link(lua_State *L, const struct record *r, const char *link, size_t length) {
+static int push_media_link(lua_State *L, const struct record *record, const char *link, size_t length) {
   struct buffer *url = userdata_new(L, sizeof *url, 0, buffer_name); /* a userdata, so that an error does not leak it */
-  int ok = link && !origin_add_link(L, client_origin(r->resource->client), "api", link, length, url);
+  int ok = link && !origin_add_link(L, client_origin(record->resource->client), "api", link, length, url);
   if (url->failed) luaL_error(L, "out of memory");
   if (ok) lua_pushlstring(L, url->data, url->length);
   buffer_free(url);
@@ -38,38 +38,38 @@ static int push_link(lua_State *L, const struct record *r, const char *link, siz
 
 /* Pushes the URL of a recording's media without a file extension: the field media_url, otherwise a
  * URL made from the field uri. */
-static int push_media_url(lua_State *L, const struct record *r) {
-  if (record_push_text(L, r, "media_url")) return 1;
+static int push_media_url(lua_State *L, const struct record *record) {
+  if (record_push_text(L, record, "media_url")) return 1;
   size_t length = 0;
-  const char *uri = record_push_text(L, r, "uri") ? to_media_uri(L, &length) : NULL;
-  return push_link(L, r, uri, length);
+  const char *uri = record_push_text(L, record, "uri") ? to_media_uri(L, &length) : NULL;
+  return push_media_link(L, record, uri, length);
 }
 
 /* Pushes the URL of the file of a message, whose field uri is "…/Media/ME….json". */
-static int push_message_media(lua_State *L, const struct record *r) {
+static int push_message_media(lua_State *L, const struct record *record) {
   size_t length = 0;
-  const char *uri = record_push_text(L, r, "uri") ? lua_tolstring(L, -1, &length) : NULL;
+  const char *uri = record_push_text(L, record, "uri") ? lua_tolstring(L, -1, &length) : NULL;
   if (uri && length > 5 && strcmp(uri + length - 5, ".json") == 0) {
     lua_pushlstring(L, uri, length -= 5);
     uri = lua_tostring(L, -1);
   }
-  return push_link(L, r, uri, length);
+  return push_media_link(L, record, uri, length);
 }
 
 /* Pushes the field `media` of the field `links`, which recordings and compositions of video have.
  * Its path redirects to the file. */
-static int push_linked_media(lua_State *L, const struct record *r) {
-  if (!record_push_field(L, r, "links", 5) || !lua_istable(L, -1)) return 0;
+static int push_linked_media(lua_State *L, const struct record *record) {
+  if (!record_push_field(L, record, "links", 5) || !lua_istable(L, -1)) return 0;
   lua_getfield(L, -1, "media");
   return lua_type(L, -1) == LUA_TSTRING;
 }
 
-static int is_node(const struct record *r, const char *name) {
-  return strcmp(lookup_node_name(r->resource->node), name) == 0;
+static int is_node(const struct record *record, const char *name) {
+  return strcmp(lookup_node_name(record->resource->node), name) == 0;
 }
 
-int record_is_recording(const struct record *r) {
-  return is_node(r, "recordings");
+int record_is_recording(const struct record *record) {
+  return is_node(record, "recordings");
 }
 
 int record_media(lua_State *L) {
@@ -89,14 +89,14 @@ int record_media(lua_State *L) {
 }
 
 static int buffer_gc(lua_State *L) {
-  struct buffer *b = userdata_test(L, 1, buffer_name);
-  if (b) buffer_free(b);
+  struct buffer *buffer = userdata_test(L, 1, buffer_name);
+  if (buffer) buffer_free(buffer);
   return 0;
 }
 
-int record_push_formats(lua_State *L, const struct record *r) {
+int record_push_formats(lua_State *L, const struct record *record) {
   static const char *const formats[] = {"wav", "mp3"};
-  if (!push_media_url(L, r)) return 0;
+  if (!push_media_url(L, record)) return 0;
   const char *url = lua_tostring(L, -1);
   lua_newtable(L);
   for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {

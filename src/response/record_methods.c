@@ -14,8 +14,8 @@
 #include "text/headers.h"
 #include "text/json_decode.h"
 
-static void require_record(lua_State *L, const struct record *r) {
-  if (!r) misuse(L, "a twilio.record is expected, got %s (called with '.' instead of ':'?)", luaL_typename(L, 1));
+static void require_record(lua_State *L, const struct record *record) {
+  if (!record) misuse(L, "a twilio.record is expected, got %s (called with '.' instead of ':'?)", luaL_typename(L, 1));
 }
 
 static void check_record(lua_State *L) {
@@ -26,39 +26,39 @@ static void check_record(lua_State *L) {
 
 /* Whether Twilio's API documents have the field. Names that begin with "__" count as known, see
  * misuse_is_probe. */
-static int is_known(const struct record *r, const char *name, size_t length) {
-  return misuse_is_probe(name) || lookup_has_field(api_nodes[r->resource->node].called, name, length);
+static int is_known(const struct record *record, const char *name, size_t length) {
+  return misuse_is_probe(name) || lookup_has_field(api_nodes[record->resource->node].called, name, length);
 }
 
 /* Offers the methods to the suggestion. Skips the names of verbs, whose values are not functions
  * (see add_verb_names). */
-static void offer_methods(lua_State *L, struct suggestion *s, int methods) {
+static void offer_methods(lua_State *L, struct suggestion *suggestion, int methods) {
   lua_pushnil(L);
   while (lua_next(L, methods)) {
-    if (lua_isfunction(L, -1)) suggestion_offer(s, lua_tostring(L, -2));
+    if (lua_isfunction(L, -1)) suggestion_offer(suggestion, lua_tostring(L, -2));
     lua_pop(L, 1);
   }
 }
 
 /* Raises for the name at index 2. Near matches are taken from the fields. Unless `methods` is 0,
  * they are also taken from the methods at that stack index, the verbs and the children. */
-static int unknown(lua_State *L, const struct record *r, const char *what, const char *name, int methods) {
-  struct suggestion s;
-  uint16_t node = api_nodes[r->resource->node].called;
+static int unknown_member(lua_State *L, const struct record *record, const char *what, const char *name, int methods) {
+  struct suggestion suggestion;
+  uint16_t node = api_nodes[record->resource->node].called;
   if (strlen(name) != lua_rawlen(L, 2)) return misuse(L, "a field's name contains a NUL byte");
-  suggestion_start(&s, name);
-  for (uint32_t i = 0; i < r->n_fields; i++) {
-    json_push_key(L, r->text, &r->fields[i]);
-    suggestion_offer(&s, lua_tostring(L, -1));
+  suggestion_start(&suggestion, name);
+  for (uint32_t i = 0; i < record->n_fields; i++) {
+    json_push_key(L, record->text, &record->fields[i]);
+    suggestion_offer(&suggestion, lua_tostring(L, -1));
     lua_pop(L, 1);
   }
-  lookup_offer_fields(&s, node);
+  lookup_offer_fields(&suggestion, node);
   if (methods) {
-    offer_methods(L, &s, methods);
-    lookup_offer_verbs(&s, node, 1);
-    lookup_offer_children(&s, node);
+    offer_methods(L, &suggestion, methods);
+    lookup_offer_verbs(&suggestion, node, 1);
+    lookup_offer_children(&suggestion, node);
   }
-  return misuse(L, "a record of %s has no %s'%s'%s", lookup_node_name(node), what, name, suggestion_push(L, &s));
+  return misuse(L, "a record of %s has no %s'%s'%s", lookup_node_name(node), what, name, suggestion_push(L, &suggestion));
 }
 
 /* ---- methods ---- */
@@ -83,13 +83,13 @@ static int record_to_table(lua_State *L) {
 
 /* Marks each field that a later field of the same name hides. A table from names to positions
  * avoids a search for each field. */
-static void mark_hidden(lua_State *L, const struct record *r) {
-  lua_createtable(L, 0, (int)r->n_fields);
-  for (uint32_t i = 0; i < r->n_fields; i++) {
-    json_push_key(L, r->text, &r->fields[i]);
+static void mark_hidden(lua_State *L, const struct record *record) {
+  lua_createtable(L, 0, (int)record->n_fields);
+  for (uint32_t i = 0; i < record->n_fields; i++) {
+    json_push_key(L, record->text, &record->fields[i]);
     lua_pushvalue(L, -1);
     lua_rawget(L, -3);
-    if (!lua_isnil(L, -1)) r->fields[lua_tointeger(L, -1)].hidden = 1;
+    if (!lua_isnil(L, -1)) record->fields[lua_tointeger(L, -1)].hidden = 1;
     lua_pop(L, 1);
     lua_pushinteger(L, (lua_Integer)i);
     lua_rawset(L, -3);
@@ -131,7 +131,7 @@ static int record_time(lua_State *L) {
   if (lua_type(L, 2) != LUA_TSTRING) return misuse(L, "time takes the name of a field, got %s", luaL_typename(L, 2));
   const struct record view = record_hold(L, 1), *r = &view;
   const char *name = lua_tolstring(L, 2, &length), *text = record_push_text(L, r, name);
-  if (!text && !record_find(r, name, length) && !is_known(r, name, length)) return unknown(L, r, "field ", name, 0);
+  if (!text && !record_find(r, name, length) && !is_known(r, name, length)) return unknown_member(L, r, "field ", name, 0);
   if (!text) return 1;
   lua_tolstring(L, -1, &length);
   if (!dates_parse(text, length, &seconds)) return lua_pushnil(L), 1;
@@ -141,7 +141,7 @@ static int record_time(lua_State *L) {
 
 /* Sets the field of the table on the stack's top to the value of a header, if the response has it. A
  * number is one if `is_number` is set. */
-static void set_header(lua_State *L, const struct buffer *head, const char *header, const char *name, int is_number) {
+static void set_meta_header(lua_State *L, const struct buffer *head, const char *header, const char *name, int is_number) {
   size_t length;
   const char *text = headers_find(head, header, &length);
   if (!text) return;
@@ -171,9 +171,9 @@ static int record_meta(lua_State *L) {
   lua_rawgeti(L, -2, RECORD_HEAD);
   lua_insert(L, -2); /* below the result, where it keeps the bytes of `head` alive */
   head.data = (char *)lua_tolstring(L, -2, &head.length);
-  set_header(L, &head, "Twilio-Request-Id", "request_id", 0);
-  set_header(L, &head, "Twilio-Concurrent-Requests", "concurrent_requests", 1);
-  set_header(L, &head, "ETag", "etag", 0);
+  set_meta_header(L, &head, "Twilio-Request-Id", "request_id", 0);
+  set_meta_header(L, &head, "Twilio-Concurrent-Requests", "concurrent_requests", 1);
+  set_meta_header(L, &head, "ETag", "etag", 0);
   headers_push(L, &head);
   lua_setfield(L, -2, "headers");
   return 1;
@@ -231,7 +231,7 @@ static int record_index(lua_State *L) {
   }
   if (record_push_list_of_account(L, 1, name)) return 1;
   if (is_known(r, name, length) || (is_reserved && lookup_has_field(node, name, length - 1))) return 0;
-  return unknown(L, r, "", name, lua_upvalueindex(1));
+  return unknown_member(L, r, "", name, lua_upvalueindex(1));
 }
 
 static int record_assign(lua_State *L) {

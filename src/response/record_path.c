@@ -8,9 +8,9 @@
 int record_path(lua_State *L) {
   uint16_t nodes[LOOKUP_DEPTH];
   const struct record *record = record_test(L, 1);
-  const struct resource *r = record ? record->resource : resource_test(L, 1);
-  if (!r) return misuse(L, "a twilio.record is expected, got %s (called with '.' instead of ':'?)", luaL_typename(L, 1));
-  int n = lookup_ancestry(api_nodes[r->node].called, nodes);
+  const struct resource *resource = record ? record->resource : resource_test(L, 1);
+  if (!resource) return misuse(L, "a twilio.record is expected, got %s (called with '.' instead of ':'?)", luaL_typename(L, 1));
+  int n = lookup_ancestry(api_nodes[resource->node].called, nodes);
   luaL_Buffer b;
   luaL_buffinit(L, &b);
   for (int i = n; i-- > 0;) {

@@ -24,7 +24,7 @@ void record_take_sid(lua_State *L, const struct api_op *op, int is_redirected);
 
 /* Pushes the masked identity of the record: its SID, or the last SID of its path, such as the
  * call_sid of a participant. Pushes nil and returns NULL if the record has none. */
-const char *record_push_identity(lua_State *L, const struct record *r);
+const char *record_push_identity(lua_State *L, const struct record *record);
 
 #pragma GCC visibility pop
 

@@ -170,7 +170,7 @@ static int is_redirect_record(const struct request *r, const struct api_op *op) 
   return r->transfer.status >= 300 && r->transfer.status < 400 && op && op->kind == API_FETCH && r->transfer.answer.length > 0;
 }
 
-static const char *parse(lua_State *L, struct request *r) {
+static const char *parse_body(lua_State *L, struct request *r) {
   struct json_error error;
   const struct buffer *body = &r->transfer.answer;
   if (!json_check(&r->response.index, body->data, body->length, &error))
@@ -229,10 +229,10 @@ static const struct json_field *repeated_field(const struct request *r, const st
 
 /* If the field has another SID than the request asked for, pushes and returns the error text,
  * otherwise returns NULL. */
-static const char *push_other(lua_State *L, const struct request *r, const struct json_field *f, const struct sid *asked) {
-  if (!f || f->type != JSON_STRING) return NULL;
-  const char *value = body_text(r) + f->value + 1; /* after the quote */
-  if (!is_other(value, f->end - f->value - 2, asked)) return NULL;
+static const char *push_other(lua_State *L, const struct request *r, const struct json_field *field, const struct sid *asked) {
+  if (!field || field->type != JSON_STRING) return NULL;
+  const char *value = body_text(r) + field->value + 1; /* after the quote */
+  if (!is_other(value, field->end - field->value - 2, asked)) return NULL;
   lua_pushlstring(L, value, SID_LENGTH);
   return lua_pushfstring(L, "%d, but the response belongs to another request: it is about %s, not %s", (int)r->transfer.status, lua_tostring(L, -1),
                          asked->text);
@@ -244,11 +244,11 @@ static const char *push_contradiction(lua_State *L, const struct request *r, con
   const struct resource *resource = r->asked.resource;
   const char *wrong = NULL;
   struct lookup_path p;
-  struct lookup_segment s;
+  struct lookup_segment segment;
   lookup_path_start(&p, op->path);
-  for (int i = 0; !wrong && op->repeats >> i && i < resource->n_sids && lookup_path_next(&p, &s);) {
-    if (!s.is_placeholder) continue;
-    if (op->repeats >> i & 1) wrong = push_other(L, r, repeated_field(r, &s), &resource->sid[i]);
+  for (int i = 0; !wrong && op->repeats >> i && i < resource->n_sids && lookup_path_next(&p, &segment);) {
+    if (!segment.is_placeholder) continue;
+    if (op->repeats >> i & 1) wrong = push_other(L, r, repeated_field(r, &segment), &resource->sid[i]);
     i++;
   }
   return wrong;
@@ -267,7 +267,7 @@ static int push_misdirected(lua_State *L, struct request *r, const char *wrong) 
 
 /* Reads the body of a success. Returns 0, or pushes nil, message, err and returns their number. */
 static int check_body(lua_State *L, struct request *r, const struct api_op *op, int redirected) {
-  const char *wrong = r->transfer.answer.length ? parse(L, r) : "the response is empty";
+  const char *wrong = r->transfer.answer.length ? parse_body(L, r) : "the response is empty";
   if (!wrong && op->kind == API_LIST) wrong = body_find_records(L, r);
   if (redirected && (wrong || !body_field(r, "redirect_to"))) return failure_push(L, r);
   if (wrong) return failure_push_as(L, r, "decode", wrong);
@@ -277,7 +277,7 @@ static int check_body(lua_State *L, struct request *r, const struct api_op *op, 
 }
 
 /* Pushes true, or nil, message, err. Returns the number of values. */
-static int check(lua_State *L, struct request *r) {
+static int check_response(lua_State *L, struct request *r) {
   const struct api_op *op = request_op(r);
   long status = r->transfer.status;
   int n = 0;
@@ -316,7 +316,7 @@ int result_check(lua_State *L) {
   struct request *r = request_check(L, 1);
   lua_settop(L, 1);
   body_hold(r);
-  int n = check(L, r);
+  int n = check_response(L, r);
   body_unhold(r);
   advance_collector(L, r->transfer.answer.capacity + r->response.index.capacity * sizeof *r->response.index.field);
   return n;
@@ -445,7 +445,7 @@ int result_result(lua_State *L) {
   struct request *r = request_check(L, 1);
   lua_settop(L, 1);
   body_hold(r);
-  int n = check(L, r);
+  int n = check_response(L, r);
   if (n == 1) n = push_result(L, r);
   body_unhold(r);
   body_release(r);

@@ -30,7 +30,7 @@ struct atomic_file {
 };
 
 /* strerror is what Lua's own io library uses. glibc returns constant texts for known codes. */
-static int push_reason(lua_State *L, int code) {
+static int push_file_reason(lua_State *L, int code) {
   lua_pushnil(L);
   lua_pushstring(L, code == NOT_A_FILE ? "Not a regular file" : strerror(code));
   return 2;
@@ -39,7 +39,7 @@ static int push_reason(lua_State *L, int code) {
 /* ---- names ---- */
 
 /* Returns "directory/name", or NULL if memory is exhausted. The caller frees the text. */
-static char *join(const char *directory, const char *name) {
+static char *join_path(const char *directory, const char *name) {
   size_t size = strlen(directory) + 1 + strlen(name) + 1;
   char *path = malloc(size);
   if (path) snprintf(path, size, "%s/%s", directory, name);
@@ -48,51 +48,51 @@ static char *join(const char *directory, const char *name) {
 
 /* Sets path and directory. A symbolic link is resolved, because rename would replace the link and
  * not its target. Returns 0 or an errno. */
-static int set_names(struct atomic_file *f, const char *path) {
+static int set_file_names(struct atomic_file *file, const char *path) {
   char *target = realpath(path, NULL);
   if (!target && errno != ENOENT) return errno;
   const char *whole = target ? target : path, *slash = strrchr(whole, '/'), *name = slash ? slash + 1 : whole;
   char *above = slash == whole ? strdup("/") : slash ? strndup(whole, (size_t)(slash - whole)) : strdup(".");
-  f->directory = above ? realpath(above, NULL) : NULL;
-  int code = f->directory ? ENOMEM : errno;
-  if (f->directory && *name) f->path = join(f->directory, name);
+  file->directory = above ? realpath(above, NULL) : NULL;
+  int code = file->directory ? ENOMEM : errno;
+  if (file->directory && *name) file->path = join_path(file->directory, name);
   if (!*name) code = target ? EISDIR : ENOENT; /* the root, or a missing directory with a slash at its end */
   free(above);
   free(target);
-  return f->path ? 0 : code;
+  return file->path ? 0 : code;
 }
 
 /* Creates the temporary file with a name that no file has. Returns 0 or an errno. */
-static int create(struct atomic_file *f, mode_t mode) {
+static int create_temporary(struct atomic_file *file, mode_t mode) {
   char name[NAME_SIZE];
   struct timespec now;
   int code = EEXIST;
   for (int i = 0; code == EEXIST && i < ATTEMPTS; i++) {
     clock_gettime(CLOCK_MONOTONIC, &now);
-    snprintf(name, sizeof name, ".twilio-%ld-%lx%lx-%d.tmp", (long)getpid(), (unsigned long)now.tv_nsec, (unsigned long)(uintptr_t)f, i);
-    free(f->temporary);
-    f->temporary = join(f->directory, name);
-    if (!f->temporary) return ENOMEM;
-    f->fd = open(f->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-    code = f->fd < 0 ? errno : 0;
+    snprintf(name, sizeof name, ".twilio-%ld-%lx%lx-%d.tmp", (long)getpid(), (unsigned long)now.tv_nsec, (unsigned long)(uintptr_t)file, i);
+    free(file->temporary);
+    file->temporary = join_path(file->directory, name);
+    if (!file->temporary) return ENOMEM;
+    file->fd = open(file->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+    code = file->fd < 0 ? errno : 0;
   }
-  f->is_open = !code;
+  file->is_open = !code;
   return code;
 }
 
 /* ---- the end of a file ---- */
 
 /* Closes and removes the temporary file. */
-static void drop(struct atomic_file *f) {
-  if (!f->is_open) return;
-  f->is_open = 0;
-  close(f->fd);
-  if (f->owner == getpid()) unlink(f->temporary);
+static void drop_temporary(struct atomic_file *file) {
+  if (!file->is_open) return;
+  file->is_open = 0;
+  close(file->fd);
+  if (file->owner == getpid()) unlink(file->temporary);
 }
 
-static int fail(lua_State *L, struct atomic_file *f, int code) {
-  drop(f);
-  return push_reason(L, code);
+static int push_failure(lua_State *L, struct atomic_file *file, int code) {
+  drop_temporary(file);
+  return push_file_reason(L, code);
 }
 
 int atomic_file_synchronize(int fd) {
@@ -104,8 +104,8 @@ int atomic_file_synchronize(int fd) {
 
 /* Writes the renaming to the disk. Otherwise a crash of the machine may bring the old file back. A
  * failure is not reported: the new file has replaced the old one already, and is complete. */
-static void synchronize_directory(const struct atomic_file *f) {
-  int fd = open(f->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+static void synchronize_directory(const struct atomic_file *file) {
+  int fd = open(file->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) return; /* a directory that may be written but not read */
   (void)atomic_file_synchronize(fd);
   close(fd);
@@ -116,23 +116,23 @@ static void synchronize_directory(const struct atomic_file *f) {
 /* Gives the file the owner and the mode of the file that it replaces. Only root may change the
  * owner. If the group cannot be kept, the rights of the group are dropped, because another group
  * would gain them. Returns 0 or an errno. */
-static int imitate(const struct atomic_file *f, const struct stat *old) {
+static int imitate_mode(const struct atomic_file *file, const struct stat *old) {
   mode_t mode = old->st_mode & 0777;
-  if (fchown(f->fd, old->st_uid, old->st_gid) && fchown(f->fd, (uid_t)-1, old->st_gid)) mode &= 0707;
-  return fchmod(f->fd, mode) ? errno : 0;
+  if (fchown(file->fd, old->st_uid, old->st_gid) && fchown(file->fd, (uid_t)-1, old->st_gid)) mode &= 0707;
+  return fchmod(file->fd, mode) ? errno : 0;
 }
 
-static int prepare(struct atomic_file *f, const char *path) {
+static int prepare_temporary(struct atomic_file *file, const char *path) {
   struct stat old;
-  int code = set_names(f, path);
+  int code = set_file_names(file, path);
   if (code) return code;
-  int exists = stat(f->path, &old) == 0;
+  int exists = stat(file->path, &old) == 0;
   if (exists && S_ISDIR(old.st_mode)) return EISDIR;
   if (exists && !S_ISREG(old.st_mode)) return NOT_A_FILE;
-  if (exists && access(f->path, W_OK)) return errno; /* rename alone would replace a read-only file */
+  if (exists && access(file->path, W_OK)) return errno; /* rename alone would replace a read-only file */
   /* 0600 first: a user who cannot read the old file must never be able to read the new one. */
-  code = create(f, exists ? 0600 : 0666);
-  return !code && exists ? imitate(f, &old) : code;
+  code = create_temporary(file, exists ? 0600 : 0666);
+  return !code && exists ? imitate_mode(file, &old) : code;
 }
 
 int atomic_file_open(lua_State *L) {
@@ -140,24 +140,24 @@ int atomic_file_open(lua_State *L) {
   const char *path = luaL_checklstring(L, 1, &length);
   if (length == 0) misuse(L, "the path of the file is empty");
   if (strlen(path) != length) misuse(L, "the path of the file contains a NUL byte");
-  struct atomic_file *f = userdata_new(L, sizeof *f, 0, file_name);
-  f->owner = getpid();
-  int code = prepare(f, path);
-  return code ? fail(L, f, code) : 1;
+  struct atomic_file *file = userdata_new(L, sizeof *file, 0, file_name);
+  file->owner = getpid();
+  int code = prepare_temporary(file, path);
+  return code ? push_failure(L, file, code) : 1;
 }
 
 /* ---- methods ---- */
 
 static struct atomic_file *check_file(lua_State *L, int index) {
-  struct atomic_file *f = userdata_test(L, index, file_name);
-  if (!f) misuse(L, "a twilio.atomic_file is expected, got %s", luaL_typename(L, index));
-  return f;
+  struct atomic_file *file = userdata_test(L, index, file_name);
+  if (!file) misuse(L, "a twilio.atomic_file is expected, got %s", luaL_typename(L, index));
+  return file;
 }
 
 static struct atomic_file *check_open(lua_State *L, int index) {
-  struct atomic_file *f = check_file(L, index);
-  if (!f->is_open) misuse(L, "the file has ended: it was committed or aborted, or a write failed");
-  return f;
+  struct atomic_file *file = check_file(L, index);
+  if (!file->is_open) misuse(L, "the file has ended: it was committed or aborted, or a write failed");
+  return file;
 }
 
 int atomic_file_descriptor(lua_State *L, int index) {
@@ -166,13 +166,13 @@ int atomic_file_descriptor(lua_State *L, int index) {
 }
 
 static int file_write(lua_State *L) {
-  struct atomic_file *f = check_open(L, 1);
+  struct atomic_file *file = check_open(L, 1);
   size_t left;
   const char *bytes = luaL_checklstring(L, 2, &left);
   while (left > 0) {
-    ssize_t n = write(f->fd, bytes, left);
+    ssize_t n = write(file->fd, bytes, left);
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return fail(L, f, errno);
+    if (n < 0) return push_failure(L, file, errno);
     bytes += n;
     left -= (size_t)n;
   }
@@ -180,34 +180,34 @@ static int file_write(lua_State *L) {
 }
 
 static int file_commit(lua_State *L) {
-  struct atomic_file *f = check_open(L, 1);
-  int code = atomic_file_synchronize(f->fd);
-  if (code) return fail(L, f, code);
-  f->is_open = 0;
+  struct atomic_file *file = check_open(L, 1);
+  int code = atomic_file_synchronize(file->fd);
+  if (code) return push_failure(L, file, code);
+  file->is_open = 0;
   /* A network file system may report here that a quota is full. */
-  code = close(f->fd) && errno != EINTR ? errno : 0;
-  if (!code) code = rename(f->temporary, f->path) ? errno : 0;
+  code = close(file->fd) && errno != EINTR ? errno : 0;
+  if (!code) code = rename(file->temporary, file->path) ? errno : 0;
   if (code) {
-    unlink(f->temporary);
-    return push_reason(L, code);
+    unlink(file->temporary);
+    return push_file_reason(L, code);
   }
-  synchronize_directory(f);
+  synchronize_directory(file);
   return lua_pushboolean(L, 1), 1;
 }
 
 static int file_abort(lua_State *L) {
-  drop(check_file(L, 1));
+  drop_temporary(check_file(L, 1));
   return 0;
 }
 
 static int file_gc(lua_State *L) {
-  struct atomic_file *f = userdata_test(L, 1, file_name);
-  if (!f) return 0;
-  drop(f);
-  free(f->path);
-  free(f->directory);
-  free(f->temporary);
-  memset(f, 0, sizeof *f);
+  struct atomic_file *file = userdata_test(L, 1, file_name);
+  if (!file) return 0;
+  drop_temporary(file);
+  free(file->path);
+  free(file->directory);
+  free(file->temporary);
+  memset(file, 0, sizeof *file);
   return 0;
 }
 

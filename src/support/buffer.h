@@ -17,23 +17,23 @@ struct buffer {
   int failed; /* an allocation failed, so the content is incomplete */
 };
 
-void buffer_add(struct buffer *b, const char *bytes, size_t length);
-void buffer_adds(struct buffer *b, const char *text);
-void buffer_addc(struct buffer *b, char c);
+void buffer_add(struct buffer *buffer, const char *bytes, size_t length);
+void buffer_adds(struct buffer *buffer, const char *text);
+void buffer_addc(struct buffer *buffer, char c);
 
 /* Reserves memory for at least `more` further bytes. Returns 0 if an allocation failed, now or
  * earlier. */
-int buffer_reserve(struct buffer *b, size_t more);
+int buffer_reserve(struct buffer *buffer, size_t more);
 
 /* Returns the content as a C string, or NULL if an allocation failed. The string is valid until the
  * next write to the buffer. */
-const char *buffer_cstr(struct buffer *b);
+const char *buffer_cstr(struct buffer *buffer);
 
 /* Empties the buffer, keeps its memory and resets `failed`. */
-void buffer_clear(struct buffer *b);
+void buffer_clear(struct buffer *buffer);
 
 /* Frees the memory. The buffer is then empty and can be used again. */
-void buffer_free(struct buffer *b);
+void buffer_free(struct buffer *buffer);
 
 #pragma GCC visibility pop
 

@@ -73,28 +73,28 @@ int misuse(lua_State *L, const char *format, ...) {
   lua_error(L);
 }
 
-void suggestion_start(struct suggestion *s, const char *wanted) {
-  s->wanted = wanted;
-  s->length = strlen(wanted);
-  s->distance = (s->length + 2) / 3; /* a name with a larger distance is not suggested */
-  s->nearest[0] = '\0';
+void suggestion_start(struct suggestion *suggestion, const char *wanted) {
+  suggestion->wanted = wanted;
+  suggestion->length = strlen(wanted);
+  suggestion->distance = (suggestion->length + 2) / 3; /* a name with a larger distance is not suggested */
+  suggestion->nearest[0] = '\0';
 }
 
-static size_t least(size_t a, size_t b, size_t c) {
+static size_t least_of_three(size_t a, size_t b, size_t c) {
   size_t m = a < b ? a : b;
   return m < c ? m : c;
 }
 
 /* Returns the edit distance with transpositions. Names have at most 63 bytes. */
-static size_t distance(const char *a, size_t n, const char *b, size_t m) {
+static size_t edit_distance(const char *a, size_t n, const char *b, size_t m) {
   unsigned char row[3][64];
   unsigned char *before = row[0], *above = row[1], *now = row[2];
   for (size_t j = 0; j <= m; j++) above[j] = (unsigned char)j;
   for (size_t i = 1; i <= n; i++) {
     now[0] = (unsigned char)i;
     for (size_t j = 1; j <= m; j++) {
-      size_t d = least(above[j] + 1U, now[j - 1] + 1U, above[j - 1] + (a[i - 1] != b[j - 1]));
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) d = least(d, before[j - 2] + 1U, d);
+      size_t d = least_of_three(above[j] + 1U, now[j - 1] + 1U, above[j - 1] + (a[i - 1] != b[j - 1]));
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) d = least_of_three(d, before[j - 2] + 1U, d);
       now[j] = (unsigned char)d;
     }
     unsigned char *oldest = before;
@@ -105,26 +105,26 @@ static size_t distance(const char *a, size_t n, const char *b, size_t m) {
   return above[m];
 }
 
-void suggestion_offer(struct suggestion *s, const char *candidate) {
+void suggestion_offer(struct suggestion *suggestion, const char *candidate) {
   size_t length = strlen(candidate);
-  if (length == 0 || length >= sizeof s->nearest || s->length >= sizeof s->nearest) return;
-  size_t d = distance(s->wanted, s->length, candidate, length);
-  if (d > s->distance || (d == s->distance && s->nearest[0])) return;
-  s->distance = d;
-  memcpy(s->nearest, candidate, length + 1);
+  if (length == 0 || length >= sizeof suggestion->nearest || suggestion->length >= sizeof suggestion->nearest) return;
+  size_t d = edit_distance(suggestion->wanted, suggestion->length, candidate, length);
+  if (d > suggestion->distance || (d == suggestion->distance && suggestion->nearest[0])) return;
+  suggestion->distance = d;
+  memcpy(suggestion->nearest, candidate, length + 1);
 }
 
-const char *suggestion_push(lua_State *L, const struct suggestion *s) {
-  if (!s->nearest[0]) return lua_pushliteral(L, ""), lua_tostring(L, -1);
-  return lua_pushfstring(L, " (did you mean '%s'?)", s->nearest);
+const char *suggestion_push(lua_State *L, const struct suggestion *suggestion) {
+  if (!suggestion->nearest[0]) return lua_pushliteral(L, ""), lua_tostring(L, -1);
+  return lua_pushfstring(L, " (did you mean '%s'?)", suggestion->nearest);
 }
 
-void suggestion_offer_keys(lua_State *L, struct suggestion *s, int index) {
+void suggestion_offer_keys(lua_State *L, struct suggestion *suggestion, int index) {
   index = compat_absindex(L, index);
   lua_pushnil(L);
   while (lua_next(L, index)) {
     lua_pop(L, 1);
-    if (lua_type(L, -1) == LUA_TSTRING) suggestion_offer(s, lua_tostring(L, -1));
+    if (lua_type(L, -1) == LUA_TSTRING) suggestion_offer(suggestion, lua_tostring(L, -1));
   }
 }
 
@@ -134,13 +134,13 @@ int misuse_is_probe(const char *name) {
 
 /* Offers each of the words, which are separated by blanks. Returns whether one of them is the
  * wanted name. */
-static int offer_words(lua_State *L, struct suggestion *s, const char *words) {
+static int offer_words(lua_State *L, struct suggestion *suggestion, const char *words) {
   for (const char *word = words; *word;) {
     size_t length = strcspn(word, " ");
     lua_pushlstring(L, word, length);
-    suggestion_offer(s, lua_tostring(L, -1));
+    suggestion_offer(suggestion, lua_tostring(L, -1));
     lua_pop(L, 1);
-    if (s->distance == 0) return 1;
+    if (suggestion->distance == 0) return 1;
     word += length + (word[length] == ' ');
   }
   return 0;
@@ -148,12 +148,12 @@ static int offer_words(lua_State *L, struct suggestion *s, const char *words) {
 
 /* The __index function. Its upvalues are the arguments of core.index. */
 static int unknown_index(lua_State *L) {
-  struct suggestion s;
+  struct suggestion suggestion;
   if (lua_type(L, 2) != LUA_TSTRING || misuse_is_probe(lua_tostring(L, 2))) return 0;
-  suggestion_start(&s, lua_tostring(L, 2));
-  if (offer_words(L, &s, lua_tostring(L, lua_upvalueindex(2)))) return 0;
-  suggestion_offer_keys(L, &s, 1);
-  return misuse(L, "%s has no '%s'%s", lua_tostring(L, lua_upvalueindex(1)), s.wanted, suggestion_push(L, &s));
+  suggestion_start(&suggestion, lua_tostring(L, 2));
+  if (offer_words(L, &suggestion, lua_tostring(L, lua_upvalueindex(2)))) return 0;
+  suggestion_offer_keys(L, &suggestion, 1);
+  return misuse(L, "%s has no '%s'%s", lua_tostring(L, lua_upvalueindex(1)), suggestion.wanted, suggestion_push(L, &suggestion));
 }
 
 int misuse_index(lua_State *L) {
@@ -172,11 +172,11 @@ int misuse_is_name(const char *name, const char *const *names) {
 }
 
 void misuse_check_name(lua_State *L, const char *what, const char *name, const char *const *names) {
-  struct suggestion s;
-  suggestion_start(&s, name);
+  struct suggestion suggestion;
+  suggestion_start(&suggestion, name);
   for (; *names; names++) {
     if (strcmp(*names, name) == 0) return;
-    suggestion_offer(&s, *names);
+    suggestion_offer(&suggestion, *names);
   }
-  misuse(L, "unknown %s '%s'%s", what, name, suggestion_push(L, &s));
+  misuse(L, "unknown %s '%s'%s", what, name, suggestion_push(L, &suggestion));
 }

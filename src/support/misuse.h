@@ -45,12 +45,12 @@ struct suggestion {
   char nearest[64];
 };
 
-void suggestion_start(struct suggestion *s, const char *wanted);
-void suggestion_offer(struct suggestion *s, const char *candidate);
+void suggestion_start(struct suggestion *suggestion, const char *wanted);
+void suggestion_offer(struct suggestion *suggestion, const char *candidate);
 /* Offers the string keys of the table at `index`. */
-void suggestion_offer_keys(lua_State *L, struct suggestion *s, int index);
+void suggestion_offer_keys(lua_State *L, struct suggestion *suggestion, int index);
 /* Pushes and returns " (did you mean 'x'?)", or "" if no candidate is near. */
-const char *suggestion_push(lua_State *L, const struct suggestion *s);
+const char *suggestion_push(lua_State *L, const struct suggestion *suggestion);
 
 #pragma GCC visibility pop
 

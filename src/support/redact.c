@@ -132,7 +132,7 @@ static size_t add_number(luaL_Buffer *b, const char *text, size_t length, char b
   return plus + n;
 }
 
-static void add_text(luaL_Buffer *b, const char *text, size_t length) {
+static void add_plain(luaL_Buffer *b, const char *text, size_t length) {
   for (size_t i = 0; i < length;) {
     char before = i > 0 ? text[i - 1] : ' ';
     size_t sid = is_alphanumeric(before) ? 0 : sid_length(text + i, length - i);
@@ -142,7 +142,7 @@ static void add_text(luaL_Buffer *b, const char *text, size_t length) {
   }
 }
 
-static int is_date(const char *text, size_t length) {
+static int is_date_text(const char *text, size_t length) {
   return length == 10 && text[4] == '-' && text[7] == '-';
 }
 
@@ -159,7 +159,7 @@ static size_t find_number(const char *text, size_t length, int *digits) {
     at = 0;
   at += plus_length(text + at, length - at);
   size_t n = digits_length(text + at, length - at, digits);
-  if (n == length - at && *digits >= FEWEST_DIGITS && !is_date(text, length)) return at;
+  if (n == length - at && *digits >= FEWEST_DIGITS && !is_date_text(text, length)) return at;
   *digits = 0;
   return 0;
 }
@@ -182,7 +182,7 @@ static void add_value(luaL_Buffer *b, const char *text, size_t length, int is_pe
   if (is_personal || at) luaL_addstring(b, hidden);
   if (is_personal) return;
   if (at) from = at;
-  add_text(b, from, length - (size_t)(from - text));
+  add_plain(b, from, length - (size_t)(from - text));
 }
 
 void redact_push_value(lua_State *L, const char *text, size_t length, int is_personal) {
@@ -195,6 +195,6 @@ void redact_push_value(lua_State *L, const char *text, size_t length, int is_per
 void redact_push_text(lua_State *L, const char *text, size_t length) {
   luaL_Buffer b;
   luaL_buffinit(L, &b);
-  add_text(&b, text, length);
+  add_plain(&b, text, length);
   luaL_pushresult(&b);
 }

@@ -44,28 +44,28 @@ struct reader {
   const char *at, *end;
 };
 
-static int eat(struct reader *r, char c) {
-  return r->at < r->end && *r->at == c ? (r->at++, 1) : 0;
+static int eat(struct reader *reader, char c) {
+  return reader->at < reader->end && *reader->at == c ? (reader->at++, 1) : 0;
 }
 
-static void eat_blanks(struct reader *r) {
-  while (eat(r, ' ')) {
+static void eat_blanks(struct reader *reader) {
+  while (eat(reader, ' ')) {
   }
 }
 
 /* Reads between `least` and `most` digits. */
-static int eat_number(struct reader *r, int least, int most, int64_t *value) {
+static int eat_number(struct reader *reader, int least, int most, int64_t *value) {
   int n = 0;
   *value = 0;
-  while (n < most && r->at < r->end && is_digit(*r->at)) *value = *value * 10 + (*r->at++ - '0'), n++;
+  while (n < most && reader->at < reader->end && is_digit(*reader->at)) *value = *value * 10 + (*reader->at++ - '0'), n++;
   return n >= least;
 }
 
 /* Reads one of the three-letter names, which follow one another in `names`. Case-sensitive. */
-static int eat_name(struct reader *r, const char *names, int64_t *index) {
+static int eat_name(struct reader *reader, const char *names, int64_t *index) {
   for (int64_t i = 0; names[i * 3]; i++) {
-    if (r->end - r->at < 3 || memcmp(r->at, names + i * 3, 3) != 0) continue;
-    r->at += 3;
+    if (reader->end - reader->at < 3 || memcmp(reader->at, names + i * 3, 3) != 0) continue;
+    reader->at += 3;
     *index = i;
     return 1;
   }
@@ -77,23 +77,23 @@ static int is_day(int64_t year, int64_t month, int64_t day) {
 }
 
 /* Reads "+0000", "-07:00", "Z", "GMT" or "UTC". *offset is in seconds east of UTC. */
-static int eat_zone(struct reader *r, int64_t *offset) {
+static int eat_zone(struct reader *reader, int64_t *offset) {
   int64_t hours, minutes, unused;
   *offset = 0;
-  if (eat(r, 'Z') || eat_name(r, "GMTUTC", &unused)) return 1;
-  int west = eat(r, '-');
-  if (!west && !eat(r, '+')) return 0;
-  if (!eat_number(r, 2, 2, &hours)) return 0;
-  eat(r, ':');
-  if (!eat_number(r, 2, 2, &minutes) || hours > 23 || minutes > 59) return 0;
+  if (eat(reader, 'Z') || eat_name(reader, "GMTUTC", &unused)) return 1;
+  int west = eat(reader, '-');
+  if (!west && !eat(reader, '+')) return 0;
+  if (!eat_number(reader, 2, 2, &hours)) return 0;
+  eat(reader, ':');
+  if (!eat_number(reader, 2, 2, &minutes) || hours > 23 || minutes > 59) return 0;
   *offset = (hours * 60 + minutes) * (west ? -60 : 60);
   return 1;
 }
 
-static int eat_clock(struct reader *r, int64_t *hour, int64_t *minute, int64_t *second) {
+static int eat_clock(struct reader *reader, int64_t *hour, int64_t *minute, int64_t *second) {
   *second = 0;
-  if (!eat_number(r, 2, 2, hour) || !eat(r, ':') || !eat_number(r, 2, 2, minute)) return 0;
-  if (eat(r, ':') && !eat_number(r, 2, 2, second)) return 0;
+  if (!eat_number(reader, 2, 2, hour) || !eat(reader, ':') || !eat_number(reader, 2, 2, minute)) return 0;
+  if (eat(reader, ':') && !eat_number(reader, 2, 2, second)) return 0;
   int ends_day = *hour == 24 && *minute == 0 && *second == 0;
   return (*hour < 24 || ends_day) && *minute < 60 && *second < 61;
 }
@@ -104,39 +104,39 @@ static int is_second(int64_t second, int64_t seconds) {
   return second < 60 || seconds % 86400 == 0;
 }
 
-static int parse_iso(struct reader *r, int64_t *seconds) {
+static int parse_iso(struct reader *reader, int64_t *seconds) {
   int64_t year, month, day, hour = 0, minute = 0, second = 0, offset = 0, fraction;
-  if (!eat_number(r, 4, 4, &year) || !eat(r, '-') || !eat_number(r, 2, 2, &month)) return 0;
-  if (!eat(r, '-') || !eat_number(r, 2, 2, &day)) return 0;
-  if (eat(r, 'T') || eat(r, ' ')) {
-    if (!eat_clock(r, &hour, &minute, &second)) return 0;
-    if (eat(r, '.') && !eat_number(r, 1, 12, &fraction)) return 0;
-    if (r->at < r->end && !eat_zone(r, &offset)) return 0;
+  if (!eat_number(reader, 4, 4, &year) || !eat(reader, '-') || !eat_number(reader, 2, 2, &month)) return 0;
+  if (!eat(reader, '-') || !eat_number(reader, 2, 2, &day)) return 0;
+  if (eat(reader, 'T') || eat(reader, ' ')) {
+    if (!eat_clock(reader, &hour, &minute, &second)) return 0;
+    if (eat(reader, '.') && !eat_number(reader, 1, 12, &fraction)) return 0;
+    if (reader->at < reader->end && !eat_zone(reader, &offset)) return 0;
   }
   if (!is_day(year, month, day)) return 0;
   *seconds = dates_from_civil(year, month, day, hour, minute, second) - offset;
-  return r->at == r->end && is_second(second, *seconds);
+  return reader->at == reader->end && is_second(second, *seconds);
 }
 
-static int parse_rfc(struct reader *r, int64_t *seconds) {
+static int parse_rfc(struct reader *reader, int64_t *seconds) {
   int64_t weekday, year, month, day, hour, minute, second, offset;
-  if (eat_name(r, "SunMonTueWedThuFriSat", &weekday)) eat(r, ',');
-  eat_blanks(r);
-  if (!eat_number(r, 1, 2, &day)) return 0;
-  eat_blanks(r);
-  if (!eat_name(r, "JanFebMarAprMayJunJulAugSepOctNovDec", &month)) return 0;
-  eat_blanks(r);
-  if (!eat_number(r, 4, 4, &year)) return 0;
-  eat_blanks(r);
-  if (!eat_clock(r, &hour, &minute, &second)) return 0;
-  eat_blanks(r);
-  if (!eat_zone(r, &offset) || !is_day(year, month + 1, day)) return 0;
+  if (eat_name(reader, "SunMonTueWedThuFriSat", &weekday)) eat(reader, ',');
+  eat_blanks(reader);
+  if (!eat_number(reader, 1, 2, &day)) return 0;
+  eat_blanks(reader);
+  if (!eat_name(reader, "JanFebMarAprMayJunJulAugSepOctNovDec", &month)) return 0;
+  eat_blanks(reader);
+  if (!eat_number(reader, 4, 4, &year)) return 0;
+  eat_blanks(reader);
+  if (!eat_clock(reader, &hour, &minute, &second)) return 0;
+  eat_blanks(reader);
+  if (!eat_zone(reader, &offset) || !is_day(year, month + 1, day)) return 0;
   *seconds = dates_from_civil(year, month + 1, day, hour, minute, second) - offset;
-  return r->at == r->end && is_second(second, *seconds);
+  return reader->at == reader->end && is_second(second, *seconds);
 }
 
 int dates_parse(const char *text, size_t length, int64_t *seconds) {
-  struct reader r = {text, text + length};
+  struct reader reader = {text, text + length};
   int iso = length > 4 && text[4] == '-';
-  return iso ? parse_iso(&r, seconds) : parse_rfc(&r, seconds);
+  return iso ? parse_iso(&reader, seconds) : parse_rfc(&reader, seconds);
 }

@@ -18,23 +18,23 @@
 #if OPENSSL_VERSION_NUMBER >= 0x30000000L
 static EVP_MD *fetched_sha1, *fetched_sha256;
 
-static void fetch(void) {
+static void fetch_digests(void) {
   fetched_sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
   fetched_sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
 }
 
-static void fetch_once(void) {
+static void fetch_digests_once(void) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
-  pthread_once(&once, fetch);
+  pthread_once(&once, fetch_digests);
 }
 
 static const EVP_MD *sha1(void) {
-  fetch_once();
+  fetch_digests_once();
   return fetched_sha1;
 }
 
 static const EVP_MD *sha256(void) {
-  fetch_once();
+  fetch_digests_once();
   return fetched_sha256;
 }
 #else
@@ -51,7 +51,7 @@ static const EVP_MD *sha256(void) {
 
 enum { BLOCK_SIZE = 64 }; /* of SHA-1 and SHA-256 */
 
-/* mac() creates and frees `context`. The functions that it calls must not raise. */
+/* write_hmac creates and frees `context`. The functions that it calls must not raise. */
 struct hmac {
   EVP_MD_CTX *context;
   const EVP_MD *md;
@@ -59,43 +59,43 @@ struct hmac {
 };
 
 /* Starts a digest of the key, each byte of which is combined with `pad`. */
-static int start_pass(struct hmac *h, unsigned char pad) {
+static int start_pass(struct hmac *hmac, unsigned char pad) {
   unsigned char block[BLOCK_SIZE];
-  for (int i = 0; i < BLOCK_SIZE; i++) block[i] = h->key[i] ^ pad;
-  int ok = EVP_DigestInit_ex(h->context, h->md, NULL) && EVP_DigestUpdate(h->context, block, sizeof block);
+  for (int i = 0; i < BLOCK_SIZE; i++) block[i] = hmac->key[i] ^ pad;
+  int ok = EVP_DigestInit_ex(hmac->context, hmac->md, NULL) && EVP_DigestUpdate(hmac->context, block, sizeof block);
   OPENSSL_cleanse(block, sizeof block);
   return ok;
 }
 
 /* A key that is longer than a block is replaced by its digest. */
-static int take_key(struct hmac *h, const char *key, size_t length) {
-  if (length > sizeof h->key) return EVP_Digest(key, length, h->key, NULL, h->md, NULL);
-  memcpy(h->key, key, length);
+static int take_key(struct hmac *hmac, const char *key, size_t length) {
+  if (length > sizeof hmac->key) return EVP_Digest(key, length, hmac->key, NULL, hmac->md, NULL);
+  memcpy(hmac->key, key, length);
   return 1;
 }
 
-static int add_parts(struct hmac *h, const struct digest_part *parts, int count) {
+static int add_parts(struct hmac *hmac, const struct digest_part *parts, int count) {
   for (int i = 0; i < count; i++)
-    if (!EVP_DigestUpdate(h->context, parts[i].bytes, parts[i].length)) return 0;
+    if (!EVP_DigestUpdate(hmac->context, parts[i].bytes, parts[i].length)) return 0;
   return 1;
 }
 
 /* Writes the code and returns its size, or 0 if libcrypto failed. HMAC() of OpenSSL 3 takes twice
  * as long for a webhook, because it looks up the algorithm several times. */
-static unsigned mac(const EVP_MD *md, struct digest_part key, const struct digest_part *parts, int count, unsigned char out[EVP_MAX_MD_SIZE]) {
-  struct hmac h = {EVP_MD_CTX_new(), md, {0}};
+static unsigned write_hmac(const EVP_MD *md, struct digest_part key, const struct digest_part *parts, int count, unsigned char out[EVP_MAX_MD_SIZE]) {
+  struct hmac hmac = {EVP_MD_CTX_new(), md, {0}};
   unsigned size = 0;
-  int ok = md && h.context && take_key(&h, key.bytes, key.length) && start_pass(&h, 0x36) && add_parts(&h, parts, count) &&
-           EVP_DigestFinal_ex(h.context, out, &size) && start_pass(&h, 0x5c) && EVP_DigestUpdate(h.context, out, size) &&
-           EVP_DigestFinal_ex(h.context, out, &size);
-  EVP_MD_CTX_free(h.context);
-  OPENSSL_cleanse(h.key, sizeof h.key);
+  int ok = md && hmac.context && take_key(&hmac, key.bytes, key.length) && start_pass(&hmac, 0x36) && add_parts(&hmac, parts, count) &&
+           EVP_DigestFinal_ex(hmac.context, out, &size) && start_pass(&hmac, 0x5c) && EVP_DigestUpdate(hmac.context, out, size) &&
+           EVP_DigestFinal_ex(hmac.context, out, &size);
+  EVP_MD_CTX_free(hmac.context);
+  OPENSSL_cleanse(hmac.key, sizeof hmac.key);
   return ok ? size : 0;
 }
 
 int digest_is_signed(struct digest_part key, const struct digest_part *parts, int count, struct digest_part signature) {
   unsigned char code[EVP_MAX_MD_SIZE], text[SIGNED_TEXT_BASE64(EVP_MAX_MD_SIZE)];
-  unsigned size = mac(sha1(), key, parts, count, code);
+  unsigned size = write_hmac(sha1(), key, parts, count, code);
   if (!size) return 0;
   size_t length = (size_t)EVP_EncodeBlock(text, code, (int)size);
   return signature.length == length && CRYPTO_memcmp(text, signature.bytes, length) == 0;
@@ -110,7 +110,7 @@ static int push_hmac(lua_State *L, const EVP_MD *md, const char *key, size_t len
   int count = lua_gettop(L) - 2;
   luaL_argcheck(L, count <= MAX_PARTS, MAX_PARTS + 3, "too many parts");
   for (int i = 0; i < count; i++) parts[i].bytes = luaL_checklstring(L, i + 3, &parts[i].length);
-  unsigned size = mac(md, (struct digest_part){key, length}, parts, count, out);
+  unsigned size = write_hmac(md, (struct digest_part){key, length}, parts, count, out);
   if (!size) return luaL_error(L, "libcrypto cannot compute an HMAC");
   lua_pushlstring(L, (const char *)out, size);
   return 1;
@@ -173,7 +173,7 @@ static int digit_value(char c, int is_url) {
 
 /* Decodes n digits without padding. Returns the number of bytes, or -1 for a text that no encoder
  * writes: with a character outside the alphabet, or with unused bits that are not zero. */
-static long decode(const char *text, size_t n, int is_url, char *out) {
+static long decode_base64(const char *text, size_t n, int is_url, char *out) {
   unsigned bits = 0;
   int count = 0;
   char *p = out;
@@ -199,7 +199,7 @@ static int push_decoded(lua_State *L, int is_url) {
     while (n && length - n < 2 && text[n - 1] == '=') n--;
   }
   char *out = compat_newuserdata(L, n / 4 * 3 + 3);
-  long size = decode(text, n, is_url, out);
+  long size = decode_base64(text, n, is_url, out);
   if (size < 0) return 0;
   lua_pushlstring(L, out, (size_t)size);
   return 1;

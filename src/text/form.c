@@ -28,17 +28,17 @@ struct form {
   char small_text[2 * SMALL_LENGTH];
 };
 
-static unsigned hex(char c) {
+static unsigned hex_digit_of(char c) {
   return (unsigned)(is_digit(c) ? c - '0' : (c | 0x20) - 'a' + 10);
 }
 
 /* Decodes the text up to an ampersand or the character `stop`. Returns where it has stopped, and
  * moves *out to the position after the output. */
-static const char *decode(const char *p, const char *end, char stop, char **out) {
+static const char *decode_percent(const char *p, const char *end, char stop, char **out) {
   char *o = *out;
   for (; p < end && *p != '&' && *p != stop; p++) {
     if (*p == '%' && end - p > 2 && is_hex(p[1]) && is_hex(p[2])) {
-      *o++ = (char)(hex(p[1]) << 4 | hex(p[2]));
+      *o++ = (char)(hex_digit_of(p[1]) << 4 | hex_digit_of(p[2]));
       p += 2;
     } else {
       *o++ = *p == '+' ? ' ' : *p;
@@ -51,10 +51,10 @@ static const char *decode(const char *p, const char *end, char stop, char **out)
 /* Returns the end of the field that starts at p. */
 static const char *decode_field(struct field *f, const char *p, const char *end, char **out) {
   f->name = *out;
-  p = decode(p, end, '=', out);
+  p = decode_percent(p, end, '=', out);
   f->name_length = (size_t)(*out - f->name);
   f->value = *out;
-  if (p < end && *p == '=') p = decode(p + 1, end, '&', out);
+  if (p < end && *p == '=') p = decode_percent(p + 1, end, '&', out);
   f->value_length = (size_t)(*out - f->value);
   return p;
 }
@@ -66,7 +66,7 @@ static size_t count_fields(const char *p, const char *end) {
   return count;
 }
 
-static void allocate(lua_State *L, struct form *form, const char *p, size_t length) {
+static void allocate_fields(lua_State *L, struct form *form, const char *p, size_t length) {
   if (length <= SMALL_LENGTH) {
     form->field = form->small_field;
     form->text = form->small_text;
@@ -83,7 +83,7 @@ static void allocate(lua_State *L, struct form *form, const char *p, size_t leng
 static void decode_argument(lua_State *L, int argument, struct form *form) {
   size_t length;
   const char *p = luaL_checklstring(L, argument, &length), *end = p + length;
-  allocate(L, form, p, length);
+  allocate_fields(L, form, p, length);
   char *out = form->text;
   for (; p < end; p++)
     if (*p != '&') p = decode_field(&form->field[form->count++], p, end, &out);
@@ -93,7 +93,7 @@ static void decode_argument(lua_State *L, int argument, struct form *form) {
 
 /* Adds the value on top of the stack to the values of a name that has occurred before. The stack is
  * table, name, values so far, value. Pops all but the table. */
-static void add_again(lua_State *L) {
+static void add_value_again(lua_State *L) {
   if (lua_type(L, -2) != LUA_TTABLE) {
     lua_createtable(L, 2, 0);
     lua_pushvalue(L, -3);
@@ -117,7 +117,7 @@ static void push_fields(lua_State *L, const struct form *form) {
     if (is_first)
       lua_rawset(L, -3);
     else
-      add_again(L);
+      add_value_again(L);
   }
 }
 

@@ -91,7 +91,7 @@ static int integer_unm(lua_State *L) {
 
 /* Returns a value less than, equal to or greater than 0, as strcmp does. Two integers are
  * compared by their digits. */
-static int compare(lua_State *L) {
+static int compare_digits(lua_State *L) {
   size_t n, m;
   const char *a = integer_test(L, 1, &n), *b = integer_test(L, 2, &m);
   if (a && b) {
@@ -107,12 +107,12 @@ static int compare(lua_State *L) {
 }
 
 static int integer_lt(lua_State *L) {
-  lua_pushboolean(L, compare(L) < 0);
+  lua_pushboolean(L, compare_digits(L) < 0);
   return 1;
 }
 
 static int integer_le(lua_State *L) {
-  lua_pushboolean(L, compare(L) <= 0);
+  lua_pushboolean(L, compare_digits(L) <= 0);
   return 1;
 }
 

@@ -27,9 +27,9 @@ struct scan {
 
 /* The scan functions return the position after what they read. They return NULL through this
  * function on an error. */
-static const char *scan_fail(struct scan *s, const char *where, const char *message) {
-  s->error->message = where == s->end ? "unexpected end of the text" : message;
-  s->error->offset = (size_t)(where - s->text);
+static const char *scan_fail(struct scan *scan, const char *where, const char *message) {
+  scan->error->message = where == scan->end ? "unexpected end of the text" : message;
+  scan->error->offset = (size_t)(where - scan->text);
   return NULL;
 }
 
@@ -47,180 +47,180 @@ static int index_grow(struct json_index *index) {
 
 /* Adds the field to the index if its level is indexed. Returns p, or NULL if memory is
  * exhausted. */
-static inline const char *scan_keep(struct scan *s, const struct json_field *f, const char *p) {
-  struct json_index *index = s->index;
-  if (s->depth >= JSON_KEPT_LEVELS) return p;
+static inline const char *scan_keep(struct scan *scan, const struct json_field *field, const char *p) {
+  struct json_index *index = scan->index;
+  if (scan->depth >= JSON_KEPT_LEVELS) return p;
   if (index->count == index->capacity && !index_grow(index)) {
-    s->error->message = "not enough memory";
-    s->error->offset = f->value;
+    scan->error->message = "not enough memory";
+    scan->error->offset = field->value;
     return NULL;
   }
-  index->field[index->count] = *f;
-  index->field[index->count++].depth = s->depth;
+  index->field[index->count] = *field;
+  index->field[index->count++].depth = scan->depth;
   return p;
 }
 
 /* p is at the backslash. */
-static const char *scan_escape(struct scan *s, const char *p) {
+static const char *scan_escape(struct scan *scan, const char *p) {
   p++;
-  if (p == s->end || *p == '\0' || !strchr("\"\\/bfnrtu", *p)) return scan_fail(s, p, "unknown escape");
+  if (p == scan->end || *p == '\0' || !strchr("\"\\/bfnrtu", *p)) return scan_fail(scan, p, "unknown escape");
   if (*p++ != 'u') return p;
   for (int i = 0; i < 4; i++, p++)
-    if (p == s->end || !is_hex(*p)) return scan_fail(s, p, "expected four hexadecimal digits");
+    if (p == scan->end || !is_hex(*p)) return scan_fail(scan, p, "expected four hexadecimal digits");
   return p;
 }
 
 /* p is after the opening quote. Returns the position of the closing quote. */
-static inline const char *scan_string(struct scan *s, const char *p, unsigned *escaped) {
+static inline const char *scan_string(struct scan *scan, const char *p, unsigned *escaped) {
   for (;;) {
-    p = json_skip_plain(p, s->end);
-    if (p < s->end && *p == '"') return p;
-    if (p == s->end || *p != '\\') return scan_fail(s, p, "control character in a string");
+    p = json_skip_plain(p, scan->end);
+    if (p < scan->end && *p == '"') return p;
+    if (p == scan->end || *p != '\\') return scan_fail(scan, p, "control character in a string");
     *escaped = 1;
-    p = scan_escape(s, p);
+    p = scan_escape(scan, p);
     if (!p) return NULL;
   }
 }
 
-static const char *scan_digits(struct scan *s, const char *p) {
-  if (p == s->end || !is_digit(*p)) return scan_fail(s, p, "expected a digit");
-  while (p < s->end && is_digit(*p)) p++;
+static const char *scan_digits(struct scan *scan, const char *p) {
+  if (p == scan->end || !is_digit(*p)) return scan_fail(scan, p, "expected a digit");
+  while (p < scan->end && is_digit(*p)) p++;
   return p;
 }
 
-static const char *scan_number(struct scan *s, const char *p) {
+static const char *scan_number(struct scan *scan, const char *p) {
   if (*p == '-') p++;
-  if (p < s->end && *p == '0')
+  if (p < scan->end && *p == '0')
     p++; /* a digit after a leading zero is an error */
   else
-    p = scan_digits(s, p);
-  if (p && p < s->end && *p == '.') p = scan_digits(s, p + 1);
-  if (p && p < s->end && (*p == 'e' || *p == 'E')) {
+    p = scan_digits(scan, p);
+  if (p && p < scan->end && *p == '.') p = scan_digits(scan, p + 1);
+  if (p && p < scan->end && (*p == 'e' || *p == 'E')) {
     p++;
-    if (p < s->end && (*p == '+' || *p == '-')) p++;
-    p = scan_digits(s, p);
+    if (p < scan->end && (*p == '+' || *p == '-')) p++;
+    p = scan_digits(scan, p);
   }
   return p;
 }
 
-static inline const char *scan_word(struct scan *s, const char *p, const char *word, size_t length) {
+static inline const char *scan_word(struct scan *scan, const char *p, const char *word, size_t length) {
   for (size_t i = 0; i < length; i++)
-    if (p + i == s->end || p[i] != word[i]) return scan_fail(s, p + i, "expected true, false or null");
+    if (p + i == scan->end || p[i] != word[i]) return scan_fail(scan, p + i, "expected true, false or null");
   return p + length;
 }
 
-static inline const char *scan_scalar(struct scan *s, const char *p, struct json_field *f) {
+static inline const char *scan_scalar(struct scan *scan, const char *p, struct json_field *field) {
   unsigned escaped = 0;
-  if (p == s->end) return scan_fail(s, p, NULL);
+  if (p == scan->end) return scan_fail(scan, p, NULL);
   if (*p == '"') {
-    f->type = JSON_STRING;
-    p = scan_string(s, p + 1, &escaped);
+    field->type = JSON_STRING;
+    p = scan_string(scan, p + 1, &escaped);
     if (p) p++;
   } else if (*p == 'n') {
-    f->type = JSON_NULL;
-    p = scan_word(s, p, "null", 4);
+    field->type = JSON_NULL;
+    p = scan_word(scan, p, "null", 4);
   } else if (*p == '-' || is_digit(*p)) {
-    f->type = JSON_NUMBER;
-    p = scan_number(s, p);
+    field->type = JSON_NUMBER;
+    p = scan_number(scan, p);
   } else if (*p == 't') {
-    f->type = JSON_TRUE;
-    p = scan_word(s, p, "true", 4);
+    field->type = JSON_TRUE;
+    p = scan_word(scan, p, "true", 4);
   } else if (*p == 'f') {
-    f->type = JSON_FALSE;
-    p = scan_word(s, p, "false", 5);
+    field->type = JSON_FALSE;
+    p = scan_word(scan, p, "false", 5);
   } else {
-    return scan_fail(s, p, "expected a value");
+    return scan_fail(scan, p, "expected a value");
   }
   if (!p) return NULL;
-  f->end = (uint32_t)(p - s->text);
-  return scan_keep(s, f, p);
+  field->end = (uint32_t)(p - scan->text);
+  return scan_keep(scan, field, p);
 }
 
 /* Closes the innermost container. Its closing bracket is at p - 1. */
-static inline void scan_close(struct scan *s, const char *p) {
+static inline void scan_close(struct scan *scan, const char *p) {
   unsigned outer;
-  s->depth--;
-  if (s->depth < JSON_KEPT_LEVELS) s->index->field[s->kept[s->depth]].end = (uint32_t)(p - s->text);
-  outer = s->depth - 1; /* wraps around when no container is left; not used then */
-  s->object = s->depth > 0 && (s->objects[outer / 64] >> outer % 64 & 1);
+  scan->depth--;
+  if (scan->depth < JSON_KEPT_LEVELS) scan->index->field[scan->kept[scan->depth]].end = (uint32_t)(p - scan->text);
+  outer = scan->depth - 1; /* wraps around when no container is left; not used then */
+  scan->object = scan->depth > 0 && (scan->objects[outer / 64] >> outer % 64 & 1);
 }
 
 /* Reads the closing brackets and the comma after a value. Returns the position after the comma and
  * white space, or after the root. No container is open after the root. */
-static inline const char *scan_after(struct scan *s, const char *p) {
-  while (s->depth > 0) {
-    p = json_skip_space(p, s->end);
-    if (p < s->end && *p == ',') return json_skip_space(p + 1, s->end);
-    if (p == s->end || *p != (s->object ? '}' : ']')) return scan_fail(s, p, s->object ? "expected ',' or '}'" : "expected ',' or ']'");
-    scan_close(s, ++p);
+static inline const char *scan_after(struct scan *scan, const char *p) {
+  while (scan->depth > 0) {
+    p = json_skip_space(p, scan->end);
+    if (p < scan->end && *p == ',') return json_skip_space(p + 1, scan->end);
+    if (p == scan->end || *p != (scan->object ? '}' : ']')) return scan_fail(scan, p, scan->object ? "expected ',' or '}'" : "expected ',' or ']'");
+    scan_close(scan, ++p);
   }
   return p;
 }
 
 /* p is at an opening bracket. Returns the position of the first key or value. After an empty
  * container returns what scan_after returns. */
-static const char *scan_open(struct scan *s, const char *p, struct json_field *f) {
+static const char *scan_open(struct scan *scan, const char *p, struct json_field *field) {
   int object = *p == '{';
-  if (s->depth == JSON_MAX_DEPTH) return scan_fail(s, p, "nested too deeply");
-  f->type = object ? JSON_OBJECT : JSON_ARRAY;
-  if (s->depth < JSON_KEPT_LEVELS) s->kept[s->depth] = s->index->count;
-  if (!scan_keep(s, f, p)) return NULL;
-  s->objects[s->depth / 64] &= ~(UINT64_C(1) << s->depth % 64);
-  s->objects[s->depth / 64] |= (uint64_t)object << s->depth % 64;
-  s->object = object;
-  s->depth++;
-  p = json_skip_space(p + 1, s->end);
-  return p < s->end && *p == (object ? '}' : ']') ? scan_after(s, p) : p;
+  if (scan->depth == JSON_MAX_DEPTH) return scan_fail(scan, p, "nested too deeply");
+  field->type = object ? JSON_OBJECT : JSON_ARRAY;
+  if (scan->depth < JSON_KEPT_LEVELS) scan->kept[scan->depth] = scan->index->count;
+  if (!scan_keep(scan, field, p)) return NULL;
+  scan->objects[scan->depth / 64] &= ~(UINT64_C(1) << scan->depth % 64);
+  scan->objects[scan->depth / 64] |= (uint64_t)object << scan->depth % 64;
+  scan->object = object;
+  scan->depth++;
+  p = json_skip_space(p + 1, scan->end);
+  return p < scan->end && *p == (object ? '}' : ']') ? scan_after(scan, p) : p;
 }
 
 /* Returns the position of the value. */
-static inline const char *scan_key(struct scan *s, const char *p, struct json_field *f) {
+static inline const char *scan_key(struct scan *scan, const char *p, struct json_field *field) {
   unsigned escaped = 0;
   const char *key = p + 1;
-  if (p == s->end || *p != '"') return scan_fail(s, p, "expected a key");
-  p = scan_string(s, key, &escaped);
+  if (p == scan->end || *p != '"') return scan_fail(scan, p, "expected a key");
+  p = scan_string(scan, key, &escaped);
   if (!p) return NULL;
-  f->key = (uint32_t)(key - s->text);
-  f->key_length = (uint16_t)(p - key < JSON_LONG_KEY ? p - key : JSON_LONG_KEY);
-  f->escaped = escaped;
-  p = json_skip_space(p + 1, s->end);
-  if (p == s->end || *p != ':') return scan_fail(s, p, "expected ':'");
-  return json_skip_space(p + 1, s->end);
+  field->key = (uint32_t)(key - scan->text);
+  field->key_length = (uint16_t)(p - key < JSON_LONG_KEY ? p - key : JSON_LONG_KEY);
+  field->escaped = escaped;
+  p = json_skip_space(p + 1, scan->end);
+  if (p == scan->end || *p != ':') return scan_fail(scan, p, "expected ':'");
+  return json_skip_space(p + 1, scan->end);
 }
 
-static const char *scan_text(struct scan *s, const char *p) {
-  if (s->end - p >= 3 && memcmp(p, "\xEF\xBB\xBF", 3) == 0) p += 3; /* byte order mark */
-  p = json_skip_space(p, s->end);
+static const char *scan_text(struct scan *scan, const char *p) {
+  if (scan->end - p >= 3 && memcmp(p, "\xEF\xBB\xBF", 3) == 0) p += 3; /* byte order mark */
+  p = json_skip_space(p, scan->end);
   do {
-    struct json_field f = {0};
-    if (s->object) p = scan_key(s, p, &f);
+    struct json_field field = {0};
+    if (scan->object) p = scan_key(scan, p, &field);
     if (!p) return NULL;
-    f.value = (uint32_t)(p - s->text);
-    if (p < s->end && (*p == '{' || *p == '[')) {
-      p = scan_open(s, p, &f);
+    field.value = (uint32_t)(p - scan->text);
+    if (p < scan->end && (*p == '{' || *p == '[')) {
+      p = scan_open(scan, p, &field);
     } else {
-      p = scan_scalar(s, p, &f);
-      if (p) p = scan_after(s, p);
+      p = scan_scalar(scan, p, &field);
+      if (p) p = scan_after(scan, p);
     }
-  } while (p && s->depth > 0);
-  if (p) p = json_skip_space(p, s->end);
-  return p && p < s->end ? scan_fail(s, p, "unexpected text after the value") : p;
+  } while (p && scan->depth > 0);
+  if (p) p = json_skip_space(p, scan->end);
+  return p && p < scan->end ? scan_fail(scan, p, "unexpected text after the value") : p;
 }
 
 int json_check(struct json_index *index, const char *text, size_t length, struct json_error *error) {
-  struct scan s;
+  struct scan scan;
   index->count = 0;
   if (length != (uint32_t)length) {
     error->message = "longer than 4 GiB";
     error->offset = UINT32_MAX;
     return 0;
   }
-  memset(&s, 0, sizeof s);
-  s.text = text;
-  s.end = text + length;
-  s.index = index;
-  s.error = error;
-  if (scan_text(&s, text)) return 1;
+  memset(&scan, 0, sizeof scan);
+  scan.text = text;
+  scan.end = text + length;
+  scan.index = index;
+  scan.error = error;
+  if (scan_text(&scan, text)) return 1;
   index->count = 0; /* the index is incomplete */
   return 0;
 }
@@ -250,11 +250,12 @@ static int same_name(const char *key, const char *end, const char *name, size_t 
 const struct json_field *json_find(const struct json_field *fields, uint32_t count, unsigned depth, const char *text, const char *name,
                                    size_t name_length) {
   while (count-- > 0) {
-    const struct json_field *f = &fields[count];
-    const char *key = text + f->key;
-    if (f->depth != depth || f->key == 0 || f->key_length == JSON_LONG_KEY) continue;
-    if (f->escaped ? same_name(key, key + f->key_length, name, name_length) : f->key_length == name_length && memcmp(key, name, name_length) == 0)
-      return f;
+    const struct json_field *field = &fields[count];
+    const char *key = text + field->key;
+    if (field->depth != depth || field->key == 0 || field->key_length == JSON_LONG_KEY) continue;
+    if (field->escaped ? same_name(key, key + field->key_length, name, name_length)
+                       : field->key_length == name_length && memcmp(key, name, name_length) == 0)
+      return field;
   }
   return NULL;
 }

@@ -12,7 +12,7 @@ struct address {
   int size; /* 4 or 16 bytes; 0: malformed */
 };
 
-static struct address parse(const char *text) {
+static struct address parse_address(const char *text) {
   static const unsigned char mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
   struct address a = {{0}, 0};
   if (inet_pton(AF_INET, text, a.bytes) == 1) {
@@ -37,7 +37,7 @@ static int parse_bits(const char *text, int most) {
   return bits <= most ? (int)bits : -1;
 }
 
-static int has_prefix(const unsigned char *a, const unsigned char *b, int bits) {
+static int has_same_bits(const unsigned char *a, const unsigned char *b, int bits) {
   int whole = bits / 8, rest = bits % 8;
   if (memcmp(a, b, (size_t)whole) != 0) return 0;
   return rest == 0 || ((a[whole] ^ b[whole]) & (0xff << (8 - rest))) == 0;
@@ -49,9 +49,9 @@ int network_contains(lua_State *L) {
   size_t length = slash ? (size_t)(slash - network) : strlen(network);
   if (length >= sizeof text) return 0;
   memcpy(text, network, length);
-  struct address base = parse(text), a = parse(address);
+  struct address base = parse_address(text), a = parse_address(address);
   int bits = base.size && slash ? parse_bits(slash + 1, 8 * base.size) : 8 * base.size;
   if (!base.size || bits < 0) return 0;
-  lua_pushboolean(L, a.size == base.size && has_prefix(a.bytes, base.bytes, bits));
+  lua_pushboolean(L, a.size == base.size && has_same_bits(a.bytes, base.bytes, bits));
   return 1;
 }

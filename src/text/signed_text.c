@@ -150,35 +150,35 @@ static void add_host(struct buffer *out, const char *host, const char *end) {
   buffer_add(out, host, length);
 }
 
-const char *signed_text_headers(const struct signed_request *s) {
-  return s->authorization ? "authorization;host" : "host";
+const char *signed_text_headers(const struct signed_request *signed_request) {
+  return signed_request->authorization ? "authorization;host" : "host";
 }
 
-static void add_header_lines(struct buffer *out, const struct signed_request *s, const char *host, const char *host_end) {
-  if (s->authorization) {
+static void add_header_lines(struct buffer *out, const struct signed_request *signed_request, const char *host, const char *host_end) {
+  if (signed_request->authorization) {
     buffer_adds(out, "authorization:");
-    buffer_adds(out, s->authorization);
+    buffer_adds(out, signed_request->authorization);
     buffer_addc(out, '\n');
   }
   buffer_adds(out, "host:");
   add_host(out, host, host_end);
   buffer_adds(out, "\n\n");
-  buffer_adds(out, signed_text_headers(s));
+  buffer_adds(out, signed_text_headers(signed_request));
   buffer_addc(out, '\n');
 }
 
-int signed_text_canonical(struct buffer *out, const struct signed_request *s) {
-  const char *scheme = strstr(s->url, "://"), *host = scheme ? scheme + 3 : s->url, *path = host + strcspn(host, "/?");
+int signed_text_canonical(struct buffer *out, const struct signed_request *signed_request) {
+  const char *scheme = strstr(signed_request->url, "://"), *host = scheme ? scheme + 3 : signed_request->url, *path = host + strcspn(host, "/?");
   const char *query = path + strcspn(path, "?"), *end = query + strlen(query);
   char hash[SIGNED_TEXT_SHA256] = "";
-  buffer_adds(out, s->method);
+  buffer_adds(out, signed_request->method);
   buffer_addc(out, '\n');
   add_path(out, path, query);
   buffer_addc(out, '\n');
   add_query(out, query + (query < end), end);
   buffer_addc(out, '\n');
-  add_header_lines(out, s, host, path);
-  if (s->body && s->body_length && !signed_text_sha256(s->body, s->body_length, hash)) return 0;
+  add_header_lines(out, signed_request, host, path);
+  if (signed_request->body && signed_request->body_length && !signed_text_sha256(signed_request->body, signed_request->body_length, hash)) return 0;
   buffer_adds(out, hash);
   return 1;
 }

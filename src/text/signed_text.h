@@ -32,12 +32,12 @@ struct signed_request {
 };
 
 /* Returns the names of the signed headers as the claim `hrh` has them. */
-const char *signed_text_headers(const struct signed_request *s);
+const char *signed_text_headers(const struct signed_request *signed_request);
 
 /* Appends the canonical request: lines with the method, path, query, signed headers and their
  * names, and the hash of the body. Sets `out->failed` if memory is exhausted. Returns 0 if
  * libcrypto failed. */
-int signed_text_canonical(struct buffer *out, const struct signed_request *s);
+int signed_text_canonical(struct buffer *out, const struct signed_request *signed_request);
 
 #pragma GCC visibility pop
 

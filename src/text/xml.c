@@ -37,7 +37,7 @@ static int is_noncharacter(const char *p, size_t left) {
 }
 
 /* `character` is the forbidden code point plus 1, or 0 for a byte that is not UTF-8. */
-static int refuse(lua_State *L, size_t offset, int character) {
+static int refuse_character(lua_State *L, size_t offset, int character) {
   lua_pushnil(L);
   lua_pushinteger(L, (lua_Integer)offset + 1);
   if (!character) return 2;
@@ -47,13 +47,13 @@ static int refuse(lua_State *L, size_t offset, int character) {
 
 /* Pushes nil, the position and the character if XML cannot contain the text. Returns the number of
  * pushed values. */
-static int check(lua_State *L, const char *text, size_t from, size_t length) {
+static int check_xml_text(lua_State *L, const char *text, size_t from, size_t length) {
   size_t valid = encode_utf8_span(text, length);
   for (size_t i = from; i < valid; i++) {
-    if (is_forbidden((unsigned char)text[i])) return refuse(L, i, (unsigned char)text[i] + 1);
-    if (is_noncharacter(text + i, valid - i)) return refuse(L, i, 0xFF40 + (unsigned char)text[i + 2] + 1);
+    if (is_forbidden((unsigned char)text[i])) return refuse_character(L, i, (unsigned char)text[i] + 1);
+    if (is_noncharacter(text + i, valid - i)) return refuse_character(L, i, 0xFF40 + (unsigned char)text[i + 2] + 1);
   }
-  return valid < length ? refuse(L, valid, 0) : 0;
+  return valid < length ? refuse_character(L, valid, 0) : 0;
 }
 
 /* Pushes the escaped text. Its first special character is at `first`. */
@@ -78,7 +78,7 @@ static int escape_string(lua_State *L, int is_attribute) {
   const char *text = lua_tolstring(L, 1, &length);
   while (first < length && is_plain((unsigned char)text[first])) first++;
   if (first == length) return lua_settop(L, 1), 1;
-  int refused = check(L, text, first, length);
+  int refused = check_xml_text(L, text, first, length);
   return refused ? refused : push_escaped(L, text, first, length, is_attribute);
 }
 

@@ -8,10 +8,10 @@
 /* Restarts before a new connection is forced. A new connection passes all checks. */
 enum { RESTARTS_ON_REUSED = 3 };
 
-struct easy_handle *easy_new(struct poller *p, CURLSH *sessions) {
+struct easy_handle *easy_new(struct poller *poller, CURLSH *sessions) {
   struct easy_handle *h = calloc(1, sizeof *h);
   if (!h) return NULL;
-  h->poller = p;
+  h->poller = poller;
   h->easy = curl_easy_init();
   if (h->easy && (!sessions || curl_easy_setopt(h->easy, CURLOPT_SHARE, sessions) == CURLE_OK)) return h;
   curl_easy_cleanup(h->easy);

@@ -10,7 +10,7 @@
 
 /* `sessions` is the shared cache of TLS sessions, or NULL. Both arguments must outlive the handle,
  * and the poller must outlive the connections too. Returns NULL if there is no memory. */
-struct easy_handle *easy_new(struct poller *p, CURLSH *sessions);
+struct easy_handle *easy_new(struct poller *poller, CURLSH *sessions);
 void easy_free(struct easy_handle *h);
 
 /* Sets all options for a transfer. The caller then adds the handle to the multi handle.

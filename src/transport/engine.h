@@ -21,9 +21,9 @@ struct engine;
 /* Returns NULL if startup_init failed or there is no memory. */
 struct engine *engine_new(void);
 
-/* Ends all transfers in flight with CURLE_ABORTED_BY_CALLBACK and frees the engine. `e` may be
+/* Ends all transfers in flight with CURLE_ABORTED_BY_CALLBACK and frees the engine. `engine` may be
  * NULL. */
-void engine_free(struct engine *e);
+void engine_free(struct engine *engine);
 
 /* Starts the transfer. On a reused connection the request is sent before engine_submit returns.
  *
@@ -33,15 +33,15 @@ void engine_free(struct engine *e);
  *   CURLE_GOT_NOTHING. It is not sent again.
  * - After a fork, the parent process continues the transfer. In the child process the transfer ends
  *   with CURLE_RECV_ERROR and with `starts` of at least 1, even if it was still connecting. */
-void engine_submit(struct engine *e, struct transfer *t);
+void engine_submit(struct engine *engine, struct transfer *t);
 
 /* Handles events that are due, without blocking. Returns 0 if there was no event and
  * neither engine_completed nor engine_filled has an id to return. */
-int engine_step(struct engine *e);
+int engine_step(struct engine *engine);
 
 /* Waits at most `seconds` for an event or a signal, then works like engine_step. Does not wait if
  * engine_completed or engine_filled has an id to return. */
-int engine_poll(struct engine *e, double seconds);
+int engine_poll(struct engine *engine, double seconds);
 
 /* Whether the transfer is in flight and bytes of its request may have been sent. */
 int engine_may_have_left(const struct transfer *t);
@@ -53,15 +53,15 @@ void engine_cancel(struct transfer *t);
 /* Cancels the transfers in flight that use this transport_config. If `family` is set, also cancels
  * all transfers with the same serial, and frees the cached easy handles with this serial. Set
  * `family` when no later transfer will use the serial. */
-void engine_cancel_route(struct engine *e, const struct transport_config *route, int family);
+void engine_cancel_route(struct engine *engine, const struct transport_config *route, int family);
 
 /* Returns the id of the next finished transfer, in the order in which they finished. Returns each
  * id once, and 0 if no finished transfer is left. */
-uint32_t engine_completed(struct engine *e);
+uint32_t engine_completed(struct engine *engine);
 
 /* For transfers whose sink has no file. Returns the id of a transfer in flight whose sink has
  * received bytes, or 0. Returns an id again only after engine_resume. */
-uint32_t engine_filled(struct engine *e);
+uint32_t engine_filled(struct engine *engine);
 
 /* Call after the owner has taken bytes out of the sink. Continues a transfer that the full sink has
  * paused. The transfer may complete. */
@@ -75,20 +75,20 @@ void engine_expire(struct transfer *t, const char *why);
 void transfer_free(struct transfer *t);
 
 /* The number of transfers in flight. */
-unsigned engine_flying(struct engine *e);
+unsigned engine_flying(struct engine *engine);
 
 /* For event loops: returns a descriptor that becomes readable when engine_step must be called.
  * Causes are sockets, timers, and transfers that engine_submit or engine_cancel completed. The
  * descriptor may also become readable without a cause. Call this function before each wait, because
  * a child process has another descriptor. Returns -1 if the platform has no such descriptor. */
-int engine_pollfd(struct engine *e);
+int engine_pollfd(struct engine *engine);
 
 /* Returns the number of seconds after which engine_step must be called even without a socket event.
  * A negative number means that no timer is set. */
-double engine_timeout(struct engine *e);
+double engine_timeout(struct engine *engine);
 
 /* Makes the descriptor of engine_pollfd readable until the next call of engine_step. */
-void engine_alert(struct engine *e);
+void engine_alert(struct engine *engine);
 
 #pragma GCC visibility pop
 

@@ -39,20 +39,20 @@ static int poller_milliseconds(double seconds) {
   return ms < exact ? ms + 1 : ms;
 }
 
-static void poller_check(struct poller *p, CURLMcode code) {
-  if (code > CURLM_OK && code != CURLM_BAD_SOCKET) p->failure = curl_multi_strerror(code);
+static void poller_check(struct poller *poller, CURLMcode code) {
+  if (code > CURLM_OK && code != CURLM_BAD_SOCKET) poller->failure = curl_multi_strerror(code);
 }
 
 /* Creates a socket for libcurl. libcurl itself would create the socket without close-on-exec, and
  * the programs that this process starts would inherit the socket. */
-static int poller_socket(struct poller *p, const struct curl_sockaddr *address) {
+static int poller_socket(struct poller *poller, const struct curl_sockaddr *address) {
 #ifdef SOCK_CLOEXEC
   int s = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 #else
   int s = socket(address->family, address->socktype, address->protocol);
   if (s >= 0) (void)fcntl(s, F_SETFD, FD_CLOEXEC);
 #endif
-  if (s < 0 && descriptors_error_is_exhausted(errno)) p->is_exhausted = 1;
+  if (s < 0 && descriptors_error_is_exhausted(errno)) poller->is_exhausted = 1;
   return s;
 }
 
@@ -74,17 +74,17 @@ struct poller_socket {
 
 /* Returns NULL if there is no memory, or if fd is negative. libcurl 7.88 with GnuTLS and libcurl
  * 8.4 pass negative descriptors to the callbacks. */
-static struct poller_socket *poller_find(struct poller *p, int fd) {
+static struct poller_socket *poller_find(struct poller *poller, int fd) {
   if (fd < 0) return NULL;
-  if ((size_t)fd >= p->socket_count) {
+  if ((size_t)fd >= poller->socket_count) {
     size_t count = (size_t)fd + POLLER_ROOM;
-    struct poller_socket *sockets = realloc(p->sockets, count * sizeof *sockets);
+    struct poller_socket *sockets = realloc(poller->sockets, count * sizeof *sockets);
     if (!sockets) return NULL;
-    memset(sockets + p->socket_count, 0, (count - p->socket_count) * sizeof *sockets);
-    p->sockets = sockets;
-    p->socket_count = count;
+    memset(sockets + poller->socket_count, 0, (count - poller->socket_count) * sizeof *sockets);
+    poller->sockets = sockets;
+    poller->socket_count = count;
   }
-  return &p->sockets[fd];
+  return &poller->sockets[fd];
 }
 
 static int poller_is_readable(int fd) {
@@ -107,10 +107,10 @@ static uint16_t poller_local_port(int fd) {
 
 /* Two connections to different hosts may have the same local port. Then both must be usable. At
  * worst, a usable connection is refused and a new one is opened. */
-int poller_is_usable(struct poller *p, int port, int is_silent) {
+int poller_is_usable(struct poller *poller, int port, int is_silent) {
   int found = 0;
-  for (size_t fd = 0; port > 0 && fd < p->socket_count; fd++) {
-    struct poller_socket *s = &p->sockets[fd];
+  for (size_t fd = 0; port > 0 && fd < poller->socket_count; fd++) {
+    struct poller_socket *s = &poller->sockets[fd];
     if (!s->is_open) continue;
     if (!s->port) s->port = poller_local_port((int)fd);
     if (s->port != port) continue;
@@ -141,57 +141,57 @@ enum {
   POLLER_ENDED = EPOLLRDHUP | EPOLLHUP | EPOLLERR
 };
 
-static void poller_action(struct poller *p, curl_socket_t s, int bits) {
+static void poller_action(struct poller *poller, curl_socket_t s, int bits) {
   struct sigpipe pipe;
   sigpipe_block(&pipe);
-  poller_check(p, curl_multi_socket_action(p->multi, s, bits, &p->running));
+  poller_check(poller, curl_multi_socket_action(poller->multi, s, bits, &poller->running));
   sigpipe_restore(&pipe);
 }
 
-void poller_kick(struct poller *p) {
-  p->deadline = -1; /* libcurl sets the next deadline through poller_timer_callback */
-  poller_action(p, CURL_SOCKET_TIMEOUT, 0);
+void poller_kick(struct poller *poller) {
+  poller->deadline = -1; /* libcurl sets the next deadline through poller_timer_callback */
+  poller_action(poller, CURL_SOCKET_TIMEOUT, 0);
 }
 
 /* Registers the events `bits`, which must not be 0. Returns 0 if epoll refuses. */
-static int poller_register(struct poller *p, int fd, struct poller_socket *s, int bits) {
+static int poller_register(struct poller *poller, int fd, struct poller_socket *s, int bits) {
   struct epoll_event event = {.events = s->is_persistent ? 0 : EPOLLONESHOT, .data.fd = fd};
   int failed;
   if (bits & CURL_POLL_IN) event.events |= EPOLLIN | EPOLLRDHUP;
   if (bits & CURL_POLL_OUT) event.events |= EPOLLOUT;
-  failed = epoll_ctl(p->descriptor, s->is_registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event);
-  if (failed && errno == ENOENT) failed = epoll_ctl(p->descriptor, EPOLL_CTL_ADD, fd, &event);
-  if (failed && errno == EEXIST) failed = epoll_ctl(p->descriptor, EPOLL_CTL_MOD, fd, &event);
+  failed = epoll_ctl(poller->descriptor, s->is_registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event);
+  if (failed && errno == ENOENT) failed = epoll_ctl(poller->descriptor, EPOLL_CTL_ADD, fd, &event);
+  if (failed && errno == EEXIST) failed = epoll_ctl(poller->descriptor, EPOLL_CTL_MOD, fd, &event);
   s->is_registered = !failed;
   s->watched = failed ? 0 : (unsigned char)bits;
   return !failed;
 }
 
-static void poller_watch(struct poller *p, int fd, struct poller_socket *s, int bits) {
-  if (s->watched != bits && !poller_register(p, fd, s, bits)) p->failure = "a descriptor cannot be watched";
+static void poller_watch(struct poller *poller, int fd, struct poller_socket *s, int bits) {
+  if (s->watched != bits && !poller_register(poller, fd, s, bits)) poller->failure = "a descriptor cannot be watched";
 }
 
 /* Removes the socket from epoll. Returns 0 if it was not registered. */
-static int poller_unregister(struct poller *p, int fd, struct poller_socket *s) {
+static int poller_unregister(struct poller *poller, int fd, struct poller_socket *s) {
   struct epoll_event unused = {0};
   s->is_registered = s->watched = 0;
-  return epoll_ctl(p->descriptor, EPOLL_CTL_DEL, fd, &unused) == 0;
+  return epoll_ctl(poller->descriptor, EPOLL_CTL_DEL, fd, &unused) == 0;
 }
 
 static int poller_socket_callback(CURL *easy, curl_socket_t fd, int what, void *user, void *mine) {
-  struct poller *p = user;
-  struct poller_socket *s = poller_find(p, fd);
+  struct poller *poller = user;
+  struct poller_socket *s = poller_find(poller, fd);
   (void)easy, (void)mine;
   if (fd < 0) return 0;
   if (!s) {
-    p->failure = "out of memory for a descriptor";
+    poller->failure = "out of memory for a descriptor";
     return 0; /* after -1 libcurl would refuse all further use of the multi handle */
   }
   s->wanted = what & CURL_POLL_INOUT;
   if (s->is_persistent) {
-    poller_watch(p, fd, s, s->wanted | CURL_POLL_IN);
+    poller_watch(poller, fd, s, s->wanted | CURL_POLL_IN);
   } else if (s->wanted) {
-    poller_watch(p, fd, s, s->wanted);
+    poller_watch(poller, fd, s, s->wanted);
   } else {
     s->watched = 0;
   }
@@ -199,16 +199,16 @@ static int poller_socket_callback(CURL *easy, curl_socket_t fd, int what, void *
 }
 
 static int poller_timer_callback(CURLM *multi, long milliseconds, void *user) {
-  struct poller *p = user;
+  struct poller *poller = user;
   (void)multi;
-  p->deadline = milliseconds < 0 ? -1 : poller_now() + (double)milliseconds / 1000;
+  poller->deadline = milliseconds < 0 ? -1 : poller_now() + (double)milliseconds / 1000;
   return 0;
 }
 
 static curl_socket_t poller_opensocket(void *user, curlsocktype purpose, struct curl_sockaddr *address) {
-  struct poller *p = user;
-  int fd = poller_socket(p, address);
-  struct poller_socket *s = fd < 0 ? NULL : poller_find(p, fd);
+  struct poller *poller = user;
+  int fd = poller_socket(poller, address);
+  struct poller_socket *s = fd < 0 ? NULL : poller_find(poller, fd);
   (void)purpose;
   if (!s) {
     if (fd >= 0) close(fd);
@@ -217,80 +217,80 @@ static curl_socket_t poller_opensocket(void *user, curlsocktype purpose, struct 
   /* libcurl may have closed a socket with this number without CURL_POLL_REMOVE. libcurl then
    * confuses the new socket with the old one, and does not report again the events to wait for. */
   *s = (struct poller_socket){.is_open = 1, .wanted = s->wanted};
-  if (s->wanted) poller_watch(p, fd, s, s->wanted);
+  if (s->wanted) poller_watch(poller, fd, s, s->wanted);
   return fd;
 }
 
 /* Removes the socket from epoll before closing it. Otherwise, if a child process has the socket
  * open too, the kernel would keep the registration, and no call could remove it. */
 static int poller_closesocket(void *user, curl_socket_t fd) {
-  struct poller *p = user;
-  struct poller_socket *s = poller_find(p, fd);
+  struct poller *poller = user;
+  struct poller_socket *s = poller_find(poller, fd);
   if (fd < 0) return 0;
   if (s) {
-    if (s->is_registered) (void)poller_unregister(p, fd, s);
+    if (s->is_registered) (void)poller_unregister(poller, fd, s);
     *s = (struct poller_socket){0};
   }
   return close(fd);
 }
 
-int poller_open(struct poller *p, CURLM *multi) {
+int poller_open(struct poller *poller, CURLM *multi) {
   const struct poller fresh = {.multi = multi, .descriptor = epoll_create1(EPOLL_CLOEXEC), .timer = -1, .deadline = -1, .armed = -1};
-  *p = fresh;
-  if (p->descriptor < 0) return 0;
+  *poller = fresh;
+  if (poller->descriptor < 0) return 0;
   if (curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, poller_socket_callback) == CURLM_OK &&
-      curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, (void *)p) == CURLM_OK &&
+      curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, (void *)poller) == CURLM_OK &&
       curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, poller_timer_callback) == CURLM_OK &&
-      curl_multi_setopt(multi, CURLMOPT_TIMERDATA, (void *)p) == CURLM_OK) {
+      curl_multi_setopt(multi, CURLMOPT_TIMERDATA, (void *)poller) == CURLM_OK) {
     return 1;
   }
-  poller_close(p);
+  poller_close(poller);
   return 0;
 }
 
-void poller_abandon(struct poller *p) {
-  free(p->sockets);
-  *p = (struct poller){.descriptor = -1, .timer = -1, .deadline = -1, .armed = -1};
+void poller_abandon(struct poller *poller) {
+  free(poller->sockets);
+  *poller = (struct poller){.descriptor = -1, .timer = -1, .deadline = -1, .armed = -1};
 }
 
-void poller_close(struct poller *p) {
-  if (p->descriptor >= 0) close(p->descriptor);
-  if (p->timer >= 0) close(p->timer);
-  poller_abandon(p);
+void poller_close(struct poller *poller) {
+  if (poller->descriptor >= 0) close(poller->descriptor);
+  if (poller->timer >= 0) close(poller->timer);
+  poller_abandon(poller);
 }
 
-unsigned poller_connections(const struct poller *p) {
+unsigned poller_connections(const struct poller *poller) {
   unsigned count = 0;
-  for (size_t fd = 0; fd < p->socket_count; fd++) count += p->sockets[fd].is_persistent;
+  for (size_t fd = 0; fd < poller->socket_count; fd++) count += poller->sockets[fd].is_persistent;
   return count;
 }
 
 /* Arms the timer descriptor, or disarms it if `when` is negative. A time in the past expires at
  * once. The call also resets a timer that has expired. */
-static void poller_set_timer(struct poller *p, double when) {
+static void poller_set_timer(struct poller *poller, double when) {
   struct itimerspec spec = {{0, 0}, {0, 0}};
-  p->armed = when;
+  poller->armed = when;
   if (when >= 0) {
     spec.it_value.tv_sec = (time_t)when;
     spec.it_value.tv_nsec = (long)((when - (double)spec.it_value.tv_sec) * 1e9);
     if (when <= 0) spec.it_value.tv_nsec = 1; /* 0 would disarm the timer */
   }
-  (void)timerfd_settime(p->timer, TFD_TIMER_ABSTIME, &spec, NULL);
+  (void)timerfd_settime(poller->timer, TFD_TIMER_ABSTIME, &spec, NULL);
 }
 
 /* A timer that expires earlier is left unchanged. At worst this causes one unnecessary step, but it
  * saves a system call: most deadlines are cancelled long before they expire. */
-void poller_arm(struct poller *p, int at_once) {
-  double when = at_once ? 0 : p->deadline;
-  if (p->timer >= 0 && when >= 0 && (p->armed < 0 || p->armed > when)) poller_set_timer(p, when);
+void poller_arm(struct poller *poller, int at_once) {
+  double when = at_once ? 0 : poller->deadline;
+  if (poller->timer >= 0 && when >= 0 && (poller->armed < 0 || poller->armed > when)) poller_set_timer(poller, when);
 }
 
 /* Marks an idle connection that must not be reused. poller_is_usable then refuses the connection.
  * libcurl has no function that closes a single connection. libcurl closes the connection when it
  * reads the end of the input, or when easy_prereq refuses to start a transfer on the connection. */
-static void poller_break(struct poller *p, int fd, struct poller_socket *s) {
+static void poller_break(struct poller *poller, int fd, struct poller_socket *s) {
   s->is_broken = 1;
-  (void)poller_unregister(p, fd, s);
+  (void)poller_unregister(poller, fd, s);
 }
 
 /* Whether a connection must not be reused after this result. libcurl keeps an HTTP/2 connection
@@ -301,45 +301,45 @@ static int poller_forbids_reuse(CURLcode code) {
   return code == CURLE_OPERATION_TIMEDOUT || code == CURLE_WRITE_ERROR || code == CURLE_FILESIZE_EXCEEDED;
 }
 
-void poller_transfer_ended(struct poller *p, CURL *easy, CURLcode code) {
+void poller_transfer_ended(struct poller *poller, CURL *easy, CURLcode code) {
   long version = 0;
   curl_socket_t fd = CURL_SOCKET_BAD;
   struct poller_socket *s;
   /* the socket is unknown if libcurl has closed the connection */
   if (curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &fd) != CURLE_OK || fd == CURL_SOCKET_BAD) return;
-  s = poller_find(p, fd);
+  s = poller_find(poller, fd);
   if (!s || curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version) != CURLE_OK) return;
   if (version == CURL_HTTP_VERSION_1_0 || version == CURL_HTTP_VERSION_1_1) s->is_http1 = 1;
   if (!s->is_persistent) {
     s->is_persistent = 1;
     s->watched = 0;
-    poller_watch(p, fd, s, s->wanted | CURL_POLL_IN);
+    poller_watch(poller, fd, s, s->wanted | CURL_POLL_IN);
   }
-  if (poller_forbids_reuse(code) && !s->wanted) poller_break(p, fd, s);
+  if (poller_forbids_reuse(code) && !s->wanted) poller_break(poller, fd, s);
 }
 
 /* Handles an event of an idle connection. An idle HTTP/2 connection may have carried no response
  * yet, and is then not persistent. */
-static void poller_idle_event(struct poller *p, int fd, struct poller_socket *s, uint32_t events) {
+static void poller_idle_event(struct poller *poller, int fd, struct poller_socket *s, uint32_t events) {
   struct epoll_event end = {.events = EPOLLRDHUP | (s->is_persistent ? 0 : EPOLLONESHOT), .data.fd = fd};
   if (events & POLLER_ENDED) {
-    poller_break(p, fd, s);
+    poller_break(poller, fd, s);
   } else if (s->is_http1) {
     /* if nothing is readable, libcurl has already read the bytes that caused the event */
-    if (poller_is_readable(fd)) poller_break(p, fd, s);
-  } else if (epoll_ctl(p->descriptor, EPOLL_CTL_MOD, fd, &end) == 0) {
+    if (poller_is_readable(fd)) poller_break(poller, fd, s);
+  } else if (epoll_ctl(poller->descriptor, EPOLL_CTL_MOD, fd, &end) == 0) {
     s->watched = POLLER_END;
   }
 }
 
-static void poller_event(struct poller *p, const struct epoll_event *event) {
+static void poller_event(struct poller *poller, const struct epoll_event *event) {
   int fd = event->data.fd, bits = 0;
   struct poller_socket *s;
-  if (fd == p->timer) {
-    poller_set_timer(p, -1);
+  if (fd == poller->timer) {
+    poller_set_timer(poller, -1);
     return;
   }
-  s = &p->sockets[fd];
+  s = &poller->sockets[fd];
   if (!s->is_persistent) s->watched = 0;
   if (event->events & EPOLLIN) bits |= CURL_POLL_IN;
   if (event->events & EPOLLOUT) bits |= CURL_POLL_OUT;
@@ -347,65 +347,65 @@ static void poller_event(struct poller *p, const struct epoll_event *event) {
   if (event->events & (EPOLLERR | EPOLLHUP)) bits = CURL_POLL_INOUT;
   bits &= s->wanted;
   if (bits) {
-    poller_action(p, fd, (bits & CURL_POLL_IN ? CURL_CSELECT_IN : 0) | (bits & CURL_POLL_OUT ? CURL_CSELECT_OUT : 0));
-    s = &p->sockets[fd]; /* poller_find may have moved the array */
-    if (s->wanted && !s->watched) poller_watch(p, fd, s, s->wanted);
+    poller_action(poller, fd, (bits & CURL_POLL_IN ? CURL_CSELECT_IN : 0) | (bits & CURL_POLL_OUT ? CURL_CSELECT_OUT : 0));
+    s = &poller->sockets[fd]; /* poller_find may have moved the array */
+    if (s->wanted && !s->watched) poller_watch(poller, fd, s, s->wanted);
   } else if (s->wanted) {
-    poller_watch(p, fd, s, s->wanted);
+    poller_watch(poller, fd, s, s->wanted);
   } else {
-    poller_idle_event(p, fd, s, event->events);
+    poller_idle_event(poller, fd, s, event->events);
   }
 }
 
 /* Waits once and handles the events. Returns their number, or -1 after a signal. */
-static int poller_events(struct poller *p, double seconds) {
+static int poller_events(struct poller *poller, double seconds) {
   struct epoll_event events[POLLER_EVENTS];
-  int count = epoll_wait(p->descriptor, events, POLLER_EVENTS, poller_milliseconds(seconds));
-  for (int i = 0; i < count; i++) poller_event(p, &events[i]);
+  int count = epoll_wait(poller->descriptor, events, POLLER_EVENTS, poller_milliseconds(seconds));
+  for (int i = 0; i < count; i++) poller_event(poller, &events[i]);
   return count;
 }
 
 /* Runs libcurl if its timer has expired. Returns whether the timer had expired. */
-static int poller_is_due(struct poller *p) {
-  if (p->deadline < 0 || poller_now() < p->deadline) return 0;
-  poller_kick(p);
+static int poller_is_due(struct poller *poller) {
+  if (poller->deadline < 0 || poller_now() < poller->deadline) return 0;
+  poller_kick(poller);
   return 1;
 }
 
-int poller_wait(struct poller *p, double seconds) {
+int poller_wait(struct poller *poller, double seconds) {
   int count;
-  if (seconds > 0 && p->deadline >= 0) {
-    double left = p->deadline - poller_now();
+  if (seconds > 0 && poller->deadline >= 0) {
+    double left = poller->deadline - poller_now();
     if (left < seconds) seconds = left;
   }
-  count = poller_events(p, seconds);
-  return poller_is_due(p) || count > 0;
+  count = poller_events(poller, seconds);
+  return poller_is_due(poller) || count > 0;
 }
 
 /* Handles all pending events, not only the first POLLER_EVENTS. The number of rounds is limited,
  * because a socket in use may have a new event in each round. */
-void poller_sweep(struct poller *p) {
-  size_t most = p->socket_count + POLLER_EVENTS;
-  while (most >= POLLER_EVENTS && poller_events(p, 0) == POLLER_EVENTS) most -= POLLER_EVENTS;
-  (void)poller_is_due(p);
+void poller_sweep(struct poller *poller) {
+  size_t most = poller->socket_count + POLLER_EVENTS;
+  while (most >= POLLER_EVENTS && poller_events(poller, 0) == POLLER_EVENTS) most -= POLLER_EVENTS;
+  (void)poller_is_due(poller);
 }
 
-int poller_pollfd(struct poller *p) {
+int poller_pollfd(struct poller *poller) {
   struct epoll_event event = {0};
-  if (p->descriptor < 0 || p->timer >= 0) return p->descriptor;
-  p->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-  if (p->timer < 0) return -1;
+  if (poller->descriptor < 0 || poller->timer >= 0) return poller->descriptor;
+  poller->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+  if (poller->timer < 0) return -1;
   event.events = EPOLLIN;
-  event.data.fd = p->timer;
-  if (epoll_ctl(p->descriptor, EPOLL_CTL_ADD, p->timer, &event) == 0) return p->descriptor;
-  close(p->timer);
-  p->timer = -1;
+  event.data.fd = poller->timer;
+  if (epoll_ctl(poller->descriptor, EPOLL_CTL_ADD, poller->timer, &event) == 0) return poller->descriptor;
+  close(poller->timer);
+  poller->timer = -1;
   return -1;
 }
 
-double poller_timeout(const struct poller *p) {
-  double left = p->deadline - poller_now();
-  if (p->deadline < 0) return -1;
+double poller_timeout(const struct poller *poller) {
+  double left = poller->deadline - poller_now();
+  if (poller->deadline < 0) return -1;
   return left > 0 ? left : 0;
 }
 
@@ -430,67 +430,67 @@ static int poller_closesocket(void *user, curl_socket_t fd) {
   return close(fd);
 }
 
-int poller_open(struct poller *p, CURLM *multi) {
-  *p = (struct poller){.multi = multi, .descriptor = -1, .timer = -1};
+int poller_open(struct poller *poller, CURLM *multi) {
+  *poller = (struct poller){.multi = multi, .descriptor = -1, .timer = -1};
   return 1;
 }
 
-void poller_close(struct poller *p) {
-  free(p->sockets);
-  *p = (struct poller){.descriptor = -1, .timer = -1};
+void poller_close(struct poller *poller) {
+  free(poller->sockets);
+  *poller = (struct poller){.descriptor = -1, .timer = -1};
 }
 
-void poller_abandon(struct poller *p) {
-  poller_close(p);
+void poller_abandon(struct poller *poller) {
+  poller_close(poller);
 }
 
-unsigned poller_connections(const struct poller *p) {
-  (void)p;
+unsigned poller_connections(const struct poller *poller) {
+  (void)poller;
   return 0;
 }
 
-void poller_kick(struct poller *p) {
+void poller_kick(struct poller *poller) {
   struct sigpipe pipe;
   sigpipe_block(&pipe);
-  poller_check(p, curl_multi_perform(p->multi, &p->running));
+  poller_check(poller, curl_multi_perform(poller->multi, &poller->running));
   sigpipe_restore(&pipe);
 }
 
-int poller_wait(struct poller *p, double seconds) {
-  int ms = poller_milliseconds(seconds), running = p->running;
-  if (ms > 0) poller_check(p, curl_multi_poll(p->multi, NULL, 0, ms, NULL));
-  poller_kick(p);
-  return p->running != running;
+int poller_wait(struct poller *poller, double seconds) {
+  int ms = poller_milliseconds(seconds), running = poller->running;
+  if (ms > 0) poller_check(poller, curl_multi_poll(poller->multi, NULL, 0, ms, NULL));
+  poller_kick(poller);
+  return poller->running != running;
 }
 
-void poller_arm(struct poller *p, int at_once) {
-  (void)p, (void)at_once;
+void poller_arm(struct poller *poller, int at_once) {
+  (void)poller, (void)at_once;
 }
 
-void poller_sweep(struct poller *p) {
-  (void)p;
+void poller_sweep(struct poller *poller) {
+  (void)poller;
 }
 
-void poller_transfer_ended(struct poller *p, CURL *easy, CURLcode code) {
-  (void)p, (void)easy, (void)code;
+void poller_transfer_ended(struct poller *poller, CURL *easy, CURLcode code) {
+  (void)poller, (void)easy, (void)code;
 }
 
-int poller_pollfd(struct poller *p) {
-  return p->descriptor;
+int poller_pollfd(struct poller *poller) {
+  return poller->descriptor;
 }
 
-double poller_timeout(const struct poller *p) {
+double poller_timeout(const struct poller *poller) {
   long milliseconds = -1;
-  if (p->multi) (void)curl_multi_timeout(p->multi, &milliseconds);
+  if (poller->multi) (void)curl_multi_timeout(poller->multi, &milliseconds);
   return milliseconds < 0 ? -1 : (double)milliseconds / 1000;
 }
 
 #endif
 
-CURLcode poller_set_options(struct poller *p, CURL *easy) {
+CURLcode poller_set_options(struct poller *poller, CURL *easy) {
   CURLcode code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, poller_opensocket);
-  if (!code) code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, (void *)p);
+  if (!code) code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, (void *)poller);
   if (!code) code = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, poller_closesocket);
-  if (!code) code = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, (void *)p);
+  if (!code) code = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, (void *)poller);
   return code;
 }

@@ -28,47 +28,47 @@ double poller_now(void);
 
 /* Registers callbacks with the multi handle. Returns 0 on failure, and poller_close is then not
  * needed. */
-int poller_open(struct poller *p, CURLM *multi);
+int poller_open(struct poller *poller, CURLM *multi);
 
 /* Closes the descriptors and frees the memory. Call curl_multi_cleanup first. */
-void poller_close(struct poller *p);
+void poller_close(struct poller *poller);
 
 /* Frees the memory in a child process, but closes no descriptor. A child process that is a daemon
  * may have closed all inherited descriptors, and their numbers may now belong to its own files. */
-void poller_abandon(struct poller *p);
+void poller_abandon(struct poller *poller);
 
 /* The approximate number of cached connections; 0 without epoll. */
-unsigned poller_connections(const struct poller *p);
+unsigned poller_connections(const struct poller *poller);
 
 /* Sets the callbacks that open and close the sockets of an easy handle. */
-CURLcode poller_set_options(struct poller *p, CURL *easy);
+CURLcode poller_set_options(struct poller *poller, CURL *easy);
 
 /* Lets libcurl start new transfers and handle expired timers. With epoll, does not handle socket
  * events. */
-void poller_kick(struct poller *p);
+void poller_kick(struct poller *poller);
 
 /* Waits at most `seconds` for socket events and libcurl's timer, and lets libcurl handle them.
  * Returns 0 if there was no event. Without epoll, returns 0 if `running` has not changed. */
-int poller_wait(struct poller *p, double seconds);
+int poller_wait(struct poller *poller, double seconds);
 
 /* Handles all pending events without waiting. Call it before a transfer starts. Otherwise libcurl
  * would take bytes that arrived on an idle connection for the next response. */
-void poller_sweep(struct poller *p);
+void poller_sweep(struct poller *poller);
 
 /* Whether the reused connection with this local port may carry a request. Set `is_silent` for
  * HTTP/1: the connection must then have no bytes to read. */
-int poller_is_usable(struct poller *p, int port, int is_silent);
+int poller_is_usable(struct poller *poller, int port, int is_silent);
 
 /* Call when libcurl reports the end of a transfer, before curl_multi_remove_handle. */
-void poller_transfer_ended(struct poller *p, CURL *easy, CURLcode code);
+void poller_transfer_ended(struct poller *poller, CURL *easy, CURLcode code);
 
 /* Arms the timer descriptor for the event loop. If `at_once` is set, the timer expires now, because
  * there is a completion to dispatch. Call this function after poller_kick and poller_wait. */
-void poller_arm(struct poller *p, int at_once);
+void poller_arm(struct poller *poller, int at_once);
 
 /* See engine_pollfd and engine_timeout. */
-int poller_pollfd(struct poller *p);
-double poller_timeout(const struct poller *p);
+int poller_pollfd(struct poller *poller);
+double poller_timeout(const struct poller *poller);
 
 #pragma GCC visibility pop
 

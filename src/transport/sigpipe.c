@@ -21,19 +21,19 @@ static int sigpipe_pending(void) {
   return sigpending(&pending) == 0 && sigismember(&pending, SIGPIPE) == 1;
 }
 
-void sigpipe_block(struct sigpipe *p) {
+void sigpipe_block(struct sigpipe *sigpipe) {
   sigset_t pipe;
   /* If a SIGPIPE is already pending, the program itself has blocked the signal. That SIGPIPE
    * belongs to the program and must not be discarded. */
-  p->is_blocked = sigpipe_is_raised && !sigpipe_pending();
-  if (!p->is_blocked) return;
+  sigpipe->is_blocked = sigpipe_is_raised && !sigpipe_pending();
+  if (!sigpipe->is_blocked) return;
   sigemptyset(&pipe);
   sigaddset(&pipe, SIGPIPE);
-  p->is_blocked = pthread_sigmask(SIG_BLOCK, &pipe, &p->before) == 0;
+  sigpipe->is_blocked = pthread_sigmask(SIG_BLOCK, &pipe, &sigpipe->before) == 0;
 }
 
-void sigpipe_restore(const struct sigpipe *p) {
-  if (!p->is_blocked) return;
+void sigpipe_restore(const struct sigpipe *sigpipe) {
+  if (!sigpipe->is_blocked) return;
 #if SIGPIPE_CAN_BE_TAKEN
   if (sigpipe_pending()) {
     const struct timespec at_once = {0, 0};
@@ -43,5 +43,5 @@ void sigpipe_restore(const struct sigpipe *p) {
     (void)sigtimedwait(&pipe, NULL, &at_once);
   }
 #endif
-  (void)pthread_sigmask(SIG_SETMASK, &p->before, NULL);
+  (void)pthread_sigmask(SIG_SETMASK, &sigpipe->before, NULL);
 }

@@ -18,10 +18,10 @@ struct sigpipe {
 void sigpipe_init(int is_raised);
 
 /* Blocks SIGPIPE in this thread. */
-void sigpipe_block(struct sigpipe *p);
+void sigpipe_block(struct sigpipe *sigpipe);
 
 /* Discards a SIGPIPE that was raised since sigpipe_block, and restores the signal mask. */
-void sigpipe_restore(const struct sigpipe *p);
+void sigpipe_restore(const struct sigpipe *sigpipe);
 
 #pragma GCC visibility pop
 

@@ -5,16 +5,16 @@
 #include <sys/stat.h>
 
 /* Opens a regular file, and sets *size. Returns NULL and stores the reason for any other file. */
-static FILE *open_file(struct upload *u, const char *path, curl_off_t *size) {
+static FILE *open_file(struct upload *upload, const char *path, curl_off_t *size) {
   struct stat s;
   FILE *file = fopen(path, "rbe");
-  u->failed = NULL;
+  upload->failed = NULL;
   if (file && fstat(fileno(file), &s) == 0 && S_ISREG(s.st_mode)) {
     *size = (curl_off_t)s.st_size;
     return file;
   }
-  u->failed = path;
-  u->error = !file ? errno : S_ISDIR(s.st_mode) ? EISDIR : EINVAL;
+  upload->failed = path;
+  upload->error = !file ? errno : S_ISDIR(s.st_mode) ? EISDIR : EINVAL;
   if (file) fclose(file);
   return NULL;
 }
@@ -35,39 +35,39 @@ static void free_part(void *file) {
 
 /* ---- multipart forms ---- */
 
-static CURLcode set_content(struct upload *u, curl_mimepart *part, const struct upload_part *p) {
+static CURLcode set_content(struct upload *upload, curl_mimepart *mime_part, const struct upload_part *part) {
   curl_off_t size = 0;
-  if (!p->path) return curl_mime_data(part, p->data, p->length);
-  FILE *file = open_file(u, p->path, &size);
+  if (!part->path) return curl_mime_data(mime_part, part->data, part->length);
+  FILE *file = open_file(upload, part->path, &size);
   if (!file) return CURLE_READ_ERROR;
-  CURLcode code = curl_mime_data_cb(part, size, read_part, seek_part, free_part, file);
+  CURLcode code = curl_mime_data_cb(mime_part, size, read_part, seek_part, free_part, file);
   if (code) fclose(file);
   return code;
 }
 
-static CURLcode add_part(struct upload *u, curl_mime *mime, const struct upload_part *p) {
-  curl_mimepart *part = curl_mime_addpart(mime);
-  CURLcode code = part ? curl_mime_name(part, p->name) : CURLE_OUT_OF_MEMORY;
-  if (!code) code = set_content(u, part, p);
-  if (!code && p->filename) code = curl_mime_filename(part, p->filename);
-  if (!code && p->type) code = curl_mime_type(part, p->type);
+static CURLcode add_part(struct upload *upload, curl_mime *mime, const struct upload_part *part) {
+  curl_mimepart *mime_part = curl_mime_addpart(mime);
+  CURLcode code = mime_part ? curl_mime_name(mime_part, part->name) : CURLE_OUT_OF_MEMORY;
+  if (!code) code = set_content(upload, mime_part, part);
+  if (!code && part->filename) code = curl_mime_filename(mime_part, part->filename);
+  if (!code && part->type) code = curl_mime_type(mime_part, part->type);
   return code;
 }
 
-static CURLcode set_parts(struct upload *u, CURL *easy, curl_mime **mime) {
+static CURLcode set_parts(struct upload *upload, CURL *easy, curl_mime **mime) {
   CURLcode code = CURLE_OK;
   *mime = curl_mime_init(easy);
   if (!*mime) return CURLE_OUT_OF_MEMORY;
-  for (const struct upload_part *p = u->parts; !code && p; p = p->next) code = add_part(u, *mime, p);
+  for (const struct upload_part *part = upload->parts; !code && part; part = part->next) code = add_part(upload, *mime, part);
   return code ? code : curl_easy_setopt(easy, CURLOPT_MIMEPOST, *mime);
 }
 
 /* ---- files as bodies ---- */
 
-static CURLcode set_file(struct upload *u, CURL *easy, FILE **file) {
+static CURLcode set_file(struct upload *upload, CURL *easy, FILE **file) {
   curl_off_t size = 0;
   CURLcode code;
-  *file = open_file(u, u->path, &size);
+  *file = open_file(upload, upload->path, &size);
   if (!*file) return CURLE_READ_ERROR;
   code = curl_easy_setopt(easy, CURLOPT_POSTFIELDS, NULL);
   if (!code) code = curl_easy_setopt(easy, CURLOPT_POST, 1L);
@@ -78,19 +78,19 @@ static CURLcode set_file(struct upload *u, CURL *easy, FILE **file) {
   return code ? code : curl_easy_setopt(easy, CURLOPT_SEEKDATA, (void *)*file);
 }
 
-CURLcode upload_set(struct upload *u, CURL *easy, curl_mime **mime, FILE **file) {
-  if (u->parts) return set_parts(u, easy, mime);
-  return u->path ? set_file(u, easy, file) : CURLE_OK;
+CURLcode upload_set(struct upload *upload, CURL *easy, curl_mime **mime, FILE **file) {
+  if (upload->parts) return set_parts(upload, easy, mime);
+  return upload->path ? set_file(upload, easy, file) : CURLE_OK;
 }
 
-void upload_delete(struct upload *u) {
-  if (!u) return;
-  for (struct upload_part *p = u->parts, *next; p; p = next) {
-    char *const texts[] = {p->name, p->filename, p->type, p->path, p->data};
-    next = p->next;
+void upload_delete(struct upload *upload) {
+  if (!upload) return;
+  for (struct upload_part *part = upload->parts, *next; part; part = next) {
+    char *const texts[] = {part->name, part->filename, part->type, part->path, part->data};
+    next = part->next;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) free(texts[i]);
-    free(p);
+    free(part);
   }
-  free(u->path);
-  free(u);
+  free(upload->path);
+  free(upload);
 }

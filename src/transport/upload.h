@@ -1,5 +1,5 @@
 /* The body of an upload: the parts of a multipart form, or a file. Files are opened when an attempt
- * begins, and read while they are sent, so that they never are in memory as a whole. */
+ * begins, and read while they are sent. A whole file is never in memory. */
 #ifndef TWILIO_UPLOAD_H
 #define TWILIO_UPLOAD_H
 
@@ -23,15 +23,15 @@ struct upload {
   struct upload_part *parts;
   char *path;         /* the file that is the whole body */
   const char *failed; /* the path of a file that could not be read in the last attempt, or NULL */
-  int error;          /* the errno for it */
+  int error;          /* the errno of this failure */
 };
 
 /* Sets the body of the easy handle. The caller frees *mime and closes *file after the transfer.
  * Returns CURLE_READ_ERROR if a file cannot be read. */
-CURLcode upload_set(struct upload *u, CURL *easy, curl_mime **mime, FILE **file);
+CURLcode upload_set(struct upload *upload, CURL *easy, curl_mime **mime, FILE **file);
 
-/* Frees the upload, which malloc has allocated. `u` may be NULL. */
-void upload_delete(struct upload *u);
+/* Frees the upload, which malloc has allocated. `upload` may be NULL. */
+void upload_delete(struct upload *upload);
 
 #pragma GCC visibility pop
 

@@ -29,7 +29,7 @@ local function split(names, separator)
   return list
 end
 
--- Returns the names that are fields. All of them are if the fields are not documented.
+-- Returns the names that are fields. Returns all names if the fields are not documented.
 local function among(names, fields)
   local known, list = {}, {}
   for _, field in ipairs(fields) do known[field] = true end

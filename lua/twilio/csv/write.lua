@@ -127,13 +127,13 @@ end
 
 Output.__close = Output.close
 
-local function fail(self, reason)
+local function fail_write(self, reason)
   return file_error.new("write", self.path or nil, reason, self.sent)
 end
 
 -- Calls f, which may call a function of the program. If f raises, the temporary file is removed, also
 -- on Luas without __close. A sink is called without pcall, because Lua 5.1 cannot yield across pcall.
-local function guard(self, f, ...)
+local function guard_output(self, f, ...)
   if not self.file then return f(...) end
   local ok, result = pcall(f, ...)
   if ok then return result end
@@ -142,13 +142,13 @@ local function guard(self, f, ...)
 end
 
 -- Returns true; or nil, message, err.
-local function put(self, line)
+local function put_line(self, line)
   if self.file then
     self.lines[#self.lines + 1] = line
     return true
   end
   local ok, problem = self.sink(line)
-  if not ok and problem ~= nil then return fail(self, tostring(problem)) end
+  if not ok and problem ~= nil then return fail_write(self, tostring(problem)) end
   return true
 end
 
@@ -156,12 +156,12 @@ end
 local function end_page(self)
   if self.file and self.lines[1] then
     local ok, reason = self.file:write(table.concat(self.lines))
-    if not ok then return fail(self, reason) end
+    if not ok then return fail_write(self, reason) end
     self.lines = {}
   end
   if self.progress and self.reported ~= self.done then
     self.reported = self.done
-    guard(self, self.progress, self.done)
+    guard_output(self, self.progress, self.done)
   end
   return true
 end
@@ -174,7 +174,7 @@ local function put_records(self)
     self.sent = "yes"
     if not record then return true end
     local ok
-    ok, message, err = put(self, guard(self, line_of, self, record))
+    ok, message, err = put_line(self, guard_output(self, line_of, self, record))
     self.done = self.done + 1
     if ok and self.it:is_at_page_end() then ok, message, err = end_page(self) end
     if not ok then return nil, message, err end
@@ -182,14 +182,14 @@ local function put_records(self)
 end
 
 -- Returns the number of records; or nil, message, err.
-local function run(self)
-  local ok, message, err = put(self, header_of(self))
+local function write_all_pages(self)
+  local ok, message, err = put_line(self, header_of(self))
   if ok then ok, message, err = put_records(self) end
   if ok then ok, message, err = end_page(self) end
   if not ok then return nil, message, err end
   if self.file then
     local committed, reason = self.file:commit()
-    if not committed then return fail(self, reason) end
+    if not committed then return fail_write(self, reason) end
   end
   return self.done
 end
@@ -221,7 +221,7 @@ local function over_lists(resource, place, ...)
   return it, outer("-")[name]
 end
 
-local function check(sink, options)
+local function check_sink(sink, options)
   if type(sink) ~= "function" and (type(sink) ~= "string" or sink == "" or sink:find("\0", 1, true)) then
     core.misuse("csv takes the path of a file, or a function, got " .. (type(sink) == "string" and "an empty path or a NUL byte in it" or type(sink)))
   end
@@ -254,7 +254,7 @@ function write.csv(resource, sink, ...)
     it, source = iterator.new(resource, "csv", ...), resource
   end
   options = options or {}
-  check(sink, options)
+  check_sink(sink, options)
   local self = setmetatable({
     it = it, columns = columns_of(source, options.columns), is_safe = options.safe or false, progress = options.progress or false,
     sink = type(sink) == "function" and sink, path = type(sink) == "string" and sink, file = false, lines = {}, done = 0,
@@ -263,10 +263,10 @@ function write.csv(resource, sink, ...)
   if self.path then
     local reason
     self.file, reason = core.atomic_file(sink)
-    if not self.file then return fail(self, reason) end
+    if not self.file then return fail_write(self, reason) end
   end
   local n, message, err
-  for _ in send.once, nil, nil, self do n, message, err = run(self) end -- see send.result
+  for _ in send.once, nil, nil, self do n, message, err = write_all_pages(self) end -- see send.result
   self:close()
   if message then return nil, message, err end
   return n

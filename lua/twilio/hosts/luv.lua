@@ -22,7 +22,7 @@ local SUSPENDED = setmetatable({}, {
 -- fork.
 local poll, descriptor
 
-local function wake(thread)
+local function wake_thread(thread)
   local timer = timers[thread]
   if not timer then return end
   timers[thread] = nil
@@ -37,7 +37,7 @@ end
 local function wake_all()
   local threads = {}
   for thread in pairs(timers) do threads[#threads + 1] = thread end
-  for i = 1, #threads do wake(threads[i]) end
+  for i = 1, #threads do wake_thread(threads[i]) end
 end
 
 local function start_poll(fd)
@@ -55,6 +55,6 @@ return function(engine, seconds)
   local thread = coroutine.running()
   start_poll(fd)
   timers[thread] = uv.new_timer()
-  timers[thread]:start(math.ceil(seconds * 1000), 0, function() wake(thread) end)
+  timers[thread]:start(math.ceil(seconds * 1000), 0, function() wake_thread(thread) end)
   coroutine.yield(SUSPENDED)
 end

@@ -11,7 +11,7 @@ local DEFAULT_TTL = 3600
 local LAST_TIME = 2 ^ 53 -- a double counts seconds exactly up to here
 
 -- Raises. The arguments must not contain a value that may be a secret.
-local function refuse(format, ...)
+local function refuse_argument(format, ...)
   core.misuse(format:format(...))
 end
 
@@ -25,34 +25,34 @@ local function is_sid(text)
 end
 
 local function check_text(what, value)
-  if type(value) ~= "string" then refuse("%s must be a string, got %s", what, type_of(value)) end
-  if value == "" then refuse("%s is empty", what) end
+  if type(value) ~= "string" then refuse_argument("%s must be a string, got %s", what, type_of(value)) end
+  if value == "" then refuse_argument("%s is empty", what) end
 end
 
 function arguments.secret(what, value)
   check_text(what, value)
-  if is_sid(value) then refuse("%s holds a SID (%s…), not a secret: are they swapped?", what, value:sub(1, 2)) end
+  if is_sid(value) then refuse_argument("%s holds a SID (%s…), not a secret: are they swapped?", what, value:sub(1, 2)) end
 end
 
 function arguments.boolean(what, value)
-  if type(value) ~= "boolean" then refuse("%s must be a boolean, got %s", what, type_of(value)) end
+  if type(value) ~= "boolean" then refuse_argument("%s must be a boolean, got %s", what, type_of(value)) end
 end
 
 local function check_table(what, value)
-  if type(value) ~= "table" then refuse("%s must be a table, got %s", what, type_of(value)) end
+  if type(value) ~= "table" then refuse_argument("%s must be a table, got %s", what, type_of(value)) end
 end
 
 -- An object of JSON. An empty table is an object too, unless it is marked as an array.
 local function check_object(what, value)
   check_table(what, value)
-  if value[1] ~= nil or getmetatable(value) == core.array_mark then refuse("%s must be a table with names, got an array", what) end
+  if value[1] ~= nil or getmetatable(value) == core.array_mark then refuse_argument("%s must be a table with names, got an array", what) end
 end
 
 local function check_list(what, value)
   check_table(what, value)
   local n = 0
   for _ in pairs(value) do n = n + 1 end
-  if n ~= #value then refuse("%s must be an array", what) end
+  if n ~= #value then refuse_argument("%s must be an array", what) end
 end
 
 local function is_whole(value, least, most)
@@ -61,13 +61,13 @@ end
 
 function arguments.ttl(what, value)
   if not is_whole(value, 1, DAY) then
-    refuse("%s must be a whole number of seconds from 1 to %d, which are 24 hours, got %s", what, DAY,
+    refuse_argument("%s must be a whole number of seconds from 1 to %d, which are 24 hours, got %s", what, DAY,
       type(value) == "number" and (core.number(value) or "no finite number") or type_of(value))
   end
 end
 
 function arguments.time(what, value)
-  if not is_whole(value, 0, LAST_TIME) then refuse("%s must be a time in whole seconds, such as os.time(), got %s", what, type_of(value)) end
+  if not is_whole(value, 0, LAST_TIME) then refuse_argument("%s must be a time in whole seconds, such as os.time(), got %s", what, type_of(value)) end
 end
 
 function arguments.identity(what, value)
@@ -77,16 +77,16 @@ end
 
 function arguments.region(what, value)
   check_text(what, value)
-  if not value:find "^[%l%d-]+$" then refuse("%s must be the name of a region, such as 'ie1'", what) end
+  if not value:find "^[%l%d-]+$" then refuse_argument("%s must be the name of a region, such as 'ie1'", what) end
 end
 
 function arguments.filter(what, value)
   check_object(what, value)
   for name, each in pairs(value) do
-    if type(name) ~= "string" then refuse("%s has a key that is not a string", what) end
+    if type(name) ~= "string" then refuse_argument("%s has a key that is not a string", what) end
     local kind = type(each)
     if kind ~= "string" and kind ~= "boolean" and not core.number(each) then
-      refuse("%s must have strings, numbers and booleans, got %s", what, type_of(each))
+      refuse_argument("%s must have strings, numbers and booleans, got %s", what, type_of(each))
     end
   end
 end
@@ -96,7 +96,7 @@ function arguments.sid_of(prefix, whose)
   return function(what, value)
     check_text(what, value)
     if value:sub(1, 2) == prefix and value:find "^%w+$" then return end
-    refuse("%s must be the SID of %s (%s…)%s", what, whose, prefix, is_sid(value) and (", got %s…"):format(value:sub(1, 2)) or "")
+    refuse_argument("%s must be the SID of %s (%s…)%s", what, whose, prefix, is_sid(value) and (", got %s…"):format(value:sub(1, 2)) or "")
   end
 end
 
@@ -105,7 +105,7 @@ function arguments.name_of(prefix, whose)
   return function(what, value)
     check_text(what, value)
     if is_sid(value) and value:sub(1, 2) ~= prefix then
-      refuse("%s takes %s (%s…), got the SID of something else (%s…)", what, whose, prefix, value:sub(1, 2))
+      refuse_argument("%s takes %s (%s…), got the SID of something else (%s…)", what, whose, prefix, value:sub(1, 2))
     end
   end
 end
@@ -127,7 +127,7 @@ function arguments.check(what, checks, given)
   for name, value in pairs(given) do
     local check = checks[name]
     if not check then
-      refuse("%s: expected a documented field name, got %s", what, type(name) == "string" and "'" .. name .. "'" or type_of(name))
+      refuse_argument("%s: expected a documented field name, got %s", what, type(name) == "string" and "'" .. name .. "'" or type_of(name))
     end
     check(names[name], value)
   end
@@ -136,7 +136,7 @@ end
 function arguments.need(what, given, ...)
   for i = 1, select("#", ...) do
     local name = select(i, ...)
-    if given[name] == nil then refuse("%s needs %s", what, name) end
+    if given[name] == nil then refuse_argument("%s needs %s", what, name) end
   end
 end
 
@@ -146,7 +146,7 @@ function arguments.expiry(options)
   return now + (options.ttl or DEFAULT_TTL), now
 end
 
-arguments.refuse, arguments.type_of, arguments.text, arguments.table = refuse, type_of, check_text, check_table
+arguments.refuse, arguments.type_of, arguments.text, arguments.table = refuse_argument, type_of, check_text, check_table
 arguments.object, arguments.list = check_object, check_list
 
 return arguments

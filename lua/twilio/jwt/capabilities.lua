@@ -13,15 +13,15 @@ local sid_of = arguments.sid_of
 
 -- ---- client capabilities ----
 
-local function escape(text)
+local function escape_scope(text)
   return (text:gsub("[^%w._~-]", function(c) return ("%%%02X"):format(c:byte()) end))
 end
 
 -- Returns the parameters as a form, sorted by name.
-local function form(parameters)
+local function form_of_scope(parameters)
   local pairs_of_form = {}
   for name, value in pairs(parameters) do
-    pairs_of_form[#pairs_of_form + 1] = escape(name) .. "=" .. escape(core.number(value) or tostring(value))
+    pairs_of_form[#pairs_of_form + 1] = escape_scope(name) .. "=" .. escape_scope(core.number(value) or tostring(value))
   end
   table.sort(pairs_of_form)
   return table.concat(pairs_of_form, "&")
@@ -29,8 +29,8 @@ end
 
 -- Returns the parameters as the part "name=…&" of a scope, or "" if there are none.
 local function scope_parameter(name, parameters)
-  local text = parameters and form(parameters) or ""
-  return text == "" and "" or name .. "=" .. escape(text) .. "&"
+  local text = parameters and form_of_scope(parameters) or ""
+  return text == "" and "" or name .. "=" .. escape_scope(text) .. "&"
 end
 
 local OUTGOING = fields("'outgoing'", { application_sid = sid_of("AP", "a TwiML application"), params = arguments.filter }, "outgoing.")
@@ -46,10 +46,10 @@ capabilities.CLIENT = { ttl = arguments.ttl, incoming = check_text, outgoing = c
 
 --- Returns the claims of a client capability as JSON.
 function capabilities.client(options, account_sid)
-  local scopes, name = {}, options.incoming and "clientName=" .. escape(options.incoming)
+  local scopes, name = {}, options.incoming and "clientName=" .. escape_scope(options.incoming)
   if name then scopes[1] = "scope:client:incoming?" .. name end
   if options.outgoing then
-    local text = scope_parameter("appParams", options.outgoing.params) .. "appSid=" .. escape(options.outgoing.application_sid)
+    local text = scope_parameter("appParams", options.outgoing.params) .. "appSid=" .. escape_scope(options.outgoing.application_sid)
     scopes[#scopes + 1] = "scope:client:outgoing?" .. text .. (name and "&" .. name or "")
   end
   if options.events then
@@ -83,24 +83,24 @@ local function policy(method, url, post_filter)
 end
 
 -- Wraps a function of ALLOWED that needs a worker.
-local function of_worker(add)
+local function of_worker(add_policies)
   return function(add_policy, url, workspace, worker)
     if not worker then refuse "update_activities and update_reservations in allow need a worker_sid" end
-    add(add_policy, url, workspace)
+    add_policies(add_policy, url, workspace)
   end
 end
 
 -- The values of `allow`. Each function adds the policies of its value.
 local ALLOWED = fields("'allow'", {
-  fetch_subresources = function(add, url) add("GET", url .. "/**") end,
-  update = function(add, url) add("POST", url) end,
-  update_subresources = function(add, url) add("POST", url .. "/**") end,
-  delete = function(add, url) add("DELETE", url) end,
-  delete_subresources = function(add, url) add("DELETE", url .. "/**") end,
-  update_activities = of_worker(function(add, url) add("POST", url, { ActivitySid = { required = true } }) end),
-  update_reservations = of_worker(function(add, url, workspace)
-    add("POST", workspace .. "/Tasks/**")
-    add("POST", url .. "/Reservations/**")
+  fetch_subresources = function(add_policy, url) add_policy("GET", url .. "/**") end,
+  update = function(add_policy, url) add_policy("POST", url) end,
+  update_subresources = function(add_policy, url) add_policy("POST", url .. "/**") end,
+  delete = function(add_policy, url) add_policy("DELETE", url) end,
+  delete_subresources = function(add_policy, url) add_policy("DELETE", url .. "/**") end,
+  update_activities = of_worker(function(add_policy, url) add_policy("POST", url, { ActivitySid = { required = true } }) end),
+  update_reservations = of_worker(function(add_policy, url, workspace)
+    add_policy("POST", workspace .. "/Tasks/**")
+    add_policy("POST", url .. "/Reservations/**")
   end),
 })
 
@@ -128,13 +128,13 @@ local function policies_of(options, account_sid, channel)
     or options.task_queue_sid and workspace .. "/TaskQueues/" .. channel or workspace
   local events = EVENTS .. account_sid .. "/" .. channel
   local policies = { policy("GET", events), policy("POST", events), policy("GET", url) }
-  local function add(...) policies[#policies + 1] = policy(...) end
+  local function add_policy(...) policies[#policies + 1] = policy(...) end
   if options.worker_sid then
-    add("GET", workspace .. "/Activities")
-    add("GET", workspace .. "/Tasks/**")
-    add("GET", url .. "/Reservations/**")
+    add_policy("GET", workspace .. "/Activities")
+    add_policy("GET", workspace .. "/Tasks/**")
+    add_policy("GET", url .. "/Reservations/**")
   end
-  for _, name in ipairs(options.allow or {}) do ALLOWED[name](add, url, workspace, options.worker_sid) end
+  for _, name in ipairs(options.allow or {}) do ALLOWED[name](add_policy, url, workspace, options.worker_sid) end
   for _, own in ipairs(options.policies or {}) do
     policies[#policies + 1] = {
       url = own.url, method = own.method, allow = own.allow ~= false,

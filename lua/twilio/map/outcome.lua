@@ -68,7 +68,7 @@ end
 
 -- Calls one of the program's functions. If it raises, it is not called again, and the map ends. The
 -- error is not raised here: the program would lose the results of requests that were carried out.
-local function call(self, name, ...)
+local function call_option(self, name, ...)
   if not self[name] then return nil end
   local ok, value = pcall(self[name], ...)
   if ok then return value end
@@ -84,15 +84,15 @@ function Outcome:item_ended(failure)
   self.done = self.done + 1
   if failure then
     self.failed = self.failed + 1
-    if not self.stopped and call(self, "stop_on", failure) then self:stop(failure) end
+    if not self.stopped and call_option(self, "stop_on", failure) then self:stop(failure) end
   end
-  call(self, "progress", self.done, self.total(), self.failed)
+  call_option(self, "progress", self.done, self.total(), self.failed)
 end
 
 -- ---- the end ----
 
--- Adds the failures of the items that were not started. Of an iterator, one failure stands for all
--- items that were not fetched.
+-- Adds the failures of the items that were not started. If the items come from an
+-- iterator, one failure is added for all items that were not fetched.
 local function fail_rest(self, started, last)
   local message = "not started, because the map has ended early: " .. self.stopped.message
   for index = started + 1, last do
@@ -121,7 +121,7 @@ local function is_unreachable(err)
   return err.kind == "tls" or err.kind == "network" and not message:find("no file descriptor is left", 1, true)
 end
 
---- The default of the option `stop_on`: whether the failure will meet all further items as well.
+--- The default of the option `stop_on`: whether all further items would have this failure too.
 function outcome.is_hopeless(failure)
   local err = failure.err
   return type(err) == "table" and (err.status == 401 or is_unreachable(err))

@@ -162,7 +162,8 @@ function call_script.start(store, call, request)
   line:start("redirected", function(self) call_script.run(self, request) end)
 end
 
---- Does the same after the response to the current request, which shows the call as it was.
+--- Lets a call follow a document after the response to the current request. The response shows the call
+-- as it was before.
 function call_script.start_later(store, call, request)
   store.webhooks.tasks:run(function()
     if life.is_live(call) then call_script.start(store, call, request) end

@@ -145,7 +145,8 @@ function conferences.finish(store, conference, reason)
   tell(store, conference, "conference-end")
 end
 
---- Removes a participant. The last one, and one that says so, end the conference.
+--- Removes a participant. The conference ends with its last participant, and with a participant that has
+-- endConferenceOnExit.
 function conferences.leave(store, conference, participant)
   local all = store:collection(conference.sid, "participants")
   if not all:get(participant.sid) then return end

@@ -1,4 +1,4 @@
---- The state of the stand-in: a clock, a fixed sequence of SIDs, and collections of records.
+--- The state of the simulator: a clock, a fixed sequence of SIDs, and collections of records.
 local digest = require "openssl.digest"
 local clock = require "twilio.simulator.clock"
 

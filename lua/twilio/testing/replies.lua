@@ -11,7 +11,7 @@ local replies = {}
 -- fields.
 local Reply = { __name = "twilio.testing.reply", __metatable = "twilio.testing.reply" }
 
--- From a reply to its function of the fake and the request, which returns what a transport returns.
+-- Maps a reply to a function of the fake and the request. The function returns what a transport returns.
 local all = setmetatable({}, { __mode = "k" })
 
 local function new(respond)

@@ -17,7 +17,7 @@ end
 local snake = event.snake
 
 -- A name without underscores and in lower case, to recognise other spellings of it.
-local function plain(name) return (name:lower():gsub("[_.%s-]", "")) end
+local function plain_name(name) return (name:lower():gsub("[_.%s-]", "")) end
 
 -- KNOWN is the set of Twilio's names. WIRE leads from the snake_case names to Twilio's names, and
 -- SNAKE from the plain names to the snake_case names. SHOWN and PREFIXES have the names whose values
@@ -31,7 +31,7 @@ for kind, names in pairs(lists) do
     elseif prefix then
       if kind == "harmless" then PREFIXES[#PREFIXES + 1] = prefix end
     else
-      KNOWN[name], SNAKE[plain(name)] = true, snake(name)
+      KNOWN[name], SNAKE[plain_name(name)] = true, snake(name)
       if name ~= snake(name) then WIRE[snake(name)] = name end
       if kind == "harmless" and not name:find "Token" then SHOWN[name] = true end
     end
@@ -42,7 +42,7 @@ end
 function event.wire_name(name) return WIRE[name] or name end
 
 -- Returns the name of a field that the event has and that `same` accepts.
-local function find(self, same)
+local function find_field(self, same)
   for name in next, self do
     if type(name) == "string" and same(name) then return name end
   end
@@ -51,8 +51,8 @@ end
 -- Raises for another spelling of a field: callSid, Call_Sid, callsid. Such a name can only be a
 -- mistake. Any other unknown name is nil, because the names of a request come from outside.
 local function refuse_spelling(self, name)
-  local wanted = plain(name)
-  local meant = SNAKE[wanted] or find(self, function(own) return plain(own) == wanted end)
+  local wanted = plain_name(name)
+  local meant = SNAKE[wanted] or find_field(self, function(own) return plain_name(own) == wanted end)
   if meant then core.misuse(("an event has no '%s' (did you mean '%s'?)"):format(name, snake(meant))) end
 end
 
@@ -78,7 +78,7 @@ function Event.__index(self, name)
   if name == "events" then return rawget(self, "specversion") and { self } or nil end
   value = rawget(self, snake(name)) -- CallSid of a JSON body with call_sid
   if value ~= nil or wire or KNOWN[name] or name:find "^__" then return value end
-  local own = find(self, function(candidate) return snake(candidate) == name end)
+  local own = find_field(self, function(candidate) return snake(candidate) == name end)
   if not own then refuse_spelling(self, name) end
   return rawget(self, own or name)
 end
@@ -87,7 +87,7 @@ end
 
 local MAX_SHOWN = 60
 
-local function shown(name, value)
+local function shown_value(name, value)
   if type(value) ~= "string" then return "***" end
   local is_harmless = SHOWN[name]
   for _, prefix in ipairs(PREFIXES) do is_harmless = is_harmless or name:sub(1, #prefix) == prefix end
@@ -108,7 +108,7 @@ end
 function event.masked(self)
   local out = {}
   for name, value in next, self do
-    if type(name) == "string" then out[shown_name(name)] = shown(name, value) end
+    if type(name) == "string" then out[shown_name(name)] = shown_value(name, value) end
   end
   return out
 end

@@ -47,7 +47,7 @@ local function read_file(path, limit)
   return table.concat(chunks)
 end
 
-local function read_body(limit)
+local function read_ngx_body(limit)
   ngx.req.read_body()
   local body = ngx.req.get_body_data()
   if body then return body end
@@ -67,14 +67,14 @@ local PARTS = {
 }
 
 local Request = {
-  headers = header, body = read_body, log = log,
+  headers = header, body = read_ngx_body, log = log,
   __index = function(self, name)
     local part = PARTS[name]
     return part and part() or getmetatable(self)[name]
   end,
 }
 
-local function answer(status, headers, body)
+local function answer_ngx(status, headers, body)
   for name, value in pairs(headers) do ngx.header[name] = value end
   ngx.status = status
   if ngx.var.request_method ~= "HEAD" then ngx.print(body) end
@@ -137,7 +137,7 @@ function nginx.receive(options)
   if not made then
     local request = setmetatable({ method = ngx.req.get_method(), url = url }, Request)
     local other, second, headers, body = receive.request(request, options, tokens)
-    if not other then return answer(second, headers, body) end
+    if not other then return answer_ngx(second, headers, body) end
     made, is_duplicate = other, second
   end
   ngx.ctx[KEPT] = { event = made, duplicate = is_duplicate }

@@ -8,7 +8,7 @@ local overrides = {}
 
 -- ---- values ----
 
-local function whole(least, most)
+local function whole_number(least, most)
   return function(name, value)
     if type(value) ~= "number" or value % 1 ~= 0 or value < least or value > most then
       core.misuse(("%s must be a whole number from %d to %d"):format(name, least, most))
@@ -19,7 +19,7 @@ end
 
 local POLICIES = { ["4xx"] = true, ["5xx"] = true, ct = true, rt = true, all = true }
 
-local function words(what, is_word)
+local function list_of_words(what, is_word)
   return function(name, value)
     local list = type(value) == "table" and value or { value }
     if #list == 0 then core.misuse(name .. " must not be empty") end
@@ -37,13 +37,13 @@ end
 
 -- The long names and Twilio's names, in the order in which they are written. Times are milliseconds.
 local ROWS = {
-  { "connect_timeout", "ct", whole(100, 10000) },
-  { "read_timeout", "rt", whole(100, 15000) },
-  { "total_timeout", "tt", whole(1, 15000) },
-  { "retries", "rc", whole(0, 5) },
-  { "retry_on", "rp", words("4xx, 5xx, ct, rt or all", function(word) return POLICIES[word] end) },
+  { "connect_timeout", "ct", whole_number(100, 10000) },
+  { "read_timeout", "rt", whole_number(100, 15000) },
+  { "total_timeout", "tt", whole_number(1, 15000) },
+  { "retries", "rc", whole_number(0, 5) },
+  { "retry_on", "rp", list_of_words("4xx, 5xx, ct, rt or all", function(word) return POLICIES[word] end) },
   { "sni", "sni", yes_or_no },
-  { "edges", "e", words("the name of an edge", function(word) return word:find "^[a-z0-9-]+$" end) },
+  { "edges", "e", list_of_words("the name of an edge", function(word) return word:find "^[a-z0-9-]+$" end) },
 }
 
 local NAMES = setmetatable({}, { __index = core.index "the table of twilio.webhook.url" })

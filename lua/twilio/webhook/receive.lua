@@ -110,14 +110,15 @@ local function is_trusted(trust, address)
 end
 
 -- The first element is that of the proxy which Twilio has reached.
-local function first_of(headers, name)
+local function first_forwarded(headers, name)
   local value = receive.header(headers, name)
   return value and value:match "^%s*([^,%s]+)" or nil
 end
 
 -- Returns scheme and host as a trusted proxy has forwarded them.
 local function forwarded(headers)
-  local proto, host, port = first_of(headers, "x-forwarded-proto"), first_of(headers, "x-forwarded-host"), first_of(headers, "x-forwarded-port")
+  local proto, host = first_forwarded(headers, "x-forwarded-proto"), first_forwarded(headers, "x-forwarded-host")
+  local port = first_forwarded(headers, "x-forwarded-port")
   if host and port and port:find "^%d+$" and not host:find ":%d+$" then
     local default = (proto == "https" or proto == "wss") and "443" or "80"
     if port ~= default then host = host .. ":" .. port end
@@ -154,7 +155,7 @@ local function shown_path(target)
   return core.mask(path, false)
 end
 
-local function refuse(options, request, status, reason)
+local function refuse_request(options, request, status, reason)
   local fields = { status = status, reason = reason, method = request.method, path = shown_path(request.url), remote_addr = request.remote_addr }
   local log = options.log or request.log
   if log then log("warn", ("webhook %s %s refused with %d: %s"):format(fields.method, fields.path, status, reason), fields) end
@@ -169,7 +170,7 @@ local METHODS = { GET = true, HEAD = true, POST = true }
 
 -- Returns the body, or nil, the status and the reason. The function that reads the body may stop
 -- after limit + 1 bytes.
-local function read_body(request, limit)
+local function read_received_body(request, limit)
   local announced = tonumber(receive.header(request.headers, "content-length") or nil)
   if announced and announced > limit then return nil, 413, "the body is too large" end
   local body, problem = request.body, nil
@@ -193,15 +194,15 @@ function receive.request(request, options, tokens)
   local method = request.method
   if not METHODS[method] then
     request.method = type(method) == "string" and method:match "^%u+$" or "?"
-    return refuse(options, request, 405, "the method is not one of a webhook")
+    return refuse_request(options, request, 405, "the method is not one of a webhook")
   end
-  local body, status, problem = read_body(request, options.max_body or receive.MAX_BODY)
-  if not body then return refuse(options, request, status, problem) end
+  local body, status, problem = read_received_body(request, options.max_body or receive.MAX_BODY)
+  if not body then return refuse_request(options, request, status, problem) end
   local kind = event.kind(receive.header(request.headers, "content-type") or nil) or "form"
   local ok, reason = receive.verify({ headers = request.headers, url = url_of(request, options), body = body, kind = kind }, tokens, options.keys)
-  if not ok then return refuse(options, request, 403, reason) end
+  if not ok then return refuse_request(options, request, 403, reason) end
   local made, why = make_event(request, body, kind)
-  if not made then return refuse(options, request, kind == "json" and 400 or 415, why) end
+  if not made then return refuse_request(options, request, kind == "json" and 400 or 415, why) end
   local again = options.duplicates and options.duplicates:seen(receive.header(request.headers, "i-twilio-idempotency-token")) or false
   if options.log then options.log("info", tostring(made), { event = event.masked(made), method = method, duplicate = again }) end
   return made, again

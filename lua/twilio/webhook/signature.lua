@@ -19,18 +19,19 @@ local MAX_EXPLAINED = 16384
 
 -- ---- the other forms of a URL ----
 
-local function percent(character) return ("%%%02X"):format(character:byte()) end
+local function percent_encoded(character) return ("%%%02X"):format(character:byte()) end
 
-local function decode(text)
+local function decode_query(text)
   return (text:gsub("+", " "):gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end))
 end
 
 -- What browsers and Node.js keep of a query that they parse and write again.
 local function write_again(query)
   local fields = {}
+  local function encode_again(text) return (decode_query(text):gsub("[^A-Za-z0-9%-_.!~*'()]", percent_encoded)) end
   for field in query:gmatch "[^&]+" do
     local name, value = field:match "^([^=]*)=?(.*)$"
-    fields[#fields + 1] = decode(name):gsub("[^A-Za-z0-9%-_.!~*'()]", percent) .. "=" .. decode(value):gsub("[^A-Za-z0-9%-_.!~*'()]", percent)
+    fields[#fields + 1] = encode_again(name) .. "=" .. encode_again(value)
   end
   return table.concat(fields, "&")
 end
@@ -41,7 +42,7 @@ local UNESCAPED = { ["%27"] = "'", ["%40"] = "@", ["%3a"] = ":" }
 local function query_forms(query)
   return {
     query,
-    (query:gsub("[%z\1-\32\"'<>\127-\255]", percent)), -- Twilio signed the escaped character
+    (query:gsub("[%z\1-\32\"'<>\127-\255]", percent_encoded)), -- Twilio signed the escaped character
     (query:gsub("%%[234][70aA]", function(code) return UNESCAPED[code:lower()] end)), -- Twilio signed before it escaped
     write_again(query),
     (query:gsub("+", "%%20")),
@@ -61,7 +62,7 @@ local function authority_forms(scheme, authority)
   return { authority, user .. host .. default }
 end
 
-local function split(url)
+local function split_url(url)
   local scheme, authority, rest = url:match "^(%a[%w+.-]*)://([^/?#]*)(.*)$"
   if not scheme or authority == "" then return nil end
   rest = rest:gsub("#.*$", "")
@@ -73,7 +74,7 @@ local WEBSOCKET = { http = "ws", https = "wss" }
 
 -- Calls f(url) with each other form of the URL until f returns true. Returns whether f has.
 local function try_forms(url, is_websocket, f)
-  local scheme, authority, path, query = split(url)
+  local scheme, authority, path, query = split_url(url)
   if not scheme then return false end
   local schemes, tails, tried = { scheme }, { path }, { [url] = true }
   if is_websocket then schemes = { WEBSOCKET[scheme] or scheme, scheme } end
@@ -106,8 +107,8 @@ end
 local OTHER_SCHEME = { http = "https", https = "http", ws = "wss", wss = "ws" }
 
 -- Returns the probable cause, or nil. `is_signed(url, is_websocket)` tries another URL.
-local function explain(url, is_signed)
-  local scheme, authority, path, query = split(url)
+local function explain_mismatch(url, is_signed)
+  local scheme, authority, path, query = split_url(url)
   if not scheme then return "the URL has no scheme and host" end
   local tail = query and "?" .. query or ""
   local other = OTHER_SCHEME[scheme]
@@ -142,15 +143,15 @@ local function check_text(request, mac, fields)
   if is_signed_by(tokens, algorithm, mac, url, fields) then return true end
   local function is_signed(form) return is_signed_by(tokens, algorithm, mac, form, fields) end
   if try_forms(url, request.is_websocket, is_signed) then return true end
-  local cause = #fields <= MAX_EXPLAINED and explain(url, function(other) return is_signed(other) or try_forms(other, false, is_signed) end)
+  local cause = #fields <= MAX_EXPLAINED and explain_mismatch(url, function(other) return is_signed(other) or try_forms(other, false, is_signed) end)
   return false, "the signature does not match" .. (cause and ": " .. cause or "")
 end
 
 -- Returns the form-urlencoded text of fields that a program has decoded, or nil and the reason.
 -- A value of true is an empty value, as nginx decodes it.
-local function encode(params)
+local function encode_params(params)
   local out = {}
-  local function escape(text) return (text:gsub("[^A-Za-z0-9]", percent)) end
+  local function escape(text) return (text:gsub("[^A-Za-z0-9]", percent_encoded)) end
   for name, values in pairs(params) do
     if type(name) ~= "string" then return nil, "a name of a parameter is no string" end
     for _, value in ipairs(type(values) == "table" and values or { values }) do
@@ -162,24 +163,24 @@ local function encode(params)
   return table.concat(out, "&")
 end
 
--- Checks a form against the signature. `check(fields)` checks the text of the fields.
-local function check_form(text, check)
+-- Checks a form against the signature. `check_fields(fields)` checks the text of the fields.
+local function check_form(text, check_fields)
   local fields = core.form_signed(text)
   if not fields then return false, "the form has too many fields" end
-  return check(fields)
+  return check_fields(fields)
 end
 
-local function check_params(params, has_hash, check)
-  local text, problem = encode(params)
+local function check_params(params, has_hash, check_fields)
+  local text, problem = encode_params(params)
   if not text then return false, problem end
   if has_hash and text == "" then return false, "the URL has bodySHA256: pass the raw body instead of the parameters" end
-  return check_form(text, check)
+  return check_form(text, check_fields)
 end
 
 -- A form may have a URL with bodySHA256 too, if the program has copied the query of a URL.
-local function check_hashed(body, hash, is_form, check)
-  if core.equal(core.sha256(body), hash:lower()) then return check "" end
-  if is_form and body ~= "" and check_form(body, check) then return true end
+local function check_hashed(body, hash, is_form, check_fields)
+  if core.equal(core.sha256(body), hash:lower()) then return check_fields "" end
+  if is_form and body ~= "" and check_form(body, check_fields) then return true end
   return false, "the body is not the one of bodySHA256. Pass the bytes of the body as they were received"
 end
 
@@ -198,14 +199,14 @@ function signature.check(request)
   local url, body = request.url, request.body
   local mac = core.base64_decode(request.signature)
   if not mac or #mac ~= MAC_SIZE[request.algorithm] then return false, "the signature is malformed" end
-  local function check(fields) return check_text(request, mac, fields) end
+  local function check_fields(fields) return check_text(request, mac, fields) end
   local hash = url:match "[?&]bodySHA256=(%x+)"
   local is_form = request.kind == nil or request.kind == "form"
-  if request.params then return check_params(request.params, hash, check) end
-  if hash then return check_hashed(body, hash, is_form, check) end
-  if body == "" then return check "" end
+  if request.params then return check_params(request.params, hash, check_fields) end
+  if hash then return check_hashed(body, hash, is_form, check_fields) end
+  if body == "" then return check_fields "" end
   if not is_form then return false, "the body is not signed: it is no form, and the URL has no bodySHA256" end
-  return check_form(body, check)
+  return check_form(body, check_fields)
 end
 
 -- ---- which key signed ----
