@@ -3,7 +3,7 @@
 # make test         runs the specs; BUSTED="--filter words spec/text" are arguments of busted
 # make install      installs to PREFIX, below DESTDIR; make uninstall removes the installed files
 # make deps         installs missing packages (apt); make demo and make test run it first
-# make deps-hosts   installs nginx, luv and copas; without them their specs are pending in busted
+# make deps-hosts   installs nginx, luv, copas, zsh and fish; without them their specs are pending in busted
 # make deps-browser installs chromium; without it the spec of the simulator's page is pending
 # make clean        removes everything that was built
 #

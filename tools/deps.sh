@@ -4,7 +4,7 @@
 #   tools/deps.sh check   packages for `make check` and `make memcheck`
 #   tools/deps.sh fuzz    clang's libFuzzer, for `make fuzz`; clang must be there
 #   tools/deps.sh gnutls  libcurl with GnuTLS, for `make gnutls`
-#   tools/deps.sh hosts   nginx, luv and copas, for the specs that run in them
+#   tools/deps.sh hosts   nginx, luv and copas, zsh and fish, for the specs that run in them
 #   tools/deps.sh browser chromium and chromedriver, for the spec of the simulator's page
 #   tools/deps.sh bench   clients that `make bench` compares, from apt and npm
 #
@@ -104,6 +104,8 @@ look_hosts() {
   need openssl command -v openssl
   need "lua-luv" lua5.1 -e 'require "luv"'
   need "lua-copas" lua5.1 -e 'require "copas"'
+  need zsh command -v zsh
+  need fish command -v fish
 }
 
 look_browser() {

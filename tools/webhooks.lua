@@ -1,5 +1,5 @@
--- Generates lua/twilio/webhook/fields.lua, types/twilio/webhook_events.lua and doc/reference/webhook-events.md
--- from a list of Twilio's webhooks:
+-- Generates lua/twilio/webhook/fields.lua, lua/twilio/testing/webhook_fields.lua, types/twilio/webhook_events.lua
+-- and doc/reference/webhook-events.md from a list of Twilio's webhooks:
 --   lua5.4 tools/webhooks.lua WEBHOOKS.json OUTPUT
 --
 -- WEBHOOKS.json has the names, types and values of the fields. OUTPUT is the repository. Lua 5.1 to
@@ -70,16 +70,16 @@ local function classify(webhooks)
   return harmless, personal, json
 end
 
--- Writes a list of names as a Lua string with lines of at most 100 columns.
-local function write_names(add, key, set)
+-- Writes words as a Lua string with lines of at most 100 columns. `before` has the name of the field.
+local function write_words(add, before, words)
   local line = ""
-  add("  %s = [[", key)
-  for _, name in ipairs(names.sorted_keys(set)) do
-    if #line + #name > 98 then
+  add("%s = [[", before)
+  for _, word in ipairs(words) do
+    if #line + #word > 98 then
       add("%s", line)
       line = ""
     end
-    line = line == "" and name or line .. " " .. name
+    line = line == "" and word or line .. " " .. word
   end
   add("%s", line)
   add "]],"
@@ -95,11 +95,43 @@ local function write_fields(webhooks)
   add ""
   add "return {"
   add "  -- Logs show the values of these fields."
-  write_names(add, "harmless", harmless)
+  write_words(add, "  harmless", names.sorted_keys(harmless))
   add "  -- Logs mask phone numbers, names, places and content."
-  write_names(add, "personal", personal)
+  write_words(add, "  personal", names.sorted_keys(personal))
   add "  -- Fields of forms whose values are JSON texts. The event has the decoded values."
-  write_names(add, "json", json)
+  write_words(add, "  json", names.sorted_keys(json))
+  add "}"
+  return table.concat(lines, "\n") .. "\n"
+end
+
+-- ---- lua/twilio/testing/webhook_fields.lua ----
+
+local function write_webhook(add, webhook)
+  local words = {}
+  for i, field in ipairs(webhook.fields) do words[i] = field.name .. (field.optional and "?" or "") .. "=" .. field.type end
+  add("  [%q] = {", webhook.name)
+  if webhook.extends then add("    extends = %q,", webhook.extends) end
+  write_words(add, "    fields", words)
+  add "    values = {"
+  for _, field in ipairs(webhook.fields) do
+    if field.type == "enum" then write_words(add, "      " .. field.name, field.values or {}) end
+  end
+  add "    },"
+  add "  },"
+end
+
+local function write_testing(webhooks)
+  local lines, add = writer()
+  add("-- %s", MARK)
+  add "--"
+  add "-- The webhooks that have forms. `fields` has name=type, and name?=type for a field that not every request"
+  add "-- has. `values` has the values of enums. A webhook has the fields of the one that it extends too."
+  add 'require("twilio.core").keep(...)'
+  add ""
+  add "return {"
+  for _, webhook in ipairs(webhooks) do
+    if (webhook.content_type or ""):find "form" then write_webhook(add, webhook) end
+  end
   add "}"
   return table.concat(lines, "\n") .. "\n"
 end
@@ -225,6 +257,7 @@ local function generate(path, output)
   local webhooks = read(path)
   local files = {
     ["lua/twilio/webhook/fields.lua"] = write_fields(webhooks),
+    ["lua/twilio/testing/webhook_fields.lua"] = write_testing(webhooks),
     ["types/twilio/webhook_events.lua"] = write_types(webhooks),
     ["doc/reference/webhook-events.md"] = write_reference(webhooks),
   }

@@ -608,10 +608,12 @@ function twilio.integer(digits) end
 ---@field trace fun(request: twilio.TransportRequest, response?: twilio.TransportResponse, message?: string, failure?: twilio.TransportFailure)
 ---@field save fun(self: twilio.Recording): integer?, string?, twilio.Error?
 
---- The element 1 may be "voice", "message", "call_status" or "message_status".
+--- The element 1 may be "voice", "message", "call_status", "message_status", or the name of a webhook
+--- with a form, such as "recording.status".
 ---@class twilio.TestWebhook
 ---@field url string
 ---@field params? table<string, any>
+---@field custom? table<string, any>
 ---@field body? string|table
 ---@field auth_token? string
 ---@field method? string

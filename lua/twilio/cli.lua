@@ -40,12 +40,12 @@ end
 
 function First:set(option, value)
   if self.inner then return self.inner:set(option, value) end
-  operation.set_global(self.given, option, value)
+  options.set(self.given, option, value)
 end
 
 function First:unknown(name, spelling)
   if self.inner then return self.inner:unknown(name, spelling) end
-  operation.unknown(name, spelling, {}, "twilio-lua")
+  options.unknown(name, spelling, { options.all })
 end
 
 local function run(argv)

@@ -4,8 +4,11 @@
 --   local result = twilio_lua { "calls", "list", "-n", "3" }
 --   result.code, result.out, result.err                    -- exit code, standard output and error
 --   twilio_lua({ "calls", "count" }, { input = "", env = { TWILIO_AUTH_TOKEN = "wrong" } })
+--   twilio_lua.out { "calls", "count" }                     -- the standard output of a success without messages
+--   twilio_lua.fails(2, "unknown option", { "--x" })        -- checks exit code and message, returns the hint
 --   twilio_lua.terminal(80, { "calls", "list" })            -- the output on a terminal of 80 columns
 --   twilio_lua.stop()                                       -- removes the home directory
+local assert = require "luassert"
 local shell = require "spec.support.shell"
 
 local command_line = {}
@@ -49,10 +52,38 @@ function command_line.new(server)
     return environment(home, server, env) .. " " .. command_of(arguments)
   end
 
-  --- Returns the output on a terminal with this width, without carriage returns.
-  function runner.terminal(columns, arguments, env)
+  --- Returns the output on a terminal with this width, without carriage returns at the ends of lines, and
+  -- whether the command has succeeded.
+  function runner.try_terminal(columns, arguments, env)
     local inner = ("stty cols %d rows 50; %s"):format(columns, runner.command(arguments, env))
-    return (shell.must(("script -qec %s /dev/null </dev/null"):format(shell.quote(inner))):gsub("\r\n", "\n"))
+    local ok, output = shell.run(("script -qec %s /dev/null </dev/null"):format(shell.quote(inner)))
+    output = output:gsub("\r\n", "\n")
+    return output, ok
+  end
+
+  --- The same for a command that succeeds.
+  function runner.terminal(...)
+    local output, ok = runner.try_terminal(...)
+    assert.is_true(ok, output)
+    return output
+  end
+
+  --- Returns the standard output of a command that succeeds and writes no message.
+  function runner.out(arguments, options)
+    local result = runner(arguments, options)
+    assert.same({ 0, "" }, { result.code, result.err })
+    return result.out
+  end
+
+  --- Checks the exit code and the message of a command that fails. Returns the hint, or nil.
+  function runner.fails(code, message, arguments, options)
+    local result = runner(arguments, options)
+    assert.equal(code, result.code, result.err)
+    assert.equal("", result.out)
+    local line = result.err:match "^twilio%-lua: ([^\n]*)\n"
+    assert.is_string(line, result.err)
+    assert.matches(message, line, 1, true)
+    return result.err:match "\nhint: ([^\n]*)\n$"
   end
 
   function runner.stop() shell.must("rm -rf " .. shell.quote(home)) end

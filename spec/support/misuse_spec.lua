@@ -172,6 +172,17 @@ describe("a suggestion", function()
     assert.equal("unknown parameter 'form' (did you mean 'from'?)", message_of(function() client.messages:count { form = "+1" } end))
   end)
 
+  it("has the underscore of a name that is a reserved word of Lua", function()
+    local account = ('api.v2010.accounts("%s").'):format(support.account_sid)
+    local numbers = client.available_phone_numbers "US"
+    assert.equal(account .. "available_phone_numbers(\"US\") has no 'locl' (did you mean 'local_'?)", message_of(function() return numbers.locl end))
+    assert.equal(account .. "incoming_phone_numbers has no 'locla_' (did you mean 'local_'?)",
+      message_of(function() return client.incoming_phone_numbers.locla_ end))
+    assert.is_userdata(numbers.local_)
+    assert.equal(account .. "available_phone_numbers(\"US\") has no 'mobil' (did you mean 'mobile'?)",
+      message_of(function() return numbers.mobil end))
+  end)
+
   it("is omitted if no name is near", function()
     assert.equal("unknown parameter 'completely_different'", message_of(function() client.calls:make { completely_different = 1 } end))
     assert.equal("unknown parameter 'xyz'", message_of(function() client.calls:make { xyz = 1 } end))

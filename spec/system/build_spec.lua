@@ -232,10 +232,10 @@ end)
 -- the first group that matches it. spec/twilio/explain_spec.lua has the limit of error_codes.lua.
 local GROUPS = {
   { "error codes", 110, "/twilio/error_codes%.lua$" },
-  { "the command line", 120, "/twilio/cli[./]", "/bin/twilio%-lua$" },
+  { "the command line", 135, "/twilio/cli[./]", "/bin/twilio%-lua$" },
   { "the page of the simulator", 80, "/twilio/simulator/page/" },
   { "the simulator", 600, "/twilio/simulator", "/bin/twilio%-simulator$" },
-  { "twilio.testing", 100, "/twilio/testing" },
+  { "twilio.testing", 120, "/twilio/testing" },
   { "parts that are loaded on demand", 300, "/twilio/canceller", "/twilio/csv", "/twilio/download", "/twilio/explain", "/twilio/file_error",
     "/twilio/iterator", "/twilio/journal", "/twilio/jwt", "/twilio/lists", "/twilio/map", "/twilio/mask", "/twilio/page", "/twilio/relay",
     "/twilio/report", "/twilio/sleep", "/twilio/statuses", "/twilio/stream", "/twilio/summary", "/twilio/token", "/twilio/twiml",

@@ -43,6 +43,14 @@ describe("tools/webhooks.lua", function()
     assert.equal("Attributes\n", lists.json)
   end)
 
+  it("writes the fields and values of the webhooks that have forms, for twilio.testing", function()
+    assert.is_true((generate(LIST)))
+    local webhooks = assert((loadstring or load)(read "lua/twilio/testing/webhook_fields.lua"))()
+    assert.same({
+      ["b.request"] = { fields = "CallSid=sid_CA From?=address For=enum Extra*=string Attributes=json\n", values = { For = "a b\n" } },
+    }, webhooks)
+  end)
+
   it("writes a class for each webhook, with both names of each field", function()
     assert.is_true((generate(LIST)))
     local types = read "types/twilio/webhook_events.lua"

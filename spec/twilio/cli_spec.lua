@@ -17,15 +17,7 @@ describe("twilio-lua", function()
     faults:stop()
   end)
 
-  local function fails(code, message, arguments, options)
-    local result = run(arguments, options)
-    assert.equal(code, result.code, result.err)
-    assert.equal("", result.out)
-    local line = result.err:match "^twilio%-lua: ([^\n]*)\n"
-    assert.is_string(line, result.err)
-    assert.matches(message, line, 1, true)
-    return result.err:match "\nhint: ([^\n]*)\n$"
-  end
+  local function fails(...) return run.fails(...) end
 
   it("ends with 0 after a success", function()
     assert.same({ code = 0, out = "300\n", err = "" }, run { "calls", "count" })
@@ -39,12 +31,13 @@ describe("twilio-lua", function()
     fails(2, "calls list: unknown option --statsu (did you mean '--status'?)", { "calls", "list", "--statsu", "busy" })
     fails(2, "unknown option --limt", { "--limt", "3", "calls", "list" })
     assert.equal("twilio-lua calls create --help", fails(2, "calls create: missing --from", { "calls", "create", "--to", "+1" }))
-    assert.equal("usage: twilio-lua calls fetch SID", fails(2, "calls fetch: a SID is missing", { "calls", "fetch" }))
+    assert.equal("usage: twilio-lua calls fetch SID", fails(2, "calls fetch: missing SID", { "calls", "fetch" }))
     fails(2, "a record of calls has no field 'statu' (did you mean 'status'?)", { "calls", "list", "--columns", "statu" })
     fails(2, "option 'timeout' must be", { "calls", "list", "--timeout", "0" }) -- the library refuses it
     fails(2, "simulate must be the first word", { "--debug", "simulate" })
-    fails(2, "--limit takes a number, got 'x'", { "calls", "list", "--limit", "x" })
-    fails(2, "there is no output format 'xml'", { "calls", "list", "--output", "xml" })
+    fails(2, "unknown option --verison (did you mean '--version'?)", { "--verison" })
+    fails(2, "--limit takes a whole number, zero or more, got 'x'", { "calls", "list", "--limit", "x" })
+    fails(2, "--output has no value 'jsn' (did you mean 'json'?)", { "calls", "list", "--output", "jsn" })
   end)
 
   it("ends with 3 after an error of Twilio, 4 if nothing was found, 5 for wrong credentials, each with a hint", function()

@@ -138,6 +138,19 @@ describe("record:wait_for", function()
     assert.same({ "api", 404, call, 2 }, { err.kind, err.status, err.record, #times })
   end)
 
+  it("takes no time with a transport of twilio.testing, and ends at the timeout nevertheless", function()
+    core.now = now_of_core -- the double makes records with it
+    local start, fake = os.time(), require("twilio.testing").new()
+    local call = fake:record("call", { status = "in-progress" })
+    fake:on("GET", "Calls/*", { status = "in-progress" })
+    local _, message, err = call:wait_for("completed", { interval = 100, max_interval = 1000, timeout = 3600 })
+    assert.same({ "timeout", call.sid }, { err.kind, err.record.sid })
+    assert.matches("not completed within 3600 s", message, 1, true)
+    -- Fetches after 100, 250, 475, 812, 1318, 2077 and 3077 seconds, and one in time before the timeout.
+    assert.equal(8, #fake:requests("GET", "Calls/*"))
+    assert.is_true(os.time() - start < 1000)
+  end)
+
   it("ends with the kind cancelled when ready returns false, the canceller is used or the client is closed", function()
     for _, how in ipairs { "ready", "cancel", "close" } do
       local canceller, client = twilio.canceller(), nil

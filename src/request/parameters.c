@@ -43,7 +43,7 @@ static void unknown_param(lua_State *L, uint16_t op_index, const char *name) {
   suggestion_start(&suggestion, name);
   lookup_offer_params(&suggestion, op_index);
   if (api_ops[op_index].kind == API_LIST && !suggestion.nearest[0]) misuse(L, "unknown parameter '%s': %s", name, push_filters(L, op_index));
-  misuse(L, "unknown parameter '%s'%s", name, suggestion_push(L, &suggestion));
+  misuse(L, "unknown parameter '%s'%s", name, suggestion_push_name(L, &suggestion));
 }
 
 /* ---- collecting: values by position, so that they are sent in the order of the API table ---- */

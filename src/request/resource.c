@@ -128,7 +128,7 @@ static int unknown_child(lua_State *L, struct suggestion *suggestion, uint16_t n
   if (verb) return misuse(L, "%s has no '%s': use '%s'", where, suggestion->wanted, verb);
   lookup_offer_children(suggestion, node);
   lookup_offer_verbs(suggestion, node, 0);
-  return misuse(L, "%s has no '%s'%s", where, suggestion->wanted, suggestion_push(L, suggestion));
+  return misuse(L, "%s has no '%s'%s", where, suggestion->wanted, suggestion_push_name(L, suggestion));
 }
 
 /* Pushes a product, a resource of the client's account, or nil. Stack: client, name. */

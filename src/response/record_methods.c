@@ -58,7 +58,7 @@ static int unknown_member(lua_State *L, const struct record *record, const char 
     lookup_offer_verbs(&suggestion, node, 1);
     lookup_offer_children(&suggestion, node);
   }
-  return misuse(L, "a record of %s has no %s'%s'%s", lookup_node_name(node), what, name, suggestion_push(L, &suggestion));
+  return misuse(L, "a record of %s has no %s'%s'%s", lookup_node_name(node), what, name, suggestion_push_name(L, &suggestion));
 }
 
 /* ---- methods ---- */

@@ -1,6 +1,7 @@
 #include "support/misuse.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "support/redact.h"
@@ -117,6 +118,21 @@ void suggestion_offer(struct suggestion *suggestion, const char *candidate) {
 const char *suggestion_push(lua_State *L, const struct suggestion *suggestion) {
   if (!suggestion->nearest[0]) return lua_pushliteral(L, ""), lua_tostring(L, -1);
   return lua_pushfstring(L, " (did you mean '%s'?)", suggestion->nearest);
+}
+
+/* The reserved words of Lua, each between blanks. Twilio has only one of them as a name today. */
+static const char reserved[] = " and break do else elseif end false for function goto if in local nil not or repeat return then true until while ";
+
+/* Whether a word of at most 63 bytes is reserved. */
+static int is_reserved(const char *word) {
+  char between[68];
+  snprintf(between, sizeof between, " %s ", word);
+  return strstr(reserved, between) != NULL;
+}
+
+const char *suggestion_push_name(lua_State *L, const struct suggestion *suggestion) {
+  if (!is_reserved(suggestion->nearest)) return suggestion_push(L, suggestion);
+  return lua_pushfstring(L, " (did you mean '%s_'?)", suggestion->nearest);
 }
 
 void suggestion_offer_keys(lua_State *L, struct suggestion *suggestion, int index) {

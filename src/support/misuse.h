@@ -51,6 +51,9 @@ void suggestion_offer(struct suggestion *suggestion, const char *candidate);
 void suggestion_offer_keys(lua_State *L, struct suggestion *suggestion, int index);
 /* Pushes and returns " (did you mean 'x'?)", or "" if no candidate is near. */
 const char *suggestion_push(lua_State *L, const struct suggestion *suggestion);
+/* The same for names that follow a dot or a colon in a program. A reserved word of Lua, such as
+ * `local`, is a syntax error there. It is suggested with the underscore that the library accepts. */
+const char *suggestion_push_name(lua_State *L, const struct suggestion *suggestion);
 
 #pragma GCC visibility pop
 

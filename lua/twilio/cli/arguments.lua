@@ -6,12 +6,18 @@
 --   handler:find(name)       returns the option --name at this place; nil if there is none
 --   handler:set(option, value)   takes an option. The value is true for an option without a value
 --   handler:unknown(name)    raises for an unknown option
+--
+-- lua-argparse does not serve: all options are declared to it before it reads an argument, but here the
+-- words before an option decide which of the 1,628 operations has it.
 
 local stop = require "twilio.cli.stop"
 
 local arguments = {}
 
 local BOOLEANS = { ["true"] = true, ["false"] = true }
+
+-- Words that only a boolean can mean: `--record yes`. Any other word after it is not its value.
+local OTHER_BOOLEANS = { yes = true, no = true, on = true, off = true, ["true"] = true, ["false"] = true }
 
 -- Returns whether an argument is an option. A single - is a word, which often means a standard stream,
 -- and so is a negative number.
@@ -29,6 +35,7 @@ local function value_of(argv, at, option, spelling, given)
   local following = argv[at + 1]
   if option.is_flag then -- a boolean parameter: --record, --record true, --record=true
     if BOOLEANS[following] then return following, at + 1 end
+    if following and OTHER_BOOLEANS[following:lower()] then stop.usage(("%s is true or false, got '%s'"):format(spelling, following)) end
     return "true", at
   end
   if not following or is_option(following) then
@@ -48,6 +55,12 @@ local function split(argument)
   return argument:sub(2, 2), argument:sub(1, 2), value ~= "" and value or nil
 end
 
+-- Raises for a long option with one hyphen, such as -status, of which the short option -s is unknown.
+local function check_hyphens(handler, argument)
+  local name = argument:match "^%-(%a[%w_-]+)"
+  if name and handler:find(name) then stop.usage(("unknown option -%s (did you mean '--%s'?)"):format(name, name)) end
+end
+
 --- Passes all arguments to the handler.
 function arguments.read(argv, handler)
   local at, are_words = 1, false
@@ -59,7 +72,11 @@ function arguments.read(argv, handler)
       handler:word(argument)
     else
       local name, spelling, given = split(argument)
-      local option = handler:find(name) or handler:unknown(name, spelling)
+      local option = handler:find(name)
+      if not option then
+        check_hyphens(handler, argument)
+        handler:unknown(name, spelling)
+      end
       local value
       value, at = value_of(argv, at, option, spelling, given)
       handler:set(option, value)

@@ -13,13 +13,17 @@ local OWN = {
   conferences = "sid status friendly_name region date_created",
   participants = "call_sid label status muted hold",
   incoming_phone_numbers = "sid phone_number friendly_name voice_url sms_url",
-  phone_numbers = "sid phone_number friendly_name voice_url sms_url",
+  phone_numbers = "sid phone_number friendly_name voice_url sms_url valid national_format country_code line_type_intelligence", -- and of Lookup
   verifications = "sid status to channel date_created",
   usage = "category count count_unit usage usage_unit price price_unit",
 }
 
+for _, name in ipairs { "local", "mobile", "toll_free", "national", "shared_cost", "machine_to_machine", "voip" } do
+  OWN[name] = "sid phone_number friendly_name locality region iso_country" -- kinds of numbers
+end
+
 -- Of another resource, the first MOST of these fields that its records have.
-local USUAL = "sid id key category unique_name friendly_name display_name name identity phone_number address status from to author "
+local USUAL = "sid id key category unique_name friendly_name display_name name identity phone_number locality region address status from to author "
   .. "direction type description body message_body count price price_unit duration start_time date_sent date_created created_at date_updated"
 local MOST = 7
 
@@ -43,16 +47,20 @@ end
 -- fields of the records are not documented.
 function columns.usual(resource)
   local list = among(split(OWN[resource.name] or USUAL, " "), resource.fields)
-  if #list < 2 then list = among(resource.fields, resource.fields) end
-  return list
+  if list[2] then return list end
+  local names = { list[1] }
+  for _, field in ipairs(resource.fields) do
+    if field ~= list[1] then names[#names + 1] = field end
+  end
+  return among(names, resource.fields)
 end
 
 --- Returns the names in the value of --columns. Raises for a field that the records do not have.
 function columns.given(text, resource)
   local list, fields = {}, {}
   for _, field in ipairs(resource.fields) do fields[field] = true end
-  for _, name in ipairs(split(text, ",")) do
-    name = name:gsub("^%s+", ""):gsub("%s+$", "")
+  for _, word in ipairs(split(text:gsub("%s", ""), ",")) do
+    local name = word
     local snake = name:gsub("-", "_")
     if fields[snake] then name = snake end
     if resource.fields[1] and not fields[name] then

@@ -1,6 +1,5 @@
 --- Makes the client of a command: from the options, a profile or the environment.
 
-local options = require "twilio.cli.options"
 local stop = require "twilio.cli.stop"
 
 local connect = {}
@@ -35,19 +34,44 @@ local function log(level, message)
   io.stderr:write(("twilio-lua: %s: %s\n"):format(level, message))
 end
 
+-- Where the value of an option of the client comes from, as the user knows it.
+local function source_of(name, given, profile)
+  local option = name:gsub("_", "-")
+  if given[option] then return "--" .. option end
+  if profile[name] then return name .. " of the profile" end
+  return name == "base_url" and "TWILIO_BASE_URL" or name
+end
+
+-- Raises the misuse error of twilio.client, whose words are those of a Lua program, with the words of the
+-- command line.
+local function refuse(message, given, profile)
+  message = tostring(message):gsub("base_url", function(name) return source_of(name, given, profile) end, 1)
+  message = message:gsub(", or pass allow_http = true.*", ""):gsub("set edge to '(%w+)'", "--edge %1")
+  message = message:gsub("no credentials: pass .*", "no credentials: set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or make a profile")
+  error(message, 0)
+end
+
+local function check_account(sid)
+  if #sid == 34 and sid:find "^AC%x+$" then return end
+  stop.usage(("--account takes the SID of an account, AC and 32 hexadecimal digits, got '%s'"):format(sid))
+end
+
 --- Returns the client. `given` has the values of the options; `more` has further options of
 -- twilio.client, or is nil.
 function connect.client(given, more)
-  local all = profile_options(given)
+  if given.account then check_account(given.account) end
+  local profile, all = profile_options(given), {}
+  for name, value in pairs(profile) do all[name] = value end
   all.region, all.edge = given.region or all.region, given.edge or all.edge
   all.base_url = given["base-url"] or all.base_url or is_set "TWILIO_BASE_URL" or nil
   for _, name in ipairs { "timeout", "retries" } do
-    if given[name] then all[name] = options.number({ name = name }, given[name]) end
+    all[name] = given[name]
   end
   if given.debug then all.log = log end
   for name, value in pairs(more or {}) do all[name] = value end
   all.user_agent = "twilio-lua-cli"
-  local client = require("twilio").client(all)
+  local ok, client = pcall(require("twilio").client, all)
+  if not ok then refuse(client, given, profile) end
   return given.account and client:account(given.account) or client
 end
 

@@ -25,11 +25,40 @@ local function paragraph(phrases, separator)
   for _, row in ipairs(text.paragraph(phrases, separator or ", ", width)) do line(row) end
 end
 
--- Writes rows of { left, right }, in two columns.
-local function rows(list)
+-- Writes rows of { left, right }, in two columns. On a terminal, the right column is cut if may_cut, and
+-- otherwise continues on lines of its own.
+local function rows(list, may_cut)
   local widest = 0
-  for _, row in ipairs(list) do widest = math.max(widest, #row[1]) end
-  for _, row in ipairs(list) do line(("  %s  %s"):format(text.pad(row[1], widest), row[2])) end
+  for _, row in ipairs(list) do widest = math.max(widest, text.width(row[1])) end
+  local room = math.max(20, width - widest - 4)
+  for _, row in ipairs(list) do
+    local left = ("  %s  "):format(text.pad(row[1], widest))
+    if may_cut then
+      line(left, out.columns and text.cut(row[2], room) or row[2])
+    else
+      for i, part in ipairs(text.wrap(row[2], room)) do line(i == 1 and left or (" "):rep(widest + 4), part) end
+    end
+  end
+end
+
+-- Writes an array of lines as paragraphs. A line that begins with a blank, and an empty one, stays as it is.
+local function prose(lines)
+  local words = {}
+  local function release()
+    if words[1] then
+      for _, row in ipairs(text.wrap(table.concat(words, " "), width)) do line(row) end
+    end
+    words = {}
+  end
+  for _, sentence in ipairs(lines) do
+    if sentence:find "^%S" then
+      words[#words + 1] = sentence
+    else
+      release()
+      line(sentence)
+    end
+  end
+  release()
 end
 
 -- ---- options ----
@@ -46,6 +75,14 @@ end
 
 local function point_to_options()
   line "\nOptions such as --output, --limit and --dry-run: twilio-lua help options"
+end
+
+-- Names the options of all commands that a command takes too.
+local function further_options(taken)
+  local names = {}
+  for i, option in ipairs(taken) do names[i] = "--" .. option.name end
+  heading "Further options: see twilio-lua help options"
+  paragraph(names)
 end
 
 -- ---- the program ----
@@ -97,17 +134,17 @@ function help.options()
   out:finish()
 end
 
---- Writes the help of a command.
-function help.command(name, module)
+--- Writes the help of a command. `taken` has the options of twilio.cli.options that it takes.
+function help.command(module, taken)
   begin()
   for i, usage in ipairs(module.usage) do line(i == 1 and out:bold "Usage" .. "\n" or "", "  twilio-lua ", usage) end
   line ""
-  for _, sentence in ipairs(module.text) do line(sentence) end
+  prose(module.text)
   if module.options[1] then
     heading "Options"
     option_rows(module.options)
   end
-  if name ~= "simulate" then point_to_options() end
+  further_options(taken)
   out:finish()
 end
 
@@ -117,6 +154,7 @@ end
 local function usage_of(target, name)
   local shown = {}
   for _, candidate in ipairs(resolve.candidates(target.resource, name)) do
+    if not target:accepts(candidate) then break end
     local words = { name, unpack(target:words_after(candidate)) }
     shown[#shown + 1] = table.concat(words, " ")
   end
@@ -137,9 +175,9 @@ function help.resource(target)
   local shown, list = target:shown(), {}
   line(out:bold "Usage", "\n  twilio-lua ", shown, target.taken < target.resource.arity and " [SID]" or "", " VERB …")
   for _, name in ipairs(resolve.verbs(target.resource)) do
-    for _, usage in ipairs(usage_of(target, name)) do list[#list + 1] = { usage, text.cut(about(target, name), math.max(20, width - 30)) } end
+    for _, usage in ipairs(usage_of(target, name)) do list[#list + 1] = { usage, about(target, name) } end
   end
-  if list[1] then heading "Verbs" rows(list) end
+  if list[1] then heading "Verbs" rows(list, true) end
   local below = spellings(target.resource.children, function() return true end)
   if below[1] then
     heading(target.taken < target.resource.arity and "Resources below it; most of them need its SID" or "Resources below it")

@@ -35,46 +35,31 @@ end
 
 function Handler:set(option, value)
   if option.parameter then return parameters.add(self.params, option, value) end
-  operation.set_global(self.given, option, value)
-end
-
---- Sets an option of twilio.cli.options.
-function operation.set_global(given, option, value)
-  if option.is_number then value = options.number(option, value) end
-  if option.repeats then
-    given[option.name] = given[option.name] or {}
-    table.insert(given[option.name], value)
-  else
-    if given[option.name] ~= nil and value ~= true then stop.usage(("--%s is given twice"):format(option.name)) end
-    given[option.name] = value
-  end
+  options.set(self.given, option, value)
 end
 
 function Handler:unknown(name, spelling)
   if not self.own then
     if self.target.words[1] then
       self.target:check_misspelt()
+      if options.nearest(name, { options.all }) then options.unknown(name, spelling, { options.all }, self.target:shown()) end
       stop.usage(("unknown option %s before the verb: parameters follow the verb"):format(spelling),
         ("twilio-lua %s --help"):format(self.target:shown()))
     end
-    stop.usage(("unknown option %s"):format(spelling), "twilio-lua --help")
+    options.unknown(name, spelling, { options.all })
   end
-  operation.unknown(name, spelling, self.list, self.target:shown())
-end
-
---- Raises for an unknown option. `list` has the options of the command, `shown` its words.
-function operation.unknown(name, spelling, list, shown)
-  local names = {}
-  for _, all in ipairs { list, options.all } do
-    for _, option in ipairs(all) do names[#names + 1] = option.name end
+  local lists = { self.list, options.all }
+  if name == "sid" then stop.usage(("%s: unknown option --sid: a SID is a word"):format(self.target:shown()), self.target:usage()) end
+  local is_list = self.list[1] and self.target.candidates[1].operation.kind == "list"
+  if is_list and not options.is_secret(name) and not options.nearest(name, lists) then
+    local filters = {}
+    for _, option in ipairs(self.list) do
+      if not option.name:find "^page" then filters[#filters + 1] = "--" .. option.name end
+    end
+    stop.usage(("%s: unknown option %s"):format(self.target:shown(), spelling),
+      filters[1] and "filters of this list: " .. table.concat(filters, ", ") or "this list has no filters")
   end
-  if options.is_secret(name) then
-    stop.usage(("%s is no option: a secret on the command line can be read in the list of processes"):format(spelling),
-      "set it in the environment or in a profile: twilio-lua profiles --help")
-  end
-  local meant = require("twilio.core").nearest(name, names)
-  stop.usage(("%s: unknown option %s%s"):format(shown, spelling, meant and (" (did you mean '--%s'?)"):format(meant) or ""),
-    ("twilio-lua %s --help"):format(shown))
+  options.unknown(name, spelling, lists, self.target:shown())
 end
 
 -- ---- running ----
@@ -90,10 +75,21 @@ local function extra_of(given)
   return extra
 end
 
-local function add_params(self, text, what)
+-- Raises for a name in a JSON object that the operation has no parameter for.
+local function check_name(self, candidate, name, what)
+  if candidate.operation.is_open then return end
+  local option = parameters.find(self.own, name)
+  if option and not option.is_file then return end
+  local meant = options.nearest(resolve.spelling(name), { self.list })
+  stop.usage(("%s: unknown parameter '%s' in %s%s"):format(self.target:shown(), name, what,
+    meant and (" (did you mean '%s'?)"):format(meant:gsub("-", "_")) or ""), ("twilio-lua %s --help"):format(self.target:shown()))
+end
+
+local function add_params(self, candidate, text, what)
   local object = parameters.json(text, what)
   if type(object) ~= "table" or #object > 0 then stop.usage(what .. " is not a JSON object") end
   for name, value in pairs(object) do
+    check_name(self, candidate, name, what)
     if self.params[name] ~= nil then stop.usage(("the parameter '%s' is given twice"):format(name)) end
     self.params[name] = value
   end
@@ -115,11 +111,26 @@ local function arguments_of(self, candidate, call_options)
   return list
 end
 
+-- The options that a single record, or the number of records, has no meaning for.
+local OF_LISTS, NOT_OF_COUNTS = { "limit", "all" }, { "all", "columns", "no-header" }
+
+local function check_output(self, candidate)
+  local is_list = candidate.operation.kind == "list"
+  local is_count = self.target.verb == "count"
+  for _, name in ipairs(is_count and NOT_OF_COUNTS or is_list and {} or OF_LISTS) do
+    if self.given[name] ~= nil then
+      stop.usage(("%s takes no --%s%s"):format(self.target:shown(), name, is_count and "" or ": only lists do"))
+    end
+  end
+end
+
 -- Reads everything that needs no client. Returns the candidate and the options of the call.
 local function prepare(self)
-  if self.given.params then add_params(self, self.given.params, "the value of --params") end
-  if self.given["params-file"] then add_params(self, parameters.read_file(self.given["params-file"]), self.given["params-file"]) end
   local candidate = self.target:select()
+  check_output(self, candidate)
+  if self.given.params then add_params(self, candidate, self.given.params, "the value of --params") end
+  if self.given["params-file"] then add_params(self, candidate, parameters.read_file(self.given["params-file"]), self.given["params-file"]) end
+  if candidate.operation.kind == "list" then require("twilio.cli.choices").check(candidate.operation, self.params) end
   local extra = extra_of(self.given)
   check_required(self, candidate, extra)
   return candidate, { extra = next(extra) and extra or nil }
@@ -134,7 +145,7 @@ function Handler:run()
   local run = require "twilio.cli.run"
   local job = {
     resource = resource, verb = self.target.verb, arguments = arguments, options = call_options, given = self.given,
-    description = self.target.resource,
+    description = self.target.resource, is_list = candidate.operation.kind == "list",
   }
   if self.target.verb == "count" then return run.count(job) end
   if self.target.verb == "list" then return run.list(job) end

@@ -35,7 +35,8 @@ function parameters.options(candidates)
       for _, parameter in ipairs(candidate.operation.parameters) do add(option_of(parameter)) end
       for _, names in ipairs { candidate.operation.aliases, candidate.lists or {} } do
         for _, name in ipairs(names) do
-          if name ~= "" then add(option_of { name = name, class = "scalar" }) end
+          local is_time = name:find "after$" or name:find "before$"
+          if name ~= "" then add(option_of { name = name, class = is_time and "date_time" or "scalar" }) end
         end
       end
     end
@@ -83,13 +84,28 @@ function parameters.json(text, what)
   return value
 end
 
+local DAYS = { 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 }
+
+-- Raises for a text that is no date. Twilio answers a list with such a filter as if it was not there.
+local function check_date(option, text)
+  local month, day = text:match "^%d%d%d%d%-(%d%d?)%-(%d%d?)"
+  local days = month and DAYS[tonumber(month)]
+  if month and days and tonumber(day) >= 1 and tonumber(day) <= days then return end
+  if not month and text:find "%d" then return end -- another form of Twilio's, such as Mon, 30 Nov 2026 08:00:00 +0000
+  stop.usage(("--%s takes a time such as 2026-11-30 or 2026-11-30T08:00:00Z, got '%s'"):format(option.name, text))
+end
+
 local function value_of(option, text)
   local class = option.parameter.class
   if class == "boolean" then
     if text ~= "true" and text ~= "false" then stop.usage(("--%s is true or false, got '%s'"):format(option.name, text)) end
     return text == "true"
   end
-  if class == "integer" and (text == "0" or text:find "^%-?[1-9]%d*$") then return core.integer(text) end
+  if class == "integer" then
+    if not text:find "^[+-]?%d+%.?%d*$" then stop.usage(("--%s takes a number, got '%s'"):format(option.name, text)) end
+    if text == "0" or text:find "^%-?[1-9]%d*$" then return core.integer(text) end
+  end
+  if class == "date" or class == "date_time" then check_date(option, text) end
   if IS_JSON[class] and text:find "^%s*[%[{]" then return parameters.json(text, "the value of --" .. option.name) end
   return text
 end

@@ -27,6 +27,15 @@ function profiles.directory()
   return base .. "/twilio-lua"
 end
 
+--- Raises for a name that no profile has. `where` begins the message, which does not have the name: a
+-- secret may have been pasted there.
+function profiles.check_key(name, where)
+  if KNOWN[name] then return end
+  local meant = core.nearest(name, profiles.names)
+  stop.usage(("%s: unknown name%s"):format(where, meant and (" (did you mean '%s'?)"):format(meant) or ""),
+    "one of " .. table.concat(profiles.names, ", "))
+end
+
 local function check_name(name)
   if not name:find "^[%w][%w._-]*$" then
     stop.usage(("'%s' cannot be the name of a profile: use letters, digits, '.', '_' and '-'"):format(name))
@@ -47,36 +56,42 @@ function profiles.exists(name)
   return file ~= nil and file ~= false
 end
 
--- Reads the lines of a profile. Messages never show a line, because it may be a secret.
-local function parse(file, path)
+--- Reads the lines of a profile from an open file. `where` names it in messages, which never show a line,
+-- because it may be a secret.
+function profiles.parse(file, where)
   local values, number = {}, 0
   for line in file:lines() do
     number = number + 1
     local name, value = line:match "^%s*([%w_]+)%s*=%s*(.-)%s*$"
     if not name and not line:find "^%s*#" and not line:find "^%s*$" then
-      stop.usage(("%s, line %d: not a line 'name = value'"):format(path, number))
+      stop.usage(("%s, line %d: not a line 'name = value'"):format(where, number))
     end
-    if name and not KNOWN[name] then
-      local meant = core.nearest(name, profiles.names)
-      stop.usage(("%s, line %d: unknown name%s"):format(path, number, meant and (" (did you mean '%s'?)"):format(meant) or ""))
+    if name then
+      profiles.check_key(name, ("%s, line %d"):format(where, number))
+      values[name] = value
     end
-    if name then values[name] = value end
   end
   return values
+end
+
+-- Raises for a profile that there is not. `code` is a key of stop.codes.
+local function missing(code, name)
+  local all = profiles.list()
+  local meant = core.nearest(name, all)
+  stop.with(code, ("there is no profile '%s'%s"):format(name, meant and (" (did you mean '%s'?)"):format(meant) or ""),
+    all[1] and "the profiles are " .. table.concat(all, ", ") or "twilio-lua profiles add " .. name)
 end
 
 --- Returns the options of a profile. Raises if there is none, and if other users may read the file.
 function profiles.read(name)
   local path = profiles.path(name)
   local file = io.open(path, "r")
-  if not file then
-    stop.with("credentials", ("there is no profile '%s'"):format(name), "twilio-lua profiles list; twilio-lua profiles add " .. name)
-  end
+  if not file then missing("credentials", name) end
   if not core.is_private(file) then
     file:close()
     stop.with("credentials", ("%s may be read by other users, or belongs to one"):format(path), "chmod 600 " .. path)
   end
-  local ok, values = pcall(parse, file, path)
+  local ok, values = pcall(profiles.parse, file, path)
   file:close()
   if not ok then error(values, 0) end
   return values
@@ -119,6 +134,7 @@ end
 
 --- Removes a profile.
 function profiles.remove(name)
+  if not profiles.exists(name) then missing("file", name) end
   local ok, problem = os.remove(profiles.path(name))
   if not ok then stop.with("file", "cannot remove " .. problem) end
 end

@@ -120,11 +120,31 @@ function Target:shown()
   return self.words[1] and table.concat(self.words, " ") or "twilio-lua"
 end
 
+-- Words of shells, with the verbs that are meant. core.describe knows those of everyday language.
+local HABITS = { ls = "list", rm = "delete", cat = "fetch", view = "fetch", describe = "fetch", info = "fetch" }
+
+-- Returns the verb or resource that a misspelt word means, or nil. `path` leads to the resource.
+local function meant_by(path, resource, word)
+  local name = word:gsub("-", "_"):lower()
+  local habit = HABITS[name]
+  if habit and candidates_of(resource, habit)[1] then return habit end
+  if candidates_of(resource, name)[1] then return name end
+  path = { unpack(path) }
+  path[#path + 1] = name
+  local found, meant = core.describe(unpack(path))
+  return found and name or meant
+end
+
 -- Raises for a word that the resource does not have.
 local function unknown(self, word)
-  local path = { unpack(self.path) }
-  path[#path + 1] = word:gsub("-", "_")
-  local _, meant = core.describe(unpack(path))
+  if word == "" then
+    stop.usage(("%s: a word after it is empty"):format(self:shown()), "is a variable of the shell not set?")
+  end
+  self:check_misspelt()
+  local meant = meant_by(self.path, self.resource, word)
+  if not self.words[1] and word:find "^%u%u%x+$" and #word == 34 then
+    stop.usage(("a SID follows the name of its resource, got '%s'"):format(word), "twilio-lua calls CA… fetch")
+  end
   local names = not meant and self.path[1] == nil and require("twilio.cli.commands").names
   meant = meant or names and core.nearest(word, names)
   stop.usage(("%s has no '%s'%s"):format(self:shown(), word, meant and (" (did you mean '%s'?)"):format(resolve.spelling(meant)) or ""),
@@ -157,22 +177,23 @@ end
 -- language such as `send`.
 function Target:check_misspelt()
   local last = self.words[#self.words]
-  if self.taken == 0 or last:find "^%u%u%x+$" then return end
+  if self.taken == 0 or last:find "^%u%u%x+$" or last:find "^=" then return end
   local path = { unpack(self.path, 1, #self.path - 1) }
-  path[#path + 1] = last:gsub("-", "_")
-  local _, meant = core.describe(unpack(path))
-  if meant then
-    stop.usage(("%s has no '%s' (did you mean '%s'?)"):format(table.concat(self.words, " ", 1, #self.words - 1), last, resolve.spelling(meant)))
-  end
+  local resource = core.describe(unpack(path))
+  local before = table.concat(self.words, " ", 1, #self.words - 1)
+  local meant = meant_by(path, resource, last)
+  if meant then stop.usage(("%s has no '%s' (did you mean '%s'?)"):format(before, last, resolve.spelling(meant))) end
+  -- A verb that other resources have is no SID.
+  if KINDS[last] then stop.usage(("%s has no verb '%s'"):format(before, last), "one of " .. table.concat(resolve.verbs(resource), ", ")) end
 end
 
 --- Raises unless a verb was typed.
 function Target:need_verb()
   if self.verb then return end
   self:check_misspelt()
-  local verbs = table.concat(resolve.verbs(self.resource), ", ")
-  stop.usage(("%s: which verb?"):format(self:shown()),
-    verbs ~= "" and "one of " .. verbs or ("twilio-lua %s --help"):format(self:shown()))
+  local verbs, shown = resolve.verbs(self.resource), self:shown()
+  local hint = verbs[2] and "one of " .. table.concat(verbs, ", ") or ("twilio-lua %s %s"):format(shown, verbs[1] or "--help")
+  stop.usage(("%s: which %s?"):format(shown, verbs[1] and "verb" or "resource"), hint)
 end
 
 --- Returns the names of the SIDs that an operation needs after the verb, such as { "CallSid" }.
@@ -210,6 +231,11 @@ local function sids_after(self, candidate)
   return in_path - self.resource.given - self.typed
 end
 
+--- Whether an operation may follow the SIDs that were typed: a list does not follow the SID of a record.
+function Target:accepts(candidate)
+  return candidate.operation.is_combined or sids_after(self, candidate) >= 0
+end
+
 local function fits(self, candidate)
   local n = #self.arguments
   if candidate.operation.is_combined then return n <= 1 end
@@ -218,20 +244,40 @@ local function fits(self, candidate)
   return sids >= 0 and n >= sids + required and n <= sids + #names
 end
 
---- Returns the candidate that the words after the verb select. Raises if none does.
-function Target:select()
-  self:need_verb()
+-- Says what is wrong with the words after the verb, which fit no candidate.
+local function misfit(self)
+  local n, most = #self.arguments, 0
+  for _, candidate in ipairs(self.candidates) do most = math.max(most, #self:words_after(candidate)) end
+  if n > most then return ("unexpected '%s'"):format(table.concat(self.arguments, " ", most + 1)) end
+  local missing = {}
+  for i, name in ipairs(self:words_after(self.candidates[1])) do
+    if i > n and not name:find "^%[" then missing[#missing + 1] = name end
+  end
+  return "missing " .. table.concat(missing, ", ")
+end
+
+--- Returns the usages of the verb as one text; nil if no operation of the verb may follow the SIDs.
+function Target:usage()
   local usage = {}
   for _, candidate in ipairs(self.candidates) do
-    if fits(self, candidate) then return candidate end
-    if sids_after(self, candidate) >= 0 or candidate.operation.is_combined then
+    if self:accepts(candidate) then
       usage[#usage + 1] = ("twilio-lua %s"):format(table.concat({ self:shown(), unpack(self:words_after(candidate)) }, " "))
     end
   end
-  if not usage[1] then stop.usage(("%s belongs to the list, not to one record: omit the SID"):format(self:shown())) end
-  local n = #self.arguments
-  local got = n == 0 and "a SID is missing" or ("%d word%s after the verb %s not fit"):format(n, n == 1 and "" or "s", n == 1 and "does" or "do")
-  stop.usage(("%s: %s"):format(self:shown(), got), "usage: " .. table.concat(usage, ", or "))
+  return usage[1] and "usage: " .. table.concat(usage, ", or ")
+end
+
+--- Returns the candidate that the words after the verb select. Raises if none does.
+function Target:select()
+  self:need_verb()
+  for _, candidate in ipairs(self.candidates) do
+    if fits(self, candidate) then return candidate end
+  end
+  local usage = self:usage()
+  if not usage then stop.usage(("%s belongs to the list, not to one record: omit the SID"):format(self:shown())) end
+  local assignment = self.arguments[#self.arguments]
+  local is_assignment = assignment and assignment:find "^%a[%w_-]*="
+  stop.usage(("%s: %s"):format(self:shown(), misfit(self)), is_assignment and "a parameter is written --" .. assignment or usage)
 end
 
 --- Returns the resource of a client that the words name.

@@ -4,6 +4,7 @@
 --   options      the last of the arguments: the table of the call's options
 --   given        the options of twilio.cli.options
 --   description  the description of the resource, see core.describe
+--   is_list      whether the verb returns a list, such as search
 
 local output = require "twilio.cli.output"
 local stop = require "twilio.cli.stop"
@@ -15,22 +16,12 @@ local run = {}
 
 local SHOWN_BY_DEFAULT = 50 -- records of a table
 
--- Calls f with a writer for the job's output. A file stays incomplete only if f raises, and is removed.
-local function with_writer(job, f)
-  local out = writer.new(job.given.file)
-  local ok, problem = pcall(f, out)
-  if not ok then
-    out:abort()
-    error(problem, 0)
-  end
-  out:finish()
-end
-
 --- Writes the number of records of a list.
 function run.count(job)
   job.options.limit = job.given.limit
-  local n = stop.check(job.resource:count(unpack(job.arguments)))
-  with_writer(job, function(out) out:write(("%d\n"):format(n)) end)
+  writer.with(job.given.file, function(out)
+    out:write(("%d\n"):format(stop.check(job.resource:count(unpack(job.arguments)))))
+  end)
 end
 
 -- ---- lists ----
@@ -60,7 +51,10 @@ local function write_records(job, out, most)
   while true do
     local message, err
     record, message, err = it:advance()
-    if message then stop.failure(message, err) end
+    if message then
+      finish() -- the message begins on a line of its own
+      stop.failure(message, err)
+    end
     if not record then break end
     if done == most then break end
     records:record(record)
@@ -73,6 +67,10 @@ local function write_records(job, out, most)
   end
   records:finish()
   if job.given.file then finish(done) end
+  if done == 0 and out.columns then
+    out:flush()
+    io.stderr:write "twilio-lua: no records\n"
+  end
   if record then
     it:close()
     out:flush()
@@ -82,7 +80,7 @@ end
 
 --- Writes the records of a list.
 function run.list(job)
-  with_writer(job, function(out)
+  writer.with(job.given.file, function(out)
     local format = output.format(job.given, out)
     local most = format == "table" and not job.given.limit and not job.given.all and SHOWN_BY_DEFAULT or math.huge
     job.options.limit = job.given.limit or (most < math.huge and most + 1 or nil)
@@ -110,10 +108,14 @@ local function write_result(job, out, result)
   records:finish()
 end
 
---- Calls any other verb.
+--- Calls any other verb. What cannot be written is found out before the request is sent, which may have
+-- placed a call.
 function run.one(job)
-  local result = stop.check(job.resource[job.verb](job.resource, unpack(job.arguments)))
-  with_writer(job, function(out) write_result(job, out, result) end)
+  writer.with(job.given.file, function(out)
+    output.check(job.given, out, job.is_list and { name = "", fields = {} } or job.description)
+    local result = stop.check(job.resource[job.verb](job.resource, unpack(job.arguments)))
+    write_result(job, out, result)
+  end)
 end
 
 return run

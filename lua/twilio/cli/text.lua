@@ -77,6 +77,23 @@ function text.printable(s)
   return (s:gsub("%s+", " "):gsub("%c", "?"))
 end
 
+--- Returns the lines of a text, broken at blanks so that each has at most `columns` columns if its words
+-- allow.
+function text.wrap(s, columns)
+  local lines, line = {}, nil
+  for word in s:gmatch "%S+" do
+    local longer = line and line .. " " .. word
+    if longer and text.width(longer) <= columns then
+      line = longer
+    else
+      lines[#lines + 1] = line
+      line = word
+    end
+  end
+  lines[#lines + 1] = line
+  return lines
+end
+
 --- Returns the lines of a paragraph of phrases. A phrase is not broken. Each line begins with two blanks
 -- and has at most `columns` columns, if its phrases allow.
 function text.paragraph(phrases, separator, columns)

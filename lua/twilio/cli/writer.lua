@@ -68,6 +68,18 @@ function Writer:abort()
   if self.file then self.file:abort() end
 end
 
+--- Calls f with a writer to the file `path`, or to the standard output without `path`, and completes the
+-- output. A file stays incomplete only if f raises, and is removed.
+function writer.with(path, f)
+  local out = writer.new(path)
+  local ok, problem = pcall(f, out)
+  if not ok then
+    out:abort()
+    error(problem, 0)
+  end
+  out:finish()
+end
+
 --- Writes a text in bold, on a terminal that shows colours.
 function Writer:bold(text)
   return self.is_colour and "\27[1m" .. text .. "\27[0m" or text

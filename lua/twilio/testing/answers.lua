@@ -34,7 +34,8 @@ local function shown(operation) return ("%s %s"):format(operation.method, operat
 
 local function check_value(operation, name, of, value)
   if values.convert(of, value) ~= nil or value == core.null then return end
-  local choices = of.choices and ": " .. table.concat(of.choices, ", ") or ""
+  local meant = of.choices and type(value) == "string" and core.nearest(value, of.choices)
+  local choices = meant and (" (did you mean '%s'?)"):format(meant) or of.choices and ": " .. table.concat(of.choices, ", ") or ""
   core.misuse(("the field '%s' of the answer to %s cannot be %s. Its type is %s%s"):format(name, shown(operation), tostring(value), of.kind, choices))
 end
 
@@ -46,6 +47,16 @@ local function check_fields(operation, of, fields)
     if of.by_name and not known then core.misuse(("the answer to %s has no field '%s'"):format(shown(operation), name), name, of.by_name) end
     if known then check_value(operation, name, known, value) end
   end
+end
+
+local function refuse_fields(operation)
+  core.misuse(("%s answers a list: reply with fake:list{ … }"):format(shown(operation)))
+end
+
+--- Raises for fields that the answer to an operation does not have, and for values that they cannot have.
+function answers.check(operation, fields)
+  if operation.list_key then refuse_fields(operation) end
+  check_fields(operation, type_of(operation), fields)
 end
 
 -- Returns what is known about the fields of a record: its parameters, the SIDs of its path, and
@@ -71,6 +82,12 @@ local function set_address(record, of, request, operation)
   if of.by_name.url then record.url = address((request.url:gsub("%?.*$", ""))) end
 end
 
+-- Sets the address of a recording's file, which record:save fetches.
+local function set_media_url(record, of)
+  local path = of.by_name.media_url and type(record.uri) == "string" and record.uri:match "^(.*/Recordings/.*)%.json$"
+  if path then record.media_url = "https://api.twilio.com" .. path end
+end
+
 -- What plausible.value needs to know. Each record has other SIDs.
 local function about(fake, operation, given)
   return {
@@ -92,6 +109,7 @@ local function record_text(fake, request, operation, arguments, fields)
   given.direction = given.direction or "outbound-api" -- of calls and messages, which the program makes
   local record = plausible.fields(of, about(fake, operation, given))
   if fields.uri == nil and fields.url == nil then set_address(record, of, request, operation) end
+  if fields.media_url == nil then set_media_url(record, of) end
   return values.text(of, record)
 end
 
@@ -101,7 +119,7 @@ function answers.one(fake, request, fields)
   local operation, arguments = operation_of(request)
   if not operation then return 200, record_text(fake, request, nil, nil, fields or {}) end
   if operation.list_key then
-    if fields then core.misuse(("%s answers a list: reply with fake:list{ … }"):format(shown(operation))) end
+    if fields then refuse_fields(operation) end
     return 200, answers.list(fake, request, {}, FIRST_PAGE)
   end
   if not operation.answer and not fields then return operation.status, nil end

@@ -7,6 +7,7 @@ local records = require "twilio.testing.records"
 local replies = require "twilio.testing.replies"
 local report = require "twilio.testing.report"
 local rules = require "twilio.testing.rule"
+local wait_for = require "twilio.wait_for"
 local where = require "twilio.testing.where"
 
 local fake = {}
@@ -145,7 +146,8 @@ end
 --- fake:client{ … }: returns a client. Its requests come to the fake, and no network is used. Takes
 -- the options of twilio.client, except `transport`. Without credentials, the client has an account
 -- SID and an auth token for tests. Environment variables with credentials have no effect. The
--- pauses between retries last at most a millisecond, unless max_retry_wait is given.
+-- pauses between retries last at most a millisecond, unless max_retry_wait is given. The pauses of
+-- record:wait_for take no time.
 method("client", function(self, options)
   if options ~= nil and type(options) ~= "table" then core.misuse("the options of fake:client are a table, got " .. type(options)) end
   local all = { max_retry_wait = 0.001 }
@@ -154,6 +156,7 @@ method("client", function(self, options)
   add_credentials(self, all)
   local base = all.base_url
   all.transport = function(exported) return transport(self, exported, base) end
+  wait_for.instant[all.transport] = true
   return core.client(all)
 end)
 
@@ -179,7 +182,7 @@ end)
 
 local function add(self, defaults, ...)
   local rule = rules.new(defaults, ...)
-  replies.check(rule.reply)
+  replies.check(rule.reply, rule.operations)
   self.rules[#self.rules + 1] = rule
 end
 

@@ -157,9 +157,19 @@ local function check(reply)
   core.misuse("a reply is a table of fields, a record, a function, or a result of fake:fail, fake:list, fake:fault or fake:response, got " .. kind)
 end
 
+-- Checks the fields of a record at the line of the rule, because the request may come much later.
+local function check_fields(reply, operation)
+  if type(reply) == "table" and not is_reply(reply) and operation then answers.check(operation, reply) end
+end
+
 --- Raises if a program has passed something else in place of a reply.
-function replies.check(reply)
-  for i = 1, replies.count(reply) or 1 do check(replies.at(reply, i)) end
+-- @param operations the operations that the rule may match, or nil
+function replies.check(reply, operations)
+  local operation = operations and #operations == 1 and operations[1] or nil
+  for i = 1, replies.count(reply) or 1 do
+    check(replies.at(reply, i))
+    check_fields(replies.at(reply, i), operation)
+  end
   if replies.count(reply) and replies.count(reply) == 0 then core.misuse "an array of replies has at least one reply" end
 end
 

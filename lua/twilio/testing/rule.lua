@@ -124,17 +124,49 @@ end
 
 -- ---- new rules ----
 
--- Raises for a name in snake_case that is no parameter of the operations. A name in Twilio's
--- spelling may be a parameter that Twilio's documents do not have.
+-- Raises for a name that is no parameter of the operations. A name in Twilio's spelling may be a parameter
+-- that Twilio's documents do not have, unless it is near to one.
 local function check_names(params, operations)
-  local known = { page = true, page_size = true, page_token = true }
+  local known, own = { page = true, page_size = true, page_token = true }, {}
+  for name in pairs(PAGING) do own[name] = true end
   for _, operation in ipairs(operations) do
     if operation.open then return end
-    for _, param in ipairs(operation.params) do known[descriptions.snake(param.name)] = true end
+    for _, param in ipairs(operation.params) do known[descriptions.snake(param.name)], own[param.name] = true, true end
   end
+  local list = {}
+  for name in pairs(own) do list[#list + 1] = name end
+  table.sort(list)
   for name in pairs(params) do
     if type(name) ~= "string" then core.misuse "the params of a rule have names" end
-    if not name:find "%u" and not known[name] then core.misuse(("%s has no parameter '%s'"):format(operations[1].name, name), name, known) end
+    local has_capitals = name:find "%u" ~= nil
+    local meant = has_capitals and not own[name] and core.nearest(name, list)
+    local text = ("%s has no parameter '%s'"):format(operations[1].name, name)
+    if meant then core.misuse(("%s (did you mean '%s'?)"):format(text, meant)) end
+    if not has_capitals and not known[name] then core.misuse(text, name, known) end
+  end
+end
+
+-- Adds the known values of an operation's parameters to a table from names in snake_case. false stands for a
+-- parameter that may have other values.
+local function add_choices(known, operation)
+  for _, param in ipairs(operation.params) do
+    local of, name = param.type, descriptions.snake(param.name)
+    while of and of.kind == "array" do of = of.items end
+    known[name] = known[name] ~= false and of and of.choices or false
+  end
+end
+
+-- Raises for a value that is near to one of those that Twilio documents for a parameter. Such a rule would
+-- never match.
+local function check_values(params, operations)
+  local known = {}
+  for _, operation in ipairs(operations) do add_choices(known, operation) end
+  for name, value in pairs(params) do
+    local choices = known[descriptions.snake(name)]
+    local set = {}
+    for _, choice in ipairs(choices or {}) do set[choice] = true end
+    local meant = choices and type(value) == "string" and not set[value] and core.nearest(value, choices)
+    if meant then core.misuse(("the parameter '%s' has no value '%s' (did you mean '%s'?)"):format(name, value, meant)) end
   end
 end
 
@@ -159,9 +191,11 @@ function rule.new(defaults, ...)
     least = defaults.least, most = defaults.most, is_expected = defaults.is_expected, used = 0, position = where.caller(),
   }, Rule)
   self.is_of_page = type(params) == "table" and mentions_page(params)
-  local operations
-  self.segments, self.product, operations = paths.read(fields.method, fields.path)
-  if operations and type(params) == "table" then check_names(params, operations) end
+  self.segments, self.product, self.operations = paths.read(fields.method, fields.path)
+  if self.operations and type(params) == "table" then
+    check_names(params, self.operations)
+    check_values(params, self.operations)
+  end
   local count = defaults.replies_of(fields.reply)
   if fields.times ~= nil then
     self.least, self.most = check_times(fields.times)

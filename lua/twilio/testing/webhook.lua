@@ -3,20 +3,22 @@
 local core = require "twilio.core"
 core.keep(...)
 local descriptions = require "twilio.testing.request"
-local event = require "twilio.webhook.event"
 local json = require "twilio.json"
+local webhook_params = require "twilio.testing.webhook_params"
 
 local webhook = {}
 
 -- ---- arguments ----
 
 local FIELDS = setmetatable({}, { __index = core.index "the table of testing.webhook" })
-for name in ("url method params body auth_token headers"):gmatch "%S+" do FIELDS[name] = true end
+for name in ("url method params custom body auth_token headers"):gmatch "%S+" do FIELDS[name] = true end
 
 local function check_type(options, name, wanted)
   local value = options[name]
   if value ~= nil and type(value) ~= wanted then core.misuse(("%s must be a %s, got %s"):format(name, wanted, type(value))) end
 end
+
+local METHODS = { GET = true, POST = true }
 
 local function check(options)
   if type(options) ~= "table" then core.misuse("testing.webhook takes a table, got " .. type(options)) end
@@ -25,57 +27,23 @@ local function check(options)
   end
   check_type(options, "url", "string")
   check_type(options, "method", "string")
+  if options.method and not METHODS[options.method:upper()] then
+    core.misuse(("the method of a webhook is POST or GET, got '%s'"):format(options.method))
+  end
   check_type(options, "params", "table")
+  check_type(options, "custom", "table")
   check_type(options, "auth_token", "string")
   check_type(options, "headers", "table")
   if not (options.url or ""):find "^%a+://[^/]" then
     core.misuse "url must be the whole URL by which Twilio reaches the program, such as https://example.com/voice"
   end
-  if options.params and options.body ~= nil then core.misuse "pass the params of a form or the body, not both" end
+  if (options.params or options.custom) and options.body ~= nil then core.misuse "pass the params of a form or the body, not both" end
 end
 
 local function token_of(options)
   local token = options.auth_token or os.getenv "TWILIO_AUTH_TOKEN"
   if not token or token == "" then core.misuse "no auth token: pass auth_token, or set TWILIO_AUTH_TOKEN" end
   return token
-end
-
--- ---- the fields of webhooks ----
-
-local SIDS = { AccountSid = "AC00000000000000000000000000000001", ApiVersion = "2010-04-01" }
-local PARTIES = { From = "+15558675310", To = "+15017122661" }
-local CALL = { CallSid = "CA00000000000000000000000000000001", Direction = "inbound" }
-local MESSAGE = { MessageSid = "SM00000000000000000000000000000001", SmsSid = "SM00000000000000000000000000000001" }
-
-local function join(...)
-  local all = {}
-  for _, fields in ipairs { SIDS, PARTIES, ... } do
-    for name, value in pairs(fields) do all[name] = value end
-  end
-  return all
-end
-
--- The fields that each kind of webhook has. The program's fields win.
-local KINDS = setmetatable({
-  voice = join(CALL, { CallStatus = "ringing", Caller = PARTIES.From, Called = PARTIES.To }),
-  message = join(MESSAGE, { SmsMessageSid = MESSAGE.MessageSid, SmsStatus = "received", Body = "Ahoy", NumMedia = "0", NumSegments = "1" }),
-  call_status = join(CALL, {
-    CallStatus = "completed", CallDuration = "42", Duration = "1", CallbackSource = "call-progress-events", SequenceNumber = "0",
-    Timestamp = "Mon, 30 Nov 2026 08:00:00 +0000", Direction = "outbound-api", From = PARTIES.To, To = PARTIES.From,
-  }),
-  message_status = join(MESSAGE, { MessageStatus = "delivered", SmsStatus = "delivered", From = PARTIES.To, To = PARTIES.From }),
-}, { __index = core.index "testing.webhook" })
-
--- Returns the fields of the form: those of the kind, and the program's, under Twilio's names.
-local function fields_of(kind, params)
-  if kind ~= nil and type(kind) ~= "string" then core.misuse("the kind of a webhook is a name such as \"voice\", got " .. type(kind)) end
-  local fields = {}
-  for name, value in pairs(kind and KINDS[kind] or {}) do fields[name] = value end
-  for name, value in pairs(params) do
-    if type(name) ~= "string" then core.misuse "the params of a webhook have names" end
-    fields[event.wire_name(name)] = value
-  end
-  return fields
 end
 
 -- ---- encoding ----
@@ -130,14 +98,16 @@ local function new_token()
   return ("00000000-0000-4000-8000-%012d"):format(count)
 end
 
---- testing.webhook{ kind, url =, params = or body =, auth_token =, method =, headers = }: returns a
--- request with a valid signature: { method, url, headers, body }. A result of
+--- testing.webhook{ kind, url =, params = or body =, custom =, auth_token =, method =, headers = }:
+-- returns a request with a valid signature: { method, url, headers, body }. A result of
 -- twilio.webhook.handler takes it as it is.
---   kind        "voice", "message", "call_status" or "message_status": the request has the fields of
---               this webhook, with values for tests. Optional
+--   kind        "voice", "message", "call_status", "message_status", or the name of a webhook with a
+--               form, such as "recording.status": the request has the fields of this webhook, with
+--               values for tests. Optional
 --   url         the whole URL by which Twilio reaches the program
 --   params      fields of the form, in snake_case or as Twilio writes them. They win over those of
---               the kind
+--               the kind. Raises for names and values that Twilio does not document
+--   custom      further fields, with names of your own, or with other values. They are not checked
 --   body        a JSON body in place of a form: its text, or a table
 --   auth_token  by default TWILIO_AUTH_TOKEN
 --   method      by default POST. With GET the fields are in the URL
@@ -150,7 +120,8 @@ function webhook.request(options)
     if options[1] then core.misuse "a kind of webhook has params, not a body" end
     url, body, content_type, signed = raw(options.url, options.body)
   else
-    url, body, content_type, signed = (method == "GET" and query or form)(options.url, fields_of(options[1], options.params or {}))
+    local fields = webhook_params.fields(options[1], options.params or {}, options.custom or {})
+    url, body, content_type, signed = (method == "GET" and query or form)(options.url, fields)
   end
   local headers = {
     ["x-twilio-signature"] = core.base64(core.hmac("sha1", token, url, signed)), ["content-type"] = content_type,

@@ -51,7 +51,20 @@ describe("twilio.cli.parameters", function()
       "status-callback-event", "answered")
     assert.same({ to = "007", record = false, timeout = 20, status_callback_event = { "initiated", "answered" } }, found)
     assert.equal("12345678901234567890", tostring(params({ "calls" }, "create", "timeout", "12345678901234567890").timeout))
-    assert.same({ timeout = "soon" }, params({ "calls" }, "create", "timeout", "soon")) -- for Twilio to judge
+    assert.same({ timeout = "1.5" }, params({ "calls" }, "create", "timeout", "1.5")) -- for Twilio to judge
+    assert.equal("--timeout takes a number, got 'soon'", refused({ "calls" }, "create", "timeout", "soon"))
+  end)
+
+  it("refuses a date that is none, which Twilio would ignore", function()
+    for _, time in ipairs { "2026-02-29", "2026-11-30T08:00:00Z", "Mon, 30 Nov 2026 08:00:00 +0000", "1796000000" } do
+      assert.same({ start_time_after = time }, params({ "calls" }, "list", "start-time-after", time))
+    end
+    for _, time in ipairs { "yesterday", "2026-13-01", "2026-11-31", "2026-00-10" } do
+      for _, name in ipairs { "start-time-after", "started-after" } do
+        assert.equal(("--%s takes a time such as 2026-11-30 or 2026-11-30T08:00:00Z, got '%s'"):format(name, time),
+          refused({ "calls" }, "list", name, time))
+      end
+    end
   end)
 
   it("decodes JSON, and keeps empty arrays and exact numbers", function()

@@ -61,9 +61,9 @@ describe("a profile of twilio-lua", function()
 
   it("is not written if there can be no client with it, and no message shows a secret", function()
     for input, message in pairs {
-      ["account_sid = AC1\n"] = "no credentials for account AC1",
-      ["acount_sid = hunter2\n"] = "a profile has no 'acount_sid'",
-      ["hunter2\n"] = "a line of the standard input is not 'name = value'",
+      ["account_sid = AC0123456789abcdef0123456789abcdef\n"] = "the credentials are incomplete",
+      ["acount_sid = hunter2\n"] = "the standard input, line 1: unknown name (did you mean 'account_sid'?)",
+      ["hunter2\n"] = "the standard input, line 1: not a line 'name = value'",
     } do
       local result = add("bad", input)
       assert.is_true(result.code ~= 0)

@@ -3,7 +3,7 @@ package.path = "./tools/?.lua;" .. package.path
 local core = require "twilio.core"
 local dump = require "dump"
 local resolve = require "twilio.cli.resolve"
-local stop = require "twilio.cli.stop"
+local refused = require "spec.support.stopped"
 
 local unpack = table.unpack or unpack
 
@@ -11,14 +11,6 @@ local function read(...)
   local target = resolve.new()
   for _, word in ipairs { ... } do target:word(word) end
   return target
-end
-
-local function refused(f, ...)
-  local ok, problem = pcall(f, ...)
-  assert.is_false(ok)
-  assert.is_true(stop.is(problem), tostring(problem))
-  assert.equal(2, problem.code)
-  return problem.message, problem.hint
 end
 
 describe("twilio.cli.resolve", function()
@@ -82,18 +74,60 @@ describe("twilio.cli.resolve", function()
   end)
 
   it("says what is missing or too much", function()
+    local function message_of(...)
+      local target = read(...)
+      return (refused(target.select, target))
+    end
     local message, hint = refused(function() read("calls", "fetch"):select() end)
-    assert.same({ "calls fetch: a SID is missing", "usage: twilio-lua calls fetch SID" }, { message, hint })
-    message = refused(function() read("calls", "CA1", "fetch", "CA2"):select() end)
-    assert.equal("calls CA1 fetch: 1 word after the verb does not fit", message)
-    message = refused(function() read("calls", "CA1", "list"):select() end)
-    assert.equal("calls CA1 list belongs to the list, not to one record: omit the SID", message)
+    assert.same({ "calls fetch: missing SID", "usage: twilio-lua calls fetch SID" }, { message, hint })
+    assert.equal("calls route: missing SID, URL", message_of("calls", "route"))
+    assert.equal("calls route: missing URL", message_of("calls", "route", "CA1"))
+    assert.equal("calls CA1 fetch: unexpected 'CA2'", message_of("calls", "CA1", "fetch", "CA2"))
+    assert.equal("calls list: unexpected 'a b'", message_of("calls", "list", "a", "b"))
+    assert.equal("calls CA1 list belongs to the list, not to one record: omit the SID", message_of("calls", "CA1", "list"))
     message, hint = refused(function() read("calls"):select() end)
     assert.equal("calls: which verb?", message)
     assert.matches("one of list, count, create", hint, 1, true)
+    message, hint = refused(function() read("verify", "v2"):select() end)
+    assert.same({ "verify v2: which resource?", "twilio-lua verify v2 --help" }, { message, hint })
+    message, hint = refused(function() read "balance":select() end)
+    assert.same({ "balance: which verb?", "twilio-lua balance fetch" }, { message, hint })
+  end)
+
+  it("says that a word is empty, as that of a variable of the shell is", function()
+    local message, hint = refused(read, "calls", "", "fetch")
+    assert.same({ "calls: a word after it is empty", "is a variable of the shell not set?" }, { message, hint })
+  end)
+
+  it("says how a parameter and a SID are written", function()
+    local message, hint = refused(function() read("calls", "list", "status=completed"):select() end)
+    assert.same({ "calls list: unexpected 'status=completed'", "a parameter is written --status=completed" }, { message, hint })
+    message, hint = refused(read, "CA0123456789abcdef0123456789abcdef")
+    assert.same({ "a SID follows the name of its resource, got 'CA0123456789abcdef0123456789abcdef'", "twilio-lua calls CA… fetch" },
+      { message, hint })
+    assert.equal("usage: twilio-lua calls route SID URL [METHOD]", read("calls", "route"):usage())
+    assert.is_nil(read("calls", "CA1", "list"):usage())
+  end)
+
+  it("knows which operations may follow the SIDs", function()
+    local target = read("calls", "CA1")
+    local accepted = {}
+    for _, verb in ipairs(resolve.verbs(target.resource)) do
+      if target:accepts(resolve.candidates(target.resource, verb)[1]) then accepted[#accepted + 1] = verb end
+    end
+    assert.same({ "fetch", "update", "delete", "cancel", "hangup", "route" }, accepted)
   end)
 
   it("suggests a verb for a word that was taken for a SID, but not for a SID", function()
+    local function message_of(...)
+      local words = { ... }
+      return (refused(function() read(unpack(words)):select() end))
+    end
+    assert.equal("calls has no 'LIST' (did you mean 'list'?)", message_of("calls", "LIST"))
+    assert.equal("calls has no 'ls' (did you mean 'list'?)", message_of("calls", "ls"))
+    assert.equal("calls has no 'remove' (did you mean 'delete'?)", message_of("calls", "remove", "CA1"))
+    assert.equal("twilio-lua has no 'Calls' (did you mean 'calls'?)", message_of("Calls", "list"))
+    assert.equal("verify v2 services VA1 verifications has no verb 'list'", message_of("verify", "v2", "services", "VA1", "verifications", "list"))
     assert.equal("calls has no 'hangpu' (did you mean 'hangup'?)", (refused(function() read("calls", "hangpu"):select() end)))
     assert.equal("calls CA0123456789abcdef0123456789abcdef: which verb?",
       (refused(function() read("calls", "CA0123456789abcdef0123456789abcdef"):select() end)))

@@ -20,7 +20,22 @@ describe("the params of a rule", function()
     assert.is_true(accepts { To = "+15558675310", Body = "Ahoy" })
     assert.is_false(accepts { to = "+15558675311" })
     assert.is_false(accepts { media_url = "http://foo.com/" })
-    assert.is_false(accepts { Too = "+15558675310" })
+    assert.is_false(accepts { NewAtTwilio = "1" })
+  end)
+
+  it("are refused if they are misspelt, because the rule would never match", function()
+    local function refused(method, path, params)
+      return (support.misuse(function() testing.new():expect { method, path, params = params } end))
+    end
+    assert.equal("api_v2010.UpdateCall has no parameter 'statsu' (did you mean 'status'?)", refused("POST", "Calls/*", { statsu = "completed" }))
+    assert.equal("api_v2010.UpdateCall has no parameter 'Statsu' (did you mean 'Status'?)", refused("POST", "Calls/*", { Statsu = "completed" }))
+    for _, name in ipairs { "status", "Status" } do
+      assert.equal(("the parameter '%s' has no value 'complated' (did you mean 'completed'?)"):format(name),
+        refused("POST", "Calls/*", { [name] = "complated" }))
+    end
+    assert.equal("the parameter 'status' has no value 'in_progress' (did you mean 'in-progress'?)",
+      refused("GET", "Calls", { status = "in_progress" }))
+    testing.new():expect { "GET", "Calls", params = { status = "new-at-twilio", to = "completed", PageSize = 3 } }
   end)
 
   it("are all of the request's with exact", function()

@@ -29,7 +29,7 @@ describe("a webhook for tests", function()
       { "voice" }, { "message", params = { body = "Hé & x=y +" } }, { "message_status" },
       { "call_status", url = "https://example.com:8443/status?a=b&c" },
       { "voice", method = "GET", url = "https://example.com/voice?x=1" }, { "voice", method = "get" }, { params = {} }, { method = "GET" },
-      { params = { MediaUrl = { "b", "a" } } }, { body = '{"a":1}' }, { body = { { specversion = "1.0" } }, url = "https://example.com/e?x=1" },
+      { custom = { MediaUrl = { "b", "a" } } }, { body = '{"a":1}' }, { body = { { specversion = "1.0" } }, url = "https://example.com/e?x=1" },
     } do
       local request = webhook(fields)
       local event, status, _, body = receive(request)
@@ -40,7 +40,7 @@ describe("a webhook for tests", function()
   end)
 
   it("has the fields of its kind, and those of the test", function()
-    local event = receive(webhook { "voice", params = { call_sid = "CA1", Digits = 1, answered = true } })
+    local event = receive(webhook { "voice", params = { call_sid = "CA1", Digits = 1 }, custom = { answered = true } })
     assert.same({ "CA1", "1", "true", "ringing", "inbound", "2010-04-01" },
       { event.call_sid, event.digits, event.answered, event.call_status, event.direction, event.api_version })
     event = receive(webhook { "message", params = { NumMedia = 1, media_url0 = "http://a.b/", media_content_type0 = "image/png" } })
@@ -95,8 +95,12 @@ describe("a webhook for tests", function()
     assert.matches("url must be the whole URL", (support.misuse(testing.webhook, { auth_token = "x" })), 1, true)
     assert.matches("the params of a form or the body, not both", raised { params = {}, body = "" }, 1, true)
     assert.matches("testing.webhook has no 'voise' (did you mean 'voice'?)", raised { "voise" }, 1, true)
+    assert.matches("the webhook 'voice' has no field 'digitss' (did you mean 'digits'?)", raised { "voice", params = { digitss = 1 } }, 1, true)
+    assert.matches("the params of a form or the body, not both", raised { custom = {}, body = "" }, 1, true)
+    assert.matches("the method of a webhook is POST or GET, got 'PSOT'", raised { method = "PSOT" }, 1, true)
+    assert.matches("custom must be a table, got string", raised { custom = "a=b" }, 1, true)
     assert.matches("params, not a body", raised { "voice", body = "{}" }, 1, true)
-    assert.matches("must be a string, a number or a boolean, got function", raised { params = { a = print } }, 1, true)
+    assert.matches("must be a string, a number or a boolean, got function", raised { custom = { a = print } }, 1, true)
     assert.matches("params must be a table, got string", raised { params = "a=b" }, 1, true)
   end)
 end)

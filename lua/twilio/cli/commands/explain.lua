@@ -9,10 +9,12 @@ local explain = {}
 explain.usage = { "explain CODE" }
 explain.text = { "Says what an error code of Twilio's means. Sends no request." }
 explain.options = {}
+explain.takes = { "output" }
+explain.formats = { "table", "json", "jsonl" }
 
 function explain.run(words, _, given)
-  if not words[1] or words[2] then commands.usage("explain", "takes a code") end
-  if not words[1]:find "^%d+$" then commands.usage("explain", ("'%s' is no code"):format(words[1])) end
+  if not words[1] or words[2] then commands.usage("explain", "takes one code") end
+  if not words[1]:find "^%d+$" then commands.usage("explain", ("'%s' is no code: a code is a number such as 21211"):format(words[1])) end
   local entry = require("twilio.explain").explain(words[1])
   if not entry then
     stop.with("failed", ("this version does not know the code %s"):format(words[1]), "https://www.twilio.com/docs/api/errors/" .. words[1])

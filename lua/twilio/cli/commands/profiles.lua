@@ -15,10 +15,12 @@ command.text = {
   "account_sid, auth_token, api_key, api_secret, client_id, client_secret, bearer_token, region, edge,",
   "base_url, proxy and ca_file.",
   "",
-  "Credentials are those of --profile, else of the environment (TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN,",
-  "TWILIO_API_KEY, TWILIO_API_SECRET), else of the profile TWILIO_PROFILE, else of the profile `default`.",
+  "Credentials are those of --profile, otherwise of the environment (TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN,",
+  "TWILIO_API_KEY, TWILIO_API_SECRET), otherwise of the profile TWILIO_PROFILE, otherwise of the profile",
+  "`default`.",
 }
 command.options = {}
+command.takes = { "region", "edge", "base-url" }
 
 -- ---- add ----
 
@@ -52,53 +54,69 @@ local function ask_all()
   return values
 end
 
-local function read_all()
-  local values = {}
-  for line in io.lines() do
-    local name, value = line:match "^%s*([%w_]+)%s*=%s*(.-)%s*$"
-    if name then values[name] = value elseif line:find "%S" then stop.usage "a line of the standard input is not 'name = value'" end
-  end
-  return values
+local SIDS = { account_sid = "AC", api_key = "SK" }
+
+-- Raises for a SID that was typed or copied wrongly, such as the secret in place of the key.
+local function check_sid(name, value)
+  local prefix = SIDS[name]
+  if not prefix or value == "" or (#value == 34 and value:find("^" .. prefix .. "%x+$")) then return end
+  stop.usage(("%s is %s and 32 hexadecimal digits"):format(name, prefix)) -- the value may be a secret
+end
+
+-- Raises unless the values are those of an account. twilio.client would take others from the environment.
+local function check_complete(all)
+  local is_account = all.account_sid and (all.auth_token or (all.api_key and all.api_secret))
+  if is_account or (all.client_id and all.client_secret) or all.bearer_token then return end
+  stop.usage("the credentials are incomplete: account_sid and auth_token; or account_sid, api_key and api_secret; or client_id and "
+    .. "client_secret; or bearer_token")
 end
 
 -- Raises for values with which there can be no client.
 local function check(values)
-  local known = {}
-  for _, name in ipairs(profiles.names) do known[name] = true end
   local all = {}
   for name, value in pairs(values) do
-    if not known[name] then stop.usage(("a profile has no '%s'"):format(name), table.concat(profiles.names, ", ")) end
+    check_sid(name, value)
     if value:find "%c" then stop.usage(("the value of %s has control characters"):format(name)) end
     if value ~= "" then all[name] = value end
   end
+  check_complete(all)
   require("twilio").client(all):close()
   return all
 end
 
 local function add(name, given)
   profiles.path(name)
-  local values = core.terminal(io.stdin) and ask_all() or read_all()
+  local values = core.terminal(io.stdin) and ask_all() or profiles.parse(io.stdin, "the standard input")
   values.region, values.edge = given.region or values.region, given.edge or values.edge
   values.base_url = given["base-url"] or values.base_url
+  local was_there = profiles.exists(name)
   local path = profiles.write(name, check(values))
-  io.stderr:write(("twilio-lua: wrote %s\n"):format(path))
+  io.stderr:write(("twilio-lua: %s %s\n"):format(was_there and "replaced" or "wrote", path))
 end
 
 -- ---- the actions ----
 
 local function list()
+  if not profiles.list()[1] then io.stderr:write "twilio-lua: there are no profiles: twilio-lua profiles add NAME\n" end
   for _, name in ipairs(profiles.list()) do
     local ok, values = pcall(profiles.read, name)
     writer.line(name .. "\t" .. (ok and (values.account_sid or values.client_id or "") or "unusable: " .. values.message))
   end
 end
 
-function command.run(words, _, given)
-  local action, name = words[1], words[2]
-  local needs_name = action == "add" or action == "remove"
-  if not (action == "list" or needs_name) or words[3] or (needs_name and not name) or (not needs_name and name) then
-    commands.usage("profiles", "takes list, add NAME or remove NAME")
+-- Raises for options of `add` after another action.
+local function check_options(action, given)
+  for _, name in ipairs(action == "add" and {} or command.takes) do
+    if given[name] then commands.usage("profiles", ("%s takes no --%s"):format(action, name), action) end
   end
+end
+
+function command.run(words, _, given)
+  local action, name = commands.action("profiles", words[1], { "list", "add", "remove" }), words[2]
+  if action == "list" and name then commands.usage("profiles", ("unexpected '%s'"):format(name), action) end
+  if words[3] then commands.usage("profiles", ("unexpected '%s'"):format(words[3]), action) end
+  if action ~= "list" and not name then commands.usage("profiles", action .. " needs a NAME", action) end
+  check_options(action, given)
   if action == "list" then return list() end
   if action == "add" then return add(name, given) end
   profiles.remove(name)

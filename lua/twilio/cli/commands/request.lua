@@ -21,7 +21,10 @@ request.options = {
   { name = "include", short = "i", text = "write status and headers before the body" },
 }
 
-local METHODS = { GET = true, POST = true, PUT = true, PATCH = true, DELETE = true }
+request.takes = { "output", "file", "dry-run", "client" }
+request.formats = { "json", "none" }
+
+local METHODS = { "GET", "POST", "PUT", "PATCH", "DELETE" }
 
 -- Returns a table of fields, or nil. A name that is given several times has an array of values.
 local function fields_of(list, pattern, what)
@@ -41,13 +44,37 @@ local function fields_of(list, pattern, what)
   return fields
 end
 
+-- Raises for several bodies, and for a body of a method that has none.
+local function check_body(method, own)
+  local given = {}
+  for _, name in ipairs { "form", "json", "json-file" } do
+    if own[name] then given[#given + 1] = "--" .. name end
+  end
+  if given[2] then commands.usage("request", ("takes %s or %s, not both"):format(given[1], given[2])) end
+  if given[1] and method == "GET" then commands.usage("request", ("a GET has no body: use --query in place of %s"):format(given[1])) end
+end
+
+-- Raises for the name of a product that is near to a known one. Credentials must not be sent to another host.
+local function check_product(name, path)
+  local names = {}
+  for _, child in ipairs(require("twilio.core").describe().children) do
+    if not child.via then names[#names + 1] = child.name:gsub("_", "-") end
+  end
+  name = name:gsub("_", "-")
+  for _, known in ipairs(names) do
+    if name == known then return end
+  end
+  local meant = require("twilio.core").nearest(name, names)
+  stop.usage(("there is no product '%s'%s"):format(name, meant and (" (did you mean '%s'?)"):format(meant) or ""),
+    ("a product that this version does not know: twilio-lua request METHOD https://%s.twilio.com%s"):format(name, path))
+end
+
 local function json_of(own)
   if own["json-file"] then return parameters.json(parameters.read_file(own["json-file"]), own["json-file"]) end
   if own.json then return parameters.json(own.json, "the value of --json") end
 end
 
-local function write_response(own, given, response)
-  local out = require("twilio.cli.writer").new(given.file)
+local function write_response(own, given, out, response)
   if own.include then
     out:write(("HTTP %d\n"):format(response.status))
     local names = {}
@@ -60,15 +87,16 @@ local function write_response(own, given, response)
   local is_json = response.json ~= nil and given.output ~= "none"
   if is_json and out.columns then body = require("twilio.cli.output.json").format(body, "  ") end
   if given.output ~= "none" and body ~= "" then out:write(body .. (body:find "\n$" and "" or is_json and "\n" or "")) end
-  out:finish()
 end
 
 function request.run(words, own, given)
   local method, path = words[1], words[2]
   if not path or words[3] then commands.usage("request", "takes a method and a path") end
-  method = method:upper()
-  if not METHODS[method] then commands.usage("request", ("'%s' is not a method: GET, POST, PUT, PATCH or DELETE"):format(words[1])) end
+  method = commands.action("request", method:upper(), METHODS)
   local is_url = path:find "^https?://"
+  if not is_url and not path:find "^/" then commands.usage("request", ("a path begins with /, got '%s'"):format(path)) end
+  check_body(method, own)
+  if own.product then check_product(own.product, path) end
   local client = require("twilio.cli.connect").client(given)
   local wanted = {
     method = method, url = is_url and path or nil, path = not is_url and path or nil, product = own.product,
@@ -77,7 +105,7 @@ function request.run(words, own, given)
     headers = fields_of(own.header, "^([^:]+):%s*(.*)$", "--header takes 'NAME: VALUE'"),
   }
   if given["dry-run"] then return require("twilio.cli.dry_run").show((require("twilio.core").raw(client, wanted))) end
-  write_response(own, given, stop.check(client:request(wanted)))
+  require("twilio.cli.writer").with(given.file, function(out) write_response(own, given, out, stop.check(client:request(wanted))) end)
 end
 
 return request

@@ -24,26 +24,29 @@ webhook.options = {
   { name = "content-type", value = "TYPE", text = "of the body; by default that of a form" },
 }
 
+webhook.takes = { "profile" }
+
+local SCHEMES = { http = true, https = true, ws = true, wss = true }
 local FORM = "application/x-www-form-urlencoded"
 
 local function escape(text)
   return (text:gsub("[^%w%-._~]", function(character) return ("%%%02X"):format(character:byte()) end))
 end
 
-local function body_of(own)
-  if own["body-file"] and own.param then commands.usage("webhook", "takes --param or --body-file, not both") end
+local function body_of(own, action)
+  if own["body-file"] and own.param then commands.usage("webhook", "takes --param or --body-file, not both", action) end
   if own["body-file"] then return parameters.read_file(own["body-file"], true) end
   local fields = {}
   for i, text in ipairs(own.param or {}) do
     local name, value = text:match "^([^=]+)=(.*)$"
-    if not name then commands.usage("webhook", ("--param takes NAME=VALUE, got '%s'"):format(text)) end
+    if not name then commands.usage("webhook", ("--param takes NAME=VALUE, got '%s'"):format(text), action) end
     fields[i] = escape(name) .. "=" .. escape(value)
   end
   return table.concat(fields, "&")
 end
 
 local function verify(own, token, body)
-  if not own.signature then commands.usage("webhook", "verify needs --signature") end
+  if not own.signature then commands.usage("webhook", "verify needs --signature", "verify") end
   local is_valid, reason = require("twilio.webhook").verify {
     auth_token = token, url = own.url, signature = own.signature, body = body, content_type = own["content-type"] or FORM,
   }
@@ -66,10 +69,14 @@ end
 local ACTIONS = { verify = verify, sign = sign }
 
 function webhook.run(words, own, given)
-  local action = ACTIONS[words[1]]
-  if not action or words[2] then commands.usage("webhook", "takes verify or sign") end
-  if not own.url then commands.usage("webhook", "--url is missing") end
-  action(own, require("twilio.cli.connect").auth_token(given), body_of(own))
+  local action = commands.action("webhook", words[1], { "verify", "sign" })
+  if words[2] then commands.usage("webhook", ("unexpected '%s'"):format(words[2]), action) end
+  if action == "sign" and own.signature then commands.usage("webhook", "sign takes no --signature", action) end
+  if not own.url then commands.usage("webhook", "missing --url", action) end
+  if not SCHEMES[own.url:match "^(%a+)://." or ""] then
+    commands.usage("webhook", ("--url takes the whole URL, as in https://example.com/sms, got '%s'"):format(own.url), action)
+  end
+  ACTIONS[action](own, require("twilio.cli.connect").auth_token(given), body_of(own, action))
 end
 
 return webhook
