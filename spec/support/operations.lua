@@ -23,9 +23,11 @@ local SAMPLES = {
 local KNOWN = {
   to = "+15558675310", from = "+15017122661", countrycode = "US", isocountry = "US", areacode = "510",
   identity = "alice", email = "alice@example.com", channel = "sms", codelength = "6", recordingchannels = "mono", recordingtrack = "both",
+  statuscallbackevent = "completed", recordingstatuscallbackevent = "completed", conferencestatuscallbackevent = "start",
+  conferencerecordingstatuscallbackevent = "completed",
 }
 
-function SAMPLES.array(of) return { operations.sample(of.items, "") } end
+function SAMPLES.array(of, name) return { operations.sample(of.items, KNOWN[names.fold(name)] and name or "") } end
 
 local made = 0
 
@@ -41,7 +43,7 @@ function operations.sample(of, name)
   end
   local known = KNOWN[names.fold(name)]
   local fits = known and (of.kind == "string" or of.kind == "any" or of.kind == "integer" and tonumber(known) and #known < 5)
-  return fits and known or SAMPLES[of.kind](of)
+  return fits and known or SAMPLES[of.kind](of, name)
 end
 
 -- Values of parameters that the documents do not show: Twilio requires one of several, or a special value.

@@ -127,20 +127,29 @@ function Server:stop()
   return complaints
 end
 
+--- Kills the server, as a crash does, and waits until it is gone.
+function Server:kill()
+  os.execute("kill -9 " .. self.pid)
+  self.pipe:close()
+  self.pipe = nil
+  self.errors:close()
+end
+
 --- Starts a server program. Its standard output is a FIFO. Opening the FIFO waits for the program,
 -- and reading from it waits for the port, or for the exit of a program that failed. The FIFO and
 -- the file of standard error are removed at once, so that no file remains if this process is
 -- killed.
 local function start_command(name, command)
   local directory = output_of("mktemp -d"):match("^[^\n]+")
-  local fifo, errors = directory .. "/port", directory .. "/errors"
-  command = ("exec %s%s >%s 2>%s"):format(CLEAN, command, quoted(fifo), quoted(errors))
+  local fifo, errors, id = directory .. "/port", directory .. "/errors", directory .. "/id"
+  command = ("echo $$ >%s; exec %s%s >%s 2>%s"):format(quoted(id), CLEAN, command, quoted(fifo), quoted(errors))
   output_of("mkfifo " .. quoted(fifo))
   local pipe = assert(io.popen(command, "w"))
   local ready = assert(io.open(fifo, "r"))
   local port = tonumber(ready:read("*l"))
   ready:close()
   local server = setmetatable({ port = port, pipe = pipe, errors = assert(io.open(errors, "r")) }, Server)
+  server.pid = output_of("cat " .. quoted(id)):match "%d+"
   output_of("rm -rf " .. quoted(directory))
   if not port then error(name .. " did not start: " .. server:stop(), 4) end
   return server

@@ -51,7 +51,9 @@ end
 
 --- Places a call. Returns its record.
 function simulated.call(fields)
-  local form = { { "To", "+15558675310" }, { "From", simulated.NUMBER } }
+  local form = {}
+  if not fields.To then form[1] = { "To", "+15558675310" } end
+  if not fields.From then form[#form + 1] = { "From", simulated.NUMBER } end
   for name, value in pairs(fields) do
     for _, one in ipairs(type(value) == "table" and value or { value }) do form[#form + 1] = { name, one } end
   end

@@ -51,15 +51,16 @@ local function send_callback(store, call, event, status, time)
   }
 end
 
---- Reads the events of a StatusCallbackEvent. Twilio sends "completed" if none is given.
+--- Reads the events of a parameter such as StatusCallbackEvent.
 -- @param words an array of texts with one event or several
-function life.callback_events(words)
+-- @param default the events that Twilio sends if none is given, a text; "completed" if it is nil
+-- @return a set
+function life.callback_events(words, default)
   local events, any = {}, false
   for _, text in ipairs(words) do
     for word in text:gmatch "[%w-]+" do events[word], any = true, true end
   end
-  if not any then events.completed = true end
-  return events
+  return any and events or life.callback_events { default or "completed" }
 end
 
 -- ---- statuses ----
@@ -157,8 +158,13 @@ function life.add(store, account, fields, by_hand)
   call.status_callback_events = call.status_callback_events or {}
   store:collection(account.sid, "calls"):add(call)
   store.events:publish("call", { call = life.summary(call) })
-  if life.is_live(call) and not by_hand then store:follow(call, move, next_change) end
+  if life.is_live(call) and not by_hand then life.resume(store, call) end
   return call
+end
+
+--- Lets the clock move a live call.
+function life.resume(store, call)
+  store:follow(call, move, next_change)
 end
 
 return life

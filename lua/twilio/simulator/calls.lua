@@ -4,6 +4,7 @@ local life = require "twilio.simulator.call_life"
 local call_script = require "twilio.simulator.call_script"
 local failure = require "twilio.simulator.failure"
 local filters = require "twilio.simulator.filters"
+local http = require "twilio.simulator.http"
 local magic = require "twilio.simulator.magic"
 local recordings = require "twilio.simulator.recordings"
 local render = require "twilio.simulator.render"
@@ -48,7 +49,7 @@ filters.add_time(tests, "EndTime", "end_time")
 function calls.check_number(value, name, missing, invalid)
   if not value or value == "" then failure.raise(400, missing, "No '" .. name .. "' number is specified") end
   if value == INVALID_NUMBER or not (value:match("^%+%d+$") or value:match("^%w+:.")) then
-    failure.raise(400, invalid, "The phone number you provided, " .. value .. ", is not valid")
+    failure.raise(400, invalid, "The phone number you provided, " .. value .. ", is not valid" .. failure.hint_of_number(value))
   end
 end
 
@@ -84,13 +85,10 @@ end
 
 --- Returns the fields of a call for the status callback of a form.
 function calls.callback_fields(context)
-  local form, words = context.form, {}
-  for _, pair in ipairs(context.form_in_order) do
-    if pair[1] == "StatusCallbackEvent" then words[#words + 1] = pair[2] end
-  end
+  local form = context.form
   return {
     status_callback = form.StatusCallback, status_callback_method = form.StatusCallbackMethod,
-    status_callback_events = life.callback_events(words),
+    status_callback_events = life.callback_events(http.values(context.form_in_order, "StatusCallbackEvent")),
   }
 end
 
@@ -107,10 +105,11 @@ local function add_application(context, account, form, fields)
 end
 
 -- What decides how Twilio records a call from its start
-local function add_recording(form, fields)
+local function add_recording(context, fields)
+  local form = context.form
   fields.record = form.Record == "true"
   fields.recording_channels, fields.recording_track = form.RecordingChannels == "dual" and 2 or 1, form.RecordingTrack
-  fields.recording_callback = recordings.callback_of_form(form)
+  fields.recording_callback = recordings.callback_of_form(context)
 end
 
 local function create(context, account_sid)
@@ -127,7 +126,7 @@ local function create(context, account_sid)
   fields.fallback_url, fields.fallback_method = form.FallbackUrl, form.FallbackMethod
   fields.machine_detection = form.MachineDetection and form.MachineDetection ~= "" or nil
   add_application(context, account, form, fields)
-  add_recording(form, fields)
+  add_recording(context, fields)
   local call = life.add(context.store, account, fields)
   note_event(context, call, 201)
   return 201, write(call)

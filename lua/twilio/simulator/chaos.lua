@@ -20,14 +20,12 @@ local GONE = 0.005 -- seconds for which the server does not listen
 local HTML = "<html><body><h1>A proxy speaks</h1></body></html>\n"
 
 function chaos.new()
-  return setmetatable({ rate = 0, faults = 0, kinds = {} }, Chaos)
+  return setmetatable({ rate = 0, seed = 0, faults = 0, kinds = {} }, Chaos)
 end
 
 function Chaos:set(form)
-  local rate, seed = tonumber(form.Rate), tonumber(form.Seed or 0)
-  assert(rate and rate >= 0 and rate <= 1, "Rate is no number from 0 to 1")
-  assert(seed, "Seed is no number")
-  self.rate, self.draw = rate, random.new(seed)
+  local rate, seed = assert(tonumber(form.Rate), "Rate is missing"), tonumber(form.Seed or 0)
+  self.rate, self.seed, self.draw = rate, seed, random.new(seed)
 end
 
 local function count(self, kind)
@@ -35,8 +33,7 @@ local function count(self, kind)
   self.kinds[kind] = (self.kinds[kind] or 0) + 1
 end
 
--- ---------------------------------------------------------------------------------------------------------------------------------------
--- Before a request is read
+-- ---- before a request is read ----
 
 --- Reads the first line byte by byte, so that the rest of the request stays unread.
 local function read_line(socket)
@@ -64,8 +61,9 @@ function Chaos:admit(socket)
   return false
 end
 
--- ---------------------------------------------------------------------------------------------------------------------------------------
--- Kinds: function(draw, carry_out, spoil) that returns a response. `carry_out()` carries out the
+-- ---- kinds ----
+
+-- A kind is function(draw, carry_out, spoil) that returns a response. `carry_out()` carries out the
 -- request and returns the service's response. `spoil(status, body, header)` returns a response with
 -- the service's headers, without carrying out the request.
 

@@ -175,6 +175,15 @@ life.on_end[#life.on_end + 1] = function(store, call)
   if call.conference then conferences.leave(store, call.conference, call.participant) end
 end
 
+--- Removes the participants of a conference of a state file whose calls have ended.
+function conferences.resume(store, conference)
+  local calls_of_account = store:collection(conference.account_sid, "calls")
+  for _, participant in ipairs(store:collection(conference.sid, "participants"):all()) do
+    local call = calls_of_account:get(participant.call_sid)
+    if call and not life.is_live(call) then conferences.leave(store, conference, participant) end
+  end
+end
+
 --- Returns a conference. The path names it by its SID, or by the name of a conference that has not ended.
 -- Creates the conference if there is none with this name.
 local function find_or_add(context, account, name)
@@ -184,11 +193,12 @@ local function find_or_add(context, account, name)
   return open(context.store, account, name, "in-progress")
 end
 
-local function callback_of(form)
+local function callback_of(context)
+  local form = context.form
   local url = form.ConferenceStatusCallback
   if not url or url == "" then return nil end
-  local events = {}
-  for word in (form.ConferenceStatusCallbackEvent or "start end join leave mute hold"):gmatch "%a+" do events[word] = true end
+  local words = http.values(context.form_in_order, "ConferenceStatusCallbackEvent")
+  local events = life.callback_events(words, "start end join leave mute hold")
   return { url = url, method = form.ConferenceStatusCallbackMethod, events = events }
 end
 
@@ -199,7 +209,7 @@ local function create_participant(context, account_sid, name)
   calls.check_number(form.To, "To", 21201, 21217)
   calls.check_number(form.From, "From", 21213, 21212)
   local conference = find_or_add(context, account, http.decode(name))
-  conference.callback = conference.callback or callback_of(form)
+  conference.callback = conference.callback or callback_of(context)
   local fields = calls.callback_fields(context)
   fields.to, fields.from, fields.status = form.To, form.From, "queued"
   local call = life.add(context.store, account, fields)

@@ -1,32 +1,25 @@
 --- The paths below /_/, with which a test controls the simulator. The body of a request is a form or a
--- JSON object. doc/simulator.md has the paths for calls, messages and webhooks. The others are:
---   POST /_/clock   Seconds=N or Now=EPOCH moves the clock forward. Ringing=, Answered=, Completed=
---                   (of calls), Sent= and Delivered= (of messages) set the seconds from the
---                   creation of a record to this status. Returns { "now" }. Waits for the webhooks
---                   at each time, unless Wait=false.
---   POST /_/reset   restores the state of the start, including the clock and the sequence of SIDs
---   POST /_/seed    makes records: Calls=N Status= To= From=, Recordings=N and Notifications=N per
---                   call, Transcriptions=N per recording, Messages=N, Conferences=N,
---                   Participants=N per conference, PortIns=N, Stores=N, Revisions=N, Account=SID.
---                   Ended calls are one minute apart. Returns { "first", "last", "conference" }: the SIDs of the first
---                   call, the last call and the last conference.
---   POST /_/key     Sid=SK... Secret=... [Account=SID]: adds an API key
---   POST /_/app     ClientId=OQ... ClientSecret=... [Lifetime=SECONDS] [Account=SID]: adds an OAuth
---                   app. Lifetime is the lifetime of its access tokens.
---   POST /_/fault   adds a fault for the next matching requests, see `faults.lua`
---   POST /_/chaos   switches random faults on or off; GET /_/chaos counts them, see `chaos.lua`
---   GET  /_/log     lists the API requests that were read, oldest first: method, target, headers,
---                   body, connection. `carried_out` is the status of the API, unless a fault kept
---                   the request from the API. `status` is the status of a complete response.
---   POST /_/forget  empties the logs of requests and webhooks
---   GET  /_/stats   returns { "connections", "requests" } since the start or the last reset,
---                   without requests to paths below /_/
+-- JSON object. control_fields.lua has the fields. doc/simulator.md describes the paths, except:
+--   POST /_/clock   sets the seconds from the creation of a record to the statuses Ringing, Answered, Completed, Sent
+--                   and Delivered, and moves the clock. Waits for the webhooks at each time, unless Wait=false.
+--   POST /_/seed    makes numbers of records, Recordings and Notifications per call, Transcriptions per recording,
+--                   Participants per conference. Ended calls are one minute apart. Returns { "first", "last",
+--                   "conference" }: the SIDs of the first call, the last call and the last conference.
+--   POST /_/key     adds an API key
+--   POST /_/app     adds an OAuth app. Lifetime is the seconds of its access tokens.
+--   POST /_/chaos   switches random faults on or off; GET /_/chaos counts them, see chaos.lua
+--   GET  /_/log     lists the API requests that were read, oldest first. `carried_out` is the status of the API,
+--                   unless a fault kept the request from it. `status` is the status of a complete response.
+--   GET  /_/stats   counts connections and requests since the start or the last reset, without those below /_/
 local cjson = require "cjson"
 local control_calls = require "twilio.simulator.control_calls"
+local control_fields = require "twilio.simulator.control_fields"
 local http = require "twilio.simulator.http"
 local oauth = require "twilio.simulator.oauth"
+local render = require "twilio.simulator.render"
 local seed = require "twilio.simulator.seed"
 local tasks = require "twilio.simulator.tasks"
+local uploads = require "twilio.simulator.uploads"
 
 local control = {}
 
@@ -124,6 +117,11 @@ local function list_verifications(world, form)
   return #found > 0 and found or EMPTY_ARRAY
 end
 
+local function list_uploads(world)
+  local all = uploads.list(world.service.store)
+  return #all > 0 and all or EMPTY_ARRAY
+end
+
 local HEARTBEAT = 15 -- seconds after which an idle stream gets a comment, so that a closed one is found
 
 -- GET /_/events: server-sent events, from the event after Since or Last-Event-ID on. Without both, new ones only.
@@ -158,7 +156,7 @@ local PATHS = {
   ["POST /_/fault"] = fault, ["POST /_/chaos"] = set_chaos, ["GET /_/chaos"] = look_at_chaos,
   ["GET /_/log"] = log, ["POST /_/forget"] = forget, ["GET /_/stats"] = stats, ["GET /_/webhooks"] = list_webhooks,
   ["POST /_/webhooks/{}/replay"] = require "twilio.simulator.replay", ["GET /_/state"] = require "twilio.simulator.snapshot",
-  ["GET /_/verifications"] = list_verifications, ["GET /_/events"] = stream_events,
+  ["GET /_/verifications"] = list_verifications, ["GET /_/uploads"] = list_uploads, ["GET /_/events"] = stream_events,
   ["POST /_/settle"] = function(world) return function() return settle(world) end end,
   ["POST /_/calls"] = control_calls.call, ["GET /_/calls/{}"] = control_calls.look, ["POST /_/calls/{}/digits"] = control_calls.digits,
   ["POST /_/calls/{}/speech"] = control_calls.speech, ["POST /_/calls/{}/hangup"] = control_calls.hang_up,
@@ -166,27 +164,61 @@ local PATHS = {
   ["GET /_/messages/{}"] = control_calls.look_at_message, ["POST /_/messages/{}/next"] = control_calls.next_of_message,
 }
 
--- Reads the body as a form or as a JSON object. Arrays of JSON repeat their name, as in a form.
-local function read(request)
-  if request.method == "GET" then return http.form(request.query) end
-  if not (request.headers["content-type"] or ""):find "json" then return http.form(request.body) end
-  local object = request.body == "" and {} or cjson.decode(request.body)
-  assert(type(object) == "table", "the body is no JSON object")
+-- GET /_/: the paths, with the fields of each.
+PATHS["GET /_/"] = function()
+  local all = {}
+  for place in pairs(PATHS) do all[place] = control_fields.describe(place) end
+  return all
+end
+
+-- Reads a JSON object. Its arrays repeat their name, as in a form. null is an absent field. Objects stay tables,
+-- which the check of the fields refuses.
+local function read_json(text)
+  local fine, object = pcall(cjson.decode, text)
+  assert(fine and type(object) == "table" and object[1] == nil, "the body is no JSON object")
   local form, in_order = {}, {}
   for name, value in pairs(object) do
-    for _, one in ipairs(type(value) == "table" and value or { value }) do
-      form[name] = type(one) == "number" and ("%.14g"):format(one) or tostring(one)
-      in_order[#in_order + 1] = { name, form[name] }
+    for _, one in ipairs(type(value) == "table" and (next(value) == nil or value[1] ~= nil) and value or { value }) do
+      if one ~= cjson.null then
+        if type(one) ~= "table" then one = type(one) == "number" and ("%.14g"):format(one) or tostring(one) end
+        form[name] = one
+        in_order[#in_order + 1] = { name, one }
+      end
     end
   end
   return form, in_order
 end
 
+-- Reads the query of a GET, otherwise the body as a form or as a JSON object.
+local function read(request)
+  if request.method == "GET" then return http.form(request.query) end
+  if request.body == "" then return {}, {} end
+  if (request.headers["content-type"] or ""):find "json" then return read_json(request.body) end
+  return http.form(request.body)
+end
+
+-- @param path the path with {} for its SID
+local function unknown(request, path)
+  local paths, hint = {}, nil
+  for place in pairs(PATHS) do
+    local method, known = place:match "^(%u+) (.*)$"
+    paths[#paths + 1] = known
+    if known == path then hint = (". Did you mean '%s'?"):format(method .. " " .. request.path) end
+  end
+  table.sort(paths)
+  return 404, {
+    error = ("there is no %s %s%s GET /_/ lists the control paths"):format(
+      request.method, request.path, hint or control_fields.hint(path, paths)),
+  }
+end
+
 local function run(world, request)
   local path, sid = request.path:gsub("^(/_/%l+/)([%w]+)", function(start) return start .. "{}" end), request.path:match "^/_/%l+/(%w+)"
-  local handler = PATHS[request.method .. " " .. path]
-  if not handler then return 404, { error = ("there is no %s %s: doc/simulator.md lists the control paths"):format(request.method, request.path) } end
+  local place = request.method .. " " .. path
+  local handler = PATHS[place]
+  if not handler then return unknown(request, path) end
   local form, in_order = read(request)
+  control_fields.check(place, in_order)
   local result = handler(world, form, sid, in_order, request)
   if type(result) ~= "function" then return 200, result end
   if form.Wait ~= "false" then world.tasks:settle() end
@@ -209,7 +241,7 @@ function control.answer(world, request)
   local fine, status, body = tasks.call(run, world, request)
   if not fine then status, body = 400, { error = (tostring(status):gsub("^%S+%.lua:%d+: ", "", 1)) } end
   if type(body) == "table" and body.stream then return body end
-  local text = type(body) == "string" and body or cjson.encode(body)
+  local text = type(body) == "string" and body or render.json(body)
   return { status = status, body = text, headers = { "Content-Type: application/json" } }
 end
 

@@ -1,7 +1,13 @@
 --- Errors that a handler raises. The service converts them to Twilio's error body.
-local cjson = require "cjson"
+local render = require "twilio.simulator.render"
 
 local failure = {}
+
+--- Returns the end of a message about a value: a hint if the value is a number whose + was lost, because a + in a
+-- form is a space.
+function failure.hint_of_number(value)
+  return value:find "^ %d" and ". Write the + as %2B" or ""
+end
 
 --- Ends the handling of a request.
 -- @param status the HTTP status
@@ -11,7 +17,7 @@ function failure.raise(status, code, message)
 end
 
 function failure.body(status, code, message)
-  return cjson.encode { code = code, message = message, more_info = "https://www.twilio.com/docs/errors/" .. code, status = status }
+  return render.json { code = code, message = message, more_info = "https://www.twilio.com/docs/errors/" .. code, status = status }
 end
 
 return failure

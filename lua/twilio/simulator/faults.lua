@@ -4,9 +4,7 @@
 --   Skip        the number of matching requests that pass first (default 0)
 --   Times       the number of requests that then get the fault (default 1)
 --   Every       N: of N matching requests, only one gets the fault (default 1)
---   Status      the status of a response that replaces the API's (default 200)
---   Body        the body of a response that replaces the API's
---   Header      "Name: value", any number of times, for a response that replaces the API's
+--   Status, Body, Header   a response that replaces the API's. Header occurs any number of times.
 --   Delay       seconds to wait before the response
 --   Close       "instead": closes the connection without a response; "after": after the response
 --   Cut         sends this share of the response's bytes, from 0 to 1, and closes the connection
@@ -26,11 +24,7 @@ end
 
 --- Adds the fault that a form describes.
 function Faults:add(form, in_order)
-  local headers = {}
-  for _, pair in ipairs(in_order) do
-    if pair[1] == "Header" then headers[#headers + 1] = pair[2] end
-  end
-  assert(form.Close == nil or form.Close == "instead" or form.Close == "after", "Close is 'instead' or 'after'")
+  local headers = http.values(in_order, "Header")
   self[#self + 1] = {
     method = form.Method, path = form.Path, skip = http.number(form, "Skip", 0), times = http.number(form, "Times", 1),
     every = http.number(form, "Every", 1),

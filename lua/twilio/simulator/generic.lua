@@ -18,7 +18,7 @@ local generic = {}
 -- Where the operations with a redirect lead to, such as the content of media.
 local MEDIA = "https://media.twiliocdn.com/"
 
-local ACCEPTED = 202
+local CREATED, ACCEPTED = 201, 202
 
 local function refuse(status, code, message) error({ status = status, code = code, message = message }, 0) end
 
@@ -228,8 +228,8 @@ end
 
 local KEY = "Idempotency-Key"
 
--- Returns where the answer to a request with an idempotency key is kept, or nil if the operation does not
--- honour such keys.
+-- Returns the SID under which the answer to a request with an idempotency key is kept, or nil if the operation
+-- does not honour such keys.
 local function place_of_answer(operation, context)
   for _, param in ipairs(operation.params) do
     if param.name == KEY and param.place == "header" and context.headers[KEY:lower()] then
@@ -243,13 +243,40 @@ end
 local function answer_first(operation, context, answer)
   local place, store = place_of_answer(operation, context), context.store
   if not place then return answer() end
-  store.answers = store.answers or {}
-  local known = store.answers[place]
+  local all = store:collection("generic", "answers")
+  local known = all:get(place)
   if not known then
-    known = { answer() }
-    store.answers[place] = known
+    local status, text, headers = answer()
+    known = { sid = place, answer_status = status, text = text, headers = headers }
+    all:add(known)
   end
-  return known[1], known[2], known[3]
+  return known.answer_status, known.text, known.headers
+end
+
+--- Raises { status, code, message } unless the operation of a path takes the parameters of a request. Does nothing
+-- if the documents have no such operation.
+-- @param query_in_order, form_in_order arrays of { name, value }
+function generic.check(host, path, request, query_in_order, form_in_order)
+  local node = api.find(host, path)
+  local operation = node and node.operations[request.method]
+  if not operation then return end
+  requests.read(operation, {
+    headers = request.headers, body = request.body, query_in_order = query_in_order, form_in_order = form_in_order,
+  })
+end
+
+--- Creates a record in a list whose creation the documents lack.
+-- @param path the path of the list
+-- @param given the fields of the record, by folded names
+-- @param content the text of the record's resource "Content", if it has one
+-- @return the status, the body, and the id of the record
+function generic.upload(context, host, path, given, content)
+  local node, arguments = api.find(host, path)
+  if not resources.has_parents(context, node, arguments) then not_found(context) end
+  local record = node.children[api.PARAMETER]
+  local item, own = resources.create(context, record, arguments, given)
+  if record.children.Content then resources.create(context, record.children.Content, own, { content = content }) end
+  return CREATED, body(context, record.operations.GET, item, resources.known(context, record, own, item)), item.id
 end
 
 --- Answers a request.
@@ -261,6 +288,7 @@ end
 --   query_in_order, form_in_order   arrays of { name, value }
 --   path              the path without the product
 --   base              what precedes a path in the absolute links of the answer
+--   secret            the secret of a new key, or nil
 --   account           function(sid), which raises unless the caller may use the account
 --   exists            function(host, path): whether a record with a handler of its own exists; nil if
 --                     the path has no such handler }
@@ -272,7 +300,9 @@ function generic.answer(route, context)
   local raw = requests.read(operation, context)
   if not resources.has_parents(context, route.node, route.arguments) then not_found(context) end
   return answer_first(operation, context, function()
-    return answers[operation.kind](context, operation, route.arguments, plausible.folded(raw), raw)
+    local given = plausible.folded(raw)
+    given.secret = given.secret or context.secret
+    return answers[operation.kind](context, operation, route.arguments, given, raw)
   end)
 end
 

@@ -53,6 +53,16 @@ function http.form(text)
   return values, pairs_in_order
 end
 
+--- Returns all values of a name, in their order.
+-- @param pairs_in_order see http.form
+function http.values(pairs_in_order, name)
+  local values = {}
+  for _, pair in ipairs(pairs_in_order) do
+    if pair[1] == name then values[#values + 1] = pair[2] end
+  end
+  return values
+end
+
 --- Returns a field of a form as a number, or `default` if the field is absent. Raises for any other text.
 function http.number(form, name, default)
   local text = form[name]

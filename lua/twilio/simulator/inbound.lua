@@ -2,6 +2,7 @@
 local call_parameters = require "twilio.simulator.call_parameters"
 local call_script = require "twilio.simulator.call_script"
 local document = require "twilio.simulator.document"
+local failure = require "twilio.simulator.failure"
 local life = require "twilio.simulator.call_life"
 local messages = require "twilio.simulator.messages"
 local notifications = require "twilio.simulator.notifications"
@@ -12,13 +13,14 @@ local inbound = {}
 
 local MOST_REDIRECTS = 20
 
---- Returns the number of an account and the account; nil if no account has the number.
-function inbound.find(store, phone_number)
+-- Returns the number of an account and the account. Raises a message if no account has the number.
+local function find(store, phone_number)
   for sid, account in pairs(store.accounts) do
     for _, number in ipairs(store:collection(sid, "incoming_phone_numbers"):all()) do
       if number.phone_number == phone_number then return number, account end
     end
   end
+  error("no account has the number " .. phone_number .. failure.hint_of_number(phone_number), 0)
 end
 
 -- Returns where the addresses of a number are: in itself, or in the application that it names.
@@ -33,8 +35,7 @@ end
 -- @param fields further fields of the call, such as forwarded_from
 -- @return the call
 function inbound.call(store, from, to, fields)
-  local number, account = inbound.find(store, to)
-  assert(number, "no account has the number " .. to)
+  local number, account = find(store, to)
   local owner = owner_of(store, account, number, number.voice_application_sid)
   local url = owner.voice_url
   assert(url and url ~= "", "the number " .. to .. " has no VoiceUrl")
@@ -132,8 +133,7 @@ end
 -- @param media an array of URLs
 -- @return the message
 function inbound.message(store, from, to, body, media)
-  local number, account = inbound.find(store, to)
-  assert(number, "no account has the number " .. to)
+  local number, account = find(store, to)
   local owner = owner_of(store, account, number, number.sms_application_sid)
   local message = messages.add(store, account, {
     to = to, from = from, body = body, direction = "inbound", status = "received", num_media = #media > 0 and #media or nil,

@@ -1,5 +1,5 @@
 --- Twilio's customer memory: a list of strings, and a list of records below three SIDs. Both page by tokens in `meta`, in lower camel case.
--- POST /_/seed makes them.
+-- POST /_/seed makes them. Without such records, generic.lua answers, and has the records that programs create.
 local failure = require "twilio.simulator.failure"
 local http = require "twilio.simulator.http"
 local render = require "twilio.simulator.render"
@@ -19,6 +19,7 @@ function memory.add_revision(store, account) add(store, account, "memory_revisio
 
 --- A page of the collection `name` with at most `most` records, which the answer has under `key`, each as `write` writes it.
 local function page(context, name, key, most, write)
+  if not context.store:has(context.caller.sid, name) then return nil end
   local query = context.query
   local size = tonumber(query.pageSize) or 50
   if size < 1 or size > most then failure.raise(400, 20001, "pageSize must be from 1 to " .. most) end

@@ -2,6 +2,7 @@
 local calls = require "twilio.simulator.calls"
 local failure = require "twilio.simulator.failure"
 local filters = require "twilio.simulator.filters"
+local http = require "twilio.simulator.http"
 local magic = require "twilio.simulator.magic"
 local render = require "twilio.simulator.render"
 local v2010 = require "twilio.simulator.v2010"
@@ -105,6 +106,11 @@ local function move(message, _, store)
   return is_under_way(message)
 end
 
+--- Lets the clock move a message that is under way.
+function messages.resume(store, message)
+  if is_under_way(message) then store:follow(message, move, next_change) end
+end
+
 --- Adds a message to an account. The clock moves it on, unless it came in.
 -- @param fields at least to, from and body
 function messages.add(store, account, fields)
@@ -123,16 +129,13 @@ function messages.add(store, account, fields)
     }
   end
   store.events:publish("message", { message = messages.summary(message) })
-  if is_under_way(message) then store:follow(message, move, next_change) end
+  messages.resume(store, message)
   return message
 end
 
 local function create(context, account_sid)
   local account = context.service:account(context, account_sid)
-  local form, media = context.form, 0
-  for _, pair in ipairs(context.form_in_order) do
-    if pair[1] == "MediaUrl" then media = media + 1 end
-  end
+  local form, media = context.form, #http.values(context.form_in_order, "MediaUrl")
   calls.check_number(form.To, "To", 21604, 21211)
   if not form.MessagingServiceSid then calls.check_number(form.From, "From", 21603, 21212) end
   magic.refuse("messages", form)

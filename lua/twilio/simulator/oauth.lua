@@ -2,7 +2,6 @@
 -- an access token.
 local cjson = require "cjson"
 local failure = require "twilio.simulator.failure"
-local filters = require "twilio.simulator.filters"
 local render = require "twilio.simulator.render"
 local v2010 = require "twilio.simulator.v2010"
 
@@ -32,16 +31,7 @@ local write_account = render.object {
 }
 
 local function list_accounts(context)
-  local url = "http://" .. context.request.headers.host .. context.prefix .. context.path
-  local page = filters.page(context.store:collection(context.caller.sid, "accounts"), context.request.query, {})
-  local records = {}
-  for index, account in ipairs(page.records) do records[index] = write_account(account) end
-  local function link(query) return render.plain(query and url .. query) end
-  return 200, table.concat {
-    '{"content":[', table.concat(records, ","), '],"meta":{"key":"content","page":', page.page, ',"page_size":', page.size,
-    ',"first_page_url":', link(page.first), ',"next_page_url":', link(page.next), ',"previous_page_url":', link(page.previous),
-    ',"url":', link(page.own), "}}",
-  }
+  return v2010.list_with_meta(context, context.store:collection(context.caller.sid, "accounts"), "content", write_account)
 end
 
 local function fetch_account(context, _, sid)

@@ -9,6 +9,7 @@ local ROWS = {
   { "now", "EPOCH", "the time at which the clock starts (the time of day)" },
   { "auth", "SID:TOKEN", "the credentials of the account; 'any' accepts all, and makes their accounts" },
   { "seed-file", "FILE", "makes accounts, keys, numbers, messages and services from a JSON file" },
+  { "state", "FILE", "keeps the records in FILE, and finds them again at the next start" },
   { "webhook-base", "URL", "sends the webhooks for other machines to this server, as a tunnel does" },
   { "anywhere", false, "sends webhooks to other machines too" },
   { "log", "FILE", "writes one line for each request and webhook; - is standard error" },

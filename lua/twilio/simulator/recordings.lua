@@ -3,6 +3,7 @@ local life = require "twilio.simulator.call_life"
 local document = require "twilio.simulator.document"
 local failure = require "twilio.simulator.failure"
 local filters = require "twilio.simulator.filters"
+local http = require "twilio.simulator.http"
 local mp3 = require "twilio.simulator.mp3"
 local render = require "twilio.simulator.render"
 local v2010 = require "twilio.simulator.v2010"
@@ -92,10 +93,10 @@ function recordings.callback(element, resolve)
 end
 
 --- Returns the status callback of a form with parameters such as RecordingStatusCallback; nil without it.
-function recordings.callback_of_form(form)
+function recordings.callback_of_form(context)
+  local form = context.form
   if not form.RecordingStatusCallback or form.RecordingStatusCallback == "" then return nil end
-  local events = {}
-  for word in (form.RecordingStatusCallbackEvent or "completed"):gmatch "[%w-]+" do events[word] = true end
+  local events = life.callback_events(http.values(context.form_in_order, "RecordingStatusCallbackEvent"))
   return { url = form.RecordingStatusCallback, method = form.RecordingStatusCallbackMethod, events = events }
 end
 
@@ -160,7 +161,7 @@ local function create(context, account_sid, call_sid)
   if call.status ~= "in-progress" then failure.raise(400, 21220, "Requested resource is not eligible for recording") end
   local details = {
     source = "StartCallRecordingAPI", channels = channels, track = form.RecordingTrack or "both",
-    callback = recordings.callback_of_form(form),
+    callback = recordings.callback_of_form(context),
   }
   return 201, write_for_call(recordings.add(context.store, call, context.store.now, details))
 end
@@ -175,6 +176,22 @@ local function find_of_call(context, account_sid, call_sid, sid)
   return v2010.not_found(context)
 end
 
+-- Completes a stopped recording when the clock moves.
+local function complete_later(store, recording)
+  store:follow(recording, function(_, now)
+    recording.status = "completed"
+    v2010.touch(recording, now)
+    send_callback(store, recording, "completed")
+    return false
+  end)
+end
+
+--- Lets a recording of a state file go on. Nobody speaks any more into a <Record>.
+function recordings.resume(store, recording)
+  if recording.status == "stopped" then complete_later(store, recording) end
+  if recording.source == "RecordVerb" then recordings.complete(store, recording, 0) end
+end
+
 local STATUSES = { ["in-progress"] = true, paused = true, stopped = true }
 
 local function update(context, account_sid, call_sid, sid)
@@ -184,12 +201,7 @@ local function update(context, account_sid, call_sid, sid)
   if not is_running(recording) then failure.raise(400, 21220, "Invalid recording state") end
   if status == "stopped" then
     finish(context.store, recording, "stopped", context.store.now)
-    context.store:follow(recording, function(_, now)
-      recording.status = "completed"
-      v2010.touch(recording, now)
-      send_callback(context.store, recording, "completed")
-      return false
-    end)
+    complete_later(context.store, recording)
   else
     recording.status = status
     v2010.touch(recording, context.store.now)

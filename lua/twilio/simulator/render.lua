@@ -6,6 +6,11 @@ local render = {}
 
 local MOST_DATES = 10000
 
+--- Encodes a value. cjson writes "/" as "\/", which makes URLs hard to read.
+function render.json(value)
+  return (cjson.encode(value):gsub("\\/", "/"))
+end
+
 --- Returns a function that writes a time. The texts are cached, because many records of a page have
 -- the same time.
 local function date(format)

@@ -1,7 +1,6 @@
 --- Old resources that Twilio has retired and old programs still use: the sandbox, and SMS messages.
 local messages = require "twilio.simulator.messages"
 local calls = require "twilio.simulator.calls"
-local failure = require "twilio.simulator.failure"
 local filters = require "twilio.simulator.filters"
 local render = require "twilio.simulator.render"
 local v2010 = require "twilio.simulator.v2010"
@@ -53,7 +52,6 @@ local function create_text(context, account_sid)
   local account, form = context.service:account(context, account_sid), context.form
   calls.check_number(form.To, "To", 21604, 21211)
   calls.check_number(form.From, "From", 21603, 21212)
-  if not form.Body then failure.raise(400, 21602, "Message body is required") end
   return 201, write_text(messages.add(context.store, account, { to = form.To, from = form.From, body = form.Body }))
 end
 

@@ -13,7 +13,9 @@ Service.__index = Service
 -- The default product of each first path segment. In a request, a name in KNOWN may precede the
 -- path.
 local PRODUCTS = { ["2010-04-01"] = "api", v1 = "numbers", v2 = "verify" }
-local KNOWN = { api = true, numbers = true, verify = true, lookups = true, oauth = true, ["preview-iam"] = true }
+local KNOWN = {
+  ["serverless-upload"] = true, api = true, memory = true, numbers = true, verify = true, lookups = true, oauth = true, ["preview-iam"] = true,
+}
 
 function service.new(store)
   return setmetatable({ store = store, routes = {}, callers = {}, tokens = {}, apps = {}, answered = 0 }, Service)
@@ -22,21 +24,23 @@ end
 --- Adds a handler for a method and a path.
 -- @param path such as "2010-04-01/Accounts/{}/Calls/{}.json"; each {} is an argument of the handler
 -- @param handler function(context, ...) that returns a status, a body as text and perhaps headers, such as
--- { "Content-Type: audio/x-wav" }, or raises a failure. The context is { service, store, request, query = its
--- values, caller = the account of the credentials, prefix = "/product" or "", path = the path without the prefix,
--- form = the values of the body, form_in_order = an array of { name, value } }.
+-- { "Content-Type: audio/x-wav" }, or raises a failure. It returns nil to leave the request to generic.lua.
+-- The context is { service, store, request, query = its values, caller = the account of the credentials, prefix =
+-- "/product" or "", path = the path without the prefix, form = the values of the body, form_in_order = an array of
+-- { name, value } }.
 -- @param product the product of the path, if it is not the default of the first segment
 -- @param who "anybody": no credentials are needed; "bearer": only an access token is accepted; nil:
 -- an access token or HTTP Basic
-function Service:route(method, path, handler, product, who)
+-- @param media the type of a body that the handler reads itself, if it is no form
+function Service:route(method, path, handler, product, who, media)
   local node = self.routes
   for segment in path:gmatch("[^/]+") do
     node[segment] = node[segment] or {}
     node = node[segment]
   end
   node.handlers = node.handlers or {}
-  node.handlers[method] = { run = handler, who = who }
   node.product = product or PRODUCTS[path:match("^[^/]+")]
+  node.handlers[method] = { run = handler, who = who, product = node.product, media = media }
 end
 
 local function step(node, segment, arguments)
@@ -70,6 +74,13 @@ function Service:admit(user, password, account)
   self.callers[basexx.to_base64(user .. ":" .. password)] = account
 end
 
+--- Refuses a user name from now on.
+function Service:revoke(user)
+  for credentials in pairs(self.callers) do
+    if basexx.from_base64(credentials):match "^[^:]*" == user then self.callers[credentials] = nil end
+  end
+end
+
 --- Accepts an access token for an account until the given time.
 function Service:admit_bearer(token, account, time)
   self.tokens[token] = { account = account, ends = time }
@@ -84,7 +95,9 @@ local function authenticate(self, headers, who)
   local caller = scheme == "basic" and who ~= "bearer" and self.callers[text]
   if token and token.ends > self.store.now then caller = token.account end
   if not caller and scheme == "basic" and self.newcomer then caller = self.newcomer(basexx.from_base64(text) or "") end
-  if not caller and who ~= "anybody" then failure.raise(401, 20003, "Authenticate") end
+  if not caller and who ~= "anybody" then
+    failure.raise(401, 20003, "Authenticate. twilio-simulator shows its credentials when it starts, and accepts all with --auth any")
+  end
   return caller
 end
 
@@ -102,10 +115,10 @@ end
 
 local FORM = "application/x-www-form-urlencoded"
 
-local function read_form(request)
-  if request.body == "" then return {}, {} end
+local function read_form(request, media)
   local kind = (request.headers["content-type"] or ""):match("^[^;%s]*"):lower()
-  if kind ~= FORM then failure.raise(415, 20001, "Unsupported content type: " .. kind) end
+  if request.body == "" or kind == media then return {}, {} end
+  if kind ~= FORM then failure.raise(415, 20415, "Unsupported content type: " .. kind) end
   return http.form(request.body)
 end
 
@@ -118,15 +131,22 @@ local function handle(self, request)
   local route, before = fallback.find(request, handler and arguments)
   if route then return fallback.answer(self, request, route, before, INSIDE) end
   local caller = authenticate(self, request.headers, handler and handler.who)
-  if not handlers then failure.raise(404, 20404, "The requested resource " .. request.path .. " was not found") end
+  if not handlers then
+    local hint = find(self, request.path .. ".json") and (". Did you mean %s.json?"):format(request.path) or ""
+    failure.raise(404, 20404, "The requested resource " .. request.path .. " was not found" .. hint)
+  end
   if not handler then failure.raise(405, 20004, "Method not allowed") end
   local prefix = product and "/" .. product or ""
   local context = {
     service = self, store = self.store, request = request, query = http.form(request.query), caller = caller, prefix = prefix,
     path = request.path:sub(#prefix + 1),
   }
-  context.form, context.form_in_order = read_form(request)
-  return handler.run(context, unpack(arguments))
+  fallback.check(request, handler.product, context.path)
+  context.form, context.form_in_order = read_form(request, handler.media)
+  local status, body, more = handler.run(context, unpack(arguments))
+  if status then return status, body, more end
+  route, before = fallback.find(request)
+  return fallback.answer(self, request, route, before, INSIDE)
 end
 
 --- Returns the response to an API request.

@@ -5,23 +5,33 @@ local clock = require "twilio.simulator.clock"
 local store = {}
 
 --- Records of one kind in the order of their creation. A removed record leaves its position empty,
--- so that a page token with its SID remains valid.
+-- so that a page token with its SID remains valid. A journal hears of each record that a handler gets and may
+-- change, except by Collection:page, which is for reading.
 local Collection = {}
 Collection.__index = Collection
 
 function Collection:add(record)
+  self:restore(record.sid, record)
+  if self.journal then self.journal:added(self.name, record) end
+end
+
+--- Adds a record that the journal has already; false for one that was removed.
+function Collection:restore(sid, record)
   self.size = self.size + 1
   self.records[self.size] = record
-  self.positions[record.sid] = self.size
+  self.positions[sid] = self.size
 end
 
 function Collection:get(sid)
   local position = self.positions[sid]
-  return position and self.records[position] or nil
+  local record = position and self.records[position] or nil
+  if record and self.journal then self.journal:seen(record) end
+  return record
 end
 
 function Collection:remove(sid)
   self.records[self.positions[sid]] = false
+  if self.journal then self.journal:removed(self.name, sid) end
 end
 
 --- Returns up to `limit` records that `accepts` accepts, starting at a position.
@@ -71,7 +81,13 @@ end
 --- Returns all records, oldest first.
 function Collection:all()
   local present = {}
-  for position = 1, self.size do present[#present + 1] = self.records[position] or nil end
+  for position = 1, self.size do
+    local record = self.records[position]
+    if record then
+      present[#present + 1] = record
+      if self.journal then self.journal:seen(record) end
+    end
+  end
   return present
 end
 
@@ -84,11 +100,12 @@ local TIMES = { Ringing = 1, Answered = 3, Completed = 60, Sent = 1, Delivered =
 
 --- @param now the time of the clock, in seconds since the epoch
 -- @param seed any text; another seed gives other SIDs
-function store.new(now, seed)
+-- @param journal nil, or the file that keeps the records, see state.lua
+function store.new(now, seed, journal)
   local times = {}
   for name, seconds in pairs(TIMES) do times[name] = seconds end
   return setmetatable({
-    now = now, seed = seed, times = times, made = 0, collections = {}, moving = {}, accounts = {}, clock = clock.new(), codes = {},
+    now = now, seed = seed, journal = journal, times = times, made = 0, collections = {}, moving = {}, accounts = {}, clock = clock.new(), codes = {},
   }, Store)
 end
 
@@ -109,7 +126,7 @@ function Store:collection(owner, kind)
   local name = owner .. "/" .. kind
   local collection = self.collections[name]
   if not collection then
-    collection = setmetatable({ records = {}, positions = {}, size = 0 }, Collection)
+    collection = setmetatable({ name = name, journal = self.journal, records = {}, positions = {}, size = 0 }, Collection)
     self.collections[name] = collection
   end
   return collection

@@ -17,8 +17,9 @@ function tasks.call(run, ...)
 end
 
 --- @param queue the cqueues controller that runs the tasks
-function tasks.new(queue)
-  return setmetatable({ queue = queue, running = 0, idle = condition.new() }, Tasks)
+-- @param after nil, or function() that is called at the end of each task
+function tasks.new(queue, after)
+  return setmetatable({ queue = queue, after = after, running = 0, idle = condition.new() }, Tasks)
 end
 
 --- Runs a function that may yield to cqueues.
@@ -27,6 +28,7 @@ function Tasks:run(run)
   self.queue:wrap(function()
     local fine, problem = tasks.call(run)
     if not fine then io.stderr:write(tostring(problem), "\n") end
+    if self.after then self.after() end
     self.running = self.running - 1
     if self.running == 0 then self.idle:signal() end
   end)

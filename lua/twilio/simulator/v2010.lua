@@ -48,6 +48,23 @@ function v2010.list(context, collection, key, write, tests)
   return 200, table.concat(parts)
 end
 
+--- Returns what precedes a path in absolute links: the address that the client used.
+function v2010.base(context)
+  return "http://" .. (context.request.headers.host or "127.0.0.1") .. context.prefix
+end
+
+--- Returns the response with a page of a collection as newer APIs have it: the links are absolute, in `meta`.
+function v2010.list_with_meta(context, collection, key, write)
+  local url, page, records = v2010.base(context) .. context.path, filters.page(collection, context.request.query, {}), {}
+  for index, record in ipairs(page.records) do records[index] = write(record) end
+  local function link(query) return render.plain(query and url .. query) end
+  return 200, table.concat {
+    '{"meta":{"key":"', key, '","page":', page.page, ',"page_size":', page.size, ',"first_page_url":', link(page.first),
+    ',"next_page_url":', link(page.next), ',"previous_page_url":', link(page.previous), ',"url":', link(page.own), '},"', key, '":[',
+    table.concat(records, ","), "]}",
+  }
+end
+
 function v2010.not_found(context)
   failure.raise(404, 20404, "The requested resource " .. context.path .. " was not found")
 end

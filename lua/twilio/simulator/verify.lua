@@ -1,7 +1,6 @@
 --- Verify v2: services, verifications and their checks. The code of a verification is its
 -- CustomCode, or the first digits of 1234567890.
 local failure = require "twilio.simulator.failure"
-local filters = require "twilio.simulator.filters"
 local render = require "twilio.simulator.render"
 local v2010 = require "twilio.simulator.v2010"
 
@@ -54,15 +53,10 @@ local write_check = render.object {
   dates[1], dates[2], { "sna_attempts_error_codes", null },
 }
 
---- Returns the URL of this server as the client wrote it, for absolute links.
-local function base(context)
-  return "http://" .. (context.request.headers.host or "127.0.0.1") .. context.prefix
-end
-
 --- Returns a function that writes a record. Its links lead to the URL of this request's server.
 local function writing(context, write)
   return function(record)
-    record.base = base(context)
+    record.base = v2010.base(context)
     return write(record)
   end
 end
@@ -76,17 +70,7 @@ local function find_service(context, sid)
 end
 
 local function list(context)
-  local url = base(context) .. context.path
-  local write = writing(context, write_service)
-  local page = filters.page(collection(context), context.request.query, {})
-  local records = {}
-  for index, record in ipairs(page.records) do records[index] = write(record) end
-  local function link(query) return render.plain(query and url .. query) end
-  return 200, table.concat {
-    '{"meta":{"page":', page.page, ',"page_size":', page.size, ',"first_page_url":', link(page.first), ',"previous_page_url":',
-    link(page.previous), ',"next_page_url":', link(page.next), ',"key":"services","url":', link(page.own), '},"services":[',
-    table.concat(records, ","), "]}",
-  }
+  return v2010.list_with_meta(context, collection(context), "services", writing(context, write_service))
 end
 
 local function set_fields(service, form)
@@ -102,7 +86,6 @@ end
 
 local function create(context)
   local store = context.store
-  if not context.form.FriendlyName then failure.raise(400, 60200, "Missing parameter: FriendlyName") end
   local service = {
     sid = store:sid("VA"), account_sid = context.caller.sid, code_length = DEFAULT_LENGTH, date_created = store.now,
     date_updated = store.now,
@@ -161,7 +144,6 @@ end
 local function create_verification(context, service_sid)
   local store, form = context.store, context.form
   local all, service = verifications(context, service_sid), find_service(context, service_sid)
-  if not form.To or not form.Channel then failure.raise(400, 60200, "Missing parameter: " .. (form.To and "Channel" or "To")) end
   if not CHANNELS[form.Channel] then failure.raise(400, 60200, "Invalid parameter: Channel") end
   if form.CustomCode and not service.custom_code_enabled then failure.raise(403, 60204, "Service does not support this feature") end
   local verification = pending_to(context, all, form.To)

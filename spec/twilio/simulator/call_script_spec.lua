@@ -40,37 +40,12 @@ describe("a call of the simulator that follows TwiML", function()
     assert.equal("in-progress", request.fields.CallStatus)
   end)
 
-  it("takes the time of what it says, and ends after the document", function()
-    local call = places { Twiml = twiml "<Say>one two three four five</Say><Pause length='4'/>" }
-    advance(1)
-    assert.same({ "Say: one two three four five" }, simulated.heard(call.sid))
-    advance(1)
-    assert.same({ "Say: one two three four five", "Pause: 4 s" }, simulated.heard(call.sid))
-    assert.equal("in-progress", simulated.fetch(call.sid).status)
-    advance(4)
-    local ended = simulated.fetch(call.sid)
-    assert.equal("completed", ended.status)
-    assert.equal("6", ended.duration)
-  end)
-
   it("stays answered if its document is on another machine, to which nothing is sent", function()
     local call = places { Url = "http://example.com/voice" }
     assert.equal("in-progress", simulated.fetch(call.sid).status)
     advance(57)
     assert.equal("completed", simulated.fetch(call.sid).status)
     assert.same({}, simulated.codes(call.sid))
-  end)
-
-  it("is redirected by its document, with relative URLs", function()
-    on("/app/voice", twiml "<Redirect>../menu?from=voice</Redirect><Say>never</Say>")
-    on("/menu", twiml "<Redirect method='GET'>end</Redirect>")
-    on("/end", twiml "<Say>Bye</Say>")
-    local call = places { Url = at "/app/voice" }
-    local requests = simulated.requests()
-    assert.same({ "/app/voice", "/menu", "/end" }, simulated.paths())
-    assert.equal("GET", requests[3].method)
-    for _, request in ipairs(requests) do assert.is_true(request.signed) end
-    assert.same({ "Redirect: ../menu?from=voice", "Redirect: end", "Say: Bye" }, simulated.heard(call.sid))
   end)
 
   it("ends when documents redirect for ever", function()

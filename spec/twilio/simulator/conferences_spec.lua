@@ -75,4 +75,20 @@ describe("a conference of the simulator", function()
     assert.equal("conference-ended-via-api", conference_of(third).reason_conference_ended)
     assert.equal("completed", simulated.fetch(third.call_sid).status)
   end)
+
+  it("is found by its name, and created by its first participant", function()
+    local path = "/Conferences/Weekly%20call/Participants.json"
+    local form = { To = "+15558675310", From = simulated.NUMBER, Label = "host", Muted = "true" }
+    local first = simulated.ask("POST", path, form)
+    assert.same({ "host", true, "queued" }, { first.label, first.muted, first.status })
+    assert.equal("queued", simulated.fetch(first.call_sid).status)
+    assert.equal(first.conference_sid, simulated.ask("POST", path, form).conference_sid)
+    local conference = "/Conferences/" .. first.conference_sid
+    assert.equal("Weekly call", conference_of(first).friendly_name)
+    assert.equal(201, select(2, simulated.ask("POST", conference .. "/Participants.json", form)).status)
+    assert.equal(3, #simulated.ask("GET", conference .. "/Participants.json").participants)
+    assert.equal(20404, simulated.ask("POST", "/Conferences/CF0/Participants.json", form).code)
+    assert.equal(21217, simulated.ask("POST", path, { To = "nobody", From = simulated.NUMBER }).code)
+    assert.equal(20001, simulated.ask("POST", path, { To = "+15558675310", From = simulated.NUMBER, Muted = "yes" }).code)
+  end)
 end)

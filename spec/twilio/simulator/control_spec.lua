@@ -8,7 +8,9 @@ describe("the control paths", function()
   teardown(function() server:stop() end)
 
   local function ask(request)
-    local answer = assert(servers.curl { method = request.method, url = server.url .. request.path, form = request.form, headers = request.headers })
+    local answer = assert(servers.curl {
+      method = request.method, url = server.url .. request.path, form = request.form, body = request.body, headers = request.headers,
+    })
     return answer.status, cjson.decode(answer.body)
   end
 
@@ -16,17 +18,56 @@ describe("the control paths", function()
     for name, form in pairs { Seconds = { Seconds = "abc" }, Now = { Now = "soon" }, Ringing = { Ringing = "x" } } do
       local status, body = ask { method = "POST", path = "/_/clock", form = form }
       assert.equal(400, status)
-      assert.equal(name .. " is not a number", body.error)
+      assert.equal(("the field '%s' is '%s': expected a number."):format(name, form[name]), body.error)
     end
     local status, body = ask { method = "POST", path = "/_/messages", form = {} }
     assert.equal(400, status)
     assert.is_nil(body.error:find(".lua:", 1, true), body.error)
   end)
 
+  it("refuse unknown fields of a form, a query and a JSON object", function()
+    local json = { "Content-Type: application/json" }
+    for _, request in ipairs {
+      { method = "POST", path = "/_/calls", form = { Form = "+1" } }, { method = "GET", path = "/_/verifications?Form=1" },
+      { method = "POST", path = "/_/calls", headers = json, body = '{"Form":"+1"}' },
+    } do
+      local status, body = ask(request)
+      assert.equal(400, status)
+      assert.matches("unknown field 'Form'", body.error, 1, true)
+    end
+    for text, message in pairs {
+      ['{"Seconds":{"a":1}}'] = "the field 'Seconds' is an object", ['{"Seconds":[1,2]}'] = "takes one value", ["[1]"] = "is no JSON object",
+      ["nonsense"] = "is no JSON object",
+    } do
+      local status, body = ask { method = "POST", path = "/_/clock", headers = json, body = text }
+      assert.equal(400, status)
+      assert.matches(message, body.error, 1, true)
+    end
+    assert.equal(200, (ask { method = "POST", path = "/_/clock", headers = json, body = '{"Seconds":1,"Now":null}' }))
+  end)
+
   it("answer 404 for an unknown path, with the method and the path", function()
     local status, body = ask { method = "GET", path = "/_/clok" }
     assert.equal(404, status)
-    assert.matches("there is no GET /_/clok", body.error, 1, true)
+    assert.matches("there is no GET /_/clok. Did you mean '/_/clock'?", body.error, 1, true)
+    status, body = ask { method = "POST", path = "/_/state" }
+    assert.equal(404, status)
+    assert.matches("there is no POST /_/state. Did you mean 'GET /_/state'?", body.error, 1, true)
+    assert.matches("Did you mean '/_/calls/{}/digits'?", select(2, ask { method = "POST", path = "/_/calls/CA1/digit" }).error, 1, true)
+  end)
+
+  it("reject wrong requests", function()
+    assert.has_error(function() server:post("/_/clock", { Seconds = -1 }) end)
+    assert.has_error(function() server:post("/_/seed", { Calls = "many" }) end)
+    assert.has_error(function() server:post("/_/seed", { Calls = 1, Status = "odd" }) end)
+    assert.has_error(function() server:get("/_/nothing") end)
+  end)
+
+  it("are listed with their fields", function()
+    local status, body = ask { method = "GET", path = "/_/" }
+    assert.equal(200, status)
+    assert.equal("a number", body["POST /_/clock"].Seconds)
+    assert.same({}, body["GET /_/state"])
   end)
 
   it("refuse the requests of web pages of other sites", function()

@@ -33,14 +33,6 @@ describe("from outside, the simulator", function()
       assert.equal("inbound", simulated.fetch(call.sid).direction)
     end)
 
-    it("which rejects the call", function()
-      on("/voice", twiml "<Reject reason='busy'/>")
-      simulated.configure { VoiceUrl = at "/voice" }
-      local call = simulated.server:post("/_/calls", { From = CALLER, To = NUMBER })
-      assert.equal("busy", call.status)
-      assert.equal("0", simulated.fetch(call.sid).duration)
-    end)
-
     it("with a JSON body too, and says what is wrong", function()
       local servers = require "spec.support.servers"
       local answer = servers.curl {
@@ -52,16 +44,6 @@ describe("from outside, the simulator", function()
       local fine, problem = pcall(function() simulated.server:post("/_/calls", { From = CALLER, To = NUMBER }) end)
       assert.is_false(fine)
       assert.matches("has no VoiceUrl", problem)
-    end)
-
-    it("and sends messages from the call", function()
-      on("/voice", twiml "<Message>Thanks for your call</Message>")
-      simulated.configure { VoiceUrl = at "/voice" }
-      simulated.server:post("/_/calls", { From = CALLER, To = NUMBER })
-      local message = simulated.ask("GET", "/Messages.json").messages[1]
-      assert.equal("Thanks for your call", message.body)
-      assert.equal(CALLER, message.to)
-      assert.equal(NUMBER, message.from)
     end)
   end)
 
@@ -101,21 +83,6 @@ describe("from outside, the simulator", function()
       local requests = simulated.requests()
       assert.equal("11200", requests[#requests].fields.ErrorCode)
     end)
-  end)
-
-  it("moves messages and calls to a chosen status", function()
-    local message = simulated.ask("POST", "/Messages.json", { To = CALLER, From = NUMBER, Body = "Hi" })
-    local path = "/_/messages/" .. message.sid .. "/next"
-    assert.equal("sent", simulated.server:post(path).status)
-    local failed = simulated.server:post(path, { Status = "undelivered" })
-    assert.same({ "undelivered", 30003 }, { failed.status, failed.error_code })
-    local call = simulated.call { Twiml = twiml "<Pause length='60'/>" }
-    path = "/_/calls/" .. call.sid .. "/next"
-    assert.equal("ringing", simulated.server:post(path).status)
-    assert.equal("in-progress", simulated.server:post(path).status)
-    assert.equal("completed", simulated.server:post(path).status)
-    call = simulated.call { Twiml = twiml "<Pause length='60'/>" }
-    assert.equal("no-answer", simulated.server:post("/_/calls/" .. call.sid .. "/next", { Status = "no-answer" }).status)
   end)
 
   it("streams what happens as server-sent events", function()

@@ -1,15 +1,17 @@
 --- Reads the parameters of a request, and compares them with those of its operation.
 --
 -- Twilio ignores many parameters that it does not know. The simulator refuses them with the code 20001,
--- because a developer wants to hear of a misspelt name. So does Twilio's answer to a missing parameter or a
--- wrong value.
+-- because a developer wants to hear of a misspelt name. codes.lua has the codes for missing parameters and
+-- wrong values.
+local codes = require "twilio.simulator.generic.codes"
 local names = require "twilio.simulator.generic.names"
 local identifiers = require "twilio.simulator.generic.identifiers"
 local values = require "twilio.simulator.generic.values"
+local words = require "twilio.simulator.generic.words"
 
 local requests = {}
 
-local INVALID, UNSUPPORTED = 20001, 20415
+local UNSUPPORTED = 20415
 
 -- Parameters that every list takes.
 local PAGING = {}
@@ -59,14 +61,19 @@ local function expected(of)
   return EXPECTED[of.kind] or "a text"
 end
 
-local function refuse_value(param, of, value)
+local function refuse_value(operation, param, of, value)
   local text = type(value) == "number" and ("%.14g"):format(value) or tostring(value)
-  refuse(400, INVALID, "Invalid value '%s' of the parameter '%s': expected %s", text, param.name, expected(of))
+  local near = of.kind == "enum" and names.nearest(text, of.choices)
+  refuse(400, codes.of(operation, param.name), "Invalid value '%s' of the parameter '%s': expected %s%s", text, param.name, expected(of),
+    near and (". Did you mean '%s'?"):format(near) or "")
 end
 
 -- An empty text clears a field, whichever type it has.
-local function check_text(param, of, text)
-  if text ~= "" and accepts[of.kind] and not accepts[of.kind](of, text) then refuse_value(param, of, text) end
+local function check_text(operation, param, of, text)
+  local known = words.of(operation, param.name)
+  local wrong = known and words.wrong(known, text)
+  if wrong then refuse_value(operation, param, { kind = "enum", choices = known }, wrong) end
+  if text ~= "" and accepts[of.kind] and not accepts[of.kind](of, text) then refuse_value(operation, param, of, text) end
 end
 
 local JSON_TYPES = {
@@ -75,21 +82,26 @@ local JSON_TYPES = {
 }
 
 -- Checks a value of a JSON body. The values inside objects are Twilio's to judge.
-local function check_json(param, of, value)
+local function check_json(operation, param, of, value)
   if value == values.null then return end
   local due = JSON_TYPES[of.kind]
-  if due and type(value) ~= due then refuse_value(param, of, type(value) == "table" and "{}" or value) end
-  if due == "string" then return check_text(param, of, value) end
-  if of.kind == "integer" and value % 1 ~= 0 then refuse_value(param, of, value) end
+  if due and type(value) ~= due then refuse_value(operation, param, of, type(value) == "table" and "{}" or value) end
+  if due == "string" then return check_text(operation, param, of, value) end
+  if of.kind == "integer" and value % 1 ~= 0 then refuse_value(operation, param, of, value) end
   if of.kind == "array" then
-    for _, element in ipairs(value) do check_json(param, of.items, element) end
+    for _, element in ipairs(value) do check_json(operation, param, of.items, element) end
   end
 end
 
 -- ---- parameters ----
 
--- The parameters of an operation, by name, for a place.
+local sorted = setmetatable({}, { __mode = "k" }) -- by operation and place
+
+-- The parameters of an operation for a place: by name, and the list of their names.
 local function by_name(operation, place)
+  sorted[operation] = sorted[operation] or {}
+  local known = sorted[operation][place]
+  if known then return known.found, known.list end
   local found, list = {}, {}
   for _, param in ipairs(operation.params) do
     if param.place == place then
@@ -97,6 +109,7 @@ local function by_name(operation, place)
       list[#list + 1] = param.name
     end
   end
+  sorted[operation][place] = { found = found, list = list }
   return found, list
 end
 
@@ -108,12 +121,13 @@ end
 
 local function refuse_name(name, list, operation)
   local near = names.nearest(name, list)
-  refuse(400, INVALID, "Unknown parameter '%s' of %s%s", name, operation.name:match "[^.]*$", near and (". Did you mean '%s'?"):format(near) or "")
+  local hint = near and (". Did you mean '%s'?"):format(near) or ""
+  refuse(400, codes.UNKNOWN, "Unknown parameter '%s' of %s%s", name, operation.name:match "[^.]*$", hint)
 end
 
 local function add(given, param, text)
   if param.type.kind ~= "array" then
-    if given[param.name] ~= nil then refuse(400, INVALID, "The parameter '%s' takes one value", param.name) end
+    if given[param.name] ~= nil then refuse(400, codes.UNKNOWN, "The parameter '%s' takes one value", param.name) end
     given[param.name] = text
     return
   end
@@ -129,7 +143,7 @@ local function read_pairs(operation, place, in_order, given, also)
     local name, text = pair[1], pair[2]
     local param = known[name] or also and also[name]
     if param then
-      check_text(param, param.type.items or param.type, text)
+      check_text(operation, param, param.type.items or param.type, text)
       add(given, param, text)
     elseif not (operation.kind == "list" and PAGING[name]) and not of_map(known, name) then
       refuse_name(name, list, operation)
@@ -140,11 +154,11 @@ end
 local function read_json(operation, body, given)
   local known, list = by_name(operation, "body")
   local fields = body == "" and {} or values.decode(body)
-  if type(fields) ~= "table" then refuse(400, INVALID, "The body is no JSON") end
+  if type(fields) ~= "table" then refuse(400, codes.of(operation), "The body is no JSON") end
   for name, value in pairs(fields) do
     local param = known[name]
     if not param and not operation.open then refuse_name(tostring(name), list, operation) end
-    if param then check_json(param, param.type, value) end
+    if param then check_json(operation, param, param.type, value) end
     given[name] = value
   end
 end
@@ -152,15 +166,18 @@ end
 local function read_headers(operation, headers)
   for _, param in ipairs(operation.params) do
     local text = param.place == "header" and headers[param.name:lower()]
-    if text then check_text(param, param.type, text) end
-    if param.place == "header" and param.required and not text then refuse(400, INVALID, "Missing required header %s", param.name) end
+    if text then check_text(operation, param, param.type, text) end
+    if param.place == "header" and param.required and not text then
+      refuse(400, codes.of(operation, param.name, true), "Missing required header %s", param.name)
+    end
   end
 end
 
 local function check_required(operation, given)
   for _, param in ipairs(operation.params) do
     if param.required and param.place ~= "header" and given[param.name] == nil then
-      refuse(400, INVALID, "Missing required parameter %s in the %s", param.name, param.place == "query" and "query" or "post body")
+      local place = param.place == "query" and "query" or "post body"
+      refuse(400, codes.of(operation, param.name, true), "Missing required parameter %s in the %s", param.name, place)
     end
   end
 end

@@ -48,7 +48,7 @@ describe("a form", function()
   end)
 
   it("is refused without a required parameter", function()
-    assert.equal("400 20001 Missing required parameter From in the post body",
+    assert.equal("400 21213 Missing required parameter From in the post body",
       refusal("api_v2010.CreateCall", { form = { { "To", "+15558675310" } } }))
   end)
 

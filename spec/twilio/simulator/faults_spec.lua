@@ -1,0 +1,74 @@
+local api = require "spec.support.simulator_api"
+local servers = require "spec.support.servers"
+
+local get, make_call, root, user = api.get, api.make_call, api.root, api.user
+local server
+
+describe("faults", function()
+  setup(function() server = api.start() end)
+  teardown(function() assert.equal("", server:stop()) end)
+  before_each(function() server:post "/_/reset" end)
+
+  it("apply to matching requests, as often as `Times` says", function()
+    server:post("/_/fault", {
+      { "Method", "GET" }, { "Path", "/Calls%.json$" }, { "Skip", 1 }, { "Times", 2 }, { "Status", 429 }, { "Body", "slow down" },
+      { "Header", "Retry-After: 7" }, { "Header", "Content-Type: text/plain" },
+    })
+    local path = root .. "/Calls.json"
+    assert.equal(200, select(2, get(path)).status)
+    assert.equal(201, select(2, make_call()).status)
+    assert.equal(200, select(2, get(root .. ".json")).status)
+    for _ = 1, 2 do
+      local answer = servers.curl { url = server.url .. path, user = user }
+      assert.same({ 429, "slow down", "7", "text/plain" }, {
+        answer.status, answer.body, answer.headers["retry-after"], answer.headers["content-type"],
+      })
+    end
+    assert.equal(200, select(2, get(path)).status)
+  end)
+
+  it("apply to each Nth matching request with `Every`", function()
+    server:post("/_/fault", { Skip = 1, Times = 2, Every = 3, Status = 503 })
+    for _, status in ipairs { 200, 503, 200, 200, 503, 200, 200, 200 } do
+      assert.equal(status, servers.curl({ url = server.url .. root .. ".json", user = user }).status)
+    end
+  end)
+
+  it("lose the request, or only its response", function()
+    local form = { To = "+15558675310", From = "+15017122661", Twiml = "<Response/>" }
+    local request = { method = "POST", url = server.url .. root .. "/Calls.json", form = form, user = user }
+    server:post("/_/fault", { Close = "instead" })
+    server:post("/_/fault", { Close = "instead", Handle = "true" })
+    for _ = 1, 2 do
+      local answer, problem = servers.curl(request)
+      assert.is_nil(answer)
+      assert.matches("Empty reply", problem)
+    end
+    assert.equal(1, #get(root .. "/Calls.json").calls)
+    local log = server:get("/_/log")
+    assert.equal(3, #log)
+    assert.same({ nil, 201, 200 }, { log[1].carried_out, log[2].carried_out, log[3].carried_out })
+    assert.same({ nil, nil, 200 }, { log[1].status, log[2].status, log[3].status })
+  end)
+
+  it("cut the response", function()
+    server:post("/_/fault", { Cut = "0.9" })
+    local answer, problem = servers.curl { url = server.url .. root .. ".json", user = user }
+    assert.is_true(answer == nil and problem:find("transfer closed", 1, true) ~= nil)
+    assert.equal(200, select(2, get(root .. ".json")).status)
+  end)
+
+  it("delay the response, and close the connection after it", function()
+    server:post("/_/fault", { Delay = "0.01", Close = "after" })
+    local _, answer = get(root .. ".json")
+    assert.same({ 200, "close" }, { answer.status, answer.headers.connection })
+    assert.has_error(function() server:post("/_/fault", { Delay = "long" }) end)
+    assert.has_error(function() server:post("/_/fault", { Close = "perhaps" }) end)
+  end)
+
+  it("are removed by a reset", function()
+    server:post("/_/fault", { Status = 500 })
+    server:post("/_/reset")
+    assert.equal(200, select(2, get(root .. ".json")).status)
+  end)
+end)
