@@ -12,7 +12,7 @@ local function misspelt(name) return name:sub(1, 2) .. "q" .. name:sub(3) end
 local function check_name(place, name, complain)
   local wrong = misspelt(name)
   local ok, message = pcall(function() return place[wrong] end)
-  local due = ("has no '%s' (did you mean '%s'?)"):format(wrong, name)
+  local due = ("has no '%s' (did you mean '%s'?)"):format(wrong, requests.suggested(name))
   if ok then complain(("%s has a %s"):format(tostring(place), wrong)) end
   if not ok and not message:find(due, 1, true) then complain(("%s instead of: %s"):format(message, due)) end
 end

@@ -31,6 +31,11 @@ end
 -- A server would resolve a segment "." or "..".
 function requests.segment(text) return text:find "^%.%.?$" and text:gsub("%.", "%%2E") or encode(text) end
 
+--- Returns a name as messages suggest it: a reserved word of Lua has an underscore.
+function requests.suggested(name)
+  return (load or loadstring)("local " .. name) and name or name .. "_"
+end
+
 --- Returns the snake_case of a wire name.
 function requests.snake(wire)
   local name = wire:gsub("<$", "Before"):gsub(">$", "After"):gsub("[.%s-]", "_")

@@ -93,7 +93,7 @@ local function check_unknown(operation, complain)
   local wrong = right:sub(1, 2) .. "q" .. right:sub(3)
   params[wrong] = "x"
   local ok, message = pcall(calls.invoke, calls.walk(client, operation.accessor, segments), operation.kind, {}, params)
-  local due = ("unknown parameter '%s' (did you mean '%s'?)"):format(wrong, right)
+  local due = ("unknown parameter '%s' (did you mean '%s'?)"):format(wrong, requests.suggested(right))
   if ok or #sent > 0 then complain("is sent with the unknown parameter " .. wrong) end
   if not ok and not message:find(due, 1, true) then complain(("%s instead of %s"):format(message, due)) end
 end
