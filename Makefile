@@ -75,7 +75,7 @@ say = $(if $(V),@:,@printf '  %-8s %s\n' $(1) $(2))
 all: $(MODULE)
 
 # Goals that install packages first. If one of them is given, compiling waits for `deps`.
-INSTALLING := deps demo test memcheck torture bench bench-pool
+INSTALLING := deps demo test memcheck torture faults soak bench bench-pool
 ifneq ($(filter $(INSTALLING),$(MAKECMDGOALS)),)
 $(OBJECTS) lua-there: | deps
 endif

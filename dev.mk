@@ -13,10 +13,17 @@
 #                   tries every allocation. SCENARIOS, MODES and UNDER=valgrind: see spec/torture/README.md
 # make coverage SPECS="spec/text spec/call"
 #                   runs specs one by one, and writes to build/coverage what of C and Lua they ran
+# make faults REQUESTS=100000
+#                   sends requests through a proxy that breaks connections, see spec/faults/README.md
+# make gnutls       builds the module for a libcurl with GnuTLS, and runs specs of the network with it
+# make backports    the same with the libcurl of Debian's backports
+# make soak MINUTES=20
+#                   states in threads, flat memory, forks and nginx, for a long time, see spec/soak/run.lua
+# make apicheck     runs the specs with a Lua that checks each call of its C API
 # make error-codes CODES=file writes lua/twilio/error_codes.lua and doc/error-codes.md
 
 CHECKS := check-gcc check-clang check-analyzer check-tidy check-cppcheck check-layers check-format check-lua
-.PHONY: api error-codes fuzz deps-fuzz torture coverage coverage-run check $(CHECKS) deps-check format memcheck
+.PHONY: api error-codes fuzz deps-fuzz torture coverage coverage-run faults gnutls backports soak apicheck check $(CHECKS) deps-check format memcheck
 
 deps-check:
 	@$(DEPS) check
@@ -125,3 +132,68 @@ coverage:
 coverage-run: all
 	@$(RUN) OUT=build/coverage tools/coverage.sh $(SPECS)
 	@$(LUA) tools/coverage.lua $(BUILD)/objects build/coverage
+
+# ---- faults of the network ----
+
+build/faults/cutting_proxy: spec/support/cutting_proxy.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(STANDARD) $(WARNINGS) -O2 -g -o $@ $<
+
+faults: deps all build/faults/cutting_proxy
+	@REQUESTS="$(REQUESTS)" SEED="$(SEED)" LANE="$(LANE)" ROUNDS="$(ROUNDS)" $(RUN) $(LUA) spec/faults/run.lua build/faults/cutting_proxy
+
+# ---- libcurl with GnuTLS ----
+
+# Debian's libcurl with GnuTLS has the same headers, version and exported functions as the one with
+# OpenSSL. Only the link differs: CURL_LIBDIR has the other library by the name libcurl.so.
+GNUTLS := build/gnutls
+NETWORK_SPECS := spec/transport spec/system/fault_table_spec.lua spec/system/network_faults_spec.lua spec/system/host_spec.lua
+
+$(GNUTLS)/libcurl.so:
+	@$(DEPS) gnutls
+	@mkdir -p $(@D)
+	@PATH="$$PATH:/sbin"; ln -sf "$$(ldconfig -p | sed -n 's/.*libcurl-gnutls.so.4 .*=> //p' | head -n 1)" $@
+
+gnutls: $(GNUTLS)/libcurl.so
+	@$(MAKE) --no-print-directory test CURL_LIBDIR=$(GNUTLS) BUILD=build/$(LUA_NAME)-gnutls BUSTED="$(or $(BUSTED),$(NETWORK_SPECS))"
+
+# ---- libcurl of Debian's backports ----
+
+BACKPORTS := $(abspath build/backports)
+BACKPORTS_ROOT := $(BACKPORTS)/root/usr
+MULTIARCH := $(shell uname -m)-linux-gnu
+
+backports:
+	@tools/aside.sh libcurl $(BACKPORTS)
+	@$(MAKE) --no-print-directory test CURL_INCDIR=$(BACKPORTS_ROOT)/include/$(MULTIARCH) CURL_LIBDIR=$(BACKPORTS_ROOT)/lib/$(MULTIARCH) \
+	  LDFLAGS=-Wl,-rpath,$(BACKPORTS_ROOT)/lib/$(MULTIARCH) BUILD=build/$(LUA_NAME)-backports BUSTED="$(or $(BUSTED),$(NETWORK_SPECS))"
+
+# ---- soak ----
+
+build/faults/forking.so: spec/support/forking.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(STANDARD) -fvisibility=default $(WARNINGS) -shared -o $@ $<
+
+# nginx runs the build for LuaJIT.
+soak: deps all build/faults/forking.so build/faults/cutting_proxy
+	@$(MAKE) --no-print-directory LUA=luajit all
+	@MINUTES="$(MINUTES)" STAGE="$(STAGE)" $(RUN) $(LUA) spec/soak/run.lua build/faults/forking.so build/faults/cutting_proxy
+
+# ---- Lua with LUA_USE_APICHECK ----
+
+APICHECK := build/apicheck
+APICHECK_BUILD := build/lua-apicheck
+# Debian's modules of Lua 5.4, such as busted
+APICHECK_PATH := lua/?.lua;lua/?/init.lua;./?.lua;/usr/share/lua/5.4/?.lua;/usr/share/lua/5.4/?/init.lua
+APICHECK_CPATH := $(APICHECK_BUILD)/?.so;/usr/lib/$(MULTIARCH)/lua/5.4/?.so
+# The simulator and the command line have no C code of their own.
+APICHECK_SPECS := --exclude-pattern=simulator --exclude-pattern=cli spec/api spec/call spec/client spec/request spec/response spec/support \
+  spec/text spec/transport spec/twilio
+
+apicheck:
+	@tools/aside.sh lua $(APICHECK)
+	@$(MAKE) --no-print-directory LUA=$(APICHECK)/src/lua BUILD=$(APICHECK_BUILD) LUA_INCDIR=$(abspath $(APICHECK)/src) ASKED_VERSION=5.4 all
+	@LUA_INCDIR="$(abspath $(APICHECK)/src)" LUA_PATH="$(APICHECK_PATH)" LUA_CPATH="$(APICHECK_CPATH)" \
+	  $(abspath $(APICHECK)/src/lua) "$$(command -v busted)" $(or $(BUSTED),$(APICHECK_SPECS))

@@ -3,6 +3,7 @@
 #   tools/deps.sh build   packages for building, the demo and the specs
 #   tools/deps.sh check   packages for `make check` and `make memcheck`
 #   tools/deps.sh fuzz    clang's libFuzzer, for `make fuzz`; clang must be there
+#   tools/deps.sh gnutls  libcurl with GnuTLS, for `make gnutls`
 #   tools/deps.sh hosts   nginx, luv and copas, zsh and fish, for the specs that run in them
 #   tools/deps.sh browser chromium and chromedriver, for the spec of the simulator's page
 #   tools/deps.sh bench   clients that `make bench` compares, from apt and npm
@@ -77,6 +78,10 @@ look_check() {
 
 look_fuzz() {
   need "libclang-rt-$(clang -dumpversion 2>/dev/null | cut -d. -f1)-dev" fuzzer_there
+}
+
+look_gnutls() {
+  need libcurl3-gnutls sh -c 'PATH=$PATH:/sbin; ldconfig -p | grep -q libcurl-gnutls.so.4'
 }
 
 fuzzer_there() {
@@ -159,11 +164,12 @@ case ${1:-} in
   hosts) purpose="to try twilio in other programs" ;;
   browser) purpose="to test the page of the simulator" ;;
   fuzz) purpose="to fuzz the sources" ;;
+  gnutls) purpose="to test twilio with GnuTLS" ;;
   bench) purpose="to compare twilio with" ;;
-  *) echo "usage: $0 build|check|fuzz|hosts|browser|bench" >&2; exit 2 ;;
+  *) echo "usage: $0 build|check|fuzz|gnutls|hosts|browser|bench" >&2; exit 2 ;;
 esac
 
-# install_from_apt build|check|fuzz|hosts|browser|bench
+# install_from_apt build|check|fuzz|gnutls|hosts|browser|bench
 install_from_apt() {
   if ! can_install; then
     echo "Please install these packages (Debian names) $purpose: $missing" >&2

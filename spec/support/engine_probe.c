@@ -614,7 +614,8 @@ static void test_given_up_before_a_fork_ends(void) {
   engine_step(e);
   /* the kernel still connects the child's socket, and is refused after about a second */
   close(listener);
-  if (p.fd >= 0) CHECK(poll(&p, 1, 10000) == 1);
+  /* libcurl 8.14 removes the socket from epoll itself */
+  if (p.fd >= 0 && curl_version_info(CURLVERSION_NOW)->version_num < 0x080e01) CHECK(poll(&p, 1, 10000) == 1);
   for (int i = 0; p.fd >= 0 && i < 10 && poll(&p, 1, 50) == 1; i++, woken++) engine_step(e);
   CHECK(woken <= 2);
   kill(child, SIGKILL);
@@ -911,6 +912,32 @@ static void test_fork_while_connecting(void) {
   close(listener);
 }
 
+/* The child has no result of a transfer whose response has begun: the rest of it is the parent's. */
+static void test_fork_while_receiving(void) {
+  struct engine *e = engine_new();
+  struct transfer t = request("POST", "/endless");
+  int status = 1;
+  pid_t child;
+  body(&t, "a=1");
+  engine_submit(e, &t);
+  while (t.answer.length == 0) engine_poll(e, 0.01);
+  fflush(NULL);
+  child = fork();
+  if (child == 0) {
+    failures = 0;
+    CHECK(engine_flying(e) == 0 && t.code == CURLE_RECV_ERROR && t.starts == 1);
+    CHECK(t.status == 0 && t.head.length == 0 && t.answer.length == 0);
+    transfer_free(&t);
+    engine_free(e);
+    _exit(failures != 0);
+  }
+  waitpid(child, &status, 0);
+  CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  CHECK(t.state == TRANSFER_FLYING && t.status == 200 && t.answer.length > 0);
+  transfer_free(&t);
+  engine_free(e);
+}
+
 /* engine_alert works before the first call of engine_pollfd. */
 static void test_alert(void) {
   struct engine *e = engine_new();
@@ -950,6 +977,7 @@ int main(void) {
   if (HAS_EPOLL) test_answers_to_nobody();
   test_fork();
   test_fork_while_connecting();
+  test_fork_while_receiving();
   test_alert();
   server_stop();
   if (failures == 0) puts("ok");

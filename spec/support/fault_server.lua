@@ -9,6 +9,8 @@
 --   GET  /_/log         lists the requests, oldest first: method, target, headers, body,
 --                       connection, port, ended
 --   POST /_/take        lists the requests, empties the log, and closes all other connections
+--   POST /_/effects?N   waits until all other connections are closed. Returns what has happened to the
+--                       requests of the behaviour `record`, and forgets it. N seeds later faults
 --   POST /_/reset       empties the log, and undoes POST /_/release
 --   GET  /_/stats       returns the numbers of connections and of requests
 --   POST /_/leave       closes the connections that the behaviour `leave` has left open
@@ -43,6 +45,7 @@ local Connection = require "fault_server.connection"
 local downloads = require "fault_server.downloads"
 local gates = require "fault_server.gates"
 local program = require "twilio.simulator.program"
+local recorder = require "fault_server.recorder"
 local wire = require "fault_server.wire"
 
 local TLS_1_2 = 0x0303
@@ -56,6 +59,7 @@ for name, behaviour in pairs(answers) do behaviours[name] = behaviour end
 for name, behaviour in pairs(wire.read) do behaviours[name] = behaviour end
 behaviours.pages = wire.pages(behaviours)
 behaviours.file = downloads.file
+behaviours.record = recorder.http1
 
 --- /plan/A,B,C: the first request since the reset meets the behaviour A, the second B, and all further ones C.
 function behaviours.plan(connection, request)
@@ -112,6 +116,15 @@ local controls = {
     end_all(connection.socket)
     return seen
   end,
+  ["POST /_/effects"] = function(connection, request)
+    local function others()
+      for client in pairs(world.open) do
+        if client ~= connection.socket then return true end
+      end
+    end
+    while others() do cqueues.sleep(0.001) end
+    return recorder.take(tonumber(request.target:match "%?(%d+)$"))
+  end,
   ["POST /_/reset"] = function()
     forget()
     gates.reset()
@@ -121,6 +134,7 @@ local controls = {
 }
 
 local function note(connection, request)
+  if request.behaviour == "record" then return {} end -- the recorder counts these requests
   world.requests = world.requests + 1
   -- The log keeps the request itself. Headers and body that are read later appear there too.
   local entry = { request = request, connection = world.connection_number(connection), port = connection.port }
@@ -130,7 +144,7 @@ end
 
 local function control(connection, request)
   local handler = controls[request.method .. " " .. request.path]
-  if handler then return connection:json(200, handler(connection)) end
+  if handler then return connection:json(200, handler(connection, request)) end
   return connection:json(404, { error = "no such control path" })
 end
 
@@ -154,6 +168,7 @@ local function serve_one(connection)
   local request = connection:read_request()
   if not request then return false end
   if unread[request.behaviour] then return misbehave(connection, request) end
+  recorder.begin(request)
   if not connection:read_rest(request) then return false end
   if request.behaviour == "_" then return control(connection, request) end
   return misbehave(connection, request)

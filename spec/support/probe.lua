@@ -19,8 +19,13 @@ local OTHERS = {
   ["spec/support/proxy_probe.c"] = "src/transport/proxy.c",
   ["spec/support/signed_text_probe.c"] = "", -- includes what it tests
   ["spec/support/sigpipe_probe.c"] = "src/transport/sigpipe.c",
+  ["spec/support/version_probe.c"] = "",
   ["spec/support/tls_probe.c"] = "src/transport/tls.c",
 }
+
+-- CURL_LIBDIR and CURL_INCDIR, variables of make, have the libcurl of the module if that is not the
+-- system's.
+local LIBRARIES = "${CURL_INCDIR:+-I$CURL_INCDIR} ${CURL_LIBDIR:+-L$CURL_LIBDIR -Wl,-rpath,$CURL_LIBDIR} -lcurl -lcrypto -lpthread -ldl"
 
 -- Maps "PROGRAM FLAGS" to the path of the built program. `directory` is removed when the Lua state
 -- closes.
@@ -45,8 +50,8 @@ local function build(program, flags)
   if built[key] then return built[key] end
   if not directory then make_directory() end
   local path = ("%s/%s%s"):format(directory, program:match "([%w_]+)%.c$", (flags:gsub("%W", "_")))
-  local ok, output = shell.run(("${CC:-cc} -std=c99 -D_GNU_SOURCE -g %s -Isrc -o %s %s %s -lcurl -lcrypto -lpthread -ldl")
-    :format(flags, path, program, OTHERS[program]))
+  local ok, output = shell.run(("${CC:-cc} -std=c99 -D_GNU_SOURCE -g %s -Isrc -o %s %s %s %s")
+    :format(flags, path, program, OTHERS[program], LIBRARIES))
   if not ok then error(output, 0) end
   built[key] = path
   return path

@@ -139,29 +139,45 @@ end
 -- and reading from it waits for the port, or for the exit of a program that failed. The FIFO and
 -- the file of standard error are removed at once, so that no file remains if this process is
 -- killed.
-local function start(program, options)
+local function start_command(name, command)
   local directory = output_of("mktemp -d"):match("^[^\n]+")
   local fifo, errors, id = directory .. "/port", directory .. "/errors", directory .. "/id"
-  local command = { "echo $$ >" .. quoted(id) .. "; exec " .. CLEAN .. servers.interpreter, quoted(program) }
-  for name, value in pairs(options) do
-    command[#command + 1] = "--" .. name
-    if value ~= true then command[#command + 1] = quoted(value) end
-  end
-  command[#command + 1] = ">" .. quoted(fifo) .. " 2>" .. quoted(errors)
+  command = ("echo $$ >%s; exec %s%s >%s 2>%s"):format(quoted(id), CLEAN, command, quoted(fifo), quoted(errors))
   output_of("mkfifo " .. quoted(fifo))
-  local pipe = assert(io.popen(table.concat(command, " "), "w"))
+  local pipe = assert(io.popen(command, "w"))
   local ready = assert(io.open(fifo, "r"))
   local port = tonumber(ready:read("*l"))
   ready:close()
   local server = setmetatable({ port = port, pipe = pipe, errors = assert(io.open(errors, "r")) }, Server)
   server.pid = output_of("cat " .. quoted(id)):match "%d+"
   output_of("rm -rf " .. quoted(directory))
-  if not port then
-    error(program:match "[^/]*$" .. " did not start: " .. server:stop(), 3)
-  end
-  server.trust = type(options.tls) == "string" and options.tls or nil -- the fault server has separate ports for TLS
-  server.url = string.format("%s://127.0.0.1:%d", server.trust and "https" or "http", port)
+  if not port then error(name .. " did not start: " .. server:stop(), 4) end
   return server
+end
+
+--- Starts a program that is written in Lua.
+local function start(program, options)
+  local command = { servers.interpreter, quoted(program) }
+  for name, value in pairs(options) do
+    command[#command + 1] = "--" .. name
+    if value ~= true then command[#command + 1] = quoted(value) end
+  end
+  local server = start_command(program:match "[^/]*$", table.concat(command, " "))
+  server.trust = type(options.tls) == "string" and options.tls or nil -- the fault server has separate ports for TLS
+  server.url = string.format("%s://127.0.0.1:%d", server.trust and "https" or "http", server.port)
+  return server
+end
+
+--- Starts cutting_proxy.c, which `program` was built from. `arguments` is its command line, as text.
+-- server:stop() returns its counts of faults as { connections = …, cut = … }.
+function servers.cutting_proxy(program, arguments)
+  local proxy = start_command("cutting_proxy", quoted(program) .. " " .. arguments)
+  function proxy:stop()
+    local counts = {}
+    for name, count in Server.stop(self):gmatch "([%l_]+) (%d+)" do counts[name] = tonumber(count) end
+    return counts
+  end
+  return proxy
 end
 
 --- Starts the simulator of Twilio.
@@ -197,6 +213,13 @@ function servers.fault(options)
     file:write(made.ca)
     file:close()
   end
+  return server
+end
+
+--- Returns the table of a fault server that another process has started with TLS ports.
+function servers.attached(port, authority)
+  local server = setmetatable({ port = port, url = ("http://127.0.0.1:%d"):format(port), authority = authority }, Server)
+  server.ports = server:get "/_/tls".ports
   return server
 end
 

@@ -3,6 +3,7 @@
 --
 -- * RANDOM_SEED=n repeats a run, as far as the timing of the network allows.
 -- * RANDOM_SCALE=1 sends ten times as many requests, with a tenth of the timeout.
+local at_once = require "spec.support.at_once"
 local random = require "twilio.simulator.random"
 local servers = require "spec.support.servers"
 local twilio = require "twilio"
@@ -17,9 +18,6 @@ local LIST_LENGTH, PAGE_SIZE = 60, 12
 
 local server, draw, clients, serial
 local lists = {} -- maps an operation to the SIDs of its calls
-
--- The option `wait`: suspends the operation. `run` resumes it.
-local function wait(engine, seconds) coroutine.yield(engine, seconds) end
 
 local function new_client(options)
   local all = { account_sid = server.account_sid, auth_token = server.auth_token, base_url = server.url, max_retry_wait = 0.01, timeout = TIMEOUT }
@@ -130,32 +128,6 @@ local function begin(operation)
   end)
 end
 
--- Runs AT_ONCE operations at a time. Each is a coroutine, which `wait` suspends. `meddle(live)`, if
--- given, is called after each round.
-local function run(operations, meddle)
-  local live, first = {}, 1
-  while first <= #operations or #live > 0 do
-    while #live < AT_ONCE and first <= #operations do
-      live[#live + 1] = { operation = operations[first], thread = begin(operations[first]) }
-      first = first + 1
-    end
-    local engine, pause = nil, math.huge
-    for i = #live, 1, -1 do
-      local each = live[i]
-      local fine, its_engine, seconds = coroutine.resume(each.thread)
-      if not fine then each.operation.raised = its_engine end
-      if coroutine.status(each.thread) == "dead" then
-        table.remove(live, i)
-        pause = 0
-      else
-        engine, pause = its_engine, math.min(pause, seconds)
-      end
-    end
-    if meddle then meddle(live) end
-    if engine then engine:poll(pause) end
-  end
-end
-
 -- Sometimes ends an operation in progress: by its canceller, by closing its client, or by dropping
 -- its coroutine.
 local function meddle(live)
@@ -166,7 +138,7 @@ local function meddle(live)
     operation.canceller:cancel()
   elseif how == 5 then
     clients[operation.slot]:close()
-    clients[operation.slot] = new_client { wait = operation.slot > 1 and wait or nil }
+    clients[operation.slot] = new_client { wait = operation.slot > 1 and at_once.wait or nil }
     for _, each in ipairs(live) do each.operation.closed = each.operation.closed or each.operation.slot == operation.slot end
   elseif how == 6 then
     table.remove(live, at)
@@ -338,7 +310,7 @@ local function prepare()
   lists.route = seed(math.ceil(OTHERS.route * SCALE), "queued", plain)
   lists.hangup = seed(math.ceil(OTHERS.hangup * SCALE), "ringing", plain)
   clients = {}
-  for i = 1, CLIENTS do clients[i] = new_client { wait = i > 1 and wait or nil } end -- the first client blocks
+  for i = 1, CLIENTS do clients[i] = new_client { wait = i > 1 and at_once.wait or nil } end -- the first client blocks
 end
 
 -- Checks that all these outcomes occurred. A shorter run need not have all of them.
@@ -355,7 +327,7 @@ describe("thousands of random requests", function()
   it("with faults: each success was carried out, no request was carried out twice, and each belongs to an operation", function()
     local operations = new_operations(SCALE)
     server:post("/_/chaos", { Rate = RATE, Seed = SEED })
-    run(operations)
+    at_once.run(operations, AT_ONCE, begin)
     has(judge(operations), "succeeded", "network no", "network maybe", "network yes", "timeout maybe", "timeout yes", "api yes", "decode yes")
     local faults = server:get("/_/chaos").faults
     assert.is_true(faults >= 10000 * SCALE, faults .. " faults")
@@ -365,7 +337,7 @@ describe("thousands of random requests", function()
     local operations = new_operations(SCALE * 0.3)
     for _, operation in ipairs(operations) do operation.canceller = twilio.canceller() end
     server:post("/_/chaos", { Rate = RATE, Seed = SEED + 1 })
-    run(operations, meddle)
+    at_once.run(operations, AT_ONCE, begin, meddle)
     has(judge(operations), "succeeded", "cancelled no", "cancelled maybe", "left")
   end)
 end)

@@ -1,6 +1,7 @@
 -- The pool of connection sets, without Lua: threads, forks, and the state that one engine leaves for
 -- the next engine.
 -- With Lua: TLS sessions.
+local libcurl = require "spec.support.libcurl"
 local probe = require "spec.support.probe"
 local servers = require "spec.support.servers"
 
@@ -49,6 +50,7 @@ describe("the pool of connection sets", function()
     end)
 
     it("shares no sessions if libcurl is too old to compare the CA certificates", function()
+      if libcurl.since "8.14.1" then return pending "libcurl 8.14.1 is not too old, and resumes sessions without our cache" end
       assert.same({ 5, 0 }, connections "-DSTARTUP_SESSIONS_SINCE=0x7fffffff -fsanitize=address,undefined")
     end)
 

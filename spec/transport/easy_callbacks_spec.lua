@@ -2,6 +2,7 @@
 -- not become the response to another request.
 local probe = require "spec.support.probe"
 local servers = require "spec.support.servers"
+local shell = require "spec.support.shell"
 local twilio = require "twilio"
 
 describe("surplus bytes after a response", function()
@@ -100,5 +101,47 @@ describe("surplus bytes after a response", function()
         if variant[3] then assert.equal(20, made) else assert.is_true(made < 20) end
       end)
     end
+  end)
+end)
+
+-- The server loses each connection with its second request.
+describe("a lost connection", function()
+  local SID = "CA0123456789abcdef0123456789abcdef"
+  local MAKE = { to = "+15558675310", from = "+15017122661", url = "http://foo.com/call.xml" }
+  local faults, directory
+
+  setup(function()
+    faults, directory = servers.fault { tls = true }, shell.directory()
+    shell.must(("${CC:-cc} -std=c99 -D_GNU_SOURCE -o %s/proxy spec/support/cutting_proxy.c"):format(directory))
+  end)
+  teardown(function()
+    faults:stop()
+    shell.run("rm -r " .. directory)
+  end)
+
+  -- Runs a function with a client. The proxy resets all connections but the first during the handshake.
+  local function with_client(run)
+    local proxy = servers.cutting_proxy(directory .. "/proxy", faults.ports.good .. " up delay 1000000 down reset 0")
+    local client = twilio.client {
+      account_sid = "AC1", auth_token = "t", base_url = ("https://127.0.0.1:%d/close_reused"):format(proxy.port), ca_file = faults.authority,
+      retries = 0,
+    }
+    assert(client.calls:get(SID))
+    local _, message, err = run(client)
+    client:close()
+    return err, message, proxy:stop().connections
+  end
+
+  it("is not replaced for a request that is not sent again", function()
+    local err, message, connections = with_client(function(client) return client.calls:make(MAKE) end)
+    assert.same({ "network", "maybe", 1 }, { err.kind, err.sent, err.attempts })
+    assert.matches("connection closed before a response (not sent again)", message, 1, true)
+    assert.equal(1, connections)
+  end)
+
+  it("is the failure of a request that libcurl could not send again, because the handshake failed", function()
+    local err, _, connections = with_client(function(client) return client.calls:get(SID) end)
+    assert.same({ "network", "maybe", 1 }, { err.kind, err.sent, err.attempts })
+    assert.equal(2, connections)
   end)
 end)

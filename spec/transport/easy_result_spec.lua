@@ -1,5 +1,6 @@
 -- The result of a transfer. spec/client/client_spec.lua tests the reasons that name a proxy, and
 -- spec/transport/engine_spec.lua the codes.
+local libcurl = require "spec.support.libcurl"
 local servers = require "spec.support.servers"
 local twilio = require "twilio"
 
@@ -15,6 +16,7 @@ describe("the result of a transfer", function()
     local _, message, err = client.calls:get "CA1"
     os.remove(path)
     assert.equal("tls", err.kind)
+    if libcurl.is_gnutls() then return pending "with GnuTLS, libcurl reads a file without certificates as an empty list of CAs" end
     assert.matches("the file of CA certificates cannot be read, or has no certificates: " .. path, message, 1, true)
   end)
 end)

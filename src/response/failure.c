@@ -19,8 +19,8 @@ enum { BODY_KEPT = 64 << 10 }; /* bytes of the body in err.body */
 
 /* ---- kinds ---- */
 
-const char *failure_kind(CURLcode code) {
-  switch (code) {
+const char *failure_kind(const struct transfer *t) {
+  switch (t->code) {
   case CURLE_OPERATION_TIMEDOUT: return "timeout";
   case CURLE_FILESIZE_EXCEEDED: return "too_large";
   case CURLE_ABORTED_BY_CALLBACK: return "cancelled";
@@ -36,7 +36,9 @@ const char *failure_kind(CURLcode code) {
   case CURLE_SSL_CACERT_BADFILE:
   case CURLE_SSL_CRL_BADFILE:
   case CURLE_SSL_ISSUER_ERROR:
-  case CURLE_SSL_INVALIDCERTSTATUS: return "tls";
+  case CURLE_SSL_INVALIDCERTSTATUS:
+    /* libcurl has sent the request on a connection that was lost, and failed to open another */
+    return t->starts ? "network" : "tls";
   default: return "network";
   }
 }
@@ -278,7 +280,7 @@ static int push_transport_failure(lua_State *L, struct request *r) {
   if (t->status) reason = lua_pushfstring(L, "%d, but %s", (int)t->status, reason);
   reason = lua_pushfstring(L, "%s%s", reason, hint_push(L, r, 0));
   int is_file = (t->sink && t->sink->error) || (t->upload && t->code == CURLE_READ_ERROR);
-  int n = failure_push_as(L, r, is_file ? "file" : failure_kind(t->code), reason);
+  int n = failure_push_as(L, r, is_file ? "file" : failure_kind(t), reason);
   set_err_file(L, t);
   return n;
 }

@@ -18,7 +18,7 @@ int failure_push(lua_State *L, struct request *r);
 int failure_push_as(lua_State *L, struct request *r, const char *kind, const char *text);
 
 /* Returns the err.kind of an attempt that got no usable response. */
-const char *failure_kind(CURLcode code);
+const char *failure_kind(const struct transfer *t);
 
 /* Sets the field `timings` of the table on the stack's top: seconds from the beginning of the
  * attempt to each step. Sets nothing if no attempt was made. */

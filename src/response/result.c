@@ -136,7 +136,7 @@ int result_push_answer(lua_State *L, struct request *r) {
     lua_pushnil(L);
     lua_pushstring(L, reason);
     lua_createtable(L, 0, 2);
-    lua_pushstring(L, failure_kind(t->code));
+    lua_pushstring(L, failure_kind(t));
     lua_setfield(L, -2, "kind");
     lua_pushstring(L, t->status ? "yes" : t->starts ? "maybe" : "no");
     lua_setfield(L, -2, "sent");

@@ -149,6 +149,22 @@ static int easy_refuse_start(struct easy_handle *h) {
   return CURL_PREREQFUNC_ABORT;
 }
 
+/* Refuses another start of a transfer that has been sent. Returns whether it did. */
+static int easy_refuse_resend(struct easy_handle *h) {
+  const struct transfer *t = h->transfer;
+  if (t->starts <= (t->resendable ? 1 : 0)) return 0;
+  easy_abort(h, CURLE_GOT_NOTHING, "connection closed before a response (not sent again)");
+  return 1;
+}
+
+/* CURLOPT_SOCKOPTFUNCTION: libcurl calls it before it connects a new socket. If the request will not be
+ * sent again, the transfer ends here. Otherwise it would wait for a handshake that has no use, and a
+ * failure of this handshake would hide that the first connection was lost. */
+static int easy_socket(void *user, curl_socket_t fd, curlsocktype purpose) {
+  (void)fd, (void)purpose;
+  return easy_refuse_resend(user) ? CURL_SOCKOPT_ERROR : CURL_SOCKOPT_OK;
+}
+
 /* CURLOPT_PREREQFUNCTION: libcurl calls it before it sends the request.
  *
  * - The callback refuses a second send. If a reused connection dies before a response, or an HTTP/2
@@ -169,10 +185,7 @@ static int easy_prereq(void *user, char *remote, char *local, int remote_port, i
   t->port = local_port;
   h->was_http2 = is_http2;
   if (was_http2 && !is_http2) h->is_mixed = 1; /* for example, the server has refused HTTP/2 */
-  if (t->starts > (t->resendable ? 1 : 0)) {
-    easy_abort(h, CURLE_GOT_NOTHING, "connection closed before a response (not sent again)");
-    return CURL_PREREQFUNC_ABORT;
-  }
+  if (easy_refuse_resend(h)) return CURL_PREREQFUNC_ABORT;
   if (!is_http2 && easy_is_busy(h, session)) {
     h->is_mixed = 1;
     return easy_refuse_start(h);
@@ -196,6 +209,8 @@ CURLcode easy_callbacks_set(struct easy_handle *h) {
 #if EASY_HAS_PREREQ
   h->has_prereq = curl_easy_setopt(h->easy, CURLOPT_PREREQFUNCTION, easy_prereq) == CURLE_OK;
   EASY_TRY(CURLOPT_PREREQDATA, (void *)h);
+  EASY_SET(CURLOPT_SOCKOPTFUNCTION, easy_socket);
+  EASY_SET(CURLOPT_SOCKOPTDATA, (void *)h);
 #endif
   return code;
 }

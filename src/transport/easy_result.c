@@ -9,6 +9,9 @@
 #include "transport/sink.h"
 #include "transport/startup.h"
 
+/* CURLE_TOO_LARGE of libcurl 8.6 and later: there are more than 5,000 header lines, or one is too long. */
+enum { EASY_TOO_LARGE = 100 };
+
 static double easy_time(const struct easy_handle *h, CURLINFO which) {
   curl_off_t microseconds = 0;
   if (curl_easy_getinfo(h->easy, which, &microseconds) != CURLE_OK || microseconds <= 0) return 0;
@@ -86,6 +89,7 @@ static CURLcode easy_explain(const struct easy_handle *h, CURLcode code, const c
 void easy_report(const struct easy_handle *h, CURLcode code, const char *why) {
   struct transfer *t = h->transfer;
   long status = 0;
+  int refuses_length;
   if (h->failure) {
     code = h->failure;
     why = h->failure_reason;
@@ -94,13 +98,14 @@ void easy_report(const struct easy_handle *h, CURLcode code, const char *why) {
     code = CURLE_GOT_NOTHING;
     why = "connection closed within the response headers";
   }
+  refuses_length = code == CURLE_FILESIZE_EXCEEDED && !h->failure;
+  if ((int)code == EASY_TOO_LARGE) code = CURLE_FILESIZE_EXCEEDED;
   if (!code && t->sink) code = sink_end(t->sink);
   if (!why) why = h->reason[0] ? h->reason : curl_easy_strerror(code);
   t->code = code ? easy_explain(h, code, why) : code;
   t->seconds = poller_now() - h->started;
   /* libcurl refused the Content-Length before easy_header set `status` */
-  if (code == CURLE_FILESIZE_EXCEEDED && !h->failure && curl_easy_getinfo(h->easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK && status >= 200)
-    t->status = status;
+  if (refuses_length && curl_easy_getinfo(h->easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK && status >= 200) t->status = status;
   if (!h->has_prereq && easy_has_started(h)) t->starts = 1;
   if (code || t->timed || t->status >= 300) easy_report_timings(h, &t->timings);
 }

@@ -243,6 +243,9 @@ static void engine_check_fork(struct engine *engine) {
   engine->generation = startup_generation();
   while (engine->flying.first) {
     struct transfer *t = engine->flying.first;
+    /* the rest of the response is the parent's, so the child knows no result */
+    t->status = 0;
+    buffer_clear(&t->answer);
     (void)engine_complete(engine, CURLE_RECV_ERROR, ENGINE_FORKED, t);
     if (!t->starts) t->starts = 1; /* the parent process sends it */
   }

@@ -100,12 +100,13 @@ function Connection:read_rest(request)
     if name then headers[name:lower()] = value end
     line = client:xread("*L")
   end
+  if not line then return false end
   request.headers, request.body = headers, ""
   local length = tonumber(headers["content-length"] or 0)
   if headers.expect == "100-continue" then self:send("HTTP/1.1 100 Continue\r\n\r\n") end
   if headers["transfer-encoding"] == "chunked" then request.body = read_chunks(client) end
   if length > 0 then request.body = client:xread(length) end
-  return line ~= nil and request.body ~= nil
+  return request.body ~= nil and #request.body >= length -- xread returns less at the end
 end
 
 return Connection

@@ -3,13 +3,15 @@
 local hpack = require "http.hpack"
 local Connection = require "fault_server.connection"
 local gates = require "fault_server.gates"
+local recorder = require "fault_server.recorder"
 
 local http2 = {}
 
 local SMALL = '{"sid":"CA0123456789abcdef0123456789abcdef","status":"queued"}'
 local PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 
-local DATA, HEADERS, RST_STREAM, SETTINGS, PUSH_PROMISE, PING, GOAWAY, CONTINUATION = 0, 1, 3, 4, 5, 6, 7, 9
+local DATA, HEADERS, RST_STREAM, SETTINGS, PUSH_PROMISE, PING, GOAWAY, WINDOW_UPDATE, CONTINUATION = 0, 1, 3, 4, 5, 6, 7, 8, 9
+local FRAME = 16384
 local END_STREAM, END_HEADERS, PADDED, PRIORITY, ACK = 0x1, 0x4, 0x8, 0x20, 0x1
 
 local function number(value, bytes)
@@ -67,8 +69,14 @@ function Session:head(stream, status, headers, flags)
   return self:frame(HEADERS, END_HEADERS + (flags or 0), stream, block(list))
 end
 
+--- Sends a part of a body, in frames of the size that every client accepts. `is_last` ends the stream.
+function Session:data(stream, bytes, is_last)
+  for first = 1, #bytes - FRAME, FRAME do self:frame(DATA, 0, stream, bytes:sub(first, first + FRAME - 1)) end
+  return self:frame(DATA, is_last and END_STREAM or 0, stream, bytes:sub(math.max(0, math.ceil(#bytes / FRAME) - 1) * FRAME + 1))
+end
+
 function Session:answer(stream, status, body)
-  return self:head(stream, status) and self:frame(DATA, END_STREAM, stream, body)
+  return self:head(stream, status) and self:data(stream, body, true)
 end
 
 --- Responds with JSON text.
@@ -90,7 +98,7 @@ end
 -- function returns true, the connection stays open. The functions in `early` are called after the
 -- headers were read.
 
-local behaviours, early = {}, {}
+local behaviours, early = { record = recorder.http2 }, {}
 
 function behaviours.ok(session, stream)
   return session:answer(stream, 200, SMALL)
@@ -302,6 +310,7 @@ local function begin(session, stream)
   for name, value in assert(session.decoder:decode_headers(open.block)):each() do headers[name] = value end
   open.request = Connection.request(headers[":method"], headers[":path"], session.count)
   open.request.headers, open.request.body = headers, ""
+  recorder.begin(open.request)
   if early[open.request.behaviour] then
     session.open[stream] = nil
     return dispatch(session, stream, open.request, early)
@@ -317,6 +326,7 @@ local function take(session, kind, flags, stream, payload)
   if kind == GOAWAY then return false end
   -- The client closes the connection. If the server did, the last responses could be lost.
   if session.is_over then return true end
+  if session.limit and stream > session.limit then return true end -- GOAWAY has disclaimed this stream
   if kind == HEADERS then
     session.count = session.count + 1
     open = { block = "", is_last = has(flags, END_STREAM) }
@@ -328,6 +338,10 @@ local function take(session, kind, flags, stream, payload)
     if has(flags, END_HEADERS) and not begin(session, stream) then return false end
   elseif kind == DATA then
     open.request.body = open.request.body .. content(kind, flags, payload)
+    if session.refills and #payload > 0 then
+      session:frame(WINDOW_UPDATE, 0, 0, number(#payload, 4))
+      session:frame(WINDOW_UPDATE, 0, stream, number(#payload, 4))
+    end
     open.is_last = has(flags, END_STREAM)
   else
     return true
@@ -347,11 +361,13 @@ function http2.leave()
 end
 
 --- Serves a connection until a behaviour or the client closes it.
--- @param settings { max_streams, window, refusal }
+-- @param settings { max_streams, window, refusal, refills }; `refills` enlarges the window again after
+--   each part of a body
 -- @param note function(connection, request) that adds a request to the log
 function http2.serve(connection, settings, note)
   local session = setmetatable({
-    connection = connection, decoder = hpack.new(4096), open = {}, count = 0, note = note, refusal = settings.refusal,
+    connection = connection, decoder = hpack.new(4096), open = {}, count = 0, note = note, refusal = settings.refusal, refills = settings.refills,
+    waiting = {},
   }, Session)
   local socket, said = connection.socket, ""
   if settings.max_streams then said = said .. number(3, 2) .. number(settings.max_streams, 4) end
@@ -360,6 +376,7 @@ function http2.serve(connection, settings, note)
   session:frame(SETTINGS, 0, 0, said)
   local kind, flags, stream, payload
   repeat
+    recorder.before_read(session)
     kind, flags, stream, payload = session:read()
   until not kind or not take(session, kind, flags, stream, payload)
 end

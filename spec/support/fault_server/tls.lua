@@ -160,6 +160,8 @@ function tls.ports()
     h2_no_stream = { context = server_context(good, nil, "h2"), http2 = { max_streams = 0 } },
     h2_by_turns = { context = server_context(good, nil, by_turns()), http2 = {} },
     h2_unwilling = { context = server_context(good, nil, preferring_h2), http2 = { refusal = 13 } }, -- HTTP_1_1_REQUIRED
+    record_h2 = { context = server_context(good, nil, preferring_h2), http2 = { refills = true } },
+    record_mixed = { context = server_context(good, nil, by_turns()), http2 = { refills = true } },
     h2_no_window = { context = server_context(good, nil, "h2"), http2 = { window = 0 } },
   }, ca.certificate:toPEM()
 end
