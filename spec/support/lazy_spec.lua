@@ -11,15 +11,15 @@ describe("a function that is added lazily", function()
     ]])
   end)
 
-  it("is a method of requests too", function()
+  it("is a method of requests too, for downloads", function()
     local names = {}
     support.client({}, function(request)
       names.method = request.method
       return { status = 200, body = "{}" }
     end).calls:get "CA1"
     assert.equal("GET", names.method)
-    assert.is_function(core.request_methods.exchange)
-    assert.equal(core.request_methods.exchange, rawget(core.request_methods, "exchange"))
+    assert.is_function(core.request_methods.chunk)
+    assert.equal(core.request_methods.chunk, rawget(core.request_methods, "chunk"))
   end)
 
   it("is nil for a name that no function has, and for a key that is no string", function()

@@ -213,28 +213,31 @@ void request_methods_register(lua_State *L) {
                                      {"retry", retry_next},
                                      {"give_up", retry_give_up},
                                      {"deadline", retry_deadline},
+                                     {"export", export},
+                                     {"follow", follow},
+                                     {"answer", result_answer},
+                                     {"refuse", refuse_request},
+                                     {"needs_token", access_token_needed},
+                                     {"identify", access_token_identify},
+                                     {"take_token", access_token_take},
+                                     {"deny", access_token_deny},
                                      {NULL, NULL}};
+  /* The first use of a lazy method calls a C function, in which finalizers may run. A method is therefore
+   * not lazy if the Lua layer calls it right after it has asked whether another coroutine or a finalizer
+   * has moved the request. */
   static const luaL_Reg rare[] = {{"body", body},
                                   {"knows", knows_param},
-                                  {"refuse", refuse_request},
-                                  {"export", export},
                                   {"exchange", exchange},
-                                  {"follow", follow},
+                                  {"summary", result_summary},
+                                  {"fail", result_fail},
+                                  {"start_clock", retry_start_clock},
+                                  {"linger", retry_linger},
                                   {"chunk", download_chunk},
                                   {"received", download_received},
                                   {"write_error", download_write_error},
                                   {"finish", download_finish},
                                   {"patience", download_patience},
                                   {"expire", download_expire},
-                                  {"answer", result_answer},
-                                  {"summary", result_summary},
-                                  {"fail", result_fail},
-                                  {"start_clock", retry_start_clock},
-                                  {"linger", retry_linger},
-                                  {"needs_token", access_token_needed},
-                                  {"identify", access_token_identify},
-                                  {"take_token", access_token_take},
-                                  {"deny", access_token_deny},
                                   {NULL, NULL}};
   compat_setfuncs(L, methods);
   lazy_set_functions(L, rare);
