@@ -82,6 +82,12 @@ local function complain(message, hint)
   if hint then io.stderr:write("hint: ", (hint:gsub("%c+", " ")), "\n") end
 end
 
+-- Whether the message of twilio.client is about missing credentials. "also needs" begins the second part
+-- of credentials, such as the secret of an API key.
+local function is_of_credentials(message)
+  return message:find "^no credentials" or message:find(" also needs ", 1, true)
+end
+
 local function exit_code(problem, program)
   if type(problem) == "table" and problem.quiet then return problem.quiet end
   if stop.is(problem) then
@@ -92,7 +98,7 @@ local function exit_code(problem, program)
   local misuse = misuse_of(problem, program)
   if misuse then
     complain(misuse)
-    return misuse:find "^no credentials" and stop.codes.credentials or stop.codes.usage
+    return is_of_credentials(misuse) and stop.codes.credentials or stop.codes.usage
   end
   complain("defect: " .. tostring(problem), "please report this with the command, without its secrets")
   return stop.codes.failed

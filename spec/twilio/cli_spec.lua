@@ -53,6 +53,11 @@ describe("twilio-lua", function()
     assert.equal("twilio-lua profiles add default", hint)
   end)
 
+  it("ends with 5 if a part of the credentials is missing", function()
+    fails(5, "an auth token also needs the account SID: TWILIO_ACCOUNT_SID", { "calls", "list" }, { env = { TWILIO_ACCOUNT_SID = false } })
+    fails(5, "an API key also needs its secret: TWILIO_API_SECRET", { "calls", "list" }, { env = { TWILIO_API_KEY = "SK1" } })
+  end)
+
   it("ends with 6 if there is no connection, 7 after a timeout, 8 after an unusable response, 9 for a file", function()
     fails(6, "", { "calls", "list", "--base-url", "http://127.0.0.1:1", "--retries", "0" })
     fails(7, "timeout", { "--timeout", "0.2", "--retries", "0", "calls", "list", "--base-url", faults.url .. "/stall" })

@@ -71,7 +71,7 @@ describe("twilio.cli.connect", function()
   it("says how to set credentials", function()
     assert.equal("twilio-lua profiles add default",
       fails(5, "no credentials: set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or make a profile", {}, {}))
-    fails(2, "an auth token also needs the account SID: TWILIO_ACCOUNT_SID", {}, { TWILIO_AUTH_TOKEN = "t" })
+    fails(5, "an auth token also needs the account SID: TWILIO_ACCOUNT_SID", {}, { TWILIO_AUTH_TOKEN = "t" })
     fails(5, "no credentials for account " .. SID .. ": TWILIO_AUTH_TOKEN", {}, { TWILIO_ACCOUNT_SID = SID })
   end)
 end)
