@@ -172,11 +172,11 @@ end
 --- Writes the help of a resource: its verbs, and the resources below it.
 function help.resource(target)
   begin()
-  local shown, list = target:shown(), {}
-  line(out:bold "Usage", "\n  twilio-lua ", shown, target.taken < target.resource.arity and " [SID]" or "", " VERB …")
+  local shown, list = target:completed(), {}
   for _, name in ipairs(resolve.verbs(target.resource)) do
     for _, usage in ipairs(usage_of(target, name)) do list[#list + 1] = { usage, about(target, name) } end
   end
+  line(out:bold "Usage", "\n  twilio-lua ", shown, target.taken < target.resource.arity and " [SID]" or "", " VERB …")
   if list[1] then heading "Verbs" rows(list, true) end
   local below = spellings(target.resource.children, function() return true end)
   if below[1] then
@@ -223,7 +223,7 @@ function help.verb(target, list)
   line(out:bold "Usage")
   local required, optional = options_by_need(list)
   for _, candidate in ipairs(target.candidates) do
-    local words = { target:shown(), unpack(target:words_after(candidate)) }
+    local words = { (target:completed()), unpack(target:words_after(candidate)) }
     line("  twilio-lua ", table.concat(words, " "), #required > 0 and " " .. table.concat(required, " ") or "", optional[1] and " [PARAMETERS]" or "")
     line("  ", about(target, target.verb))
   end

@@ -24,7 +24,8 @@ local SAME = { make = true, get = true }
 
 -- Fields of a target:
 --   path       the arguments of core.describe
---   steps      an array of { name = } or { sids = {…} }: how to reach the resource from a client
+--   steps      an array of { name =, at = its place in `words` } or { sids = {…} }: how to reach the
+--              resource from a client
 --   words      the words as they were typed, for messages
 --   resource   the description of the resource
 --   typed      the number of SIDs that were typed before the verb
@@ -100,7 +101,7 @@ end
 
 local function enter(self, name)
   self.path[#self.path + 1] = name
-  self.steps[#self.steps + 1] = { name = name }
+  self.steps[#self.steps + 1] = { name = name, at = #self.words + 1 }
   self.resource, self.taken = core.describe(unpack(self.path)), 0
 end
 
@@ -196,14 +197,51 @@ function Target:need_verb()
   stop.usage(("%s: which %s?"):format(shown, verbs[1] and "verb" or "resource"), hint)
 end
 
---- Returns the names of the SIDs that an operation needs after the verb, such as { "CallSid" }.
-function Target:missing(operation)
+-- Returns the names of the SIDs that an operation needs after the verb, such as { "CallSid" }.
+local function missing_of(self, operation)
   local names, number = {}, 0
   for name in operation.path:gmatch "{(.-)}" do
     number = number + 1
     if number > self.resource.given + self.typed then names[#names + 1] = name end
   end
   return names
+end
+
+-- Finds the SIDs that were left out after the names before the last one. Returns their number after each
+-- name, at the place of the name in `words`, and an array of their numbers in the path of an operation:
+-- { [2] = 1 }, { 1 } for `verify services verifications`. Of `accounts`, the product accounts takes no SID.
+-- Its namesake is a resource of api.
+local function left_out(self)
+  local counts, numbers, path, number = {}, {}, {}, self.resource.given
+  for i, step in ipairs(self.steps) do
+    path[i] = step.name or true
+    local following = self.steps[i + 1]
+    local is_product = i == 1 and step.name == "accounts"
+    if step.sids then number = number + #step.sids end
+    if step.name and following and following.name and not is_product then
+      counts[step.at] = core.describe(unpack(path)).arity
+      for _ = 1, counts[step.at] do
+        number = number + 1
+        numbers[#numbers + 1] = number
+      end
+    end
+  end
+  return counts, numbers
+end
+
+--- Returns the words that were typed, with SID at each place where one was left out before the last
+-- resource; and the number of these places. Operations accept these SIDs after the verb too, but
+-- `create SID` looks like the SID of the new record.
+function Target:completed()
+  local shown, count, missing = {}, 0, left_out(self)
+  for i, word in ipairs(self.words) do
+    shown[#shown + 1] = word
+    for _ = 1, missing[i] or 0 do
+      shown[#shown + 1] = "SID"
+      count = count + 1
+    end
+  end
+  return table.concat(shown, " "), count
 end
 
 -- Returns the names of the parameters that a verb takes as words, required and optional ones.
@@ -216,13 +254,20 @@ local function positional_of(verb)
   return names, required
 end
 
---- Returns the words after the verb as the usage shows them: { "SID", "URL", "[METHOD]" }.
-function Target:words_after(candidate)
+-- Returns the words that an operation takes after the verb, with the SIDs that were left out before it.
+local function all_words_after(self, candidate)
   local shown = {}
-  for _, name in ipairs(self:missing(candidate.operation)) do shown[#shown + 1] = name:find "Sid$" and "SID" or name:upper() end
+  for _, name in ipairs(missing_of(self, candidate.operation)) do shown[#shown + 1] = name:find "Sid$" and "SID" or name:upper() end
   local names, required = positional_of(candidate.verb)
   for i, name in ipairs(names) do shown[#shown + 1] = i > required and "[" .. name:upper() .. "]" or name:upper() end
   return shown
+end
+
+--- Returns the words after the verb as the usage shows them: { "SID", "URL", "[METHOD]" }. Those of
+-- Target:completed are not among them.
+function Target:words_after(candidate)
+  local _, before = self:completed()
+  return { unpack(all_words_after(self, candidate), before + 1) }
 end
 
 -- The number of SIDs that an operation needs after the verb. It is negative if too many were typed.
@@ -244,14 +289,27 @@ local function fits(self, candidate)
   return sids >= 0 and n >= sids + required and n <= sids + #names
 end
 
+-- Returns "the SID of the service" if the parameter of this number in the path is {ServiceSid}. A name that
+-- is no SID stays as it is.
+local function owner_of(path, number)
+  local name
+  for found in path:gmatch "{(.-)}" do
+    number = number - 1
+    if number == 0 then name = found end
+  end
+  local owner = name:match "^(.+)Sid$"
+  return owner and "the SID of the " .. owner:gsub("(%l)(%u)", "%1 %2"):lower() or name:upper()
+end
+
 -- Says what is wrong with the words after the verb, which fit no candidate.
 local function misfit(self)
   local n, most = #self.arguments, 0
-  for _, candidate in ipairs(self.candidates) do most = math.max(most, #self:words_after(candidate)) end
+  for _, candidate in ipairs(self.candidates) do most = math.max(most, #all_words_after(self, candidate)) end
   if n > most then return ("unexpected '%s'"):format(table.concat(self.arguments, " ", most + 1)) end
-  local missing = {}
-  for i, name in ipairs(self:words_after(self.candidates[1])) do
-    if i > n and not name:find "^%[" then missing[#missing + 1] = name end
+  local missing, candidate = {}, self.candidates[1]
+  local _, before = left_out(self)
+  for i, name in ipairs(all_words_after(self, candidate)) do
+    if i > n and not name:find "^%[" then missing[#missing + 1] = before[i] and owner_of(candidate.operation.path, before[i]) or name end
   end
   return "missing " .. table.concat(missing, ", ")
 end
@@ -261,7 +319,7 @@ function Target:usage()
   local usage = {}
   for _, candidate in ipairs(self.candidates) do
     if self:accepts(candidate) then
-      usage[#usage + 1] = ("twilio-lua %s"):format(table.concat({ self:shown(), unpack(self:words_after(candidate)) }, " "))
+      usage[#usage + 1] = ("twilio-lua %s"):format(table.concat({ (self:completed()), unpack(self:words_after(candidate)) }, " "))
     end
   end
   return usage[1] and "usage: " .. table.concat(usage, ", or ")

@@ -80,6 +80,15 @@ describe("twilio-lua --help", function()
     assert.is_true(seen > 20)
   end)
 
+  it("of a resource shows where SIDs belong", function()
+    local output = help_of("verify", "services", "verifications", "--help")
+    assert.matches("^Usage\n  twilio%-lua verify services SID verifications %[SID%] VERB …\n", output)
+    assert.matches("\n  create      POST ", output, 1, true)
+    assert.matches("\nParameters of a verb: twilio-lua verify services SID verifications VERB --help\n", output, 1, true)
+    assert.matches("^Usage\n  twilio%-lua verify services SID verifications create %-%-channel",
+      help_of("verify", "services", "verifications", "create", "--help"))
+  end)
+
   it("of a command has its usage and options", function()
     for _, command in ipairs { "request", "explain", "webhook", "token", "profiles", "completion", "download" } do
       assert.matches("^Usage\n  twilio%-lua " .. command, help_of(command, "--help"))

@@ -85,6 +85,9 @@ describe("twilio.cli.resolve", function()
     assert.equal("calls CA1 fetch: unexpected 'CA2'", message_of("calls", "CA1", "fetch", "CA2"))
     assert.equal("calls list: unexpected 'a b'", message_of("calls", "list", "a", "b"))
     assert.equal("calls CA1 list belongs to the list, not to one record: omit the SID", message_of("calls", "CA1", "list"))
+    assert.equal("calls recordings fetch: missing the SID of the call, SID", message_of("calls", "recordings", "fetch"))
+    assert.equal("calls recordings fetch: missing SID", message_of("calls", "recordings", "fetch", "CA1"))
+    assert.equal("accounts v1 credentials aws fetch: missing SID", message_of("accounts", "v1", "credentials", "aws", "fetch"))
     message, hint = refused(function() read("calls"):select() end)
     assert.equal("calls: which verb?", message)
     assert.matches("one of list, count, create", hint, 1, true)
@@ -92,6 +95,24 @@ describe("twilio.cli.resolve", function()
     assert.same({ "verify v2: which resource?", "twilio-lua verify v2 --help" }, { message, hint })
     message, hint = refused(function() read "balance":select() end)
     assert.same({ "balance: which verb?", "twilio-lua balance fetch" }, { message, hint })
+  end)
+
+  it("shows where SIDs belong that were left out before the last resource", function()
+    local function stopped(...)
+      local target = read(...)
+      return { refused(target.select, target) }
+    end
+    assert.same({
+      "verify services verifications create: missing the SID of the service", "usage: twilio-lua verify services SID verifications create", 2,
+    }, stopped("verify", "services", "verifications", "create"))
+    local buckets = "usage: twilio-lua verify services SID rate-limits %s buckets create"
+    assert.same({
+      "verify services rate-limits buckets create: missing the SID of the service, the SID of the rate limit", buckets:format "SID", 2,
+    }, stopped("verify", "services", "rate-limits", "buckets", "create"))
+    assert.same({ "verify services rate-limits RK1 buckets create: missing the SID of the service", buckets:format "RK1", 2 },
+      stopped("verify", "services", "rate-limits", "RK1", "buckets", "create"))
+    assert.same({ "verify services SID verifications", 1 }, { read("verify", "services", "verifications"):completed() })
+    assert.same({ "verify services VA1 verifications", 0 }, { read("verify", "services", "VA1", "verifications"):completed() })
   end)
 
   it("says that a word is empty, as that of a variable of the shell is", function()
