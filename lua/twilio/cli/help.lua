@@ -176,7 +176,8 @@ function help.resource(target)
   for _, name in ipairs(resolve.verbs(target.resource)) do
     for _, usage in ipairs(usage_of(target, name)) do list[#list + 1] = { usage, about(target, name) } end
   end
-  line(out:bold "Usage", "\n  twilio-lua ", shown, target.taken < target.resource.arity and " [SID]" or "", " VERB …")
+  local follows = list[1] and "VERB" or "RESOURCE"
+  line(out:bold "Usage", "\n  twilio-lua ", shown, target.taken < target.resource.arity and " [SID]" or "", " ", follows, " …")
   if list[1] then heading "Verbs" rows(list, true) end
   local below = spellings(target.resource.children, function() return true end)
   if below[1] then
@@ -187,7 +188,7 @@ function help.resource(target)
     heading "Fields of a record, for --columns"
     paragraph(target.resource.fields)
   end
-  line("\nParameters of a verb: twilio-lua ", shown, " VERB --help")
+  line(list[1] and "\nParameters of a verb" or "\nVerbs of a resource", ": twilio-lua ", shown, " ", follows, " --help")
   out:finish()
 end
 
