@@ -1,4 +1,4 @@
--- Tests reminders.lua without a server. Run it with: cd examples/testing && busted .
+-- Tests reminders.lua without a server. doc/guides/testing.md says how to run it.
 local reminders = require "reminders"
 local testing = require "twilio.testing"
 

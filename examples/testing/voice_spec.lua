@@ -1,4 +1,4 @@
--- Tests voice.lua, which receives webhooks. Run it with: cd examples/testing && busted .
+-- Tests voice.lua, which receives webhooks. doc/guides/testing.md says how to run it.
 local testing = require "twilio.testing"
 local voice = require "voice"
 

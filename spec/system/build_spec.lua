@@ -27,17 +27,19 @@ describe("the compiled module", function()
     local root = shell.directory()
     finally(function() shell.must("rm -rf " .. root) end)
     shell.must("mkdir " .. root .. "/twilio")
-    local function complaint(body)
+    local function complaint(body, name)
       local file = assert(io.open(root .. "/core.c", "w"))
       file:write(body)
       file:close()
       shell.must(("cc -shared -fPIC -o %s/twilio/core.so %s/core.c"):format(root, root))
-      return support.run("package.cpath = " .. ("%q"):format(root .. "/?.so") .. ' print(pcall(require, "twilio"))')
+      return support.run("package.cpath = " .. ("%q"):format(root .. "/?.so") .. ' print(pcall(require, ' .. ("%q"):format(name or "twilio") .. "))")
     end
     local text = "twilio.core does not fit this Lua, " .. (rawget(_G, "jit") and "LuaJIT" or _VERSION) .. ". Build twilio.core for this Lua"
-    local message = complaint "void lua_from_another(void); int luaopen_twilio_core(void *L) { lua_from_another(); return L != 0; }"
+    local from_another = "void lua_from_another(void); int luaopen_twilio_core(void *L) { lua_from_another(); return L != 0; }"
+    local message = complaint(from_another)
     assert.matches("lua_from_another", message, 1, true)
     assert.matches(text, message, 1, true)
+    assert.matches(text, complaint(from_another, "twilio.testing"), 1, true)
     message = complaint [[
       int luaL_error(void *L, const char *format, ...);
       int luaopen_twilio_core(void *L) { return luaL_error(L, "version mismatch: app./library needs Lua 504"); }
