@@ -28,8 +28,8 @@ local function start(self, word)
   end
 end
 
-function First:word(word)
-  if self.inner then return self.inner:word(word) end
+function First:word(word, flag)
+  if self.inner then return self.inner:word(word, flag) end
   start(self, word)
 end
 

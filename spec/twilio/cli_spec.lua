@@ -31,6 +31,7 @@ describe("twilio-lua", function()
     fails(2, "calls list: unknown option --statsu (did you mean '--status'?)", { "calls", "list", "--statsu", "busy" })
     fails(2, "unknown option --limt", { "--limt", "3", "calls", "list" })
     assert.equal("twilio-lua calls create --help", fails(2, "calls create: missing --from", { "calls", "create", "--to", "+1" }))
+    fails(2, "calls create: --record takes true or false, got 'maybe'", { "calls", "create", "--to", "+1", "--record", "maybe" })
     assert.equal("usage: twilio-lua calls fetch SID", fails(2, "calls fetch: missing SID", { "calls", "fetch" }))
     fails(2, "a record of calls has no field 'statu' (did you mean 'status'?)", { "calls", "list", "--columns", "statu" })
     fails(2, "option 'timeout' must be", { "calls", "list", "--timeout", "0" }) -- the library refuses it

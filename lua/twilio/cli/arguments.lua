@@ -2,7 +2,8 @@
 --
 -- The meaning of an argument depends on those before it: after `calls create`, --timeout is a
 -- parameter of Twilio's. A `handler` knows the meaning:
---   handler:word(text)       takes a word
+--   handler:word(text, flag) takes a word. `flag` is the spelling of the option before it, such as --record,
+--                            if this option is a boolean whose value was left out; otherwise nil
 --   handler:find(name)       returns the option --name at this place; nil if there is none
 --   handler:set(option, value)   takes an option. The value is true for an option without a value
 --   handler:unknown(name)    raises for an unknown option
@@ -25,7 +26,8 @@ local function is_option(argument)
   return argument:find "^%-%-." or argument:find "^%-%a"
 end
 
--- Returns the value of an option, and the number of the last argument that was used.
+-- Returns the value of an option, the number of the last argument that was used, and whether the value of a
+-- boolean was left out.
 local function value_of(argv, at, option, spelling, given)
   if not option.value then
     if given then stop.usage(("%s takes no value"):format(spelling)) end
@@ -36,7 +38,7 @@ local function value_of(argv, at, option, spelling, given)
   if option.is_flag then -- a boolean parameter: --record, --record true, --record=true
     if BOOLEANS[following] then return following, at + 1 end
     if following and OTHER_BOOLEANS[following:lower()] then stop.usage(("%s is true or false, got '%s'"):format(spelling, following)) end
-    return "true", at
+    return "true", at, true
   end
   if not following or is_option(following) then
     stop.usage(("%s needs a value: %s %s"):format(spelling, spelling, option.value),
@@ -63,13 +65,14 @@ end
 
 --- Passes all arguments to the handler.
 function arguments.read(argv, handler)
-  local at, are_words = 1, false
+  local at, are_words, flag = 1, false, nil
   while argv[at] do
     local argument = argv[at]
     if argument == "--" and not are_words then
       are_words = true
     elseif are_words or not is_option(argument) then
-      handler:word(argument)
+      handler:word(argument, flag)
+      flag = nil
     else
       local name, spelling, given = split(argument)
       local option = handler:find(name)
@@ -77,8 +80,9 @@ function arguments.read(argv, handler)
         check_hyphens(handler, argument)
         handler:unknown(name, spelling)
       end
-      local value
-      value, at = value_of(argv, at, option, spelling, given)
+      local value, is_left_out
+      value, at, is_left_out = value_of(argv, at, option, spelling, given)
+      flag = is_left_out and spelling or nil
       handler:set(option, value)
     end
     at = at + 1

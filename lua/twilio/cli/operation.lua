@@ -22,8 +22,8 @@ function operation.new(given)
   return setmetatable({ target = resolve.new(), given = given, params = {}, own = false, list = {} }, Handler)
 end
 
-function Handler:word(word)
-  self.target:word(word)
+function Handler:word(word, flag)
+  self.target:word(word, flag)
   if self.target.verb and not self.own then self.list, self.own = parameters.options(self.target.candidates) end
 end
 

@@ -33,12 +33,14 @@ local SAME = { make = true, get = true }
 --   verb       the name of the verb, or false
 --   candidates an array of { operation =, verb = }: the operations that the verb may mean
 --   arguments  the words after the verb
+--   flags      from the place of such a word to the boolean option directly before it, such as --record
 local Target = {}
 Target.__index = Target
 
 function resolve.new()
   return setmetatable({
     path = {}, steps = {}, words = {}, resource = core.describe(), typed = 0, taken = 0, verb = false, candidates = {}, arguments = {},
+    flags = {},
   }, Target)
 end
 
@@ -152,11 +154,13 @@ local function unknown(self, word)
     ("twilio-lua%s --help"):format(self.words[1] and " " .. self:shown() or ""))
 end
 
---- Takes a word. Raises for one that has no meaning at its place.
-function Target:word(word)
+--- Takes a word. Raises for one that has no meaning at its place. `flag` is the boolean option before it,
+-- see twilio.cli.arguments, or nil.
+function Target:word(word, flag)
   local name, forced = word:gsub("-", "_"), word:match "^=(.+)$"
   if self.verb then
     self.arguments[#self.arguments + 1] = forced or word
+    self.flags[#self.arguments] = flag
     return
   end
   local found = forced and {} or candidates_of(self.resource, name)
@@ -305,6 +309,8 @@ end
 local function misfit(self)
   local n, most = #self.arguments, 0
   for _, candidate in ipairs(self.candidates) do most = math.max(most, #all_words_after(self, candidate)) end
+  local flag = self.flags[most + 1]
+  if flag then return ("%s takes true or false, got '%s'"):format(flag, self.arguments[most + 1]) end
   if n > most then return ("unexpected '%s'"):format(table.concat(self.arguments, " ", most + 1)) end
   local missing, candidate = {}, self.candidates[1]
   local _, before = left_out(self)

@@ -10,7 +10,7 @@ local LIST = {
 local function read(...)
   local seen = {}
   arguments.read({ ... }, {
-    word = function(_, word) seen[#seen + 1] = word end,
+    word = function(_, word, flag) seen[#seen + 1] = (flag and flag .. ": " or "") .. word end,
     find = function(_, name) return options.find(LIST, name) end,
     set = function(_, option, value) seen[#seen + 1] = option.name .. "=" .. tostring(value) end,
     unknown = function(_, _, spelling) stop.usage("unknown " .. spelling) end,
@@ -34,8 +34,8 @@ describe("twilio.cli.arguments", function()
   end)
 
   it("takes a boolean with or without its value", function()
-    assert.same({ "record=true", "record=false", "record=true", "x", "record=false" },
-      read("--record", "--record", "false", "--record", "x", "--record=false"))
+    assert.same({ "record=true", "record=false", "record=true", "--record: x", "record=false", "y" },
+      read("--record", "--record", "false", "--record", "x", "--record=false", "y"))
   end)
 
   it("takes -, negative numbers and everything after -- as words or values", function()
