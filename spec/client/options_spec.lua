@@ -51,6 +51,27 @@ describe("clients and calls check", function()
   end)
 end)
 
+describe("an unknown option", function()
+  local function of_name(name) return of_client(name, "x"):match "^unknown option '.-'(.*)$" end
+
+  it("is reported with the option that has a similar name", function()
+    assert.equal(" (did you mean 'timeout'?)", of_name "timeot")
+    assert.equal(" (did you mean 'auth_token'?)", of_name "authtoken")
+  end)
+
+  it("is reported with the option that has this name as a part", function()
+    assert.equal(" (did you mean 'account_sid'?)", of_name "account")
+    assert.equal(" (did you mean 'account_sid'?)", of_name "sid")
+    assert.equal(" (did you mean 'auth_token'?)", of_name "token")
+    assert.equal(" (did you mean 'max_response'?)", of_name "response")
+    assert.equal("unknown option 'speed' (did you mean 'low_speed_time'?)", of_call("speed", 1))
+  end)
+
+  it("is reported alone if no option has this name as a part", function()
+    for _, name in ipairs { "accoun_sid_of_mine", "ount", "acc", "", "_", "respons_of" } do assert.equal("", of_name(name), name) end
+  end)
+end)
+
 describe("an invalid value of an option", function()
   local TOKEN = "fedcba9876543210fedcba9876543210"
 

@@ -102,6 +102,26 @@ static int is_secret_option(const char *name) {
 
 /* ---- names ---- */
 
+/* Whether `word` is a part of the name: "account" is a part of "account_sid". */
+static int has_part(const char *name, const char *word) {
+  size_t length = strlen(word);
+  while (name) {
+    if (strncmp(name, word, length) == 0 && (name[length] == '_' || name[length] == '\0')) return 1;
+    name = strchr(name, '_');
+    if (name) name++;
+  }
+  return 0;
+}
+
+/* Offers the options that have the wanted name as a part, unless an option with a similar name was
+ * found. */
+static void offer_longer_names(struct suggestion *suggestion, enum option_scope scope) {
+  if (suggestion->nearest[0] || !suggestion->length) return;
+  suggestion->distance = sizeof suggestion->nearest;
+  for (size_t i = 0; i < N_OPTIONS; i++)
+    if ((options[i].scopes & (int)scope) && has_part(options[i].name, suggestion->wanted)) suggestion_offer(suggestion, options[i].name);
+}
+
 static void refuse_name(lua_State *L, const char *name, enum option_scope scope) {
   struct suggestion suggestion;
   int is_client = scope == OPTION_OF_CLIENT;
@@ -110,6 +130,7 @@ static void refuse_name(lua_State *L, const char *name, enum option_scope scope)
   suggestion_start(&suggestion, name);
   for (size_t i = 0; i < N_OPTIONS; i++)
     if (options[i].scopes & (int)scope) suggestion_offer(&suggestion, options[i].name);
+  offer_longer_names(&suggestion, scope);
   misuse(L, "unknown option '%s'%s", name, suggestion_push(L, &suggestion));
 }
 
