@@ -72,6 +72,7 @@ function connect.client(given, more)
   all.user_agent = "twilio-lua-cli"
   local ok, client = pcall(require("twilio").client, all)
   if not ok then refuse(client, given, profile) end
+  stop.server = all.base_url and source_of("base_url", given, profile)
   return given.account and client:account(given.account) or client
 end
 

@@ -11,6 +11,10 @@ local KINDS = {
   untrusted = "answer", file = "file",
 }
 
+-- What names the server of the requests in place of Twilio, such as TWILIO_BASE_URL. twilio.cli.connect sets
+-- it. nil if requests go to Twilio.
+stop.server = nil
+
 local Stop = {}
 
 --- Raises. `name` is a key of stop.codes. `hint` may be nil.
@@ -31,6 +35,9 @@ end
 
 local function hint_of(err)
   if err.code then return ("twilio-lua explain %s"):format(err.code) end
+  if err.kind == "network" and err.sent == "no" and stop.server then
+    return ("is the server of %s running? twilio-lua simulate starts a simulator"):format(stop.server)
+  end
   if err.sent == "maybe" then return "Twilio may have carried out the request" end
 end
 

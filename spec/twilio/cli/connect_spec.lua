@@ -68,6 +68,12 @@ describe("twilio.cli.connect", function()
     fails(2, "base_url of the profile must start with http:// or https:// and a host", { "--profile", "bad" })
   end)
 
+  it("asks whether the server of the URL runs if there is no connection", function()
+    local hint = "is the server of %s running? twilio-lua simulate starts a simulator"
+    assert.equal(hint:format "--base-url", fails(6, "", { "--base-url", "http://127.0.0.1:1", "--retries", "0" }))
+    assert.equal(hint:format "TWILIO_BASE_URL", fails(6, "", { "--retries", "0" }, environment { TWILIO_BASE_URL = "http://127.0.0.1:1" }))
+  end)
+
   it("says how to set credentials", function()
     assert.equal("twilio-lua profiles add default",
       fails(5, "no credentials: set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, or make a profile", {}, {}))

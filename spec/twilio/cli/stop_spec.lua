@@ -33,6 +33,16 @@ describe("twilio.cli.stop", function()
     assert.same({ 6, "m" }, stopped(stop.failure, "m", { kind = "network", sent = "no" }))
   end)
 
+  it("asks whether the server runs if there is no connection and requests do not go to Twilio", function()
+    local lost, unsent = { kind = "network", sent = "maybe" }, { kind = "network", sent = "no" }
+    stop.server = "TWILIO_BASE_URL"
+    finally(function() stop.server = nil end)
+    assert.same({ 6, "m", "is the server of TWILIO_BASE_URL running? twilio-lua simulate starts a simulator" },
+      stopped(stop.failure, "m", unsent))
+    assert.same({ 6, "m", "Twilio may have carried out the request" }, stopped(stop.failure, "m", lost))
+    assert.same({ 7, "m" }, stopped(stop.failure, "m", { kind = "timeout", sent = "no" }))
+  end)
+
   it("passes the results of a success, and raises for a failure", function()
     assert.same({ "record", 2, n = 2 }, (function(...) return { n = select("#", ...), ... } end)(stop.check("record", 2)))
     assert.equal(false, stop.check(false))
