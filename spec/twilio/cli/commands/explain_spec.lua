@@ -7,7 +7,7 @@ describe("twilio-lua explain", function()
   teardown(function() run.stop() end)
 
   it("says what a code means", function()
-    assert.equal("21211: Invalid 'To' Phone Number (error)\nMiscellaneous\n"
+    assert.equal("21211: Invalid 'To' Phone Number (error)\n"
       .. "https://www.twilio.com/docs/api/errors/21211\n", run.out { "explain", "21211" })
     assert.same({ 21211, "Invalid 'To' Phone Number" }, (function(entry) return { entry.code, entry.title } end)(
       cjson.decode(run.out { "explain", "21211", "-o", "json" })))
