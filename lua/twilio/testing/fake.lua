@@ -15,7 +15,7 @@ local fake = {}
 -- Fields:
 --   account_sid, now    programs may read them
 --   rules, received     arrays of rules and of requests
---   unexpected          an array of messages about requests
+--   unexpected          an array of { request, text }: requests that no rule took, and the messages about them
 --   choices             from a request to { rule, number = of its reply }
 --   pages               from a page token to a function that answers the page
 --   numbers             from a name to the last number of next_number
@@ -116,7 +116,7 @@ local function answer(self, request)
   if page and not rule and not cause then return page(request) end
   if rule then return take(self, rule, request, count(rule)) end
   local text = where.prefixed(report.unexpected(request, self.rules, cause))
-  self.unexpected[#self.unexpected + 1] = text
+  self.unexpected[#self.unexpected + 1] = { request = request, text = text }
   error(text, 0)
 end
 

@@ -111,15 +111,22 @@ end
 
 -- ---- verification ----
 
-local function requests_lines(requests)
+-- Returns the requests that came, as one text; nil if the messages in `unexpected` show all of them.
+local function requests_lines(requests, unexpected)
   if #requests == 0 then return "no request came" end
-  local lines = { #requests == 1 and "this request came:" or ("these %d requests came:"):format(#requests) }
-  for _, request in ipairs(requests) do lines[#lines + 1] = indented(asked(request), 1) end
+  local is_shown, others = {}, {}
+  for _, entry in ipairs(unexpected) do is_shown[entry.request] = true end
+  for _, request in ipairs(requests) do
+    if not is_shown[request] then others[#others + 1] = request end
+  end
+  if #others == 0 then return nil end
+  local lines = { #others == 1 and "this request came:" or ("these %d requests came:"):format(#others) }
+  for _, request in ipairs(others) do lines[#lines + 1] = indented(asked(request), 1) end
   return table.concat(lines, "\n")
 end
 
 --- Returns the message of fake:verify(); nil if there is nothing to report.
--- @param unexpected the messages about requests that no rule took
+-- @param unexpected an array of { request, text }: the requests that no rule took, and the messages about them
 function report.verify(list, requests, unexpected)
   local lines, unmet = {}, {}
   for _, rule in ipairs(list) do
@@ -129,9 +136,9 @@ function report.verify(list, requests, unexpected)
     local what = #unmet == 1 and "an expected request" or #unmet .. " expected requests"
     lines[1] = ("twilio.testing: %s did not come"):format(what)
     lines[2] = table.concat(unmet, "\n")
-    lines[3] = requests_lines(requests)
+    lines[3] = requests_lines(requests, unexpected)
   end
-  for _, text in ipairs(unexpected) do lines[#lines + 1] = text end
+  for _, entry in ipairs(unexpected) do lines[#lines + 1] = entry.text end
   return #lines > 0 and table.concat(lines, "\n") or nil
 end
 

@@ -84,6 +84,23 @@ this request came:
     To = +1]], lines_of(support.misuse(fake.verify, fake)))
   end)
 
+  it("of verify shows each request once", function()
+    fake:expect("GET", "Calls")
+    local refused = "POST /2010-04-01/Accounts/AC00000000000000000000000000000001/Messages.json"
+    local function count(text, part) return select(2, text:gsub(part:gsub("%p", "%%%0"), "")) end
+    pcall(function() client.messages:create { to = "+1", from = "+2", body = "a" } end)
+    local text = support.misuse(fake.verify, fake)
+    assert.equal(1, count(text, refused))
+    assert.not_matches("request came:", text, 1, true)
+    assert.matches("a request came that was not expected", text, 1, true)
+
+    fake:on("GET", "Messages")
+    client.messages:list()
+    text = support.misuse(fake.verify, fake)
+    assert.matches("\nthis request came:\n  GET /2010-04-01/Accounts/AC00000000000000000000000000000001/Messages.json", text, 1, true)
+    assert.equal(1, count(text, refused))
+  end)
+
   it("of verify says if no request came at all", function()
     fake:expect("GET", "Calls")
     assert.matches("\nno request came$", (support.misuse(fake.verify, fake)))
