@@ -82,8 +82,7 @@ local function complain(message, hint)
   if hint then io.stderr:write("hint: ", (hint:gsub("%c+", " ")), "\n") end
 end
 
--- Whether the message of twilio.client is about missing credentials. "also needs" begins the second part
--- of credentials, such as the secret of an API key.
+-- Of incomplete credentials the message is "an API key also needs …".
 local function is_of_credentials(message)
   return message:find "^no credentials" or message:find(" also needs ", 1, true)
 end

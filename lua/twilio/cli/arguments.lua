@@ -2,8 +2,7 @@
 --
 -- The meaning of an argument depends on those before it: after `calls create`, --timeout is a
 -- parameter of Twilio's. A `handler` knows the meaning:
---   handler:word(text, flag) takes a word. `flag` is the spelling of the option before it, such as --record,
---                            if this option is a boolean whose value was left out; otherwise nil
+--   handler:word(text, flag) takes a word. `flag` is a boolean option without a value directly before it
 --   handler:find(name)       returns the option --name at this place; nil if there is none
 --   handler:set(option, value)   takes an option. The value is true for an option without a value
 --   handler:unknown(name)    raises for an unknown option

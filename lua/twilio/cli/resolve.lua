@@ -24,8 +24,7 @@ local SAME = { make = true, get = true }
 
 -- Fields of a target:
 --   path       the arguments of core.describe
---   steps      an array of { name =, at = its place in `words` } or { sids = {…} }: how to reach the
---              resource from a client
+--   steps      an array of { name = } or { sids = {…} }: how to reach the resource from a client
 --   words      the words as they were typed, for messages
 --   resource   the description of the resource
 --   typed      the number of SIDs that were typed before the verb
@@ -33,7 +32,7 @@ local SAME = { make = true, get = true }
 --   verb       the name of the verb, or false
 --   candidates an array of { operation =, verb = }: the operations that the verb may mean
 --   arguments  the words after the verb
---   flags      from the place of such a word to the boolean option directly before it, such as --record
+--   flags      the boolean option directly before such a word, by the word's place
 local Target = {}
 Target.__index = Target
 
@@ -103,7 +102,7 @@ end
 
 local function enter(self, name)
   self.path[#self.path + 1] = name
-  self.steps[#self.steps + 1] = { name = name, at = #self.words + 1 }
+  self.steps[#self.steps + 1] = { name = name }
   self.resource, self.taken = core.describe(unpack(self.path)), 0
 end
 
@@ -154,8 +153,7 @@ local function unknown(self, word)
     ("twilio-lua%s --help"):format(self.words[1] and " " .. self:shown() or ""))
 end
 
---- Takes a word. Raises for one that has no meaning at its place. `flag` is the boolean option before it,
--- see twilio.cli.arguments, or nil.
+--- Takes a word. Raises for one that has no meaning at its place. For `flag`, see twilio.cli.arguments.
 function Target:word(word, flag)
   local name, forced = word:gsub("-", "_"), word:match "^=(.+)$"
   if self.verb then
@@ -201,51 +199,38 @@ function Target:need_verb()
   stop.usage(("%s: which %s?"):format(shown, verbs[1] and "verb" or "resource"), hint)
 end
 
--- Returns the names of the SIDs that an operation needs after the verb, such as { "CallSid" }.
-local function missing_of(self, operation)
-  local names, number = {}, 0
-  for name in operation.path:gmatch "{(.-)}" do
-    number = number + 1
-    if number > self.resource.given + self.typed then names[#names + 1] = name end
-  end
-  return names
+-- The number of SIDs that an operation needs after the verb. It is negative if too many were typed.
+local function sids_after(self, candidate)
+  local _, in_path = candidate.operation.path:gsub("{", "")
+  return in_path - self.resource.given - self.typed
 end
 
--- Finds the SIDs that were left out after the names before the last one. Returns their number after each
--- name, at the place of the name in `words`, and an array of their numbers in the path of an operation:
--- { [2] = 1 }, { 1 } for `verify services verifications`. Of `accounts`, the product accounts takes no SID.
--- Its namesake is a resource of api.
-local function left_out(self)
-  local counts, numbers, path, number = {}, {}, {}, self.resource.given
+-- The fewest SIDs that an operation of the resource still needs: 0 of `phone_numbers local`.
+local function fewest_sids(self)
+  local fewest = self.resource.operations[1] and math.huge or 0
+  for _, operation in ipairs(self.resource.operations) do fewest = math.min(fewest, sids_after(self, { operation = operation })) end
+  return fewest
+end
+
+--- Returns the words that were typed, with SID where one was left out before the last resource; and an
+-- array of the numbers of these SIDs in the path. The SIDs may follow the verb too, but `create SID`
+-- looks like the SID of the new record.
+function Target:completed()
+  local shown, numbers, path, number = {}, {}, {}, self.resource.given
+  local fewest = fewest_sids(self)
   for i, step in ipairs(self.steps) do
     path[i] = step.name or true
-    local following = self.steps[i + 1]
-    local is_product = i == 1 and step.name == "accounts"
+    for _ = 1, step.sids and #step.sids or 1 do shown[#shown + 1] = self.words[#shown - #numbers + 1] end
     if step.sids then number = number + #step.sids end
-    if step.name and following and following.name and not is_product then
-      counts[step.at] = core.describe(unpack(path)).arity
-      for _ = 1, counts[step.at] do
+    if step.name and (self.steps[i + 1] or {}).name then
+      for _ = 1, math.min(core.describe(unpack(path)).arity, fewest - #numbers) do
         number = number + 1
-        numbers[#numbers + 1] = number
+        shown[#shown + 1], numbers[#numbers + 1] = "SID", number
       end
     end
   end
-  return counts, numbers
-end
-
---- Returns the words that were typed, with SID at each place where one was left out before the last
--- resource; and the number of these places. Operations accept these SIDs after the verb too, but
--- `create SID` looks like the SID of the new record.
-function Target:completed()
-  local shown, count, missing = {}, 0, left_out(self)
-  for i, word in ipairs(self.words) do
-    shown[#shown + 1] = word
-    for _ = 1, missing[i] or 0 do
-      shown[#shown + 1] = "SID"
-      count = count + 1
-    end
-  end
-  return table.concat(shown, " "), count
+  shown[#shown + 1] = self.verb and self.words[#self.words] or nil
+  return table.concat(shown, " "), numbers
 end
 
 -- Returns the names of the parameters that a verb takes as words, required and optional ones.
@@ -260,8 +245,11 @@ end
 
 -- Returns the words that an operation takes after the verb, with the SIDs that were left out before it.
 local function all_words_after(self, candidate)
-  local shown = {}
-  for _, name in ipairs(missing_of(self, candidate.operation)) do shown[#shown + 1] = name:find "Sid$" and "SID" or name:upper() end
+  local shown, number = {}, 0
+  for name in candidate.operation.path:gmatch "{(.-)}" do
+    number = number + 1
+    if number > self.resource.given + self.typed then shown[#shown + 1] = name:find "Sid$" and "SID" or name:upper() end
+  end
   local names, required = positional_of(candidate.verb)
   for i, name in ipairs(names) do shown[#shown + 1] = i > required and "[" .. name:upper() .. "]" or name:upper() end
   return shown
@@ -271,13 +259,7 @@ end
 -- Target:completed are not among them.
 function Target:words_after(candidate)
   local _, before = self:completed()
-  return { unpack(all_words_after(self, candidate), before + 1) }
-end
-
--- The number of SIDs that an operation needs after the verb. It is negative if too many were typed.
-local function sids_after(self, candidate)
-  local _, in_path = candidate.operation.path:gsub("{", "")
-  return in_path - self.resource.given - self.typed
+  return { unpack(all_words_after(self, candidate), #before + 1) }
 end
 
 --- Whether an operation may follow the SIDs that were typed: a list does not follow the SID of a record.
@@ -293,14 +275,9 @@ local function fits(self, candidate)
   return sids >= 0 and n >= sids + required and n <= sids + #names
 end
 
--- Returns "the SID of the service" if the parameter of this number in the path is {ServiceSid}. A name that
--- is no SID stays as it is.
+-- Returns "the SID of the service" if the parameter of this number in the path is {ServiceSid}.
 local function owner_of(path, number)
-  local name
-  for found in path:gmatch "{(.-)}" do
-    number = number - 1
-    if number == 0 then name = found end
-  end
+  local name = path:match(("{.-}.-"):rep(number - 1) .. "{(.-)}")
   local owner = name:match "^(.+)Sid$"
   return owner and "the SID of the " .. owner:gsub("(%l)(%u)", "%1 %2"):lower() or name:upper()
 end
@@ -313,7 +290,7 @@ local function misfit(self)
   if flag then return ("%s takes true or false, got '%s'"):format(flag, self.arguments[most + 1]) end
   if n > most then return ("unexpected '%s'"):format(table.concat(self.arguments, " ", most + 1)) end
   local missing, candidate = {}, self.candidates[1]
-  local _, before = left_out(self)
+  local _, before = self:completed()
   for i, name in ipairs(all_words_after(self, candidate)) do
     if i > n and not name:find "^%[" then missing[#missing + 1] = before[i] and owner_of(candidate.operation.path, before[i]) or name end
   end

@@ -11,9 +11,7 @@ local KINDS = {
   untrusted = "answer", file = "file",
 }
 
--- What names the server of the requests in place of Twilio, such as TWILIO_BASE_URL. twilio.cli.connect sets
--- it. nil if requests go to Twilio.
-stop.server = nil
+-- twilio.cli.connect sets stop.server to what names another server than Twilio's, such as TWILIO_BASE_URL.
 
 local Stop = {}
 

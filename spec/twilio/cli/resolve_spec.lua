@@ -114,8 +114,12 @@ describe("twilio.cli.resolve", function()
     }, stopped("verify", "services", "rate-limits", "buckets", "create"))
     assert.same({ "verify services rate-limits RK1 buckets create: missing the SID of the service", buckets:format "RK1", 2 },
       stopped("verify", "services", "rate-limits", "RK1", "buckets", "create"))
-    assert.same({ "verify services SID verifications", 1 }, { read("verify", "services", "verifications"):completed() })
-    assert.same({ "verify services VA1 verifications", 0 }, { read("verify", "services", "VA1", "verifications"):completed() })
+    assert.same({ "verify services SID verifications", { 1 } }, { read("verify", "services", "verifications"):completed() })
+    assert.same({ "incoming-phone-numbers local list", {} }, { read("incoming-phone-numbers", "local", "list"):completed() })
+    assert.same({ "sip domains SID auth calls credential-list-mappings", { 2 } },
+      { read("sip", "domains", "auth", "calls", "credential-list-mappings"):completed() })
+    assert.same({ "accounts v1 credentials aws", {} }, { read("accounts", "v1", "credentials", "aws"):completed() })
+    assert.same({ "verify services VA1 verifications", {} }, { read("verify", "services", "VA1", "verifications"):completed() })
   end)
 
   it("says that a word is empty, as that of a variable of the shell is", function()

@@ -23,7 +23,7 @@ function explain.run(words, _, given)
     return writer.line(require("twilio.json").encode(entry))
   end
   local level = entry.level and (" (%s)"):format(entry.level) or ""
-  -- Twilio lists a fifth of its codes under Miscellaneous. The word says nothing about a code.
+  -- Miscellaneous says nothing about a code.
   local product = entry.product ~= "Miscellaneous" and entry.product .. "\n" or ""
   writer.line(("%s: %s%s\n%s%s"):format(words[1], entry.title, level, product, entry.url))
 end
