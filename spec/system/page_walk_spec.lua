@@ -234,6 +234,19 @@ describe("the page of the simulator", function()
     assert.equal(light, ground())
   end)
 
+  test("shows all tabs of the activity with counts of three digits", function()
+    page:run [[document.querySelectorAll("[data-list] b").forEach((count) => Object.defineProperty(count, "textContent", { set() {} }))]]
+    page:run [[document.querySelectorAll("[data-list] b").forEach((count) => count.replaceChildren("500"))]]
+    for _, width in ipairs { 380, 900, 1100, 1280, 1440, 1600 } do
+      page:resize(width, 900)
+      local hidden = page:run [[
+        const tabs = document.querySelector(".activity .tabs");
+        return tabs.scrollWidth - tabs.clientWidth;]]
+      assert.equal(0, hidden, "pixels are cut at a width of " .. width)
+      if width == 1280 or width == 900 then picture("tabs-" .. width) end
+    end
+  end)
+
   -- The contrast of each text with the colour behind it, as WCAG defines it
   local CONTRAST = [=[
     const paint = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
