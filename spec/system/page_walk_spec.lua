@@ -247,6 +247,24 @@ describe("the page of the simulator", function()
     end
   end)
 
+  test("leads to the numbers if a number has no address, and hides the alert then", function()
+    page:fill("#to", "+15017122662")
+    page:click "#dial"
+    page:shows("#alert", "the number +15017122662 has no VoiceUrl: choose Numbers")
+    assert.matches("calls .*400", page:complaints()[1])
+    picture "alert"
+    page:click "#alert button"
+    assert.same({ "VoiceUrl", "+15017122662" }, page:run "return [document.activeElement.name, document.activeElement.form.ariaLabel]")
+    assert.is_true(page:run "return document.querySelector('#alert').hidden")
+    page:keys(browser.KEYS.escape)
+    page:wait("document.activeElement.id === 'dial'", "Call has the focus")
+    page:click "#dial"
+    page:shows("#alert", "choose Numbers")
+    assert.matches("calls .*400", page:complaints()[1])
+    page:click "#open-faults"
+    assert.is_true(page:run "return document.querySelector('#alert').hidden")
+  end)
+
   -- The contrast of each text with the colour behind it, as WCAG defines it
   local CONTRAST = [=[
     const paint = document.createElement("canvas").getContext("2d", { willReadFrequently: true });

@@ -1,4 +1,4 @@
-// The dialogs: the numbers and credentials, and the faults.
+// The dialogs: the numbers and credentials, and the faults. The alert above the phone, which may lead to a dialog.
 import { $, h, keep } from "./dom.js";
 import { api, control, refresh, world } from "./world.js";
 
@@ -18,6 +18,31 @@ function numberForm(number) {
   });
   return form;
 }
+
+// ---- the alert ----
+
+function openNumbers(number) {
+  alertOf(null);
+  $("setup").showModal();
+  const form = [...document.querySelectorAll("#number-forms form")].find((one) => one.getAttribute("aria-label") === number);
+  form?.elements.VoiceUrl.focus();
+}
+
+// Shows a problem, or hides the last one if there is none.
+export function alertOf(problem) {
+  const parts = problem ? [problem.message] : [];
+  const number = /the number (\S+) has no VoiceUrl/.exec(problem?.message)?.[1];
+  if (number) {
+    parts.push(": choose ", h("button", { type: "button", onclick: () => {
+      $("dial").focus(); // closing the dialog returns the focus to Call, because this button is gone then
+      openNumbers(number);
+    } }, "Numbers"), " and give it the address of your app.");
+  }
+  $("alert").replaceChildren(...parts);
+  $("alert").hidden = !problem;
+}
+
+// ---- the forms ----
 
 export function drawDialogs() {
   $("fault-count").textContent = world.faults || "";
@@ -53,8 +78,9 @@ async function addFault(event) {
 }
 
 export function startDialogs() {
-  $("open-setup").addEventListener("click", () => $("setup").showModal());
+  $("open-setup").addEventListener("click", () => openNumbers());
   $("open-faults").addEventListener("click", () => {
+    alertOf(null);
     $("fault-state").textContent = "";
     $("faults").showModal();
   });

@@ -1,6 +1,7 @@
 // The phone: calls numbers of the accounts, presses digits, speaks, and sends messages.
 import { $, h, keep, tabs, two } from "./dom.js";
 import { spoken } from "./detail.js";
+import { alertOf } from "./dialogs.js";
 import { changed, control, heard, isLive, now, world } from "./world.js";
 
 const LETTERS = { 2: "ABC", 3: "DEF", 4: "GHI", 5: "JKL", 6: "MNO", 7: "PQRS", 8: "TUV", 9: "WXYZ", 0: "+" };
@@ -10,11 +11,6 @@ let own = []; // what the person did in the call: { after = the number of entrie
 
 const call = () => world.calls.get(sid);
 const busy = () => call() !== undefined && isLive(call());
-
-function alertOf(problem) {
-  $("alert").textContent = problem ? problem.message : "";
-  $("alert").hidden = !problem;
-}
 
 // Runs what a person has asked for, and shows what went wrong.
 async function attempt(run) {
