@@ -247,6 +247,27 @@ describe("the page of the simulator", function()
     end
   end)
 
+  test("keeps the focus on the button that a person needs next", function()
+    local focus = "document.activeElement.id === '%s'"
+    page:run "document.querySelector('#dial').focus()"
+    page:keys(browser.KEYS.enter)
+    page:shows("#transcript", "Welcome")
+    page:wait(focus:format "hangup", "Hang up has the focus")
+    page:keys(browser.KEYS.enter)
+    page:shows("#call-state", "Call ended")
+    page:wait(focus:format "dial", "Call has the focus")
+  end)
+
+  test("presses a single digit that is typed into the text field", function()
+    page:click "#dial"
+    page:shows("#transcript", "Welcome")
+    page:fill("#speech", "1")
+    page:keys(browser.KEYS.enter)
+    page:shows("#transcript", "We are open from seven to six")
+    assert.equal("1", simulated.requests()[2].fields.Digits)
+    assert.equal("", page:run "return document.querySelector('#speech').value")
+  end)
+
   test("leads to the numbers if a number has no address, and hides the alert then", function()
     page:fill("#to", "+15017122662")
     page:click "#dial"
