@@ -37,7 +37,8 @@ describe("twilio-simulator", function()
   end)
 
   it("says what is missing if no Lua has lua-http", function()
-    local fine, output = shell.run(("TWILIO_SIMULATOR_LUA=lua5.1 lua5.1 -e 'package.preload[\"http.h1_connection\"] = function() error \"none\" end' %s 2>&1"):format(PROGRAM))
+    local command = "TWILIO_SIMULATOR_LUA=lua5.1 lua5.1 -e 'package.preload[\"http.h1_connection\"] = function() error \"none\" end' %s 2>&1"
+    local fine, output = shell.run(command:format(PROGRAM))
     assert.is_false(fine)
     assert.matches("twilio-simulator needs lua-http and lua-cjson. Lua 5.1 lacks: http\n", output, 1, true)
     assert.matches("apt-get install", output, 1, true)
