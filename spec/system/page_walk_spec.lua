@@ -198,6 +198,7 @@ describe("the page of the simulator", function()
     page:fill("#number-forms form:nth-child(2) [name=VoiceUrl]", "http://localhost:4000/voice")
     page:click "#number-forms form:nth-child(2) button"
     page:shows("#number-forms form:nth-child(2)", "Saved.")
+    page:shows("#credentials", ("export TWILIO_BASE_URL='%s/{product}'"):format(simulated.server.url))
     picture "numbers"
     page:keys(browser.KEYS.escape)
     assert.equal("http://localhost:4000/voice", simulated.server:get("/_/state").numbers[2].voice_url)

@@ -51,7 +51,7 @@ export function drawDialogs() {
   if ($("setup").open) return;
   keep($("number-forms"), world.numbers.map((number) => ({ key: number.sid, sign: `${number.voice_url} ${number.sms_url}`, build: () => numberForm(number) })));
   const account = world.accounts.find((one) => one.sid === world.account) || world.accounts[0];
-  if (account) $("credentials").textContent = `export TWILIO_ACCOUNT_SID=${account.sid}\nexport TWILIO_AUTH_TOKEN=${account.token}\n\n# Lua: twilio.client { base_url = "${world.url}" }`;
+  if (account) $("credentials").textContent = `export TWILIO_ACCOUNT_SID=${account.sid}\nexport TWILIO_AUTH_TOKEN=${account.token}\nexport TWILIO_BASE_URL='${world.url}/{product}'\n\n# Lua: twilio.client { base_url = os.getenv "TWILIO_BASE_URL" }`;
 }
 
 const failure = (status, code, message) => ({
