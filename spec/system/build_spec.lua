@@ -234,7 +234,7 @@ local GROUPS = {
   { "error codes", 110, "/twilio/error_codes%.lua$" },
   { "the command line", 135, "/twilio/cli[./]", "/bin/twilio%-lua$" },
   { "the page of the simulator", 80, "/twilio/simulator/page/" },
-  { "the simulator", 640, -- the facts of all operations are 250, and the state file is 16
+  { "the simulator", 650, -- the facts of all operations are 250, and the state file is 16
     "/twilio/simulator", "/bin/twilio%-simulator$" },
   { "twilio.testing", 120, "/twilio/testing" },
   { "parts that are loaded on demand", 300, "/twilio/canceller", "/twilio/csv", "/twilio/download", "/twilio/explain", "/twilio/file_error",

@@ -15,6 +15,7 @@ local cjson = require "cjson"
 local control_calls = require "twilio.simulator.control_calls"
 local control_fields = require "twilio.simulator.control_fields"
 local http = require "twilio.simulator.http"
+local names = require "twilio.simulator.generic.names"
 local oauth = require "twilio.simulator.oauth"
 local render = require "twilio.simulator.render"
 local seed = require "twilio.simulator.seed"
@@ -208,7 +209,7 @@ local function unknown(request, path)
   table.sort(paths)
   return 404, {
     error = ("there is no %s %s%s GET /_/ lists the control paths"):format(
-      request.method, request.path, hint or control_fields.hint(path, paths)),
+      request.method, request.path, hint or names.hint(path, paths)),
   }
 end
 

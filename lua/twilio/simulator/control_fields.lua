@@ -58,22 +58,17 @@ local FIELDS = {
 
 local function refuse(...) error(string.format(...), 0) end
 
-local function hint(name, list)
-  local near = names.nearest(name, list)
-  return near and near ~= name and (". Did you mean '%s'?"):format(near) or "."
-end
-
 local function refuse_name(place, name, fields)
   local list = {}
   for known in pairs(fields) do list[#list + 1] = known end
   table.sort(list)
-  refuse("unknown field '%s' of %s%s %s", name, place, hint(name, list),
+  refuse("unknown field '%s' of %s%s %s", name, place, names.hint(name, list),
     list[1] and "Its fields are " .. table.concat(list, ", ") or "It has no fields")
 end
 
 local function check_value(name, of, text)
   if of[2](text) then return end
-  refuse("the field '%s' is '%s': expected %s%s", name, text, of[1], of.choices and hint(text, of.choices) or ".")
+  refuse("the field '%s' is '%s': expected %s%s", name, text, of[1], of.choices and names.hint(text, of.choices) or ".")
 end
 
 --- Raises a message for a person unless a control path takes the fields of a request.
@@ -98,9 +93,5 @@ function control_fields.describe(place)
   for name, of in pairs(FIELDS[place] or {}) do texts[name] = of[1] end
   return texts
 end
-
---- Returns the end of a sentence: ". Did you mean …?" for a misspelt name, otherwise ".".
--- @param list an array of the names that exist
-control_fields.hint = hint
 
 return control_fields
