@@ -22,15 +22,22 @@ function faults.new()
   return setmetatable({}, Faults)
 end
 
---- Adds the fault that a form describes.
+-- Whether a fault changes the response to a request. The parameters Header and Handle belong to a response.
+local function has_effect(fault)
+  return fault.status or fault.body or fault.close or fault.cut or fault.hold or (fault.delay or 0) > 0
+end
+
+--- Adds the fault that a form describes. Raises a message for a fault that changes nothing.
 function Faults:add(form, in_order)
   local headers = http.values(in_order, "Header")
-  self[#self + 1] = {
+  local fault = {
     method = form.Method, path = form.Path, skip = http.number(form, "Skip", 0), times = http.number(form, "Times", 1),
     every = http.number(form, "Every", 1),
     status = http.number(form, "Status"), body = form.Body, headers = headers, delay = http.number(form, "Delay"), close = form.Close,
     cut = http.number(form, "Cut"), hold = form.Hold == "true", handle = form.Handle == "true",
   }
+  if not has_effect(fault) then error("the fault does nothing: give Status, Body, Delay, Close, Cut or Hold", 0) end
+  self[#self + 1] = fault
 end
 
 local function matches(fault, method, path)

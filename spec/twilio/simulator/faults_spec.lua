@@ -66,6 +66,15 @@ describe("faults", function()
     assert.has_error(function() server:post("/_/fault", { Close = "perhaps" }) end)
   end)
 
+  it("are refused if they change nothing", function()
+    for _, form in ipairs { {}, { Path = "Messages" }, { Header = "A: b" }, { Handle = "true" }, { Hold = "false" }, { Delay = "0" } } do
+      local fine, problem = pcall(server.post, server, "/_/fault", form)
+      assert.is_false(fine)
+      assert.matches("the fault does nothing: give Status, Body, Delay, Close, Cut or Hold", problem, 1, true)
+    end
+    assert.equal(200, select(2, get(root .. ".json")).status)
+  end)
+
   it("are removed by a reset", function()
     server:post("/_/fault", { Status = 500 })
     server:post("/_/reset")
