@@ -136,7 +136,7 @@ local function stream_events(world, form, _, _, request)
       while open do
         local found = events:since(last)
         for _, event in ipairs(found) do
-          open = open and write(("id: %d\nevent: %s\ndata: %s\n\n"):format(event.id, event.type, cjson.encode(event)))
+          open = open and write(("id: %d\nevent: %s\ndata: %s\n\n"):format(event.id, event.type, render.with_arrays(event)))
           last = event.id
         end
         if #found == 0 then
@@ -242,7 +242,7 @@ function control.answer(world, request)
   local fine, status, body = tasks.call(run, world, request)
   if not fine then status, body = 400, { error = (tostring(status):gsub("^%S+%.lua:%d+: ", "", 1)) } end
   if type(body) == "table" and body.stream then return body end
-  local text = type(body) == "string" and body or render.json(body)
+  local text = type(body) == "string" and body or render.with_arrays(body)
   return { status = status, body = text, headers = { "Content-Type: application/json" } }
 end
 

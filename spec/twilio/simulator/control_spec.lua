@@ -70,6 +70,26 @@ describe("the control paths", function()
     assert.same({}, body["GET /_/state"])
   end)
 
+  it("write empty arrays as arrays", function()
+    local function body_of(path, form)
+      return assert(servers.curl { method = form and "POST" or "GET", url = server.url .. path, form = form }).body
+    end
+    local text = body_of("/_/messages", { From = "+14155551234", To = "+15017122661", Body = "Hi" })
+    assert.matches('"replies":[]', text, 1, true)
+    assert.matches('"replies":[]', body_of("/_/messages/" .. cjson.decode(text).sid), 1, true)
+    local account = "/2010-04-01/Accounts/" .. server.account_sid
+    local function ask_api(form, path)
+      return cjson.decode(assert(servers.curl {
+        method = "POST", url = server.url .. account .. path, form = form, user = server.account_sid .. ":" .. server.auth_token,
+      }).body)
+    end
+    local call = ask_api({ From = "+15017122661", To = "+15558675310", Url = "http://shop.example/voice" }, "/Calls.json")
+    assert.matches('"heard":[]', body_of("/_/calls/" .. call.sid), 1, true)
+    ask_api({ From = "+15017122661", To = "+15558675310", Body = "Hi", StatusCallback = "http://shop.example/status" }, "/Messages.json")
+    body_of("/_/clock", { Seconds = 3 })
+    assert.matches('"attempts":[]', body_of "/_/webhooks", 1, true)
+  end)
+
   it("refuse the requests of web pages of other sites", function()
     local port = server.url:match ":(%d+)$"
     for origin, host in pairs {
