@@ -86,11 +86,23 @@ function control_calls.next_of_call(world, form, sid)
   return function() return view(call) end
 end
 
+-- Returns the requests to the app about a message that came in, with what went wrong.
+local function requests_of(store, message)
+  local found = {}
+  for _, entry in ipairs(store.webhooks.log) do
+    if entry.resource_sid == message.sid and entry.kind == "messaging.request" then
+      found[#found + 1] = { number = entry.number, url = entry.url, status = entry.status, error = entry.error, error_code = entry.error_code }
+    end
+  end
+  return found
+end
+
 local function view_message(store, message)
   local seen = messages.summary(message)
   seen.error_code = message.error_code
   seen.replies = {}
   for index, reply in ipairs(replies_of(store, message)) do seen.replies[index] = messages.summary(reply) end
+  seen.webhooks = requests_of(store, message)
   return seen
 end
 

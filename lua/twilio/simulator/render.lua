@@ -12,7 +12,7 @@ function render.json(value)
 end
 
 -- The fields of the control interface that are arrays
-local ARRAYS = { attempts = true, heard = true, replies = true }
+local ARRAYS = { attempts = true, heard = true, replies = true, webhooks = true }
 
 --- Encodes a value of the control interface. cjson writes an empty array as {}. In a text of JSON the quotes are
 -- escaped, so only a field of an object matches.

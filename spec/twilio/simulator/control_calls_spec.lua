@@ -34,6 +34,20 @@ describe("people who use the control paths", function()
     assert.equal("no-answer", simulated.server:post("/_/calls/" .. call.sid .. "/next", { Status = "no-answer" }).status)
   end)
 
+  it("see the webhooks of a message, and what went wrong", function()
+    local function send() return simulated.server:post("/_/messages", { From = simulated.CALLER, To = simulated.NUMBER, Body = "Hi" }) end
+    assert.same({}, send().webhooks)
+    simulated.on("/sms", "no", { Status = 403 })
+    simulated.configure { SmsUrl = simulated.at "/sms" }
+    local message = send()
+    local one = message.webhooks[1]
+    assert.same({ 1, simulated.at "/sms", 403, 11200 }, { #message.webhooks, one.url, one.status, one.error_code })
+    assert.same(message.webhooks, simulated.server:get("/_/messages/" .. message.sid).webhooks)
+    assert.equal(message.webhooks[1].number, simulated.server:get("/_/webhooks")[1].number)
+    simulated.configure { SmsUrl = "http://shop.example/sms" }
+    assert.equal("not sent, because its server is not on this machine", send().webhooks[1].error)
+  end)
+
   it("see a call, and what it listens to", function()
     local call = simulated.call { Twiml = twiml "<Gather><Say>Press a key</Say></Gather>" }
     local seen = simulated.server:get("/_/calls/" .. call.sid)
