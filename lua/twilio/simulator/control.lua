@@ -14,6 +14,7 @@
 local cjson = require "cjson"
 local control_calls = require "twilio.simulator.control_calls"
 local control_fields = require "twilio.simulator.control_fields"
+local failure = require "twilio.simulator.failure"
 local http = require "twilio.simulator.http"
 local names = require "twilio.simulator.generic.names"
 local oauth = require "twilio.simulator.oauth"
@@ -106,6 +107,8 @@ local function list_webhooks(world)
 end
 
 local function list_verifications(world, form)
+  local hint = failure.hint_of_number(form.To or "")
+  if hint ~= "" then error("no verification has the number " .. form.To .. hint, 0) end
   local found = {}
   for _, verification in ipairs(world.service.store.codes) do
     if not form.To or form.To == verification.to then

@@ -70,6 +70,12 @@ describe("the control paths", function()
     assert.same({}, body["GET /_/state"])
   end)
 
+  it("name a + that was lost in the number of a verification", function()
+    local status, body = ask { method = "GET", path = "/_/verifications?To=+15551112222" }
+    assert.same({ 400, "no verification has the number  15551112222. Write the + as %2B" }, { status, body.error })
+    assert.same({ 200, {} }, { ask { method = "GET", path = "/_/verifications?To=%2B15551112222" } })
+  end)
+
   it("write empty arrays as arrays", function()
     local function body_of(path, form)
       return assert(servers.curl { method = form and "POST" or "GET", url = server.url .. path, form = form }).body
