@@ -28,7 +28,7 @@ end
 
 local function read_options(arguments)
   local program = require "twilio.simulator.program"
-  local given, problem = options.complete(program.options(arguments, options.KNOWN, options.DEFAULTS))
+  local given, problem = options.complete(program.options(arguments, options.KNOWN, options.DEFAULTS, "twilio-simulator"))
   return given or refuse(problem)
 end
 
