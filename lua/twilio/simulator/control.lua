@@ -70,6 +70,15 @@ local function fault(world, form, _, in_order)
   return { faults = #world.faults }
 end
 
+local function list_faults(world)
+  return #world.faults > 0 and world.faults:list() or EMPTY_ARRAY
+end
+
+local function clear_faults(world)
+  world.faults:clear()
+  return { faults = 0 }
+end
+
 local function set_chaos(world, form)
   world.chaos:set(form)
   return {}
@@ -157,7 +166,8 @@ end
 -- table or text, a function that returns it after all webhooks were answered, or a response with a stream.
 local PATHS = {
   ["POST /_/clock"] = clock, ["POST /_/reset"] = reset, ["POST /_/seed"] = seed, ["POST /_/key"] = key, ["POST /_/app"] = app,
-  ["POST /_/fault"] = fault, ["POST /_/chaos"] = set_chaos, ["GET /_/chaos"] = look_at_chaos,
+  ["POST /_/fault"] = fault, ["GET /_/fault"] = list_faults, ["DELETE /_/fault"] = clear_faults,
+  ["POST /_/chaos"] = set_chaos, ["GET /_/chaos"] = look_at_chaos,
   ["GET /_/log"] = log, ["POST /_/forget"] = forget, ["GET /_/stats"] = stats, ["GET /_/webhooks"] = list_webhooks,
   ["POST /_/webhooks/{}/replay"] = require "twilio.simulator.replay", ["GET /_/state"] = require "twilio.simulator.snapshot",
   ["GET /_/verifications"] = list_verifications, ["GET /_/uploads"] = list_uploads, ["GET /_/events"] = stream_events,

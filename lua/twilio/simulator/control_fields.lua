@@ -1,6 +1,9 @@
 --- The fields of the requests below /_/. A misspelt name, a value of another type and a misspelt word are refused:
 -- otherwise a test would go on without what it asked for.
+local magic = require "twilio.simulator.magic"
 local names = require "twilio.simulator.generic.names"
+
+local unpack = table.unpack or unpack
 
 local control_fields = {}
 
@@ -41,7 +44,7 @@ local FIELDS = {
   ["POST /_/fault"] = {
     Method = one_of("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"), Path = PATTERN, Skip = COUNT, Times = COUNT, Every = COUNT,
     Status = STATUS, Body = TEXT, Header = HEADERS, Delay = NUMBER, Close = one_of("instead", "after"), Cut = SHARE, Hold = BOOLEAN,
-    Handle = BOOLEAN,
+    Handle = BOOLEAN, Fault = one_of(unpack(magic.WORDS)),
   },
   ["POST /_/chaos"] = { Rate = SHARE, Seed = NUMBER },
   ["GET /_/verifications"] = { To = TEXT },

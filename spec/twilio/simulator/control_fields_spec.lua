@@ -1,3 +1,4 @@
+require "spec.support.without_http"
 local control_fields = require "twilio.simulator.control_fields"
 
 -- Returns the message of a refusal, or nil.
@@ -26,6 +27,8 @@ describe("the fields of the control paths", function()
     assert.equal("the field 'Close' is 'insted': expected one of instead, after. Did you mean 'instead'?",
       refusal("POST /_/fault", { "Close", "insted" }))
     assert.equal("the field 'Wait' is 'no': expected one of true, false.", refusal("POST /_/clock", { "Wait", "no" }))
+    assert.equal("the field 'Fault' is 'dorp': expected one of 429, 500, 503, slow, drop, drop-after. Did you mean 'drop'?",
+      refusal("POST /_/fault", { "Fault", "dorp" }))
     assert.matches("Did you mean 'no-answer'?", refusal("POST /_/calls/{}/next", { "Status", "no-answr" }), 1, true)
   end)
 
