@@ -1,16 +1,12 @@
 --- The paths below /_/, with which a test controls the simulator. The body of a request is a form or a
--- JSON object. control_fields.lua has the fields. doc/simulator.md describes the paths, except:
+-- JSON object. control_fields.lua has the fields. doc/simulator.md describes the paths. In addition:
 --   POST /_/clock   sets the seconds from the creation of a record to the statuses Ringing, Answered, Completed, Sent
 --                   and Delivered, and moves the clock. Waits for the webhooks at each time, unless Wait=false.
 --   POST /_/seed    makes numbers of records, Recordings and Notifications per call, Transcriptions per recording,
 --                   Participants per conference. Ended calls are one minute apart. Returns { "first", "last",
 --                   "conference" }: the SIDs of the first call, the last call and the last conference.
---   POST /_/key     adds an API key
---   POST /_/app     adds an OAuth app. Lifetime is the seconds of its access tokens.
---   POST /_/chaos   switches random faults on or off; GET /_/chaos counts them, see chaos.lua
 --   GET  /_/log     lists the API requests that were read, oldest first. `carried_out` is the status of the API,
 --                   unless a fault kept the request from it. `status` is the status of a complete response.
---   GET  /_/stats   counts connections and requests since the start or the last reset, without those below /_/
 local cjson = require "cjson"
 local control_calls = require "twilio.simulator.control_calls"
 local control_fields = require "twilio.simulator.control_fields"
@@ -178,11 +174,22 @@ local PATHS = {
   ["GET /_/messages/{}"] = control_calls.look_at_message, ["POST /_/messages/{}/next"] = control_calls.next_of_message,
 }
 
--- GET /_/: the paths, with the fields of each.
+local function sorted_keys(map)
+  local list = {}
+  for name in pairs(map) do list[#list + 1] = name end
+  table.sort(list)
+  return list
+end
+
+-- GET /_/: the paths, with the fields of each, one path in a line.
 PATHS["GET /_/"] = function()
-  local all = {}
-  for place in pairs(PATHS) do all[place] = control_fields.describe(place) end
-  return all
+  local lines = {}
+  for index, place in ipairs(sorted_keys(PATHS)) do
+    local fields, types = {}, control_fields.describe(place)
+    for number, name in ipairs(sorted_keys(types)) do fields[number] = render.plain(name) .. ": " .. render.plain(types[name]) end
+    lines[index] = (" %s: {%s}"):format(render.plain(place), table.concat(fields, ", "))
+  end
+  return "{\n" .. table.concat(lines, ",\n") .. "\n}\n"
 end
 
 -- Reads a JSON object. Its arrays repeat their name, as in a form. null is an absent field. Objects stay tables,
@@ -214,7 +221,7 @@ end
 -- @param path the path with {} for its SID
 local function unknown(request, path)
   local paths, hint = {}, nil
-  for place in pairs(PATHS) do
+  for _, place in ipairs(sorted_keys(PATHS)) do
     local method, known = place:match "^(%u+) (.*)$"
     paths[#paths + 1] = known
     if known == path then hint = (". Did you mean '%s'?"):format(method .. " " .. request.path) end

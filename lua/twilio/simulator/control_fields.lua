@@ -69,6 +69,9 @@ local function refuse_name(place, name, fields)
     list[1] and "Its fields are " .. table.concat(list, ", ") or "It has no fields")
 end
 
+-- Each POST may be answered before the webhooks that follow are complete.
+local function takes_wait(place) return place:find "^POST" ~= nil end
+
 local function check_value(name, of, text)
   if of[2](text) then return end
   refuse("the field '%s' is '%s': expected %s%s", name, text, of[1], of.choices and names.hint(text, of.choices) or ".")
@@ -81,7 +84,7 @@ function control_fields.check(place, in_order)
   local fields, given = FIELDS[place] or {}, {}
   for _, pair in ipairs(in_order) do
     local name, value = pair[1], pair[2]
-    local of = fields[name] or name == "Wait" and place:find "^POST" and BOOLEAN
+    local of = fields[name] or name == "Wait" and takes_wait(place) and BOOLEAN
     if not of then refuse_name(place, name, fields) end
     if type(value) ~= "string" then refuse("the field '%s' is an object or an array: expected %s", name, of[1]) end
     if given[name] and not of.several then refuse("the field '%s' takes one value", name) end
@@ -92,7 +95,7 @@ end
 
 --- Returns the fields of a control path with the texts of their types.
 function control_fields.describe(place)
-  local texts = {}
+  local texts = { Wait = takes_wait(place) and BOOLEAN[1] or nil }
   for name, of in pairs(FIELDS[place] or {}) do texts[name] = of[1] end
   return texts
 end

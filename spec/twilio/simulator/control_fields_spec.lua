@@ -32,6 +32,12 @@ describe("the fields of the control paths", function()
     assert.matches("Did you mean 'no-answer'?", refusal("POST /_/calls/{}/next", { "Status", "no-answr" }), 1, true)
   end)
 
+  it("are described, with Wait for each POST", function()
+    assert.same({ Rate = "a number from 0 to 1", Seed = "a number", Wait = "one of true, false" }, control_fields.describe "POST /_/chaos")
+    assert.same({ Since = "a whole number from 0 on" }, control_fields.describe "GET /_/events")
+    assert.same({}, control_fields.describe "DELETE /_/fault")
+  end)
+
   it("are refused with a value of another type", function()
     for _, row in ipairs {
       { "clock", "Seconds", "soon", "a number" }, { "clock", "Seconds", "nan", "a number" }, { "fault", "Times", "-1", "a whole number from 0 on" },

@@ -68,6 +68,21 @@ describe("the control paths", function()
     assert.equal(200, status)
     assert.equal("a number", body["POST /_/clock"].Seconds)
     assert.same({}, body["GET /_/state"])
+    local text, places = servers.curl({ url = server.url .. "/_/" }).body, {}
+    assert.matches('\n "GET /_/verifications": {"To": "a text"},\n', text, 1, true)
+    assert.matches('\n "POST /_/chaos": {"Rate": "a number from 0 to 1", "Seed": "a number", "Wait": "one of true, false"},\n', text, 1, true)
+    assert.matches("}\n}\n$", text)
+    for place in text:gmatch '\n "([^"]*)": {' do places[#places + 1] = place end
+    local sorted = { (table.unpack or unpack)(places) }
+    table.sort(sorted)
+    assert.same(sorted, places)
+    local guide = io.open "doc/simulator.md"
+    local described = guide:read "*a"
+    guide:close()
+    for _, place in ipairs(places) do
+      local shown = place:gsub("/webhooks/{}", "/webhooks/{number}"):gsub("{}", "{sid}")
+      assert.matches("`" .. shown .. "`", described, 1, true)
+    end
   end)
 
   it("name a + that was lost in the number of a verification", function()
