@@ -104,7 +104,7 @@ describe("an early end of twilio.map", function()
     local started, ended = {}, {}
     local results, failures, stopped = twilio.map({ 1, 2, 3, 4, 5, 6 }, { limit = 3, stop_on = function() return true end }, function(i)
       started[#started + 1] = i
-      twilio.sleep(i == 2 and 0 or 0.01)
+      repeat twilio.sleep(0.001) until i == 2 or ended[1] -- item 2 ends first
       ended[#ended + 1] = i
       if i == 2 then return nil, "enough" end
       return i
