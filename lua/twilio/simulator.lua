@@ -73,7 +73,8 @@ twilio-lua reads the last one. In a program: twilio.client { base_url = os.geten
 Open %s/ in a browser: it is a phone for your app.
 Control: %s/_/ (doc/simulator.md). Ctrl-C ends it.
 ]]):format(
-    url, given.account, given.token, url, found_text(world), numbers_text(world), given.tick and "The clock runs." or "The clock stands still: POST /_/clock moves it.", url, url))
+    url, given.account, given.token, url, found_text(world), numbers_text(world),
+    given.tick and "The clock runs." or "The clock stands still: POST /_/clock moves it.", url, url))
   io.stdout:flush()
 end
 
