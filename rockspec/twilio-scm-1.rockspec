@@ -166,6 +166,7 @@ build = {
     ["twilio.simulator.random"] = "lua/twilio/simulator/random.lua",
     ["twilio.simulator.recordings"] = "lua/twilio/simulator/recordings.lua",
     ["twilio.simulator.recovery"] = "lua/twilio/simulator/recovery.lua",
+    ["twilio.simulator.relaunch"] = "lua/twilio/simulator/relaunch.lua",
     ["twilio.simulator.render"] = "lua/twilio/simulator/render.lua",
     ["twilio.simulator.replay"] = "lua/twilio/simulator/replay.lua",
     ["twilio.simulator.retired"] = "lua/twilio/simulator/retired.lua",

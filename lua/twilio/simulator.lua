@@ -9,12 +9,15 @@ local NEEDED = {
   { "cqueues", "cqueues" }, { "http.h1_connection", "http" }, { "openssl.hmac", "luaossl" }, { "basexx", "basexx" }, { "cjson", "lua-cjson" },
 }
 
-local function check_modules()
+-- LuaRocks and a user may choose a Lua without lua-http. Another Lua of the machine may have it.
+local function check_modules(arguments)
   local missing = {}
   for _, needed in ipairs(NEEDED) do
     if not pcall(require, needed[1]) then missing[#missing + 1] = needed[2] end
   end
   if #missing == 0 then return end
+  local code = require("twilio.simulator.relaunch").again(arguments)
+  if code then os.exit(code) end
   io.stderr:write(
     "twilio-simulator needs lua-http and lua-cjson. ", _VERSION, " lacks: ", table.concat(missing, ", "), "\n",
     "On Debian and Ubuntu: apt-get install lua5.1 lua-http lua-cjson. With LuaRocks: luarocks install http && luarocks install lua-cjson\n")
@@ -87,7 +90,7 @@ function simulator.main(arguments)
       os.exit(0)
     end
   end
-  check_modules()
+  check_modules(arguments)
   local cqueues = require "cqueues"
   local http = require "twilio.simulator.http"
   local program = require "twilio.simulator.program"

@@ -116,9 +116,10 @@ describe("examples/", function()
     local TOKEN, PUBLIC = webhooks.token, "https://example.com"
 
     -- Starts the program, calls f(port), ends the program, and returns its output.
-    local function serving(f)
+    -- public: the argument PUBLIC_URL, or nil
+    local function serving(public, f)
       local directory = shell.directory()
-      local command = "exec " .. command_line({ TWILIO_AUTH_TOKEN = TOKEN }, "webhooks", "0", PUBLIC)
+      local command = "exec " .. command_line({ TWILIO_AUTH_TOKEN = TOKEN }, "webhooks", "0", public)
       local pid = shell.must(("(%s) >%s/out 2>&1 & echo $!"):format(command, directory)):match "%d+"
       local port
       nginx.until_true(function()
@@ -134,8 +135,8 @@ describe("examples/", function()
     end
 
     -- Sends a webhook. Returns the status and the body.
-    local function send(port, path, fields, more)
-      local signature = webhooks.sign(PUBLIC .. path, fields)
+    local function send(port, path, fields, more, public)
+      local signature = webhooks.sign((public or PUBLIC) .. path, fields)
       local body = fields and "--data-binary " .. shell.quote(webhooks.encode(fields)) or ""
       local output = shell.must(("curl --silent --max-time 30 --noproxy '*' -w '%%{http_code}' -H %s %s %s %s"):format(
         shell.quote("X-Twilio-Signature: " .. signature), body, more or "", shell.quote("http://127.0.0.1:" .. port .. path)))
@@ -144,8 +145,15 @@ describe("examples/", function()
 
     local run_server = has "http.server" and it or pending
 
+    run_server("takes the URL from the header Host without PUBLIC_URL", function()
+      serving(nil, function(port)
+        assert.equal(200, (send(port, "/voice", { { "CallSid", "CA1" } }, nil, "http://127.0.0.1:" .. port)))
+        assert.equal(403, (send(port, "/voice", { { "CallSid", "CA1" } }, nil, "http://other.example.com")))
+      end)
+    end)
+
     run_server("answers Twilio's requests, and refuses others", function()
-      local output = serving(function(port)
+      local output = serving(PUBLIC, function(port)
         local status, body = send(port, "/voice?a=b", { { "CallSid", "CA1" } })
         assert.equal(200, status)
         assert.matches("<Say>Hello</Say>", body, 1, true)

@@ -107,9 +107,22 @@ describe("the rock", function()
     assert.same(shell.lines(shell.must "ls lua/twilio/simulator/page/*"), listed)
   end)
 
-  test("installs twilio-simulator, which says what is missing where lua-http is not installed", function()
+  test("installs twilio-simulator, which runs in another Lua if its own has no lua-http", function()
+    local output = shell.must(([[
+      cd %s
+      tree/bin/twilio-simulator --port 0 --ready port >out 2>&1 &
+      pid=$!
+      while ! [ -s port ] && kill -0 $pid 2>/dev/null; do sleep 0.05; done
+      kill $pid
+      wait $pid
+      cat out
+    ]]):format(root))
+    assert.matches(" listens on http://127.0.0.1:%d+\n", output)
+  end)
+
+  test("installs twilio-simulator, which says what is missing if no Lua has lua-http", function()
     if shell.run(shell.interpreter() .. " -e 'require \"http.version\"' 2>&1") then return pending "this Lua has lua-http" end
-    local fine, output = shell.run(("cd / && %s/bin/twilio-simulator --port 0 2>&1"):format(tree))
+    local fine, output = shell.run(("cd / && TWILIO_SIMULATOR_LUA=lua %s/bin/twilio-simulator --port 0 2>&1"):format(tree))
     assert.is_false(fine)
     assert.matches("twilio-simulator needs lua-http and lua-cjson. Lua " .. version .. " lacks: ", output, 1, true)
   end)

@@ -198,6 +198,7 @@ describe("the page of the simulator", function()
     page:fill("#number-forms form:nth-child(2) [name=VoiceUrl]", "http://localhost:4000/voice")
     page:click "#number-forms form:nth-child(2) button"
     page:shows("#number-forms form:nth-child(2)", "Saved.")
+    page:shows("#credentials", ("export TWILIO_BASE_URL='%s/{product}'"):format(simulated.server.url))
     picture "numbers"
     page:keys(browser.KEYS.escape)
     assert.equal("http://localhost:4000/voice", simulated.server:get("/_/state").numbers[2].voice_url)
@@ -232,6 +233,58 @@ describe("the page of the simulator", function()
     assert.not_equal(light, ground())
     page:click "#theme"
     assert.equal(light, ground())
+  end)
+
+  test("shows all tabs of the activity with counts of three digits", function()
+    page:run [[document.querySelectorAll("[data-list] b").forEach((count) => Object.defineProperty(count, "textContent", { set() {} }))]]
+    page:run [[document.querySelectorAll("[data-list] b").forEach((count) => count.replaceChildren("500"))]]
+    for _, width in ipairs { 380, 900, 1100, 1280, 1440, 1600 } do
+      page:resize(width, 900)
+      local hidden = page:run [[
+        const tabs = document.querySelector(".activity .tabs");
+        return tabs.scrollWidth - tabs.clientWidth;]]
+      assert.equal(0, hidden, "pixels are cut at a width of " .. width)
+      if width == 1280 or width == 900 then picture("tabs-" .. width) end
+    end
+  end)
+
+  test("keeps the focus on the button that a person needs next", function()
+    local focus = "document.activeElement.id === '%s'"
+    page:run "document.querySelector('#dial').focus()"
+    page:keys(browser.KEYS.enter)
+    page:shows("#transcript", "Welcome")
+    page:wait(focus:format "hangup", "Hang up has the focus")
+    page:keys(browser.KEYS.enter)
+    page:shows("#call-state", "Call ended")
+    page:wait(focus:format "dial", "Call has the focus")
+  end)
+
+  test("presses a single digit that is typed into the text field", function()
+    page:click "#dial"
+    page:shows("#transcript", "Welcome")
+    page:fill("#speech", "1")
+    page:keys(browser.KEYS.enter)
+    page:shows("#transcript", "We are open from seven to six")
+    assert.equal("1", simulated.requests()[2].fields.Digits)
+    assert.equal("", page:run "return document.querySelector('#speech').value")
+  end)
+
+  test("leads to the numbers if a number has no address, and hides the alert then", function()
+    page:fill("#to", "+15017122662")
+    page:click "#dial"
+    page:shows("#alert", "the number +15017122662 has no VoiceUrl: choose Numbers")
+    assert.matches("calls .*400", page:complaints()[1])
+    picture "alert"
+    page:click "#alert button"
+    assert.same({ "VoiceUrl", "+15017122662" }, page:run "return [document.activeElement.name, document.activeElement.form.ariaLabel]")
+    assert.is_true(page:run "return document.querySelector('#alert').hidden")
+    page:keys(browser.KEYS.escape)
+    page:wait("document.activeElement.id === 'dial'", "Call has the focus")
+    page:click "#dial"
+    page:shows("#alert", "choose Numbers")
+    assert.matches("calls .*400", page:complaints()[1])
+    page:click "#open-faults"
+    assert.is_true(page:run "return document.querySelector('#alert').hidden")
   end)
 
   -- The contrast of each text with the colour behind it, as WCAG defines it

@@ -127,7 +127,8 @@ local function forwarded(headers)
 end
 
 -- Returns the URL that Twilio has requested. `target` is the path with the query, or a whole URL. A
--- client may send a whole URL in its request line, so public_url takes precedence over it.
+-- client may send a whole URL in its request line, so public_url takes precedence over it. Returns nil
+-- if nothing names the host. lua-http stores the header Host as `:authority`, as HTTP/2 does.
 local function url_of(request, options)
   local target, public = request.url, options.public_url
   if public then
@@ -135,12 +136,13 @@ local function url_of(request, options)
     return (public:sub(-1) == "/" and public:sub(1, -2) or public) .. target
   end
   if not target:find "^/" then return target end
-  local scheme, host = request.scheme or "http", receive.header(request.headers, "host") or ""
+  local scheme = request.scheme or "http"
+  local host = receive.header(request.headers, "host") or receive.header(request.headers, ":authority")
   if is_trusted(options.trust, request.remote_addr) then
     local proto, public_host = forwarded(request.headers)
     scheme, host = proto or scheme, public_host or host
   end
-  return scheme .. "://" .. host .. target
+  return host and host ~= "" and scheme .. "://" .. host .. target or nil
 end
 
 -- ---- refusals ----
@@ -199,7 +201,9 @@ function receive.request(request, options, tokens)
   local body, status, problem = read_received_body(request, options.max_body or receive.MAX_BODY)
   if not body then return refuse_request(options, request, status, problem) end
   local kind = event.kind(receive.header(request.headers, "content-type") or nil) or "form"
-  local ok, reason = receive.verify({ headers = request.headers, url = url_of(request, options), body = body, kind = kind }, tokens, options.keys)
+  local url = url_of(request, options)
+  if not url then return refuse_request(options, request, 403, "the URL has no host: pass public_url, or the header Host") end
+  local ok, reason = receive.verify({ headers = request.headers, url = url, body = body, kind = kind }, tokens, options.keys)
   if not ok then return refuse_request(options, request, 403, reason) end
   local made, why = make_event(request, body, kind)
   if not made then return refuse_request(options, request, kind == "json" and 400 or 415, why) end

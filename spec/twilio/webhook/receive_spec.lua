@@ -75,11 +75,31 @@ describe("a handler", function()
     end
   end)
 
+  it("takes the host from :authority, where lua-http stores the header Host", function()
+    local values = { [":authority"] = "example.com", ["x-twilio-signature"] = webhooks.sign(webhooks.url, FIELDS) }
+    local headers = { get = function(_, name) return values[name] end }
+    assert.is_truthy((handler()(request(webhooks.url, { headers = headers }))))
+    values[":authority"] = "other.example.com"
+    refused(403, nil, request(webhooks.url, { headers = headers }))
+  end)
+
+  it("says what to pass if nothing names the host", function()
+    local one = request(webhooks.url)
+    one.headers.Host = nil
+    assert.matches("the URL has no host: pass public_url, or the header Host$", (refused(403, nil, one)))
+    one.headers.Host = ""
+    refused(403, nil, one)
+    assert.is_truthy((handler { public_url = "https://example.com" }(one)))
+  end)
+
   it("refuses several signatures in one request", function()
     local signature = webhooks.sign(webhooks.url, FIELDS)
     local function several(value) return request(webhooks.url, { headers = { host = "example.com", ["x-twilio-signature"] = value } }) end
     assert.matches("several headers", (refused(403, nil, several { signature, signature })))
-    local object = { get = function(_, name) if name == "x-twilio-signature" then return signature, signature end end }
+    local object = { get = function(_, name)
+      if name == "x-twilio-signature" then return signature, signature end
+      return name == "host" and "example.com" or nil
+    end }
     assert.matches("several headers", (refused(403, nil, request(webhooks.url, { headers = object }))))
   end)
 

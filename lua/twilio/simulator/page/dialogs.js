@@ -1,4 +1,4 @@
-// The dialogs: the numbers and credentials, and the faults.
+// The dialogs: the numbers and credentials, and the faults. The alert above the phone, which may lead to a dialog.
 import { $, h, keep } from "./dom.js";
 import { api, control, refresh, world } from "./world.js";
 
@@ -19,6 +19,31 @@ function numberForm(number) {
   return form;
 }
 
+// ---- the alert ----
+
+function openNumbers(number) {
+  alertOf(null);
+  $("setup").showModal();
+  const form = [...document.querySelectorAll("#number-forms form")].find((one) => one.getAttribute("aria-label") === number);
+  form?.elements.VoiceUrl.focus();
+}
+
+// Shows a problem, or hides the last one if there is none.
+export function alertOf(problem) {
+  const parts = problem ? [problem.message] : [];
+  const number = /the number (\S+) has no VoiceUrl/.exec(problem?.message)?.[1];
+  if (number) {
+    parts.push(": choose ", h("button", { type: "button", onclick: () => {
+      $("dial").focus(); // closing the dialog returns the focus to Call, because this button is gone then
+      openNumbers(number);
+    } }, "Numbers"), " and give it the address of your app.");
+  }
+  $("alert").replaceChildren(...parts);
+  $("alert").hidden = !problem;
+}
+
+// ---- the forms ----
+
 export function drawDialogs() {
   $("fault-count").textContent = world.faults || "";
   $("fault-count").hidden = !world.faults;
@@ -26,7 +51,7 @@ export function drawDialogs() {
   if ($("setup").open) return;
   keep($("number-forms"), world.numbers.map((number) => ({ key: number.sid, sign: `${number.voice_url} ${number.sms_url}`, build: () => numberForm(number) })));
   const account = world.accounts.find((one) => one.sid === world.account) || world.accounts[0];
-  if (account) $("credentials").textContent = `export TWILIO_ACCOUNT_SID=${account.sid}\nexport TWILIO_AUTH_TOKEN=${account.token}\n\n# Lua: twilio.client { base_url = "${world.url}" }`;
+  if (account) $("credentials").textContent = `export TWILIO_ACCOUNT_SID=${account.sid}\nexport TWILIO_AUTH_TOKEN=${account.token}\nexport TWILIO_BASE_URL='${world.url}/{product}'\n\n# Lua: twilio.client { base_url = os.getenv "TWILIO_BASE_URL" }`;
 }
 
 const failure = (status, code, message) => ({
@@ -53,8 +78,9 @@ async function addFault(event) {
 }
 
 export function startDialogs() {
-  $("open-setup").addEventListener("click", () => $("setup").showModal());
+  $("open-setup").addEventListener("click", () => openNumbers());
   $("open-faults").addEventListener("click", () => {
+    alertOf(null);
     $("fault-state").textContent = "";
     $("faults").showModal();
   });

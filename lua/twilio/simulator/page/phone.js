@@ -1,8 +1,10 @@
 // The phone: calls numbers of the accounts, presses digits, speaks, and sends messages.
 import { $, h, keep, tabs, two } from "./dom.js";
 import { spoken } from "./detail.js";
+import { alertOf } from "./dialogs.js";
 import { changed, control, heard, isLive, now, world } from "./world.js";
 
+const DIGIT = /^[0-9*#]$/;
 const LETTERS = { 2: "ABC", 3: "DEF", 4: "GHI", 5: "JKL", 6: "MNO", 7: "PQRS", 8: "TUV", 9: "WXYZ", 0: "+" };
 
 let sid = null; // the call of the phone
@@ -10,11 +12,6 @@ let own = []; // what the person did in the call: { after = the number of entrie
 
 const call = () => world.calls.get(sid);
 const busy = () => call() !== undefined && isLive(call());
-
-function alertOf(problem) {
-  $("alert").textContent = problem ? problem.message : "";
-  $("alert").hidden = !problem;
-}
 
 // Runs what a person has asked for, and shows what went wrong.
 async function attempt(run) {
@@ -63,6 +60,11 @@ async function speak(event) {
   event.preventDefault();
   const text = $("speech").value.trim();
   if (!text || !busy()) return;
+  if (DIGIT.test(text)) {
+    $("speech").value = "";
+    await press(text);
+    return;
+  }
   const before = call().heard.length;
   if (!await attempt(() => control("POST", `calls/${sid}/speech`, { Speech: text, Wait: "false" }))) return;
   own.push({ after: before, text: `“${text}”` });
@@ -73,7 +75,6 @@ async function speak(event) {
 async function hangUp() {
   if (!busy()) return;
   await attempt(() => control("POST", `calls/${sid}/hangup`, { Wait: "false" }));
-  $("dial").focus();
 }
 
 function linesOf(shown) {
@@ -91,6 +92,17 @@ function linesOf(shown) {
 
 const STATES = { queued: "Queued", ringing: "Ringing…", "in-progress": "Connected", completed: "Call ended", busy: "Busy", failed: "Call failed", "no-answer": "No answer", canceled: "Canceled" };
 
+// Enables the buttons that the state of the call allows. A browser takes the focus from a button that is disabled,
+// so the focus moves on to the button that a person needs next.
+function drawButtons() {
+  const focused = document.activeElement;
+  const live = busy();
+  $("dial").disabled = live;
+  $("hangup").disabled = $("speak").disabled = !live;
+  if (live && focused === $("dial")) $("hangup").focus();
+  if (!live && (focused === $("hangup") || focused === $("speak"))) $("dial").focus();
+}
+
 function drawCall() {
   const shown = call();
   $("pane-call").dataset.live = busy();
@@ -99,8 +111,7 @@ function drawCall() {
   const begun = shown?.statuses.find((one) => one.status === "in-progress")?.at;
   const seconds = begun === undefined ? 0 : (busy() ? now() : shown.ended) - begun;
   $("call-time").textContent = begun === undefined ? "" : `${Math.floor(seconds / 60)}:${two(seconds % 60)}`;
-  $("dial").disabled = busy();
-  $("hangup").disabled = $("speak").disabled = !busy();
+  drawButtons();
   const log = $("transcript");
   const before = log.childElementCount;
   const parts = shown ? linesOf(shown) : [{ key: "empty", sign: "", build: () => h("p", { class: "did" }, "What your app says appears here.") }];
@@ -160,7 +171,7 @@ const TYPING = "input:not([type=checkbox]), textarea, select, [contenteditable]"
 
 function onKey(event) {
   if (event.ctrlKey || event.altKey || event.metaKey || event.target.closest?.(TYPING) || document.querySelector("dialog[open]") || !busy()) return;
-  if (/^[0-9*#]$/.test(event.key)) {
+  if (DIGIT.test(event.key)) {
     event.preventDefault();
     press(event.key);
   } else if (event.key === "Escape") {
@@ -180,6 +191,8 @@ export function startPhone() {
   });
   $("dial").addEventListener("click", dial);
   $("hangup").addEventListener("click", hangUp);
+  // The focus moves from Call to Hang up, so an Enter that is held down would end the call.
+  document.querySelector(".hook").addEventListener("keydown", (event) => { if (event.repeat) event.preventDefault(); });
   $("speech-form").addEventListener("submit", speak);
   $("chat-form").addEventListener("submit", send);
   for (const input of [$("from"), $("to")]) {
