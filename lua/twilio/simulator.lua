@@ -31,8 +31,34 @@ end
 
 local function read_options(arguments)
   local program = require "twilio.simulator.program"
-  local given, problem = options.complete(program.options(arguments, options.KNOWN, options.DEFAULTS))
+  local given, problem = options.complete(program.options(arguments, options.KNOWN, options.DEFAULTS, "twilio-simulator"))
   return given or refuse(problem)
+end
+
+local MOST_SHOWN = 5
+
+-- Returns a sentence about the numbers of the account of the options.
+local function numbers_text(world)
+  local numbers = world.service.store:collection(world.options.account, "incoming_phone_numbers"):all()
+  if #numbers == 0 then return "It has no numbers." end
+  local shown = {}
+  for index = 1, math.min(#numbers, MOST_SHOWN) do shown[index] = numbers[index].phone_number end
+  if #numbers > MOST_SHOWN then shown[#shown + 1] = ("%d more"):format(#numbers - MOST_SHOWN) end
+  if #shown == 1 then return "Its number is " .. shown[1] .. "." end
+  local last = table.remove(shown)
+  return "Its numbers are " .. table.concat(shown, ", ") .. " and " .. last .. "."
+end
+
+-- Returns a line about the records of the state file; "" if the file is new.
+local function found_text(world)
+  if not world.recovers then return "" end
+  local counts = {}
+  for index, row in ipairs { { "incoming_phone_numbers", "number" }, { "calls", "call" }, { "messages", "message" } } do
+    local count = 0
+    for sid in pairs(world.service.store.accounts) do count = count + #world.service.store:collection(sid, row[1]):all() end
+    counts[index] = ("%d %s%s"):format(count, row[2], count == 1 and "" or "s")
+  end
+  return ("%s: %s found.\n"):format(world.options.state, table.concat(counts, ", "))
 end
 
 -- What a person sees at the start
@@ -46,11 +72,12 @@ twilio-simulator listens on %s
   export TWILIO_BASE_URL='%s/{product}'
 
 twilio-lua reads the last one. In a program: twilio.client { base_url = os.getenv "TWILIO_BASE_URL" }.
-Its numbers are +15017122661, +15017122662 and +15017122663. %s
+%s%s %s
 Open %s/ in a browser: it is a phone for your app.
 Control: %s/_/ (doc/simulator.md). Ctrl-C ends it.
 ]]):format(
-    url, given.account, given.token, url, given.tick and "The clock runs." or "The clock stands still: POST /_/clock moves it.", url, url))
+    url, given.account, given.token, url, found_text(world), numbers_text(world),
+    given.tick and "The clock runs." or "The clock stands still: POST /_/clock moves it.", url, url))
   io.stdout:flush()
 end
 

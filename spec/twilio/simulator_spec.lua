@@ -28,6 +28,27 @@ describe("twilio-simulator", function()
     assert.matches("export TWILIO_AUTH_TOKEN=fedcba9876543210fedcba9876543210\n", output, 1, true)
   end)
 
+  it("says which numbers it has, and what it found in the state file", function()
+    local function start(options)
+      return shell.must(([[
+        rm -f %s/port
+        %s --port 0 --stepped --ready %s/port --state %s/shop.state %s >%s/out 2>&1 &
+        pid=$!
+        while ! [ -s %s/port ]; do sleep 0.05; done
+        curl -s http://127.0.0.1:$(cat %s/port)/_/messages -d From=%%2B15551112222 -d To=%%2B15550001111 >/dev/null
+        kill $pid
+        wait $pid
+        cat %s/out
+      ]]):format(root, PROGRAM, root, root, options, root, root, root, root))
+    end
+    shell.write(root .. "/seed.json", '{"numbers":[{"phone_number":"+15550001111"}]}')
+    local output = start("--seed-file " .. root .. "/seed.json")
+    assert.matches("Its numbers are +15017122661, +15017122662, +15017122663 and +15550001111. The clock stands", output, 1, true)
+    assert.is_nil(output:find("found", 1, true), output)
+    output = start ""
+    assert.matches("/shop.state: 4 numbers, 0 calls, 1 message found.\nIts numbers are +15017122661, +15017122662, ", output, 1, true)
+  end)
+
   it("runs in another Lua if its own has no lua-http", function()
     local command = "lua5.1 -e 'package.preload[\"http.h1_connection\"] = function() error \"none\" end' %s --stat 2>&1"
     local fine, output = shell.run(command:format(PROGRAM))

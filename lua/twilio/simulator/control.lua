@@ -1,20 +1,18 @@
 --- The paths below /_/, with which a test controls the simulator. The body of a request is a form or a
--- JSON object. control_fields.lua has the fields. doc/simulator.md describes the paths, except:
+-- JSON object. control_fields.lua has the fields. doc/simulator.md describes the paths. In addition:
 --   POST /_/clock   sets the seconds from the creation of a record to the statuses Ringing, Answered, Completed, Sent
 --                   and Delivered, and moves the clock. Waits for the webhooks at each time, unless Wait=false.
 --   POST /_/seed    makes numbers of records, Recordings and Notifications per call, Transcriptions per recording,
 --                   Participants per conference. Ended calls are one minute apart. Returns { "first", "last",
 --                   "conference" }: the SIDs of the first call, the last call and the last conference.
---   POST /_/key     adds an API key
---   POST /_/app     adds an OAuth app. Lifetime is the seconds of its access tokens.
---   POST /_/chaos   switches random faults on or off; GET /_/chaos counts them, see chaos.lua
 --   GET  /_/log     lists the API requests that were read, oldest first. `carried_out` is the status of the API,
 --                   unless a fault kept the request from it. `status` is the status of a complete response.
---   GET  /_/stats   counts connections and requests since the start or the last reset, without those below /_/
 local cjson = require "cjson"
 local control_calls = require "twilio.simulator.control_calls"
 local control_fields = require "twilio.simulator.control_fields"
+local failure = require "twilio.simulator.failure"
 local http = require "twilio.simulator.http"
+local names = require "twilio.simulator.generic.names"
 local oauth = require "twilio.simulator.oauth"
 local render = require "twilio.simulator.render"
 local seed = require "twilio.simulator.seed"
@@ -68,6 +66,15 @@ local function fault(world, form, _, in_order)
   return { faults = #world.faults }
 end
 
+local function list_faults(world)
+  return #world.faults > 0 and world.faults:list() or EMPTY_ARRAY
+end
+
+local function clear_faults(world)
+  world.faults:clear()
+  return { faults = 0 }
+end
+
 local function set_chaos(world, form)
   world.chaos:set(form)
   return {}
@@ -105,6 +112,8 @@ local function list_webhooks(world)
 end
 
 local function list_verifications(world, form)
+  local hint = failure.hint_of_number(form.To or "")
+  if hint ~= "" then error("no verification has the number " .. form.To .. hint, 0) end
   local found = {}
   for _, verification in ipairs(world.service.store.codes) do
     if not form.To or form.To == verification.to then
@@ -135,7 +144,7 @@ local function stream_events(world, form, _, _, request)
       while open do
         local found = events:since(last)
         for _, event in ipairs(found) do
-          open = open and write(("id: %d\nevent: %s\ndata: %s\n\n"):format(event.id, event.type, cjson.encode(event)))
+          open = open and write(("id: %d\nevent: %s\ndata: %s\n\n"):format(event.id, event.type, render.with_arrays(event)))
           last = event.id
         end
         if #found == 0 then
@@ -153,7 +162,8 @@ end
 -- table or text, a function that returns it after all webhooks were answered, or a response with a stream.
 local PATHS = {
   ["POST /_/clock"] = clock, ["POST /_/reset"] = reset, ["POST /_/seed"] = seed, ["POST /_/key"] = key, ["POST /_/app"] = app,
-  ["POST /_/fault"] = fault, ["POST /_/chaos"] = set_chaos, ["GET /_/chaos"] = look_at_chaos,
+  ["POST /_/fault"] = fault, ["GET /_/fault"] = list_faults, ["DELETE /_/fault"] = clear_faults,
+  ["POST /_/chaos"] = set_chaos, ["GET /_/chaos"] = look_at_chaos,
   ["GET /_/log"] = log, ["POST /_/forget"] = forget, ["GET /_/stats"] = stats, ["GET /_/webhooks"] = list_webhooks,
   ["POST /_/webhooks/{}/replay"] = require "twilio.simulator.replay", ["GET /_/state"] = require "twilio.simulator.snapshot",
   ["GET /_/verifications"] = list_verifications, ["GET /_/uploads"] = list_uploads, ["GET /_/events"] = stream_events,
@@ -164,11 +174,22 @@ local PATHS = {
   ["GET /_/messages/{}"] = control_calls.look_at_message, ["POST /_/messages/{}/next"] = control_calls.next_of_message,
 }
 
--- GET /_/: the paths, with the fields of each.
+local function sorted_keys(map)
+  local list = {}
+  for name in pairs(map) do list[#list + 1] = name end
+  table.sort(list)
+  return list
+end
+
+-- GET /_/: the paths, with the fields of each, one path in a line.
 PATHS["GET /_/"] = function()
-  local all = {}
-  for place in pairs(PATHS) do all[place] = control_fields.describe(place) end
-  return all
+  local lines = {}
+  for index, place in ipairs(sorted_keys(PATHS)) do
+    local fields, types = {}, control_fields.describe(place)
+    for number, name in ipairs(sorted_keys(types)) do fields[number] = render.plain(name) .. ": " .. render.plain(types[name]) end
+    lines[index] = (" %s: {%s}"):format(render.plain(place), table.concat(fields, ", "))
+  end
+  return "{\n" .. table.concat(lines, ",\n") .. "\n}\n"
 end
 
 -- Reads a JSON object. Its arrays repeat their name, as in a form. null is an absent field. Objects stay tables,
@@ -200,7 +221,7 @@ end
 -- @param path the path with {} for its SID
 local function unknown(request, path)
   local paths, hint = {}, nil
-  for place in pairs(PATHS) do
+  for _, place in ipairs(sorted_keys(PATHS)) do
     local method, known = place:match "^(%u+) (.*)$"
     paths[#paths + 1] = known
     if known == path then hint = (". Did you mean '%s'?"):format(method .. " " .. request.path) end
@@ -208,7 +229,7 @@ local function unknown(request, path)
   table.sort(paths)
   return 404, {
     error = ("there is no %s %s%s GET /_/ lists the control paths"):format(
-      request.method, request.path, hint or control_fields.hint(path, paths)),
+      request.method, request.path, hint or names.hint(path, paths)),
   }
 end
 
@@ -241,7 +262,7 @@ function control.answer(world, request)
   local fine, status, body = tasks.call(run, world, request)
   if not fine then status, body = 400, { error = (tostring(status):gsub("^%S+%.lua:%d+: ", "", 1)) } end
   if type(body) == "table" and body.stream then return body end
-  local text = type(body) == "string" and body or render.json(body)
+  local text = type(body) == "string" and body or render.with_arrays(body)
   return { status = status, body = text, headers = { "Content-Type: application/json" } }
 end
 

@@ -44,13 +44,24 @@ function control_calls.look(world, _, sid)
   return view(find(world.service.store, "calls", sid))
 end
 
+-- Returns what a call does in place of waiting for a kind of input, and how the input can be given.
+local function occupation(line, kind)
+  if not line or not line.verb then return "it follows no TwiML" end
+  local follows = "it follows <" .. line.verb .. ">"
+  if line:listens_to(kind == "digits" and "speech" or "digits") then
+    return follows .. ", which takes " .. (kind == "digits" and "speech" or "digits") .. " only"
+  end
+  local seconds = line:seconds_left()
+  if not seconds then return follows end
+  return ("%s for %d s more: wait until `listens` is true, or POST /_/clock Seconds=%d"):format(follows, seconds, seconds)
+end
+
 -- Gives input to a call, which must wait for it.
 local function give(world, sid, kind, value)
   local call = find(world.service.store, "calls", sid)
   local line = call.line
   if not line or not line:deliver(kind, value) then
-    error(("the call is %s and does not listen to %s: it %s"):format(
-      call.status, kind, line and line.verb and "follows <" .. line.verb .. ">" or "follows no TwiML"), 0)
+    error(("the call is %s and does not listen to %s: %s"):format(call.status, kind, occupation(line, kind)), 0)
   end
   return function() return view(call) end
 end
@@ -86,11 +97,23 @@ function control_calls.next_of_call(world, form, sid)
   return function() return view(call) end
 end
 
+-- Returns the requests to the app about a message that came in, with what went wrong.
+local function requests_of(store, message)
+  local found = {}
+  for _, entry in ipairs(store.webhooks.log) do
+    if entry.resource_sid == message.sid and entry.kind == "messaging.request" then
+      found[#found + 1] = { number = entry.number, url = entry.url, status = entry.status, error = entry.error, error_code = entry.error_code }
+    end
+  end
+  return found
+end
+
 local function view_message(store, message)
   local seen = messages.summary(message)
   seen.error_code = message.error_code
   seen.replies = {}
   for index, reply in ipairs(replies_of(store, message)) do seen.replies[index] = messages.summary(reply) end
+  seen.webhooks = requests_of(store, message)
   return seen
 end
 

@@ -1,6 +1,9 @@
 --- The fields of the requests below /_/. A misspelt name, a value of another type and a misspelt word are refused:
 -- otherwise a test would go on without what it asked for.
+local magic = require "twilio.simulator.magic"
 local names = require "twilio.simulator.generic.names"
+
+local unpack = table.unpack or unpack
 
 local control_fields = {}
 
@@ -41,7 +44,7 @@ local FIELDS = {
   ["POST /_/fault"] = {
     Method = one_of("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"), Path = PATTERN, Skip = COUNT, Times = COUNT, Every = COUNT,
     Status = STATUS, Body = TEXT, Header = HEADERS, Delay = NUMBER, Close = one_of("instead", "after"), Cut = SHARE, Hold = BOOLEAN,
-    Handle = BOOLEAN,
+    Handle = BOOLEAN, Fault = one_of(unpack(magic.WORDS)),
   },
   ["POST /_/chaos"] = { Rate = SHARE, Seed = NUMBER },
   ["GET /_/verifications"] = { To = TEXT },
@@ -58,22 +61,20 @@ local FIELDS = {
 
 local function refuse(...) error(string.format(...), 0) end
 
-local function hint(name, list)
-  local near = names.nearest(name, list)
-  return near and near ~= name and (". Did you mean '%s'?"):format(near) or "."
-end
-
 local function refuse_name(place, name, fields)
   local list = {}
   for known in pairs(fields) do list[#list + 1] = known end
   table.sort(list)
-  refuse("unknown field '%s' of %s%s %s", name, place, hint(name, list),
+  refuse("unknown field '%s' of %s%s %s", name, place, names.hint(name, list),
     list[1] and "Its fields are " .. table.concat(list, ", ") or "It has no fields")
 end
 
+-- Each POST may be answered before the webhooks that follow are complete.
+local function takes_wait(place) return place:find "^POST" ~= nil end
+
 local function check_value(name, of, text)
   if of[2](text) then return end
-  refuse("the field '%s' is '%s': expected %s%s", name, text, of[1], of.choices and hint(text, of.choices) or ".")
+  refuse("the field '%s' is '%s': expected %s%s", name, text, of[1], of.choices and names.hint(text, of.choices) or ".")
 end
 
 --- Raises a message for a person unless a control path takes the fields of a request.
@@ -83,7 +84,7 @@ function control_fields.check(place, in_order)
   local fields, given = FIELDS[place] or {}, {}
   for _, pair in ipairs(in_order) do
     local name, value = pair[1], pair[2]
-    local of = fields[name] or name == "Wait" and place:find "^POST" and BOOLEAN
+    local of = fields[name] or name == "Wait" and takes_wait(place) and BOOLEAN
     if not of then refuse_name(place, name, fields) end
     if type(value) ~= "string" then refuse("the field '%s' is an object or an array: expected %s", name, of[1]) end
     if given[name] and not of.several then refuse("the field '%s' takes one value", name) end
@@ -94,13 +95,9 @@ end
 
 --- Returns the fields of a control path with the texts of their types.
 function control_fields.describe(place)
-  local texts = {}
+  local texts = { Wait = takes_wait(place) and BOOLEAN[1] or nil }
   for name, of in pairs(FIELDS[place] or {}) do texts[name] = of[1] end
   return texts
 end
-
---- Returns the end of a sentence: ". Did you mean …?" for a misspelt name, otherwise ".".
--- @param list an array of the names that exist
-control_fields.hint = hint
 
 return control_fields

@@ -1,17 +1,5 @@
---- Faults of the next matching requests. The form of POST /_/fault has these parameters:
---   Method      applies only to requests with this method
---   Path        applies only to requests with a path that matches this Lua pattern
---   Skip        the number of matching requests that pass first (default 0)
---   Times       the number of requests that then get the fault (default 1)
---   Every       N: of N matching requests, only one gets the fault (default 1)
---   Status, Body, Header   a response that replaces the API's. Header occurs any number of times.
---   Delay       seconds to wait before the response
---   Close       "instead": closes the connection without a response; "after": after the response
---   Cut         sends this share of the response's bytes, from 0 to 1, and closes the connection
---   Hold        true: keeps the connection open until the client closes it
---   Handle      true: carries out the request, even if its response is replaced
+--- Faults of the next matching requests. doc/simulator.md describes the parameters of POST /_/fault.
 local magic = require "twilio.simulator.magic"
-
 local http = require "twilio.simulator.http"
 
 local faults = {}
@@ -22,15 +10,39 @@ function faults.new()
   return setmetatable({}, Faults)
 end
 
---- Adds the fault that a form describes.
+-- Whether a fault changes the response to a request. The parameters Header and Handle belong to a response.
+local function has_effect(fault)
+  return fault.status or fault.body or fault.close or fault.cut or fault.hold or (fault.delay or 0) > 0
+end
+
+--- Adds the fault that a form describes. Raises a message for a fault that changes nothing.
 function Faults:add(form, in_order)
-  local headers = http.values(in_order, "Header")
-  self[#self + 1] = {
+  local headers, named = http.values(in_order, "Header"), form.Fault and magic.named(form.Fault) or {}
+  local fault = {
     method = form.Method, path = form.Path, skip = http.number(form, "Skip", 0), times = http.number(form, "Times", 1),
-    every = http.number(form, "Every", 1),
-    status = http.number(form, "Status"), body = form.Body, headers = headers, delay = http.number(form, "Delay"), close = form.Close,
-    cut = http.number(form, "Cut"), hold = form.Hold == "true", handle = form.Handle == "true",
+    every = http.number(form, "Every", 1), status = http.number(form, "Status", named.status), body = form.Body or named.body,
+    headers = headers, delay = http.number(form, "Delay", named.delay), close = form.Close or named.close, cut = http.number(form, "Cut"),
+    hold = form.Hold == "true", handle = form.Handle == "true" or not form.Handle and named.handle == true,
   }
+  if not has_effect(fault) then error("the fault does nothing: give Fault, Status, Body, Delay, Close, Cut or Hold", 0) end
+  self[#self + 1] = fault
+end
+
+--- Returns the faults to come, with the names of the parameters in lower case. `skip` and `times` are what is left.
+function Faults:list()
+  local list = {}
+  for index, fault in ipairs(self) do
+    local copy = {}
+    for name, value in pairs(fault) do copy[name] = value or nil end
+    copy.headers, copy.header = nil, fault.headers[1] and fault.headers or nil
+    list[index] = copy
+  end
+  return list
+end
+
+--- Removes all faults.
+function Faults:clear()
+  for index = #self, 1, -1 do self[index] = nil end
 end
 
 local function matches(fault, method, path)

@@ -87,6 +87,11 @@ function Line:listens_to(kind)
   return self.awaited ~= nil and self.awaited[kind] == true
 end
 
+--- Returns the whole seconds until the script goes on by itself; nil if it does not wait for the clock.
+function Line:seconds_left()
+  return self.timer and math.ceil(self.timer.time - self.store.now)
+end
+
 --- Waits for ever: another part ends the script.
 function Line:rest()
   while true do self:await {} end

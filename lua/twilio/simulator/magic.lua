@@ -1,6 +1,7 @@
 --- Magic numbers: numbers of calls and messages that cause a certain error or fault. doc/simulator.md lists them.
 local failure = require "twilio.simulator.failure"
 local http = require "twilio.simulator.http"
+local names = require "twilio.simulator.generic.names"
 
 local magic = {}
 
@@ -53,6 +54,21 @@ local FAULTS = {
   ["drop-after"] = function() return { close = "instead", handle = true } end,
 }
 
+-- The names of FAULTS
+magic.WORDS = { "429", "500", "503", "slow", "drop", "drop-after" }
+
+local function unknown_word(word)
+  return error_answer(400, 20001, ("Unknown fault '%s' in the header X-Simulator-Fault%s Its words are %s"):format(
+    word, names.hint(word, magic.WORDS), table.concat(magic.WORDS, ", ")))
+end
+
+--- Returns the fault with a name of magic.WORDS; for another name, a refusal of the request.
+function magic.named(word)
+  local fault = FAULTS[word] and FAULTS[word]() or unknown_word(word)
+  fault.headers = {}
+  return fault
+end
+
 local NUMBERS = {
   ["+15005559429"] = "429", ["+15005559500"] = "500", ["+15005559503"] = "503", ["+15005559005"] = "slow", ["+15005559000"] = "drop",
   ["+15005559001"] = "drop-after",
@@ -62,10 +78,7 @@ local NUMBERS = {
 function magic.fault(request)
   local name = request.headers["x-simulator-fault"]
   if not name and request.body:find("1500555", 1, true) then name = NUMBERS[http.form(request.body).To or ""] end
-  if not name or not FAULTS[name] then return nil end
-  local fault = FAULTS[name]()
-  fault.headers = {}
-  return fault
+  return name and magic.named(name)
 end
 
 return magic

@@ -81,13 +81,28 @@ local function next_status(message)
   return "delivered"
 end
 
+-- The statuses that a test may set, by the status of the message. All other statuses are final.
+local FOLLOWING = {
+  queued = { sent = true, delivered = true, undelivered = true, failed = true, read = true },
+  sent = { delivered = true, undelivered = true, failed = true, read = true },
+  delivered = { read = true },
+}
+
+local function check_next(message, status)
+  local following = FOLLOWING[message.status]
+  if not following or not status and message.status == "delivered" then
+    error(("the message has ended: it is %s"):format(message.status), 0)
+  end
+  if status and not following[status] then error(("the message is %s, and cannot become %s"):format(message.status, status), 0) end
+end
+
 --- Moves a message to its next status at once.
--- @param status nil, or another status than the next
+-- @param status nil, or another status than the next. Raises a message for a status that cannot follow.
 function messages.next(store, message, status, time)
+  check_next(message, status)
   local following, code = next_status(message)
   if status and status ~= following then code = FAILED[status] end
   status = status or following
-  if not status then return end
   message.error_code = code
   set_status(store, message, status, time or store.now)
 end

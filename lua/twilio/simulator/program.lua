@@ -1,17 +1,25 @@
 --- Common parts of the server programs: reads options, announces the port, exits.
 local cqueues = require "cqueues"
+local names = require "twilio.simulator.generic.names"
 
 local program = {}
 
-local function refuse(argument)
-  io.stderr:write("unknown option, or one without its value: ", argument, "\n")
-  os.exit(2)
+-- Returns what is wrong with an argument that could not be read.
+-- @param name the name of its option, or nil if it is no option
+local function problem_of(argument, name, known)
+  if not name then return ("unexpected '%s'"):format(argument) end
+  if known[name] then return argument .. " needs a value" end
+  local list = {}
+  for option in pairs(known) do list[#list + 1] = "--" .. option end
+  table.sort(list) -- pairs has no fixed order
+  return "unknown option " .. argument .. names.hint(argument, list)
 end
 
 --- Reads `--name value` and `--flag`. An unknown option ends the program.
 -- @param known maps the name of an option to true (it takes a value) or "flag"
 -- @param defaults the values of options that are not given
-function program.options(arguments, known, defaults)
+-- @param program_name nil, or the name of the program for messages
+function program.options(arguments, known, defaults, program_name)
   local options = setmetatable({}, { __index = defaults })
   local index = 1
   while index <= #arguments do
@@ -23,7 +31,9 @@ function program.options(arguments, known, defaults)
       options[name] = arguments[index + 1]
       index = index + 2
     else
-      refuse(arguments[index])
+      local start = program_name and program_name .. ": " or ""
+      io.stderr:write(start, problem_of(arguments[index], name, known), "\n")
+      os.exit(2)
     end
   end
   return options

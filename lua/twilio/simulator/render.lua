@@ -11,6 +11,15 @@ function render.json(value)
   return (cjson.encode(value):gsub("\\/", "/"))
 end
 
+-- The fields of the control interface that are arrays
+local ARRAYS = { attempts = true, heard = true, replies = true, webhooks = true }
+
+--- Encodes a value of the control interface. cjson writes an empty array as {}. In a text of JSON the quotes are
+-- escaped, so only a field of an object matches.
+function render.with_arrays(value)
+  return (render.json(value):gsub('"(%l+)":{}', function(name) return ARRAYS[name] and '"' .. name .. '":[]' end))
+end
+
 --- Returns a function that writes a time. The texts are cached, because many records of a page have
 -- the same time.
 local function date(format)

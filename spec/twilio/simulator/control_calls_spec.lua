@@ -34,6 +34,20 @@ describe("people who use the control paths", function()
     assert.equal("no-answer", simulated.server:post("/_/calls/" .. call.sid .. "/next", { Status = "no-answer" }).status)
   end)
 
+  it("see the webhooks of a message, and what went wrong", function()
+    local function send() return simulated.server:post("/_/messages", { From = simulated.CALLER, To = simulated.NUMBER, Body = "Hi" }) end
+    assert.same({}, send().webhooks)
+    simulated.on("/sms", "no", { Status = 403 })
+    simulated.configure { SmsUrl = simulated.at "/sms" }
+    local message = send()
+    local one = message.webhooks[1]
+    assert.same({ 1, simulated.at "/sms", 403, 11200 }, { #message.webhooks, one.url, one.status, one.error_code })
+    assert.same(message.webhooks, simulated.server:get("/_/messages/" .. message.sid).webhooks)
+    assert.equal(message.webhooks[1].number, simulated.server:get("/_/webhooks")[1].number)
+    simulated.configure { SmsUrl = "http://shop.example/sms" }
+    assert.equal("not sent, because its server is not on this machine", send().webhooks[1].error)
+  end)
+
   it("see a call, and what it listens to", function()
     local call = simulated.call { Twiml = twiml "<Gather><Say>Press a key</Say></Gather>" }
     local seen = simulated.server:get("/_/calls/" .. call.sid)
@@ -47,13 +61,24 @@ describe("people who use the control paths", function()
     local call = simulated.call { Twiml = twiml "<Pause length='5'/>" }
     assert.matches("is queued and does not listen to digits: it follows no TwiML", refusal(call, "/digits", { Digits = "1" }), 1, true)
     advance(3)
-    assert.matches("does not listen to speech: it follows <Pause>", refusal(call, "/speech", { Speech = "yes" }), 1, true)
+    assert.matches("does not listen to speech: it follows <Pause> for 5 s more: wait until `listens` is true, or POST /_/clock Seconds=5",
+      refusal(call, "/speech", { Speech = "yes" }), 1, true)
     assert.matches("Digits are missing, or no digits", refusal(call, "/digits", { Digits = "one" }), 1, true)
     assert.matches("Speech is missing", refusal(call, "/speech"), 1, true)
     assert.equal("completed", control(call, "/hangup").status)
     assert.matches("the call has ended", refusal(call, "/hangup"), 1, true)
     assert.matches("the call has ended", refusal(call, "/next"), 1, true)
     assert.matches("there is no record CA0", refusal({ sid = "CA0" }, "/next"), 1, true)
+  end)
+
+  it("are refused with what the call listens to, and when it goes on", function()
+    local call = simulated.call { Twiml = twiml "<Say>one two three four five</Say><Gather input='speech'/>" }
+    advance(3)
+    advance(1)
+    assert.matches("it follows <Say> for 1 s more", refusal(call, "/digits", { Digits = "1" }), 1, true)
+    advance(1)
+    assert.matches("does not listen to digits: it follows <Gather>, which takes speech only", refusal(call, "/digits", { Digits = "1" }), 1, true)
+    assert.truthy(control(call, "/speech", { Speech = "yes" }))
   end)
 
   it("hang up before the call is answered", function()

@@ -1,3 +1,4 @@
+require "spec.support.without_http"
 local control_fields = require "twilio.simulator.control_fields"
 
 -- Returns the message of a refusal, or nil.
@@ -26,7 +27,15 @@ describe("the fields of the control paths", function()
     assert.equal("the field 'Close' is 'insted': expected one of instead, after. Did you mean 'instead'?",
       refusal("POST /_/fault", { "Close", "insted" }))
     assert.equal("the field 'Wait' is 'no': expected one of true, false.", refusal("POST /_/clock", { "Wait", "no" }))
+    assert.equal("the field 'Fault' is 'dorp': expected one of 429, 500, 503, slow, drop, drop-after. Did you mean 'drop'?",
+      refusal("POST /_/fault", { "Fault", "dorp" }))
     assert.matches("Did you mean 'no-answer'?", refusal("POST /_/calls/{}/next", { "Status", "no-answr" }), 1, true)
+  end)
+
+  it("are described, with Wait for each POST", function()
+    assert.same({ Rate = "a number from 0 to 1", Seed = "a number", Wait = "one of true, false" }, control_fields.describe "POST /_/chaos")
+    assert.same({ Since = "a whole number from 0 on" }, control_fields.describe "GET /_/events")
+    assert.same({}, control_fields.describe "DELETE /_/fault")
   end)
 
   it("are refused with a value of another type", function()

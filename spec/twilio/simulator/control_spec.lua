@@ -68,6 +68,47 @@ describe("the control paths", function()
     assert.equal(200, status)
     assert.equal("a number", body["POST /_/clock"].Seconds)
     assert.same({}, body["GET /_/state"])
+    local text, places = servers.curl({ url = server.url .. "/_/" }).body, {}
+    assert.matches('\n "GET /_/verifications": {"To": "a text"},\n', text, 1, true)
+    assert.matches('\n "POST /_/chaos": {"Rate": "a number from 0 to 1", "Seed": "a number", "Wait": "one of true, false"},\n', text, 1, true)
+    assert.matches("}\n}\n$", text)
+    for place in text:gmatch '\n "([^"]*)": {' do places[#places + 1] = place end
+    local sorted = { (table.unpack or unpack)(places) }
+    table.sort(sorted)
+    assert.same(sorted, places)
+    local guide = io.open "doc/simulator.md"
+    local described = guide:read "*a"
+    guide:close()
+    for _, place in ipairs(places) do
+      local shown = place:gsub("/webhooks/{}", "/webhooks/{number}"):gsub("{}", "{sid}")
+      assert.matches("`" .. shown .. "`", described, 1, true)
+    end
+  end)
+
+  it("name a + that was lost in the number of a verification", function()
+    local status, body = ask { method = "GET", path = "/_/verifications?To=+15551112222" }
+    assert.same({ 400, "no verification has the number  15551112222. Write the + as %2B" }, { status, body.error })
+    assert.same({ 200, {} }, { ask { method = "GET", path = "/_/verifications?To=%2B15551112222" } })
+  end)
+
+  it("write empty arrays as arrays", function()
+    local function body_of(path, form)
+      return assert(servers.curl { method = form and "POST" or "GET", url = server.url .. path, form = form }).body
+    end
+    local text = body_of("/_/messages", { From = "+14155551234", To = "+15017122661", Body = "Hi" })
+    assert.matches('"replies":[]', text, 1, true)
+    assert.matches('"replies":[]', body_of("/_/messages/" .. cjson.decode(text).sid), 1, true)
+    local account = "/2010-04-01/Accounts/" .. server.account_sid
+    local function ask_api(form, path)
+      return cjson.decode(assert(servers.curl {
+        method = "POST", url = server.url .. account .. path, form = form, user = server.account_sid .. ":" .. server.auth_token,
+      }).body)
+    end
+    local call = ask_api({ From = "+15017122661", To = "+15558675310", Url = "http://shop.example/voice" }, "/Calls.json")
+    assert.matches('"heard":[]', body_of("/_/calls/" .. call.sid), 1, true)
+    ask_api({ From = "+15017122661", To = "+15558675310", Body = "Hi", StatusCallback = "http://shop.example/status" }, "/Messages.json")
+    body_of("/_/clock", { Seconds = 3 })
+    assert.matches('"attempts":[]', body_of "/_/webhooks", 1, true)
   end)
 
   it("refuse the requests of web pages of other sites", function()

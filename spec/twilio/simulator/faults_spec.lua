@@ -66,6 +66,44 @@ describe("faults", function()
     assert.has_error(function() server:post("/_/fault", { Close = "perhaps" }) end)
   end)
 
+  it("are refused if they change nothing", function()
+    for _, form in ipairs { {}, { Path = "Messages" }, { Header = "A: b" }, { Handle = "true" }, { Hold = "false" }, { Delay = "0" } } do
+      local fine, problem = pcall(server.post, server, "/_/fault", form)
+      assert.is_false(fine)
+      assert.matches("the fault does nothing: give Fault, Status, Body, Delay, Close, Cut or Hold", problem, 1, true)
+    end
+    assert.equal(200, select(2, get(root .. ".json")).status)
+  end)
+
+  it("have the words of the header X-Simulator-Fault", function()
+    local form = { To = "+15558675310", From = "+15017122661", Twiml = "<Response/>" }
+    server:post("/_/fault", { Fault = "drop-after", Method = "POST", Path = "Calls" })
+    assert.is_nil((servers.curl { method = "POST", url = server.url .. root .. "/Calls.json", form = form, user = user }))
+    assert.equal(1, #get(root .. "/Calls.json").calls)
+    server:post("/_/fault", { Fault = "drop-after", Handle = "false", Method = "POST" })
+    assert.is_nil((servers.curl { method = "POST", url = server.url .. root .. "/Calls.json", form = form, user = user }))
+    assert.equal(1, #get(root .. "/Calls.json").calls)
+    server:post("/_/fault", { Fault = "429", Status = 503 })
+    local body, answer = get(root .. ".json")
+    assert.same({ 503, 20429 }, { answer.status, body.code })
+    assert.has_error(function() server:post("/_/fault", { Fault = "dorp" }) end)
+  end)
+
+  it("are listed and cleared", function()
+    assert.equal("[]", servers.curl({ url = server.url .. "/_/fault" }).body)
+    server:post("/_/fault", { Path = "Calls", Skip = 1, Times = 2, Status = 429, Header = "Retry-After: 7" })
+    get(root .. "/Calls.json")
+    server:post("/_/fault", { Fault = "drop", Method = "DELETE" })
+    assert.same({
+      { path = "Calls", skip = 0, times = 2, every = 1, status = 429, header = { "Retry-After: 7" } },
+      { method = "DELETE", skip = 0, times = 1, every = 1, close = "instead" },
+    }, server:get "/_/fault")
+    local answer = servers.curl { method = "DELETE", url = server.url .. "/_/fault" }
+    assert.same({ 200, '{"faults":0}' }, { answer.status, answer.body })
+    assert.same({}, server:get "/_/fault")
+    assert.equal(200, select(2, get(root .. "/Calls.json")).status)
+  end)
+
   it("are removed by a reset", function()
     server:post("/_/fault", { Status = 500 })
     server:post("/_/reset")

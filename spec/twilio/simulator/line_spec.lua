@@ -44,6 +44,15 @@ describe("a line", function()
     assert.same({ "time", "digits", "time", 105 }, got)
   end)
 
+  it("says when the clock lets it go on", function()
+    assert.is_nil(open:seconds_left())
+    open:start(nil, function() open:await({}, 5) end)
+    records:advance(101.5)
+    assert.equal(4, open:seconds_left())
+    records:advance(105)
+    assert.is_nil(open:seconds_left())
+  end)
+
   it("ends a script with the hooks that are left, the newest first", function()
     local told = {}
     open:start(nil, function()

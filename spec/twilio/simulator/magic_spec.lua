@@ -42,4 +42,12 @@ describe("magic numbers of the simulator", function()
     assert.is_nil((send("/Messages.json", { To = "+15005559001" })))
     assert.equal(before + 1, count())
   end)
+
+  it("refuse an unknown fault in the header, and name the one that was meant", function()
+    local before = #simulated.ask("GET", "/Messages.json").messages
+    local answer = send("/Messages.json", {}, { "X-Simulator-Fault: dorp" })
+    assert.equal(400, answer.status)
+    assert.matches("Unknown fault 'dorp' in the header X-Simulator-Fault. Did you mean 'drop'? Its words are 429, 500, 503,", answer.body, 1, true)
+    assert.equal(before, #simulated.ask("GET", "/Messages.json").messages)
+  end)
 end)

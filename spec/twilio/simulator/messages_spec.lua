@@ -36,6 +36,27 @@ describe("messages", function()
     assert.same({ "undelivered", 30003 }, { get(message.uri).status, get(message.uri).error_code })
   end)
 
+  it("move on to a status that can follow, and never back", function()
+    local function next_of(message, status)
+      local fine, result = pcall(server.post, server, "/_/messages/" .. message.sid .. "/next", { Status = status })
+      return fine and result.status or tostring(result):match '"error":"([^"]*)"' or result
+    end
+    local message = send()
+    assert.equal("sent", next_of(message))
+    assert.equal("the message is sent, and cannot become sent", next_of(message, "sent"))
+    assert.equal("delivered", next_of(message))
+    assert.equal("the message has ended: it is delivered", next_of(message))
+    assert.equal("the message is delivered, and cannot become sent", next_of(message, "sent"))
+    assert.equal("the message is delivered, and cannot become undelivered", next_of(message, "undelivered"))
+    assert.equal("read", next_of(message, "read"))
+    assert.equal("the message has ended: it is read", next_of(message, "delivered"))
+    message = send()
+    assert.equal("failed", next_of(message, "failed"))
+    assert.equal("the message has ended: it is failed", next_of(message))
+    local received = server:post("/_/messages", { From = "+15558675310", To = "+15017122661", Body = "Hi" })
+    assert.equal("the message has ended: it is received", next_of(received, "delivered"))
+  end)
+
   it("have media", function()
     local form = { { "To", "+15558675310" }, { "MessagingServiceSid", "MG" .. ("0"):rep(32) }, { "MediaUrl", "http://a/1" } }
     form[4] = { "MediaUrl", "http://a/2" }

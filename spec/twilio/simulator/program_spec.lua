@@ -1,11 +1,23 @@
 local program = require "twilio.simulator.program"
 local servers = require "spec.support.servers"
+local shell = require "spec.support.shell"
 
 describe("a server program", function()
   it("reports wrong options and exits", function()
     local fine, problem = pcall(servers.twilio, { bogus = "1" })
     assert.is_false(fine)
     assert.matches("twilio%-simulator did not start: .*%-%-bogus", problem)
+  end)
+
+  it("names a wrong option, the option that was meant, and itself", function()
+    for arguments, message in pairs {
+      ["--stat x"] = "twilio-simulator: unknown option --stat. Did you mean '--state'?\n", ["x"] = "twilio-simulator: unexpected 'x'\n",
+      ["--bogus"] = "twilio-simulator: unknown option --bogus.\n", ["--port"] = "twilio-simulator: --port needs a value\n",
+    } do
+      local fine, output = shell.run("bin/twilio-simulator " .. arguments .. " 2>&1")
+      assert.is_false(fine)
+      assert.equal(message, output:sub(1, #message))
+    end
   end)
 
   it("exits when the program that started it has exited", function()

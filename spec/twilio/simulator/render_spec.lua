@@ -22,6 +22,14 @@ describe("a record as JSON", function()
     assert.same({ "http://a/b\\/" }, cjson.decode(render.json { "http://a/b\\/" }))
   end)
 
+  it("of the control interface has empty arrays", function()
+    assert.equal('{"replies":[]}', render.with_arrays { replies = {} })
+    assert.equal('[{"heard":[1]}]', render.with_arrays { { heard = { 1 } } })
+    assert.equal('{"fields":{}}', render.with_arrays { fields = {} })
+    local text = '"attempts":{}'
+    assert.equal(text, cjson.decode(render.with_arrays { text })[1])
+  end)
+
   it("has times in the two formats of Twilio", function()
     assert.equal('"Sun, 13 Mar 2011 07:06:40 +0000"', render.rfc2822(1300000000))
     assert.equal('"2011-03-13T07:06:40Z"', render.iso8601(1300000000))

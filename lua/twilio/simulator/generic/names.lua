@@ -37,4 +37,11 @@ function names.nearest(name, list)
   return best
 end
 
+--- Returns the end of a sentence: ". Did you mean …?" for a misspelt name, otherwise ".".
+-- @param list an array of the names that exist
+function names.hint(name, list)
+  local near = names.nearest(name, list)
+  return near and near ~= name and (". Did you mean '%s'?"):format(near) or "."
+end
+
 return names
