@@ -102,15 +102,13 @@ static int is_secret_option(const char *name) {
 
 /* ---- names ---- */
 
-/* Whether `word` is a part of the name: "account" is a part of "account_sid". */
+/* Whether `word` is one of the two words of the name: "account" and "sid" are those of "account_sid". A
+ * word among more, such as "limit" in "low_speed_limit", says too little. */
 static int has_part(const char *name, const char *word) {
-  size_t length = strlen(word);
-  while (name) {
-    if (strncmp(name, word, length) == 0 && (name[length] == '_' || name[length] == '\0')) return 1;
-    name = strchr(name, '_');
-    if (name) name++;
-  }
-  return 0;
+  const char *second = strchr(name, '_');
+  size_t first = second ? (size_t)(second - name) : 0, length = strlen(word);
+  if (!second || strchr(second + 1, '_')) return 0;
+  return strcmp(second + 1, word) == 0 || (length == first && strncmp(name, word, length) == 0);
 }
 
 /* Offers the options that have the wanted name as a part, unless an option with a similar name was
