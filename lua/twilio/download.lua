@@ -59,8 +59,13 @@ local function report_progress(self)
   guard_download(self, self.progress, done, total)
 end
 
--- Passes the bytes that have arrived to the sink.
-local function drain(self)
+-- The largest number of chunks between two questions to `ready`, `cancel` and the deadline. Taking a chunk
+-- lets libcurl read the next one, so a server that is faster than the sink always has a next chunk.
+local MOST_CHUNKS = 64
+
+-- Passes the bytes that have arrived to the sink, in at most `most` chunks. Returns whether there may be
+-- more.
+local function drain(self, most)
   local chunk = not self.refusal and self.sink and self.request:chunk()
   while chunk do
     local result, problem = guard_download(self, self.sink, chunk)
@@ -69,8 +74,11 @@ local function drain(self)
       self.request:give_up()
       return
     end
+    most = most - 1
+    if most <= 0 then return true end
     chunk = self.request:chunk()
   end
+  return false
 end
 
 -- Ends the attempt if no byte has arrived for too long. The time that the functions of the program
@@ -91,9 +99,10 @@ end
 -- The function `time_left` of send.finish.
 local function time_left(self)
   local began = core.now()
-  drain(self)
+  local is_more = drain(self, MOST_CHUNKS)
   if self.progress and core.now() >= self.due then report_progress(self) end
-  return math.max(math.min(watch_transfer(self, began), self.interval), MIN_SLEEP)
+  local left = math.min(watch_transfer(self, began), self.interval)
+  return is_more and MIN_SLEEP or math.max(left, MIN_SLEEP)
 end
 
 -- ---- results ----
@@ -108,7 +117,7 @@ local function fail_file(self, reason)
 end
 
 local function finish_download(self)
-  drain(self)
+  drain(self, math.huge)
   local reason = self.request:write_error()
   if reason then return fail_file(self, reason) end
   if self.refusal == true then return self.request:fail("cancelled", "the sink returned false") end

@@ -13,7 +13,8 @@ return function(text)
   end
   assert(c.calls:get "CA1")
   local sent = requests[1].url
-  local url = assert(fuzz.url(sent), "libcurl refuses " .. sent)
+  local url = fuzz.url(sent)
+  if not url then return end -- libcurl sends nothing to a host such as [:1]
   assert(not url.user, sent)
   assert(url.scheme == "https" or is_loopback(url.host), sent)
   assert(sent:find("/2010-04-01/Accounts/", 1, true), sent)
