@@ -159,6 +159,7 @@ function waiting.until_done(engine, request, wait_function, ready, time_left)
     local seconds = time_left and time_left() or ready and waiting.READY_INTERVAL or waiting.MAX_SLEEP
     if grace then seconds = grace_end - core.now() end
     if seconds <= 0 then break end
+    if time_left and request:done() then break end -- a call of the program, in time_left, has completed the request
     -- The id changes when another waiter of this request has sent the request again.
     local current_id = waiter.wake and request:id()
     if current_id ~= id then
