@@ -1,5 +1,6 @@
 #include "client/base_url.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,16 +48,28 @@ static int is_of_host(char c) {
   return ascii_span(&c, 1, ASCII_UPPER | ASCII_LOWER | ASCII_DIGIT) || c == '-' || c == '.' || c == '_' || (c & 0x80);
 }
 
+/* Returns the length of an IPv6 address with its brackets and its zone identifier, 0 if there is none. */
+static size_t bracketed_length(const char *host) {
+  char address[INET6_ADDRSTRLEN];
+  struct in6_addr parsed;
+  size_t length = strcspn(host + 1, "%]/");
+  if (length >= sizeof address) return 0;
+  memcpy(address, host + 1, length);
+  address[length] = '\0';
+  if (inet_pton(AF_INET6, address, &parsed) != 1) return 0;
+  length += strcspn(host + 1 + length, "]/"); /* a zone identifier */
+  return host[1 + length] == ']' ? length + 2 : 0;
+}
+
 /* Checks the host and port of a base URL. Returns the error message, or NULL. */
 static const char *authority_fault(const char *host) {
   const char *end = host;
   while (is_of_host(*end) || strncmp(end, base_url_product_mark, sizeof base_url_product_mark - 1) == 0)
     end += *end == '{' ? sizeof base_url_product_mark - 1 : 1;
   if (*host == '[') {
-    size_t address = strspn(host + 1, "0123456789abcdefABCDEF:.");
-    if (address && host[1 + address] == '%') address += strcspn(host + 1 + address, "]/"); /* a zone identifier */
-    if (!address || host[1 + address] != ']') return "has '[' but no IPv6 address in brackets after it, such as [::1]";
-    end = host + address + 2;
+    size_t length = bracketed_length(host);
+    if (!length) return "has '[' but no IPv6 address in brackets after it, such as [::1]";
+    end = host + length;
   }
   if (*end == ':') return is_port(end + 1) ? NULL : "has no port from 1 to 65535 after ':'";
   if (*end == '/' || !*end) return NULL;
