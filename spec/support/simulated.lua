@@ -62,6 +62,17 @@ function simulated.call(fields)
   return call
 end
 
+--- Returns a TwiML document with this content.
+function simulated.twiml(text) return "<Response>" .. text .. "</Response>" end
+
+--- Places a call that follows TwiML with this content. Returns its record. The call has been answered.
+function simulated.places(text)
+  simulated.on("/voice", simulated.twiml(text))
+  local call = simulated.call { Url = simulated.at "/voice" }
+  simulated.advance(3)
+  return call
+end
+
 --- Returns the record of a call.
 function simulated.fetch(sid)
   return (simulated.ask("GET", "/Calls/" .. sid .. ".json"))
@@ -82,7 +93,7 @@ local function decode(text)
   return (text:gsub("+", " "):gsub("%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end))
 end
 
-local function fields_of(text)
+local function form_fields(text)
   local fields = {}
   for name, value in text:gmatch "([^&=]+)=([^&]*)" do fields[decode(name)] = decode(value) end
   return fields
@@ -95,7 +106,7 @@ function simulated.requests()
   for index, request in ipairs(simulated.app:get "/_/log") do
     local path, query = request.target:match "^([^?]*)%??(.*)$"
     list[index] = {
-      method = request.method, path = path, fields = fields_of(request.method == "GET" and query or request.body), headers = request.headers,
+      method = request.method, path = path, fields = form_fields(request.method == "GET" and query or request.body), headers = request.headers,
       token = request.headers["i-twilio-idempotency-token"],
       signed = webhook.verify {
         auth_token = simulated.server.auth_token, url = simulated.app.url .. request.target, headers = request.headers, body = request.body,
@@ -103,6 +114,17 @@ function simulated.requests()
     }
   end
   return list
+end
+
+--- Returns the fields of the first request for the path that the program got, or nil. The library accepts its
+-- signature.
+function simulated.fields_of(path)
+  for _, request in ipairs(simulated.requests()) do
+    if request.path == path then
+      assert(request.signed, "the request for " .. path .. " is not signed")
+      return request.fields
+    end
+  end
 end
 
 --- Returns the paths of the requests that the program got.

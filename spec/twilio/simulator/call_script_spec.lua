@@ -1,8 +1,6 @@
 local simulated = require "spec.support.simulated"
 
-local on, at, advance = simulated.on, simulated.at, simulated.advance
-
-local function twiml(text) return "<Response>" .. text .. "</Response>" end
+local on, at, advance, twiml = simulated.on, simulated.at, simulated.advance, simulated.twiml
 
 describe("a call of the simulator that follows TwiML", function()
   setup(function() simulated.start() end)

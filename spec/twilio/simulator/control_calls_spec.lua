@@ -1,9 +1,7 @@
 -- The control paths for what people outside of the program do.
 local simulated = require "spec.support.simulated"
 
-local advance = simulated.advance
-
-local function twiml(text) return "<Response>" .. text .. "</Response>" end
+local advance, twiml = simulated.advance, simulated.twiml
 
 describe("people who use the control paths", function()
   setup(function() simulated.start() end)

@@ -1,9 +1,7 @@
 local simulated = require "spec.support.simulated"
 
-local on, at, advance = simulated.on, simulated.at, simulated.advance
+local on, at, advance, twiml = simulated.on, simulated.at, simulated.advance, simulated.twiml
 local NUMBER, CALLER = simulated.NUMBER, simulated.CALLER
-
-local function twiml(text) return "<Response>" .. text .. "</Response>" end
 
 describe("from outside, the simulator", function()
   setup(function() simulated.start() end)

@@ -1,9 +1,7 @@
 local simulated = require "spec.support.simulated"
 local webhook = require "twilio".webhook
 
-local on, at, advance = simulated.on, simulated.at, simulated.advance
-
-local function twiml(text) return "<Response>" .. text .. "</Response>" end
+local on, at, advance, twiml = simulated.on, simulated.at, simulated.advance, simulated.twiml
 
 describe("webhooks of the simulator", function()
   setup(function() simulated.start() end)

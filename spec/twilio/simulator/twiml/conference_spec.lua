@@ -1,8 +1,6 @@
 local simulated = require "spec.support.simulated"
 
-local on, at, advance = simulated.on, simulated.at, simulated.advance
-
-local function twiml(text) return "<Response>" .. text .. "</Response>" end
+local on, twiml, places, fields_of = simulated.on, simulated.twiml, simulated.places, simulated.fields_of
 
 describe("<Conference> in the simulator", function()
   setup(function() simulated.start() end)
@@ -12,22 +10,6 @@ describe("<Conference> in the simulator", function()
     on("/done", twiml "<Say>thanks</Say>")
     on("/status", "")
   end)
-
-  local function places(text)
-    on("/voice", twiml(text))
-    local call = simulated.call { Url = at "/voice" }
-    advance(3)
-    return call
-  end
-
-  local function fields_of(path)
-    for _, request in ipairs(simulated.requests()) do
-      if request.path == path then
-        assert.is_true(request.signed)
-        return request.fields
-      end
-    end
-  end
 
   it("joins a conference, until it ends", function()
     local room = "<Dial action='/done'><Conference statusCallback='/status' statusCallbackEvent='start end join leave'>Room 1</Conference></Dial>"

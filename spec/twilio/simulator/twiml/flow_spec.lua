@@ -1,22 +1,11 @@
 local simulated = require "spec.support.simulated"
 
-local on, at, advance = simulated.on, simulated.at, simulated.advance
-
-local function twiml(text) return "<Response>" .. text .. "</Response>" end
+local on, at, advance, twiml, places = simulated.on, simulated.at, simulated.advance, simulated.twiml, simulated.places
 
 describe("the verbs that lead elsewhere", function()
   setup(function() simulated.start() end)
   teardown(function() assert.equal("", simulated.stop()) end)
-  before_each(function()
-    simulated.reset()
-  end)
-
-  local function places(text)
-    on("/voice", twiml(text))
-    local call = simulated.call { Url = at "/voice" }
-    advance(3)
-    return call
-  end
+  before_each(simulated.reset)
 
   it("<Redirect> leads to another document, by relative URLs", function()
     on("/app/voice", twiml "<Redirect>../menu?from=voice</Redirect><Say>never</Say>")

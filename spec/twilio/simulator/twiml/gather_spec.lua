@@ -1,8 +1,6 @@
 local simulated = require "spec.support.simulated"
 
-local on, at, advance = simulated.on, simulated.at, simulated.advance
-
-local function twiml(text) return "<Response>" .. text .. "</Response>" end
+local on, advance, twiml, places = simulated.on, simulated.advance, simulated.twiml, simulated.places
 
 describe("<Gather> in the simulator", function()
   setup(function() simulated.start() end)
@@ -11,13 +9,6 @@ describe("<Gather> in the simulator", function()
     simulated.reset()
     on("/menu", twiml "<Say>thanks</Say>")
   end)
-
-  local function places(text)
-    on("/voice", twiml(text))
-    local call = simulated.call { Url = at "/voice" }
-    advance(3)
-    return call
-  end
 
   local function press(call, digits)
     return simulated.server:post("/_/calls/" .. call.sid .. "/digits", { Digits = digits })

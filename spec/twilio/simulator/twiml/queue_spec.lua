@@ -1,8 +1,7 @@
 local simulated = require "spec.support.simulated"
 
 local on, at, advance = simulated.on, simulated.at, simulated.advance
-
-local function twiml(text) return "<Response>" .. text .. "</Response>" end
+local twiml, places, fields_of = simulated.twiml, simulated.places, simulated.fields_of
 
 describe("<Enqueue> and <Queue> in the simulator", function()
   setup(function() simulated.start() end)
@@ -12,22 +11,6 @@ describe("<Enqueue> and <Queue> in the simulator", function()
     on("/done", twiml "<Say>thanks</Say>")
     on("/status", "")
   end)
-
-  local function places(text)
-    on("/voice", twiml(text))
-    local call = simulated.call { Url = at "/voice" }
-    advance(3)
-    return call
-  end
-
-  local function fields_of(path)
-    for _, request in ipairs(simulated.requests()) do
-      if request.path == path then
-        assert.is_true(request.signed)
-        return request.fields
-      end
-    end
-  end
 
   it("is connected with the first call of a queue", function()
     on("/wait", twiml "<Say>Please wait a moment</Say>")

@@ -1,8 +1,6 @@
 local simulated = require "spec.support.simulated"
 
-local on, at, advance = simulated.on, simulated.at, simulated.advance
-
-local function twiml(text) return "<Response>" .. text .. "</Response>" end
+local on, advance, twiml, places = simulated.on, simulated.advance, simulated.twiml, simulated.places
 
 describe("<Record> in the simulator", function()
   setup(function() simulated.start() end)
@@ -12,13 +10,6 @@ describe("<Record> in the simulator", function()
     on("/done", twiml "<Say>thanks</Say>")
     on("/status", "")
   end)
-
-  local function places(text)
-    on("/voice", twiml(text))
-    local call = simulated.call { Url = at "/voice" }
-    advance(3)
-    return call
-  end
 
   local function speak(call, text)
     return simulated.server:post("/_/calls/" .. call.sid .. "/speech", { Speech = text })

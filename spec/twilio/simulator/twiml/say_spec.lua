@@ -1,22 +1,11 @@
 local simulated = require "spec.support.simulated"
 
-local on, at, advance = simulated.on, simulated.at, simulated.advance
-
-local function twiml(text) return "<Response>" .. text .. "</Response>" end
+local advance, places = simulated.advance, simulated.places
 
 describe("<Say>, <Play> and <Pause> in the simulator", function()
   setup(function() simulated.start() end)
   teardown(function() assert.equal("", simulated.stop()) end)
-  before_each(function()
-    simulated.reset()
-  end)
-
-  local function places(text)
-    on("/voice", twiml(text))
-    local call = simulated.call { Url = at "/voice" }
-    advance(3)
-    return call
-  end
+  before_each(simulated.reset)
 
   it("takes the time of what it says, and ends after the document", function()
     local call = places "<Say>one two three four five</Say><Pause length='4'/>"
