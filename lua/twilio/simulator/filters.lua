@@ -1,4 +1,5 @@
 --- The query of a list: selects the records and the page.
+local dates = require "twilio.simulator.generic.dates"
 local http = require "twilio.simulator.http"
 local failure = require "twilio.simulator.failure"
 
@@ -7,20 +8,12 @@ local filters = {}
 local DAY = 86400
 local DEFAULT_PAGE_SIZE, GREATEST_PAGE_SIZE = 50, 1000
 
---- Returns the days from 1970-01-01 to a date of the Gregorian calendar. The years of the
--- computation begin in March.
-local function days(year, month, day)
-  if month <= 2 then year, month = year - 1, month + 12 end
-  local century = math.floor(year / 100)
-  return 365 * year + math.floor(year / 4) - century + math.floor(century / 4) + math.floor((153 * (month - 3) + 2) / 5) + day - 719469
-end
-
 --- Reads `2009-07-06` or `2009-07-06T12:00:00Z`.
 -- @return the first and the last second of this time; nil if the text has another format
 function filters.time(text)
   local year, month, day, rest = text:match("^(%d%d%d%d)%-(%d%d)%-(%d%d)(.*)$")
   if not year then return nil end
-  local start = days(tonumber(year), tonumber(month), tonumber(day)) * DAY
+  local start = dates.days(tonumber(year), tonumber(month), tonumber(day)) * DAY
   if rest == "" then return start, start + DAY - 1 end
   local hour, minute, second = rest:match("^T(%d%d):(%d%d):(%d%d)Z$")
   if not hour then return nil end

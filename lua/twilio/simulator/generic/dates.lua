@@ -9,15 +9,16 @@ for number, name in ipairs { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "A
 -- which programs start with.
 local FORMATS = { date_time = "!%Y-%m-%dT%H:%M:%SZ", rfc2822 = "!%a, %d %b %Y %H:%M:%S +0000", date = "!%Y-%m-%d" }
 
--- The days from 1970-01-01 to a date of the Gregorian calendar. The years of the computation begin in March.
-local function days(year, month, day)
+--- Returns the days from 1970-01-01 to a date of the Gregorian calendar. The years of the computation begin in
+-- March.
+function dates.days(year, month, day)
   if month <= 2 then year, month = year - 1, month + 12 end
   local century = math.floor(year / 100)
   return 365 * year + math.floor(year / 4) - century + math.floor(century / 4) + math.floor((153 * (month - 3) + 2) / 5) + day - 719469
 end
 
 local function seconds(year, month, day, hour, minute, second)
-  return days(tonumber(year), tonumber(month), tonumber(day)) * DAY + (tonumber(hour) or 0) * 3600 + (tonumber(minute) or 0) * 60
+  return dates.days(tonumber(year), tonumber(month), tonumber(day)) * DAY + (tonumber(hour) or 0) * 3600 + (tonumber(minute) or 0) * 60
     + (tonumber(second) or 0)
 end
 
