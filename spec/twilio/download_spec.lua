@@ -201,6 +201,20 @@ describe("client:download", function()
     assert.equal("cancelled", err.kind)
   end)
 
+  it("asks ready while the server is faster than the function", function()
+    for _, seconds in ipairs { 0.001, 0.003, 0.01 } do
+      local n = 0
+      local _, message = client:download("/endless/chunked", function()
+        n = n + 1
+        local over = os.clock() + seconds
+        repeat until os.clock() > over -- meanwhile the server fills the socket again
+        return n < 500
+      end, { ready = function() return n < 3 end })
+      assert.matches("the function 'ready' returned false", message, 1, true)
+      assert(n <= 3 + 64, n .. " chunks")
+    end
+  end)
+
   it("is cancelled by client:close()", function()
     local _, _, err = client:download("/endless/chunked", function() client:close() end)
     assert.equal("cancelled", err.kind)
