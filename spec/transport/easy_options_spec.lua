@@ -1,7 +1,63 @@
--- CURLOPT_QUICK_EXIT, with slow DNS look-ups. The resolver of spec/support/slow_dns.c ends a look-up
--- only when the spec opens its gate. No test depends on time.
+-- The options of easy handles: the URL and the request target, and CURLOPT_QUICK_EXIT. For slow DNS
+-- look-ups, the resolver of spec/support/slow_dns.c ends a look-up only when the spec opens its gate. No
+-- test depends on time.
+local servers = require "spec.support.servers"
 local shell = require "spec.support.shell"
 local support = require "spec.support.client"
+local twilio = require "twilio"
+
+describe("the URL of a request", function()
+  local app, client
+
+  setup(function() app = servers.app() end)
+  teardown(function() app:stop() end)
+  before_each(function() app:post "/_/reset" end)
+  after_each(function() client:close() end)
+
+  local function connect(options)
+    options.account_sid, options.auth_token, options.retries = "AC1", "t", 0
+    client = twilio.client(options)
+  end
+
+  -- Returns the targets of the requests that the server has received.
+  local function targets()
+    local list = {}
+    for i, request in ipairs(app:get "/_/log") do list[i] = request.target end
+    return list
+  end
+
+  it("reaches the server as it is, with an empty query and an encoded path", function()
+    connect { base_url = app.url }
+    local paths = { "/a/b.json", "/a?b=c%20d&e=%2F", "/a?", "/%61%00%2F", "/a/b.json", "/" }
+    for _, path in ipairs(paths) do client:request { path = path } end
+    assert.same(paths, targets())
+  end)
+
+  it("is on the host of its product, when two products take turns", function()
+    connect { proxy = app.url }
+    for _ = 1, 2 do
+      client.calls:get "CA1"
+      client.verify.v2.services:list()
+      client.messages:get "SM1"
+    end
+    local api, verify = "api.twilio.com:443", "verify.twilio.com:443"
+    assert.same({ api, verify, api, api, verify, api }, targets())
+  end)
+
+  it("is whole for a proxy without a tunnel", function()
+    connect { base_url = "http://127.0.0.1:9", proxy = app.url }
+    client:request { path = "/a/b?c=d" }
+    client.calls:get "CA1"
+    assert.same({ "http://127.0.0.1:9/a/b?c=d", "http://127.0.0.1:9/2010-04-01/Accounts/AC1/Calls/CA1.json" }, targets())
+  end)
+
+  it("may have a host that is too long for the cached origin", function()
+    local host = ("x"):rep(60)
+    connect { proxy = app.url, base_url = "https://" .. (host .. "."):rep(5) .. "example" }
+    client.calls:get "CA1"
+    assert.same({ (host .. "."):rep(5) .. "example:443" }, targets())
+  end)
+end)
 
 describe("a DNS look-up that takes too long", function()
   local directory, problem

@@ -25,6 +25,9 @@ struct easy_handle {
   int is_timed;    /* CURLOPT_LOW_SPEED_TIME is set */
   int is_single;   /* has options of one transfer that are never reset: it is freed afterwards */
 
+  /* CURLOPT_URL if it ends before the path; otherwise empty */
+  char origin[272];
+
   /* of the current transfer */
   int must_restart;      /* easy_prereq stopped the transfer before sending: start it again */
   int is_mixed;          /* the host mixes HTTP/1.1 and HTTP/2: stop using HTTP/2 */

@@ -192,13 +192,47 @@ static CURLcode easy_set_upload(struct easy_handle *h, const struct transfer *t)
   return code;
 }
 
+/* Returns the path and the query of a URL, which are the target of the request. Returns NULL if libcurl
+ * must write the target: to encode a byte, to remove a fragment, or to add a missing path. */
+static const char *easy_target(const char *url) {
+  const char *host = strstr(url, "://");
+  const char *target = host ? strpbrk(host + 3, "/?#") : NULL;
+  if (!target || *target != '/') return NULL;
+  for (const char *c = target; *c; c++) {
+    if (*c <= ' ' || *c > '~' || *c == '#') return NULL;
+  }
+  return target;
+}
+
+/* Sets the URL. libcurl parses CURLOPT_URL and writes it again for each request. It gets only the origin,
+ * which costs libcurl 7.88 a fifth less instructions for each request. That libcurl also drops a query
+ * that it cannot allocate, but not a request target. A proxy without a tunnel needs the whole URL. */
+static CURLcode easy_set_url(struct easy_handle *h, const struct transfer *t) {
+  const char *target = t->route->proxy && !easy_has_tls(t) ? NULL : easy_target(t->url);
+  size_t length = target ? (size_t)(target - t->url) : 0;
+  CURLcode code = CURLE_OK;
+  if (length >= sizeof h->origin) target = NULL;
+  EASY_SET(CURLOPT_REQUEST_TARGET, target);
+  if (target && strncmp(h->origin, t->url, length) == 0 && !h->origin[length]) return code;
+  h->origin[0] = '\0';
+  if (!target) {
+    EASY_SET(CURLOPT_URL, t->url);
+    return code;
+  }
+  memcpy(h->origin, t->url, length);
+  h->origin[length] = '\0';
+  EASY_SET(CURLOPT_URL, h->origin);
+  if (code) h->origin[0] = '\0';
+  return code;
+}
+
 CURLcode easy_set_transfer(struct easy_handle *h, const struct transfer *t, int fresh_connect, int resumes_session) {
   curl_off_t largest = (curl_off_t)t->max_response;
   CURLcode code = CURLE_OK;
   if (largest < 0) largest = 0; /* too large for curl_off_t: only easy_body checks the limit */
   if (!h->serial) code = easy_set_route(h, t->route);
   if (!code) code = easy_set_method(h, t);
-  EASY_SET(CURLOPT_URL, t->url);
+  if (!code) code = easy_set_url(h, t);
   EASY_SET(CURLOPT_TIMEOUT_MS, t->timeout_ms);
   EASY_SET(CURLOPT_CONNECTTIMEOUT_MS, t->connect_timeout_ms);
   if (t->low_speed_time || h->is_timed) {
