@@ -3,12 +3,8 @@
 -- In each entry: a pattern for what the child said, the modes in which it is known, and what the fault is.
 local FAULTS = {
   {
-    text = "^a wrong result.*libcurl[^\n]*%(curl_url_get%+",
-    reason = "libcurl sends a request without its query if the query cannot be allocated (curl_url_get in parseurlandfillconn)",
-  },
-  {
-    text = "^no clear message[^\n]* form a cycle\n.*libcurl[^\n]*%(curl_url_get%+",
-    reason = "libcurl sent the request without its query, and the library noticed that the page repeats",
+    text = "^no clear message: [^\n]*getaddrinfo%(%) thread failed to start\n", modes = "^cold",
+    reason = "libcurl reports a thread that cannot start if it has no memory for the address of a server",
   },
   {
     text = "^the next call fails: [^\n]*\n[^\n]*\n[^\n]*libcrypto", modes = "^cold",
