@@ -44,7 +44,7 @@ bench-pool: deps all $(BENCH)/host-$(LUA_NAME) $(BENCH)/slow
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)-unpooled CPPFLAGS=-DCONNECTION_SETS=0 all
 	@$(LUA) bench/pool.lua $(notdir $(BUILD))
 
-bench-programs: $(BENCH)/floor $(BENCH)/measure $(BENCH)/slow bench-states
+bench-programs: $(BENCH)/floor $(BENCH)/together $(BENCH)/measure $(BENCH)/slow bench-states
 bench-states: $(BENCH)/states-$(LUA_NAME)
 
 $(BENCH)/host-$(LUA_NAME): spec/support/host.c

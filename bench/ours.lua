@@ -51,10 +51,16 @@ end
 
 local function loop(step)
   for _ = 1, math.min(count, 100) do step() end
+  collectgarbage()
+  collectgarbage() -- frees what finalizers have released
+  local before = collectgarbage "count"
   local sum, start = 0, os.clock()
   for _ = 1, count do sum = sum + step() end
   print("cpu", os.clock() - start)
   print("check", sum)
+  collectgarbage()
+  collectgarbage()
+  print("growth", (collectgarbage "count" - before) * 1024 / count)
 end
 
 local function walk(look)

@@ -24,6 +24,7 @@ local function ours(interpreter)
     name = "this library, " .. name,
     command = interpreter .. " bench/ours.lua",
     twiml = interpreter .. " bench/twiml.lua",
+    together = interpreter .. " bench/together.lua",
     environment = "LUA_PATH='lua/?.lua;;' LUA_CPATH='build/" .. name .. "/?.so;;'",
     states = programs .. "/states-" .. name .. " %d twilio",
   }
@@ -90,6 +91,7 @@ local function work(contestant, name, url, ca, count, before)
 end
 
 local heap -- the KiB of the Lua heap that the library keeps
+local growth -- the bytes by which a GET makes the Lua heap grow
 
 -- ---- rows ----
 
@@ -107,7 +109,11 @@ local function request_row(key, title, name, base, place)
   local counts = { [floor] = 5000, [here] = 5000, [jit] = 5000, [hand] = 5000, [py] = 400, [node] = 800 }
   rows[#rows + 1] = {
     key = key, title = title, unit = "µs", rounds = place == "shared" and 7 or 5, official_rounds = 5, place = place,
-    measure = function(c) return work(c, name, site[base], base == "https" and site.ca or "-", counts[c]) end,
+    measure = function(c)
+      local values = work(c, name, site[base], base == "https" and site.ca or "-", counts[c])
+      if c == here and key == "get_http" then growth = values.growth end
+      return values
+    end,
     expect = function(c) return counts[c] * (c == floor and site.one_bytes or site.one_check) end,
     value = function(c, values) return values.cpu / counts[c] * 1e6 end,
   }
@@ -121,6 +127,21 @@ local function token_row()
     measure = function(c) return counts[c] and work(c, "token", site.http, "-", counts[c]) end,
     expect = function(c) return counts[c] end,
     value = function(c, values) return values.cpu / counts[c] * 1e6 end,
+  }
+end
+
+-- Places calls with 100 requests in flight, over HTTP/2. libcurl alone is together.c here.
+local function together_row()
+  local count = 5000
+  rows[#rows + 1] = {
+    key = "together", title = "create 5,000 calls over HTTP/2, 100 at a time, per call: CPU time of the process", unit = "µs", rounds = 5,
+    place = "apart",
+    measure = function(c)
+      local program = c == floor and programs .. "/together" or c.together
+      return program and run(("%s %s %s %d 100"):format(program, site.http2, site.ca, count), c.environment)
+    end,
+    expect = function() return count end,
+    value = function(_, values) return values.process_cpu / count * 1e6 end,
   }
 end
 
@@ -166,6 +187,7 @@ local function list_rows()
   request_row("create_https", "create with 10 parameters, HTTPS", "create", "https", "shared")
   request_row("get_apart", "fetch one call, HTTPS, server on another CPU", "get", "https", "apart")
   request_row("create_apart", "create with 10 parameters, HTTPS, server on another CPU", "create", "https", "apart")
+  together_row()
   token_row()
   walk_row("walk", "walk 100,000 calls, three fields, per record", "walk", "three", 7, 2)
   walk_row("fields", "walk 100,000 calls, all fields, per record", "fields", "all", 3, 2)
@@ -262,15 +284,32 @@ local function run_default_trust()
   return median(list)
 end
 
--- Returns the instructions of one request: the difference between runs of 1100 and of 100 requests,
--- divided by 1000.
-local function instructions(c, name)
-  local function total(count)
-    local command = ("valgrind --tool=callgrind --callgrind-out-file=/dev/null %s"):format(c.command)
-    local values = work({ command = command, environment = c.environment }, name, site.http, "-", count)
-    return tonumber(values.errors:match("Collected : (%d+)")) or error("callgrind: " .. values.errors, 0)
+-- Adds up a profile of callgrind by library: { ["libcurl.so"] = instructions, ... }. A name without the
+-- version, "others" for code whose library is unknown.
+local function by_library(profile)
+  local _, text = site.shell("callgrind_annotate --threshold=100 --auto=no " .. profile)
+  local sums = {}
+  for count, place in text:gmatch "\n *([%d,]+) %([ %d.]+%%%) +([^\n]+)" do
+    local library = place:match "%[[^%]]-([^/%]]+)%]$"
+    library = library and (library:match "^.-%.so" or library) or place ~= "PROGRAM TOTALS" and place:find ":" and "others"
+    if library then sums[library] = (sums[library] or 0) + tonumber((count:gsub(",", ""))) end
   end
-  return (total(1100) - total(100)) / 1000
+  return sums
+end
+
+-- Returns the instructions of one request: the difference between runs of 1100 and of 100 requests,
+-- divided by 1000. Also returns them by library.
+local function instructions(c, name)
+  local function profile(count)
+    local file = site.directory .. "/profile"
+    local command = ("valgrind --tool=callgrind --callgrind-out-file=%s %s"):format(file, c.command)
+    local values = work({ command = command, environment = c.environment }, name, site.http, "-", count)
+    return tonumber(values.errors:match("Collected : (%d+)")) or error("callgrind: " .. values.errors, 0), by_library(file)
+  end
+  local few, few_parts = profile(100)
+  local many, parts = profile(1100)
+  for library, count in pairs(parts) do parts[library] = (count - (few_parts[library] or 0)) / 1000 end
+  return (many - few) / 1000, parts
 end
 
 local function run_instructions()
@@ -278,7 +317,11 @@ local function run_instructions()
   local counted = {}
   placed = site.place("all")
   for _, c in ipairs { floor, here, hand } do
-    if not c.missing then counted[c] = { get = instructions(c, "get"), create = instructions(c, "create") } end
+    if not c.missing then
+      local counts = { parts = {} }
+      for _, name in ipairs { "get", "create" } do counts[name], counts.parts[name] = instructions(c, name) end
+      counted[c] = counts
+    end
   end
   return counted
 end
@@ -307,7 +350,8 @@ local function installed()
   local root = site.directory .. "/installed"
   local install = ("make --no-print-directory LUA=%s DESTDIR=%s install && find %s -name '*.so' -exec strip {} +"):format(lua, root, root)
   if not site.shell(install) then return nil end
-  local bytes = tonumber((select(2, site.shell(("find %s -type f -printf '%%s\n' | awk '{ n += $1 } END { print n }'"):format(root)))))
+  local find = "find %s -type f ! -path '*/simulator*' ! -path '*/cli*' ! -path '*/testing*' ! -path '*/bin/*' -printf '%%s\n'"
+  local bytes = tonumber((select(2, site.shell((find .. " | awk '{ n += $1 } END { print n }'"):format(root)))))
   if bytes == 0 then error("nothing was installed below " .. root, 0) end
   return bytes / 1024
 end
@@ -401,7 +445,7 @@ local function main()
   local figures = {
     rows = rows, contestants = contestants, floor = floor, here = here, jit = jit, hand = hand, load = load, site = site, lua = lua,
     default_trust = run_default_trust(), instructions = run_instructions(), retry_cost = run_retry_cost(), late = run_late(),
-    heap = heap, installed = installed(),
+    heap = heap, growth = growth, installed = installed(),
     python = python(), programs = programs,
   }
   local stem = results:gsub("%.md$", "")

@@ -173,9 +173,12 @@ http {
   server {
     listen 127.0.0.1:HTTP_PORT;
     listen 127.0.0.1:HTTPS_PORT ssl;
+    listen 127.0.0.1:STREAMS_PORT ssl http2;
+    http2_max_concurrent_streams 250;
     add_header Twilio-Request-Id RQ0123456789abcdef0123456789abcdef;
     add_header Twilio-Concurrent-Requests 1;
     location = /2010-04-01/Accounts/ACCOUNT/Calls/CALL.json { return 200 'ONE'; }
+    location = /2010-04-01/Accounts/AC1/Calls.json { return 201 'ONE'; } # for together
     location = /2010-04-01/Accounts/ACCOUNT/Calls.json {
       if ($request_method = POST) { return 201 'ONE'; }
       try_files /pages/$page.json =404;
@@ -195,7 +198,8 @@ end
 local function start_nginx(directory, one)
   for _ = 1, 20 do
     local port = math.random(20000, 60000)
-    local values = { DIR = directory, HTTP_PORT = port, HTTPS_PORT = port + 1, ACCOUNT = site.account_sid, CALL = site.call_sid, ONE = one }
+    local values = { DIR = directory, HTTP_PORT = port, HTTPS_PORT = port + 1, STREAMS_PORT = port + 2, ACCOUNT = site.account_sid,
+      CALL = site.call_sid, ONE = one }
     site.write(directory .. "/nginx.conf", (configuration:gsub("%u[%u_]+", values)))
     local command = ("PATH=$PATH:/usr/sbin nginx -p '%s' -c '%s/nginx.conf' 2>>'%s/nginx.log'"):format(directory, directory, directory)
     local process = assert(io.popen(UNTIL_END:format(command), "w"))
@@ -268,7 +272,7 @@ function site.start(programs)
   site.ca = directory .. "/ca.pem"
   site.cpus = find_cpus()
   local port = start_nginx(directory, one)
-  site.http, site.https = "http://127.0.0.1:" .. port, "https://127.0.0.1:" .. port + 1
+  site.http, site.https, site.http2 = "http://127.0.0.1:" .. port, "https://127.0.0.1:" .. port + 1, "https://127.0.0.1:" .. port + 2
   site.expected = write_pages(directory, site.pages)
   site.slow_expected = write_pages(site.slow_directory, site.slow_pages)
   site.write(site.slow_directory .. "/created.json", one)

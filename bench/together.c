@@ -27,6 +27,7 @@ static CURL *together_handle(struct curl_slist *headers) {
   curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
   curl_easy_setopt(easy, CURLOPT_POSTFIELDS, form);
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, together_count);
+  curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L); /* one HTTP/2 connection, if the server has HTTP/2 */
   return easy;
 }
 
@@ -69,6 +70,7 @@ int main(int argc, char **argv) {
   headers = curl_slist_append(headers, "Accept: application/json");
   multi = curl_multi_init();
   curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, at_a_time);
+  curl_multi_setopt(multi, CURLMOPT_MAX_CONCURRENT_STREAMS, 250L);
   for (; begun < at_a_time && begun < count; begun++) curl_multi_add_handle(multi, together_handle(headers));
   while (done < count) {
     curl_multi_perform(multi, &running);

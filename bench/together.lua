@@ -9,5 +9,5 @@ local results, failures = twilio.map(numbers, at_a_time, function(number)
 end)
 assert(not failures, failures and select(2, next(failures)).message)
 local n = 0
-for i = 1, results.n do n = n + (results[i].status == "queued" and 1 or 0) end
+for i = 1, results.n do n = n + (results[i].sid and 1 or 0) end
 print("check " .. n)
