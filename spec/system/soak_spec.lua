@@ -81,7 +81,8 @@ describe("the judge of requests to nginx", function()
     local function run(after)
       site_program.write(directory, faults.url, nil, after)
       site = nginx.start { server = ("location = /kept { content_by_lua_file %s/program.lua; }"):format(directory) }
-      local _, output = shell.run(("curl -sv --no-buffer --max-time 30 --unix-socket %s/socket 'http://site/kept?n=[1-2]' 2>&1"):format(site.directory))
+      local command = "curl -sv --no-buffer --max-time 30 --unix-socket %s/socket 'http://site/kept?n=[1-2]' 2>&1"
+      local _, output = shell.run(command:format(site.directory))
       local lines, runs, second, again = {}, site_program.runs(directory), 0, select(2, output:gsub("retrying a fresh connect", ""))
       for number, its_run, outcome in ("\n" .. output):gmatch "\n(%d+) (%d+) (%l+)" do
         lines[#lines + 1] = { number = number, run = its_run, outcome = outcome }

@@ -81,7 +81,7 @@ describe("a server program", function()
         local ready = output():find("Ctrl-C ends it", 1, true) ~= nil
         assert.equal(ready and 0 or 130, status, "at line " .. lines)
         met[status] = (met[status] or 0) + 1
-        lines = math.ceil(lines * 1.3)
+        lines = math.ceil(lines * 1.5)
       until ready
       assert.is_true(met[130] > 10)
     end)
