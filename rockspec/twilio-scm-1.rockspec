@@ -79,6 +79,7 @@ build = {
     ["twilio.cli.stop"] = "lua/twilio/cli/stop.lua",
     ["twilio.cli.text"] = "lua/twilio/cli/text.lua",
     ["twilio.cli.writer"] = "lua/twilio/cli/writer.lua",
+    ["twilio.core_problem"] = "lua/twilio/core_problem.lua",
     ["twilio.csv"] = "lua/twilio/csv.lua",
     ["twilio.csv.write"] = "lua/twilio/csv/write.lua",
     ["twilio.file_error"] = "lua/twilio/file_error.lua",
