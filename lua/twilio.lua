@@ -3,18 +3,8 @@
 -- The C core builds requests and decodes responses. This Lua layer waits between the two, because a
 -- wait may suspend a coroutine, and LuaJIT and Lua 5.1 cannot yield across a C function.
 
-local found, core = pcall(require, "twilio.core")
-if not found then
-  -- A core that was built for another Lua needs symbols that this Lua does not have, or fails its
-  -- version check.
-  local text = tostring(core)
-  if text:find("undefined symbol: _?lua") or text:find "symbol not found.*_lua" or text:find "version mismatch" then
-    text = text .. "\ntwilio.core does not fit this Lua, " .. (rawget(_G, "jit") and "LuaJIT" or _VERSION)
-      .. ". Build twilio.core for this Lua, and put its directory first in package.cpath."
-      .. " If it was built for this Lua, the program that embeds Lua does not export Lua's functions to modules"
-  end
-  error(text, 0)
-end
+local is_loaded, core = pcall(require, "twilio.core")
+if not is_loaded then require "twilio.core_problem"(core) end
 local send = require "twilio.send"
 
 -- Returns a function that loads its part of the module when it is first called. `what` is the name of

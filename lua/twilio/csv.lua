@@ -1,6 +1,7 @@
 --- Reads CSV (RFC 4180). `twilio.csv` is this module. Lists write CSV: see twilio.csv.write.
 
-local core = require "twilio.core"
+local is_loaded, core = pcall(require, "twilio.core")
+if not is_loaded then require "twilio.core_problem"(core) end
 core.keep(...)
 local file_error = require "twilio.file_error"
 

@@ -4,7 +4,8 @@
 -- tokens. The auth token signs capabilities. client.jwt signs in the core, and the secrets of the
 -- client stay there.
 
-local core = require "twilio.core"
+local is_loaded, core = pcall(require, "twilio.core")
+if not is_loaded then require "twilio.core_problem"(core) end
 core.keep(...)
 local arguments = require "twilio.jwt.arguments"
 local capabilities = require "twilio.jwt.capabilities"

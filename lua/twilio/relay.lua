@@ -4,7 +4,8 @@
 --   local message, problem = twilio.relay.parse(text)
 --   if message.type == "prompt" then socket:send(twilio.relay.text("You said " .. message.voice_prompt)) end
 
-local core = require "twilio.core"
+local is_loaded, core = pcall(require, "twilio.core")
+if not is_loaded then require "twilio.core_problem"(core) end
 core.keep(...)
 local json = require "twilio.json"
 local messages = require "twilio.websocket_messages"

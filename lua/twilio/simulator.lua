@@ -13,7 +13,9 @@ local NEEDED = {
 local function check_modules(arguments)
   local missing = {}
   for _, needed in ipairs(NEEDED) do
-    if not pcall(require, needed[1]) then missing[#missing + 1] = needed[2] end
+    local found, problem = pcall(require, needed[1])
+    if not found and tostring(problem):find "interrupted!$" then error(problem, 0) end -- Ctrl-C
+    if not found then missing[#missing + 1] = needed[2] end
   end
   if #missing == 0 then return end
   local code = require("twilio.simulator.relaunch").again(arguments)
@@ -105,7 +107,7 @@ function simulator.main(arguments)
   if not port then refuse("port " .. given.port .. " is in use: choose another with --port") end
   world:set_url(("%s://127.0.0.1:%d"):format(context and "https" or "http", port))
   if given["until-eof"] then program.run(queue, port, given.ready) end
-  if given.ready then program.announce(given.ready, port) end
+  if given.ready then program.announce(given.ready, port, program.hold_signals) else program.hold_signals() end
   banner(world)
   program.run_until_signal(queue)
 end

@@ -4,7 +4,8 @@
 --   local message, problem = twilio.stream.parse(text)
 --   if message.event == "media" then socket:send(twilio.stream.media(message.stream_sid, message.audio)) end
 
-local core = require "twilio.core"
+local is_loaded, core = pcall(require, "twilio.core")
+if not is_loaded then require "twilio.core_problem"(core) end
 core.keep(...)
 local json = require "twilio.json"
 local messages = require "twilio.websocket_messages"

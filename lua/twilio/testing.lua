@@ -1,6 +1,6 @@
 --- A double of Twilio for the tests of a program. `twilio.testing` is this module.
 
-require "twilio" -- first: it explains a core of another Lua, and errors name the caller only once it is loaded
+require "twilio" -- first: errors name the caller only once it is loaded
 local core = require "twilio.core"
 core.keep(...)
 local rule = require "twilio.testing.rule"

@@ -8,7 +8,8 @@
 -- A node is an element of a document. The metatable of a node is its class. The class lists the
 -- attributes and children that the element may have. twilio.twiml_elements has the data of all elements.
 
-local core = require "twilio.core"
+local is_loaded, core = pcall(require, "twilio.core")
+if not is_loaded then require "twilio.core_problem"(core) end
 core.keep(...)
 local elements = require "twilio.twiml_elements"
 local texts = require "twilio.twiml_text"

@@ -1,6 +1,7 @@
 --- Receives Twilio's webhooks: signatures, events, retries. `twilio.webhook` is this module.
 
-local core = require "twilio.core"
+local is_loaded, core = pcall(require, "twilio.core")
+if not is_loaded then require "twilio.core_problem"(core) end
 core.keep(...)
 local receive = require "twilio.webhook.receive"
 local event = require "twilio.webhook.event"

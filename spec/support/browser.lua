@@ -89,6 +89,13 @@ function Page:go(url)
   self:send("POST", "/url", { url = url })
 end
 
+--- Opens a page, and runs JavaScript before the scripts of the page.
+function Page:go_after(script, url)
+  local added = devtools(self, "Page.addScriptToEvaluateOnNewDocument", { source = script })
+  self:go(url)
+  devtools(self, "Page.removeScriptToEvaluateOnNewDocument", { identifier = added.identifier })
+end
+
 --- Runs JavaScript: the body of a function. Returns what it returns.
 function Page:run(script, ...)
   local arguments = { ... }

@@ -5,7 +5,8 @@ local shell = require "spec.support.shell"
 -- The further source files of each program.
 local ENGINE = "src/transport/engine.c src/transport/easy_handle.c src/transport/easy_callbacks.c "
   .. "src/transport/easy_options.c src/transport/easy_result.c src/transport/stamped_path.c "
-  .. "src/transport/poller.c src/transport/connections.c "
+  .. "src/transport/poller.c src/transport/poller_epoll.c "
+  .. "src/transport/poller_multi.c src/transport/poller_sockets.c src/transport/connections.c "
   .. "src/transport/sink.c src/transport/startup.c src/transport/sigpipe.c src/transport/descriptors.c src/transport/proxy.c "
   .. "src/transport/tls.c src/transport/upload.c src/text/header_lines.c src/support/buffer.c"
 local OTHERS = {
@@ -13,7 +14,9 @@ local OTHERS = {
   ["spec/support/connections_probe.c"] = ENGINE,
   ["spec/support/session_probe.c"] = ENGINE,
   ["spec/support/answers_probe.c"] = ENGINE,
-  ["spec/support/poller_probe.c"] = "src/transport/sigpipe.c src/transport/descriptors.c", -- includes poller.c
+  ["spec/support/poller_probe.c"] = "src/transport/poller.c src/transport/poller_sockets.c src/transport/sigpipe.c "
+    .. "src/transport/descriptors.c", -- includes poller_epoll.c or poller_multi.c
+  ["spec/support/poller_sockets_probe.c"] = "src/transport/poller_sockets.c",
   ["spec/support/buffer_probe.c"] = "", -- includes buffer.c
   ["spec/support/descriptors_probe.c"] = "src/transport/descriptors.c",
   ["spec/support/proxy_probe.c"] = "src/transport/proxy.c",

@@ -39,7 +39,9 @@ describe("the compiled module", function()
     local message = complaint(from_another)
     assert.matches("lua_from_another", message, 1, true)
     assert.matches(text, message, 1, true)
-    assert.matches(text, complaint(from_another, "twilio.testing"), 1, true)
+    for _, name in ipairs { "testing", "webhook", "webhook.nginx", "twiml", "jwt", "stream", "relay", "csv", "luv" } do
+      assert.matches(text, complaint(from_another, "twilio." .. name), 1, true)
+    end
     message = complaint [[
       int luaL_error(void *L, const char *format, ...);
       int luaopen_twilio_core(void *L) { return luaL_error(L, "version mismatch: app./library needs Lua 504"); }

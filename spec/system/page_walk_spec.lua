@@ -91,6 +91,26 @@ describe("the page of the simulator", function()
     assert.matches("in%-progress at 0 s.*Say: Welcome.*Say: We are open.* at 6 s", picture_text)
   end)
 
+  test("says that it is connected when it has drawn what it has received", function()
+    page:go "about:blank"
+    page:go_after([[
+      const draws = [], Source = window.EventSource;
+      window.requestAnimationFrame = (draw) => draws.push(draw);
+      window.drawAll = () => { window.requestAnimationFrame = (draw) => draw(0); while (draws.length) draws.shift()(0); };
+      window.EventSource = class extends Source {
+        constructor(url) {
+          super(url);
+          this.addEventListener("open", () => setTimeout(() => { window.isOpen = true; }));
+        }
+      };
+    ]], simulated.server.url .. "/")
+    page:wait("window.isOpen", "the stream of events is open")
+    assert.equal("connecting", page:text "#connection")
+    page:run "drawAll()"
+    assert.equal("connected", page:text "#connection")
+    assert.matches("^%+%d+$", page:run "return document.getElementById('to').value")
+  end)
+
   test("lets a person use the keyboard only", function()
     local keys = browser.KEYS
     page:keys(keys.tab)

@@ -1,52 +1,32 @@
--- The poller: the variant without epoll, the callbacks of libcurl, and the interface for event
--- loops.
-local core = require "twilio.core"
-local probe = require "spec.support.probe"
-local servers = require "spec.support.servers"
-local twilio = require "twilio"
+-- The choice between the two implementations. poller_epoll_spec and poller_multi_spec test what they
+-- do, and what poller.c does for both.
+local shell = require "spec.support.shell"
 
-local PROBE = "spec/support/engine_probe.c"
+local directory = shell.directory()
 
-describe("the poller", function()
-  it("works without epoll", function()
-    assert.equal("ok\n", probe(PROBE, "-DENGINE_NO_EPOLL"))
+-- Returns the functions that an implementation defines if the core is compiled with the flags.
+local function functions(implementation, flags)
+  local object = ("%s/%s.o"):format(directory, implementation)
+  shell.must(("${CC:-cc} -std=c99 -D_GNU_SOURCE ${CURL_INCDIR:+-I$CURL_INCDIR} -Isrc %s -c -o %s src/transport/%s.c")
+    :format(flags, object, implementation))
+  local names = {}
+  for _, line in ipairs(shell.lines(shell.must("nm -P " .. object))) do
+    names[#names + 1] = line:match "^(poller_[%w_]+) T "
+  end
+  return names
+end
+
+describe("the interface of the poller", function()
+  teardown(function() shell.run("rm -r " .. directory) end)
+
+  it("has the implementation with epoll on Linux, and the other one with ENGINE_NO_EPOLL", function()
+    assert.same({}, functions("poller_multi", ""))
+    assert.same({}, functions("poller_epoll", "-DENGINE_NO_EPOLL"))
   end)
 
-  it("ignores a negative descriptor in a callback", function()
-    assert.equal("ok\n", probe("spec/support/poller_probe.c", "-fsanitize=address,undefined"))
-    assert.equal("ok\n", probe("spec/support/poller_probe.c", "-fsanitize=address,undefined -DENGINE_NO_EPOLL"))
-  end)
-
-  describe("in an event loop", function()
-    local server, client
-
-    setup(function()
-      server = servers.twilio {}
-      client = twilio.client { account_sid = server.account_sid, auth_token = server.auth_token, base_url = server.url }
-    end)
-    teardown(function() server:stop() end)
-
-    it("returns a descriptor, the events to wait for, and a timeout", function()
-      local request = core.request(client.calls, "list")
-      local engine = request:hooks().engine
-      assert.is_number(engine:pollfd())
-      assert.equal("r", engine:events())
-      assert.is_nil(engine:timeout())
-      engine:submit(request)
-      assert.is_true(engine:timeout() >= 0)
-      while not request:done() do engine:poll(10) end
-      assert.equal(0, engine:timeout()) -- a completion is waiting to be dispatched
-      assert.equal(request:id(), engine:completed())
-      assert.is_nil(engine:completed())
-      assert.is_nil(engine:timeout())
-    end)
-
-    it("completes a request by steps alone", function()
-      local request = core.request(client.calls, "list")
-      local engine = request:hooks().engine
-      engine:submit(request)
-      while not request:done() do engine:step() end
-      while engine:completed() do end
-    end)
+  it("has the same functions with both", function()
+    local with_epoll = functions("poller_epoll", "")
+    assert.is_true(#with_epoll > 0)
+    assert.same(with_epoll, functions("poller_multi", "-DENGINE_NO_EPOLL"))
   end)
 end)

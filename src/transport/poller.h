@@ -1,26 +1,37 @@
 /* Watches the sockets and the timer of a multi handle, and tells libcurl which of them are ready.
- * On Linux the poller uses an epoll descriptor. For event loops the epoll descriptor also watches a
- * timer descriptor. On other systems, or with ENGINE_NO_EPOLL, the poller uses curl_multi_poll and
- * curl_multi_perform. */
+ * The interface has two implementations:
+ *
+ * - poller_epoll.c, on Linux, uses an epoll descriptor. For event loops the epoll descriptor also
+ *   watches a timer descriptor.
+ * - poller_multi.c, on other systems or with ENGINE_NO_EPOLL, uses curl_multi_poll and
+ *   curl_multi_perform.
+ *
+ * poller.c has what both need. */
 #ifndef TWILIO_POLLER_H
 #define TWILIO_POLLER_H
 
 #include <curl/curl.h>
-#include <stddef.h>
+
+#include "transport/poller_sockets.h"
+
+#if defined(__linux__) && !defined(ENGINE_NO_EPOLL)
+#define POLLER_EPOLL 1 /* poller_epoll.c is compiled */
+#else
+#define POLLER_EPOLL 0 /* poller_multi.c is compiled */
+#endif
 
 #pragma GCC visibility push(hidden)
 
 struct poller {
-  CURLM *multi;                  /* owned by the connection set */
-  int running;                   /* number of unfinished transfers, as libcurl last reported it */
-  int is_exhausted;              /* socket() found no free descriptor; easy_report resets it */
-  const char *failure;           /* error text if no transfer can go on; the engine resets it */
-  int descriptor;                /* of epoll; -1: none */
-  int timer;                     /* timer descriptor; -1 until poller_pollfd is called */
-  double deadline;               /* when libcurl's timer expires; negative: never */
-  double armed;                  /* when the timer descriptor expires; negative: never */
-  struct poller_socket *sockets; /* indexed by descriptor */
-  size_t socket_count;
+  CURLM *multi;        /* owned by the connection set */
+  int running;         /* number of unfinished transfers, as libcurl last reported it */
+  int is_exhausted;    /* socket() found no free descriptor; easy_report resets it */
+  const char *failure; /* error text if no transfer can go on; the engine resets it */
+  int descriptor;      /* of epoll; -1: none */
+  int timer;           /* timer descriptor; -1 until poller_pollfd is called */
+  double deadline;     /* when libcurl's timer expires; negative: never */
+  double armed;        /* when the timer descriptor expires; negative: never */
+  struct poller_sockets sockets;
 };
 
 /* Seconds of the monotonic clock. */
@@ -76,6 +87,23 @@ void poller_arm(struct poller *poller, int at_once);
 /* See engine_pollfd and engine_timeout. */
 int poller_pollfd(struct poller *poller);
 double poller_timeout(const struct poller *poller);
+
+/* ---- for both implementations ---- */
+
+/* Returns the timeout for poll and epoll. The timeout is rounded up, because a wait that ends too
+ * early would have to be repeated. */
+int poller_milliseconds(double seconds);
+
+/* Sets `failure` if the multi handle returned an error after which no transfer can go on. */
+void poller_note(struct poller *poller, CURLMcode code);
+
+/* Creates a socket for libcurl, and sets `s` to its state. Returns the descriptor, or -1 on failure.
+ * libcurl itself would create the socket without close-on-exec, and the programs that this process
+ * starts would inherit the socket. */
+int poller_create_socket(struct poller *poller, const struct curl_sockaddr *address, struct poller_socket **s);
+
+/* Sets the callbacks that poller_set_options promises. Each callback receives the poller. */
+CURLcode poller_set_socket_callbacks(struct poller *poller, CURL *easy, curl_opensocket_callback opens, curl_closesocket_callback closes);
 
 #pragma GCC visibility pop
 

@@ -3,9 +3,10 @@
 -- A call in a coroutine suspends the coroutine, and luv's loop resumes it. A call outside any
 -- coroutine blocks the loop.
 
-local uv = require "luv"
-local core = require "twilio.core"
+local is_loaded, core = pcall(require, "twilio.core")
+if not is_loaded then require "twilio.core_problem"(core) end
 core.keep(...)
+local uv = require "luv"
 
 -- Maps each waiting coroutine to its timer.
 local timers = {}

@@ -40,8 +40,10 @@ function program.options(arguments, known, defaults, program_name)
 end
 
 --- Writes the port to a file, which may be a FIFO, or to standard output if `file` is nil.
-function program.announce(file, port)
+-- @param before nil, or a function to call before writing. A FIFO then has a reader
+function program.announce(file, port, before)
   local output = file and assert(io.open(file, "w")) or io.stdout
+  if before then before() end
   output:write(string.format("%d\n", port))
   if file then output:close() else output:flush() end
 end
@@ -66,10 +68,16 @@ function program.run(queue, port, file, stay)
   os.exit(1)
 end
 
---- Runs the queue until SIGINT or SIGTERM.
-function program.run_until_signal(queue)
+--- From now on, SIGINT and SIGTERM wait until run_until_signal handles them. Call it before the program says
+-- that it is ready.
+function program.hold_signals()
   local signal = require "cqueues.signal"
   signal.block(signal.SIGINT, signal.SIGTERM)
+end
+
+--- Runs the queue until SIGINT or SIGTERM. Call hold_signals first.
+function program.run_until_signal(queue)
+  local signal = require "cqueues.signal"
   local signals = signal.listen(signal.SIGINT, signal.SIGTERM)
   queue:wrap(function()
     signals:wait()

@@ -14,7 +14,8 @@ function relaunch.quoted(text) return "'" .. text:gsub("'", "'\\''") .. "'" end
 -- program when its parent has ended. `exec` keeps the process ID, so "$$" is the program.
 local WATCH = "{ while kill -0 $PPID; do sleep 1; done; kill $$; } </dev/null >/dev/null 2>&1 & "
 
---- Runs the script and waits for its end. Returns its exit code.
+--- Runs the script and waits for its end. Returns its exit code. After a signal that is 128 and the number of
+-- the signal, as in the shell.
 -- @param script the path of twilio-simulator
 -- @param arguments an array
 -- @param lua the Lua that runs the program if no Lua has lua-http, or nil for `lua`
@@ -22,10 +23,11 @@ function relaunch.run(script, arguments, lua)
   local words = { relaunch.quoted(script) }
   for _, argument in ipairs(arguments) do words[#words + 1] = relaunch.quoted(argument) end
   local variable = lua and ("%s=%s; export %s; "):format(VARIABLE, relaunch.quoted(lua), VARIABLE) or ""
-  local status, _, code = os.execute(variable .. WATCH .. "exec " .. table.concat(words, " "))
-  if code then return code end
-  -- Lua 5.1 returns the status of the system, which has the exit code in its second byte.
-  if type(status) == "number" then return status > 255 and math.floor(status / 256) or status end
+  local status, how, code = os.execute(variable .. WATCH .. "exec " .. table.concat(words, " "))
+  if code then return how == "signal" and 128 + code or code end
+  -- Lua 5.1 returns the status of the system, which has the exit code in its second byte, and the signal in its
+  -- first.
+  if type(status) == "number" then return status > 255 and math.floor(status / 256) or status > 0 and 128 + status % 128 or 0 end
   return status and 0 or 1
 end
 

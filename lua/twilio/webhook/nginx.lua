@@ -1,6 +1,7 @@
 --- Receives webhooks in nginx, in the phases rewrite, access and content.
 
-local core = require "twilio.core"
+local is_loaded, core = pcall(require, "twilio.core")
+if not is_loaded then require "twilio.core_problem"(core) end
 core.keep(...)
 local event = require "twilio.webhook.event"
 local receive = require "twilio.webhook.receive"

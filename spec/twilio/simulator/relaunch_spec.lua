@@ -22,6 +22,13 @@ describe("relaunch", function()
     assert.equal("--port|a 'b'|$HOME|none|", written())
   end)
 
+  it("returns the exit code of the shell if a signal ended the script", function()
+    write "kill -INT $$"
+    local code = ("os.exit(require('twilio.simulator.relaunch').run(%q, {}))"):format(script)
+    local _, output = shell.run(("LUA_PATH='lua/?.lua;;' env --default-signal=INT %s -e %s; echo $?"):format(shell.interpreter(), shell.quote(code)))
+    assert.equal("130\n", output)
+  end)
+
   it("runs the program again with its first interpreter, unless it runs again already", function()
     write(("printf '%%s|' \"$@\" \"$TWILIO_SIMULATOR_LUA\" >%s/out"):format(root))
     assert.equal(0, relaunch.again { [-2] = "/usr/bin/lua9", [-1] = "-e x", [0] = script, "--tick" })

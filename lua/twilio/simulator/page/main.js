@@ -53,16 +53,28 @@ function everySecond() {
 
 // ---- start ----
 
+let isOpen; // undefined before the first connection
+
 function showConnection(open) {
-  $("connection").dataset.state = open ? "open" : "lost";
-  $("connection").textContent = open ? "connected" : "not connected";
+  isOpen = open;
+  changed();
+}
+
+// Runs after the other functions that draw. When the page says "connected", it shows what it has received, such as
+// the number to call.
+function drawConnection() {
+  if (isOpen === undefined) return;
+  const state = isOpen ? "open" : "lost";
+  if ($("connection").dataset.state === state) return;
+  $("connection").dataset.state = state;
+  $("connection").textContent = isOpen ? "connected" : "not connected";
 }
 
 startTheme();
 startLists();
 startPhone();
 startDialogs();
-for (const draw of [drawClock, drawLists, drawDetail, drawPhone, drawDialogs]) onChange(draw);
+for (const draw of [drawClock, drawLists, drawDetail, drawPhone, drawDialogs, drawConnection]) onChange(draw);
 $("clock-buttons").addEventListener("click", moveClock);
 $("reset").addEventListener("click", () => {
   if (confirm("Forget all calls, messages and settings of the simulator?")) control("POST", "reset", {});
