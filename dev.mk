@@ -123,15 +123,21 @@ torture: deps all
 
 # ---- coverage ----
 
-SPECS ?= spec/text spec/api spec/call spec/response spec/client spec/request spec/support spec/transport
+SPECS ?= spec/text spec/api spec/call spec/response spec/client spec/request spec/support spec/transport spec/twilio spec/twilio_spec.lua \
+  spec/system/lifetime_spec.lua spec/system/host_spec.lua
 
 coverage:
 	@rm -f $$(find build/$(LUA_NAME)-coverage -name '*.gcda' 2>/dev/null)
 	@$(MAKE) --no-print-directory COVERAGE=1 coverage-run
 
-coverage-run: all
-	@$(RUN) OUT=build/coverage tools/coverage.sh $(SPECS)
-	@$(LUA) tools/coverage.lua $(BUILD)/objects build/coverage
+build/coverage-hook/coverage_hook.so: tools/coverage_hook.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(STANDARD) -fvisibility=default $(WARNINGS) -O2 $(LUA_CFLAGS) -shared -o $@ $< -lpthread
+
+coverage-run: all build/coverage-hook/coverage_hook.so
+	@$(RUN) OUT=build/coverage HOOK=build/coverage-hook/coverage_hook.so tools/coverage.sh $(SPECS)
+	@$(LUA) tools/coverage.lua build/coverage tools/coverage_explained.lua $(BUILD)/objects build/coverage/programs
 
 # ---- faults of the network ----
 
