@@ -52,7 +52,7 @@ local function build(program, flags)
   if not directory then make_directory() end
   local path = ("%s/%s%s"):format(directory, program:match "([%w_]+)%.c$", (flags:gsub("%W", "_")))
   local ok, output = shell.run(("${CC:-cc} -std=c99 -D_GNU_SOURCE -g %s -Isrc -o %s %s %s %s %s")
-    :format(flags, path, program, OTHERS[program], LIBRARIES, coverage.flags(program, flags)))
+    :format(flags, path, program, OTHERS[program], LIBRARIES, coverage.flags(program)))
   if not ok then error(output, 0) end
   built[key] = path
   return path
