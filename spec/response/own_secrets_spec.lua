@@ -153,6 +153,25 @@ describe("a secret", function()
     shows_none_of { "hunter", "s3cret" }
   end)
 
+  it("is not in a message that escapes it with HTML, and other escapes stay as they are", function()
+    local secret = "+a/b<'&c"
+    for _, text in ipairs {
+      "&#43;a/b&#60;&apos;&amp;c", "&#x2B;a/b&#X3c;&#x27;&amp;c", "&#000043;a/b&lt;'&#38;c", "-a_b<'&c", "%2Ba%2fb%3C%27%26c", "%252Ba%252fb%253C%2527%2526c",
+      "\\u002ba\\u002Fb\\u003c'\\u0026c",
+    } do
+      seen = {}
+      local err = echo({ auth_token = secret }, function() return { status = 500, body = "x " .. text .. " y" } end)
+      assert.equal("x *** y", err.body, text)
+    end
+    for _, text in ipairs {
+      "%", "%2", "%2g", "%252", "\\", "\\u", "\\u002", "\\u00e9", "\\ux", "&", "&#", "&#x", "&#;", "&#x;", "&#4", "&#4a;", "&#43", "&#233;",
+      "&#1234567;", "&nbsp;", "&am", "a&#",
+    } do
+      local err = echo({ auth_token = secret }, function() return { status = 500, body = text } end)
+      assert.equal(text, err.body)
+    end
+  end)
+
   it("that is shorter than Twilio's secrets is not replaced", function()
     local err = echo({ auth_token = "t" }, function() return { status = 404, body = '{"message":"not there"}' } end)
     assert.equal("not there", err.message)
