@@ -26,7 +26,7 @@ end
 local function seen_lines()
   local seen = {}
   for _, path in ipairs(lines_of("find " .. out .. "/lua -type f")) do
-    for line in io.lines(path) do seen[line:match "lua/twilio.*"] = true end
+    for line in io.lines(path) do seen[line:match "lua/twilio.*" or ""] = true end
   end
   return seen
 end

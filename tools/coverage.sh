@@ -11,7 +11,7 @@ here=$(pwd)
 export COVERAGE_PROGRAMS="$here/$OUT/programs" # C programs of specs write their counts there
 export COVERAGE_OUT="$here/$OUT/lua"
 init="if _VERSION == 'Lua 5.4' then package.loadlib('$here/$HOOK', 'luaopen_coverage_hook')() end"
-find "$@" -name '*_spec.lua' ! -path '*/simulator*' ! -path '*/cli*' | sort | while read -r spec; do
+find "$@" -name '*_spec.lua' ! -path '*/simulator*' ! -path '*/cli/*' ! -name 'cli_*' | sort | while read -r spec; do
   log="$OUT/failed/$(echo "$spec" | tr / .).log"
   if LUA_INIT="$init" timeout -k 5 "$LIMIT" "$LUA" "$(command -v busted)" "$spec" >"$log" 2>&1 </dev/null; then
     echo "$spec" >>"$OUT/specs.txt"

@@ -25,6 +25,7 @@ describe("recording.formats", function()
     assert.same(expected, formats('{"sid":"RE1","media_url":"' .. base .. '"}', account))
     assert.same(expected, formats('{"sid":"RE1","uri":"/2010-04-01/Accounts/AC1/Recordings/RE1.json"}', account))
     assert.same(expected, formats('{"sid":"RE1","uri":"/2010-04-01/Accounts/AC1/Calls/CA1/Recordings/RE1.json"}', of_call))
+    assert.same(expected, formats('{"sid":"RE1","uri":"/2010-04-01/Accounts/AC1/Recordings/RE1"}', account))
     assert.equal("http://127.0.0.1:1/2010-04-01/Accounts/AC1/Recordings/RE1.mp3",
       formats('{"sid":"RE1","uri":"/2010-04-01/Accounts/AC1/Recordings/RE1.json"}', account, { base_url = "http://127.0.0.1:1" }).mp3)
     assert.equal("https://h/tw/2010-04-01/Accounts/AC1/Recordings/RE1.mp3",
@@ -32,7 +33,7 @@ describe("recording.formats", function()
   end)
 
   it("are nil if the record has no usable link, and raise for a record of another resource", function()
-    for _, body in ipairs { "{}", '{"uri":null}', '{"uri":"/x.json"}', '{"uri":"/Recordings/RE1/Accounts/AC1"}', '{"media_url":1}' } do
+    for _, body in ipairs { "{}", '{"uri":null}', '{"uri":"/x.json"}', '{"uri":"/Accounts/AC1/x.json"}', '{"uri":"https://evil.example/Accounts/AC1/Recordings/RE1.json"}', '{"uri":"/Recordings/RE1/Accounts/AC1"}', '{"media_url":1}' } do
       assert.is_nil(formats(body, account))
     end
     local call = record_of '{"uri":"/2010-04-01/Accounts/AC1/Recordings/RE1.json"}'

@@ -353,6 +353,17 @@ describe("record:refresh{ if_none_match = … }", function()
     assert.same({ "ringing", 200, '"4"' }, { call.status, call:meta().status, call:meta().etag })
   end)
 
+  it("raises for an ETag that is no text of one line", function()
+    local _, requests, client = fetched {}
+    for value, message in pairs {
+      [""] = "is empty or contains control characters", ["a\nb"] = "is empty or contains control characters",
+      [5] = "must be a string, an ETag, got number",
+    } do
+      assert.equal("parameter 'if_none_match' " .. message, (support.misuse(function() client.calls:get("CA1", { if_none_match = value }) end)))
+    end
+    assert.equal(1, #requests)
+  end)
+
   it("is an api error with status 304 for a fetch without a record", function()
     local _, _, client = fetched { status = 304, headers = {}, body = "" }
     local result, _, err = client.calls:get("CA1", { if_none_match = '"3"' })

@@ -213,13 +213,13 @@ describe("a transport", function()
   end)
 
   it("may return nil and a message, which becomes one line", function()
-    local client = support.client(nil, function() return nil, "no route\r\nto host" end)
+    local client = support.client(nil, function() return nil, "no route\r\nto host\127" end)
     local nothing, message, err = client.calls:get(SID)
     assert.is_nil(nothing)
     assert.equal("network", err.kind)
     assert.equal("maybe", err.sent)
     assert.is_nil(err.status)
-    assert.matches("no route  to host", message, 1, true)
+    assert.matches("no route  to host ", message, 1, true)
     assert.equal("network", select(3, support.client(nil, function() return nil end).calls:get(SID)).kind)
     assert.matches("the transport failed", (select(2, support.client(nil, function() return nil end).calls:get(SID))), 1, true)
   end)
@@ -272,6 +272,7 @@ describe("a transport", function()
       ["status is not a number from 200 to 999 "] = { status = 0 },
       ["status is not a number from 200 to 999  "] = { status = 0 / 0 },
       ["status is not a number from 200 to 999   "] = { status = 100 },
+      ["status is not a number from 200 to 999    "] = { status = 1000 },
       ["headers that are a string, not a table"] = { status = 200, headers = "x" },
       ["a body that is a table, not a string"] = { status = 200, body = {} },
     }
