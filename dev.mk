@@ -124,7 +124,7 @@ torture: deps all
 # ---- coverage ----
 
 SPECS ?= spec/text spec/api spec/call spec/response spec/client spec/request spec/support spec/transport spec/twilio spec/twilio_spec.lua \
-  spec/system/lifetime_spec.lua spec/system/host_spec.lua
+  $(addprefix spec/system/,host_spec.lua idempotency_spec.lua lifetime_spec.lua network_faults_spec.lua page_walk_spec.lua secrets_spec.lua starvation_spec.lua)
 # make coverage STARVED= omits the starvation. TLS has few allocations of the core among many of libcrypto.
 STARVED ?= $(filter-out tls,$(shell sed -n 's/^ *scenarios\.\([a-z0-9]*\) = .*/\1/p' spec/torture/scenarios.lua))
 

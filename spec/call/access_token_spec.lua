@@ -41,6 +41,16 @@ local function trace(requests)
 end
 
 describe("an access token", function()
+  it("stays in use after a call that failed in the network", function()
+    local client, requests = oauth_client(nil, nil, function(n)
+      if n == 1 then return nil, "no route to host" end
+      return OK
+    end)
+    assert.equal("network", select(3, client.calls:get(SID)).kind)
+    assert(client.calls:get(SID))
+    assert.equal("T 1 1", trace(requests))
+  end)
+
   it("is requested with the id and the secret of the client", function()
     local client, requests = oauth_client()
     assert.equal("CA1", client.calls:get(SID).sid)

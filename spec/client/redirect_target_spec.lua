@@ -111,6 +111,18 @@ describe("a redirect of a download", function()
     end
   end)
 
+  it("within the host is refused with a segment '..' or a backslash in its path", function()
+    for location, why in pairs {
+      ["/a/../b"] = "it has a segment '..'", ["https://api.twilio.com/a/%2e%2e/b"] = "it has a segment '..'", ["/a\\b"] = "it has a backslash in its path",
+    } do
+      local client, requests = support.client(nil, { status = 307, headers = { Location = location }, body = "" })
+      local _, message, err = client:download("/a", function() end)
+      assert.equal("untrusted", err.kind)
+      assert.matches(why, message, 1, true)
+      assert.equal(1, #requests)
+    end
+  end)
+
   it("with control characters is refused", function()
     for _, location in ipairs { "/x\ty", "https://cdn.example/\127" } do
       local client, requests = support.client(nil, { status = 307, headers = { Location = location }, body = "" })

@@ -45,6 +45,7 @@ describe("client:request with an upload", function()
       misuse { path = "/x", form = { A = 1 }, headers = { ["content-type"] = "multipart/form-data" } })
     assert.equal("'json' is not sent as Multipart/mixed: pass multipart instead",
       misuse { path = "/x", json = {}, headers = { ["Content-Type"] = "Multipart/mixed" } })
+    assert.is_truthy(support.client():request { path = "/x", headers = { ["Content-Type"] = "multipart/mixed" } }) -- without a body
     assert.equal("the header Content-Type is set by multipart",
       misuse { path = "/x", multipart = { { name = "a", data = "b" } }, headers = { ["Content-Type"] = "multipart/form-data" } })
     assert.equal("the header Content-Type is set by content_type",

@@ -124,7 +124,8 @@ describe("a secret", function()
     look_all(client.calls:update(SID, { status = token }))
     look_all(client:request { path = "/x/" .. token, form = { Status = token, [token] = "x" }, headers = { Authorization = "Bearer another1" } })
     look_all(lines)
-    shows_none_of { token, "another1" }
+    look_all(client:request { path = "/x/another2", headers = { Authorization = "another2" } })
+    shows_none_of { token, "another1", "another2" }
   end)
 
   it("of an OAuth client is not in an error, whichever request repeats it", function()
@@ -163,6 +164,7 @@ describe("a secret", function()
       local err = echo({ auth_token = secret }, function() return { status = 500, body = "x " .. text .. " y" } end)
       assert.equal("x *** y", err.body, text)
     end
+    assert.equal("*** ***", echo({ auth_token = "/slash+secret" }, function() return { status = 500, body = "_slash-secret /slash+secret" } end).body)
     for _, text in ipairs {
       "%", "%2", "%2g", "%252", "\\", "\\u", "\\u002", "\\u00e9", "\\ux", "&", "&#", "&#x", "&#;", "&#x;", "&#4", "&#4a;", "&#43", "&#233;",
       "&#1234567;", "&nbsp;", "&am", "a&#",

@@ -207,6 +207,11 @@ describe("a transport", function()
     end
   end)
 
+  it("may return headers whose names or values are no texts, which are ignored", function()
+    local call = assert(support.client(nil, { status = 200, headers = { "x", A = true, B = {}, ETag = "1" }, body = '{"sid":"CA1"}' }).calls:get(SID))
+    assert.equal("1", call:meta().etag)
+  end)
+
   it("may omit headers and body, and return the status as a string", function()
     local client = support.client(nil, { status = "204" })
     assert.is_true(client.calls:delete(SID))

@@ -130,6 +130,8 @@ describe("a download", function()
     end
   end)
 
+  it("may be empty", function() assert.equal("", rest_of(nil, { status = 200, body = "" })) end)
+
   it("is not complete after a status 416 with another length", function()
     local function broken() return { status = 200, headers = { ETag = '"1"', ["Content-Length"] = "6" }, body = "abc" } end
     for _, range in ipairs { "bytes */6", "bytes */2", "bytes */x", "bytes 3-5/6" } do
