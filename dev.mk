@@ -12,7 +12,8 @@
 #                   takes memory, descriptors and disk space away from the library; STEP=1, the default,
 #                   tries every allocation. SCENARIOS, MODES and UNDER=valgrind: see spec/torture/README.md
 # make coverage SPECS="spec/text spec/call"
-#                   runs specs one by one, and writes to build/coverage what of C and Lua they ran
+#                   runs specs one by one and starves the library, and writes to build/coverage what of C
+#                   and Lua ran. Fails if something else is not explained in tools/coverage_explained.lua
 # make faults REQUESTS=100000
 #                   sends requests through a proxy that breaks connections, see spec/faults/README.md
 # make gnutls       builds the module for a libcurl with GnuTLS, and runs specs of the network with it

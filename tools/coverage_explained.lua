@@ -1,8 +1,8 @@
 -- What `make coverage` does not reach, and why not.
 --
--- `rules` are for places in C that occur in many files. A pattern is matched with "FUNCTION: LINE", where LINE is a
--- line of the source without its indentation. `texts` has the other places by file: a part of "FUNCTION: LINE" in C,
--- a part of the first line that did not run in Lua, and the reason.
+-- `rules` are for places that occur in many files. A pattern is matched with "FUNCTION: LINE" in C, and with the
+-- first line that did not run in Lua. LINE has no indentation. `texts` has the other places by file: a part of that
+-- text, and the reason. A reason begins with "Untested:" if only a spec is missing.
 local NO_MEMORY = "Memory is lacking. make torture tries each allocation, but not all of them with this build."
 local LIBCURL = "libcurl returns an error only without memory, or for an option that it does not know. startup_check asks for its version."
 
@@ -22,6 +22,7 @@ local rules = {
   { pattern = "EVP_%w+%(", why = "libcrypto fails only without memory, or without an algorithm that every build has." },
   { pattern = "RAND_bytes%(", why = "The random numbers of libcrypto do not fail on a system that has started." },
   { pattern = "_gc: if %(", why = "Only debug.getmetatable gives a program the finalizer, which it could call with another value." },
+  { pattern = "^end[%)}]*$", why = "The end of a function that has raised before." },
   { pattern = "pthread_", why = "The functions of POSIX fail only for arguments that the library does not pass." },
 }
 
