@@ -113,7 +113,8 @@ describe("a redirect of a download", function()
 
   it("within the host is refused with a segment '..' or a backslash in its path", function()
     for location, why in pairs {
-      ["/a/../b"] = "it has a segment '..'", ["https://api.twilio.com/a/%2e%2e/b"] = "it has a segment '..'", ["/a\\b"] = "it has a backslash in its path",
+      ["/a/../b"] = "it has a segment '..'", ["https://api.twilio.com/a/%2e%2e/b"] = "it has a segment '..'",
+      ["/a\\b"] = "it has a backslash in its path",
     } do
       local client, requests = support.client(nil, { status = 307, headers = { Location = location }, body = "" })
       local _, message, err = client:download("/a", function() end)

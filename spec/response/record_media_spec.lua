@@ -33,7 +33,10 @@ describe("recording.formats", function()
   end)
 
   it("are nil if the record has no usable link, and raise for a record of another resource", function()
-    for _, body in ipairs { "{}", '{"uri":null}', '{"uri":"/x.json"}', '{"uri":"/Accounts/AC1/x.json"}', '{"uri":"https://evil.example/Accounts/AC1/Recordings/RE1.json"}', '{"uri":"/Recordings/RE1/Accounts/AC1"}', '{"media_url":1}' } do
+    for _, body in ipairs {
+      "{}", '{"uri":null}', '{"uri":"/x.json"}',
+      '{"uri":"/Accounts/AC1/x.json"}', '{"uri":"https://evil.example/Accounts/AC1/Recordings/RE1.json"}', '{"uri":"/Recordings/RE1/Accounts/AC1"}', '{"media_url":1}',
+    } do
       assert.is_nil(formats(body, account))
     end
     local call = record_of '{"uri":"/2010-04-01/Accounts/AC1/Recordings/RE1.json"}'

@@ -97,11 +97,11 @@ describe("a download", function()
   local function rest_of(second, first)
     local answers = { first or { status = 200, headers = { ETag = '"1"', ["Content-Length"] = "6" }, body = "abc" }, second }
     local n, text = 0, ""
-    local client = support.client({ retries = 1, max_retry_wait = 0.001 }, function()
+    local own = support.client({ retries = 1, max_retry_wait = 0.001 }, function()
       n = n + 1
       return answers[n]
     end)
-    local result, message, err = client:download("/x", function(chunk) text = text .. chunk end)
+    local result, message, err = own:download("/x", function(chunk) text = text .. chunk end)
     return result and text, message, err
   end
 
@@ -122,7 +122,8 @@ describe("a download", function()
     assert.equal("abcdef", rest_of({ status = 206, headers = { ["Content-Range"] = "bytes 3-5/6" }, body = "def" },
       { status = 200, headers = { ["Last-Modified"] = "x", ["Content-Length"] = "6" }, body = "abc" }))
     for _, headers in ipairs {
-      { ["Content-Range"] = "bytes 3-6/7" }, { ETag = '"2"', ["Content-Range"] = "bytes 3-5/6" }, { ETag = '"11"', ["Content-Range"] = "bytes 3-5/6" },
+      { ["Content-Range"] = "bytes 3-6/7" },
+      { ETag = '"2"', ["Content-Range"] = "bytes 3-5/6" }, { ETag = '"11"', ["Content-Range"] = "bytes 3-5/6" },
     } do
       local result, message = rest_of { status = 206, headers = headers, body = "def" }
       assert.is_nil(result)
