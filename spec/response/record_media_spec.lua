@@ -35,7 +35,8 @@ describe("recording.formats", function()
   it("are nil if the record has no usable link, and raise for a record of another resource", function()
     for _, body in ipairs {
       "{}", '{"uri":null}', '{"uri":"/x.json"}',
-      '{"uri":"/Accounts/AC1/x.json"}', '{"uri":"https://evil.example/Accounts/AC1/Recordings/RE1.json"}', '{"uri":"/Recordings/RE1/Accounts/AC1"}', '{"media_url":1}',
+      '{"uri":"/Accounts/AC1/x.json"}', '{"uri":"https://evil.example/Accounts/AC1/Recordings/RE1.json"}', '{"uri":"/Recordings/RE1/Accounts/AC1"}',
+      '{"media_url":1}',
     } do
       assert.is_nil(formats(body, account))
     end
