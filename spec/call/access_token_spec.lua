@@ -49,6 +49,12 @@ describe("an access token", function()
     assert.equal("network", select(3, client.calls:get(SID)).kind)
     assert(client.calls:get(SID))
     assert.equal("T 1 1", trace(requests))
+    client, requests = oauth_client({ retries = 1, max_retry_wait = 0.001 }, nil, function(n)
+      if n == 1 then return nil, "no route to host" end
+      return OK
+    end)
+    assert(client.calls:get(SID))
+    assert.equal("T 1 1", trace(requests))
   end)
 
   it("is requested with the id and the secret of the client", function()

@@ -154,6 +154,15 @@ describe("a secret", function()
     shows_none_of { "hunter", "s3cret" }
   end)
 
+  it("may be the password of a proxy, and a proxy without a password has none", function()
+    for proxy, body in pairs {
+      ["http://user:longpassword1@proxy.example:3128"] = "x *** y", ["http://user@proxy.example:3128"] = "x longpassword1 y",
+      ["http://proxy.example:3128"] = "x longpassword1 y", ["proxy.example"] = "x longpassword1 y",
+    } do
+      assert.equal(body, echo({ auth_token = "t", proxy = proxy }, function() return { status = 500, body = "x longpassword1 y" } end).body, proxy)
+    end
+  end)
+
   it("is not in a message that escapes it with HTML, and other escapes stay as they are", function()
     local secret = "+a/b<'&c"
     for _, text in ipairs {

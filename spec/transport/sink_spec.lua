@@ -107,7 +107,7 @@ describe("a download", function()
 
   it("is an error if the header Content-Range of the rest is malformed", function()
     for _, range in ipairs {
-      "", "bytes", "lines 3-5/6", "bytes x-5/6", "bytes -5/6", "bytes 3", "bytes 3-", "bytes 3-x/6", "bytes 3-2/6", "bytes 3-5", "bytes 3-5;6",
+      "", "bytes", "lines 3-5/6", "bytes x-5/6", "bytes -5/6", "bytes 3", "bytes 3-", "bytes 3-x/6", "bytes 3/6", "bytes 3-2/6", "bytes 3-5", "bytes 3-5;6",
       "bytes 3-5/", "bytes 3-5/x", "bytes 3-5/6x", "bytes 3-6/6", "bytes 3-5/123456789012345678901", "bytes */6", "bytes */*", "bytes *",
     } do
       local result, message, err = rest_of { status = 206, headers = { ["Content-Range"] = range }, body = "def" }
@@ -129,6 +129,21 @@ describe("a download", function()
       assert.is_nil(result)
       assert.matches("the file has changed at the server", message, 1, true)
     end
+  end)
+
+  it("ignores a Content-Length that is no number, and an empty Content-Encoding", function()
+    for _, length in ipairs { "x", "6x", "" } do
+      assert.equal("abcdef", rest_of(nil, { status = 200, headers = { ["Content-Length"] = length, ["Content-Encoding"] = "" }, body = "abcdef" }))
+    end
+    assert.equal("decode", select(3, rest_of(nil, { status = 200, headers = { ["Content-Encoding"] = "deflated" }, body = "x" })).kind)
+  end)
+
+  it("has changed if the rest has a validator of another kind, or the whole file another length", function()
+    assert.equal("abcdef", rest_of({ status = 206, headers = { ETag = '"1"', ["Content-Range"] = "bytes 3-5/6" }, body = "def" },
+      { status = 200, headers = { ["Last-Modified"] = "x", ["Content-Length"] = "6" }, body = "abc" }))
+    local result, message = rest_of { status = 200, headers = { ETag = '"1"', ["Content-Length"] = "7" }, body = "abcdefg" }
+    assert.is_nil(result)
+    assert.matches("the file has changed at the server", message, 1, true)
   end)
 
   it("may be empty", function() assert.equal("", rest_of(nil, { status = 200, body = "" })) end)
