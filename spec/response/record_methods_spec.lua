@@ -327,6 +327,15 @@ describe("record:meta", function()
   end)
 end)
 
+describe("record:meta", function()
+  it("has a header of a number as text if it is no number", function()
+    for text, value in pairs { ["7"] = 7, ["7x"] = "7x", [""] = "", ["-1"] = "-1" } do
+      local client = support.client(nil, { status = 200, headers = { ["Twilio-Concurrent-Requests"] = text }, body = '{"sid":"CA1"}' })
+      assert.equal(value, assert(client.calls:get "CA1"):meta().concurrent_requests)
+    end
+  end)
+end)
+
 describe("record:refresh{ if_none_match = … }", function()
   local function fetched(second)
     local client, requests = support.client(nil, function(request)

@@ -306,5 +306,8 @@ describe("the result of a raw request", function()
     assert.equal("plain text", answer.body)
     assert.is_nil(answer.json)
     assert.equal("", assert(answering(204, ""):request { path = "/x" }).body)
+    local nothing, message = support.client(nil, function() return nil, "" end):request { path = "/x" }
+    assert.is_nil(nothing)
+    assert.is_string(message)
   end)
 end)
