@@ -44,7 +44,7 @@ end)
 
 describe("a path", function()
   it("is shown as it is if its percent signs begin no escape", function()
-    for _, path in ipairs { "/x/%zz/a", "/x/%4g/a", "/x/%2", "/x/%", "/x/%:0/a", "/x/%`0/a", "/x/%GG" } do
+    for _, path in ipairs { "/x/%zz/a", "/x/%4g/a", "/x/%2", "/x/%", "/x/%:0/a", "/x/%`0/a", "/x/%GG", "/x/%!0/a" } do
       local nothing, text = support.client(nil, function() return nil, "no route" end):request { path = path }
       assert.is_nil(nothing)
       assert.matches("GET " .. path .. ": no route", text, 1, true)
