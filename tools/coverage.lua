@@ -84,18 +84,18 @@ end
 
 -- ---- explanations ----
 
--- Calls f with the name of each explanation: a rule, or a file and a text.
+-- Calls f with the name and the reason of each explanation: a rule, or a file and a text.
 local function each_explanation(f)
-  for _, rule in ipairs(rules) do f("rule: " .. rule.pattern) end
+  for _, rule in ipairs(rules) do f("rule: " .. rule.pattern, rule.why) end
   for file, list in pairs(texts) do
-    for text in pairs(list) do f(file .. ": " .. text) end
+    for text, why in pairs(list) do f(file .. ": " .. text, why) end
   end
 end
 
 -- Returns the name of the explanation of an uncovered place and the reason, or nil.
 local function explanation(place)
   for text, why in pairs(texts[place.file] or {}) do
-    if place.text:find(text, 1, true) then return place.file .. ": " .. text, why end
+    if (place.text .. "\n"):find(text, 1, true) then return place.file .. ": " .. text, why end
   end
   for _, rule in ipairs(rules) do
     if place.text:find(rule.pattern) then return "rule: " .. rule.pattern, rule.why end
@@ -111,8 +111,8 @@ local function compare(uncovered)
     if name then used[name] = true else unexplained[#unexplained + 1] = place end
     if why and why:find "^Untested:" then untested = untested + 1 end
   end
-  each_explanation(function(name)
-    if not used[name] then stale[#stale + 1] = name end
+  each_explanation(function(name, why)
+    if not used[name] and not why:find "^Timing:" then stale[#stale + 1] = name end
   end)
   table.sort(stale)
   return unexplained, stale, untested

@@ -60,7 +60,7 @@ describe_tree("make coverage", function()
 
   local NEVER_C = '["never: int never"] = "for the linker"'
   local BRANCHES = '["main: if (n > 1)"] = "one argument", ["main: return n == 0"] = "one argument"'
-  local NEVER_LUA = '["lua/twilio/a.lua"] = { ["a.n = 2"] = "Untested: for later" }'
+  local NEVER_LUA = '["lua/twilio/a.lua"] = { ["a.n = 2\\n"] = "Untested: for later" }'
   local RULE = '{ pattern = "^twice: if %(n > %d+%)", why = "too large" }'
 
   it("counts the lines and branches of C and Lua that ran, also in coroutines", function()
@@ -95,7 +95,8 @@ lua/twilio/a.lua:6: a.n = 2 (did not run, until line 7)
 
   it("reports the explanations of nothing", function()
     local ok, printed, unexplained = sum_up(("return { rules = { %s, { pattern = 'malloc', why = 'x' } }, texts = { ['src/x/a.c'] = { %s }, "
-      .. "['src/x/b.c'] = { ['if (n > 1)'] = 'x' }, ['lua/twilio/a.lua'] = { ['a.n = 1'] = 'it runs' } } }"):format(RULE, NEVER_C))
+      .. "['src/x/b.c'] = { ['if (n > 1)'] = 'x' }, ['lua/twilio/a.lua'] = { ['a.n = 1'] = 'it runs', "
+      .. "['return a'] = 'Timing: some runs' } } }"):format(RULE, NEVER_C))
     assert.is_false(ok)
     assert.equal([[
 stale, explains nothing: lua/twilio/a.lua: a.n = 1
