@@ -1,9 +1,14 @@
--- Writes the summary of `make coverage`: lua5.4 tools/coverage.lua OBJECTS OUT
+-- Writes the summary of `make coverage`: lua5.4 tools/coverage.lua OUT EXPLAINED OBJECTS...
 --
--- OBJECTS is the directory with the objects and counters of gcc --coverage, OUT/lua the directory with the
--- lines that tools/coverage_hook.lua has counted. Writes OUT/c/*.gcov (the sources with counts), OUT/lua.txt, which has the numbers of
--- the lines that did not run, and OUT/summary.md. Files with the most such lines come first.
-local objects, out = arg[1], arg[2]
+-- OUT is the directory of the results. OUT/lua has the lines that tools/coverage_hook.c has counted. OBJECTS are
+-- directories with the counts of gcc --coverage. EXPLAINED is a Lua file such as tools/coverage_explained.lua.
+-- Writes OUT/summary.md, in which the files with the most lines that did not run come first, and OUT/unexplained.txt.
+-- The exit code is 1 if something is uncovered and has no explanation.
+package.path = arg[0]:match "^(.*)/" .. "/?.lua;" .. package.path
+local c = require "coverage_c"
+
+local out, explained = arg[1], dofile(arg[2])
+local rules, texts = explained.rules, explained.texts
 
 local function lines_of(command)
   local pipe, list = assert(io.popen(command)), {}
@@ -16,64 +21,121 @@ local function percent(part, whole)
   return whole == 0 and "" or ("%.1f %%"):format(100 * part / whole)
 end
 
--- ---- C ----
-
--- Returns { name, lines, missed, branches, untaken } of a source, from what gcov prints about it.
-local function c_file(source)
-  local directory = objects .. "/" .. source:match "^src/(.*)/[^/]*$"
-  local gcov = ("gcov -b -c -o %s %s 2>/dev/null "):format(directory, source)
-  os.execute(("%s -t >%s/c/%s.gcov"):format(gcov, out, source:match "^src/(.*)%.c$":gsub("/", "_")))
-  local found, here = { name = source, lines = 0, missed = 0, branches = 0, untaken = 0 }, false
-  for _, line in ipairs(lines_of(gcov .. "-n")) do
-    local name = line:match "^File '(.*)'"
-    if name then here = name:sub(-#source) == source end
-    local share, total = line:match "^Lines executed:([%d.]+)%% of (%d+)"
-    if here and share then found.lines, found.missed = tonumber(total), math.floor(total * (100 - share) / 100 + 0.5) end
-    share, total = line:match "^Taken at least once:([%d.]+)%% of (%d+)"
-    if here and share then found.branches, found.untaken = tonumber(total), math.floor(total * (100 - share) / 100 + 0.5) end
-  end
-  return found
-end
-
 -- ---- Lua ----
 
 local function seen_lines()
   local seen = {}
   for _, path in ipairs(lines_of("find " .. out .. "/lua -type f")) do
-    for line in io.lines(path) do seen[line] = true end
+    for line in io.lines(path) do seen[line:match "lua/twilio.*" or ""] = true end
   end
   return seen
 end
 
--- Returns the fields of a Lua file, and the numbers of its lines that did not run. luac lists the lines that have code.
-local function lua_file(path, seen)
-  local found, missing, known = { name = path, lines = 0, missed = 0 }, {}, {}
+-- Instructions that do not run: they are data of others.
+local DATA = { VARARGPREP = true, EXTRAARG = true }
+
+-- Returns the sorted numbers of the lines that have code, from the list that luac prints.
+local function code_lines(path)
+  local known, numbers = {}, {}
   for _, text in ipairs(lines_of("luac5.4 -p -l " .. path)) do
     local line, code = text:match "^%s+%d+%s+%[(%d+)%]%s+(%S+)"
-    if line and not known[line] and code ~= "VARARGPREP" then
+    if line and not known[line] and not DATA[code] then
       known[line] = true
-      found.lines = found.lines + 1
-      if not seen[path .. ":" .. line] then missing[#missing + 1] = tonumber(line) end
+      numbers[#numbers + 1] = tonumber(line)
     end
   end
-  table.sort(missing)
-  found.missed = #missing
-  return found, missing
+  table.sort(numbers)
+  return numbers
+end
+
+-- Returns the sum of a Lua file. Appends each row of lines that did not run to the list: { file, line, text, where }.
+local function lua_file(path, seen, uncovered)
+  local sum, text, row = { name = path, lines = 0, missed = 0 }, {}, nil
+  for line in io.lines(path) do text[#text + 1] = line:match "^%s*(.-)%s*$" end
+  for _, number in ipairs(code_lines(path)) do
+    sum.lines = sum.lines + 1
+    if seen[path .. ":" .. number] then
+      row = nil
+    else
+      sum.missed = sum.missed + 1
+      if not row then
+        row = { file = path, line = number, text = text[number] }
+        uncovered[#uncovered + 1] = row
+      end
+      row.where = number == row.line and "did not run" or ("did not run, until line %d"):format(number)
+    end
+  end
+  return sum
+end
+
+-- Files that no spec has loaded are left out.
+local function lua_files(uncovered)
+  local sums, seen = {}, seen_lines()
+  for _, path in ipairs(lines_of "find lua -name '*.lua' ! -path '*/simulator*' ! -path '*/cli/*' ! -name 'cli*' | sort") do
+    local found = {}
+    local sum = lua_file(path, seen, found)
+    if sum.missed < sum.lines then
+      sums[#sums + 1] = sum
+      table.move(found, 1, #found, #uncovered + 1, uncovered)
+    end
+  end
+  return sums
+end
+
+-- ---- explanations ----
+
+-- Calls f with the name and the reason of each explanation: a rule, or a file and a text.
+local function each_explanation(f)
+  for _, rule in ipairs(rules) do f("rule: " .. rule.pattern, rule.why) end
+  for file, list in pairs(texts) do
+    for text, why in pairs(list) do f(file .. ": " .. text, why) end
+  end
+end
+
+-- Returns the name of the explanation of an uncovered place and the reason, or nil.
+local function explanation(place)
+  for text, why in pairs(texts[place.file] or {}) do
+    if (place.text .. "\n"):find(text, 1, true) then return place.file .. ": " .. text, why end
+  end
+  for _, rule in ipairs(rules) do
+    if place.text:find(rule.pattern) then return "rule: " .. rule.pattern, rule.why end
+  end
+end
+
+-- Returns the places that nothing explains, the sorted names of the explanations of nothing, and how many places
+-- lack only a spec.
+local function compare(uncovered)
+  local used, unexplained, stale, untested = {}, {}, {}, 0
+  for _, place in ipairs(uncovered) do
+    local name, why = explanation(place)
+    if name then used[name] = true else unexplained[#unexplained + 1] = place end
+    if why and why:find "^Untested:" then untested = untested + 1 end
+  end
+  each_explanation(function(name, why)
+    if not used[name] and not why:find "^Timing:" then stale[#stale + 1] = name end
+  end)
+  table.sort(stale)
+  return unexplained, stale, untested
 end
 
 -- ---- the summary ----
 
-local function write_table(file, title, list, has_branches)
-  table.sort(list, function(a, b) return a.missed > b.missed or a.missed == b.missed and a.name < b.name end)
+local function total_of(list)
   local total = { name = "all", lines = 0, missed = 0, branches = 0, untaken = 0 }
   for _, one in ipairs(list) do
     for key in pairs(total) do
       if key ~= "name" then total[key] = total[key] + (one[key] or 0) end
     end
   end
+  return total
+end
+
+local function write_table(file, title, list, has_branches)
+  local total = total_of(list)
+  table.sort(list, function(a, b) return a.missed > b.missed or a.missed == b.missed and a.name < b.name end)
+  table.insert(list, 1, total)
   file:write("## ", title, "\n\n| file | lines | did not run | ran |", has_branches and " branches | not taken | taken |" or "", "\n")
   file:write("|---|---|---|---|", has_branches and "---|---|---|" or "", "\n")
-  table.insert(list, 1, total)
   for _, one in ipairs(list) do
     file:write(("| %s | %d | %d | %s |"):format(one.name, one.lines, one.missed, percent(one.lines - one.missed, one.lines)))
     if has_branches then file:write((" %d | %d | %s |"):format(one.branches, one.untaken, percent(one.branches - one.untaken, one.branches))) end
@@ -83,25 +145,24 @@ local function write_table(file, title, list, has_branches)
   return total
 end
 
-os.execute("mkdir -p " .. out .. "/c")
-local c_files, lua_files, seen = {}, {}, seen_lines()
-for _, source in ipairs(lines_of "find src/*/ -name '*.c' ! -path src/api/api.c | sort") do c_files[#c_files + 1] = c_file(source) end
-local misses = assert(io.open(out .. "/lua.txt", "w"))
-for _, path in ipairs(lines_of "find lua -name '*.lua' ! -path '*/simulator*' | sort") do
-  local found, missing = lua_file(path, seen)
-  if found.missed < found.lines then
-    lua_files[#lua_files + 1] = found
-    if #missing > 0 then misses:write(path, ": ", table.concat(missing, " "), "\n") end
-  end
-end
-misses:close()
-
+local sources, uncovered = c.read { table.unpack(arg, 3) }
+local modules = lua_files(uncovered)
 local file = assert(io.open(out .. "/summary.md", "w"))
-local c = write_table(file, "C", c_files, true)
-local lua = write_table(file, "Lua (files that were loaded)", lua_files, false)
+local c_total = write_table(file, "C", sources, true)
+local lua_total = write_table(file, "Lua (files that were loaded)", modules, false)
 file:close()
+
+local unexplained, stale, untested = compare(uncovered)
+file = assert(io.open(out .. "/unexplained.txt", "w"))
+for _, place in ipairs(unexplained) do file:write(("%s:%d: %s (%s)\n"):format(place.file, place.line, place.text, place.where)) end
+file:close()
+
 local function share(whole, missed) return whole - missed, whole, percent(whole - missed, whole) end
-print(("C: %d of %d lines ran (%s)"):format(share(c.lines, c.missed)))
-print(("C: %d of %d branches were taken (%s)"):format(share(c.branches, c.untaken)))
-print(("Lua: %d of %d lines ran (%s)"):format(share(lua.lines, lua.missed)))
+print(("C: %d of %d lines ran (%s)"):format(share(c_total.lines, c_total.missed)))
+print(("C: %d of %d branches were taken (%s)"):format(share(c_total.branches, c_total.untaken)))
+print(("Lua: %d of %d lines ran (%s)"):format(share(lua_total.lines, lua_total.missed)))
 print(out .. "/summary.md has the files")
+for _, name in ipairs(stale) do print("stale, explains nothing: " .. name) end
+print(("%d places are uncovered: %d explained, of which %d lack only a spec, and %d unexplained, listed in %s/unexplained.txt")
+  :format(#uncovered, #uncovered - #unexplained, untested, #unexplained, out))
+os.exit(#unexplained == 0 and 0 or 1)

@@ -41,6 +41,22 @@ local function trace(requests)
 end
 
 describe("an access token", function()
+  it("stays in use after a call that failed in the network, with a new token and with an older one", function()
+    for retries, expected in pairs { [0] = "network", false } do
+      local client, requests = oauth_client({ retries = retries, max_retry_wait = 0.001 }, nil, function(n)
+        if n == 1 or n == 3 then return nil, "no route to host" end
+        return OK
+      end)
+      local kinds = {}
+      for i = 1, 4 - 2 * retries do
+        local _, _, err = client.calls:get(SID)
+        kinds[i] = err and err.kind or false
+      end
+      assert.same(retries == 0 and { expected, false, expected, false } or { expected, expected }, kinds)
+      assert.equal("T 1 1 1 1", trace(requests))
+    end
+  end)
+
   it("is requested with the id and the secret of the client", function()
     local client, requests = oauth_client()
     assert.equal("CA1", client.calls:get(SID).sid)

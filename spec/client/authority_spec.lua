@@ -39,7 +39,9 @@ describe("the authority of a URL", function()
   end)
 
   it("has no user and at most five digits of a port", function()
-    for _, location in ipairs { "https://a@cdn.example/x", "https://cdn.example:123456/x", "https://cdn.example:x/x", "https://:80/x" } do
+    for _, location in ipairs {
+      "https://a@cdn.example/x", "https://cdn.example:123456/x", "https://cdn.example:x/x", "https://:80/x", "https://[::1/x",
+    } do
       local url, message = requested(location)
       assert.is_nil(url)
       assert.matches("its target is no http:// or https:// URL with a host alone", message, 1, true)

@@ -41,7 +41,9 @@ describe("base_url", function()
         assert.equal("base_url has no port from 1 to 65535 after ':'", (support.misuse(support.client, { base_url = url })))
       end
     end
-    for _, host in ipairs { "[::1", "[]", "[x]", "[::1/]", "[::g]", "[::1%25", "[:1]", "[1::2::3]", "[12345::1]", "[1.2.3.4]", "[%25eth0]" } do
+    for _, host in ipairs {
+      "[::1", "[]", "[x]", "[::1/]", "[::g]", "[::1%25", "[:1]", "[1::2::3]", "[12345::1]", "[1.2.3.4]", "[%25eth0]", "[" .. ("1"):rep(60) .. "]",
+    } do
       assert.equal("base_url has '[' but no IPv6 address in brackets after it, such as [::1]",
         (support.misuse(support.client, { base_url = "https://" .. host })))
     end

@@ -266,6 +266,11 @@ describe("an account", function()
     assert.equal(0, #list)
   end)
 
+  it("raises for them also if the client itself has no account", function()
+    local client = require("twilio").client { bearer_token = "t", transport = function() return { status = 200, body = "{}" } end }
+    assert.matches("^verify.v2.services:list is not for account AC2: ", (support.misuse(function() client:account("AC2").verify.services:list() end)))
+  end)
+
   it("allows operations with an account SID in the path, operations on the client's own account, and other credentials", function()
     local client, requests = support.client()
     local sub = client:account "AC2"

@@ -73,6 +73,8 @@ describe("credentials", function()
     assert.equal(none, try("{}", { [SID] = "", [TOKEN] = "" }))
     assert.equal("no credentials for account AC1: TWILIO_AUTH_TOKEN, or TWILIO_API_KEY and TWILIO_API_SECRET, must be given in addition to " .. SID,
       try("{}", { [SID] = "AC1" }))
+    assert.equal("no credentials for account …: TWILIO_AUTH_TOKEN, or TWILIO_API_KEY and TWILIO_API_SECRET, must be given in addition to " .. SID,
+      try("{}", { [SID] = "secret" }))
     assert.equal("an API key also needs the account SID: TWILIO_ACCOUNT_SID", try("{}", { [KEY] = "SK1", [SECRET] = "s1" }))
     assert.equal("an API key also needs its secret: TWILIO_API_SECRET", try("{}", { [SID] = "AC1", [TOKEN] = "t1", [KEY] = "SK1" }))
     assert.equal("an auth token also needs the account SID: TWILIO_ACCOUNT_SID", try("{}", { [TOKEN] = "t1" }))

@@ -43,6 +43,13 @@ describe("clients and calls check", function()
     end
   end)
 
+  it("an option that is a canceller", function()
+    for _, value in ipairs { 1, "x", {}, setmetatable({}, {}), setmetatable({}, { __name = "another" }) } do
+      local expected = "option 'cancel' must be a twilio.canceller(), got " .. type(value)
+      assert.equal(expected, of_call("cancel", value))
+    end
+  end)
+
   it("an option that is a boolean", function()
     for _, value in ipairs { 1, "true", {} } do
       assert.equal("option 'allow_http' must be a boolean, got " .. support.shown(value), of_client("allow_http", value))
@@ -82,6 +89,8 @@ describe("an invalid value of an option", function()
   it("is shown in the message", function()
     assert.equal("option 'timeout' must be a positive number of seconds, got \"5 s\"", of_client("timeout", "5 s"))
     assert.equal("option 'timeout' must be a positive number of seconds, got \"5\\10\"", of_client("timeout", "5\n"))
+    assert.equal("option 'timeout' must be a positive number of seconds, got \"5\\127\"", of_client("timeout", "5\127"))
+    assert.equal("option 'retries' must be a whole number from 0 to 100, got false", of_client("retries", false))
     assert.equal("option 'ca_file' must be a string, got 5", of_client("ca_file", 5))
     assert.equal("region must be a host label, such as ie1: lower-case letters, digits and '-', got \"IE 1\"", of_client("region", "IE 1"))
     assert.equal("'limit' must be a whole number of records, zero or more, got \"x\"",

@@ -231,6 +231,7 @@ describe("links", function()
       "https://user@api.twilio.com/", "https://user:pw@api.twilio.com/", "https://api.twilio.com:8443/", "https://api.twilio.com:443/",
       "https://api.twilio.com.:443/", "https://api.twilio.com./", "https://.twilio.com/", "https://a..twilio.com/", "https://..twilio.com/",
       "https://api%2etwilio.com/", "https://evil.com%2f.twilio.com/", "https://evil.com%00.twilio.com/", "https://evil_.twilio.com/",
+      "https://" .. ("a"):rep(64) .. ".twilio.com/", "https://api.ed_ge.ie1.twilio.com/",
       "https://ev\195\174l.twilio.com/", "https:/api.twilio.com/", "https:api.twilio.com/", "https:///api.twilio.com/", "https://",
       "https:",
       "//evil.com/", "//api.twilio.com/", "/\\\\evil.com/", "\\\\\\\\evil.com/", "/v2\\u0000/x", "/v2\\r\\nX: y", "/v2\\t",

@@ -97,6 +97,44 @@ describe("a redirect of a download", function()
     assert.equal("/say/200/a%20b", other:get("/_/log")[2].target)
   end)
 
+  it("without a path of its own means the same path, and a query or a host alone gets a slash", function()
+    for location, target in pairs {
+      ["#part"] = "https://api.twilio.com/a?b", ["?c"] = "https://api.twilio.com/a?c", ["https://api.twilio.com"] = "https://api.twilio.com/",
+      ["https://api.twilio.com?c"] = "https://api.twilio.com/?c", ["c"] = "https://api.twilio.com/c",
+    } do
+      local client, requests = support.client(nil, function(request)
+        if request.url:find("?b", 1, true) then return { status = 307, headers = { Location = location }, body = "" } end
+        return { status = 200, body = "x" }
+      end)
+      client:download("/a?b", function() end)
+      assert.equal(target, requests[2].url, location)
+    end
+  end)
+
+  it("within the host is refused with a segment '..' or a backslash in its path", function()
+    for location, why in pairs {
+      ["/a/../b"] = "it has a segment '..'", ["https://api.twilio.com/a/%2e%2e/b"] = "it has a segment '..'",
+      ["/a\\b"] = "it has a backslash in its path",
+    } do
+      local client, requests = support.client(nil, { status = 307, headers = { Location = location }, body = "" })
+      local _, message, err = client:download("/a", function() end)
+      assert.equal("untrusted", err.kind)
+      assert.matches(why, message, 1, true)
+      assert.equal(1, #requests)
+    end
+  end)
+
+  it("with control characters is refused", function()
+    for _, location in ipairs { "/x\ty", "https://cdn.example/\127" } do
+      local client, requests = support.client(nil, { status = 307, headers = { Location = location }, body = "" })
+      local result, message, err = client:download("/a", function() end)
+      assert.is_nil(result)
+      assert.equal("untrusted", err.kind)
+      assert.matches("it contains control characters", message, 1, true)
+      assert.equal(1, #requests)
+    end
+  end)
+
   it("starts again at the first URL after a broken connection, with credentials", function()
     local file = other.url .. "/file/300000?breaks=1&cut=100000"
     assert(downloads.content(300000) == fetch(redirect(file)))

@@ -31,6 +31,7 @@ describe("a client's key for tokens", function()
     for _, other in ipairs { "SK2", "", 1, false, "AC1\0x", "AC2" } do assert.is_nil(core.token_key(client, other)) end
     assert.is_nil(core.token_key(client))
     assert.is_nil(core.token_key(twilio.client { account_sid = "AC1", auth_token = "t" }, "SK1"))
+    assert.is_nil(core.token_key(twilio.client { bearer_token = "b", auth_token = "t" }, "AC1"))
   end)
 
   it("raises if the client has no secret or no account for the token", function()

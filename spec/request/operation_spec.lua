@@ -37,6 +37,7 @@ describe("the verbs of calls", function()
     { "POST ~/Calls/CA1.json Status=completed", function(c) c.calls "CA1":hangup() end },
     { "POST ~/Calls/CA1.json Status=canceled", function(c) c.calls:cancel "CA1" end },
     { "POST ~/Calls/CA1.json Method=POST&Url=u", function(c) c.calls:route("CA1", "u") end },
+    { "POST ~/Calls/CA1.json Method=POST&Url=5", function(c) c.calls("CA1"):route(5) end },
     { "POST ~/Calls/CA1.json Method=POST&Url=u", function(c) c.calls "CA1":route "u" end },
     { "POST ~/Calls/CA1.json Method=GET&Url=u", function(c) c.calls:route("CA1", "u", "GET") end },
     { "POST ~/Calls/CA1.json Method=POST&Url=u", function(c) c.calls:route("CA1", "u", nil) end },

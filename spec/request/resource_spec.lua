@@ -162,6 +162,7 @@ describe("SIDs", function()
     local client = support.client()
     local calls = ('api.v2010.accounts("%s").calls'):format(support.account_sid)
     local cases = {
+      { function() client.calls(nil, "x") end, calls .. " takes one SID, got 2" },
       { function() for _ in client.calls do error "never" end end, calls .. " is not an iterator: use :iter()" },
       { function() client.calls("CA1", "CA2") end, calls .. " takes one SID, got 2" },
       { function() client.calls("CA1", nil) end, calls .. " takes one SID, got 2" },

@@ -15,6 +15,9 @@ describe("client:request with an upload", function()
     assert.equal("part 1 of 'multipart' needs either path or data", parts { { name = "a" } })
     assert.equal("part 1 of 'multipart' needs either path or data", parts { { name = "a", data = "b", path = "c" } })
     assert.equal("'data' of an upload must be a string, got number", parts { { name = "a", data = 1 } })
+    assert.equal("'name' of an upload must be a string, got number", parts { { name = 1, data = "b" } })
+    assert.equal("'name' of an upload is empty or contains control characters", parts { { name = "", data = "x" } })
+    assert.equal("the fields of a part are named, got a number as a name", parts { { name = "a", data = "b", "c" } })
     assert.equal("'name' of an upload is empty or contains control characters", parts { { name = "a\r\nb", data = "x" } })
     assert.equal("unknown field 'file_name' (did you mean 'filename'?)", parts { { name = "a", data = "x", file_name = "y" } })
   end)
@@ -42,6 +45,7 @@ describe("client:request with an upload", function()
       misuse { path = "/x", form = { A = 1 }, headers = { ["content-type"] = "multipart/form-data" } })
     assert.equal("'json' is not sent as Multipart/mixed: pass multipart instead",
       misuse { path = "/x", json = {}, headers = { ["Content-Type"] = "Multipart/mixed" } })
+    assert.is_truthy(support.client():request { path = "/x", headers = { ["Content-Type"] = "multipart/mixed" } }) -- without a body
     assert.equal("the header Content-Type is set by multipart",
       misuse { path = "/x", multipart = { { name = "a", data = "b" } }, headers = { ["Content-Type"] = "multipart/form-data" } })
     assert.equal("the header Content-Type is set by content_type",

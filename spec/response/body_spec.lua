@@ -29,12 +29,17 @@ describe("the records of a list", function()
     assert.equal("2", page[2].id)
     assert.equal(0, #assert(services [[{"schemas":["urn:x"],"totalResults":0}]]))
     assert.equal("decode", select(3, services [[{"schemas":["urn:x"],"totalResults":3}]]).kind)
+    assert.equal("decode", select(3, services [[{"schemas":["urn:x"],"totalResults":"0"}]]).kind)
     assert.equal("decode", select(3, services [[{"schemas":["urn:x"],"totalResults":0,"Resources":null}]]).kind)
   end)
 
   it("are in the only array", function()
     assert.equal("CA1", assert(list [[{"page":0,"calls":[{"sid":"CA1"}],"end":0}]])[1].sid)
     -- A key that names no array is ignored.
+    for _, meta in ipairs { "null", "1", '"x"', "[]", "{}" } do
+      local client = answering('{"page":3,"services":[{"sid":"VA1"}],"meta":' .. meta .. "}")
+      if meta ~= "[]" then assert.equal("VA1", assert(client.verify.v2.services:list())[1].sid) end
+    end
     for _, key in ipairs { '"nothing"', '"page"', "null", "1", "[1]" } do
       local page, message = services('{"meta":{"key":' .. key .. '},"page":3,"services":[{"sid":"VA1"}]}')
       assert.equal("VA1", assert(page, message)[1].sid)

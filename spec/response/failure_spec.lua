@@ -105,10 +105,10 @@ end)
 
 describe("the message", function()
   it("is one line, even if its parts contain line breaks", function()
-    local message, err = fail(400, '{"code":1,"message":"one\\ntwo\\u0000\\u001b[31mthree"}', { ["twilio-request-id"] = "RQ\27[1m" })
-    assert.matches("error 1: one two", message, 1, true)
+    local message, err = fail(400, '{"code":1,"message":"one\\u007f\\ntwo\\u0000\\u001b[31mthree"}', { ["twilio-request-id"] = "RQ\27[1m" })
+    assert.matches("error 1: one  two", message, 1, true)
     assert.matches("%(request RQ %[1m%)$", message)
-    assert.matches("^one\ntwo", err.message)
+    assert.matches("^one\127\ntwo", err.message)
   end)
 
   it("is cut if it is long, but not within a character", function()

@@ -42,6 +42,16 @@ describe("a misuse message", function()
   end)
 end)
 
+describe("a path", function()
+  it("is shown as it is if its percent signs begin no escape", function()
+    for _, path in ipairs { "/x/%zz/a", "/x/%4g/a", "/x/%2", "/x/%", "/x/%:0/a", "/x/%`0/a", "/x/%GG", "/x/%!0/a" } do
+      local nothing, text = support.client(nil, function() return nil, "no route" end):request { path = path }
+      assert.is_nil(nothing)
+      assert.matches("GET " .. path .. ": no route", text, 1, true)
+    end
+  end)
+end)
+
 describe("a log line of a failure", function()
   it("has Twilio's code, and Twilio's message with masks", function()
     local fields = logged(function(client) return client.lookups.v2.phone_numbers("(555) 867-5310"):fetch() end,

@@ -124,7 +124,8 @@ describe("a secret", function()
     look_all(client.calls:update(SID, { status = token }))
     look_all(client:request { path = "/x/" .. token, form = { Status = token, [token] = "x" }, headers = { Authorization = "Bearer another1" } })
     look_all(lines)
-    shows_none_of { token, "another1" }
+    look_all(client:request { path = "/x/another2", headers = { Authorization = "another2" } })
+    shows_none_of { token, "another1", "another2" }
   end)
 
   it("of an OAuth client is not in an error, whichever request repeats it", function()
@@ -151,6 +152,36 @@ describe("a secret", function()
     assert.matches("no access token", message)
     assert.equal(message, tostring(err))
     shows_none_of { "hunter", "s3cret" }
+  end)
+
+  it("may be the password of a proxy, and a proxy without a password has none", function()
+    for proxy, body in pairs {
+      ["http://user:longpassword1@proxy.example:3128"] = "x *** y", ["http://user@proxy.example:3128"] = "x longpassword1 y",
+      ["http://proxy.example:3128"] = "x longpassword1 y", ["proxy.example"] = "x longpassword1 y",
+    } do
+      assert.equal(body, echo({ auth_token = "t", proxy = proxy }, function() return { status = 500, body = "x longpassword1 y" } end).body, proxy)
+    end
+  end)
+
+  it("is not in a message that escapes it with HTML, and other escapes stay as they are", function()
+    local secret = "+a/b<'&c"
+    for _, text in ipairs {
+      "&#43;a/b&#60;&apos;&amp;c", "&#x2B;a/b&#X3c;&#x27;&amp;c", "&#000043;a/b&lt;'&#38;c", "-a_b<'&c", "%2Ba%2fb%3C%27%26c",
+      "%252Ba%252fb%253C%2527%2526c",
+      "\\u002ba\\u002Fb\\u003c'\\u0026c",
+    } do
+      seen = {}
+      local err = echo({ auth_token = secret }, function() return { status = 500, body = "x " .. text .. " y" } end)
+      assert.equal("x *** y", err.body, text)
+    end
+    assert.equal("*** ***", echo({ auth_token = "/slash+secret" }, function() return { status = 500, body = "_slash-secret /slash+secret" } end).body)
+    for _, text in ipairs {
+      "%", "%2", "%!1", "%2g", "%252", "\\", "\\u", "\\u002", "\\u00e9", "\\ux", "&", "&#", "&#x", "&#;", "&#x;", "&#4", "&#4a;", "&#43", "&#233;",
+      "&#1234567;", "&nbsp;", "&am", "a&#",
+    } do
+      local err = echo({ auth_token = secret }, function() return { status = 500, body = text } end)
+      assert.equal(text, err.body)
+    end
   end)
 
   it("that is shorter than Twilio's secrets is not replaced", function()

@@ -244,6 +244,25 @@ describe("pages with only a number and has_next", function()
   end)
 end)
 
+describe("the token of a page", function()
+  it("that is no text ends the iteration with an error, not silently", function()
+    for _, token in ipairs { "5", "true", "{}", "[1]" } do
+      local wrong = twilio.client {
+        account_sid = "AC1", auth_token = "secret",
+        transport = function()
+          return { status = 200, body = '{"services":[{"sid":"VA1"}],"meta":{"key":"services","next_token":' .. token .. "}}" }
+        end,
+      }
+      local n = 0
+      local ok, message = pcall(function()
+        for _ in wrong.verify.v2.services:iter() do n = n + 1 end
+      end)
+      assert.same({ false, 1 }, { ok, n }, token)
+      assert.matches("no usable link to another page", tostring(message), 1, true)
+    end
+  end)
+end)
+
 describe("the number of a page", function()
   local function walk(current, field)
     local urls = {}

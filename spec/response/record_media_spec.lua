@@ -25,6 +25,7 @@ describe("recording.formats", function()
     assert.same(expected, formats('{"sid":"RE1","media_url":"' .. base .. '"}', account))
     assert.same(expected, formats('{"sid":"RE1","uri":"/2010-04-01/Accounts/AC1/Recordings/RE1.json"}', account))
     assert.same(expected, formats('{"sid":"RE1","uri":"/2010-04-01/Accounts/AC1/Calls/CA1/Recordings/RE1.json"}', of_call))
+    assert.same(expected, formats('{"sid":"RE1","uri":"/2010-04-01/Accounts/AC1/Recordings/RE1"}', account))
     assert.equal("http://127.0.0.1:1/2010-04-01/Accounts/AC1/Recordings/RE1.mp3",
       formats('{"sid":"RE1","uri":"/2010-04-01/Accounts/AC1/Recordings/RE1.json"}', account, { base_url = "http://127.0.0.1:1" }).mp3)
     assert.equal("https://h/tw/2010-04-01/Accounts/AC1/Recordings/RE1.mp3",
@@ -32,7 +33,11 @@ describe("recording.formats", function()
   end)
 
   it("are nil if the record has no usable link, and raise for a record of another resource", function()
-    for _, body in ipairs { "{}", '{"uri":null}', '{"uri":"/x.json"}', '{"uri":"/Recordings/RE1/Accounts/AC1"}', '{"media_url":1}' } do
+    for _, body in ipairs {
+      "{}", '{"uri":null}', '{"uri":"/x.json"}',
+      '{"uri":"/Accounts/AC1/x.json"}', '{"uri":"https://evil.example/Accounts/AC1/Recordings/RE1.json"}', '{"uri":"/Recordings/RE1/Accounts/AC1"}',
+      '{"media_url":1}',
+    } do
       assert.is_nil(formats(body, account))
     end
     local call = record_of '{"uri":"/2010-04-01/Accounts/AC1/Recordings/RE1.json"}'
@@ -71,12 +76,29 @@ describe("record:save", function()
     local url = saved('{"sid":"ME1","uri":"/2010-04-01/Accounts/AC1/Messages/MM1/Media/ME1.json"}',
       function(client) return client.messages("MM1").media:get "ME1" end, sink)
     assert.equal("https://api.twilio.com/2010-04-01/Accounts/AC1/Messages/MM1/Media/ME1", url)
+    url = saved('{"sid":"ME1","uri":"/M/ME1"}', function(client) return client.messages("MM1").media:get "ME1" end, sink)
+    assert.equal("https://api.twilio.com/M/ME1", url)
+    url = saved('{"sid":"ME1","uri":"/M"}', function(client) return client.messages("MM1").media:get "ME1" end, sink)
+    assert.equal("https://api.twilio.com/M", url)
   end)
 
   it("fetches the media that the field links names", function()
     local url = saved('{"sid":"CJ1","links":{"media":"https://video.twilio.com/v1/Compositions/CJ1/Media"}}',
       function(client) return client.video.v1.compositions:get "CJ1" end, sink)
     assert.equal("https://video.twilio.com/v1/Compositions/CJ1/Media", url)
+  end)
+
+  it("raises for a record whose links are missing or of another form", function()
+    local function raised(body, pick) return (support.misuse(function() record_of(body, pick):save(sink) end)) end
+    local none = raised("{}", function(client) return client.calls:get "CA1" end)
+    for _, body in ipairs { '{"sid":"X"}', '{"sid":"X","links":1}', '{"sid":"X","links":{"media":1}}', '{"sid":"X","uri":1}' } do
+      for _, pick in ipairs {
+        function(client) return client.messages("MM1").media:get "ME1" end, function(client) return client.recordings:get "RE1" end,
+        function(client) return client.video.v1.compositions:get "CJ1" end,
+      } do
+        assert.equal(none:gsub("^.- has", ""), raised(body, pick):gsub("^.- has", ""), nil)
+      end
+    end
   end)
 
   it("takes the options of client:download", function()

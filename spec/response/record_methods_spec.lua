@@ -327,6 +327,15 @@ describe("record:meta", function()
   end)
 end)
 
+describe("record:meta", function()
+  it("has a header of a number as text if it is no number", function()
+    for text, value in pairs { ["7"] = 7, ["7x"] = "7x", [""] = "", ["-1"] = "-1" } do
+      local client = support.client(nil, { status = 200, headers = { ["Twilio-Concurrent-Requests"] = text }, body = '{"sid":"CA1"}' })
+      assert.equal(value, assert(client.calls:get "CA1"):meta().concurrent_requests)
+    end
+  end)
+end)
+
 describe("record:refresh{ if_none_match = … }", function()
   local function fetched(second)
     local client, requests = support.client(nil, function(request)
@@ -351,6 +360,17 @@ describe("record:refresh{ if_none_match = … }", function()
     local call = fetched({ status = 200, headers = { ETag = '"4"' }, body = '{"sid":"CA1","status":"ringing"}' })[1]
     assert(call:refresh { if_none_match = '"3"' })
     assert.same({ "ringing", 200, '"4"' }, { call.status, call:meta().status, call:meta().etag })
+  end)
+
+  it("raises for an ETag that is no text of one line", function()
+    local _, requests, client = fetched {}
+    for value, message in pairs {
+      [""] = "is empty or contains control characters", ["a\nb"] = "is empty or contains control characters",
+      [5] = "must be a string, an ETag, got number",
+    } do
+      assert.equal("parameter 'if_none_match' " .. message, (support.misuse(function() client.calls:get("CA1", { if_none_match = value }) end)))
+    end
+    assert.equal(1, #requests)
   end)
 
   it("is an api error with status 304 for a fetch without a record", function()

@@ -207,19 +207,25 @@ describe("a transport", function()
     end
   end)
 
+  it("may return headers whose names or values are no texts, which are ignored", function()
+    local headers = { "x", [true] = "x", A = true, B = {}, ETag = "1" }
+    local call = assert(support.client(nil, { status = 200, headers = headers, body = '{"sid":"CA1"}' }).calls:get(SID))
+    assert.equal("1", call:meta().etag)
+  end)
+
   it("may omit headers and body, and return the status as a string", function()
     local client = support.client(nil, { status = "204" })
     assert.is_true(client.calls:delete(SID))
   end)
 
   it("may return nil and a message, which becomes one line", function()
-    local client = support.client(nil, function() return nil, "no route\r\nto host" end)
+    local client = support.client(nil, function() return nil, "no route\r\nto host\127" end)
     local nothing, message, err = client.calls:get(SID)
     assert.is_nil(nothing)
     assert.equal("network", err.kind)
     assert.equal("maybe", err.sent)
     assert.is_nil(err.status)
-    assert.matches("no route  to host", message, 1, true)
+    assert.matches("no route  to host ", message, 1, true)
     assert.equal("network", select(3, support.client(nil, function() return nil end).calls:get(SID)).kind)
     assert.matches("the transport failed", (select(2, support.client(nil, function() return nil end).calls:get(SID))), 1, true)
   end)
@@ -272,6 +278,7 @@ describe("a transport", function()
       ["status is not a number from 200 to 999 "] = { status = 0 },
       ["status is not a number from 200 to 999  "] = { status = 0 / 0 },
       ["status is not a number from 200 to 999   "] = { status = 100 },
+      ["status is not a number from 200 to 999    "] = { status = 1000 },
       ["headers that are a string, not a table"] = { status = 200, headers = "x" },
       ["a body that is a table, not a string"] = { status = 200, body = {} },
     }
@@ -300,5 +307,8 @@ describe("the result of a raw request", function()
     assert.equal("plain text", answer.body)
     assert.is_nil(answer.json)
     assert.equal("", assert(answering(204, ""):request { path = "/x" }).body)
+    local nothing, message = support.client(nil, function() return nil, "" end):request { path = "/x" }
+    assert.is_nil(nothing)
+    assert.is_string(message)
   end)
 end)

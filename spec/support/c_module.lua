@@ -1,4 +1,5 @@
 -- Compiles C code of the specs as a Lua module.
+local coverage = require "spec.support.coverage"
 local headers = require "spec.support.headers"
 local shell = require "spec.support.shell"
 
@@ -10,7 +11,7 @@ return function(name, sources, flags)
   local compiler = (os.getenv "CC" or "cc") .. " -std=c99 -D_GNU_SOURCE -Isrc -fPIC"
   local built, output = shell.run(table.concat({
     compiler, os.getenv "CFLAGS" or "-O2", shared, headers.cflags(), "-o", shell.quote(library),
-    "spec/support/" .. name .. ".c", sources, flags or "",
+    "spec/support/" .. name .. ".c", sources, flags or "", coverage.flags(name .. ".c"),
   }, " "))
   local open, message
   if built then open, message = package.loadlib(library, "luaopen_" .. name) end

@@ -1,5 +1,6 @@
 -- Clients with a transport that records all requests, so that specs can compare them. The transport
 -- returns a fixed response.
+local coverage = require "spec.support.coverage"
 local twilio = require "twilio"
 
 local support = {}
@@ -107,6 +108,7 @@ function support.run(program, variables, before)
   for _, kept in ipairs { "PATH", "HOME", "LD_PRELOAD", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LOCPATH" } do
     if os.getenv(kept) then set(kept, os.getenv(kept)) end
   end
+  for _, counting in ipairs(coverage.variables) do set(counting, os.getenv(counting)) end
   set("LUA_PATH", package.path)
   set("LUA_CPATH", package.cpath)
   for variable, value in pairs(variables or {}) do set(variable, value) end
@@ -115,7 +117,7 @@ function support.run(program, variables, before)
   local output = pipe:read "*a"
   pipe:close()
   os.remove(name)
-  return output
+  return coverage.output(output)
 end
 
 return support

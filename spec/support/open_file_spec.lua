@@ -42,6 +42,13 @@ describe("core.is_private", function()
     local file = assert(io.open("/proc/1/comm", "r"))
     finally(function() file:close() end)
     assert.is_false(core.is_private(file)) -- mode 0644
+    local path = os.tmpname()
+    if shell.run(("chmod 600 %s && chown 65534 %s"):format(path, path)) then
+      local other = assert(io.open(path, "r"))
+      assert.is_false(core.is_private(other))
+      other:close()
+    end
+    os.remove(path)
   end)
 end)
 

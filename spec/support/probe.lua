@@ -1,5 +1,6 @@
 -- Builds and runs the C programs that test parts of the core without Lua. Each variant of a program
 -- is built only once.
+local coverage = require "spec.support.coverage"
 local shell = require "spec.support.shell"
 
 -- The further source files of each program.
@@ -53,8 +54,8 @@ local function build(program, flags)
   if built[key] then return built[key] end
   if not directory then make_directory() end
   local path = ("%s/%s%s"):format(directory, program:match "([%w_]+)%.c$", (flags:gsub("%W", "_")))
-  local ok, output = shell.run(("${CC:-cc} -std=c99 -D_GNU_SOURCE -g %s -Isrc -o %s %s %s %s")
-    :format(flags, path, program, OTHERS[program], LIBRARIES))
+  local ok, output = shell.run(("${CC:-cc} -std=c99 -D_GNU_SOURCE -g %s -Isrc -o %s %s %s %s %s")
+    :format(flags, path, program, OTHERS[program], LIBRARIES, coverage.flags(program)))
   if not ok then error(output, 0) end
   built[key] = path
   return path

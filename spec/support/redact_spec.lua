@@ -26,6 +26,7 @@ describe("the masking of personal data", function()
     for _, value in ipairs {
       "", "+", "+1", "+123456", "123456", "true", "CA00000000000000000000000000000001", "2009-07-06", "http://foo.com/call.xml?a=1+2",
       "client:alice", "2010-07-06T20:30:00Z", "x123456789", "100.5", "\0\1\2", ("a"):rep(100000), "%2", "%2B", "+.....", "abc:", ":",
+      "(", "(555", "(555)", "(555) ", "555-867-5310x", "1234-56-78",
     } do
       assert.equal(value, core.mask(value))
     end

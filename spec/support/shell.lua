@@ -1,4 +1,6 @@
 -- Runs other programs for specs: make, luarocks, a second Lua.
+local coverage = require "spec.support.coverage"
+
 local shell = {}
 
 function shell.quote(text)
@@ -6,8 +8,8 @@ function shell.quote(text)
 end
 
 -- Removes environment variables that are set for the run of the specs.
-local clean = "env"
-for name in ("LD_PRELOAD LUA_INIT LUA_PATH LUA_CPATH LUA_PATH_5_4 LUA_CPATH_5_4 MAKEFLAGS MFLAGS MAKELEVEL GC SAN"):gmatch "%S+" do
+local clean = coverage.variables[1] and "env" or "env -u LUA_INIT"
+for name in ("LD_PRELOAD LUA_PATH LUA_CPATH LUA_PATH_5_4 LUA_CPATH_5_4 MAKEFLAGS MFLAGS MAKELEVEL GC SAN"):gmatch "%S+" do
   clean = clean .. " -u " .. name
 end
 
@@ -17,7 +19,7 @@ function shell.run(command)
   local pipe = assert(io.popen(("{ %s sh -c %s; } 2>&1 </dev/null; echo \"status $?\""):format(clean, shell.quote(command))))
   local output, status = pipe:read("*a"):match "^(.*)status (%d+)\n$"
   pipe:close()
-  return status == "0", output
+  return status == "0", coverage.output(output)
 end
 
 -- Runs a command line as shell.run does. Raises an error if the command fails.

@@ -58,6 +58,9 @@ describe("core.hmac", function()
     assert.error(function() core.hmac("sha1", nil, "x") end)
     assert.error(function() core.hmac("sha1", "k", "x", {}) end)
     assert.error(function() core.hmac("sha1", "k", nil) end)
+    local parts = {}
+    for i = 1, 50 do parts[i] = "x" end
+    assert.error_matches(function() core.hmac("sha1", "k", (table.unpack or unpack)(parts)) end, "too many parts")
   end)
 end)
 

@@ -26,6 +26,7 @@ for _, variant in ipairs { { "as compiled", "" }, { "without SIMD", "-DJSON_NO_S
       assert.are.same({ ["f\n"] = true }, json.mark(value))
       assert.is_true(pcall(function() value[1] = 2 end))
       assert.is_false(pcall(function() value[0 / 0] = 2 end))
+      assert.is_false(pcall(function() value[nil] = 2 end))
       assert.are.same({ c = true }, json.mark(value.b))
       local other = json.decode('{"a":null}')
       assert.are.same({ a = true }, json.mark(other))

@@ -11,6 +11,9 @@ describe("core.json_decode", function()
 
   it("keeps integers exact and nulls of arrays", function()
     assert.equal("12345678901234567890", tostring(core.json_decode('[12345678901234567890]')[1]))
+    for _, text in ipairs { "12345678901234567890.5", "12345678901234567890e1", "12345678901234567890E1" } do
+      assert.equal(tonumber(text), core.json_decode("[" .. text .. "]")[1])
+    end
     assert.equal(core.null, core.json_decode("[null]")[1])
   end)
 

@@ -1,4 +1,5 @@
 -- URLs of proxies. spec/client/client_spec.lua has the option `proxy`.
+local coverage = require "spec.support.coverage"
 local probe = require "spec.support.probe"
 local shell = require "spec.support.shell"
 
@@ -25,15 +26,17 @@ describe("proxy", function()
     local port = "only ':' and a port from 1 to 65535 may follow its host"
     assert.same({
       "its scheme must be http, https, socks4, socks4a, socks5 or socks5h", user, user, user, host, port, port, port, port,
-      "it contains a blank or a control character",
-    }, ask { "ftp://proxy", "u:a@b@proxy", "u:a/b@proxy", "u:a#b@proxy", "http://", "pro!xy", "proxy:", "proxy:0", "proxy:65536", "a proxy" })
+      "it contains a blank or a control character", "it contains a blank or a control character",
+    }, ask {
+      "ftp://proxy", "u:a@b@proxy", "u:a/b@proxy", "u:a#b@proxy", "http://", "pro!xy", "proxy:", "proxy:0", "proxy:65536", "a proxy", "a\127proxy",
+    })
   end)
 
   it("takes the proxy of the environment from the first variable that is set and not empty", function()
     local function environment(assignments)
       local none = "https_proxy= HTTPS_PROXY= all_proxy= ALL_PROXY= "
       local directory = shell.directory()
-      shell.must("${CC:-cc} -std=c99 -D_GNU_SOURCE -Isrc -o " .. directory .. "/probe " .. PROBE .. " src/transport/proxy.c")
+      shell.must(("${CC:-cc} -std=c99 -D_GNU_SOURCE -Isrc -o %s/probe %s src/transport/proxy.c %s"):format(directory, PROBE, coverage.flags(PROBE)))
       local output = shell.must(none .. assignments .. " " .. directory .. "/probe")
       shell.run("rm -rf " .. directory)
       return output

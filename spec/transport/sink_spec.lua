@@ -2,6 +2,7 @@
 local downloads = require "spec.support.downloads"
 local servers = require "spec.support.servers"
 local shell = require "spec.support.shell"
+local support = require "spec.support.client"
 
 local SIZE = 300000
 
@@ -89,6 +90,71 @@ describe("a download", function()
         assert.same({ "decode", 2 }, { err.kind, err.attempts })
         assert.matches(expected, message, 1, true)
       end)
+    end
+  end)
+
+  -- Answers of the option `transport`: the first one breaks after 3 of 6 bytes.
+  local function rest_of(second, first)
+    local answers = { first or { status = 200, headers = { ETag = '"1"', ["Content-Length"] = "6" }, body = "abc" }, second }
+    local n, text = 0, ""
+    local own = support.client({ retries = 1, max_retry_wait = 0.001 }, function()
+      n = n + 1
+      return answers[n]
+    end)
+    local result, message, err = own:download("/x", function(chunk) text = text .. chunk end)
+    return result and text, message, err
+  end
+
+  it("is an error if the header Content-Range of the rest is malformed", function()
+    for _, range in ipairs {
+      "", "bytes", "lines 3-5/6", "bytes x-5/6", "bytes -5/6", "bytes 3", "bytes 3-", "bytes 3-x/6", "bytes 3/6", "bytes 3-2/6", "bytes 3-5",
+      "bytes 3-5;6",
+      "bytes 3-5/", "bytes 3-5/x", "bytes 3-5/6x", "bytes 3-6/6", "bytes 3-5/123456789012345678901", "bytes */6", "bytes */*", "bytes *",
+    } do
+      local result, message, err = rest_of { status = 206, headers = { ["Content-Range"] = range }, body = "def" }
+      assert.is_nil(result, range)
+      assert.equal("decode", err.kind)
+      assert.matches("its header Content-Range is missing or malformed", message, 1, true)
+    end
+  end)
+
+  it("accepts the rest of a file without a total, without an ETag, or with another total only if it is the same", function()
+    assert.equal("abcdef", rest_of { status = 206, headers = { ["Content-Range"] = "Bytes 3-5/*" }, body = "def" })
+    assert.equal("abcdef", rest_of({ status = 206, headers = { ["Content-Range"] = "bytes 3-5/6" }, body = "def" },
+      { status = 200, headers = { ["Last-Modified"] = "x", ["Content-Length"] = "6" }, body = "abc" }))
+    for _, headers in ipairs {
+      { ["Content-Range"] = "bytes 3-6/7" },
+      { ETag = '"2"', ["Content-Range"] = "bytes 3-5/6" }, { ETag = '"11"', ["Content-Range"] = "bytes 3-5/6" },
+    } do
+      local result, message = rest_of { status = 206, headers = headers, body = "def" }
+      assert.is_nil(result)
+      assert.matches("the file has changed at the server", message, 1, true)
+    end
+  end)
+
+  it("ignores a Content-Length that is no number, and an empty Content-Encoding", function()
+    for _, length in ipairs { "x", "6x", "" } do
+      assert.equal("abcdef", rest_of(nil, { status = 200, headers = { ["Content-Length"] = length, ["Content-Encoding"] = "" }, body = "abcdef" }))
+    end
+    assert.equal("decode", select(3, rest_of(nil, { status = 200, headers = { ["Content-Encoding"] = "deflated" }, body = "x" })).kind)
+  end)
+
+  it("has changed if the rest has a validator of another kind, or the whole file another length", function()
+    assert.equal("abcdef", rest_of({ status = 206, headers = { ETag = '"1"', ["Content-Range"] = "bytes 3-5/6" }, body = "def" },
+      { status = 200, headers = { ["Last-Modified"] = "x", ["Content-Length"] = "6" }, body = "abc" }))
+    local result, message = rest_of { status = 200, headers = { ETag = '"1"', ["Content-Length"] = "7" }, body = "abcdefg" }
+    assert.is_nil(result)
+    assert.matches("the file has changed at the server", message, 1, true)
+  end)
+
+  it("may be empty", function() assert.equal("", rest_of(nil, { status = 200, body = "" })) end)
+
+  it("is not complete after a status 416 with another length", function()
+    local function broken() return { status = 200, headers = { ETag = '"1"', ["Content-Length"] = "6" }, body = "abc" } end
+    for _, range in ipairs { "bytes */6", "bytes */2", "bytes */x", "bytes 3-5/6" } do
+      local result, message = rest_of({ status = 416, headers = { ["Content-Range"] = range }, body = "" }, broken())
+      assert.is_nil(result, range)
+      assert.matches("the file has changed at the server", message, 1, true)
     end
   end)
 

@@ -331,6 +331,9 @@ describe("client:download", function()
     assert.equal("unknown option 'progres' (did you mean 'progress'?)", raised(FILE, path, { progres = print }))
     assert.equal("option 'progress' must be a function, got true", raised(FILE, path, { progress = true }))
     assert.equal("option 'max_size' must be a whole number of bytes, at least 1, got 0.5", raised(FILE, path, { max_size = 0.5 }))
+    for _, value in ipairs { 1.5, 2 ^ 54, "x", true } do
+      assert.matches("^option 'max_size' must be a whole number", raised(FILE, path, { max_size = value }))
+    end
     assert.equal("too many arguments to 'download'", raised(FILE, path, {}, 1))
     assert.same({}, downloads.files(directory))
     assert.same({}, server:get "/_/log")

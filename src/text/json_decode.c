@@ -112,11 +112,12 @@ static const char *push_scalar(lua_State *L, const char *p, const char *end) {
 }
 
 /* Pushes a whole number that a Lua number cannot represent, as a twilio.integer. Returns the
- * position after it, or NULL for any other number. */
-static const char *push_large_integer(lua_State *L, const char *p, const char *end) {
+ * position after it, or NULL for any other number. The number is in a table, so that a character
+ * follows it. */
+static const char *push_large_integer(lua_State *L, const char *p) {
   const char *stop = p + (*p == '-');
-  while (stop < end && is_digit(*stop)) stop++;
-  if (stop < end && (*stop == '.' || *stop == 'e' || *stop == 'E')) return NULL;
+  while (is_digit(*stop)) stop++;
+  if (*stop == '.' || *stop == 'e' || *stop == 'E') return NULL;
   if (!integer_is_large(p, (size_t)(stop - p))) return NULL;
   integer_push(L, p, (size_t)(stop - p));
   return stop;
@@ -126,7 +127,7 @@ static const char *push_large_integer(lua_State *L, const char *p, const char *e
  * the position after the value. A null in an array is a lightuserdata, because nil would leave a
  * hole. A null in an object is recorded by json_mark_null. */
 static const char *push_element(lua_State *L, const char *p, const char *end, int array) {
-  const char *after = *p == '-' || is_digit(*p) ? push_large_integer(L, p, end) : NULL;
+  const char *after = *p == '-' || is_digit(*p) ? push_large_integer(L, p) : NULL;
   if (!after) after = push_scalar(L, p, end);
   if (*p == 'n' && array) {
     lua_pop(L, 1);

@@ -225,9 +225,6 @@ local function check_sink(sink, options)
   if type(sink) ~= "function" and (type(sink) ~= "string" or sink == "" or sink:find("\0", 1, true)) then
     core.misuse("csv takes the path of a file, or a function, got " .. (type(sink) == "string" and "an empty path or a NUL byte in it" or type(sink)))
   end
-  if options.progress ~= nil and type(options.progress) ~= "function" then
-    core.misuse("option 'progress' must be a function, got " .. type(options.progress))
-  end
   if options.safe ~= nil and type(options.safe) ~= "boolean" then
     core.misuse("option 'safe' must be a boolean, got " .. type(options.safe))
   end

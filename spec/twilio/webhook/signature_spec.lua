@@ -277,6 +277,8 @@ describe("a shared key", function()
     assert.is_true(verify(nil, webhooks.token, "sha1"))
     assert.is_false((verify(nil, webhooks.token, "sha1", { auth_token = "wrong" })))
     assert.is_false((verify(nil, "secret", "sha1")))
+    assert.same({ false, "the webhook is signed with the auth token, and only shared keys were passed" },
+      { verify(nil, webhooks.token, "sha1", { auth_token = false }) })
   end)
 end)
 
