@@ -498,7 +498,7 @@ local texts = {
     ["poller_timeout: if (poller->multi)"] = "Untested: the fallback without epoll, renewed while it has no transfer.",
   },
   ["src/transport/poller_sockets.c"] = {
-    ["poller_sockets_are_usable: if (s->is_broken || (is_silent &&"] = "Timing: a server must send bytes in the instant in which a connection is reused.",
+    ["poller_sockets_are_usable: if (s->is_broken || (is_silent &&"] = "Timing: a server must send bytes in the instant of a reuse.",
     ["poller_sockets_are_usable: return found || !is_silent;"] = "A server must send bytes in the instant in which a connection is reused.",
     ["poller_sockets_find: if (!list) return NULL;"] = NO_MEMORY,
     ["poller_sockets_local_port: return address.any.sa_family =="] = "Untested: a server with an IPv6 address.",
